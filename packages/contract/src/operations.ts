@@ -1,0 +1,47 @@
+import { z } from 'zod'
+import { IdempotencyKey } from './idempotency-key.ts'
+import { Title, Todo, TodoId } from './todo.ts'
+
+/** A todo's id outside `createTodo`: just a string; one that names nothing is not found. NUL never reaches SQL. */
+const NamedId = z.string().refine((id) => !id.includes('\0'), { error: 'An id holds no NUL.' })
+const Version = z.int().min(1)
+
+export const CreateTodoInput = z.strictObject({
+  idempotencyKey: IdempotencyKey,
+  title: Title,
+  id: TodoId.optional(),
+})
+export type CreateTodoInput = z.infer<typeof CreateTodoInput>
+
+export const DeleteTodoInput = z.strictObject({
+  id: NamedId,
+  version: Version.optional(),
+  idempotencyKey: IdempotencyKey.optional(),
+})
+export type DeleteTodoInput = z.infer<typeof DeleteTodoInput>
+
+export const DeleteTodoAnswer = z.strictObject({ id: z.string() })
+export type DeleteTodoAnswer = z.infer<typeof DeleteTodoAnswer>
+
+export const GetTodoInput = z.strictObject({ id: NamedId })
+export type GetTodoInput = z.infer<typeof GetTodoInput>
+
+export const ListTodosInput = z.strictObject({
+  cursor: z.string().optional(),
+  limit: z.int().min(1).max(100).default(50),
+  show: z.enum(['all', 'open', 'done']).default('all'),
+  search: z
+    .string()
+    .refine((text) => !text.includes('\0') && text.isWellFormed(), {
+      error: 'A search holds no NUL and no half of a surrogate pair.',
+    })
+    .optional(),
+})
+export type ListTodosInput = z.infer<typeof ListTodosInput>
+
+/** Newest first. `nextCursor` is null on the last page. */
+export const TodoPage = z.strictObject({
+  todos: z.array(Todo),
+  nextCursor: z.string().nullable(),
+})
+export type TodoPage = z.infer<typeof TodoPage>

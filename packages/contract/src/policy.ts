@@ -1,0 +1,11 @@
+import { z } from 'zod'
+
+/** How long keys are kept and which timed keys are accepted; `serverTime` lets a client mint keys on the server's clock. */
+export const Policy = z.strictObject({
+  keyRetentionHours: z.number(),
+  acceptancePastHours: z.number(),
+  acceptanceFutureMinutes: z.number(),
+  serverTime: z.iso.datetime(),
+  ledgerEpoch: z.string(),
+})
+export type Policy = z.infer<typeof Policy>
