@@ -15,7 +15,7 @@ export const Title = z
   })
 
 /** A UUIDv7, minted by the client (so a row can be shown before the server answered) or by the server. */
-export const TodoId = z.uuidv7().brand('TodoId')
+export const TodoId = z.uuidv7().toLowerCase().brand('TodoId')
 export type TodoId = z.infer<typeof TodoId>
 
 /** What every face answers. Dates are ISO 8601 in UTC, so what is stored for replay is what was sent. */

@@ -1,0 +1,29 @@
+import type { IncomingMessage } from 'node:http'
+import { RefusalError } from '@idem/contract/refusal'
+import { loopbackNames } from './environment.ts'
+
+/**
+ * Refuses what no page of ours sends. A page of another site can reach a server
+ * on loopback by giving its own name our address (rebinding), so the name in
+ * `Host` must be one of ours; and it can post without asking, so must `Origin`.
+ */
+export function createHttpGuard(allowedHosts: readonly string[]) {
+  const ours = new Set([...loopbackNames, ...allowedHosts])
+
+  return function guard({ headers, method }: IncomingMessage): void {
+    if (!ours.has(hostName(headers.host ?? ''))) throw new RefusalError('forbidden')
+    if (method === 'GET' || method === 'HEAD') return
+    const { origin, 'sec-fetch-site': site } = headers
+    if (origin !== undefined && !ours.has(hostOfOrigin(origin))) throw new RefusalError('forbidden')
+    if (site === 'cross-site') throw new RefusalError('forbidden')
+  }
+}
+
+function hostName(host: string): string {
+  return host.toLowerCase().replace(/:\d+$/, '')
+}
+
+// `null`, the origin of a sandboxed page, is no URL and so nobody's name.
+function hostOfOrigin(origin: string): string {
+  return URL.canParse(origin) ? new URL(origin).hostname : ''
+}

@@ -1,0 +1,67 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { refusalTable } from '@idem/api/refusal-table'
+import { RefusalError } from '@idem/contract/refusal'
+
+export type Routes = {
+  readonly guard: (request: IncomingMessage) => void
+  readonly trpc: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+    query: URLSearchParams,
+  ) => Promise<void>
+  /** The page: Next answers what nobody else does. */
+  readonly page: (request: IncomingMessage, response: ServerResponse) => Promise<void>
+  /** Whether this instance can write. */
+  readonly ready: () => Promise<boolean>
+}
+
+const trpcMount = '/api/trpc/'
+
+/** Which path goes where. */
+export function createRoutes(routes: Routes) {
+  return async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [path = '/', search] = (request.url ?? '/').split(/\?(.*)/s, 2)
+    // The tRPC face refuses in its own words, so it asks the guard itself.
+    if (path.startsWith(trpcMount)) {
+      const query = new URLSearchParams(search)
+      return routes.trpc(request, response, path.slice(trpcMount.length), query)
+    }
+    try {
+      routes.guard(request)
+    } catch (error) {
+      return problem(response, error)
+    }
+    switch (path) {
+      case '/healthz':
+        return json(response, 200, { healthy: true })
+      case '/readyz': {
+        const ready = await routes.ready()
+        return json(response, ready ? 200 : 503, { ready })
+      }
+      default:
+        return routes.page(request, response)
+    }
+  }
+}
+
+function json(response: ServerResponse, status: number, body: unknown): void {
+  const text = JSON.stringify(body)
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+  })
+  response.end(text)
+}
+
+/** RFC 9457. */
+function problem(response: ServerResponse, error: unknown): void {
+  if (!(error instanceof RefusalError)) throw error
+  const { refusal, message } = error
+  const status = refusalTable[refusal.code].rest
+  response.writeHead(status, { 'content-type': 'application/problem+json' })
+  response.end(
+    JSON.stringify({ type: 'about:blank', title: refusal.code, status, detail: message, refusal }),
+  )
+}

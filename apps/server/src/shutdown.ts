@@ -1,0 +1,31 @@
+import type { Server } from 'node:http'
+
+/** Requests under way get this long; nothing that can be answered is cut off. */
+const drainMs = 20_000
+
+/** Stops taking connections and resolves when the last request was answered, or the time is up. */
+export async function drain(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve))
+  // A connection that waits for its next request would hold the server open for as long as it likes.
+  server.closeIdleConnections()
+  const timer = setTimeout(() => server.closeAllConnections(), drainMs)
+  await closed
+  clearTimeout(timer)
+}
+
+/**
+ * Calls `stop` once, at the first SIGTERM, SIGINT or the end of whoever started
+ * this process: Ctrl-C reaches the whole process group and is forwarded by the
+ * launcher as well, and a launcher that was killed can forward nothing.
+ */
+export function onStopSignal(stop: () => Promise<void>): void {
+  let stopping = false
+  const once = () => {
+    if (stopping) return
+    stopping = true
+    void stop()
+  }
+  process.on('SIGTERM', once)
+  process.on('SIGINT', once)
+  process.on('disconnect', once)
+}

@@ -1,0 +1,73 @@
+import { initTRPC } from '@trpc/server'
+import type { z } from 'zod'
+import { refusalShape } from './refusal-shape.ts'
+import type { Arrived, Caller, Operations } from './operations.ts'
+import { asTrpcError } from './refusal-table.ts'
+import type { StoredAnswer } from './stored-answer.ts'
+
+export type Context = { readonly caller: Caller; readonly operations: Operations }
+
+const trpc = initTRPC.context<Context>().create({
+  // Never, whatever NODE_ENV says: a stack is for the log.
+  isDev: false,
+  errorFormatter: refusalShape,
+})
+
+export const { router } = trpc
+
+/**
+ * The only ways to write a procedure. tRPC's own builder stays in this file:
+ * its bare `.mutation` would let someone forget to say what a repeated call does.
+ */
+export const procedures = {
+  /** Reads only. */
+  query<Input extends z.ZodType, Answer>(
+    input: Input,
+    run: (call: Context & { readonly input: z.output<Input> }) => Promise<Answer>,
+  ) {
+    return trpc.procedure
+      .input(input)
+      .query(({ ctx, input }) => translated(() => run({ ...ctx, input: parsed<Input>(input) })))
+  },
+
+  /** Needs a key, and has its effect once. */
+  onceOnly<Input extends KeyedInput, Answer>(input: Input, run: Run<Input, Answer>) {
+    return mutation(input, run)
+  },
+
+  /** May come without a key, because a second call finds nothing left to do: `reason` says why. With one it has its effect once. */
+  repeatable<Input extends z.ZodType, Answer>(
+    kind: { readonly input: Input; readonly reason: string },
+    run: Run<Input, Answer>,
+  ) {
+    return mutation(kind.input, run)
+  },
+}
+
+type KeyedInput = z.ZodType<{ idempotencyKey: string }, { idempotencyKey: string }>
+
+type Run<Input extends z.ZodType, Answer> = (
+  call: Context & Arrived<z.output<Input>>,
+) => Promise<StoredAnswer<Answer>>
+
+function mutation<Input extends z.ZodType, Answer>(input: Input, run: Run<Input, Answer>) {
+  return trpc.procedure
+    .use(async ({ ctx, getRawInput, next }) =>
+      next({ ctx: { ...ctx, arrived: await getRawInput() } }),
+    )
+    .input(input)
+    .mutation(({ ctx, input }) => translated(() => run({ ...ctx, input: parsed<Input>(input) })))
+}
+
+// tRPC parsed it by this very schema, but its types cannot say so while the schema is a parameter.
+function parsed<Input extends z.ZodType>(input: unknown): z.output<Input> {
+  return input as z.output<Input>
+}
+
+async function translated<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    throw asTrpcError(error)
+  }
+}

@@ -1,0 +1,25 @@
+import { RefusalError } from '@idem/contract/refusal'
+import { OnceError } from '@idem/idempotency/once-error'
+
+const tryAgainAfterMs = 1_000
+
+/** What a caller is told when the once-only function could do nothing; any other error is returned as it is. */
+export function asRefusal(error: unknown, keyed: boolean): unknown {
+  if (!(error instanceof OnceError)) return error
+  const { code, serverTime } = error
+  const details = {
+    ...(code === 'in_flight' || code === 'unavailable' ? { retryAfterMs: tryAgainAfterMs } : {}),
+    // Without a key nobody can tell whether it happened, so nobody should just send it again.
+    ...(code === 'unavailable' && !keyed ? { retry: 'ask_person' as const } : {}),
+    ...(serverTime === undefined ? {} : { serverTime: serverTime.toISOString() }),
+  }
+  return new RefusalError(code, details, { cause: error })
+}
+
+/** Refusals that are stored with their key; every other error rolls back and leaves the key free. */
+const stored = new Set(['not_found', 'version_conflict', 'id_taken'])
+
+export function refusalText(error: unknown): string | undefined {
+  if (!(error instanceof RefusalError) || !stored.has(error.refusal.code)) return undefined
+  return JSON.stringify(error.refusal)
+}

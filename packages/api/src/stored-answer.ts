@@ -1,0 +1,28 @@
+import { Refusal, RefusalError } from '@idem/contract/refusal'
+import type { Outcome } from '@idem/idempotency/attempt'
+
+/**
+ * An answer as it is stored. A face that can writes `text` as it is, so that a
+ * replay equals the first answer to the byte; to everyone else it is the value,
+ * and that is how a typed client sees it.
+ */
+export class StoredAnswer<Value> {
+  readonly text: string
+  readonly replayed: boolean
+
+  constructor(text: string, replayed: boolean) {
+    this.text = text
+    this.replayed = replayed
+  }
+
+  toJSON(): Value {
+    return JSON.parse(this.text)
+  }
+}
+
+/** The answer of an outcome; throws when it was a refusal, told again. */
+export function answerOf<Value>(outcome: Outcome): StoredAnswer<Value> {
+  if (outcome.kind === 'answer') return new StoredAnswer(outcome.text, outcome.replayed)
+  const { code, ...details } = Refusal.parse(JSON.parse(outcome.text))
+  throw new RefusalError(code, details)
+}

@@ -1,0 +1,85 @@
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createPool } from '@idem/database/pool'
+import { createPrisma } from '@idem/database/prisma'
+import { scratchDatabase } from '@idem/database/scratch-database'
+import { createOperations } from './operations.ts'
+import { createTrpcHandler } from './trpc-handler.ts'
+
+export type World = Awaited<ReturnType<typeof createWorld>>
+
+/** The tRPC face over HTTP, on a database of its own. */
+export async function createWorld() {
+  const database = await scratchDatabase()
+  const pool = createPool({ url: database.url })
+  const groupPool = createPool({ url: database.url, max: 1, lockTimeoutMs: 50 })
+  const prisma = createPrisma(pool)
+  const operations = createOperations({
+    prisma,
+    groupQuery: async (statement) =>
+      (await groupPool.query({ ...statement, values: [...statement.values] })).rows,
+    now: () => new Date(),
+    policy: { retentionHours: 24 },
+    ledgerEpoch: '5f0c8d3e-0000-4000-8000-000000000000',
+  })
+  const context = { caller: { owner: 'local' }, operations }
+  const unexpected: unknown[] = []
+  const handle = createTrpcHandler({
+    contextOf: () => context,
+    onUnexpected: (refusal) => unexpected.push(refusal),
+  })
+  const face = await listen((request, response) => {
+    const [path = '', search] = (request.url ?? '').split(/\?(.*)/s, 2)
+    void handle(request, response, path.slice('/api/trpc/'.length), new URLSearchParams(search))
+  })
+
+  return {
+    pool,
+    context,
+    unexpected,
+    url: `${face.url}/api/trpc`,
+    mutate: (path: string, input: unknown) =>
+      send(`${face.url}/api/trpc/${path}`, { method: 'POST', body: JSON.stringify(input) }),
+    query: (path: string, input?: unknown) =>
+      send(
+        `${face.url}/api/trpc/${path}${input === undefined ? '' : `?input=${encodeURIComponent(JSON.stringify(input))}`}`,
+      ),
+    async count(table: 'todo' | 'idempotency_record'): Promise<number> {
+      return (await pool.query(`select count(*)::int as n from ${table}`)).rows[0].n
+    },
+    async [Symbol.asyncDispose]() {
+      await face.close()
+      await prisma.$disconnect()
+      await Promise.all([pool.end(), groupPool.end()])
+      await database[Symbol.asyncDispose]()
+    },
+  }
+}
+
+export async function listen(listener: RequestListener) {
+  const server = createServer(listener)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () => {
+      server.closeAllConnections()
+      return new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+/** What a caller sees: the status, the text to the byte, and in it the data or the refusal. */
+export async function send(url: string, init: RequestInit = {}) {
+  const response = await fetch(url, { headers: { 'content-type': 'application/json' }, ...init })
+  const text = await response.text()
+  const body = text === '' ? undefined : JSON.parse(text)
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body,
+    data: body?.result?.data,
+    refusal: body?.error?.data?.refusal,
+  }
+}

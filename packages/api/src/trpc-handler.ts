@@ -1,0 +1,172 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { RefusalError } from '@idem/contract/refusal'
+import {
+  callTRPCProcedure,
+  getTRPCErrorShape,
+} from '@trpc/server'
+import { getHTTPStatusCode } from '@trpc/server/http'
+import type { Context } from './procedures.ts'
+import { type RefusalShape, refusalOf } from './refusal-shape.ts'
+import { asTrpcError } from './refusal-table.ts'
+import { StoredAnswer } from './stored-answer.ts'
+import { todoRouter } from './todo-router.ts'
+import { readCalls, type TrpcCall } from './trpc-calls.ts'
+
+export type TrpcHandlerSettings = {
+  readonly contextOf: (request: IncomingMessage) => Context
+  /** Told of every unexpected error: the answer holds only its correlation id. */
+  readonly onUnexpected: (refusal: RefusalError) => void
+}
+
+/** Longer than every time-out below it, shorter than the client's own: whoever waits is told, not cut off. */
+const mostCallMs = 10_000
+
+/** A mutation is posted, a query is got: a link or an image on another page must never change anything. */
+const methods = { mutation: ['POST'], query: ['GET', 'HEAD'] }
+
+type Result = { result: { data: unknown } } | { error: RefusalShape }
+
+/**
+ * tRPC over `node:http`, for single and batched JSON calls. The official
+ * adapters turn each request into web streams and back, which costs more than
+ * everything else a small mutation does; this one reads the body once, calls,
+ * and writes once. It stays wire-compatible: a test puts both to the same
+ * table of requests.
+ *
+ * `path` is what follows the mount point, still percent-encoded.
+ */
+export function createTrpcHandler(settings: TrpcHandlerSettings) {
+  return async function handleTrpc(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+    query: URLSearchParams,
+  ): Promise<void> {
+    const answer = await answerAll(settings, request, path, query)
+    if (response.destroyed) return
+    writeAnswer(request, response, answer)
+  }
+}
+
+async function answerAll(
+  settings: TrpcHandlerSettings,
+  request: IncomingMessage,
+  path: string,
+  query: URLSearchParams,
+): Promise<Result | Result[]> {
+  try {
+    const { method } = request
+    const { batch, calls } = await readCalls(request, path, query)
+    const context = settings.contextOf(request)
+    const answers = calls.map((call, at) => answerOne(settings, context, { ...call, at, method }))
+    const [only] = answers
+    return batch || only === undefined ? await Promise.all(answers) : await only
+  } catch (error) {
+    return failure(settings, error)
+  }
+}
+
+async function answerOne(
+  settings: TrpcHandlerSettings,
+  context: Context,
+  call: TrpcCall & { at: number; method: string | undefined },
+): Promise<Result> {
+  const { path, procedure, input, at, method } = call
+  try {
+    if (procedure === undefined) throw new RefusalError('no_such_route')
+    if (!methods[procedure._def.type].includes(method ?? '')) {
+      throw new RefusalError('method_not_allowed')
+    }
+    const data = await withDeadline((signal) =>
+      callTRPCProcedure({
+        router: todoRouter,
+        path,
+        type: procedure._def.type,
+        getRawInput: async () => input(),
+        ctx: context,
+        signal,
+        batchIndex: at,
+      }),
+    )
+    return { result: { data } }
+  } catch (error) {
+    return failure(settings, error, call, context)
+  }
+}
+
+function failure(
+  settings: TrpcHandlerSettings,
+  cause: unknown,
+  call?: TrpcCall,
+  ctx?: Context,
+): Result {
+  const error = asTrpcError(cause)
+  const input = inputOf(call)
+  const refusal = refusalOf(error, input)
+  if (refusal.refusal.code === 'unexpected') settings.onUnexpected(refusal)
+  return {
+    error: getTRPCErrorShape({
+      config: todoRouter._def._config,
+      error,
+      type: call?.procedure?._def.type ?? 'unknown',
+      path: call?.path,
+      input,
+      ctx,
+    }),
+  }
+}
+
+function inputOf(call: TrpcCall | undefined): unknown {
+  try {
+    return call?.input()
+  } catch {
+    return undefined
+  }
+}
+
+function writeAnswer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: Result | Result[],
+): void {
+  const answers = Array.isArray(answer) ? answer : [answer]
+  const refusals = answers.flatMap((one) => ('error' in one ? one.error.data.refusal : []))
+  const text = Array.isArray(answer) ? `[${answer.map(toText).join(',')}]` : toText(answer)
+  const body = Buffer.from(text)
+  const headers: Record<string, string | number> = {
+    'content-type': 'application/json',
+    'content-length': body.length,
+  }
+  const wait = Math.max(...refusals.map(({ retryAfterMs }) => retryAfterMs ?? 0))
+  if (wait > 0) headers['retry-after'] = Math.ceil(wait / 1_000)
+  if (refusals.some(({ code }) => code === 'method_not_allowed')) {
+    headers.allow = request.method === 'POST' ? methods.query.join(', ') : methods.mutation.join()
+  }
+  // What is left of an unread body would be taken for the next request.
+  if (!request.complete) headers.connection = 'close'
+  response.writeHead(getHTTPStatusCode(answer), headers)
+  response.end(request.method === 'HEAD' ? undefined : body)
+}
+
+/** A stored answer goes out as it is stored, to the byte. */
+function toText(answer: Result): string {
+  if ('result' in answer && answer.result.data instanceof StoredAnswer) {
+    return `{"result":{"data":${answer.result.data.text}}}`
+  }
+  return JSON.stringify(answer)
+}
+
+async function withDeadline<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const deadline = new AbortController()
+  const timer = setTimeout(() => deadline.abort(), mostCallMs)
+  const late = new Promise<never>((_, reject) => {
+    deadline.signal.addEventListener('abort', () =>
+      reject(new RefusalError('unavailable', { retryAfterMs: 1_000 })),
+    )
+  })
+  try {
+    return await Promise.race([call(deadline.signal), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,11 @@
+import { hash } from 'node:crypto'
+import canonicalize from 'canonicalize'
+
+/**
+ * SHA-256 over `v1`, the operation and the canonical JSON of the input
+ * (RFC 8785), so that members in another order are the same input and a
+ * changed character is another one.
+ */
+export function fingerprintOf(operation: string, input: unknown): Uint8Array {
+  return hash('sha256', `v1\n${operation}\n${canonicalize(input)}`, 'buffer')
+}

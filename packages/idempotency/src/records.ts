@@ -1,0 +1,89 @@
+import type { Attempt, Outcome, Query } from './attempt.ts'
+import { type KeyPolicy, mayBeClaimed } from './key-policy.ts'
+import { OnceError } from './once-error.ts'
+import { mintedAt } from './timed-key.ts'
+
+/** An attempt with what is compared: same key and same fingerprint is the same intent. */
+export type Claim = Attempt & { readonly fingerprint: Uint8Array }
+
+/** A committed record: exactly one of answer, refusal and cancelled is there. */
+export type IdempotencyRecord = {
+  readonly operation: string | null
+  readonly fingerprint: Uint8Array | null
+  readonly answer: string | null
+  readonly refusal: string | null
+  readonly cancelled: boolean
+}
+
+/**
+ * Takes the key if nobody has it. Waits on an uncommitted claim of the same
+ * key, because the primary key is the lock, and is false when that one commits.
+ */
+export async function claimKey(query: Query, claim: Claim, policy: KeyPolicy): Promise<boolean> {
+  const { owner, key, operation, fingerprint } = claim
+  const claimed = await query(claimStatement, [
+    owner,
+    key,
+    operation,
+    fingerprint,
+    mintedAt(key),
+    policy.retentionHours,
+  ])
+  return claimed.length > 0
+}
+
+// A statement of its own: joined to the claim in one, the look-up would use a snapshot
+// taken before the wait and see nothing of the record it had waited for.
+export async function findRecord(
+  query: Query,
+  claim: Claim,
+  policy: KeyPolicy,
+): Promise<IdempotencyRecord | 'none'> {
+  const { owner, key } = claim
+  const minted = mintedAt(key)
+  const [row] = await query(findStatement, [owner, key, minted, policy.retentionHours])
+  if (row === undefined) throw new Error('The look-up of a key always gives one row, but gave none.')
+  if (row.found === true) return row as IdempotencyRecord
+  if (row.claimable === true) return 'none'
+  const serverTime = new Date(String(row.server_time))
+  throw new OnceError(minted !== null && minted > serverTime ? 'key_from_future' : 'key_expired', {
+    serverTime,
+  })
+}
+
+export async function storeOutcome(query: Query, claim: Claim, outcome: Outcome): Promise<void> {
+  const column = outcome.kind === 'answer' ? 'answer' : 'refusal'
+  await query(
+    `update idempotency_record set ${column} = $3 where owner_id = $1 and key = $2 returning 1`,
+    [claim.owner, claim.key, outcome.text],
+  )
+}
+
+/** The stored outcome, if this attempt is the same intent; otherwise refuses. */
+export function replay(record: IdempotencyRecord, claim: Claim): Outcome {
+  if (record.cancelled) throw new OnceError('cancelled')
+  if (record.operation !== claim.operation || !sameBytes(record.fingerprint, claim.fingerprint)) {
+    throw new OnceError('key_reused')
+  }
+  if (record.answer !== null) return { kind: 'answer', text: record.answer, replayed: true }
+  if (record.refusal !== null) return { kind: 'refusal', text: record.refusal, replayed: true }
+  throw new Error('A committed record has an answer, a refusal or a cancellation; this one has none.')
+}
+
+const claimStatement = `
+  insert into idempotency_record (owner_id, key, operation, fingerprint, created_at)
+  select $1::text, $2::text, $3::text, $4::bytea, clock_timestamp()
+  where ${mayBeClaimed('$5::timestamptz', '$6::int')}
+  on conflict do nothing
+  returning 1`
+
+const findStatement = `
+  select r.owner_id is not null as found, r.operation, r.fingerprint, r.answer, r.refusal, r.cancelled,
+    ${mayBeClaimed('$3::timestamptz', '$4::int')} as claimable,
+    to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as server_time
+  from (values (1)) as one
+  left join idempotency_record r on r.owner_id = $1::text and r.key = $2::text`
+
+function sameBytes(stored: Uint8Array | null, arrived: Uint8Array): boolean {
+  return stored !== null && Buffer.compare(stored, arrived) === 0
+}

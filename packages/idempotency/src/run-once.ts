@@ -1,0 +1,92 @@
+import type { Outcome, Parser, Query, Transact } from './attempt.ts'
+import type { KeyPolicy } from './key-policy.ts'
+import { OnceError } from './once-error.ts'
+import { type Claim, claimKey, findRecord, replay, storeOutcome } from './records.ts'
+import { settle } from './settle.ts'
+
+export type OnceSettings<Tx> = {
+  readonly transact: Transact<Tx>
+  readonly policy: KeyPolicy
+  /** JSON to store for an error by which the domain declines; undefined for any other error, which rolls everything back. */
+  readonly refusalText: (error: unknown) => string | undefined
+  /** The SQLSTATE of an error, or the code of Node's socket error; undefined when it is neither. */
+  readonly codeOf: (error: unknown) => string | undefined
+}
+
+export type Work<Tx> = {
+  /** Database work only, and short: it holds the key, and others wait. */
+  readonly effect: (tx: Tx) => Promise<unknown>
+  /** Parses what the effect gave before it is committed: an answer that does not fit must not have had an effect. */
+  readonly answer: Parser
+}
+
+/** Claim again when the record vanished between the claim and the look-up: cleaned, or rolled back. */
+const mostClaims = 3
+/**
+ * The general form: claim, effect and stored answer are one transaction.
+ *
+ * An attempt whose commit went unanswered is simply run again: either its
+ * record is there and is replayed, or its claim is still held and is waited
+ * for, or it vanished and is made now.
+ *
+ * Resolves with what the first attempt was told; rejects with a `OnceError`
+ * when nothing was changed, or with the effect's own error.
+ */
+export async function runOnce<Tx>(
+  settings: OnceSettings<Tx>,
+  claim: Claim,
+  work: Work<Tx>,
+): Promise<Outcome> {
+  return settle(settings.codeOf, ({ doubtful, committing }) =>
+    settings.transact(async (tx, query) => {
+      const outcome = await claimOrReplay(settings, claim, work, tx, query)
+      // A row can be seen on the primary before a synchronous standby has it. Whoever settles
+      // a doubtful commit by reading its record commits something that waits for the standby.
+      if (doubtful && outcome.replayed) await query(waitForStandby, [])
+      committing()
+      return outcome
+    }),
+  )
+}
+
+async function claimOrReplay<Tx>(
+  settings: OnceSettings<Tx>,
+  claim: Claim,
+  work: Work<Tx>,
+  tx: Tx,
+  query: Query,
+): Promise<Outcome> {
+  for (let claims = 1; claims <= mostClaims; claims += 1) {
+    if (await claimKey(query, claim, settings.policy)) {
+      const outcome = await perform(settings, work, tx, query)
+      await storeOutcome(query, claim, outcome)
+      return outcome
+    }
+    const record = await findRecord(query, claim, settings.policy)
+    if (record !== 'none') return replay(record, claim)
+  }
+  throw new OnceError('in_flight')
+}
+
+async function perform<Tx>(
+  settings: OnceSettings<Tx>,
+  work: Work<Tx>,
+  tx: Tx,
+  query: Query,
+): Promise<Outcome> {
+  await query('savepoint effect', [])
+  try {
+    const answer = work.answer.parse(await work.effect(tx))
+    return { kind: 'answer', text: JSON.stringify(answer), replayed: false }
+  } catch (error) {
+    const text = settings.refusalText(error)
+    if (text === undefined) throw error
+    // The refusal is stored, what the effect did before it declined is not.
+    await query('rollback to savepoint effect', [])
+    return { kind: 'refusal', text, replayed: false }
+  }
+}
+
+const waitForStandby = `
+  select case when current_setting('synchronous_standby_names') <> ''
+    then pg_logical_emit_message(true, 'idem', '')::text end`

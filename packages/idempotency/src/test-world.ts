@@ -1,0 +1,129 @@
+import { createPool } from '@idem/database/pool'
+import { scratchDatabase } from '@idem/database/scratch-database'
+import type pg from 'pg'
+import type { Attempt, Outcome, Query, Transact } from './attempt.ts'
+import type { GroupEffect } from './group.ts'
+import { createOnce, type Once } from './once.ts'
+
+/** What the effects below do: one row in `effect`, a table no rule keeps from holding two. */
+export type Effect = { readonly name: string }
+
+export class Declined extends Error {}
+
+export type World = Awaited<ReturnType<typeof createWorld>>
+
+/** A database of its own, plain `pg` under it, and as many servers as a test asks for. */
+export async function createWorld() {
+  const database = await scratchDatabase()
+  const admin = createPool({ url: database.url, max: 2 })
+  await admin.query('create table effect (name text not null check (name <> $$poison$$))')
+  const closing: (() => Promise<void>)[] = [() => admin.end()]
+
+  function newServer(settings: { retentionHours?: number; transact?: Wrap } = {}) {
+    const pool = createPool({ url: database.url })
+    const groupPool = createPool({ url: database.url, max: 1, lockTimeoutMs: 50 })
+    closing.push(
+      () => pool.end(),
+      () => groupPool.end(),
+    )
+    const policy = { retentionHours: settings.retentionHours ?? 24 }
+    const transact = transactOn(pool)
+    const once: Once<pg.PoolClient> = createOnce({
+      transact: settings.transact?.(transact) ?? transact,
+      policy,
+      codeOf: (error) => codeOf(error),
+      refusalText: (error) =>
+        error instanceof Declined ? JSON.stringify({ code: error.message }) : undefined,
+    })
+    const inGroups = once.onceInGroups<Effect>({
+      query: async (statement) =>
+        (await groupPool.query({ ...statement, values: [...statement.values] })).rows,
+      operation: 'make',
+      effect: groupEffect,
+      answer: { parse: (value) => value },
+      now: () => new Date(),
+      policy,
+    })
+    return {
+      pool,
+      groupPool,
+      once: (
+        attempt: Partial<Attempt> & { key: string },
+        effect: (tx: pg.PoolClient) => Promise<unknown> = make(attempt.key),
+      ) => once.once({ attempt: whole(attempt), effect, answer: { parse: (value) => value } }),
+      onceWith: once.once,
+      inGroup: (attempt: Partial<Attempt> & { key: string }, draft = { name: attempt.key }) =>
+        inGroups({ attempt: whole(attempt), draft, effect: make(draft.name) }),
+    }
+  }
+
+  return {
+    url: database.url,
+    admin,
+    newServer,
+    async effects(name?: string): Promise<number> {
+      const { rows } = await admin.query(
+        'select count(*)::int as n from effect where $1::text is null or name = $1',
+        [name ?? null],
+      )
+      return rows[0].n
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(closing.map((close) => close()))
+      await database[Symbol.asyncDispose]()
+    },
+  }
+}
+
+type Wrap = (transact: Transact<pg.PoolClient>) => Transact<pg.PoolClient>
+
+export const make = (name: string) => async (tx: pg.PoolClient) => {
+  await tx.query('insert into effect values ($1)', [name])
+  return { made: name }
+}
+
+export function textsOf(outcomes: readonly Outcome[]): Set<string> {
+  return new Set(outcomes.map(({ text }) => text))
+}
+
+export function executed(outcomes: readonly Outcome[]): number {
+  return outcomes.filter(({ replayed }) => !replayed).length
+}
+
+function whole(attempt: Partial<Attempt> & { key: string }): Attempt {
+  return { owner: 'ann', operation: 'make', input: { title: 'Buy milk' }, ...attempt }
+}
+
+// What a project without Prisma writes to use the package: five lines.
+function transactOn(pool: pg.Pool): Transact<pg.PoolClient> {
+  return async (work) => {
+    const client = await pool.connect()
+    // A killed connection rejects the statement under way as well; the event alone would end the process.
+    client.once('error', () => undefined)
+    const query: Query = async (text, values) => (await client.query(text, [...values])).rows
+    try {
+      await client.query('begin')
+      const result = await work(client, query)
+      await client.query('commit')
+      return result
+    } catch (error) {
+      await client.query('rollback').catch(() => undefined)
+      throw error
+    } finally {
+      client.release()
+    }
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  const { code, message } = Object(error)
+  if (typeof code === 'string') return code
+  return String(message).startsWith('Connection terminated') ? 'connection_lost' : undefined
+}
+
+const groupEffect: GroupEffect<Effect> = {
+  columns: { name: 'text' },
+  prepare: ({ name }) => ({ row: { name }, answer: { made: name }, identity: name }),
+  taken: 'exists (select from effect where effect.name = attempt.name)',
+  insert: 'insert into effect (name) select name from executed',
+}

@@ -1,0 +1,22 @@
+import type { Todo } from '@idem/contract/todo'
+
+/** A todo as the database holds it; Prisma's row has these members and more. */
+export type TodoRow = {
+  readonly id: string
+  readonly title: string
+  readonly completed: boolean
+  readonly version: number
+  readonly createdAt: Date
+  readonly updatedAt: Date
+}
+
+export function toTodo(row: TodoRow): Todo {
+  return {
+    id: row.id,
+    title: row.title,
+    completed: row.completed,
+    version: row.version,
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+  }
+}
