@@ -43,6 +43,7 @@ export async function serve(environment: Environment): Promise<Running> {
     groupQuery: async (statement) => (await groupPool.query({ ...statement, values: [...statement.values] })).rows,
     now: () => clock.now(),
     policy: { retentionHours: environment.IDEM_KEY_RETENTION_HOURS },
+    tombstoneRetentionDays: environment.IDEM_TOMBSTONE_RETENTION_DAYS,
     ledgerEpoch: installation.rows[0].ledger_epoch,
   })
 

@@ -2,14 +2,18 @@ import type { Server } from 'node:http'
 
 /** Requests under way get this long; nothing that can be answered is cut off. */
 const drainMs = 20_000
+const sweepMs = 20
 
 /** Stops taking connections and resolves when the last request was answered, or the time is up. */
 export async function drain(server: Server): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve))
-  // A connection that waits for its next request would hold the server open for as long as it likes.
+  // A connection that waits for its next request would hold the server open for as long as it
+  // likes, and each that is busy now will wait like that once it was answered.
   server.closeIdleConnections()
+  const sweep = setInterval(() => server.closeIdleConnections(), sweepMs)
   const timer = setTimeout(() => server.closeAllConnections(), drainMs)
   await closed
+  clearInterval(sweep)
   clearTimeout(timer)
 }
 

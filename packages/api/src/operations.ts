@@ -6,6 +6,7 @@ import {
   type TodoPage,
 } from '@idem/contract/operations'
 import type { Policy } from '@idem/contract/policy'
+import { RefusalError } from '@idem/contract/refusal'
 import { Todo } from '@idem/contract/todo'
 import { inTransaction, type PrismaClient, type Transaction } from '@idem/database/prisma'
 import { sqlStateOf } from '@idem/database/sql-state'
@@ -14,6 +15,7 @@ import type { GroupSettings } from '@idem/idempotency/group'
 import { futureMinutes, type KeyPolicy, marginHours } from '@idem/idempotency/key-policy'
 import { createOnce } from '@idem/idempotency/once'
 import { settle } from '@idem/idempotency/settle'
+import { mintedAt } from '@idem/idempotency/timed-key'
 import { createTodo, type TodoDraft } from '@idem/todos/create-todo'
 import { createTodoInGroups } from '@idem/todos/create-todo-in-groups'
 import { deleteTodo } from '@idem/todos/delete-todo'
@@ -35,6 +37,8 @@ export type OperationSettings = {
   /** The database's clock. */
   readonly now: () => Date
   readonly policy: KeyPolicy
+  /** How long a deleted todo is remembered, and so how old an id may be that is still to be used. */
+  readonly tombstoneRetentionDays: number
   /** Changes when the database was restored from a backup. */
   readonly ledgerEpoch: string
 }
@@ -77,8 +81,16 @@ export function createOperations(settings: OperationSettings) {
     return new StoredAnswer(JSON.stringify(value), false)
   }
 
+  // A tombstone that was purged can no longer say that its id was used. The record of the key still
+  // can, so it is asked first: what was answered before is answered again.
+  function isForgotten(id: string | undefined): boolean {
+    const minted = id === undefined ? null : mintedAt(id)
+    const keptMs = settings.tombstoneRetentionDays * 86_400_000
+    return minted !== null && now().getTime() - minted.getTime() > keptMs
+  }
+
   return {
-    async createTodo(
+    createTodo(
       { owner }: Caller,
       { input, arrived }: Arrived<CreateTodoInput>,
     ): Promise<StoredAnswer<Todo>> {
@@ -86,10 +98,13 @@ export function createOperations(settings: OperationSettings) {
       const draft = { owner, title, id, key }
       const attempt = attemptOf('createTodo', owner, key, arrived)
       const effect = (tx: Transaction) => createTodo(tx, draft, now())
-      return createInGroups({ attempt, draft, effect }).then(answerOf<Todo>, refuse(true))
+      const outcome = isForgotten(id)
+        ? once({ attempt, answer: Todo, effect: refuseForgotten })
+        : createInGroups({ attempt, draft, effect })
+      return outcome.then(answerOf<Todo>, refuse(true))
     },
 
-    async deleteTodo(
+    deleteTodo(
       { owner }: Caller,
       { input, arrived }: Arrived<DeleteTodoInput>,
     ): Promise<StoredAnswer<DeleteTodoAnswer>> {
@@ -120,6 +135,10 @@ export function createOperations(settings: OperationSettings) {
       }
     },
   }
+}
+
+async function refuseForgotten(): Promise<never> {
+  throw new RefusalError('invalid_input', { paths: ['id'] })
 }
 
 function attemptOf(operation: string, owner: string, key: string, arrived: unknown): Attempt {

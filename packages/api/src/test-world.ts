@@ -20,6 +20,7 @@ export async function createWorld() {
       (await groupPool.query({ ...statement, values: [...statement.values] })).rows,
     now: () => new Date(),
     policy: { retentionHours: 24 },
+    tombstoneRetentionDays: 365,
     ledgerEpoch: '5f0c8d3e-0000-4000-8000-000000000000',
   })
   const context = { caller: { owner: 'local' }, operations }

@@ -129,6 +129,20 @@ test('ids that exist, inside one group: each gets its right answer and nobody el
   expect(await world.count('todo')).toBe(5)
 })
 
+test('an id minted longer ago than tombstones are kept is invalid input', async () => {
+  await using world = await createWorld()
+  const day = 86_400_000
+  const create = (key: string, id: string) =>
+    world.mutate('createTodo', { idempotencyKey: key, title: 'Buy milk', id })
+  const id = v7({ msecs: Date.now() - 366 * day })
+  expect(await create('k1', id)).toMatchObject({
+    status: 400,
+    refusal: { code: 'invalid_input', paths: ['id'] },
+  })
+  expect(await world.count('idempotency_record')).toBe(0)
+  expect(await create('k2', v7({ msecs: Date.now() - 364 * day }))).toMatchObject({ status: 200 })
+})
+
 test('a title is kept trimmed, but compared as it arrived', async () => {
   await using world = await createWorld()
   const { data } = await world.mutate('createTodo', { idempotencyKey: 'k', title: '  Buy milk ' })

@@ -1,0 +1,69 @@
+import { resolve } from 'node:path'
+import { expect, test } from 'vitest'
+import { readEnvironment } from './environment.ts'
+
+test('nothing has to be configured', () => {
+  expect(readEnvironment({ PATH: '/bin', HOME: '/' })).toEqual({
+    PORT: 3000,
+    HOST: '127.0.0.1',
+    IDEM_ALLOWED_HOSTS: [],
+    IDEM_DATA_DIR: resolve('.data'),
+    IDEM_KEY_RETENTION_HOURS: 24,
+    IDEM_TOMBSTONE_RETENTION_DAYS: 365,
+    IDEM_REQUIRE_KEY: false,
+    IDEM_LOG_LEVEL: 'info',
+  })
+})
+
+test('what is set is read', () => {
+  const read = readEnvironment({
+    PORT: '8080',
+    HOST: '::1',
+    IDEM_ALLOWED_HOSTS: 'todo.example, Other.example',
+    DATABASE_URL: 'postgresql://idem@db.example/idem',
+    IDEM_REQUIRE_KEY: 'true',
+    IDEM_KEY_RETENTION_HOURS: '48',
+  })
+  expect(read).toMatchObject({
+    PORT: 8080,
+    HOST: '::1',
+    IDEM_ALLOWED_HOSTS: ['todo.example', 'other.example'],
+    IDEM_REQUIRE_KEY: true,
+    IDEM_KEY_RETENTION_HOURS: 48,
+  })
+})
+
+test('a variable set to nothing is as good as not set', () => {
+  expect(readEnvironment({ DATABASE_URL: '', PORT: '' })).toMatchObject({ PORT: 3000 })
+})
+
+test('all mistakes are listed together, each by its name', () => {
+  const read = () =>
+    readEnvironment({
+      PORT: '80 80',
+      HOST: '0.0.0.0',
+      DATABASE_URL: 'mysql://db',
+      IDEM_KEY_RETENTION_HOURS: '1',
+      IDEM_REQUIRE_KEY: 'yes',
+      IDEM_ALLOWED_HOSTS: 'https://todo.example',
+      IDEM_DATADIR: '/data',
+    })
+  for (const name of [
+    'PORT',
+    'HOST',
+    'DATABASE_URL',
+    'IDEM_KEY_RETENTION_HOURS',
+    'IDEM_REQUIRE_KEY',
+    'IDEM_ALLOWED_HOSTS',
+    'IDEM_DATADIR',
+  ]) {
+    expect(read).toThrow(new RegExp(`^ {2}${name}: .*\\.$`, 'm'))
+  }
+})
+
+test.for(['0.0.0.0', '::', '192.168.0.7', 'todo.example'])(
+  'beyond loopback, at %s, nothing is served while there is no sign-in',
+  (HOST) => {
+    expect(() => readEnvironment({ HOST })).toThrow('no sign-in')
+  },
+)

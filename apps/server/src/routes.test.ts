@@ -1,0 +1,61 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { RefusalError } from '@idem/contract/refusal'
+import { expect, test } from 'vitest'
+import { createRoutes } from './routes.ts'
+
+async function serveRoutes(settings: { ready?: boolean; refuse?: boolean } = {}) {
+  const route = createRoutes({
+    guard: () => {
+      if (settings.refuse) throw new RefusalError('forbidden')
+    },
+    trpc: async (_request, response, path, query) => {
+      response.end(`trpc ${path} ${query}`)
+    },
+    page: async (request, response) => {
+      response.end(`page ${request.url}`)
+    },
+    ready: async () => settings.ready ?? true,
+  })
+  const server = createServer((request, response) => void route(request, response))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    async get(path: string) {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`)
+      return { status: response.status, type: response.headers.get('content-type'), text: await response.text() }
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+test('each path goes where it belongs', async () => {
+  await using server = await serveRoutes()
+  expect((await server.get('/api/trpc/listTodos?input=1?2')).text).toBe('trpc listTodos input=1%3F2')
+  expect((await server.get('/')).text).toBe('page /')
+  expect((await server.get('/anything?x=1')).text).toBe('page /anything?x=1')
+  expect(await server.get('/healthz')).toMatchObject({ status: 200, text: '{"healthy":true}' })
+})
+
+test('a server that cannot write says that it is not ready', async () => {
+  await using ready = await serveRoutes()
+  await using not = await serveRoutes({ ready: false })
+  expect(await ready.get('/readyz')).toMatchObject({ status: 200, text: '{"ready":true}' })
+  expect(await not.get('/readyz')).toMatchObject({ status: 503, text: '{"ready":false}' })
+})
+
+test('a refused request is told so as a problem, with its refusal', async () => {
+  await using server = await serveRoutes({ refuse: true })
+  const { status, type, text } = await server.get('/')
+  expect([status, type]).toEqual([403, 'application/problem+json'])
+  expect(JSON.parse(text)).toEqual({
+    type: 'about:blank',
+    title: 'forbidden',
+    status: 403,
+    detail: 'You may not do this.',
+    refusal: { code: 'forbidden', retry: 'same_key' },
+  })
+})

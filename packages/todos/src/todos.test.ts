@@ -1,0 +1,90 @@
+import { createPool } from '@idem/database/pool'
+import { createPrisma, inTransaction, type PrismaClient, type Transaction } from '@idem/database/prisma'
+import { scratchDatabase } from '@idem/database/scratch-database'
+import { v7 } from 'uuid'
+import { expect, expectTypeOf, test } from 'vitest'
+import { createTodo } from './create-todo.ts'
+import { deleteTodo } from './delete-todo.ts'
+import { getTodo } from './get-todo.ts'
+import { listTodos } from './list-todos.ts'
+
+const now = new Date('2026-01-01T12:00:00.000Z')
+const page = { limit: 50, show: 'all' } as const
+
+async function createWorld() {
+  const database = await scratchDatabase()
+  const pool = createPool({ url: database.url })
+  const prisma = createPrisma(pool)
+  return {
+    pool,
+    prisma,
+    create: (title: string, settings: { owner?: string; id?: string; at?: Date } = {}) =>
+      inTransaction(prisma, (tx) => {
+        const { owner = 'ann', id, at = now } = settings
+        return createTodo(tx, { owner, title, id, key: null }, at)
+      }),
+    remove: (id: string, owner = 'ann') =>
+      inTransaction(prisma, (tx) => deleteTodo(tx, { owner, id }, now)),
+    async [Symbol.asyncDispose]() {
+      await prisma.$disconnect()
+      await pool.end()
+      await database[Symbol.asyncDispose]()
+    },
+  }
+}
+
+test('a todo cannot be made or deleted outside a transaction', () => {
+  expectTypeOf<PrismaClient>().not.toExtend<Transaction>()
+  expectTypeOf(createTodo).parameter(0).toEqualTypeOf<Transaction>()
+  expectTypeOf(deleteTodo).parameter(0).toEqualTypeOf<Transaction>()
+})
+
+test("another owner's todo looks like a missing one, and stays as it is", async () => {
+  await using world = await createWorld()
+  const { id } = await world.create('Buy milk', { owner: 'ben' })
+  await expect(getTodo(world.prisma, 'ann', id)).rejects.toMatchObject({ refusal: { code: 'not_found' } })
+  expect((await listTodos(world.prisma, 'ann', page)).todos).toEqual([])
+  expect(await world.remove(id)).toEqual({ id })
+  expect(await getTodo(world.prisma, 'ben', id)).toMatchObject({ title: 'Buy milk' })
+})
+
+test('two owners may have a todo of the same id', async () => {
+  await using world = await createWorld()
+  const id = v7()
+  await world.create("ann's", { id })
+  await world.create("ben's", { id, owner: 'ben' })
+  await world.remove(id)
+  expect(await getTodo(world.prisma, 'ben', id)).toMatchObject({ title: "ben's" })
+})
+
+test('a deleted todo stays as a tombstone with a raised version', async () => {
+  await using world = await createWorld()
+  const { id } = await world.create('Buy milk')
+  await world.remove(id)
+  await world.remove(id)
+  const { rows } = await world.pool.query('select version, deleted_at from todo')
+  expect(rows).toEqual([{ version: 2, deleted_at: now }])
+})
+
+test('a todo that was changed is not what a second create of its id meant', async () => {
+  await using world = await createWorld()
+  const { id } = await world.create('Buy milk')
+  await world.pool.query('update todo set version = 2, completed = true where id = $1', [id])
+  await expect(world.create('Buy milk', { id })).rejects.toMatchObject({
+    refusal: { code: 'id_taken', current: { id, completed: true, version: 2 } },
+  })
+})
+
+test('todos of the same instant are listed in the order of their ids, without a gap between pages', async () => {
+  await using world = await createWorld()
+  const ids: string[] = []
+  for (let at = 0; at < 5; at += 1) ids.push((await world.create(`todo ${at}`)).id)
+  const seen: string[] = []
+  let cursor: string | null | undefined
+  do {
+    const next = await listTodos(world.prisma, 'ann', { ...page, limit: 2, ...(cursor ? { cursor } : {}) })
+    seen.push(...next.todos.map(({ id }) => id))
+    cursor = next.nextCursor
+  } while (cursor !== null)
+  expect(seen).toEqual(ids.toReversed())
+})
