@@ -50,7 +50,10 @@ const Variables = z.object({
     .refine((names) => names.every((name) => isIP(name) > 0 || /^[a-z0-9.-]+$/.test(name)), {
       error: 'host names with commas between them were expected, without scheme or port.',
     }),
-  IDEM_DATA_DIR: z.string().default('.data').transform((folder) => resolve(folder)),
+  IDEM_DATA_DIR: z
+    .string()
+    .default('.data')
+    .transform((folder) => resolve(folder)),
   DATABASE_URL: z
     .url({
       protocol: /^postgres(ql)?$/,

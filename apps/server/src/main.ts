@@ -4,11 +4,14 @@ import { serve } from './serve.ts'
 import { onStopSignal } from './shutdown.ts'
 
 try {
-  const running = await serve(readEnvironment(process.env))
+  const serving = serve(readEnvironment(process.env))
+  // From now on, not only when all is up: what was started until then has to be ended as well.
   onStopSignal(async () => {
+    const running = await serving
     await running.stop()
     process.exit(0)
   })
+  await serving
 } catch (error) {
   process.stderr.write(`${explain(error)}\n`)
   process.exit(1)

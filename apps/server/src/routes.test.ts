@@ -23,7 +23,11 @@ async function serveRoutes(settings: { ready?: boolean; refuse?: boolean } = {})
   return {
     async get(path: string) {
       const response = await fetch(`http://127.0.0.1:${port}${path}`)
-      return { status: response.status, type: response.headers.get('content-type'), text: await response.text() }
+      return {
+        status: response.status,
+        type: response.headers.get('content-type'),
+        text: await response.text(),
+      }
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
@@ -34,7 +38,9 @@ async function serveRoutes(settings: { ready?: boolean; refuse?: boolean } = {})
 
 test('each path goes where it belongs', async () => {
   await using server = await serveRoutes()
-  expect((await server.get('/api/trpc/listTodos?input=1?2')).text).toBe('trpc listTodos input=1%3F2')
+  expect((await server.get('/api/trpc/listTodos?input=1?2')).text).toBe(
+    'trpc listTodos input=1%3F2',
+  )
   expect((await server.get('/')).text).toBe('page /')
   expect((await server.get('/anything?x=1')).text).toBe('page /anything?x=1')
   expect(await server.get('/healthz')).toMatchObject({ status: 200, text: '{"healthy":true}' })

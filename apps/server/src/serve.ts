@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net'
 import { createOperations } from '@idem/api/operations'
 import { createTrpcHandler } from '@idem/api/trpc-handler'
 import { startDatabaseClock } from '@idem/database/clock'
-import { startEmbeddedPostgres } from '@idem/database/embedded-postgres'
 import { migrate } from '@idem/database/migrate'
 import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
 import { pino } from 'pino'
+import { openDatabase } from './database.ts'
 import type { Environment } from './environment.ts'
 import { createHttpGuard } from './http-guard.ts'
 import { preparePage } from './page.ts'
@@ -18,38 +18,48 @@ import { createSteps } from './steps.ts'
 /** Until there are accounts. Every table, key and query has an owner all the same. */
 const caller = { owner: 'local' }
 
+type Pool = ReturnType<typeof createPool>
+
 export type Running = {
   readonly url: string
-  /** Answers what is under way, then ends everything that was started. */
+  /** Answers what is under way, then ends everything that was started, last first. */
   readonly stop: () => Promise<void>
 }
 
-/** Starts everything, in the order in which each part needs the one before it. */
+/**
+ * Starts everything, in the order in which each part needs the one before it.
+ * When one of them fails, those before it are ended again.
+ */
 export async function serve(environment: Environment): Promise<Running> {
+  await using starting = new AsyncDisposableStack()
   const steps = createSteps()
   const log = pino({ level: environment.IDEM_LOG_LEVEL })
 
-  const database = await openDatabase(environment)
+  const database = await openDatabase(environment, log)
+  starting.defer(database.stop)
   steps.done('database', database.what)
   const { applied } = await migrate({ url: database.url })
   steps.done('migrate', applied.length === 0 ? 'up to date' : applied.join(', '))
 
   const pool = createPool({ url: database.url })
+  starting.defer(() => pool.end())
   const groupPool = createPool({ url: database.url, max: 1, lockTimeoutMs: 50 })
+  starting.defer(() => groupPool.end())
   const clock = await startDatabaseClock(pool)
-  const installation = await pool.query('select ledger_epoch from installation')
+  starting.defer(() => clock.stop())
   const operations = createOperations({
     prisma: createPrisma(pool),
-    groupQuery: async (statement) => (await groupPool.query({ ...statement, values: [...statement.values] })).rows,
+    groupQuery: async (statement) =>
+      (await groupPool.query({ ...statement, values: [...statement.values] })).rows,
     now: () => clock.now(),
     policy: { retentionHours: environment.IDEM_KEY_RETENTION_HOURS },
     tombstoneRetentionDays: environment.IDEM_TOMBSTONE_RETENTION_DAYS,
-    ledgerEpoch: installation.rows[0].ledger_epoch,
+    ledgerEpoch: await ledgerEpochOf(pool),
   })
 
-  let stopping = false
   const server = createServer()
   const page = await preparePage({ host: environment.HOST, port: environment.PORT, server })
+  starting.defer(page.close)
   const guard = createHttpGuard(environment.IDEM_ALLOWED_HOSTS)
   const route = createRoutes({
     guard,
@@ -58,10 +68,11 @@ export async function serve(environment: Environment): Promise<Running> {
         guard(request)
         return { caller, operations }
       },
-      onUnexpected: ({ refusal, cause }) => log.error({ err: cause, ...refusal }, 'unexpected error'),
+      onUnexpected: ({ refusal, cause }) =>
+        log.error({ err: cause, ...refusal }, 'unexpected error'),
     }),
     page: page.handle,
-    ready: async () => !stopping && (await canWrite(pool)),
+    ready: async () => server.listening && (await canWrite(pool)),
   })
   server.on('request', (request, response) => {
     route(request, response).catch((error: unknown) => {
@@ -71,31 +82,23 @@ export async function serve(environment: Environment): Promise<Running> {
     })
   })
   const url = await listen(server, environment)
+  starting.defer(() => drain(server))
   steps.done('serve', url)
 
-  return {
-    url,
-    async stop() {
-      stopping = true
-      await drain(server)
-      await page.close()
-      clock.stop()
-      await Promise.all([pool.end(), groupPool.end()])
-      await database.stop()
-    },
-  }
+  const running = starting.move()
+  return { url, stop: () => running.disposeAsync() }
 }
 
-async function openDatabase({ DATABASE_URL: url, IDEM_DATA_DIR: dataDir }: Environment) {
-  if (url !== undefined) return { url, what: 'by DATABASE_URL', stop: async () => undefined }
-  const embedded = await startEmbeddedPostgres({ dataDir })
-  const what = embedded.adopted ? `still running, in ${dataDir}` : `in ${dataDir}`
-  return { url: embedded.url, what, stop: () => embedded.stop() }
+async function ledgerEpochOf(pool: Pool): Promise<string> {
+  const { rows } = await pool.query('select ledger_epoch from installation')
+  return rows[0].ledger_epoch
 }
 
-async function canWrite(pool: ReturnType<typeof createPool>): Promise<boolean> {
+async function canWrite(pool: Pool): Promise<boolean> {
   try {
-    const { rows } = await pool.query(`select current_setting('transaction_read_only') as read_only`)
+    const { rows } = await pool.query(
+      `select current_setting('transaction_read_only') as read_only`,
+    )
     return rows[0].read_only === 'off'
   } catch {
     return false
@@ -107,8 +110,13 @@ function listen(server: Server, { HOST, PORT }: Environment): Promise<string> {
     server.once('error', reject)
     server.listen(PORT, HOST, () => {
       const { port } = server.address() as AddressInfo
-      const name = HOST.includes(':') ? `[${HOST}]` : HOST === '127.0.0.1' ? 'localhost' : HOST
-      resolve(`http://${name}:${port}`)
+      resolve(`http://${nameOf(HOST)}:${port}`)
     })
   })
+}
+
+/** What a person types to come here. */
+function nameOf(host: string): string {
+  if (host === '127.0.0.1') return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
 }

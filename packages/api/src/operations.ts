@@ -2,18 +2,29 @@ import {
   type CreateTodoInput,
   DeleteTodoAnswer,
   type DeleteTodoInput,
+  type KeyInput,
+  type KeyOutcome,
   type ListTodosInput,
+  type RestoreTodoInput,
   type TodoPage,
+  type UpdateTodoInput,
 } from '@idem/contract/operations'
 import type { Policy } from '@idem/contract/policy'
 import { RefusalError } from '@idem/contract/refusal'
 import { Todo } from '@idem/contract/todo'
 import { inTransaction, type PrismaClient, type Transaction } from '@idem/database/prisma'
 import { sqlStateOf } from '@idem/database/sql-state'
-import type { Attempt, Parser } from '@idem/idempotency/attempt'
+import type { Attempt, Parser, Transact } from '@idem/idempotency/attempt'
 import type { GroupSettings } from '@idem/idempotency/group'
 import { futureMinutes, type KeyPolicy, marginHours } from '@idem/idempotency/key-policy'
 import { createOnce } from '@idem/idempotency/once'
+import { OnceError } from '@idem/idempotency/once-error'
+import {
+  cancel,
+  type KeySettings,
+  type KeyOutcome as Outcome,
+  outcomeOf,
+} from '@idem/idempotency/outcome-of'
 import { settle } from '@idem/idempotency/settle'
 import { mintedAt } from '@idem/idempotency/timed-key'
 import { createTodo, type TodoDraft } from '@idem/todos/create-todo'
@@ -21,6 +32,8 @@ import { createTodoInGroups } from '@idem/todos/create-todo-in-groups'
 import { deleteTodo } from '@idem/todos/delete-todo'
 import { getTodo } from '@idem/todos/get-todo'
 import { listTodos } from '@idem/todos/list-todos'
+import { restoreTodo } from '@idem/todos/restore-todo'
+import { updateTodo } from '@idem/todos/update-todo'
 import { asRefusal, refusalText } from './refused.ts'
 import { answerOf, StoredAnswer } from './stored-answer.ts'
 
@@ -48,12 +61,9 @@ export type Operations = ReturnType<typeof createOperations>
 /** Each operation once, for whichever face it is asked through. */
 export function createOperations(settings: OperationSettings) {
   const { prisma, now, policy } = settings
-  const { once, onceInGroups } = createOnce<Transaction>({
-    transact: (work) => inTransaction(prisma, work),
-    codeOf: sqlStateOf,
-    refusalText,
-    policy,
-  })
+  const transact: Transact<Transaction> = (work) => inTransaction(prisma, work)
+  const keys: KeySettings = { transact, policy, codeOf: sqlStateOf }
+  const { once, onceInGroups } = createOnce({ transact, policy, codeOf: sqlStateOf, refusalText })
   const createInGroups = onceInGroups<TodoDraft>({
     query: settings.groupQuery,
     operation: 'createTodo',
@@ -63,21 +73,27 @@ export function createOperations(settings: OperationSettings) {
     now,
   })
 
-  /** With a key once only; without one the operation is naturally repeatable, and its answer is not kept. */
+  /**
+   * With a key once only. Without one the work is naturally repeatable and its
+   * answer is not kept; but if its commit was left in doubt, only work whose
+   * second run would answer like its first is run again.
+   */
   async function onceWhenKeyed<Value>(work: {
     attempt: Attempt | undefined
     answer: Parser
     effect: (tx: Transaction) => Promise<Value>
+    afterDoubt: 'again' | 'unavailable'
   }): Promise<StoredAnswer<Value>> {
-    const { attempt, answer, effect } = work
+    const { attempt, answer, effect, afterDoubt } = work
     if (attempt !== undefined) return answerOf(await once({ attempt, answer, effect }))
-    const value = await settle(sqlStateOf, ({ committing }) =>
-      inTransaction(prisma, async (tx) => {
+    const value = await settle(sqlStateOf, async ({ doubtful, committing }) => {
+      if (doubtful && afterDoubt === 'unavailable') throw new OnceError('unavailable')
+      return inTransaction(prisma, async (tx) => {
         const made = await effect(tx)
         committing()
         return made
-      }),
-    )
+      })
+    })
     return new StoredAnswer(JSON.stringify(value), false)
   }
 
@@ -113,7 +129,50 @@ export function createOperations(settings: OperationSettings) {
         attempt: key === undefined ? undefined : attemptOf('deleteTodo', owner, key, arrived),
         answer: DeleteTodoAnswer,
         effect: (tx) => deleteTodo(tx, { owner, id, version }, now()),
+        afterDoubt: 'again',
       }).catch(refuse(key !== undefined))
+    },
+
+    restoreTodo(
+      { owner }: Caller,
+      { input, arrived }: Arrived<RestoreTodoInput>,
+    ): Promise<StoredAnswer<Todo>> {
+      const { idempotencyKey: key, id, version } = input
+      return onceWhenKeyed({
+        attempt: key === undefined ? undefined : attemptOf('restoreTodo', owner, key, arrived),
+        answer: Todo,
+        effect: (tx) => restoreTodo(tx, { owner, id, version }, now()),
+        afterDoubt: 'again',
+      }).catch(refuse(key !== undefined))
+    },
+
+    updateTodo(
+      { owner }: Caller,
+      { input, arrived }: Arrived<UpdateTodoInput>,
+    ): Promise<StoredAnswer<Todo>> {
+      const { idempotencyKey: key, ...change } = input
+      return onceWhenKeyed({
+        attempt: key === undefined ? undefined : attemptOf('updateTodo', owner, key, arrived),
+        answer: Todo,
+        effect: (tx) => updateTodo(tx, { owner, ...change }, now()),
+        // It would find the version it raised itself and call that a conflict.
+        afterDoubt: 'unavailable',
+      }).catch(refuse(key !== undefined))
+    },
+
+    outcomeOf(
+      { owner }: Caller,
+      { idempotencyKey: key }: KeyInput,
+    ): Promise<StoredAnswer<KeyOutcome>> {
+      return outcomeOf(keys, { owner, key }).then(toldOutcome, refuse(false))
+    },
+
+    /** Its answer is the outcome, whoever of the two came first. */
+    cancel(
+      { owner }: Caller,
+      { idempotencyKey: key }: KeyInput,
+    ): Promise<StoredAnswer<KeyOutcome>> {
+      return cancel(keys, { owner, key }).then(toldOutcome, refuse(true))
     },
 
     getTodo({ owner }: Caller, { id }: { id: string }): Promise<Todo> {
@@ -135,6 +194,14 @@ export function createOperations(settings: OperationSettings) {
       }
     },
   }
+}
+
+/** The answer in it stays as it is stored, to the byte. */
+function toldOutcome(outcome: Outcome): StoredAnswer<KeyOutcome> {
+  if (outcome.state !== 'answered') return new StoredAnswer(JSON.stringify(outcome), false)
+  const { state, operation, answeredAt, kind, text } = outcome
+  const head = JSON.stringify({ state, operation, answeredAt }).slice(0, -1)
+  return new StoredAnswer(`${head},"${kind}":${text}}`, false)
 }
 
 async function refuseForgotten(): Promise<never> {

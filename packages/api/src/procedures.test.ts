@@ -25,7 +25,7 @@ test('every mutation of the router was written in one of the two ways', () => {
   const mutations = Object.entries(todoRouter._def.procedures)
     .filter(([, procedure]) => procedure._def.type === 'mutation')
     .map(([name]) => name)
-  expect(mutations).toEqual(['createTodo', 'deleteTodo'])
+  expect(mutations).toEqual(['createTodo', 'deleteTodo', 'restoreTodo', 'updateTodo', 'cancel'])
 })
 
 const Keyed = z.strictObject({ idempotencyKey: z.string() })

@@ -1,7 +1,7 @@
 import { initTRPC } from '@trpc/server'
 import type { z } from 'zod'
-import { refusalShape } from './refusal-shape.ts'
 import type { Arrived, Caller, Operations } from './operations.ts'
+import { refusalShape } from './refusal-shape.ts'
 import { asTrpcError } from './refusal-table.ts'
 import type { StoredAnswer } from './stored-answer.ts'
 

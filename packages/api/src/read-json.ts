@@ -28,7 +28,9 @@ export function parseJson(text: string): unknown {
 // A form or a plain-text body can be sent by any page without asking; JSON cannot.
 function refuseOtherTypes({ headers }: IncomingMessage): void {
   const [type = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';')
-  const foreign = parameters.some((parameter) => !/^\s*(charset\s*=\s*"?utf-8"?)?\s*$/.test(parameter))
+  const foreign = parameters.some(
+    (parameter) => !/^\s*(charset\s*=\s*"?utf-8"?)?\s*$/.test(parameter),
+  )
   const coded = (headers['content-encoding'] ?? 'identity') !== 'identity'
   if (type.trim() !== 'application/json' || foreign || coded) throw new RefusalError('wrong_type')
 }
@@ -49,8 +51,12 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
         chunks.push(chunk)
       }
     })
-    request.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
+    request.on('end', () =>
+      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)),
+    )
     request.on('error', reject)
-    request.on('close', () => reject(new Error('The connection was closed before the body had arrived.')))
+    request.on('close', () =>
+      reject(new Error('The connection was closed before the body had arrived.')),
+    )
   })
 }

@@ -55,7 +55,8 @@ function derived(error: TRPCError, input: unknown): RefusalError {
 
 // A key is judged first: without a sound one the rest cannot be retried anyway.
 function ofInput({ issues }: ZodError, input: unknown): RefusalError {
-  if (!issues.some(({ path }) => path[0] === 'idempotencyKey')) return invalid(issues.flatMap(pathsOf))
+  if (!issues.some(({ path }) => path[0] === 'idempotencyKey'))
+    return invalid(issues.flatMap(pathsOf))
   const missing = Object(input).idempotencyKey === undefined
   return new RefusalError(missing ? 'key_missing' : 'key_malformed')
 }

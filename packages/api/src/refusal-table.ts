@@ -36,5 +36,9 @@ export const refusalTable: Readonly<
 export function asTrpcError(error: unknown): TRPCError {
   const cause = error instanceof TRPCError ? error.cause : error
   if (!(cause instanceof RefusalError)) return getTRPCErrorFromUnknown(error)
-  return new TRPCError({ code: refusalTable[cause.refusal.code].trpc, message: cause.message, cause })
+  return new TRPCError({
+    code: refusalTable[cause.refusal.code].trpc,
+    message: cause.message,
+    cause,
+  })
 }

@@ -75,10 +75,14 @@ test('deleting a todo at a version it no longer has is refused with the todo as 
     status: 409,
     refusal: { code: 'version_conflict', retry: 'ask_person', current: data },
   })
-  expect(await world.mutate('deleteTodo', { id: data.id, version: 1 })).toMatchObject({ status: 200 })
+  expect(await world.mutate('deleteTodo', { id: data.id, version: 1 })).toMatchObject({
+    status: 200,
+  })
   // Told again as it was then, though the todo is gone by now.
   expect((await world.mutate('deleteTodo', input)).text).toBe(refused.text)
-  expect(await world.mutate('deleteTodo', { id: data.id, version: 7 })).toMatchObject({ status: 200 })
+  expect(await world.mutate('deleteTodo', { id: data.id, version: 7 })).toMatchObject({
+    status: 200,
+  })
 })
 
 test('an id the client minted is the id of the todo, and a second create of it makes nothing', async () => {
@@ -165,7 +169,10 @@ test.for([
   ['deleteTodo', { id: 'x', idempotencyKey: '' }, 'key_malformed'],
 ] as const)('%s with %j is %s', async ([path, input, code]) => {
   await using world = await createWorld()
-  expect(await world.mutate(path, input)).toMatchObject({ status: 400, refusal: { code, retry: 'never' } })
+  expect(await world.mutate(path, input)).toMatchObject({
+    status: 400,
+    refusal: { code, retry: 'never' },
+  })
   expect(await world.count('idempotency_record')).toBe(0)
 })
 
@@ -201,7 +208,9 @@ test('500 code points fit, whatever their width', async () => {
 test('an invalid input is never stored: mended, it may come under the same key', async () => {
   await using world = await createWorld()
   await world.mutate('createTodo', { idempotencyKey: 'k', title: '' })
-  expect(await world.mutate('createTodo', { idempotencyKey: 'k', title: 'x' })).toMatchObject({ status: 200 })
+  expect(await world.mutate('createTodo', { idempotencyKey: 'k', title: 'x' })).toMatchObject({
+    status: 200,
+  })
 })
 
 test('pages follow each other without a gap or a repetition, newest first', async () => {
@@ -232,11 +241,23 @@ test.for(['x', 'MTIz', Buffer.from('12 99').toString('base64url'), '..', ''])(
 
 test('a search is a literal part of the title, in either case', async () => {
   await using world = await createWorld()
-  for (const title of ['100% Milk', '1000 milk', 'under_score', 'underscore', 'back\\slash', 'ÄPFEL']) {
-    await world.mutate('createTodo', { idempotencyKey: `k-${title.length}-${titles(title)}`, title })
+  for (const title of [
+    '100% Milk',
+    '1000 milk',
+    'under_score',
+    'underscore',
+    'back\\slash',
+    'ÄPFEL',
+  ]) {
+    await world.mutate('createTodo', {
+      idempotencyKey: `k-${title.length}-${titles(title)}`,
+      title,
+    })
   }
   const found = async (search: string) =>
-    (await world.query('listTodos', { search })).data.todos.map(({ title }: { title: string }) => title)
+    (await world.query('listTodos', { search })).data.todos.map(
+      ({ title }: { title: string }) => title,
+    )
   expect(await found('100%')).toEqual(['100% Milk'])
   expect(await found('MILK')).toEqual(['1000 milk', '100% Milk'])
   expect(await found('r_s')).toEqual(['under_score'])
@@ -251,7 +272,9 @@ test('open and done are told apart', async () => {
   const { data } = await world.mutate('createTodo', { idempotencyKey: 'k2', title: 'done' })
   await world.pool.query('update todo set completed = true where id = $1', [data.id])
   const shown = async (show: string) =>
-    (await world.query('listTodos', { show })).data.todos.map(({ title }: { title: string }) => title)
+    (await world.query('listTodos', { show })).data.todos.map(
+      ({ title }: { title: string }) => title,
+    )
   expect(await shown('all')).toEqual(['done', 'open'])
   expect(await shown('open')).toEqual(['open'])
   expect(await shown('done')).toEqual(['done'])
@@ -275,7 +298,9 @@ test('nothing of an unexpected error leaves but an id that finds it in the log',
   const failed = await world.mutate('createTodo', { idempotencyKey: 'k', title: 'secret title' })
   expect(failed).toMatchObject({ status: 500, refusal: { code: 'unexpected', retry: 'same_key' } })
   expect(failed.text).not.toMatch(/relation "|drop|secret|prisma|at .*\.ts/i)
-  expect(world.unexpected).toMatchObject([{ refusal: { correlationId: failed.refusal.correlationId } }])
+  expect(world.unexpected).toMatchObject([
+    { refusal: { correlationId: failed.refusal.correlationId } },
+  ])
   expect(await world.count('idempotency_record')).toBe(0)
 })
 

@@ -1,9 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RefusalError } from '@idem/contract/refusal'
-import {
-  callTRPCProcedure,
-  getTRPCErrorShape,
-} from '@trpc/server'
+import { callTRPCProcedure, getTRPCErrorShape } from '@trpc/server'
 import { getHTTPStatusCode } from '@trpc/server/http'
 import type { Context } from './procedures.ts'
 import { type RefusalShape, refusalOf } from './refusal-shape.ts'

@@ -16,8 +16,16 @@ const batched = (input: unknown) => `?batch=1&input=${encodeURIComponent(JSON.st
 /** Each is put to both adapters; the first creates, so the second replays, to the byte. */
 const requests: [string, string, RequestInit?][] = [
   ['a mutation', 'createTodo', post(JSON.stringify(create('k1')))],
-  ['a mutation with a charset', 'createTodo', post(JSON.stringify(create('k2')), { 'content-type': 'application/json; charset=utf-8' })],
-  ['a mutation, type in capitals', 'createTodo', post(JSON.stringify(create('k2')), { 'content-type': 'Application/JSON' })],
+  [
+    'a mutation with a charset',
+    'createTodo',
+    post(JSON.stringify(create('k2')), { 'content-type': 'application/json; charset=utf-8' }),
+  ],
+  [
+    'a mutation, type in capitals',
+    'createTodo',
+    post(JSON.stringify(create('k2')), { 'content-type': 'Application/JSON' }),
+  ],
   ['a query', 'listTodos'],
   ['a query with input', `listTodos${query({ limit: 1 })}`],
   ['a query for what is not there', `getTodo${query({ id: 'x' })}`],
@@ -37,13 +45,36 @@ const requests: [string, string, RequestInit?][] = [
   ['a mutation by PUT', 'createTodo', { ...post(JSON.stringify(create('k5'))), method: 'PUT' }],
   ['a query by POST', 'listTodos', post('{}')],
   ['a batch of one', 'createTodo?batch=1', post(JSON.stringify({ 0: create('k6') }))],
-  ['a batch', 'createTodo,createTodo?batch=1', post(JSON.stringify({ 0: create('k7'), 1: create('k8') }))],
-  ['a batch, one refused', 'createTodo,createTodo?batch=1', post(JSON.stringify({ 0: create('k7'), 1: create('k8', '') }))],
-  ['a batch, all refused alike', 'createTodo,createTodo?batch=1', post(JSON.stringify({ 0: create('k7', ''), 1: create('k8', '') }))],
-  ['a batch, one unknown', 'createTodo,nothing?batch=1', post(JSON.stringify({ 0: create('k7'), 1: {} }))],
-  ['a batch with an input missing', 'createTodo,createTodo?batch=1', post(JSON.stringify({ 0: create('k7') }))],
-  ['a batch of queries', `listTodos,policyless?batch=1`],
-  ['a batch of queries with input', `getTodo,listTodos${batched({ 0: { id: 'x' }, 1: { limit: 1 } })}`],
+  [
+    'a batch',
+    'createTodo,createTodo?batch=1',
+    post(JSON.stringify({ 0: create('k7'), 1: create('k8') })),
+  ],
+  [
+    'a batch, one refused',
+    'createTodo,createTodo?batch=1',
+    post(JSON.stringify({ 0: create('k7'), 1: create('k8', '') })),
+  ],
+  [
+    'a batch, all refused alike',
+    'createTodo,createTodo?batch=1',
+    post(JSON.stringify({ 0: create('k7', ''), 1: create('k8', '') })),
+  ],
+  [
+    'a batch, one unknown',
+    'createTodo,nothing?batch=1',
+    post(JSON.stringify({ 0: create('k7'), 1: {} })),
+  ],
+  [
+    'a batch with an input missing',
+    'createTodo,createTodo?batch=1',
+    post(JSON.stringify({ 0: create('k7') })),
+  ],
+  ['a batch of queries', 'listTodos,policyless?batch=1'],
+  [
+    'a batch of queries with input',
+    `getTodo,listTodos${batched({ 0: { id: 'x' }, 1: { limit: 1 } })}`,
+  ],
   ['a batch that mixes queries and mutations', `listTodos,createTodo${batched({})}`],
   ['a batch whose body is no object', 'createTodo?batch=1', post('7')],
   ['a path that cannot be decoded', '%E0%A4%A'],
@@ -86,8 +117,14 @@ test.for([
 
 test('bytes that are no UTF-8 and bodies with a content coding are refused', async () => {
   await using world = await createWorld()
-  const bytes = Buffer.concat([Buffer.from('{"idempotencyKey":"k","title":"'), Buffer.from([0xff]), Buffer.from('"}')])
-  expect(await send(`${world.url}/createTodo`, { method: 'POST', headers: json, body: bytes })).toMatchObject({ status: 415 })
+  const bytes = Buffer.concat([
+    Buffer.from('{"idempotencyKey":"k","title":"'),
+    Buffer.from([0xff]),
+    Buffer.from('"}'),
+  ])
+  expect(
+    await send(`${world.url}/createTodo`, { method: 'POST', headers: json, body: bytes }),
+  ).toMatchObject({ status: 415 })
   const coded = { ...json, 'content-encoding': 'gzip' }
   expect(await send(`${world.url}/createTodo`, post('{}', coded))).toMatchObject({ status: 415 })
   expect(await world.count('todo')).toBe(0)

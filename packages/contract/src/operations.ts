@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { IdempotencyKey } from './idempotency-key.ts'
+import { Refusal } from './refusal.ts'
 import { Title, Todo, TodoId } from './todo.ts'
 
 /** A todo's id outside `createTodo`: just a string; one that names nothing is not found. NUL never reaches SQL. */
@@ -23,6 +24,22 @@ export type DeleteTodoInput = z.infer<typeof DeleteTodoInput>
 export const DeleteTodoAnswer = z.strictObject({ id: z.string() })
 export type DeleteTodoAnswer = z.infer<typeof DeleteTodoAnswer>
 
+export const RestoreTodoInput = z.strictObject({
+  id: NamedId,
+  version: Version.optional(),
+  idempotencyKey: IdempotencyKey.optional(),
+})
+export type RestoreTodoInput = z.infer<typeof RestoreTodoInput>
+
+export const UpdateTodoInput = z.strictObject({
+  id: NamedId,
+  version: Version,
+  title: Title.optional(),
+  completed: z.boolean().optional(),
+  idempotencyKey: IdempotencyKey.optional(),
+})
+export type UpdateTodoInput = z.infer<typeof UpdateTodoInput>
+
 export const GetTodoInput = z.strictObject({ id: NamedId })
 export type GetTodoInput = z.infer<typeof GetTodoInput>
 
@@ -45,3 +62,21 @@ export const TodoPage = z.strictObject({
   nextCursor: z.string().nullable(),
 })
 export type TodoPage = z.infer<typeof TodoPage>
+
+export const KeyInput = z.strictObject({ idempotencyKey: IdempotencyKey })
+export type KeyInput = z.infer<typeof KeyInput>
+
+/** What became of the intent a key names: good news, or no news, for `unused` may only mean that an attempt is under way. */
+export const KeyOutcome = z.discriminatedUnion('state', [
+  z.strictObject({ state: z.literal('unused') }),
+  z.strictObject({
+    state: z.literal('answered'),
+    operation: z.string(),
+    answeredAt: z.iso.datetime(),
+    answer: z.union([Todo, DeleteTodoAnswer]).optional(),
+    refusal: Refusal.optional(),
+  }),
+  z.strictObject({ state: z.literal('cancelled') }),
+  z.strictObject({ state: z.literal('forgotten') }),
+])
+export type KeyOutcome = z.infer<typeof KeyOutcome>

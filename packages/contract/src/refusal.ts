@@ -71,7 +71,8 @@ export class RefusalError extends Error {
 const known: Record<RefusalCode, { retry: RetryAdvice; sentence: string }> = {
   key_missing: {
     retry: 'never',
-    sentence: 'A key was expected: mint one per intent, a UUIDv7 is a good one, and send it with every attempt.',
+    sentence:
+      'A key was expected: mint one per intent, a UUIDv7 is a good one, and send it with every attempt.',
   },
   key_malformed: {
     retry: 'never',

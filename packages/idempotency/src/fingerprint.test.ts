@@ -22,5 +22,7 @@ test('the same input to another operation is another intent', () => {
 })
 
 test('the form is fixed: records of the previous release must still match', () => {
-  expect(hex('make', { title: 'Buy milk', id: null })).toBe('356fa555c8b924e150bfbe2e725a4b9c4dc0d6ddda5b3aa4be28310685d5e9dc')
+  expect(hex('make', { title: 'Buy milk', id: null })).toBe(
+    '356fa555c8b924e150bfbe2e725a4b9c4dc0d6ddda5b3aa4be28310685d5e9dc',
+  )
 })

@@ -5,7 +5,9 @@ test('attempts that arrive together are one statement, each with an answer of it
   await using world = await createWorld()
   const { inGroup, groupPool } = world.newServer()
   const statements = countQueries(groupPool)
-  const outcomes = await Promise.all(Array.from({ length: 50 }, (_, at) => inGroup({ key: `k${at}` })))
+  const outcomes = await Promise.all(
+    Array.from({ length: 50 }, (_, at) => inGroup({ key: `k${at}` })),
+  )
   expect(statements()).toBe(1)
   expect(executed(outcomes)).toBe(50)
   expect(textsOf(outcomes).size).toBe(50)
@@ -15,7 +17,11 @@ test('attempts that arrive together are one statement, each with an answer of it
 test('a key twice in one group with the same input: one effect, equal answers', async () => {
   await using world = await createWorld()
   const { inGroup } = world.newServer()
-  const outcomes = await Promise.all([inGroup({ key: 'k' }), inGroup({ key: 'k' }), inGroup({ key: 'other' })])
+  const outcomes = await Promise.all([
+    inGroup({ key: 'k' }),
+    inGroup({ key: 'k' }),
+    inGroup({ key: 'other' }),
+  ])
   expect(executed(outcomes)).toBe(2)
   expect(outcomes[0]?.text).toBe(outcomes[1]?.text)
   expect(await world.effects()).toBe(2)
@@ -78,7 +84,9 @@ test('a slow twin in a group is waited for by nobody else', async () => {
   await claimed.promise
   const begun = performance.now()
   const twin = quick.inGroup({ key: 'twin' })
-  const others = await Promise.all(Array.from({ length: 20 }, (_, at) => quick.inGroup({ key: `k${at}` })))
+  const others = await Promise.all(
+    Array.from({ length: 20 }, (_, at) => quick.inGroup({ key: `k${at}` })),
+  )
   const tookMs = performance.now() - begun
   release.resolve()
   expect(executed(others)).toBe(20)
@@ -111,7 +119,9 @@ test('a group whose answer was lost is settled one by one, and none is made twic
       return result
     },
   })
-  const outcomes = await Promise.all(Array.from({ length: 10 }, (_, at) => inGroup({ key: `k${at}` })))
+  const outcomes = await Promise.all(
+    Array.from({ length: 10 }, (_, at) => inGroup({ key: `k${at}` })),
+  )
   expect(textsOf(outcomes).size).toBe(10)
   expect(executed(outcomes)).toBe(0)
   expect(await world.effects()).toBe(10)

@@ -8,11 +8,13 @@ export type OnceErrorCode =
   | 'unavailable'
 
 const sentences: Record<OnceErrorCode, string> = {
-  key_reused: 'This key was used for another input or another operation; a new intent needs a new key.',
+  key_reused:
+    'This key was used for another input or another operation; a new intent needs a new key.',
   cancelled: 'This key was cancelled, so its intent will never have an effect.',
   in_flight: 'Another attempt with this key is still under way; send it again in a moment.',
   key_expired: 'This key was minted too long ago to be claimed; mint a new one.',
-  key_from_future: "This key was minted ahead of the server's clock; mint a new one on the server's clock.",
+  key_from_future:
+    "This key was minted ahead of the server's clock; mint a new one on the server's clock.",
   unavailable: 'The database could not be asked; send the same key again.',
 }
 

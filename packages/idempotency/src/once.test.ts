@@ -26,7 +26,9 @@ test('the same key with another input, or for another operation, is refused and 
   await using world = await createWorld()
   const { once } = world.newServer()
   await once({ key: 'k' })
-  await expect(once({ key: 'k', input: { title: 'Buy tea' } })).rejects.toEqual(refusedWith('key_reused'))
+  await expect(once({ key: 'k', input: { title: 'Buy tea' } })).rejects.toEqual(
+    refusedWith('key_reused'),
+  )
   await expect(once({ key: 'k', operation: 'unmake' })).rejects.toEqual(refusedWith('key_reused'))
   expect(await world.effects()).toBe(1)
   expect((await once({ key: 'k' })).replayed).toBe(true)

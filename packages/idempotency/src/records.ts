@@ -6,6 +6,8 @@ import { mintedAt } from './timed-key.ts'
 /** An attempt with what is compared: same key and same fingerprint is the same intent. */
 export type Claim = Attempt & { readonly fingerprint: Uint8Array }
 
+export type KeyName = Pick<Attempt, 'owner' | 'key'>
+
 /** A committed record: exactly one of answer, refusal and cancelled is there. */
 export type IdempotencyRecord = {
   readonly operation: string | null
@@ -13,6 +15,7 @@ export type IdempotencyRecord = {
   readonly answer: string | null
   readonly refusal: string | null
   readonly cancelled: boolean
+  readonly created_at: Date
 }
 
 /**
@@ -32,23 +35,29 @@ export async function claimKey(query: Query, claim: Claim, policy: KeyPolicy): P
   return claimed.length > 0
 }
 
+/** What is known of a key: its record, or what may become of it. */
+export type LookUp =
+  | { readonly state: 'found'; readonly record: IdempotencyRecord }
+  | { readonly state: 'free' | 'expired' | 'from_future'; readonly serverTime: Date }
+
 // A statement of its own: joined to the claim in one, the look-up would use a snapshot
 // taken before the wait and see nothing of the record it had waited for.
-export async function findRecord(
-  query: Query,
-  claim: Claim,
-  policy: KeyPolicy,
-): Promise<IdempotencyRecord | 'none'> {
-  const { owner, key } = claim
-  const minted = mintedAt(key)
-  const [row] = await query(findStatement, [owner, key, minted, policy.retentionHours])
-  if (row === undefined) throw new Error('The look-up of a key always gives one row, but gave none.')
-  if (row.found === true) return row as IdempotencyRecord
-  if (row.claimable === true) return 'none'
+export async function lookUp(query: Query, name: KeyName, policy: KeyPolicy): Promise<LookUp> {
+  const minted = mintedAt(name.key)
+  const [row] = await query(lookUpStatement, [name.owner, name.key, minted, policy.retentionHours])
+  if (row === undefined)
+    throw new Error('The look-up of a key gives one row always, but gave none.')
+  if (row.found === true) return { state: 'found', record: row as IdempotencyRecord }
   const serverTime = new Date(String(row.server_time))
-  throw new OnceError(minted !== null && minted > serverTime ? 'key_from_future' : 'key_expired', {
-    serverTime,
-  })
+  if (row.claimable === true) return { state: 'free', serverTime }
+  return { state: minted !== null && minted > serverTime ? 'from_future' : 'expired', serverTime }
+}
+
+/** Makes sure, if nobody has the key, that nobody ever gets it. False when somebody has, or it may not be claimed anyway. */
+export async function cancelKey(query: Query, name: KeyName, policy: KeyPolicy): Promise<boolean> {
+  const { owner, key } = name
+  const cancelled = await query(cancelStatement, [owner, key, mintedAt(key), policy.retentionHours])
+  return cancelled.length > 0
 }
 
 export async function storeOutcome(query: Query, claim: Claim, outcome: Outcome): Promise<void> {
@@ -67,7 +76,9 @@ export function replay(record: IdempotencyRecord, claim: Claim): Outcome {
   }
   if (record.answer !== null) return { kind: 'answer', text: record.answer, replayed: true }
   if (record.refusal !== null) return { kind: 'refusal', text: record.refusal, replayed: true }
-  throw new Error('A committed record has an answer, a refusal or a cancellation; this one has none.')
+  throw new Error(
+    'A committed record has an answer, a refusal or a cancellation; this one has none.',
+  )
 }
 
 const claimStatement = `
@@ -77,8 +88,16 @@ const claimStatement = `
   on conflict do nothing
   returning 1`
 
-const findStatement = `
+const cancelStatement = `
+  insert into idempotency_record (owner_id, key, cancelled, created_at)
+  select $1::text, $2::text, true, clock_timestamp()
+  where ${mayBeClaimed('$3::timestamptz', '$4::int')}
+  on conflict do nothing
+  returning 1`
+
+const lookUpStatement = `
   select r.owner_id is not null as found, r.operation, r.fingerprint, r.answer, r.refusal, r.cancelled,
+    r.created_at,
     ${mayBeClaimed('$3::timestamptz', '$4::int')} as claimable,
     to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as server_time
   from (values (1)) as one

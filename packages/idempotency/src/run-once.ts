@@ -1,7 +1,7 @@
 import type { Outcome, Parser, Query, Transact } from './attempt.ts'
 import type { KeyPolicy } from './key-policy.ts'
 import { OnceError } from './once-error.ts'
-import { type Claim, claimKey, findRecord, replay, storeOutcome } from './records.ts'
+import { type Claim, claimKey, lookUp, replay, storeOutcome } from './records.ts'
 import { settle } from './settle.ts'
 
 export type OnceSettings<Tx> = {
@@ -62,8 +62,9 @@ async function claimOrReplay<Tx>(
       await storeOutcome(query, claim, outcome)
       return outcome
     }
-    const record = await findRecord(query, claim, settings.policy)
-    if (record !== 'none') return replay(record, claim)
+    const found = await lookUp(query, claim, settings.policy)
+    if (found.state === 'found') return replay(found.record, claim)
+    if (found.state !== 'free') throw new OnceError(clockRefusals[found.state], found)
   }
   throw new OnceError('in_flight')
 }
@@ -86,6 +87,8 @@ async function perform<Tx>(
     return { kind: 'refusal', text, replayed: false }
   }
 }
+
+const clockRefusals = { expired: 'key_expired', from_future: 'key_from_future' } as const
 
 const waitForStandby = `
   select case when current_setting('synchronous_standby_names') <> ''

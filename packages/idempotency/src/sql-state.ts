@@ -25,7 +25,8 @@ export function troubleOf(code: string | undefined, committing: boolean): Troubl
   if (code === '57014') return committing ? 'unknown' : 'rolled_back'
   const known = troubles[code]
   if (known !== undefined) return known
-  if (code.startsWith('08') || lostConnections.has(code)) return committing ? 'unknown' : 'rolled_back'
+  if (code.startsWith('08') || lostConnections.has(code))
+    return committing ? 'unknown' : 'rolled_back'
   return 'bug'
 }
 

@@ -1,5 +1,10 @@
 import { createPool } from '@idem/database/pool'
-import { createPrisma, inTransaction, type PrismaClient, type Transaction } from '@idem/database/prisma'
+import {
+  createPrisma,
+  inTransaction,
+  type PrismaClient,
+  type Transaction,
+} from '@idem/database/prisma'
 import { scratchDatabase } from '@idem/database/scratch-database'
 import { v7 } from 'uuid'
 import { expect, expectTypeOf, test } from 'vitest'
@@ -42,7 +47,9 @@ test('a todo cannot be made or deleted outside a transaction', () => {
 test("another owner's todo looks like a missing one, and stays as it is", async () => {
   await using world = await createWorld()
   const { id } = await world.create('Buy milk', { owner: 'ben' })
-  await expect(getTodo(world.prisma, 'ann', id)).rejects.toMatchObject({ refusal: { code: 'not_found' } })
+  await expect(getTodo(world.prisma, 'ann', id)).rejects.toMatchObject({
+    refusal: { code: 'not_found' },
+  })
   expect((await listTodos(world.prisma, 'ann', page)).todos).toEqual([])
   expect(await world.remove(id)).toEqual({ id })
   expect(await getTodo(world.prisma, 'ben', id)).toMatchObject({ title: 'Buy milk' })
@@ -82,7 +89,11 @@ test('todos of the same instant are listed in the order of their ids, without a 
   const seen: string[] = []
   let cursor: string | null | undefined
   do {
-    const next = await listTodos(world.prisma, 'ann', { ...page, limit: 2, ...(cursor ? { cursor } : {}) })
+    const next = await listTodos(world.prisma, 'ann', {
+      ...page,
+      limit: 2,
+      ...(cursor ? { cursor } : {}),
+    })
     seen.push(...next.todos.map(({ id }) => id))
     cursor = next.nextCursor
   } while (cursor !== null)
