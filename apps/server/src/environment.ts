@@ -13,14 +13,9 @@ export function readEnvironment(variables: Record<string, string | undefined>): 
     ...(read.error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`),
   ]
   if (read.success && mistakes.length === 0) return read.data
-  throw new ConfigurationError(
+  throw new Error(
     ['The configuration cannot be used; mend this and start again:', ...mistakes].join('\n  '),
   )
-}
-
-/** Its message is for the person who starts the server; a stack would only hide it. */
-export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError'
 }
 
 export const loopbackNames: readonly string[] = ['localhost', '127.0.0.1', '[::1]']

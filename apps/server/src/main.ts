@@ -1,23 +1,21 @@
 import './node-env.ts'
-import { ConfigurationError, readEnvironment } from './environment.ts'
+import { type Environment, readEnvironment } from './environment.ts'
 import { serve } from './serve.ts'
-import { onStopSignal } from './shutdown.ts'
+import { onStop } from './shutdown.ts'
+import { explain } from './start-failure.ts'
 
+let environment: Environment | undefined
 try {
-  const serving = serve(readEnvironment(process.env))
+  environment = readEnvironment(process.env)
+  const serving = serve(environment)
   // From now on, not only when all is up: what was started until then has to be ended as well.
-  onStopSignal(async () => {
+  onStop(async (exitCode) => {
     const running = await serving
     await running.stop()
-    process.exit(0)
+    process.exit(exitCode)
   })
   await serving
 } catch (error) {
-  process.stderr.write(`${explain(error)}\n`)
+  console.error(explain(error, environment))
   process.exit(1)
-}
-
-function explain(error: unknown): string {
-  if (error instanceof ConfigurationError) return error.message
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

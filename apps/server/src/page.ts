@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export type PageSettings = { readonly host: string; readonly port: number; readonly server: Server }
@@ -18,6 +19,8 @@ export async function preparePage({ host, port, server }: PageSettings) {
   await app.prepare()
   const handle = app.getRequestHandler()
   return {
+    /** Where `next build` left it. */
+    built: join(folder, '.next'),
     handle: (request: IncomingMessage, response: ServerResponse) => handle(request, response),
     close: () => app.close(),
   }

@@ -6,6 +6,7 @@ import { createRoutes } from './routes.ts'
 
 async function serveRoutes(settings: { ready?: boolean; refuse?: boolean } = {}) {
   const route = createRoutes({
+    headers: { 'x-content-type-options': 'nosniff' },
     guard: () => {
       if (settings.refuse) throw new RefusalError('forbidden')
     },

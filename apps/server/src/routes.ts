@@ -3,6 +3,8 @@ import { refusalTable } from '@idem/api/refusal-table'
 import { RefusalError } from '@idem/contract/refusal'
 
 export type Routes = {
+  /** Of every answer. */
+  readonly headers: Readonly<Record<string, string>>
   readonly guard: (request: IncomingMessage) => void
   readonly trpc: (
     request: IncomingMessage,
@@ -21,6 +23,7 @@ const trpcMount = '/api/trpc/'
 /** Which path goes where. */
 export function createRoutes(routes: Routes) {
   return async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    for (const [name, value] of Object.entries(routes.headers)) response.setHeader(name, value)
     const [path = '/', search] = (request.url ?? '/').split(/\?(.*)/s, 2)
     // The tRPC face refuses in its own words, so it asks the guard itself.
     if (path.startsWith(trpcMount)) {

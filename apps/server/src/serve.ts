@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createOperations } from '@idem/api/operations'
 import { createTrpcHandler } from '@idem/api/trpc-handler'
@@ -10,8 +10,10 @@ import { pino } from 'pino'
 import { openDatabase } from './database.ts'
 import type { Environment } from './environment.ts'
 import { createHttpGuard } from './http-guard.ts'
+import { createHttpServer } from './http-server.ts'
 import { preparePage } from './page.ts'
 import { createRoutes } from './routes.ts'
+import { securityHeaders } from './security-headers.ts'
 import { drain } from './shutdown.ts'
 import { createSteps } from './steps.ts'
 
@@ -57,11 +59,12 @@ export async function serve(environment: Environment): Promise<Running> {
     ledgerEpoch: await ledgerEpochOf(pool),
   })
 
-  const server = createServer()
+  const server = createHttpServer()
   const page = await preparePage({ host: environment.HOST, port: environment.PORT, server })
   starting.defer(page.close)
   const guard = createHttpGuard(environment.IDEM_ALLOWED_HOSTS)
   const route = createRoutes({
+    headers: await securityHeaders(page.built),
     guard,
     trpc: createTrpcHandler({
       contextOf: (request) => {

@@ -18,18 +18,22 @@ export async function drain(server: Server): Promise<void> {
 }
 
 /**
- * Calls `stop` once, at the first SIGTERM, SIGINT or the end of whoever started
- * this process: Ctrl-C reaches the whole process group and is forwarded by the
- * launcher as well, and a launcher that was killed can forward nothing.
+ * Calls `stop` once, with the code to exit with: 0 at the first SIGTERM, SIGINT
+ * or end of whoever started this process (Ctrl-C reaches the whole process group
+ * and is forwarded by the launcher as well, and a launcher that was killed can
+ * forward nothing), 1 after a bug nobody caught, when nothing can be relied on
+ * but what is committed.
  */
-export function onStopSignal(stop: () => Promise<void>): void {
+export function onStop(stop: (exitCode: number) => Promise<void>): void {
   let stopping = false
-  const once = () => {
+  const once = (exitCode: number) => {
     if (stopping) return
     stopping = true
-    void stop()
+    void stop(exitCode)
   }
-  process.on('SIGTERM', once)
-  process.on('SIGINT', once)
-  process.on('disconnect', once)
+  for (const event of ['SIGTERM', 'SIGINT', 'disconnect']) process.on(event, () => once(0))
+  process.on('uncaughtException', (error) => {
+    console.error(error)
+    once(1)
+  })
 }
