@@ -33,7 +33,7 @@ export function onStop(stop: (exitCode: number) => Promise<void>): void {
   }
   for (const event of ['SIGTERM', 'SIGINT', 'disconnect']) process.on(event, () => once(0))
   process.on('uncaughtException', (error) => {
-    console.error(error)
+    process.stderr.write(`${error.stack ?? error}\n`)
     once(1)
   })
 }
