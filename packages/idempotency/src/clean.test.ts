@@ -1,0 +1,81 @@
+import { v7 } from 'uuid'
+import { expect, test } from 'vitest'
+import type { Query } from './attempt.ts'
+import { cleanKeys } from './clean.ts'
+import { createWorld, type World } from './test-world.ts'
+
+const policy = { retentionHours: 24 }
+const queryOf =
+  (world: World): Query =>
+  async (text, values) =>
+    (await world.admin.query(text, [...values])).rows
+
+/** `count` records, all of one instant, so many hours old. */
+async function addOld(world: World, count: number, hours: number) {
+  await world.admin.query(
+    `insert into idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
+     select 'ann', $2::text || '-' || n, 'make', sha256('x'), '{}', now() - make_interval(hours => $2::int)
+     from generate_series(1, $1::int) n`,
+    [count, hours],
+  )
+}
+
+async function records(world: World): Promise<number> {
+  return (await world.admin.query('select count(*)::int as n from idempotency_record')).rows[0].n
+}
+
+test('records older than the retention are forgotten, younger ones are kept', async () => {
+  await using world = await createWorld()
+  await addOld(world, 3, 25)
+  await addOld(world, 2, 23)
+  expect(await cleanKeys({ query: queryOf(world), policy })).toBe(3)
+  expect(await records(world)).toBe(2)
+  expect(await cleanKeys({ query: queryOf(world), policy })).toBe(0)
+})
+
+test('more than a batch of one instant ends, all of it', async () => {
+  await using world = await createWorld()
+  await addOld(world, 2_500, 30)
+  expect(await cleanKeys({ query: queryOf(world), policy })).toBe(2_500)
+  expect(await records(world)).toBe(0)
+})
+
+test('several instances at once forget each record once, and none fails', async () => {
+  await using world = await createWorld()
+  await addOld(world, 3_000, 30)
+  const counts = await Promise.all(
+    [1, 2, 3].map(() => {
+      const { pool } = world.newServer()
+      return cleanKeys({
+        query: async (text, values) => (await pool.query(text, [...values])).rows,
+        policy,
+      })
+    }),
+  )
+  expect(counts.reduce((sum, count) => sum + count)).toBe(3_000)
+  expect(await records(world)).toBe(0)
+})
+
+test('a timed key that was forgotten is never executed again, even if keys are kept longer afterwards', async () => {
+  await using world = await createWorld()
+  const long = world.newServer({ retentionHours: 1_000 })
+  const key = v7({ msecs: Date.now() - 26 * 3_600_000 })
+  await long.once({ key })
+  await world.admin.query(`update idempotency_record set created_at = now() - interval '26 hours'`)
+  expect(await cleanKeys({ query: queryOf(world), policy })).toBe(1)
+  for (const send of [world.newServer().once, long.once, long.inGroup]) {
+    await expect(send({ key })).rejects.toMatchObject({ code: 'key_expired' })
+  }
+  expect(await world.effects()).toBe(1)
+})
+
+test('it ends after the batch under way when it is told to', async () => {
+  await using world = await createWorld()
+  await addOld(world, 2_000, 30)
+  const stop = new AbortController()
+  const query: Query = (text, values) => {
+    stop.abort()
+    return queryOf(world)(text, values)
+  }
+  expect(await cleanKeys({ query, policy, signal: stop.signal })).toBe(1_000)
+})
