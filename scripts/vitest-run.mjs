@@ -1,0 +1,51 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { exitCode, startOpenly } from './children.mjs'
+import { bin, root } from './house.mjs'
+
+const limitMs = 13 * 60_000
+
+/** Runs the tests of every package and counts them one by one. */
+export async function runVitest(env) {
+  const folder = mkdtempSync(join(tmpdir(), 'idem-report-'))
+  const report = join(folder, 'report.json')
+  try {
+    const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+    const vitest = startOpenly(join(bin, 'vitest'), args, { env })
+    const limit = setTimeout(() => vitest.kill('SIGTERM'), limitMs)
+    const code = await exitCode(vitest)
+    clearTimeout(limit)
+    return count(existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined, code)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** A test that did not run proves nothing, so it counts as failed; so does a file without tests, and a crash. */
+export function count(report, code) {
+  const files = report?.testResults ?? []
+  const passed = files.flatMap(testsOf).filter((test) => test.status === 'passed').length
+  const failures = files.flatMap(failuresOf)
+  if (failures.length === 0 && code !== 0) {
+    failures.push(`Vitest ended with code ${code} though no test failed; what it says is above.`)
+  }
+  if (failures.length === 0 && passed === 0) failures.push('No test ran at all.')
+  return { passed, failures }
+}
+
+function failuresOf(file) {
+  const name = relative(root, file.name)
+  const failed = testsOf(file).filter((test) => test.status !== 'passed')
+  const isBroken = failed.length === 0 && (file.status === 'failed' || testsOf(file).length === 0)
+  if (isBroken) return [`${name}: the file as a whole. ${file.message}`.trim()]
+  return failed.map((test) => `${name}: ${test.fullName}${whyNotPassed(test.status)}`)
+}
+
+function testsOf(file) {
+  return file.assertionResults
+}
+
+function whyNotPassed(status) {
+  return status === 'failed' ? '' : ` (${status}; a test that does not run counts as failed)`
+}

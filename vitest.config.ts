@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { defineConfig } from 'vitest/config'
+import { root, workspaceFolders } from './scripts/house.mjs'
+
+// Proofs kill servers, count requests and look at a clock: each has the machine
+// to itself, after the quick tests, in this order.
+const oneAtATime = ['@idem/chaos', '@idem/browser', '@idem/speed']
+
+export default defineConfig({
+  test: {
+    // Once for the whole run, whatever the number of projects.
+    globalSetup: join(root, 'scripts/test-database.ts'),
+    projects: [
+      { name: '@idem/house', folder: 'scripts', include: '*.test.ts' },
+      ...workspaceFolders().map((folder) => ({
+        name: JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')).name,
+        folder,
+        include: 'src/**/*.test.{ts,tsx}',
+      })),
+    ].map(({ name, folder, include }) => {
+      const turn = oneAtATime.indexOf(name) + 1
+      return {
+        extends: true as const,
+        test: {
+          name,
+          root: join(root, folder),
+          include: [include],
+          testTimeout: 20_000,
+          hookTimeout: 20_000,
+          // Two cores: a third worker would only wait, and make time-outs lie.
+          maxWorkers: turn === 0 ? 2 : 1,
+          sequence: { groupOrder: turn },
+        },
+      }
+    }),
+  },
+})
