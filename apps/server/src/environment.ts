@@ -71,7 +71,10 @@ const Variables = z.object({
     .default('info'),
 })
 
-/** A misspelt setting would otherwise be a setting that silently does nothing. Tests and tools name theirs IDEM_TEST_…. */
+/** A misspelt setting would otherwise be a setting that silently does nothing. */
 function isUnknown(name: string): boolean {
-  return name.startsWith('IDEM_') && !name.startsWith('IDEM_TEST_') && !(name in Variables.shape)
+  return name.startsWith('IDEM_') && !othersSettings.test(name) && !(name in Variables.shape)
 }
+
+/** What the tests, the example and the tools are told; a shell may have them for all it starts. */
+const othersSettings = /^IDEM_(TEST_.*|CHROMIUM|URL)$/
