@@ -1,0 +1,5 @@
+import { TodoPage } from '../todos/todo-page.tsx'
+
+export default function Page() {
+  return <TodoPage />
+}

@@ -1,0 +1,110 @@
+import { Title } from '@idem/contract/todo'
+import type { Submission } from '@idem/outbox/outbox'
+import { type RefObject, useEffect, useRef } from 'react'
+import { draftName } from './draft.ts'
+import type { Intent } from './intent.ts'
+import type { Problem } from './problem.tsx'
+import type { Todos } from './todos.ts'
+
+type Props = {
+  readonly todos: Todos
+  readonly field: RefObject<HTMLInputElement | null>
+  readonly problem: Problem | undefined
+  readonly onProblem: (problem: Problem | undefined) => void
+}
+
+/** Enter turns the text into an entry. The field is not React's: it is read and emptied within one event. */
+export function NewTodoForm({ todos, field, problem, onProblem }: Props) {
+  const givenBack = useRef<Submission<Intent>>(undefined)
+  useDraft(todos, field)
+
+  function submit(): void {
+    const text = field.current?.value ?? ''
+    if (field.current === null || text === '') return
+    const title = Title.safeParse(text)
+    if (!title.success) {
+      onProblem({ about: 'field', words: title.error.issues[0]?.message ?? '' })
+      return
+    }
+    // At once, within the event: the second click of a double click finds nothing to submit.
+    field.current.value = ''
+    onProblem(undefined)
+    accept(submissionOf(title.data), text)
+  }
+
+  /** A text that was given back and is sent unchanged is the same intent, in case the first one was kept after all. */
+  function submissionOf(title: string): Submission<Intent> {
+    const before = givenBack.current
+    givenBack.current = undefined
+    return before?.intent.title === title ? before : todos.create(title, draftName())
+  }
+
+  function accept(submission: Submission<Intent>, text: string): void {
+    todos.outbox.add(submission).catch(() => {
+      giveBack(submission, text)
+    })
+  }
+
+  function giveBack(submission: Submission<Intent>, text: string): void {
+    const free = field.current !== null && field.current.value === ''
+    if (free && field.current !== null) {
+      field.current.value = text
+      givenBack.current = submission
+    }
+    const words = `${free ? 'This' : `“${text}”`} could not be kept on this device, so it was not added.`
+    onProblem({ about: 'field', words })
+  }
+
+  function changed(): void {
+    onProblem(undefined)
+    void saveDraft(todos, field.current?.value ?? '')
+  }
+
+  return (
+    <form
+      className="flex gap-2"
+      // For a text submitted before this code ran: React keeps it and hands it over here.
+      action={submit}
+      onSubmit={(event) => {
+        event.preventDefault()
+        submit()
+      }}
+    >
+      <label className="sr-only" htmlFor="new-todo">
+        New todo
+      </label>
+      <input
+        ref={field}
+        id="new-todo"
+        type="text"
+        className="field"
+        placeholder="What needs doing?"
+        autoComplete="off"
+        enterKeyHint="done"
+        aria-invalid={problem?.about === 'field'}
+        aria-describedby={problem?.about === 'field' ? 'problem' : undefined}
+        onInput={changed}
+      />
+      <button type="submit" className="loud-button">
+        Add
+      </button>
+    </form>
+  )
+}
+
+/** What was being written before a reload, unless something is being written already. */
+function useDraft(todos: Todos, field: Props['field']): void {
+  useEffect(() => {
+    todos.outbox.readNote(draftName()).then(
+      (draft) => {
+        if (field.current?.value === '' && typeof draft === 'string') field.current.value = draft
+      },
+      () => undefined,
+    )
+  }, [todos, field])
+}
+
+/** As it is typed. A draft that cannot be kept is still on the screen. */
+function saveDraft({ outbox }: Todos, text: string): Promise<void> {
+  return outbox.writeNote(draftName(), text === '' ? undefined : text).catch(() => undefined)
+}

@@ -1,0 +1,89 @@
+import type { TodoEntry, TodoSnapshot } from './intent.ts'
+
+/** Quicker than this and a person does not notice that anything had to be waited for. */
+const noticeableMs = 400
+
+export type Status = {
+  /** Announced, so it does not tick. */
+  readonly words: string
+  /** Seen only: what ticks. */
+  readonly aside?: string
+  readonly action?: 'review' | 'retry' | 'reload'
+}
+
+export type ListState =
+  | { readonly state: 'loading' }
+  | { readonly state: 'current' }
+  /** `asOf`: when the list that is shown was asked for (ms), if there is any. */
+  | { readonly state: 'unreachable'; readonly asOf: number | undefined }
+
+/** The state of the whole in one sentence. Says "Saved" only of what the server said so. */
+export function statusOf(
+  { entries, durable }: Pick<TodoSnapshot, 'entries' | 'durable'>,
+  list: ListState,
+  now: number,
+): Status {
+  const refused = entries.filter(({ status }) => status.state === 'needs_person')
+  const pending = entries.filter(({ status }) => status.state !== 'needs_person')
+  const troubled = pending.filter((entry) => lastErrorOf(entry) !== undefined)
+
+  if (refused.length > 0) return { words: refusedWords(refused.length), action: 'review' }
+  if (troubled.length > 0) return troubledStatus(pending, durable, now)
+  if (pending.some((entry) => isNoticeable(entry, now))) return { words: 'Saving…' }
+  if (list.state === 'unreachable')
+    return { words: unreachableWords(list.asOf, now), action: 'reload' }
+  return { words: pending.length === 0 && list.state === 'current' ? 'Saved' : '' }
+}
+
+/** The state of one row, in a word. Nothing once it is saved. */
+export function rowWord(entry: TodoEntry | undefined, now: number): string {
+  if (entry === undefined || entry.status.state === 'needs_person') return ''
+  if (lastErrorOf(entry) !== undefined) return 'Waiting'
+  return isNoticeable(entry, now) ? 'Saving…' : ''
+}
+
+function lastErrorOf({ status }: TodoEntry) {
+  return status.state === 'sending' || status.state === 'waiting' ? status.lastError : undefined
+}
+
+function isNoticeable(entry: TodoEntry, now: number): boolean {
+  return now - entry.addedAt >= noticeableMs
+}
+
+function refusedWords(count: number): string {
+  return `The server refused ${count} ${count === 1 ? 'change' : 'changes'}`
+}
+
+function troubledStatus(pending: readonly TodoEntry[], durable: boolean, now: number): Status {
+  const next = countdown(pending, now)
+  const count = pending.length
+  if (!durable) {
+    const words = `Not saved yet, only kept in this page (${count})`
+    return { words, aside: ` · Trying again${next}`, action: 'retry' }
+  }
+  // Where the server was reached and asked for patience, the network is not what is waited for.
+  if (pending.some((entry) => lastErrorOf(entry)?.kind === 'no_answer')) {
+    const words = `Saved on this device, waiting for network (${count})`
+    return { words, aside: ` · Trying again${next}`, action: 'retry' }
+  }
+  return { words: 'Trying again', aside: next, action: 'retry' }
+}
+
+function countdown(pending: readonly TodoEntry[], now: number): string {
+  const times = pending.flatMap(({ status }) =>
+    status.state === 'waiting' ? [status.retryAt] : [],
+  )
+  const seconds = Math.ceil((Math.min(...times) - now) / 1_000)
+  return times.length === 0 || seconds <= 0 ? '…' : ` in ${seconds} s`
+}
+
+function unreachableWords(asOf: number | undefined, now: number): string {
+  if (asOf === undefined) return 'Cannot reach the server'
+  const then = new Date(asOf)
+  const time = then.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })
+  const today = then.toDateString() === new Date(now).toDateString()
+  const day = today
+    ? ''
+    : `${then.toLocaleDateString('en-GB', { day: 'numeric', month: 'long' })}, `
+  return `Cannot reach the server – list of ${day}${time}`
+}

@@ -1,0 +1,71 @@
+import type { RefObject } from 'react'
+import type { Row } from './fold.ts'
+import type { Problem } from './problem.tsx'
+import type { ListState } from './status-words.ts'
+import { TodoRow } from './todo-row.tsx'
+import type { Todos } from './todos.ts'
+
+type Props = {
+  readonly todos: Todos
+  readonly rows: readonly Row[]
+  readonly list: ListState
+  readonly field: RefObject<HTMLInputElement | null>
+  readonly onProblem: (problem: Problem | undefined) => void
+}
+
+export function TodoListView({ todos, rows, list, field, onProblem }: Props) {
+  const { outbox } = todos
+
+  function remove(row: Row): void {
+    onProblem(undefined)
+    removeTodo(todos, row).catch(() => {
+      const words = `Deleting “${row.title}” could not be kept on this device, so it was not deleted.`
+      onProblem({ about: 'row', words })
+    })
+  }
+
+  return (
+    <>
+      <ul aria-label="Todos" className="list">
+        {rows.map((row) => (
+          <TodoRow
+            key={row.id}
+            row={row}
+            field={field}
+            onRemove={remove}
+            onRetry={(id) => void outbox.retry(id)}
+            onDiscard={(id) => void discard(todos, id)}
+          />
+        ))}
+      </ul>
+      {rows.length === 0 && <Nothing list={list} />}
+    </>
+  )
+}
+
+/** Three different nothings. */
+function Nothing({ list }: { readonly list: ListState }) {
+  switch (list.state) {
+    case 'loading':
+      return <p className="nothing late">Loading…</p>
+    case 'unreachable':
+      return <p className="nothing">Your list cannot be shown until the server answers.</p>
+    case 'current':
+      return <p className="nothing">No todos yet. Write one above and press Enter.</p>
+  }
+}
+
+/** A delete that was refused is a decision to be made anew, by what is on the screen now. */
+async function removeTodo({ outbox, remove }: Todos, row: Row): Promise<void> {
+  if (row.entry?.status.state === 'needs_person') await outbox.discard(row.entry.id)
+  await outbox.add(remove(row))
+}
+
+/** With a refused create goes what was to come after it: last first, so that nothing of it is sent. */
+async function discard({ outbox }: Todos, id: string): Promise<void> {
+  const { entries } = outbox.getSnapshot()
+  const subject = entries.find((entry) => entry.id === id)?.subject
+  for (const entry of entries.filter((one) => one.subject === subject).reverse()) {
+    await outbox.discard(entry.id)
+  }
+}

@@ -1,0 +1,49 @@
+import { type Client, createClient } from '@idem/client/create-client'
+import { mintId } from '@idem/client/mint-id'
+import { mintKey } from '@idem/client/mint-key'
+import { createServerClock, type ServerClock } from '@idem/client/server-clock'
+import { createOutbox } from '@idem/outbox/create-outbox'
+import type { Submission } from '@idem/outbox/outbox'
+import type { Row } from './fold.ts'
+import type { Intent, TodoOutbox } from './intent.ts'
+import { todoCarrier } from './todo-carrier.ts'
+
+/** What the page works with: one for the life of the page. */
+export type Todos = {
+  readonly client: () => Client
+  readonly clock: ServerClock
+  readonly outbox: TodoOutbox
+  /** One submission of a text: its key and the todo's id are minted here and nowhere else. */
+  create(title: string, draft: string): Submission<Intent>
+  remove(row: Row): Submission<Intent>
+}
+
+export function createTodos(): Todos {
+  const clock = createServerClock()
+  const client = oncePerPage(() => createClient({ url: '/' }))
+  const outbox: TodoOutbox = createOutbox({ name: 'todos', ...todoCarrier(client, clock) })
+
+  return {
+    client,
+    clock,
+    outbox,
+    create(title, draft) {
+      const id = mintId(clock.now())
+      const intent: Intent = { operation: 'createTodo', id, title }
+      return { key: mintKey(clock.now()), subject: id, intent, note: draft }
+    },
+    remove({ id, title, version }) {
+      const intent: Intent = { operation: 'deleteTodo', id, title, ...(version && { version }) }
+      return { key: mintKey(clock.now()), subject: id, intent }
+    },
+  }
+}
+
+/** Not before it is needed: while the page is built there is no site to be a client of. */
+function oncePerPage<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}

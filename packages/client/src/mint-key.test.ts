@@ -1,0 +1,48 @@
+import { IdempotencyKey } from '@idem/contract/idempotency-key'
+import { TodoId } from '@idem/contract/todo'
+import { expect, test } from 'vitest'
+import { mintId } from './mint-id.ts'
+import { mintKey } from './mint-key.ts'
+import { createServerClock } from './server-clock.ts'
+
+const mintedAt = (id: string) => Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16)
+
+test('a key is a UUIDv7 that says when it was minted, on the clock it was given', () => {
+  const key = mintKey(Date.parse('2026-11-24T10:00:00.000Z'))
+  expect(IdempotencyKey.parse(key)).toBe(key)
+  expect(TodoId.safeParse(key).success).toBe(true)
+  expect(mintedAt(key)).toBe(Date.parse('2026-11-24T10:00:00.000Z'))
+})
+
+test('no two are equal, and ids of one page rise even within a millisecond', () => {
+  const ids = Array.from({ length: 1_000 }, () => mintId(1_700_000_000_000))
+  expect(new Set(ids)).toHaveLength(1_000)
+  expect(ids.toSorted()).toEqual(ids)
+})
+
+test('a clock that is set right mints on the right time, also when that is earlier', () => {
+  mintId(2_000_000_000_000)
+  expect(mintedAt(mintId(1_700_000_000_000))).toBe(1_700_000_000_000)
+})
+
+test('works outside secure contexts, where crypto.randomUUID is missing', () => {
+  const { randomUUID } = crypto
+  Object.defineProperty(crypto, 'randomUUID', { value: undefined, configurable: true })
+  expect(mintKey()).toMatch(/^[0-9a-f-]{36}$/)
+  Object.defineProperty(crypto, 'randomUUID', { value: randomUUID, configurable: true })
+})
+
+test('a wrong clock on the device is put right by what the server says', () => {
+  const device = Date.parse('2020-01-01T00:00:01.000Z')
+  const clock = createServerClock(() => device)
+  expect(clock.now()).toBe(device)
+
+  // Asked 1 s ago, so the server's word is half a second old.
+  clock.learn('2026-11-24T10:00:00.000Z', device - 1_000)
+  expect(clock.now()).toBe(Date.parse('2026-11-24T10:00:00.500Z'))
+
+  clock.learn('2026-11-24T11:00:00.000Z')
+  expect(clock.now()).toBe(Date.parse('2026-11-24T11:00:00.000Z'))
+  clock.learn('not a time')
+  expect(clock.now()).toBe(Date.parse('2026-11-24T11:00:00.000Z'))
+})

@@ -1,0 +1,569 @@
+import { expect, test } from 'vitest'
+import { openIndexedStorage } from './indexed-storage.ts'
+import { createStore } from './store.ts'
+import {
+  allSettled,
+  answered,
+  createLocks,
+  createWorld,
+  quiet,
+  refused,
+  type Said,
+  seen,
+  states,
+  words,
+} from './test-world.ts'
+
+const waiting = { entries: [{ status: { state: 'waiting' } }] }
+const isWaiting = (snapshot: { entries: readonly { status: { state: string } }[] }) =>
+  snapshot.entries[0]?.status.state === 'waiting'
+
+test('an intent is on screen at once, on disk before it is sent, and gone when it is answered', async () => {
+  await using world = createWorld()
+  const disk = createStore(await openIndexedStorage(`idem-outbox-${world.name}`))
+  let onDisk: unknown
+  world.serve = async () => {
+    onDisk = (await disk.read()).entries
+    return answered(7)
+  }
+  const tab = world.open()
+
+  const added = tab.add(words('milk'))
+  expect(states(tab)).toEqual(['queued'])
+  await added
+  const { outcomes, durable } = await allSettled(tab)
+
+  expect(onDisk).toMatchObject([{ key: 'key of milk', body: '{"say":"milk"}', attempts: 1 }])
+  expect(outcomes).toMatchObject([{ subject: 'milk', answer: { version: 7 } }])
+  expect(durable).toBe(true)
+})
+
+test('a lost answer is asked for again with the same key and the same bytes', async () => {
+  await using world = createWorld()
+  world.serve = async () => {
+    if (world.attempts.length < 3) throw new Error('socket hang up')
+    return answered(1)
+  }
+  const tab = world.open()
+  await tab.add(words('milk'))
+  for (const attempt of [1, 2]) {
+    await seen(
+      tab,
+      ({ entries: [entry] }) =>
+        entry?.status.state === 'waiting' && entry.status.attempts === attempt,
+    )
+    world.advance(60_000)
+  }
+  await allSettled(tab)
+
+  expect(world.attempts).toHaveLength(3)
+  expect(new Set(world.attempts.map(({ key, body }) => `${key} ${body}`))).toHaveLength(1)
+})
+
+test.each(['AbortError', 'TimeoutError', 'TypeError', 'SyntaxError', '400 Bad Request'])(
+  'an attempt that ends in %s is unknown, not failed: it waits and is repeated',
+  async (name) => {
+    await using world = createWorld()
+    world.serve = async () => {
+      if (world.attempts.length === 1) throw new DOMException(`${name} 400 404`, name)
+      return answered(1)
+    }
+    const tab = world.open()
+    await tab.add(words('milk'))
+    const snapshot = await seen(tab, isWaiting)
+    expect(snapshot).toMatchObject({ entries: [{ status: { lastError: { kind: 'no_answer' } } }] })
+    world.advance(60_000)
+    await allSettled(tab)
+  },
+)
+
+test('an attempt that never ends is ended and repeated', async () => {
+  await using world = createWorld()
+  let aborted = false
+  world.serve = (_sent, signal) => {
+    signal.addEventListener('abort', () => {
+      aborted = true
+    })
+    return world.attempts.length === 1 ? new Promise(() => undefined) : Promise.resolve(answered(1))
+  }
+  const tab = world.open()
+  await tab.add(words('milk'))
+  await seen(tab, ({ entries: [entry] }) => entry?.status.state === 'sending')
+  await quiet(tab)
+  world.advance(13_000)
+  expect(await seen(tab, isWaiting)).toMatchObject(waiting)
+  expect(aborted).toBe(true)
+  world.advance(60_000)
+  await allSettled(tab)
+})
+
+test('it is never dropped, however often it fails', async () => {
+  await using world = createWorld()
+  world.serve = async () => {
+    if (world.attempts.length <= 100) throw new Error('no network')
+    return answered(1)
+  }
+  const tab = world.open()
+  await tab.add(words('milk'))
+  for (let attempt = 1; attempt <= 100; attempt += 1) {
+    await seen(
+      tab,
+      ({ entries: [entry] }) =>
+        entry?.status.state === 'waiting' && entry.status.attempts === attempt,
+    )
+    world.advance(60_000)
+  }
+  await allSettled(tab)
+  expect(new Set(world.attempts.map(({ key }) => key))).toHaveLength(1)
+})
+
+test('a page that dies while sending leaves its entry to the next one, under the same key', async () => {
+  await using world = createWorld()
+  world.serve = () => new Promise(() => undefined)
+  const dying = world.open()
+  await dying.add(words('milk'))
+  await seen(dying, ({ entries: [entry] }) => entry?.status.state === 'sending')
+  dying.close()
+
+  world.serve = async () => answered(1)
+  await allSettled(world.open())
+  expect(world.attempts.map(({ key, body, tab }) => [tab, key, body])).toEqual([
+    [1, 'key of milk', '{"say":"milk"}'],
+    [2, 'key of milk', '{"say":"milk"}'],
+  ])
+})
+
+test('a reload does not wait for what the page before was waiting for', async () => {
+  await using world = createWorld()
+  world.serve = async () => Promise.reject(new Error('no network'))
+  const before = world.open()
+  await before.add(words('milk'))
+  await seen(before, isWaiting)
+  before.close()
+
+  world.advance(1)
+  world.serve = async () => answered(1)
+  await allSettled(world.open())
+})
+
+test('waits end when the network is back or the page is looked at, and when a person says so', async () => {
+  await using world = createWorld()
+  world.serve = async () => Promise.reject(new Error('no network'))
+  const tab = world.open()
+  await tab.add(words('milk'))
+  await seen(tab, isWaiting)
+
+  world.advance(1)
+  world.wake()
+  await seen(
+    tab,
+    ({ entries: [entry] }) => entry?.status.state === 'waiting' && entry.status.attempts === 2,
+  )
+  world.serve = async () => answered(1)
+  world.advance(1)
+  tab.retryNow()
+  await allSettled(tab)
+})
+
+test('a wait the server named is kept, whatever the network does; only a person ends it', async () => {
+  await using world = createWorld()
+  world.serve = async () => refused('same_key', { retryAfterMs: 30_000 })
+  const tab = world.open()
+  await tab.add(words('milk'))
+  await seen(tab, isWaiting)
+
+  world.advance(29_000)
+  world.wake()
+  await quiet(tab)
+  expect(world.attempts).toHaveLength(1)
+
+  tab.retryNow()
+  await seen(
+    tab,
+    ({ entries: [entry] }) => entry?.status.state === 'waiting' && entry.status.attempts === 2,
+  )
+  world.serve = async () => answered(1)
+  world.advance(31_000)
+  await allSettled(tab)
+})
+
+test('entries of one subject go in order, one after the answer to the other, with its version', async () => {
+  await using world = createWorld()
+  const answers: ((said: Said) => void)[] = []
+  world.serve = () => new Promise((resolve) => answers.push(resolve))
+  const tab = world.open()
+  await tab.add(words('make', 'milk'))
+  await tab.add(words('drop', 'milk'))
+  await seen(tab, ({ entries: [entry] }) => entry?.status.state === 'sending')
+  await quiet(tab)
+  expect(world.attempts.map(({ intent }) => intent.say)).toEqual(['make'])
+
+  answers[0]?.(answered(41))
+  await seen(
+    tab,
+    ({ entries: [entry] }) => entry?.intent.say === 'drop' && entry.status.state === 'sending',
+  )
+  await quiet(tab)
+  expect(world.attempts[1]?.body).toBe('{"say":"drop","version":41}')
+  answers[1]?.(answered(42))
+  await allSettled(tab)
+})
+
+test('a version once frozen is sent again, not taken anew', async () => {
+  await using world = createWorld()
+  world.serve = async () => answered(world.attempts.length)
+  const tab = world.open()
+  await tab.add(words('make', 'milk'))
+  await allSettled(tab)
+  world.serve = async () => Promise.reject(new Error('answer lost'))
+  await tab.add(words('drop', 'milk'))
+  await seen(tab, isWaiting)
+
+  // The outcome the version came from is forgotten meanwhile.
+  const disk = await openIndexedStorage(`idem-outbox-${world.name}`)
+  await disk.write((tables) => tables.removeOutcome('milk'))
+  world.serve = async () => answered(9)
+  world.advance(60_000)
+  await allSettled(tab)
+  expect(world.attempts.slice(1).map(({ body }) => body)).toEqual([
+    '{"say":"drop","version":1}',
+    '{"say":"drop","version":1}',
+  ])
+})
+
+test('subjects do not wait for each other', async () => {
+  await using world = createWorld()
+  world.serve = (sent) =>
+    sent.intent.say === 'slow' ? new Promise(() => undefined) : Promise.resolve(answered(1))
+  const tab = world.open()
+  await tab.add(words('slow'))
+  await tab.add(words('quick'))
+  const { entries } = await seen(tab, ({ outcomes }) => outcomes.length === 1)
+  expect(entries.map(({ intent }) => intent.say)).toEqual(['slow'])
+})
+
+test('no more than four are under way at once', async () => {
+  await using world = createWorld()
+  world.serve = () => new Promise(() => undefined)
+  const tab = world.open()
+  for (const say of 'abcdefgh') await tab.add(words(say))
+  await quiet(tab)
+  expect(world.attempts).toHaveLength(4)
+})
+
+test.each(['never', 'ask_person'] as const)(
+  'what is refused with "%s" is kept for a person and holds up only its own subject',
+  async (retry) => {
+    await using world = createWorld()
+    world.serve = async (sent) => (sent.intent.say === 'bad' ? refused(retry) : answered(1))
+    const tab = world.open()
+    await tab.add(words('bad', 'milk'))
+    await tab.add(words('after', 'milk'))
+    await tab.add(words('other'))
+    await seen(tab, ({ outcomes }) => outcomes.length === 1)
+    world.advance(600_000)
+    await quiet(tab)
+    expect(states(tab)).toEqual(['needs_person', 'queued'])
+    expect(world.attempts.map(({ intent }) => intent.say).sort()).toEqual(['bad', 'other'])
+  },
+)
+
+test('a person may send a refused entry again, under the same key', async () => {
+  await using world = createWorld()
+  world.serve = async () => refused('never')
+  const tab = world.open()
+  await tab.add(words('milk'))
+  await seen(tab, ({ entries: [entry] }) => entry?.status.state === 'needs_person')
+  world.serve = async () => answered(1)
+  await tab.retry('key of milk')
+  await allSettled(tab)
+  expect(world.attempts.map(({ key }) => key)).toEqual(['key of milk', 'key of milk'])
+})
+
+test('what was refused or never sent can be discarded; what may have arrived cannot', async () => {
+  await using world = createWorld()
+  world.serve = async (sent) => {
+    if (sent.intent.say === 'bad') return refused('never')
+    throw new Error('answer lost')
+  }
+  const tab = world.open()
+  for (const submission of [words('bad'), words('lost', 'milk'), words('behind', 'milk')]) {
+    await tab.add(submission)
+  }
+  await seen(
+    tab,
+    ({ entries }) =>
+      entries[0]?.status.state === 'needs_person' && entries[1]?.status.state === 'waiting',
+  )
+
+  expect(await tab.discard('key of bad')).toBe(true)
+  expect(await tab.discard('key of lost')).toBe(false)
+  expect(await tab.discard('key of behind')).toBe(true)
+  const { entries } = await seen(tab, ({ entries }) => entries.length === 1)
+  expect(entries[0]?.intent.say).toBe('lost')
+})
+
+test('on the advice of a new key it is minted once; the bytes stay; a second time a person is asked', async () => {
+  await using world = createWorld()
+  world.remint = async ({ key }) => `new ${key}`
+  world.serve = async () => refused('new_key')
+  const tab = world.open()
+  await tab.add(words('milk'))
+  await seen(tab, ({ entries: [entry] }) => entry?.status.state === 'needs_person')
+  expect(world.attempts.map(({ key, body }) => [key, body])).toEqual([
+    ['key of milk', '{"say":"milk"}'],
+    ['new key of milk', '{"say":"milk"}'],
+  ])
+  expect(tab.getSnapshot().entries[0]?.id).toBe('key of milk')
+})
+
+test('a second tab, late with the same advice, does not replace the new key', async () => {
+  await using world = createWorld()
+  const answers: ((said: Said) => void)[] = []
+  world.serve = () => new Promise((resolve) => answers.push(resolve))
+  let minted = 0
+  world.remint = async () => {
+    minted += 1
+    return `new key ${minted}`
+  }
+  const tab = world.open()
+  await tab.add(words('milk'))
+  await seen(tab, ({ entries: [entry] }) => entry?.status.state === 'sending')
+  const other = world.open()
+  await seen(other, ({ entries: [entry] }) => entry?.status.state === 'sending')
+  await quiet(other)
+  answers[0]?.(refused('new_key'))
+  await seen(tab, ({ entries: [entry] }) => entry?.key === 'new key 1')
+  answers[1]?.(refused('new_key'))
+  await quiet(other)
+  for (const answer of answers) answer(answered(1))
+  await quiet(other)
+  answers.at(-1)?.(answered(1))
+  await allSettled(tab)
+  expect(new Set(world.attempts.map(({ key }) => key))).toEqual(
+    new Set(['key of milk', 'new key 1']),
+  )
+})
+
+test('an intent there is nothing true to send for is given to a person, unsent', async () => {
+  await using world = createWorld()
+  const tab = world.open()
+  await tab.add({ ...words('drop'), intent: { say: 'unsendable' } })
+  await seen(tab, ({ entries: [entry] }) => entry?.status.state === 'needs_person')
+  expect(world.attempts).toEqual([])
+})
+
+test('the same submission added again is one entry', async () => {
+  await using world = createWorld()
+  world.serve = () => new Promise(() => undefined)
+  const tab = world.open()
+  await Promise.all([
+    tab.add(words('milk')),
+    tab.add(words('milk')),
+    world.open().add(words('milk')),
+  ])
+  await quiet(tab)
+  expect(states(tab)).toHaveLength(1)
+})
+
+test('when it cannot be written it is not accepted: the promise rejects, nothing is shown or sent', async () => {
+  await using world = createWorld()
+  const tab = world.open({
+    async open(name) {
+      const storage = await openIndexedStorage(name)
+      return {
+        ...storage,
+        write: () => Promise.reject(new DOMException('full', 'QuotaExceededError')),
+      }
+    },
+  })
+  const adding = tab.add(words('milk'))
+  expect(states(tab)).toEqual(['queued'])
+  await expect(adding).rejects.toThrow('could not be written')
+  await quiet(tab)
+  expect(states(tab)).toEqual([])
+  expect(world.attempts).toEqual([])
+})
+
+test('a write that was cut off but made is not given back', async () => {
+  await using world = createWorld()
+  let cut = true
+  const tab = world.open({
+    async open(name) {
+      const storage = await openIndexedStorage(name)
+      return {
+        ...storage,
+        async write(work) {
+          const result = await storage.write(work)
+          if (cut) throw new DOMException('connection lost', 'UnknownError')
+          return result
+        },
+      }
+    },
+  })
+  const adding = tab.add(words('milk'))
+  await adding
+  cut = false
+  await quiet(tab)
+  world.advance(5_000)
+  await allSettled(tab)
+})
+
+test('without storage it works from memory and says so; what is left moves to storage before it is sent', async () => {
+  await using world = createWorld()
+  let broken = true
+  let onDisk: unknown
+  world.serve = async () => Promise.reject(new Error('no network'))
+  const tab = world.open({
+    open: (name) => (broken ? Promise.reject(new Error('blocked')) : openIndexedStorage(name)),
+  })
+  await tab.add(words('milk'))
+  expect((await seen(tab, isWaiting)).durable).toBe(false)
+
+  broken = false
+  world.serve = async () => {
+    const disk = await openIndexedStorage(`idem-outbox-${world.name}`)
+    onDisk = (await createStore(disk).read()).entries
+    return answered(1)
+  }
+  world.advance(60_000)
+  expect((await allSettled(tab)).durable).toBe(true)
+  expect(onDisk).toMatchObject([{ key: 'key of milk', attempts: 2 }])
+})
+
+test('a storage that does not open in 5 s is done without', async () => {
+  await using world = createWorld()
+  const tab = world.open({ open: () => new Promise(() => undefined) })
+  const added = tab.add(words('milk'))
+  await Promise.resolve()
+  world.advance(5_000)
+  await added
+  expect((await allSettled(tab)).durable).toBe(false)
+})
+
+test('an entry of a newer page is left alone, and so are its successors', async () => {
+  await using world = createWorld()
+  const tab = world.open()
+  const disk = await addOfTomorrow(world.name)
+  await tab.add(words('after', 'tomorrow'))
+  await tab.add(words('other'))
+  await seen(tab, ({ outcomes }) => outcomes.length === 1)
+  await quiet(tab)
+  expect(world.attempts.map(({ intent }) => intent.say)).toEqual(['other'])
+  expect((await createStore(disk).read()).entries).toHaveLength(2)
+})
+
+test('other tabs see what one adds, and what became of it', async () => {
+  await using world = createWorld()
+  const one = world.open()
+  const two = world.open()
+  const answers: ((said: Said) => void)[] = []
+  world.serve = () => new Promise((resolve) => answers.push(resolve))
+  await one.add(words('milk'))
+  await seen(two, ({ entries }) => entries.length === 1)
+  await quiet(two)
+  for (const answer of answers) answer(answered(5))
+  await allSettled(two)
+  expect(two.getSnapshot().outcomes).toMatchObject([{ answer: { version: 5 } }])
+})
+
+test('a tab learns at once what another did, also while it waits itself', async () => {
+  await using world = createWorld()
+  world.serve = () => Promise.reject(new Error('no network'))
+  const locks = createLocks()
+  const one = world.open({ locks })
+  const two = world.open({ locks })
+  await one.add(words('milk'))
+  await Promise.all([seen(one, isWaiting), seen(two, isWaiting)])
+  await quiet(two)
+  world.serve = async () => answered(1)
+  world.advance(1)
+  one.retryNow()
+  await allSettled(two)
+})
+
+test('with locks, a tab whose turn comes after another one failed waits like that one', async () => {
+  await using world = createWorld()
+  world.serve = () => Promise.reject(new Error('no network'))
+  const locks = createLocks()
+  const tabs = [world.open({ locks }), world.open({ locks }), world.open({ locks })] as const
+  await tabs[0].add(words('milk'))
+  for (const attempt of [1, 2, 3]) {
+    await Promise.all(tabs.map((tab) => seen(tab, isWaiting)))
+    for (const tab of tabs) await quiet(tab)
+    expect(world.attempts).toHaveLength(attempt)
+    world.advance(60_000)
+  }
+})
+
+test('what waits, for time or for a person, costs nothing', async () => {
+  await using world = createWorld()
+  let writes = 0
+  world.serve = async (sent) => {
+    if (sent.intent.say === 'bad') return refused('never')
+    throw new Error('no network')
+  }
+  const tab = world.open({
+    async open(name) {
+      const storage = await openIndexedStorage(name)
+      const write: typeof storage.write = (work) => {
+        writes += 1
+        return storage.write(work)
+      }
+      return { ...storage, write }
+    },
+  })
+  await addOfTomorrow(world.name)
+  for (const submission of [words('bad', 'milk'), words('after', 'milk'), words('other')]) {
+    await tab.add(submission)
+  }
+  await seen(tab, () => states(tab).join() === 'needs_person,queued,waiting')
+  await quiet(tab)
+  const before = writes
+  await quiet(tab)
+  expect(writes).toBe(before)
+})
+
+test('a draft outlives the page, and is gone in the same step that makes it an entry', async () => {
+  await using world = createWorld()
+  world.serve = () => new Promise(() => undefined)
+  const tab = world.open()
+  await tab.writeNote('draft', 'mi')
+  await Promise.all([tab.writeNote('draft', 'milk'), tab.add({ ...words('milk'), note: 'draft' })])
+  expect(await world.open().readNote('draft')).toBeUndefined()
+})
+
+test('outcomes are kept until they are not needed, and while a waiting entry may take its version from them', async () => {
+  await using world = createWorld()
+  const tab = world.open()
+  for (const say of ['milk', 'bread']) await tab.add(words(say))
+  await seen(tab, ({ outcomes }) => outcomes.length === 2)
+  await tab.forgetOutcomes(world.now())
+  expect(tab.getSnapshot().outcomes).toHaveLength(2)
+
+  world.serve = async () => Promise.reject(new Error('no network'))
+  await tab.add(words('drop', 'milk'))
+  await tab.forgetOutcomes(world.now() + 1)
+  const { outcomes } = await seen(tab, (snapshot) => snapshot.outcomes.length === 1)
+  expect(outcomes[0]?.subject).toBe('milk')
+})
+
+test('a clock that is set back does not stretch a wait', async () => {
+  await using world = createWorld()
+  world.serve = async () => refused('same_key', { retryAfterMs: 3_600_000 })
+  const tab = world.open()
+  await tab.add(words('milk'))
+  await seen(tab, isWaiting)
+  world.serve = async () => answered(1)
+  world.advance(-86_400_000)
+  world.wake()
+  await allSettled(tab)
+})
+
+/** A page of tomorrow writes what this one does not know. */
+async function addOfTomorrow(name: string) {
+  const disk = await openIndexedStorage(`idem-outbox-${name}`)
+  const entry = { schema: 2, id: 'tomorrow', subject: 'tomorrow', standing: 'elsewhere' }
+  await disk.write((tables) => tables.addEntry(entry as never))
+  return disk
+}

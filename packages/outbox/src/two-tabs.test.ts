@@ -1,0 +1,93 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { answered, createLocks, createWorld, quiet, type Tab } from './test-world.ts'
+
+const subjects = ['milk', 'bread'] as const
+
+/** Requests arrive in any order, answers get lost, pages die. Then the network heals. */
+test.each([
+  { with: 'with locks', locks: createLocks },
+  { with: 'without locks', locks: () => undefined },
+])(
+  '$with, whatever happens, each intent is sent under one key, once in effect and in order',
+  async ({ locks }) => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.scheduler(),
+        fc.array(fc.record({ subject: fc.constantFrom(...subjects), tab: fc.nat(1) }), {
+          minLength: 1,
+          maxLength: 6,
+        }),
+        fc.infiniteStream(fc.constantFrom('arrives', 'answer lost', 'request lost')),
+        fc.option(fc.nat(5), { nil: Number.POSITIVE_INFINITY }),
+        async (scheduler, submissions, fates, deathAt) => {
+          await using world = createWorld()
+          const shared = { locks: locks() }
+          const effects = new Map<string, string>()
+          let rounds = 0
+          world.serve = async ({ key, intent }) => {
+            const tab = world.attempts.at(-1)?.tab
+            const fate = rounds < 8 ? fates.next().value : 'arrives'
+            await scheduler.schedule(Promise.resolve(), `${key} ${fate}`)
+            if (fate === 'request lost') throw new Error('request lost')
+            if (!effects.has(key)) effects.set(key, intent.say)
+            if (tab === 2 && rounds >= deathAt) return new Promise(() => undefined)
+            if (fate === 'answer lost') throw new Error('answer lost')
+            return answered(effects.size)
+          }
+          const tabs = [world.open(shared), world.open(shared)] as const
+
+          for (const [index, { subject, tab }] of submissions.entries()) {
+            const submission = {
+              key: `key-${index}`,
+              subject,
+              intent: { say: `${subject} ${index}` },
+            }
+            await (tabs[tab] ?? tabs[0]).add(submission)
+          }
+          const survivor: Tab = tabs[0]
+          await quiet(survivor)
+          for (; survivor.getSnapshot().entries.length > 0; rounds += 1) {
+            if (rounds === deathAt) tabs[1].close()
+            await quiet(survivor)
+            if (scheduler.count() > 0) await scheduler.waitOne()
+            else world.advance(60_000)
+          }
+
+          expect([...effects.keys()].sort()).toEqual(submissions.map((_, index) => `key-${index}`))
+          for (const subject of subjects) {
+            const wanted = submissions.flatMap((one, index) =>
+              one.subject === subject ? [`${subject} ${index}`] : [],
+            )
+            expect([...effects.values()].filter((say) => say.startsWith(subject))).toEqual(wanted)
+          }
+          const sent = new Set(world.attempts.map(({ key, body }) => `${key} ${body}`))
+          expect(sent.size).toBe(submissions.length)
+        },
+      ),
+      { numRuns: 60 },
+    )
+  },
+)
+
+test('with locks, two tabs do not have the same entry under way at once', async () => {
+  await using world = createWorld()
+  const locks = createLocks()
+  const under = new Set<string>()
+  world.serve = async ({ key }) => {
+    expect(under).not.toContain(key)
+    under.add(key)
+    await quiet(one)
+    under.delete(key)
+    return answered(1)
+  }
+  const one = world.open({ locks })
+  const two = world.open({ locks })
+  await Promise.all(
+    [one, two].map((tab, index) =>
+      tab.add({ key: `key-${index}`, subject: 'milk', intent: { say: 'x' } }),
+    ),
+  )
+  while (one.getSnapshot().entries.length > 0) await quiet(two)
+  expect(world.attempts.map(({ key }) => key)).toEqual(['key-0', 'key-1'])
+})
