@@ -1,0 +1,34 @@
+// Generates the Prisma client from prisma/schema.prisma. Plain JavaScript for Node 18:
+// it runs before anything else is known to be there.
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '../../..')
+const prisma = createRequire(import.meta.url).resolve('prisma/build/index.js')
+
+// Prisma's command needs a newer Node than a person may have; the installed one comes first.
+const installedNode = join(root, 'node_modules/.bin/node')
+const node = existsSync(installedNode) ? installedNode : process.execPath
+
+const generation = spawnSync(node, [prisma, 'generate', '--no-hints'], {
+  cwd: root,
+  encoding: 'utf8',
+  env: {
+    ...process.env,
+    // Generating needs no schema engine, yet Prisma downloads one unless a path is named. Any
+    // executable will do, and only for this child: elsewhere it would be taken for the engine.
+    PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+    CHECKPOINT_DISABLE: '1',
+    PRISMA_HIDE_UPDATE_MESSAGE: '1',
+  },
+})
+
+if (generation.status !== 0) {
+  process.stderr.write('Prisma could not generate its client from prisma/schema.prisma.\n')
+  process.stderr.write(generation.stdout ?? '')
+  process.stderr.write(generation.stderr ?? String(generation.error))
+  process.exit(1)
+}

@@ -1,0 +1,89 @@
+import type pg from 'pg'
+import { afterEach, expect, test, vi } from 'vitest'
+import { startDatabaseClock } from './clock.ts'
+import { createPool } from './pool.ts'
+import { scratchDatabase } from './scratch-database.ts'
+
+const hour = 3_600_000
+
+afterEach(() => vi.useRealTimers())
+
+/** A database that is `ahead` of this computer, and answers in no time; or not at all. */
+function fakePool() {
+  const database = { ahead: 0, broken: false, asked: 0 }
+  const client = {
+    query() {
+      database.asked += 1
+      if (database.broken) return Promise.reject(new Error('Connection terminated'))
+      return Promise.resolve({ rows: [{ ms: Date.now() + database.ahead }] })
+    },
+    release() {},
+  }
+  const connect = () => Promise.resolve(client)
+  return { database, pool: { connect } as unknown as pg.Pool }
+}
+
+test('the clock agrees with the database to a few milliseconds, however wrong this computer is', async () => {
+  await using scratch = await scratchDatabase()
+  await using pool = Object.assign(createPool({ url: scratch.url, max: 1 }), {
+    [Symbol.asyncDispose]: () => pool.end(),
+  })
+  vi.useFakeTimers({ now: Date.now() - hour, toFake: ['Date'] })
+  const clock = await startDatabaseClock(pool)
+  const { rows } = await pool.query('select clock_timestamp() as now')
+  expect(Math.abs(clock.now().getTime() - rows[0].now.getTime())).toBeLessThan(500)
+  clock.stop()
+})
+
+test('a change of either clock is followed at the next refresh', async () => {
+  vi.useFakeTimers()
+  const { pool, database } = fakePool()
+  const clock = await startDatabaseClock(pool)
+  database.ahead = hour
+  await vi.advanceTimersByTimeAsync(30_000)
+  expect(clock.now().getTime() - Date.now()).toBeCloseTo(hour, -2)
+  clock.stop()
+})
+
+test('the clock never runs backwards', async () => {
+  vi.useFakeTimers()
+  const { pool, database } = fakePool()
+  database.ahead = hour
+  const clock = await startDatabaseClock(pool)
+  const before = clock.now()
+  database.ahead = -hour
+  await vi.advanceTimersByTimeAsync(30_000)
+  expect(clock.now()).toEqual(before)
+  clock.stop()
+})
+
+test('a refresh that fails keeps the last distance and is tried again', async () => {
+  vi.useFakeTimers()
+  const { pool, database } = fakePool()
+  database.ahead = hour
+  const clock = await startDatabaseClock(pool)
+  database.broken = true
+  await vi.advanceTimersByTimeAsync(30_000)
+  expect(clock.now().getTime() - Date.now()).toBeCloseTo(hour, -2)
+  database.broken = false
+  database.ahead = 2 * hour
+  await vi.advanceTimersByTimeAsync(30_000)
+  expect(clock.now().getTime() - Date.now()).toBeCloseTo(2 * hour, -2)
+  clock.stop()
+})
+
+test('a stopped clock asks no more', async () => {
+  vi.useFakeTimers()
+  const { pool, database } = fakePool()
+  const clock = await startDatabaseClock(pool)
+  clock.stop()
+  const { asked } = database
+  await vi.advanceTimersByTimeAsync(120_000)
+  expect(database.asked).toBe(asked)
+})
+
+test('a clock that cannot be read at the start is an error', async () => {
+  const { pool, database } = fakePool()
+  database.broken = true
+  await expect(startDatabaseClock(pool)).rejects.toThrow('Connection terminated')
+})

@@ -1,0 +1,77 @@
+import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Binaries } from './binaries.ts'
+import { createCluster } from './create-cluster.ts'
+import type { DatabaseUser } from './database-user.ts'
+
+export type DataFolder = { readonly path: string; readonly password: string }
+
+/** The folder of the database, made on the first start, and the password that belongs to it. */
+export async function openDataFolder({
+  dataDir,
+  binaries,
+  user,
+}: {
+  readonly dataDir: string
+  readonly binaries: Binaries
+  readonly user: DatabaseUser | undefined
+}): Promise<DataFolder> {
+  const path = join(dataDir, 'postgres')
+  const passwordFile = join(dataDir, 'postgres.password')
+  await mustBeWritable(dataDir)
+  if (!(await holdsCluster(path, binaries))) {
+    await createCluster({ dataDir, path, passwordFile, binaries, user })
+  }
+  return { path, password: await readPassword(passwordFile) }
+}
+
+async function mustBeWritable(dataDir: string): Promise<void> {
+  try {
+    await mkdir(dataDir, { recursive: true })
+    const trial = join(dataDir, `.writable-${process.pid}`)
+    await (await open(trial, 'w')).close()
+    await rm(trial)
+  } catch (cause) {
+    throw new Error(
+      `The data folder ${dataDir} cannot be written by this user; change its owner or set IDEM_DATA_DIR to another folder.`,
+      { cause },
+    )
+  }
+}
+
+async function holdsCluster(path: string, { major }: Binaries): Promise<boolean> {
+  const version = (await readFile(join(path, 'PG_VERSION'), 'utf8').catch(unlessMissing))?.trim()
+  if (version === undefined) return mustBeFree(path)
+  if (version === major) return true
+  throw new Error(
+    `The data in ${path} was written by PostgreSQL ${version}, but this is PostgreSQL ${major}, which cannot read it; dump it with version ${version} and load it into a new folder named by IDEM_DATA_DIR.`,
+  )
+}
+
+async function mustBeFree(path: string): Promise<false> {
+  const entries = (await readdir(path).catch(unlessMissing)) ?? []
+  if (entries.length === 0) return false
+  throw new Error(
+    `${path} holds something that is not a PostgreSQL database; move it away or set IDEM_DATA_DIR to another folder.`,
+  )
+}
+
+async function readPassword(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    throw new Error(
+      `The database's password could not be read from ${file}; put that file back, it belongs to the data beside it.`,
+      { cause },
+    )
+  }
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT') return undefined
+  if (error.code !== 'EACCES') throw error
+  throw new Error(
+    `${error.path} belongs to another user; start as the one who started it first, or set IDEM_DATA_DIR to another folder.`,
+    { cause: error },
+  )
+}

@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process'
+import { chown, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+/** Whom PostgreSQL runs as when that is not the user of this process. */
+export type DatabaseUser = { readonly uid: number; readonly gid: number }
+
+/**
+ * PostgreSQL refuses to run as root, so root hands it to an unprivileged user:
+ * the owner of the data that is there already, or the system user `idem`.
+ */
+export async function databaseUser(dataDir: string): Promise<DatabaseUser | undefined> {
+  if (process.getuid?.() !== 0) return undefined
+  return (await ownerOf(join(dataDir, 'postgres'))) ?? (await systemUser()) ?? createSystemUser()
+}
+
+async function ownerOf(folder: string): Promise<DatabaseUser | undefined> {
+  const found = await stat(folder).catch(() => undefined)
+  return found === undefined || found.uid === 0 ? undefined : { uid: found.uid, gid: found.gid }
+}
+
+async function systemUser(): Promise<DatabaseUser | undefined> {
+  const accounts = await readFile('/etc/passwd', 'utf8')
+  const account = accounts.split('\n').find((line) => line.startsWith('idem:'))
+  if (account === undefined) return undefined
+  const [, , uid, gid] = account.split(':')
+  return { uid: Number(uid), gid: Number(gid) }
+}
+
+const run = promisify(execFile)
+
+async function createSystemUser(): Promise<DatabaseUser> {
+  // A command that is missing or fails is followed by the next; the account itself tells which one worked.
+  for (const [command, ...args] of waysToCreate) {
+    await run(command, args).catch(() => {})
+    const user = await systemUser()
+    if (user !== undefined) return user
+  }
+  throw new Error(
+    'PostgreSQL does not run as root and needs a system user named "idem", but neither useradd nor adduser could create it; create that user, start as an ordinary user, or set DATABASE_URL to a PostgreSQL of your own.',
+  )
+}
+
+const waysToCreate = [
+  ['useradd', '--system', '--no-create-home', '--shell', '/usr/sbin/nologin', 'idem'],
+  // BusyBox, as in Alpine.
+  ['adduser', '-S', '-D', '-H', '-s', '/sbin/nologin', 'idem'],
+] as const
+
+/** Hands a file or folder that root has made to the user who is to use it. */
+export async function giveTo(user: DatabaseUser | undefined, path: string): Promise<void> {
+  if (user !== undefined) await chown(path, user.uid, user.gid)
+}

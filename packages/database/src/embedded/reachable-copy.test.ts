@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process'
+import { chmod, cp, mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { findBinaries } from './binaries.ts'
+import { databaseUser } from './database-user.ts'
+import { canReach } from './reach.ts'
+import { copyWithinReach } from './reachable-copy.ts'
+
+const run = promisify(execFile)
+
+/** The binaries unpacked for their owner alone, below a folder nobody else may enter. */
+async function world() {
+  const parent = await mkdtemp(join(tmpdir(), 'idem-binaries-'))
+  const home = await mkdtemp(join(tmpdir(), 'idem-home-'))
+  const user = await databaseUser(parent)
+  const { postgres } = await findBinaries(user)
+  const hidden = join(parent, 'native')
+  await cp(dirname(dirname(postgres)), hidden, { recursive: true, verbatimSymlinks: true })
+  await chmod(hidden, 0o700)
+  await chmod(join(hidden, 'bin/postgres'), 0o700)
+  return {
+    user,
+    hidden,
+    home,
+    target: join(home, 'postgres-18'),
+    async [Symbol.asyncDispose]() {
+      await rm(parent, { recursive: true })
+      await rm(home, { recursive: true })
+    },
+  }
+}
+
+test('binaries below a private folder are copied to where the database runs', async () => {
+  await using it = await world()
+  expect(await canReach(it.user, join(it.hidden, 'bin/postgres'))).toBe(it.user === undefined)
+  const copy = join(await copyWithinReach(it.hidden, it.target), 'bin/postgres')
+  expect(await canReach(it.user, copy)).toBe(true)
+  const { stdout } = await run(copy, ['--version'], { ...it.user, cwd: '/' })
+  expect(stdout).toBe('postgres (PostgreSQL) 18.4\n')
+})
+
+test('the copy is made once, and several processes may make it at the same time', async () => {
+  await using it = await world()
+  await Promise.all([copyWithinReach(it.hidden, it.target), copyWithinReach(it.hidden, it.target)])
+  const { ctimeMs } = await stat(it.target)
+  await copyWithinReach(it.hidden, it.target)
+  expect((await stat(it.target)).ctimeMs).toBe(ctimeMs)
+  expect(await readdir(it.home)).toEqual(['postgres-18'])
+})

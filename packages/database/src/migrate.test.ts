@@ -1,0 +1,162 @@
+import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { expect, test } from 'vitest'
+import { migrate } from './migrate.ts'
+import { scratchDatabase } from './scratch-database.ts'
+
+/** An empty database and an empty folder of migrations. */
+async function world() {
+  const scratch = await scratchDatabase()
+  const directory = await mkdtemp(join(tmpdir(), 'idem-migrations-'))
+  const client = new pg.Client({ connectionString: scratch.url })
+  await client.connect()
+  await client.query('drop schema public cascade; create schema public')
+  return {
+    url: scratch.url,
+    directory,
+    async write(name: string, sql: string) {
+      await mkdir(join(directory, name), { recursive: true })
+      await writeFile(join(directory, name, 'migration.sql'), sql)
+    },
+    async rows(statement: string) {
+      return (await client.query(statement)).rows
+    },
+    async [Symbol.asyncDispose]() {
+      await client.end()
+      await rm(directory, { recursive: true })
+      await scratch[Symbol.asyncDispose]()
+    },
+  }
+}
+
+test('missing migrations are applied once, in the order of their names', async () => {
+  await using it = await world()
+  await it.write('2_fill', 'insert into fruit values (1)')
+  await it.write('1_make', 'create table fruit (id int)')
+  expect(await migrate(it)).toEqual({ applied: ['1_make', '2_fill'] })
+  expect(await migrate(it)).toEqual({ applied: [] })
+  await it.write('3_more', 'insert into fruit values (2)')
+  expect(await migrate(it)).toEqual({ applied: ['3_more'] })
+  expect(await it.rows('select id from fruit order by id')).toEqual([{ id: 1 }, { id: 2 }])
+})
+
+test('several processes that start at once apply each migration once', async () => {
+  await using it = await world()
+  await it.write('1_make', 'select pg_sleep(0.05); create table fruit (id int)')
+  await it.write('2_fill', 'insert into fruit values (1)')
+  const all = await Promise.all(Array.from({ length: 5 }, () => migrate(it)))
+  expect(all.flatMap(({ applied }) => applied).sort()).toEqual(['1_make', '2_fill'])
+  expect(await it.rows('select count(*)::int from fruit')).toEqual([{ count: 1 }])
+})
+
+test('a failing migration leaves nothing half applied, and the next start continues there', async () => {
+  await using it = await world()
+  await it.write('1_make', 'create table fruit (id int)')
+  await it.write('2_fill', 'insert into fruit values (1); create table pear (); select 1 / 0')
+  await expect(migrate(it)).rejects.toThrow(
+    /2_fill.migration\.sql failed and nothing of it was kept: division by zero/,
+  )
+  expect(await it.rows('select * from fruit')).toEqual([])
+  expect(await it.rows(`select to_regclass('pear') as pear`)).toEqual([{ pear: null }])
+  await it.write('2_fill', 'insert into fruit values (1)')
+  expect(await migrate(it)).toEqual({ applied: ['2_fill'] })
+})
+
+test('a file changed after it was applied is an error that names it', async () => {
+  await using it = await world()
+  await it.write('1_make', 'create table fruit (id int)')
+  await migrate(it)
+  const file = join(it.directory, '1_make', 'migration.sql')
+  await appendFile(file, '\n')
+  await expect(migrate(it)).rejects.toThrow(
+    `${file} was changed after it had been applied to this database; put the file back as it was and write the change as a new migration.`,
+  )
+})
+
+test('a migration that ends its own transaction is refused', async () => {
+  await using it = await world()
+  await it.write('1_make', 'create table fruit (id int); commit')
+  await expect(migrate(it)).rejects.toThrow('a migration holds no begin, commit or rollback')
+})
+
+test('a database that a newer release has migrated is left as it is', async () => {
+  await using it = await world()
+  await it.write('1_make', 'create table fruit (id int)')
+  await it.write('2_newer', 'alter table fruit add column colour text')
+  await migrate(it)
+  await rm(join(it.directory, '2_newer'), { recursive: true })
+  expect(await migrate(it)).toEqual({ applied: [] })
+})
+
+test('a migration that Prisma began and never finished stops the start', async () => {
+  await using it = await world()
+  await it.write('1_make', 'create table fruit (id int)')
+  await migrate(it)
+  await it.rows('update _prisma_migrations set finished_at = null')
+  await expect(migrate(it)).rejects.toThrow('prisma migrate resolve')
+  await it.rows('update _prisma_migrations set rolled_back_at = now()')
+  await it.rows('drop table fruit')
+  expect(await migrate(it)).toEqual({ applied: ['1_make'] })
+})
+
+test('functions with semicolons in their bodies are applied whole', async () => {
+  await using it = await world()
+  await it.write(
+    '1_make',
+    'create function two() returns int language plpgsql as $$ begin perform 1; return 2; end $$;',
+  )
+  await migrate(it)
+  expect(await it.rows('select two()')).toEqual([{ two: 2 }])
+})
+
+test('the book holds what Prisma would have written', async () => {
+  await using it = await world()
+  await it.write('1_make', 'create table fruit (id int)')
+  await migrate(it)
+  const [entry] = await it.rows(
+    'select *, finished_at >= started_at as in_order from _prisma_migrations',
+  )
+  expect(entry).toMatchObject({
+    id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    // echo -n 'create table fruit (id int)' | sha256sum
+    checksum: '2f4ca7b2bcb076b8765a280d6867f72542b2a091160e7618f4329b1f6749f7a7',
+    migration_name: '1_make',
+    logs: null,
+    rolled_back_at: null,
+    applied_steps_count: 1,
+    in_order: true,
+  })
+})
+
+test('a record has one outcome at most, and a fingerprint unless it was cancelled', async () => {
+  await using it = await world()
+  await migrate({ url: it.url })
+  const record = (columns: string, values: string) =>
+    it.rows(
+      `insert into idempotency_record (owner_id, key, created_at, ${columns}) values ('ada', gen_random_uuid(), now(), ${values})`,
+    )
+  const mark = `'todo.create', sha256('x')`
+  await record('operation, fingerprint, answer', `${mark}, '{}'`)
+  await record('cancelled', 'true')
+  for (const [columns, values] of [
+    ['operation, fingerprint, answer, refusal', `${mark}, '{}', '{}'`],
+    ['operation, fingerprint, answer, cancelled', `${mark}, '{}', true`],
+    ['operation, answer', `'todo.create', '{}'`],
+    ['operation, fingerprint', `'todo.create', '\\x00'`],
+  ] as const) {
+    await expect(record(columns, values)).rejects.toMatchObject({ code: '23514' })
+  }
+})
+
+test('keys are compared byte for byte, and an installation is one row', async () => {
+  await using it = await world()
+  await migrate({ url: it.url })
+  await it.rows(`insert into idempotency_record (owner_id, key, cancelled, created_at)
+    values ('ada', 'k', true, now()), ('ada', 'K', true, now())`)
+  await expect(it.rows('insert into installation (id) values (2)')).rejects.toMatchObject({
+    code: '23514',
+  })
+  expect(await it.rows('select count(*)::int from installation')).toEqual([{ count: 1 }])
+})

@@ -1,0 +1,147 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import pg from 'pg'
+
+export type MigrateSettings = {
+  readonly url: string
+  /** Holds one folder a migration, each with a `migration.sql`. */
+  readonly directory?: string
+}
+
+type Migration = {
+  readonly name: string
+  readonly file: string
+  readonly sql: string
+  readonly checksum: string
+}
+
+/** The advisory lock Prisma takes as well, so its commands and this runner exclude each other. */
+const migrationLock = 72707369
+
+const migrationsOfThisRepository = fileURLToPath(
+  new URL('../../../prisma/migrations', import.meta.url),
+)
+
+/**
+ * Applies the migrations that are missing, in the order of their names, each in
+ * a transaction of its own. Any number of processes may start at once: the
+ * first applies, the others find it done. The book is kept as Prisma keeps it.
+ */
+export async function migrate({
+  url,
+  directory = migrationsOfThisRepository,
+}: MigrateSettings): Promise<{ applied: string[] }> {
+  const migrations = await readMigrations(directory)
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'idem migrate',
+    connectionTimeoutMillis: 5000,
+  })
+  // A lost connection also rejects the statement under way; the event alone would end the process.
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    await takeLock(client)
+    await client.query(createBook)
+    return { applied: await applyMissing(client, migrations) }
+  } finally {
+    // Ends the session and with it the lock.
+    await client.end()
+  }
+}
+
+async function readMigrations(directory: string): Promise<Migration[]> {
+  const entries = await readdir(directory, { withFileTypes: true })
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  return Promise.all(names.sort().map((name) => readMigration(directory, name)))
+}
+
+async function readMigration(directory: string, name: string): Promise<Migration> {
+  const file = join(directory, name, 'migration.sql')
+  const bytes = await readFile(file)
+  const checksum = createHash('sha256').update(bytes).digest('hex')
+  return { name, file, sql: bytes.toString(), checksum }
+}
+
+async function takeLock(client: pg.Client): Promise<void> {
+  // Longer than any migration should take, and than a person wants to look at a start that hangs.
+  await client.query(`set lock_timeout = '60s'`)
+  await client.query('select pg_advisory_lock($1)', [migrationLock]).catch((error) => {
+    if (error.code !== '55P03') throw error
+    throw new Error(
+      `Another process held the lock on the migrations of this database for 60 s; find the session with advisory lock ${migrationLock} in pg_locks and end it.`,
+      { cause: error },
+    )
+  })
+}
+
+// Word for word the table that Prisma makes.
+const createBook = `
+  create table if not exists _prisma_migrations (
+    id                  varchar(36)  primary key not null,
+    checksum            varchar(64)  not null,
+    finished_at         timestamptz,
+    migration_name      varchar(255) not null,
+    logs                text,
+    rolled_back_at      timestamptz,
+    started_at          timestamptz  not null default now(),
+    applied_steps_count integer      not null default 0
+  )`
+
+/** A migration in the book but not in the folder comes from a newer release and is left alone. */
+async function applyMissing(client: pg.Client, migrations: Migration[]): Promise<string[]> {
+  const book = await readBook(client)
+  const missing = migrations.filter((migration) => !isApplied(migration, book.get(migration.name)))
+  for (const migration of missing) await apply(client, migration)
+  return missing.map(({ name }) => name)
+}
+
+type Entry = { readonly checksum: string; readonly finished: boolean }
+
+async function readBook(client: pg.Client): Promise<Map<string, Entry>> {
+  const { rows } = await client.query(
+    `select migration_name, checksum, finished_at is not null as finished
+     from _prisma_migrations where rolled_back_at is null`,
+  )
+  return new Map(rows.map((row) => [row.migration_name, row]))
+}
+
+function isApplied({ name, file, checksum }: Migration, entry: Entry | undefined): boolean {
+  if (entry === undefined) return false
+  if (!entry.finished) {
+    throw new Error(
+      `Migration ${name} was begun by Prisma and never finished; put its tables right and mark it with "prisma migrate resolve".`,
+    )
+  }
+  if (entry.checksum !== checksum) {
+    throw new Error(
+      `${file} was changed after it had been applied to this database; put the file back as it was and write the change as a new migration.`,
+    )
+  }
+  return true
+}
+
+async function apply(client: pg.Client, { name, file, sql, checksum }: Migration): Promise<void> {
+  try {
+    await client.query('begin')
+    await client.query(sql)
+    if (client.getTransactionStatus() !== 'T') {
+      throw new Error('It ends its transaction; a migration holds no begin, commit or rollback.')
+    }
+    await client.query(
+      `insert into _prisma_migrations
+         (id, checksum, migration_name, finished_at, applied_steps_count)
+       values ($1, $2, $3, clock_timestamp(), 1)`,
+      [randomUUID(), checksum, name],
+    )
+    await client.query('commit')
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(
+      `Migration ${file} failed and nothing of it was kept: ${reason} Correct the file and start again.`,
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,175 @@
+import { once } from 'node:events'
+import pg from 'pg'
+import { expect, test } from 'vitest'
+import { createPool } from './pool.ts'
+import { guardPool } from './pool-guard.ts'
+import { createPrisma } from './prisma.ts'
+import { scratchDatabase } from './scratch-database.ts'
+
+async function world(make: (url: string) => pg.Pool = (url) => createPool({ url, max: 1 })) {
+  const scratch = await scratchDatabase()
+  const pool = make(scratch.url)
+  return {
+    url: scratch.url,
+    pool,
+    async [Symbol.asyncDispose]() {
+      await pool.end()
+      await scratch[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** What a person's own SQL would find, on a connection that shares nothing with the pool. */
+async function titlesIn(url: string): Promise<string[]> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  const { rows } = await client.query('select title from todo order by title')
+  await client.end()
+  return rows.map(({ title }) => title)
+}
+
+/**
+ * A statement hangs for longer than the client waits, and so does the ROLLBACK
+ * behind it, which is thereby never sent. When the statement is done at last,
+ * five writes are acknowledged, and the pool is closed.
+ */
+async function writeAfterTimedOutRollback(url: string, guard: (pool: pg.Pool) => pg.Pool) {
+  const pool = guard(new pg.Pool({ connectionString: url, max: 1, query_timeout: 150 }))
+  const prisma = createPrisma(pool)
+  const blocker = new pg.Client({ connectionString: url })
+  await blocker.connect()
+  await blocker.query('select pg_advisory_lock(1)')
+  const hanging = prisma.$transaction((tx) => tx.$executeRaw`select pg_advisory_xact_lock(1)`)
+  await expect(hanging).rejects.toThrow('Query read timeout')
+  await blocker.end()
+  for (const title of ['1', '2', '3', '4', '5']) {
+    await prisma.todo.create({ data: todo(title) })
+  }
+  await pool.end()
+}
+
+function todo(title: string) {
+  const now = new Date()
+  return { ownerId: 'ada', id: crypto.randomUUID(), title, createdAt: now, updatedAt: now }
+}
+
+test('without the guard, one timed-out rollback loses the next five acknowledged writes', async () => {
+  await using scratch = await scratchDatabase()
+  await writeAfterTimedOutRollback(scratch.url, (pool) => pool)
+  expect(await titlesIn(scratch.url)).toEqual([])
+})
+
+test('with the guard, a timed-out rollback loses nothing that was acknowledged', async () => {
+  await using scratch = await scratchDatabase()
+  await writeAfterTimedOutRollback(scratch.url, guardPool)
+  expect(await titlesIn(scratch.url)).toEqual(['1', '2', '3', '4', '5'])
+})
+
+test('a client handed back inside a transaction is destroyed, and the next one is new', async () => {
+  await using it = await world()
+  const client = await it.pool.connect()
+  await client.query('begin')
+  const removed = once(it.pool, 'remove')
+  client.release()
+  expect(it.pool.totalCount).toBe(0)
+  await removed
+  const next = await it.pool.connect()
+  expect(next.getTransactionStatus()).toBe('I')
+  expect(next).not.toBe(client)
+  next.release()
+  expect(it.pool.idleCount).toBe(1)
+})
+
+test('a client handed back in a failed transaction is destroyed', async () => {
+  await using it = await world()
+  const client = await it.pool.connect()
+  await client.query('begin')
+  await expect(client.query('select 1 / 0')).rejects.toThrow('division by zero')
+  client.release()
+  expect(it.pool.totalCount).toBe(0)
+})
+
+test('a client handed back with a statement still running is destroyed', async () => {
+  await using it = await world()
+  const client = await it.pool.connect()
+  const running = client.query('select pg_sleep(10)')
+  client.release()
+  expect(it.pool.totalCount).toBe(0)
+  await expect(running).rejects.toThrow('Connection terminated')
+})
+
+test('a client handed back in order is used again', async () => {
+  await using it = await world()
+  const client = await it.pool.connect()
+  await client.query('begin')
+  await client.query('commit')
+  client.release()
+  await it.pool.query('select 1')
+  const again = await it.pool.connect()
+  expect(again).toBe(client)
+  again.release()
+})
+
+test('who waits for a client gets one when a destroyed one makes room', async () => {
+  await using it = await world()
+  const client = await it.pool.connect()
+  await client.query('begin')
+  const waiting = it.pool.query('select 1 as one')
+  client.release()
+  expect((await waiting).rows).toEqual([{ one: 1 }])
+})
+
+test('a commit that the database answered with a rollback is an error', async () => {
+  await using it = await world()
+  const client = await it.pool.connect()
+  await client.query('begin')
+  await client.query('select 1 / 0').catch(() => {})
+  await expect(client.query('commit')).rejects.toMatchObject({ code: '25P02' })
+  client.release()
+})
+
+test('the waits nest: lock before statement before an idle transaction', async () => {
+  await using it = await world()
+  const { rows } = await it.pool.query(
+    `select name, setting::int from pg_settings where name in
+     ('lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout')`,
+  )
+  expect(Object.fromEntries(rows.map(({ name, setting }) => [name, setting]))).toEqual({
+    lock_timeout: 1500,
+    statement_timeout: 3000,
+    idle_in_transaction_session_timeout: 5000,
+  })
+})
+
+test('every session is in UTC and reads committed rows, whatever the database or its address prefer', async () => {
+  const settled = (url: string) =>
+    createPool({ url: `${url}&options=-c%20timezone%3DAsia/Tokyo`, lockTimeoutMs: 50 })
+  await using it = await world(settled)
+  const name = new URL(it.url).pathname.slice(1)
+  await it.pool.query(`alter database ${name} set timezone = 'America/New_York'`)
+  await it.pool.query(`alter database ${name} set default_transaction_isolation = 'serializable'`)
+  await using fresh = await world(() => settled(it.url))
+  const { rows } = await fresh.pool.query(
+    `select current_setting('timezone') as zone, current_setting('lock_timeout') as lock,
+     current_setting('transaction_isolation') as isolation`,
+  )
+  expect(rows).toEqual([{ zone: 'UTC', lock: '50ms', isolation: 'read committed' }])
+})
+
+test('the death of an idle client leaves the process and the pool alive', async () => {
+  await using it = await world((url) => createPool({ url, max: 2 }))
+  const [doomed, other] = await Promise.all([it.pool.connect(), it.pool.connect()])
+  const { rows } = await doomed.query('select pg_backend_pid() as pid')
+  doomed.release()
+  const died = new Promise((resolve) => it.pool.once('remove', resolve))
+  await other.query('select pg_terminate_backend($1)', [rows[0].pid])
+  await died
+  other.release()
+  expect((await it.pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+})
+
+test('the sessions carry the name of the application', async () => {
+  await using it = await world((url) => createPool({ url, applicationName: 'idem groups' }))
+  const { rows } = await it.pool.query(`select current_setting('application_name') as name`)
+  expect(rows).toEqual([{ name: 'idem groups' }])
+})

@@ -1,0 +1,209 @@
+import { expect, test } from 'vitest'
+import { cuttableServer } from './cuttable-server.ts'
+import { createPool } from './pool.ts'
+import { createPrisma, inTransaction, type Transaction } from './prisma.ts'
+import { scratchDatabase } from './scratch-database.ts'
+import { sqlStateOf } from './sql-state.ts'
+
+async function world() {
+  const scratch = await scratchDatabase()
+  const cuttable = await cuttableServer(scratch.url)
+  const pool = createPool({ url: cuttable.url, max: 1 })
+  const prisma = createPrisma(pool)
+  return {
+    cuttable,
+    pool,
+    prisma,
+    titles: async () => (await prisma.todo.findMany()).map(({ title }) => title),
+    async [Symbol.asyncDispose]() {
+      await pool.end()
+      await cuttable[Symbol.asyncDispose]()
+      await scratch[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** As it is on the wire; without the closing NUL it would be found in READ COMMITTED. */
+const commit = 'COMMIT\0'
+
+function todo(title: string) {
+  const now = new Date('2026-03-04T05:06:07.089Z')
+  return { ownerId: 'ada', id: crypto.randomUUID(), title, createdAt: now, updatedAt: now }
+}
+
+test('what plain SQL and Prisma do in a transaction is committed together', async () => {
+  await using it = await world()
+  const answer = await inTransaction(it.prisma, async (tx, query) => {
+    await tx.todo.create({ data: todo('milk') })
+    await query('update todo set title = $1', ['bread'])
+    return 'done'
+  })
+  expect(answer).toBe('done')
+  expect(await it.titles()).toEqual(['bread'])
+})
+
+test('an error in the work undoes all of it and is the error the caller gets', async () => {
+  await using it = await world()
+  const sour = new Error('The milk is sour.')
+  const work = inTransaction(it.prisma, async (tx) => {
+    await tx.todo.create({ data: todo('milk') })
+    throw sour
+  })
+  await expect(work).rejects.toBe(sour)
+  expect(await it.titles()).toEqual([])
+  expect(it.pool.idleCount).toBe(1)
+})
+
+test('a savepoint is set, rolled back to and released through the query function', async () => {
+  await using it = await world()
+  await inTransaction(it.prisma, async (tx, query) => {
+    expect(await query('savepoint effect', [])).toEqual([])
+    await tx.todo.create({ data: todo('milk') })
+    await expect(query('select 1 / 0', [])).rejects.toThrow('division by zero')
+    expect(await query('rollback to savepoint effect', [])).toEqual([])
+    expect(await query('release savepoint effect', [])).toEqual([])
+    await tx.todo.create({ data: todo('bread') })
+    expect(await query('update todo set version = 2', [])).toEqual([])
+  })
+  expect(await it.titles()).toEqual(['bread'])
+})
+
+test('every kind of value comes back as it was bound', async () => {
+  await using it = await world()
+  const bytes = new Uint8Array([0, 255, 39, 92])
+  const [row] = await inTransaction(it.prisma, (_, query) =>
+    query(
+      `select $1::text as text, $2::text as looks_like_a_date, $3::text as looks_like_json,
+       $4::int as int, $5::float8 as float, $6::text as nothing, $7::timestamptz as date,
+       $8::bytea as bytes, $9::bytea as buffer, $10::bytea as part, $11::boolean as yes, $12::bigint as big`,
+      [
+        "Zoë's \\ 🥛 $1",
+        '2026-03-04T05:06:07.089Z',
+        '{"b": 1, "a": 2}',
+        -5,
+        0.1,
+        null,
+        new Date('2026-03-04T05:06:07.089Z'),
+        bytes,
+        Buffer.from(bytes),
+        bytes.subarray(1, 3),
+        true,
+        2 ** 40,
+      ],
+    ),
+  )
+  expect(row).toEqual({
+    text: "Zoë's \\ 🥛 $1",
+    looks_like_a_date: '2026-03-04T05:06:07.089Z',
+    looks_like_json: '{"b": 1, "a": 2}',
+    int: -5,
+    float: 0.1,
+    nothing: null,
+    date: new Date('2026-03-04T05:06:07.089Z'),
+    bytes,
+    buffer: bytes,
+    part: bytes.subarray(1, 3),
+    yes: true,
+    big: 2n ** 40n,
+  })
+})
+
+test('dates mean the same to Prisma, to its query function and to plain SQL', async () => {
+  await using it = await world()
+  await it.prisma.todo.create({ data: todo('milk') })
+  const text = `select to_char(created_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.MS') as at from todo`
+  expect((await it.pool.query(text)).rows).toEqual([{ at: '2026-03-04 05:06:07.089' }])
+  const { createdAt } = todo('milk')
+  expect((await it.pool.query('select created_at from todo')).rows).toEqual([
+    { created_at: createdAt },
+  ])
+  expect(await it.prisma.todo.findFirst()).toMatchObject({ createdAt })
+})
+
+test('a statement is sent when it is asked for, not when it is awaited', async () => {
+  await using it = await world()
+  await inTransaction(it.prisma, async (tx, query) => {
+    await tx.todo.create({ data: todo('milk') })
+    const sent = query(`update todo set title = 'bread'`, [])
+    expect(await tx.todo.findFirst()).toMatchObject({ title: 'bread' })
+    await sent
+  })
+})
+
+test('a transaction reads what others have committed meanwhile', async () => {
+  await using it = await world()
+  await inTransaction(it.prisma, async (_, query) => {
+    expect(await query('show transaction_isolation', [])).toEqual([
+      { transaction_isolation: 'read committed' },
+    ])
+  })
+})
+
+test('an error that the work swallowed does not pass for a commit', async () => {
+  await using it = await world()
+  const swallowing = inTransaction(it.prisma, async (tx, query) => {
+    await tx.todo.create({ data: todo('milk') })
+    await query('select 1 / 0', []).catch(() => {})
+    return 'done'
+  })
+  expect(await swallowing.catch(sqlStateOf)).toBe('25P02')
+  expect(await it.titles()).toEqual([])
+})
+
+test('a commit that the database refuses reaches the caller, and the pool recovers', async () => {
+  await using it = await world()
+  await it.pool.query('create table parent (id int primary key)')
+  await it.pool.query('create table child (id int references parent deferrable initially deferred)')
+  const work = inTransaction(it.prisma, (_, query) => query('insert into child values (1)', []))
+  expect(await work.catch(sqlStateOf)).toBe('23503')
+  await expectRecovered(it)
+})
+
+test('a connection that breaks before COMMIT arrives rejects, and nothing was committed', async () => {
+  await using it = await world()
+  it.cuttable.cutOn(commit, 'before')
+  const work = inTransaction(it.prisma, (tx) => tx.todo.create({ data: todo('milk') }))
+  expect(await work.catch(sqlStateOf)).toBe('ECONNRESET')
+  await expectRecovered(it)
+  expect(await it.titles()).toEqual([])
+})
+
+test('a connection that breaks after COMMIT arrived rejects as well, and all was committed', async () => {
+  await using it = await world()
+  it.cuttable.cutOn(commit, 'after')
+  const work = inTransaction(it.prisma, (tx) => tx.todo.create({ data: todo('milk') }))
+  expect(await work.catch(sqlStateOf)).toBe('ECONNRESET')
+  await expectRecovered(it)
+  expect(await it.titles()).toEqual(['milk'])
+})
+
+test('a pool of one serves transaction after transaction, whatever became of each', async () => {
+  await using it = await world()
+  for (let round = 0; round < 20; round += 1) {
+    const fails = round % 3 === 0
+    const work = inTransaction(it.prisma, async (_, query) => {
+      if (fails) await query('select 1 / 0', [])
+      return round
+    })
+    expect(await work.catch(sqlStateOf)).toBe(fails ? '22012' : round)
+  }
+  await expectRecovered(it)
+})
+
+test('work that asks for a transaction cannot be called without one', () => {
+  const inside = async (_tx: Transaction) => {}
+  const outside = async (prisma: ReturnType<typeof createPrisma>) => {
+    // @ts-expect-error Prisma itself is not a transaction.
+    await inside(prisma)
+    // @ts-expect-error Nor is one that was not opened by inTransaction.
+    await prisma.$transaction((tx) => inside(tx))
+    await inTransaction(prisma, (tx) => inside(tx))
+  }
+  expect(outside).toBeTypeOf('function')
+})
+
+/** One client at most, none held, and it works. */
+async function expectRecovered({ pool }: { pool: ReturnType<typeof createPool> }) {
+  expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+  expect([pool.totalCount, pool.idleCount, pool.waitingCount]).toEqual([1, 1, 0])
+}

@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { PrismaPg } from '@prisma/adapter-pg'
+import { bindSqlAdapterFactory, ColumnTypeEnum, type SqlQuery } from '@prisma/driver-adapter-utils'
+import { SchemaEngine } from '@prisma/schema-engine-wasm'
+import pg from 'pg'
+import { expect, test } from 'vitest'
+import { scratchDatabase } from './scratch-database.ts'
+
+const schemaFile = fileURLToPath(new URL('../../../prisma/schema.prisma', import.meta.url))
+
+test('the migrations make exactly the tables of schema.prisma', async () => {
+  await using scratch = await scratchDatabase()
+  expect(await driftOf(scratch.url)).toEqual('none')
+})
+
+test.each([
+  'alter table todo add column colour text',
+  'alter table todo alter column title drop not null',
+  'alter table todo alter column completed set default true',
+  'alter table installation drop constraint installation_pkey',
+  'drop index idempotency_record_cleaning_idx',
+  'create table stray (id int primary key)',
+])('a difference is found: %s', async (change) => {
+  await using scratch = await scratchDatabase()
+  const client = new pg.Client({ connectionString: scratch.url })
+  await client.connect()
+  await client.query(change)
+  await client.end()
+  expect(await driftOf(scratch.url)).not.toEqual('none')
+})
+
+/** What Prisma would change in the database to make it equal to the schema. */
+async function driftOf(url: string): Promise<string> {
+  const files = [{ path: schemaFile, content: await readFile(schemaFile, 'utf8') }]
+  const pool = new pg.Pool({ connectionString: url })
+  const factory = bindSqlAdapterFactory(readingChars(new PrismaPg(pool), pool))
+  const engine = await SchemaEngine.new({ datamodels: undefined }, () => {}, factory)
+  const { exitCode, stdout } = await engine.diff({
+    from: { tag: 'schemaDatasource', configDir: '', files },
+    to: { tag: 'schemaDatamodel', files },
+    exitCode: true,
+    script: true,
+    filters: { externalTables: [], externalEnums: [] },
+  })
+  engine.free()
+  await pool.end()
+  return exitCode === 0 ? 'none' : String(stdout)
+}
+
+const charOid = 18
+const bpcharOid = 1042
+
+/**
+ * Prisma's adapter refuses an answer with a column of the type "char", and the
+ * catalogues are full of them. They pass it as bpchar; afterwards the engine is
+ * told that they hold single characters.
+ */
+function readingChars(factory: PrismaPg, pool: pg.Pool): PrismaPg {
+  const charColumns = new WeakMap<unknown[], number[]>()
+  const query = pool.query.bind(pool) as (...parameters: unknown[]) => Promise<pg.QueryResult>
+  const connect = factory.connect.bind(factory)
+  Object.assign(pool, {
+    async query(...parameters: unknown[]) {
+      const result = await query(...parameters)
+      const chars = result.fields.filter(({ dataTypeID }) => dataTypeID === charOid)
+      charColumns.set(
+        result.rows,
+        chars.map((field) => result.fields.indexOf(field)),
+      )
+      for (const field of chars) field.dataTypeID = bpcharOid
+      return result
+    },
+  })
+  return Object.assign(factory, {
+    async connect() {
+      const adapter = await connect()
+      const queryRaw = adapter.queryRaw.bind(adapter)
+      return Object.assign(adapter, {
+        async queryRaw(statement: SqlQuery) {
+          const result = await queryRaw(statement)
+          for (const at of charColumns.get(result.rows) ?? []) {
+            result.columnTypes[at] = ColumnTypeEnum.Character
+          }
+          return result
+        },
+      })
+    },
+  })
+}

@@ -1,0 +1,56 @@
+/**
+ * The SQLSTATE of a database error, wherever it is kept: on the error (pg), or
+ * in what Prisma's adapter wrapped it in. Node's socket errors give their own
+ * code. What has no code at all, because the driver invented it, gets a name:
+ *
+ * - `pool_wait`: no connection could be had in time, so nothing was ever sent
+ * - `connection_lost`: it broke, and what had been sent may or may not have been done
+ * - `ETIMEDOUT`: the server gave no answer in the client's time; the same doubt
+ *
+ * Undefined for anything that is not about a database.
+ */
+export function sqlStateOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined
+  const { code, cause, meta } = error as ErrorShape
+  return (
+    wrappedState(meta?.driverAdapterError?.cause ?? cause) ??
+    (typeof code === 'string' && !isPrismasOwn(code) ? code : undefined) ??
+    wordings.find(([words]) => error.message.includes(words))?.[1]
+  )
+}
+
+type ErrorShape = Error & {
+  readonly code?: unknown
+  readonly cause?: Wrapped
+  readonly meta?: { readonly driverAdapterError?: { readonly cause?: Wrapped } }
+}
+
+/** Prisma's adapter keeps the SQLSTATE, but of a socket error only what kind it was. */
+type Wrapped = { readonly originalCode?: string; readonly kind?: string }
+
+function wrappedState(wrapped: Wrapped | undefined): string | undefined {
+  return wrapped?.originalCode ?? socketErrors[wrapped?.kind ?? '']
+}
+
+const socketErrors: Readonly<Record<string, string>> = {
+  DatabaseNotReachable: 'ECONNREFUSED',
+  ConnectionClosed: 'ECONNRESET',
+  SocketTimeout: 'ETIMEDOUT',
+}
+
+/** P1001, P2002, …: looks like a SQLSTATE, but those of class P0 begin with a zero. */
+function isPrismasOwn(code: string): boolean {
+  return /^P[1-9]\d{3}$/.test(code)
+}
+
+// pg and Prisma give these no code, so their words are all there is to tell them by.
+const wordings: readonly (readonly [words: string, state: string])[] = [
+  ['timeout exceeded when trying to connect', 'pool_wait'],
+  ['Connection terminated due to connection timeout', 'pool_wait'],
+  ['Unable to start a transaction in the given time', 'pool_wait'],
+  ['Connection terminated', 'connection_lost'],
+  ['is not queryable', 'connection_lost'],
+  ['Query read timeout', 'ETIMEDOUT'],
+  // Prisma's own limit on a transaction. It has rolled back, as the server does when it cancels a statement.
+  ['on an expired transaction', '57014'],
+]

@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import type { TestProject } from 'vitest/node'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    readonly postgresUrl: string
+  }
+}
+
+/** For Vitest's `globalSetup`: one PostgreSQL for the whole run, gone when it ends, however it ends. */
+// biome-ignore lint/style/noDefaultExport: Vitest asks for it.
+export default async function startTestServer(root: TestProject): Promise<() => Promise<void>> {
+  const given = process.env.IDEM_TEST_DATABASE_URL
+  if (given) {
+    root.provide('postgresUrl', given)
+    return async () => {}
+  }
+  const file = fileURLToPath(new URL('./test-server-process.ts', import.meta.url))
+  // A process of its own, out of reach of Ctrl-C: it lives as long as its standard input is open,
+  // so it clears up even when the tests are killed without a chance to.
+  const child = spawn(process.execPath, [file], {
+    detached: true,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const lines = createInterface(child.stdout)
+  const [url] = await Promise.race([once(lines, 'line'), once(child, 'exit')])
+  if (typeof url !== 'string') {
+    throw new Error('The PostgreSQL for the tests did not start; its complaint is above.')
+  }
+  root.provide('postgresUrl', url)
+  return async () => {
+    child.stdin.end()
+    if (child.exitCode === null) await once(child, 'exit')
+  }
+}
