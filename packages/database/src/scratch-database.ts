@@ -5,6 +5,12 @@ import pg from 'pg'
 import { inject } from 'vitest'
 import { migrate } from './migrate.ts'
 
+declare module 'vitest' {
+  interface ProvidedContext {
+    readonly postgresUrl: string
+  }
+}
+
 export type ScratchDatabase = AsyncDisposable & { readonly url: string }
 
 /**

@@ -4,12 +4,6 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { TestProject } from 'vitest/node'
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    readonly postgresUrl: string
-  }
-}
-
 /** For Vitest's `globalSetup`: one PostgreSQL for the whole run, gone when it ends, however it ends. */
 // biome-ignore lint/style/noDefaultExport: Vitest asks for it.
 export default async function startTestServer(root: TestProject): Promise<() => Promise<void>> {
@@ -25,14 +19,14 @@ export default async function startTestServer(root: TestProject): Promise<() => 
     detached: true,
     stdio: ['pipe', 'pipe', 'inherit'],
   })
-  const lines = createInterface(child.stdout)
-  const [url] = await Promise.race([once(lines, 'line'), once(child, 'exit')])
+  const exited = once(child, 'exit')
+  const [url] = await Promise.race([once(createInterface(child.stdout), 'line'), exited])
   if (typeof url !== 'string') {
     throw new Error('The PostgreSQL for the tests did not start; its complaint is above.')
   }
   root.provide('postgresUrl', url)
   return async () => {
     child.stdin.end()
-    if (child.exitCode === null) await once(child, 'exit')
+    await exited
   }
 }

@@ -62,7 +62,8 @@ async function runInitdb(settings: ClusterSettings, making: string): Promise<voi
   const initdb = spawn(binaries.initdb, initdbArguments(folder.name, password.name), {
     ...user,
     cwd: '/',
-    env: { PATH: process.env.PATH, TZ: 'UTC', LC_ALL: 'C' },
+    // NODE_ENV means nothing to initdb; where Next's types are loaded every environment must have one.
+    env: { PATH: process.env.PATH, TZ: 'UTC', LC_ALL: 'C', NODE_ENV: 'production' },
     stdio: ['ignore', 'ignore', 'pipe', folder.stdio, password.stdio],
   })
   let complaint = ''

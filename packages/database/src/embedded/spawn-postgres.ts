@@ -48,6 +48,8 @@ export async function spawnPostgres({ dataDir, path, binaries, user }: Place): P
       // for seconds, and after a power cut another program may have got it. Of a number said to be its
       // grandparent's it knows better, and goes by the shared memory alone, which only a server holds.
       PG_GRANDPARENT_PID: await formerPostmaster(path),
+      // Means nothing to PostgreSQL; where Next's types are loaded every environment must have one.
+      NODE_ENV: 'production',
     },
     stdio: ['ignore', log.fd, log.fd, folder.stdio],
   })
