@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { TestProject } from 'vitest/node'
+// For what is provided below, which is declared where it is used.
+import type {} from './scratch-database.ts'
 
 /** For Vitest's `globalSetup`: one PostgreSQL for the whole run, gone when it ends, however it ends. */
 // biome-ignore lint/style/noDefaultExport: Vitest asks for it.
