@@ -13,6 +13,9 @@ async function serveRoutes(settings: { ready?: boolean; refuse?: boolean } = {})
     trpc: async (_request, response, path, query) => {
       response.end(`trpc ${path} ${query}`)
     },
+    rest: async (request, response) => {
+      response.end(`rest ${request.url}`)
+    },
     page: async (request, response) => {
       response.end(`page ${request.url}`)
     },
@@ -42,7 +45,18 @@ test('each path goes where it belongs', async () => {
   expect((await server.get('/api/trpc/listTodos?input=1?2')).text).toBe(
     'trpc listTodos input=1%3F2',
   )
+  for (const path of [
+    '/todos',
+    '/todos/',
+    '/todos/99?x',
+    '/outcomes/k',
+    '/openapi.json',
+    '/docs/x',
+  ]) {
+    expect((await server.get(path)).text).toBe(`rest ${path}`)
+  }
   expect((await server.get('/')).text).toBe('page /')
+  expect((await server.get('/todosx')).text).toBe('page /todosx')
   expect((await server.get('/anything?x=1')).text).toBe('page /anything?x=1')
   expect(await server.get('/healthz')).toMatchObject({ status: 200, text: '{"healthy":true}' })
 })
@@ -60,7 +74,7 @@ test('a refused request is told so as a problem, with its refusal', async () => 
   expect([status, type]).toEqual([403, 'application/problem+json'])
   expect(JSON.parse(text)).toEqual({
     type: 'about:blank',
-    title: 'forbidden',
+    title: 'Forbidden',
     status: 403,
     detail: 'You may not do this.',
     refusal: { code: 'forbidden', retry: 'same_key' },

@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { refusalTable } from '@idem/api/refusal-table'
-import { RefusalError } from '@idem/contract/refusal'
+import { writeProblem } from '@idem/api/problem'
 
 export type Routes = {
-  /** Of every answer. */
+  /** Of every answer but tRPC's. */
   readonly headers: Readonly<Record<string, string>>
   readonly guard: (request: IncomingMessage) => void
   readonly trpc: (
@@ -12,6 +11,7 @@ export type Routes = {
     path: string,
     query: URLSearchParams,
   ) => Promise<void>
+  readonly rest: (request: IncomingMessage, response: ServerResponse) => Promise<void>
   /** The page: Next answers what nobody else does. */
   readonly page: (request: IncomingMessage, response: ServerResponse) => Promise<void>
   /** Whether this instance can write. */
@@ -19,22 +19,24 @@ export type Routes = {
 }
 
 const trpcMount = '/api/trpc/'
+const restPaths = /^\/(todos|outcomes|openapi\.json|docs)(\/|$)/
 
 /** Which path goes where. */
 export function createRoutes(routes: Routes) {
   return async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    for (const [name, value] of Object.entries(routes.headers)) response.setHeader(name, value)
     const [path = '/', search] = (request.url ?? '/').split(/\?(.*)/s, 2)
-    // The tRPC face refuses in its own words, so it asks the guard itself.
+    // The tRPC face refuses in its own words and has headers of its own, so it asks the guard itself.
     if (path.startsWith(trpcMount)) {
       const query = new URLSearchParams(search)
       return routes.trpc(request, response, path.slice(trpcMount.length), query)
     }
+    for (const [name, value] of Object.entries(routes.headers)) response.setHeader(name, value)
     try {
       routes.guard(request)
     } catch (error) {
-      return problem(response, error)
+      return writeProblem(response, error)
     }
+    if (restPaths.test(path)) return routes.rest(request, response)
     switch (path) {
       case '/healthz':
         return json(response, 200, { healthy: true })
@@ -56,15 +58,4 @@ function json(response: ServerResponse, status: number, body: unknown): void {
     'cache-control': 'no-store',
   })
   response.end(text)
-}
-
-/** RFC 9457. */
-function problem(response: ServerResponse, error: unknown): void {
-  if (!(error instanceof RefusalError)) throw error
-  const { refusal, message } = error
-  const status = refusalTable[refusal.code].rest
-  response.writeHead(status, { 'content-type': 'application/problem+json' })
-  response.end(
-    JSON.stringify({ type: 'about:blank', title: refusal.code, status, detail: message, refusal }),
-  )
 }

@@ -1,11 +1,14 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createOperations } from '@idem/api/operations'
+import { createRestHandler } from '@idem/api/rest-handler'
 import { createTrpcHandler } from '@idem/api/trpc-handler'
+import type { RefusalError } from '@idem/contract/refusal'
 import { startDatabaseClock } from '@idem/database/clock'
 import { migrate } from '@idem/database/migrate'
 import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
+import { groupSession } from '@idem/idempotency/group'
 import { pino } from 'pino'
 import { openDatabase } from './database.ts'
 import type { Environment } from './environment.ts'
@@ -45,7 +48,12 @@ export async function serve(environment: Environment): Promise<Running> {
 
   const pool = createPool({ url: database.url })
   starting.defer(() => pool.end())
-  const groupPool = createPool({ url: database.url, max: 1, lockTimeoutMs: 50 })
+  const groupPool = createPool({
+    url: database.url,
+    max: 1,
+    lockTimeoutMs: 50,
+    session: groupSession,
+  })
   starting.defer(() => groupPool.end())
   const clock = await startDatabaseClock(pool)
   starting.defer(() => clock.stop())
@@ -63,6 +71,8 @@ export async function serve(environment: Environment): Promise<Running> {
   const page = await preparePage({ host: environment.HOST, port: environment.PORT, server })
   starting.defer(page.close)
   const guard = createHttpGuard(environment.IDEM_ALLOWED_HOSTS)
+  const onUnexpected = ({ refusal, cause }: RefusalError) =>
+    log.error({ err: cause, ...refusal }, 'unexpected error')
   const route = createRoutes({
     headers: await securityHeaders(page.built),
     guard,
@@ -71,8 +81,12 @@ export async function serve(environment: Environment): Promise<Running> {
         guard(request)
         return { caller, operations }
       },
-      onUnexpected: ({ refusal, cause }) =>
-        log.error({ err: cause, ...refusal }, 'unexpected error'),
+      onUnexpected,
+    }),
+    rest: createRestHandler({
+      contextOf: () => ({ caller, operations }),
+      requireKey: environment.IDEM_REQUIRE_KEY,
+      onUnexpected,
     }),
     page: page.handle,
     ready: async () => server.listening && (await canWrite(pool)),

@@ -38,6 +38,15 @@ test.for([v7(), '99', ''])('an update of %j, which is not there, is not found', 
   expect(refused).toMatchObject({ status: 404, refusal: { code: 'not_found', retry: 'never' } })
 })
 
+test('a version beyond what the database counts to is invalid input', async () => {
+  await using world = await createWorld()
+  const { id } = await withTodo(world)
+  expect(await world.mutate('updateTodo', { id, version: 2_147_483_648 })).toMatchObject({
+    status: 400,
+    refusal: { code: 'invalid_input', paths: ['version'] },
+  })
+})
+
 test('with a key an update happens once, and a retry after later changes is answered as it was then', async () => {
   await using world = await createWorld()
   const todo = await withTodo(world)

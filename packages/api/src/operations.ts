@@ -34,6 +34,7 @@ import { getTodo } from '@idem/todos/get-todo'
 import { listTodos } from '@idem/todos/list-todos'
 import { restoreTodo } from '@idem/todos/restore-todo'
 import { updateTodo } from '@idem/todos/update-todo'
+import { v7 as uuidv7 } from 'uuid'
 import { asRefusal, refusalText } from './refused.ts'
 import { answerOf, StoredAnswer } from './stored-answer.ts'
 
@@ -118,6 +119,33 @@ export function createOperations(settings: OperationSettings) {
         ? once({ attempt, answer: Todo, effect: refuseForgotten })
         : createInGroups({ attempt, draft, effect })
       return outcome.then(answerOf<Todo>, refuse(true))
+    },
+
+    /**
+     * Without a key a create sent twice makes two. Still one sending makes one:
+     * its id is minted before the first try, so that after a commit in doubt
+     * the next finds the todo of that id instead of making another.
+     */
+    async createTodoWithoutKey(
+      { owner }: Caller,
+      { title, id }: Omit<CreateTodoInput, 'idempotencyKey'>,
+    ): Promise<StoredAnswer<Todo>> {
+      if (isForgotten(id)) return refuseForgotten()
+      const draft = { owner, title, id: id ?? uuidv7(), key: null }
+      let made: Todo | undefined
+      const effect = async (tx: Transaction) => {
+        try {
+          made = await createTodo(tx, draft, now())
+          return made
+        } catch (error) {
+          // Nobody else can have had the id minted here: it was made, and changed by somebody since.
+          if (id === undefined && made !== undefined && error instanceof RefusalError) return made
+          throw error
+        }
+      }
+      return onceWhenKeyed({ attempt: undefined, answer: Todo, effect, afterDoubt: 'again' }).catch(
+        refuse(false),
+      )
     },
 
     deleteTodo(

@@ -51,12 +51,23 @@ type Run<Input extends z.ZodType, Answer> = (
 ) => Promise<StoredAnswer<Answer>>
 
 function mutation<Input extends z.ZodType, Answer>(input: Input, run: Run<Input, Answer>) {
-  return trpc.procedure
-    .use(async ({ ctx, getRawInput, next }) =>
-      next({ ctx: { ...ctx, arrived: await getRawInput() } }),
-    )
-    .input(input)
-    .mutation(({ ctx, input }) => translated(() => run({ ...ctx, input: parsed<Input>(input) })))
+  return trpc.procedure.input(withArrived(input)).mutation(({ ctx, input }) =>
+    // Made by `withArrived`, but tRPC's types cannot say so while the schema is a parameter.
+    translated(() => run({ ...ctx, ...(input as Arrived<z.output<Input>>) })),
+  )
+}
+
+/**
+ * Parses the input and keeps it beside as it arrived. A parser and not a
+ * middleware, because for each of those tRPC copies the whole call.
+ */
+function withArrived<Input extends z.ZodType>(input: Input) {
+  const parser = { parse: (arrived: unknown) => ({ input: input.parse(arrived), arrived }) }
+  // The members by which tRPC knows what a client may send; they exist as types only.
+  return parser as typeof parser & {
+    readonly _input: z.input<Input>
+    readonly _output: Arrived<z.output<Input>>
+  }
 }
 
 // tRPC parsed it by this very schema, but its types cannot say so while the schema is a parameter.

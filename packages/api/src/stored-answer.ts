@@ -24,5 +24,5 @@ export class StoredAnswer<Value> {
 export function answerOf<Value>(outcome: Outcome): StoredAnswer<Value> {
   if (outcome.kind === 'answer') return new StoredAnswer(outcome.text, outcome.replayed)
   const { code, ...details } = Refusal.parse(JSON.parse(outcome.text))
-  throw new RefusalError(code, details)
+  throw new RefusalError(code, details, { replayed: outcome.replayed })
 }

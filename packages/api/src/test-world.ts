@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
 import { scratchDatabase } from '@idem/database/scratch-database'
+import { groupSession } from '@idem/idempotency/group'
 import { createOperations } from './operations.ts'
 import { createTrpcHandler } from './trpc-handler.ts'
 
@@ -12,7 +13,12 @@ export type World = Awaited<ReturnType<typeof createWorld>>
 export async function createWorld() {
   const database = await scratchDatabase()
   const pool = createPool({ url: database.url })
-  const groupPool = createPool({ url: database.url, max: 1, lockTimeoutMs: 50 })
+  const groupPool = createPool({
+    url: database.url,
+    max: 1,
+    lockTimeoutMs: 50,
+    session: groupSession,
+  })
   const prisma = createPrisma(pool)
   const operations = createOperations({
     prisma,

@@ -8,6 +8,7 @@ import { asTrpcError } from './refusal-table.ts'
 import { StoredAnswer } from './stored-answer.ts'
 import { todoRouter } from './todo-router.ts'
 import { readCalls, type TrpcCall } from './trpc-calls.ts'
+import { withDeadline } from './with-deadline.ts'
 
 export type TrpcHandlerSettings = {
   readonly contextOf: (request: IncomingMessage) => Context
@@ -15,11 +16,18 @@ export type TrpcHandlerSettings = {
   readonly onUnexpected: (refusal: RefusalError) => void
 }
 
-/** Longer than every time-out below it, shorter than the client's own: whoever waits is told, not cut off. */
-const mostCallMs = 10_000
-
 /** A mutation is posted, a query is got: a link or an image on another page must never change anything. */
 const methods = { mutation: ['POST'], query: ['GET', 'HEAD'] }
+
+/** An answer is data for the page that asked, and for nobody else to frame, to keep or to take for something else. */
+const fixedHeaders = {
+  'content-type': 'application/json',
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+}
 
 type Result = { result: { data: unknown } } | { error: RefusalShape }
 
@@ -74,21 +82,25 @@ async function answerOne(
     if (!methods[procedure._def.type].includes(method ?? '')) {
       throw new RefusalError('method_not_allowed')
     }
-    const data = await withDeadline((signal) =>
+    const run = () =>
       callTRPCProcedure({
         router: todoRouter,
         path,
         type: procedure._def.type,
         getRawInput: async () => input(),
         ctx: context,
-        signal,
+        signal: undefined,
         batchIndex: at,
-      }),
-    )
+      })
+    const data = await withDeadline(run, tooLate)
     return { result: { data } }
   } catch (error) {
     return failure(settings, error, call, context)
   }
+}
+
+function tooLate(): RefusalError {
+  return new RefusalError('unavailable', { retryAfterMs: 1_000 })
 }
 
 function failure(
@@ -129,10 +141,9 @@ function writeAnswer(
   const answers = Array.isArray(answer) ? answer : [answer]
   const refusals = answers.flatMap((one) => ('error' in one ? one.error.data.refusal : []))
   const text = Array.isArray(answer) ? `[${answer.map(toText).join(',')}]` : toText(answer)
-  const body = Buffer.from(text)
   const headers: Record<string, string | number> = {
-    'content-type': 'application/json',
-    'content-length': body.length,
+    ...fixedHeaders,
+    'content-length': Buffer.byteLength(text),
   }
   const wait = Math.max(...refusals.map(({ retryAfterMs }) => retryAfterMs ?? 0))
   if (wait > 0) headers['retry-after'] = Math.ceil(wait / 1_000)
@@ -142,7 +153,8 @@ function writeAnswer(
   // What is left of an unread body would be taken for the next request.
   if (!request.complete) headers.connection = 'close'
   response.writeHead(getHTTPStatusCode(answer), headers)
-  response.end(request.method === 'HEAD' ? undefined : body)
+  // As a string: Node sends it together with the headers, but a buffer behind them.
+  response.end(request.method === 'HEAD' ? undefined : text)
 }
 
 /** A stored answer goes out as it is stored, to the byte. */
@@ -151,19 +163,4 @@ function toText(answer: Result): string {
     return `{"result":{"data":${answer.result.data.text}}}`
   }
   return JSON.stringify(answer)
-}
-
-async function withDeadline<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const deadline = new AbortController()
-  const timer = setTimeout(() => deadline.abort(), mostCallMs)
-  const late = new Promise<never>((_, reject) => {
-    deadline.signal.addEventListener('abort', () =>
-      reject(new RefusalError('unavailable', { retryAfterMs: 1_000 })),
-    )
-  })
-  try {
-    return await Promise.race([call(deadline.signal), late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

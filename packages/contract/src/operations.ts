@@ -5,7 +5,8 @@ import { Title, Todo, TodoId } from './todo.ts'
 
 /** A todo's id outside `createTodo`: just a string; one that names nothing is not found. NUL never reaches SQL. */
 const NamedId = z.string().refine((id) => !id.includes('\0'), { error: 'An id holds no NUL.' })
-const Version = z.int().min(1)
+/** As far as the database's integer goes. */
+const Version = z.int().min(1).max(2_147_483_647)
 
 export const CreateTodoInput = z.strictObject({
   idempotencyKey: IdempotencyKey,

@@ -57,10 +57,17 @@ export type RefusalDetails = Partial<Omit<Refusal, 'code'>>
 export class RefusalError extends Error {
   override readonly name = 'RefusalError'
   readonly refusal: Refusal
+  /** It was stored with its key by an earlier attempt, and is told again. */
+  readonly replayed: boolean
 
-  constructor(code: RefusalCode, details: RefusalDetails = {}, options?: ErrorOptions) {
+  constructor(
+    code: RefusalCode,
+    details: RefusalDetails = {},
+    { replayed = false, ...options }: ErrorOptions & { readonly replayed?: boolean } = {},
+  ) {
     super(known[code].sentence, options)
     this.refusal = { code, retry: known[code].retry, ...details }
+    this.replayed = replayed
   }
 }
 

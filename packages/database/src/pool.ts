@@ -6,6 +6,8 @@ export type PoolSettings = {
   readonly max?: number
   readonly lockTimeoutMs?: number
   readonly applicationName?: string
+  /** Further settings for each session, as SQL. */
+  readonly session?: string
 }
 
 /** A request waits no longer for a connection: a database that is up gives one in milliseconds. */
@@ -22,6 +24,7 @@ export function createPool({
   max = 10,
   lockTimeoutMs = 1500,
   applicationName = 'idem',
+  session = '',
 }: PoolSettings): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
@@ -30,7 +33,7 @@ export function createPool({
     connectionTimeoutMillis: connectWithinMs,
     query_timeout: 5000,
     keepAlive: true,
-    onConnect: (client) => setUpSession(client, lockTimeoutMs),
+    onConnect: (client) => setUpSession(client, lockTimeoutMs, session),
   })
   // An idle client whose server went away is dropped by the pool and nothing is lost. Without a
   // listener Node would treat the event as an uncaught error and end the process.
@@ -44,13 +47,18 @@ export function createPool({
  * Prisma's adapter writes dates without their zone and reads them as if there
  * were none.
  */
-async function setUpSession(client: pg.ClientBase, lockTimeoutMs: number): Promise<void> {
+async function setUpSession(
+  client: pg.ClientBase,
+  lockTimeoutMs: number,
+  session: string,
+): Promise<void> {
   const settings = `
     set lock_timeout = ${Math.trunc(lockTimeoutMs)};
     set statement_timeout = 3000;
     set idle_in_transaction_session_timeout = 5000;
     set default_transaction_isolation = 'read committed';
-    set timezone = 'UTC'`
+    set timezone = 'UTC';
+    ${session}`
   // Part of making a connection, so no longer than the wait for one.
   await client.query(Object.assign({ text: settings }, { query_timeout: connectWithinMs }))
 }

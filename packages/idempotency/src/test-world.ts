@@ -2,7 +2,7 @@ import { createPool } from '@idem/database/pool'
 import { scratchDatabase } from '@idem/database/scratch-database'
 import type pg from 'pg'
 import type { Attempt, Outcome, Query, Transact } from './attempt.ts'
-import type { GroupEffect } from './group.ts'
+import { type GroupEffect, groupSession } from './group.ts'
 import { createOnce, type Once } from './once.ts'
 
 /** What the effects below do: one row in `effect`, a table no rule keeps from holding two. */
@@ -21,7 +21,12 @@ export async function createWorld() {
 
   function newServer(settings: { retentionHours?: number; transact?: Wrap } = {}) {
     const pool = createPool({ url: database.url })
-    const groupPool = createPool({ url: database.url, max: 1, lockTimeoutMs: 50 })
+    const groupPool = createPool({
+      url: database.url,
+      max: 1,
+      lockTimeoutMs: 50,
+      session: groupSession,
+    })
     closing.push(
       () => pool.end(),
       () => groupPool.end(),

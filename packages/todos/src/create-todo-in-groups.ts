@@ -13,9 +13,15 @@ export const createTodoInGroups = {
 
   prepare(draft: TodoDraft, now: Date): PreparedTodo {
     const row = newRow(draft, now)
+    const answer = toTodo(row)
     return {
-      row: { id: row.id, title: row.title, made_at: now, chosen: draft.id !== undefined },
-      answer: toTodo(row),
+      row: {
+        id: answer.id,
+        title: answer.title,
+        made_at: answer.createdAt,
+        chosen: draft.id !== undefined,
+      },
+      answer,
       identity: draft.id,
     }
   },

@@ -1,0 +1,56 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { expect, test } from 'vitest'
+import { endpoints } from './endpoints.ts'
+import { openApiDocument } from './openapi-document.ts'
+import { createRestWorld } from './test-rest-world.ts'
+
+test('a validator accepts what is served', async () => {
+  await using world = await createRestWorld()
+  const { status, headers, body } = await world.call('/openapi.json')
+  expect([status, headers['content-type']]).toEqual([200, 'application/json'])
+  expect(body.openapi).toMatch(/^3\.1\./)
+  expect(await new Validator().validate(body)).toMatchObject({ valid: true })
+})
+
+test('every reference leads to something, and nothing is said that nobody refers to', () => {
+  const text = JSON.stringify(openApiDocument())
+  const { components } = openApiDocument()
+  const referred = new Set(
+    [...text.matchAll(/"#\/components\/(\w+\/[\w-]+)"/g)].map(([, to]) => to),
+  )
+  const there = Object.entries(components).flatMap(([kind, all]) =>
+    Object.keys(all).map((name) => `${kind}/${name}`),
+  )
+  expect([...referred].sort()).toEqual(there.sort())
+})
+
+test('each operation has a name of its own and says what may be refused', () => {
+  expect(new Set(endpoints.map(({ name }) => name)).size).toBe(endpoints.length)
+  const { paths } = openApiDocument()
+  expect(Object.keys(Object(paths)['/todos'].post.responses)).toEqual([
+    '201',
+    '400',
+    '403',
+    '409',
+    '412',
+    '413',
+    '415',
+    '422',
+    '500',
+    '503',
+  ])
+  expect(Object.keys(Object(paths)['/todos/{id}'].put.responses)).toEqual([
+    '200',
+    '400',
+    '403',
+    '404',
+    '409',
+    '412',
+    '413',
+    '415',
+    '422',
+    '428',
+    '500',
+    '503',
+  ])
+})

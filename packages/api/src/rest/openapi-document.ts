@@ -1,0 +1,229 @@
+import { IdempotencyKey } from '@idem/contract/idempotency-key'
+import { KeyOutcome, TodoPage } from '@idem/contract/operations'
+import { Refusal, RefusalCode, RefusalError } from '@idem/contract/refusal'
+import { Todo } from '@idem/contract/todo'
+import { z } from 'zod'
+import { refusalTable } from '../refusal-table.ts'
+import { CreateTodoBody } from './create-todo.ts'
+import type { Endpoint } from './endpoint.ts'
+import { endpoints } from './endpoints.ts'
+import { Problem } from './problem.ts'
+import { UpdateTodoBody } from './update-todo.ts'
+
+/**
+ * What this face accepts and answers, for people and generators. OpenAPI 3.1
+ * takes JSON Schema as it is, so zod itself writes the schemas: of the very
+ * ones that parse the input.
+ */
+export function openApiDocument() {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Idem',
+      version: '1',
+      description: introduction(),
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    paths: pathsOf(endpoints),
+    components: {
+      schemas: componentSchemas(),
+      headers: componentHeaders,
+    },
+  }
+}
+
+/** Each gets its name once; where another holds it, it is referred to. */
+const named = z.registry<{ id: string; description?: string }>()
+named.add(Todo, { id: 'Todo' })
+named.add(TodoPage, { id: 'TodoPage' })
+named.add(KeyOutcome, { id: 'KeyOutcome' })
+named.add(CreateTodoBody, { id: 'NewTodo' })
+named.add(UpdateTodoBody, { id: 'TodoChange' })
+named.add(Refusal, { id: 'Refusal' })
+named.add(Problem, { id: 'Problem' })
+
+function componentSchemas() {
+  // What may be sent: a field with a default may be left out, one that will be added is no error.
+  const { schemas } = z.toJSONSchema(named, { io: 'input', uri: schemaAddress })
+  return Object.fromEntries(
+    Object.entries(schemas).map(([name, { $schema, $id, ...schema }]) => [name, schema]),
+  )
+}
+
+function schemaAddress(name: string): string {
+  return `#/components/schemas/${name}`
+}
+
+function pathsOf(all: readonly Endpoint[]) {
+  const paths: Record<string, Record<string, unknown>> = {}
+  for (const endpoint of all) {
+    paths[endpoint.path] = { ...paths[endpoint.path], [endpoint.method]: operationOf(endpoint) }
+  }
+  return paths
+}
+
+function operationOf(endpoint: Endpoint) {
+  const { name, summary, description, body } = endpoint
+  const responses = { [endpoint.success.status]: successOf(endpoint), ...problemsOf(endpoint) }
+  return {
+    operationId: name,
+    summary,
+    description,
+    parameters: parametersOf(endpoint),
+    ...(body === undefined ? {} : { requestBody: { required: true, content: jsonOf(body) } }),
+    responses,
+  }
+}
+
+function parametersOf({ path, query, keyed, ifMatch }: Endpoint) {
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: name === 'key' ? inline(IdempotencyKey) : { type: 'string' },
+  }))
+  const inQuery = Object.entries(query?.shape ?? {}).map(([name, schema]) => ({
+    name,
+    in: 'query',
+    required: false,
+    schema: inline(schema),
+  }))
+  return [...inPath, ...inQuery, ...(keyed ? [keyHeader] : []), ...ifMatchHeader(ifMatch)]
+}
+
+const keyHeader = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'Names the intent: mint one per intent, a UUIDv7 is a good one, and send it with every attempt. Bare, or as a quoted string.',
+  schema: inline(IdempotencyKey),
+}
+
+function ifMatchHeader(kind: Endpoint['ifMatch']) {
+  if (kind === undefined) return []
+  return [
+    {
+      name: 'If-Match',
+      in: 'header',
+      // Also where it is needed: its absence is answered like any other situation, with a refusal.
+      required: false,
+      description:
+        kind === 'needed'
+          ? 'The ETag of the version to change; without it the answer is 428.'
+          : 'The ETag of the only version to delete.',
+      schema: { type: 'string', pattern: '^"[1-9][0-9]*"$' },
+    },
+  ]
+}
+
+function successOf({ success, keyed }: Endpoint) {
+  const { description, body, headers = [] } = success
+  return {
+    description,
+    headers: headersOf([...headers, ...(keyed ? keyedHeaders : [])]),
+    ...(body === undefined ? {} : { content: jsonOf(body) }),
+  }
+}
+
+function problemsOf({ refusals, keyed, body }: Endpoint) {
+  const codes = new Set([
+    ...always,
+    ...refusals,
+    ...(keyed ? whenKeyed : []),
+    ...(body === undefined ? [] : whenSent),
+  ])
+  const byStatus = Map.groupBy(codes, (code) => refusalTable[code].rest)
+  return Object.fromEntries(
+    [...byStatus].map(([status, of]) => [status, problemOf(status, of, keyed)]),
+  )
+}
+
+const always = ['forbidden', 'invalid_input', 'unavailable', 'unexpected'] as const
+const whenKeyed = [
+  'key_malformed',
+  'key_ambiguous',
+  'in_flight',
+  'cancelled',
+  'key_expired',
+  'key_from_future',
+  'key_reused',
+] as const
+const whenSent = ['too_large', 'wrong_type'] as const
+
+function problemOf(status: number, codes: readonly RefusalCode[], keyed: boolean) {
+  const waits = codes.some((code) => code === 'in_flight' || code === 'unavailable')
+  return {
+    description: codes.map((code) => `\`${code}\`: ${sentenceOf(code)}`).join('\n\n'),
+    headers: headersOf([...(keyed ? keyedHeaders : []), ...(waits ? ['Retry-After'] : [])]),
+    content: {
+      'application/problem+json': {
+        schema: {
+          allOf: [
+            { $ref: schemaAddress('Problem') },
+            {
+              type: 'object',
+              properties: {
+                status: { const: status },
+                refusal: { type: 'object', properties: { code: { enum: codes } } },
+              },
+            },
+          ],
+        },
+      },
+    },
+  }
+}
+
+function jsonOf(schema: z.ZodType) {
+  return { 'application/json': { schema: { $ref: schemaAddress(named.get(schema)?.id ?? '') } } }
+}
+
+function inline(schema: z.core.$ZodType) {
+  const { $schema, ...written } = z.toJSONSchema(schema, { io: 'input' })
+  return written
+}
+
+const keyedHeaders = ['Idempotent-Replayed', 'Idempotency-Key-Lifetime']
+
+function headersOf(names: readonly string[]) {
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]))
+}
+
+const componentHeaders = {
+  ETag: {
+    description: 'The version of the todo, for `If-Match`.',
+    schema: { type: 'string', pattern: '^"[1-9][0-9]*"$' },
+  },
+  Location: { description: 'Where the todo is.', schema: { type: 'string' } },
+  'Idempotent-Replayed': {
+    description: '`true` when an earlier attempt with this key was told the same.',
+    schema: { const: 'true' },
+  },
+  'Idempotency-Key-Lifetime': {
+    description: 'For how many seconds a key is kept.',
+    schema: { type: 'integer' },
+  },
+  'Retry-After': {
+    description: 'In how many seconds to send the same again.',
+    schema: { type: 'integer' },
+  },
+}
+
+function introduction(): string {
+  const rows = RefusalCode.options.map((code) => {
+    const { refusal, message } = new RefusalError(code)
+    return `| \`${code}\` | ${refusalTable[code].rest} | \`${refusal.retry}\` | ${message} |`
+  })
+  return [
+    'A todo list with one promise: an intent has one effect, however often it is sent.',
+    'Send an `Idempotency-Key` with what changes something, and the same key with every further attempt: each gets the answer of the first, to the byte. Whatever ends without an answer can be sent again, or asked after and cancelled by its key.',
+    'What is declined is told as `application/problem+json`; its member `refusal` says why, and in `retry` what to do next.',
+    ['| refusal | status | retry | |', '|---|---|---|---|', ...rows].join('\n'),
+  ].join('\n\n')
+}
+
+function sentenceOf(code: RefusalCode): string {
+  return new RefusalError(code).message
+}

@@ -1,0 +1,44 @@
+import type { RefusalError } from '@idem/contract/refusal'
+import type { Context } from '../procedures.ts'
+import { createWorld, listen } from '../test-world.ts'
+import { createRestHandler } from './rest-handler.ts'
+import { exchange, type Sent } from './test-exchange.ts'
+import { undocumented } from './test-undocumented.ts'
+
+export type RestWorld = Awaited<ReturnType<typeof createRestWorld>>
+
+/** Both faces over HTTP, on a database of its own. */
+export async function createRestWorld(
+  settings: {
+    readonly requireKey?: boolean
+    readonly contextOf?: (context: Context) => Context
+  } = {},
+) {
+  const world = await createWorld()
+  const unexpected: RefusalError[] = []
+  const handle = createRestHandler({
+    contextOf: () => settings.contextOf?.(world.context) ?? world.context,
+    requireKey: settings.requireKey ?? false,
+    onUnexpected: (refusal) => unexpected.push(refusal),
+  })
+  const face = await listen((request, response) => void handle(request, response))
+
+  return {
+    ...world,
+    unexpected,
+    url: face.url,
+    call: (path: string, sent: Sent = {}) => call(face.url, path, sent),
+    async [Symbol.asyncDispose]() {
+      await face.close()
+      await world[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** What a caller sees. Every answer is held against the published document first. */
+async function call(url: string, path: string, sent: Sent) {
+  const told = await exchange(url, path, sent)
+  const faults = undocumented(sent.method ?? 'GET', path, told)
+  if (faults.length > 0) throw new Error(`Not as documented: ${JSON.stringify({ told, faults })}`)
+  return told
+}

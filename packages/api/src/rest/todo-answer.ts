@@ -1,0 +1,8 @@
+import type { Todo } from '@idem/contract/todo'
+import type { StoredAnswer } from '../stored-answer.ts'
+
+/** A todo as it is stored, to the byte, with its version as the ETag. */
+export function todoAnswer(answer: StoredAnswer<Todo>) {
+  const { version } = answer.toJSON()
+  return { text: answer.text, replayed: answer.replayed, headers: { etag: `"${version}"` } }
+}

@@ -1,0 +1,58 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startEmbeddedPostgres } from '@idem/database/embedded-postgres'
+import { migrate } from '@idem/database/migrate'
+import pg from 'pg'
+
+export type BenchDatabase = AsyncDisposable & {
+  /** A migrated database of this name; each side has one of its own, on the same PostgreSQL. */
+  readonly create: (name: string) => Promise<string>
+  readonly version: string
+}
+
+/** A PostgreSQL for this run: the embedded one in a folder that goes with it, or one that is given. */
+export async function openBenchDatabase(given: string | undefined): Promise<BenchDatabase> {
+  const server = given === undefined ? await startEmbedded() : { url: given, stop: async () => {} }
+  const created: string[] = []
+  return {
+    version: String((await ask(server.url, 'show server_version'))[0]?.server_version),
+    async create(name) {
+      const database = `${name}_${process.pid}`
+      await ask(server.url, `create database ${pg.escapeIdentifier(database)}`)
+      created.push(database)
+      const url = new URL(server.url)
+      url.pathname = `/${database}`
+      await migrate({ url: url.href })
+      return url.href
+    },
+    async [Symbol.asyncDispose]() {
+      for (const name of created) {
+        await ask(server.url, `drop database ${pg.escapeIdentifier(name)} with (force)`)
+      }
+      await server.stop()
+    },
+  }
+}
+
+export async function ask(url: string, statement: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(statement)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+async function startEmbedded() {
+  const dataDir = await mkdtemp(join(tmpdir(), 'idem-speed-'))
+  const server = await startEmbeddedPostgres({ dataDir })
+  return {
+    url: server.url,
+    async stop() {
+      await server.stop()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,116 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { availableParallelism, cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { askForTodo, createReplays, type Kept } from './asks.ts'
+import { type BenchDatabase, openBenchDatabase } from './bench-database.ts'
+import { chart } from './chart.ts'
+import { compare } from './comparisons.ts'
+import { load } from './load.ts'
+import { comparisonTable, seriesTable } from './report.ts'
+import { runRounds, type Side } from './rounds.ts'
+import { startServer } from './server-process.ts'
+import { checkRows, type Tally } from './tally.ts'
+
+const { values: flags } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '3' },
+    seconds: { type: 'string' },
+    connections: { type: 'string', default: '16,64' },
+    short: { type: 'boolean', default: false },
+    database: { type: 'string' },
+  },
+})
+const rounds = Number(flags.rounds)
+const seconds = Number(flags.seconds ?? (flags.short ? 1 : 5))
+const connections = flags.connections.split(',').map(Number)
+
+const stack = new AsyncDisposableStack()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => stack.disposeAsync().finally(() => process.exit(1)))
+}
+try {
+  await bench(stack.use(await openBenchDatabase(flags.database)))
+} finally {
+  await stack.disposeAsync()
+}
+
+async function bench(database: BenchDatabase): Promise<void> {
+  const [ours, theirs] = [await database.create('idem'), await database.create('insert')]
+  const tallies = {
+    create: tally(ours, ['todo', 'idempotency_record']),
+    insert: tally(theirs, ['todo']),
+  }
+  const kept: Kept = []
+  const server = await start('../../../apps/server/src/main.ts', ours)
+  const create = side(
+    'create',
+    `${server}/api/trpc/createTodo`,
+    () => askForTodo(kept),
+    tallies.create,
+  )
+  const insert = side(
+    'insert',
+    await start('./insert-server.ts', theirs),
+    askForTodo,
+    tallies.insert,
+  )
+  const noop = side(
+    'no-op',
+    `${await start('./trpc-noop-server.ts', theirs)}/api/trpc/createTodo`,
+    askForTodo,
+  )
+  const replay = side('replay', create.url, createReplays(kept))
+
+  const caption = `Node ${process.versions.node}, PostgreSQL ${database.version}, ${availableParallelism()} cores (${cpus()[0]?.model}), shared by server, database and load generator; ${rounds} rounds of ${seconds} s.`
+  console.log(`${caption}\n`)
+  for (const each of [create, replay, insert, noop]) {
+    const { answered } = await load({ ...each, connections: 64, seconds: Math.min(2, seconds) })
+    each.onAnswered(answered)
+  }
+  const said = (what: string) => (round: number) =>
+    console.log(`${what}, round ${round + 1} of ${rounds}`)
+  const series = [
+    ...(await runRounds(
+      { sides: [create, replay, insert, noop], connections, rounds, seconds },
+      said('throughput'),
+    )),
+    ...(await runRounds(
+      { sides: [create, insert], connections: [1], rounds, seconds },
+      said('latency'),
+    )),
+  ]
+  const comparisons = compare(series)
+  await Promise.all(Object.values(tallies).map(checkRows))
+
+  console.log(`\n${seriesTable(series)}\n\n${comparisonTable(comparisons)}\n`)
+  console.log(
+    'Every answer that is counted was checked, and each todo said to be made is there, once.',
+  )
+  const folder = new URL('../results/', import.meta.url)
+  await mkdir(folder, { recursive: true })
+  await writeFile(
+    new URL('speed.json', folder),
+    `${JSON.stringify({ caption, at: new Date(), series, comparisons }, null, 2)}\n`,
+  )
+  await writeFile(new URL('speed.svg', folder), chart(series, caption))
+}
+
+async function start(file: string, url: string): Promise<string> {
+  return stack.use(await startServer(file, { DATABASE_URL: url })).url
+}
+
+function tally(url: string, tables: readonly string[]): Tally {
+  return { url, tables, acknowledged: 0 }
+}
+
+/** A side with a tally makes a row for every answer. */
+function side(name: string, url: string, ask: Side['ask'], tally?: Tally): Side {
+  return {
+    name,
+    url,
+    ask,
+    onAnswered(answers) {
+      if (tally !== undefined) tally.acknowledged += answers
+    },
+  }
+}

@@ -1,0 +1,96 @@
+import { connect, type Socket } from 'node:net'
+import { createResponseReader, type HttpAnswer } from './response-reader.ts'
+
+/** What is asked for, a fresh one for each request. */
+export type Ask = {
+  readonly body: string
+  /** Throws when the answer is not the one to this request. */
+  readonly check: (answer: string) => void
+}
+
+export type Load = {
+  readonly url: string
+  readonly connections: number
+  readonly seconds: number
+  readonly ask: () => Ask
+}
+
+export type Measured = {
+  /** Answers checked and found right. */
+  readonly answered: number
+  readonly perSecond: number
+  /** Of each answer, in the order they came. */
+  readonly latenciesMs: Float64Array
+}
+
+/**
+ * Keeps each connection busy with one request at a time, and ends when the last
+ * request sent was answered, so that everything sent is counted. Throws at the
+ * first answer that is not 200 or not right: a server that says less than it
+ * was asked must not look quick.
+ *
+ * Over bare sockets, because whatever the load generator spends it takes from
+ * the server beside it.
+ */
+export async function load({ url, connections, seconds, ask }: Load): Promise<Measured> {
+  const { hostname, port, pathname } = new URL(url)
+  const head = `POST ${pathname} HTTP/1.1\r\nhost: ${hostname}:${port}\r\ncontent-type: application/json\r\ncontent-length: `
+  const latencies: number[] = []
+  const begun = performance.now()
+  const until = begun + seconds * 1_000
+  const open = await Promise.all(
+    Array.from({ length: connections }, () => connected(hostname, Number(port))),
+  )
+
+  async function keepBusy(socket: Socket): Promise<void> {
+    const exchange = createExchange(socket)
+    for (let sent = performance.now(); sent < until; sent = performance.now()) {
+      const { body, check } = ask()
+      const answer = await exchange(`${head}${Buffer.byteLength(body)}\r\n\r\n${body}`)
+      latencies.push(performance.now() - sent)
+      if (answer.status !== 200) throw new Error(`${url}: ${answer.status} ${answer.body}`)
+      check(answer.body)
+    }
+  }
+
+  try {
+    await Promise.all(open.map(keepBusy))
+  } finally {
+    for (const socket of open) socket.destroy()
+  }
+  const took = (performance.now() - begun) / 1_000
+  return {
+    answered: latencies.length,
+    perSecond: latencies.length / took,
+    latenciesMs: Float64Array.from(latencies),
+  }
+}
+
+/** Sends one request and resolves with its answer; rejects when the connection ends before. */
+function createExchange(socket: Socket): (request: string) => Promise<HttpAnswer> {
+  const take = createResponseReader()
+  let waiting: PromiseWithResolvers<HttpAnswer> | undefined
+  socket.on('data', (bytes) => {
+    try {
+      const answer = take(bytes)
+      if (answer !== undefined) waiting?.resolve(answer)
+    } catch (error) {
+      waiting?.reject(error)
+    }
+  })
+  const ended = () => waiting?.reject(new Error('The connection ended before the answer.'))
+  socket.on('error', ended)
+  socket.on('close', ended)
+  return (request) => {
+    waiting = Promise.withResolvers()
+    socket.write(request)
+    return waiting.promise
+  }
+}
+
+function connected(host: string, port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, noDelay: true }, () => resolve(socket))
+    socket.once('error', reject)
+  })
+}

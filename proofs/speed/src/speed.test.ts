@@ -1,0 +1,94 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { scratchDatabase } from '@idem/database/scratch-database'
+import { expect, test } from 'vitest'
+import { askForTodo, createReplays, type Kept } from './asks.ts'
+import { ask } from './bench-database.ts'
+import { load } from './load.ts'
+import { mintKey } from './mint-key.ts'
+import { quantile, ratioOf, spreadOf } from './statistics.ts'
+import { checkRows } from './tally.ts'
+
+test('the median is the middle round, and a ratio is taken round by round', () => {
+  expect(spreadOf([3, 1, 2])).toEqual({ median: 2, least: 1, most: 3 })
+  expect(ratioOf([2, 40], [1, 10]).most).toBe(4)
+  expect(quantile([1, 2, 3, 4], 0.99)).toBe(4)
+  expect(() => spreadOf([])).toThrow('No round')
+})
+
+test('every key is a UUIDv7 of its own', () => {
+  const keys = Array.from({ length: 10_000 }, mintKey)
+  expect(new Set(keys).size).toBe(10_000)
+  expect(keys[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/)
+})
+
+test('an honest server is counted, whole or in chunks', async () => {
+  await using server = await serverThat((body) => body)
+  const kept: Kept = []
+  const { answered } = await load({ ...server, ask: () => askForTodo(kept) })
+  expect(answered).toBe(server.answered())
+  expect(answered).toBeGreaterThan(2)
+  await load({ ...server, ask: createReplays(kept) })
+})
+
+test('a server that answers something else is caught', async () => {
+  await using server = await serverThat(() => '{"title":"Buy tea"}')
+  await expect(load({ ...server, ask: askForTodo })).rejects.toThrow('but the answer was')
+})
+
+test('a server that refuses is caught', async () => {
+  await using server = await serverThat((body) => body, 503)
+  await expect(load({ ...server, ask: askForTodo })).rejects.toThrow('503')
+})
+
+test('a replay that differs from the first answer is caught', async () => {
+  let count = 0
+  await using server = await serverThat((body) => {
+    count += 1
+    return `${body}${count}`
+  })
+  const kept: Kept = []
+  await load({ ...server, ask: () => askForTodo(kept) })
+  await expect(load({ ...server, ask: createReplays(kept) })).rejects.toThrow('but again it was')
+})
+
+test('a server that made fewer rows than it said is caught', async () => {
+  await using database = await scratchDatabase()
+  const tally = { url: database.url, tables: ['todo'], acknowledged: 1 }
+  await expect(checkRows(tally)).rejects.toThrow('has 0 rows')
+  await ask(
+    database.url,
+    `insert into todo (owner_id, id, title, created_at, updated_at) values ('a', gen_random_uuid(), 'x', now(), now())`,
+  )
+  await checkRows(tally)
+})
+
+/** Answers by turns with its length and in chunks. */
+async function serverThat(answer: (body: string) => string, status = 200) {
+  let answered = 0
+  const server = createServer((request, response) => {
+    let body = ''
+    request.on('data', (chunk) => {
+      body += chunk
+    })
+    request.on('end', () => {
+      const text = answer(body)
+      response.statusCode = status
+      answered += 1
+      if (answered % 2 === 0) return response.end(text)
+      response.write(text.slice(0, 3))
+      return setImmediate(() => response.end(text.slice(3)))
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    connections: 3,
+    seconds: 0.1,
+    answered: () => answered,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
