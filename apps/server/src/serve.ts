@@ -10,6 +10,7 @@ import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
 import { groupSession } from '@idem/idempotency/group'
 import { pino } from 'pino'
+import { scheduleCleaning } from './cleaning-schedule.ts'
 import { openDatabase } from './database.ts'
 import type { Environment } from './environment.ts'
 import { createHttpGuard } from './http-guard.ts'
@@ -66,6 +67,17 @@ export async function serve(environment: Environment): Promise<Running> {
     tombstoneRetentionDays: environment.IDEM_TOMBSTONE_RETENTION_DAYS,
     ledgerEpoch: await ledgerEpochOf(pool),
   })
+
+  starting.defer(
+    scheduleCleaning(
+      {
+        query: async (text, values) => (await pool.query(text, [...values])).rows,
+        policy: { retentionHours: environment.IDEM_KEY_RETENTION_HOURS },
+        tombstoneRetentionDays: environment.IDEM_TOMBSTONE_RETENTION_DAYS,
+      },
+      log,
+    ),
+  )
 
   const server = createHttpServer()
   const page = await preparePage({ host: environment.HOST, port: environment.PORT, server })

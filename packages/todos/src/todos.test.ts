@@ -12,6 +12,7 @@ import { createTodo } from './create-todo.ts'
 import { deleteTodo } from './delete-todo.ts'
 import { getTodo } from './get-todo.ts'
 import { listTodos } from './list-todos.ts'
+import { purgeTombstones } from './purge-tombstones.ts'
 
 const now = new Date('2026-01-01T12:00:00.000Z')
 const page = { limit: 50, show: 'all' } as const
@@ -98,4 +99,22 @@ test('todos of the same instant are listed in the order of their ids, without a 
     cursor = next.nextCursor
   } while (cursor !== null)
   expect(seen).toEqual(ids.toReversed())
+})
+
+test('what was deleted longer ago than the retention is purged, and nothing else', async () => {
+  await using world = await createWorld()
+  await world.create('old')
+  const kept = [await world.create('fresh'), await world.create('standing')]
+  await world.pool.query(
+    `update todo set deleted_at = clock_timestamp() - make_interval(days => case title when 'old' then 366 else 364 end)
+     where title <> 'standing'`,
+  )
+  const purge = () =>
+    purgeTombstones({
+      query: async (text, values) => (await world.pool.query(text, [...values])).rows,
+      retentionDays: 365,
+    })
+  expect([await purge(), await purge()]).toEqual([1, 0])
+  const { rows } = await world.pool.query('select id from todo')
+  expect(rows.map(({ id }) => id).sort()).toEqual(kept.map(({ id }) => id).sort())
 })
