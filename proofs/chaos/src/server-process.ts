@@ -8,52 +8,56 @@ export type ServerProcess = AsyncDisposable & {
   /** All it has printed so far. */
   readonly output: () => string
   /** Sends a signal and resolves, when the process is gone, with how it ended. */
-  readonly end: (signal: NodeJS.Signals) => Promise<{ code: number | null; signal: string | null }>
+  readonly end: (signal: NodeJS.Signals) => Promise<Ended>
 }
+
+export type Ended = { readonly code: number | null; readonly signal: NodeJS.Signals | null }
 
 export type ServerSettings = {
   /** A PostgreSQL of the test's own, or the folder of an embedded one. */
   readonly database: { readonly url: string } | { readonly dataDir: string }
   /** A free one unless named: a server that comes back must come back where its clients look for it. */
   readonly port?: number
+  /** Only what the server knows: it refuses a setting it has never heard of. */
   readonly variables?: Readonly<Record<string, string>>
 }
 
 const main = fileURLToPath(new URL('../../../apps/server/src/main.ts', import.meta.url))
+/** A first start lays out a database; everything after it takes a second. */
 const mostStartMs = 30_000
+/** The server gives requests under way 20 s and its database 10 s. */
+const mostStopMs = 35_000
 
 /** The real server, as a process of its own, for proofs that kill it. Resolves when it serves. */
 export async function startServer(settings: ServerSettings): Promise<ServerProcess> {
-  const { database, port = 0, variables = {} } = settings
   const child = spawn(process.execPath, [main], {
-    env: {
-      PATH: process.env.PATH,
-      NODE_ENV: 'production',
-      PORT: String(port),
-      ...('url' in database ? { DATABASE_URL: database.url } : { IDEM_DATA_DIR: database.dataDir }),
-      ...variables,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    env: variablesOf(settings),
+    // By the channel it learns that a test run was killed, and ends.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   let output = ''
-  const read = (chunk: Buffer) => {
-    output += chunk
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => {
+      output += chunk
+    })
   }
-  child.stdout.on('data', read)
-  child.stderr.on('data', read)
-  const exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
+  const exited: Promise<Ended> = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
 
-  const end: ServerProcess['end'] = (signal) => {
+  async function end(signal: NodeJS.Signals): Promise<Ended> {
     child.kill(signal)
-    return exited
+    const timer = setTimeout(() => child.kill('SIGKILL'), mostStopMs)
+    const ended = await exited
+    clearTimeout(timer)
+    return ended
   }
+
   const url = await new Promise<string>((resolve, reject) => {
     const fail = (why: string) => reject(new Error(`The server ${why}. It said:\n${output}`))
     const timer = setTimeout(() => {
       child.kill('SIGKILL')
       fail(`did not serve within ${mostStartMs / 1_000} s`)
     }, mostStartMs)
-    child.stdout.on('data', () => {
+    child.stdout?.on('data', () => {
       const served = /^serve +(http:\S+)/m.exec(output)?.[1]
       if (served === undefined) return
       clearTimeout(timer)
@@ -64,13 +68,30 @@ export async function startServer(settings: ServerSettings): Promise<ServerProce
       fail('ended before it served')
     })
   })
+
   return {
     url,
     pid: Number(child.pid),
     output: () => output,
     end,
     async [Symbol.asyncDispose]() {
-      await end('SIGTERM')
+      if (child.exitCode !== null || child.signalCode !== null) return
+      const { signal } = await end('SIGTERM')
+      if (signal === 'SIGKILL') {
+        throw new Error(
+          `The server did not end within ${mostStopMs / 1_000} s. It said:\n${output}`,
+        )
+      }
     },
+  }
+}
+
+function variablesOf({ database, port = 0, variables = {} }: ServerSettings) {
+  return {
+    PATH: process.env.PATH,
+    NODE_ENV: 'production' as const,
+    PORT: String(port),
+    ...('url' in database ? { DATABASE_URL: database.url } : { IDEM_DATA_DIR: database.dataDir }),
+    ...variables,
   }
 }

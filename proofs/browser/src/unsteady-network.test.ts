@@ -1,0 +1,159 @@
+import { expect, test, vi } from 'vitest'
+import { browserWorld } from './browser-world.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+test('an answer lost after the commit is asked for again under the same key and body', async () => {
+  await using world = await browserWorld()
+  const { screen, proxy } = world
+  const [lost, again] = [
+    proxy.next('createTodo', 'drop_answer'),
+    proxy.next('createTodo', 'hold_answer'),
+  ]
+  await screen.add('Buy milk')
+  await lost.struck
+  await again.struck
+  expect(await world.effects()).toEqual(['made Buy milk'])
+  // The row is there, but nobody has been told that it is saved.
+  await screen.row('Buy milk').getByText('Waiting').waitFor()
+  expect(await screen.status.textContent()).not.toBe('Saved')
+  await again.release()
+  await screen.saved()
+  await screen.row('Buy milk').getByText('Waiting').waitFor({ state: 'detached' })
+  const [first, second, ...rest] = proxy.passed('createTodo')
+  expect(second).toEqual(first)
+  expect(rest).toEqual([])
+  expect(await world.effects()).toEqual(['made Buy milk'])
+})
+
+test('a call of which not a byte comes back, repeated by the browser itself or by the page, is one todo', async () => {
+  await using world = await browserWorld()
+  const { screen, proxy } = world
+  proxy.next('createTodo', 'swallow_answer')
+  await screen.add('Buy milk')
+  await screen.saved()
+  const [first, second, ...rest] = proxy.passed('createTodo')
+  expect(second).toEqual(first)
+  expect(rest).toEqual([])
+  expect(await world.effects()).toEqual(['made Buy milk'])
+})
+
+test('a call that is cut, refused and cut again is one todo in the end', async () => {
+  await using world = await browserWorld()
+  const { screen, proxy } = world
+  for (const kind of ['cut', 'refuse', 'cut'] as const) proxy.next('createTodo', kind)
+  await screen.add('Buy milk')
+  await screen.saved()
+  expect(new Set(proxy.passed('createTodo').map(({ body }) => body)).size).toBe(1)
+  expect(proxy.passed('createTodo')).toHaveLength(4)
+  expect(await world.effects()).toEqual(['made Buy milk'])
+})
+
+test('a reload while the call is on its way is one todo, even when the call arrives after all', async () => {
+  await using world = await browserWorld()
+  const { screen, proxy } = world
+  const held = proxy.next('createTodo', 'hold')
+  await screen.add('Buy milk')
+  await held.struck
+  await screen.page.reload()
+  await screen.row('Buy milk').waitFor()
+  await screen.saved()
+  await held.release()
+  expect(proxy.passed('createTodo')).toHaveLength(2)
+  expect(await world.effects()).toEqual(['made Buy milk'])
+  await screen.page.reload()
+  await screen.saved()
+  expect(await screen.rows.count()).toBe(1)
+})
+
+test('leaving the page while the call is on its way and coming back is one todo', async () => {
+  await using world = await browserWorld()
+  const { screen, proxy } = world
+  const lost = proxy.next('createTodo', 'hold_answer')
+  await screen.add('Buy milk')
+  await lost.struck
+  await screen.page.goto('about:blank')
+  await screen.page.goBack()
+  await lost.release()
+  await screen.row('Buy milk').waitFor()
+  await screen.saved()
+  expect(await screen.rows.count()).toBe(1)
+  expect(await world.effects()).toEqual(['made Buy milk'])
+})
+
+test('what one tab had under way when it was closed is finished by another, once', async () => {
+  await using world = await browserWorld()
+  const { screen, proxy } = world
+  const lost = proxy.next('createTodo', 'hold_answer')
+  await screen.add('Buy milk')
+  await lost.struck
+  // Opened only now: of two tabs either may be the one that sends.
+  const other = await world.openTab()
+  await other.row('Buy milk').waitFor()
+  await screen.page.close()
+  await other.row('Buy milk').waitFor()
+  await other.saved()
+  await lost.release()
+  expect(await other.rows.count()).toBe(1)
+  expect(new Set(proxy.passed('createTodo').map(({ body }) => body)).size).toBe(1)
+  expect(await world.effects()).toEqual(['made Buy milk'])
+})
+
+test('what is added offline is shown at once, and saved once when the network is back', async () => {
+  await using world = await browserWorld()
+  const { screen, context } = world
+  await context.setOffline(true)
+  await screen.add('Buy milk')
+  await screen.row('Buy milk').waitFor()
+  await screen.page.getByText('Saved on this device, waiting for network (1)').waitFor()
+  expect(await world.effects()).toEqual([])
+  await context.setOffline(false)
+  await screen.saved()
+  expect(await world.effects()).toEqual(['made Buy milk'])
+})
+
+test('a todo deleted before its create was ever answered leaves nothing behind', async () => {
+  await using world = await browserWorld()
+  const { screen, proxy } = world
+  const held = proxy.next('createTodo', 'hold')
+  await screen.add('Buy milk')
+  await held.struck
+  await screen.deleteButton('Buy milk').click()
+  await screen.row('Buy milk').waitFor({ state: 'detached' })
+  await held.release()
+  await screen.saved()
+  expect(await world.effects()).toEqual(['made Buy milk', 'deleted Buy milk'])
+  await screen.page.reload()
+  await screen.saved()
+  expect(await screen.rows.count()).toBe(0)
+})
+
+test('a delete whose answer is lost is repeated under the same key and body, and is final', async () => {
+  await using world = await browserWorld()
+  const { screen, proxy } = world
+  await screen.add('Buy milk')
+  await screen.saved()
+  proxy.next('deleteTodo', 'drop_answer')
+  await screen.deleteButton('Buy milk').click()
+  await screen.saved()
+  const [first, second, ...rest] = proxy.passed('deleteTodo')
+  expect(second).toEqual(first)
+  expect(rest).toEqual([])
+  expect(await world.effects()).toEqual(['made Buy milk', 'deleted Buy milk'])
+})
+
+test('a server killed with the call under way, and started again, has one todo', async () => {
+  await using world = await browserWorld()
+  const { screen, proxy } = world
+  const lost = proxy.next('createTodo', 'hold_answer')
+  await screen.add('Buy milk')
+  await lost.struck
+  await world.killServer()
+  await screen.page.reload().catch(() => undefined)
+  await world.restartServer()
+  await screen.page.goto(world.url)
+  await lost.release()
+  await screen.row('Buy milk').waitFor()
+  await screen.saved()
+  expect(await world.effects()).toEqual(['made Buy milk'])
+})

@@ -1,0 +1,38 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
+
+/** A process and all that came of it, as far as they are running now. */
+export async function treeBelow(pid: number): Promise<number[]> {
+  const parents = await parentsOfAll()
+  const tree = new Set([pid])
+  for (const each of tree) {
+    for (const [child, parent] of parents) if (parent === each) tree.add(child)
+  }
+  return [...tree].filter((each) => parents.has(each))
+}
+
+/** Resolves when none of them is running any more; nobody tells whoever is not their parent. */
+export async function allGone(pids: readonly number[], withinMs: number): Promise<number[]> {
+  const begun = performance.now()
+  for (;;) {
+    const running = await parentsOfAll()
+    const left = pids.filter((pid) => running.has(pid))
+    if (left.length === 0 || performance.now() - begun > withinMs) return left
+    await pause(20)
+  }
+}
+
+/** Those that were killed and not yet waited for still have their number, but run nothing. */
+async function parentsOfAll(): Promise<Map<number, number>> {
+  const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const parents = new Map<number, number>()
+  for (const name of names) {
+    const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '')
+    // The program's name stands in parentheses and may hold anything; state and parent come after it.
+    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    if (state !== undefined && parent !== undefined && state !== 'Z') {
+      parents.set(Number(name), Number(parent))
+    }
+  }
+  return parents
+}

@@ -1,0 +1,24 @@
+export type Random = {
+  /** A whole number, both ends included. */
+  readonly between: (least: number, most: number) => number
+  /** True in so many of a hundred cases. */
+  readonly percent: (chance: number) => boolean
+  /** Another one, whose numbers do not depend on how many this one gives. */
+  readonly fork: (name: number) => Random
+}
+
+/** Numbers that come again with their seed (mulberry32). */
+export function seeded(seed: number): Random {
+  let state = seed >>> 0
+  const next = () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+  return {
+    between: (least, most) => least + Math.floor(next() * (most - least + 1)),
+    percent: (chance) => next() * 100 < chance,
+    fork: (name) => seeded(Math.imul(seed ^ (name + 1), 0x9e3779b1)),
+  }
+}

@@ -1,0 +1,56 @@
+import { writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { check, type Evidence, type Violation } from './checker.ts'
+import type { HistoryEvent } from './history.ts'
+
+const mostViolations = 5
+
+/** Throws unless nothing is wrong, with all that is needed to see it happen again. */
+export function expectNoViolation(run: { seed: number; test: string; evidence: Evidence }): void {
+  const violations = check(run.evidence)
+  if (violations.length === 0) return
+  const file = join(tmpdir(), `idem-history-${run.seed}.jsonl`)
+  writeFileSync(file, run.evidence.events.map((event) => JSON.stringify(event)).join('\n'))
+  throw new Error(`${explain({ ...run, violations })}\nThe whole history: ${file}`)
+}
+
+/** The smallest history first: of several broken keys the one with the shortest story is told. */
+function explain(run: {
+  seed: number
+  test: string
+  evidence: Evidence
+  violations: readonly Violation[]
+}): string {
+  const { seed, test, evidence, violations } = run
+  const told = violations
+    .map((violation) => ({ violation, story: storyOf(violation.key, evidence.events) }))
+    .sort((one, other) => one.story.length - other.story.length)
+  const [smallest] = told
+  return [
+    `${violations.length} violations with seed ${seed}.`,
+    ...told
+      .slice(0, mostViolations)
+      .map(({ violation: { invariant, key, what } }) => `${invariant} ${key}: ${what}`),
+    'The smallest history:',
+    ...(smallest?.story ?? []).map(inOneLine),
+    ...evidence.effects
+      .filter(({ key }) => key === smallest?.violation.key)
+      .map((effect) => JSON.stringify(effect)),
+    `Again: IDEM_TEST_SEED=${seed} npx vitest run --project @idem/chaos -t '${test}'`,
+  ].join('\n')
+}
+
+function storyOf(key: string, events: readonly HistoryEvent[]): HistoryEvent[] {
+  return events.filter((event) => event.key === key)
+}
+
+function inOneLine({ at, sender, operation, input, happened }: HistoryEvent): string {
+  return `${at} ms, sender ${sender}: ${operation} "${input}" ${JSON.stringify(happened)}`
+}
+
+/** Another one each day, so that in time all are tried; the one of a failure by IDEM_TEST_SEED. */
+export function seedOfRun(): number {
+  const given = Number(process.env.IDEM_TEST_SEED)
+  return Number.isInteger(given) && given > 0 ? given : Math.floor(Date.now() / 86_400_000)
+}

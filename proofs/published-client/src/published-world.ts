@@ -1,0 +1,40 @@
+import { startServer } from '@idem/chaos/server-process'
+import type { Client } from '@idem/client/create-client'
+import { scratchDatabase } from '@idem/database/scratch-database'
+import { createTRPCClient, type httpLink, type TRPCLink } from '@trpc/client'
+import type { AnyRouter } from '@trpc/server'
+
+export type Wire = { readonly url: string; readonly fetch: Fetch }
+
+type Fetch = NonNullable<Parameters<typeof httpLink>[0]['fetch']>
+
+/** What went over the wire, as the client's own `fetch` saw it. */
+export type Exchange = { readonly method: string; readonly url: string; readonly status: number }
+
+/** The real server, and the published client with links of the test's choice. */
+export async function publishedWorld(linksTo: (wire: Wire) => TRPCLink<AnyRouter>[]) {
+  const database = await scratchDatabase()
+  const server = await startServer({ database })
+  const exchanges: Exchange[] = []
+  const watched: Fetch = async (input, init) => {
+    // Node's own fetch; the client's types only say less of the same parameters.
+    const response = await fetch(input, init as RequestInit)
+    exchanges.push({
+      method: init?.method ?? 'GET',
+      url: decodeURIComponent(String(input).slice(server.url.length)),
+      status: response.status,
+    })
+    return response
+  }
+  const links = linksTo({ url: `${server.url}/api/trpc`, fetch: watched })
+  return {
+    // The newer copy's types take no router of the older one; on the wire the two understand
+    // each other, and that is what is put to the test.
+    client: createTRPCClient<AnyRouter>({ links }) as unknown as Client,
+    exchanges,
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]()
+      await database[Symbol.asyncDispose]()
+    },
+  }
+}
