@@ -8,7 +8,7 @@ import { startDatabaseClock } from '@idem/database/clock'
 import { migrate } from '@idem/database/migrate'
 import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
-import { groupSession } from '@idem/idempotency/group'
+import { groupSession, groupsAtOnce } from '@idem/idempotency/group'
 import { pino } from 'pino'
 import { scheduleCleaning } from './cleaning-schedule.ts'
 import { openDatabase } from './database.ts'
@@ -51,7 +51,7 @@ export async function serve(environment: Environment): Promise<Running> {
   starting.defer(() => pool.end())
   const groupPool = createPool({
     url: database.url,
-    max: 1,
+    max: groupsAtOnce,
     lockTimeoutMs: 50,
     session: groupSession,
   })

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
 import { scratchDatabase } from '@idem/database/scratch-database'
-import { groupSession } from '@idem/idempotency/group'
+import { groupSession, groupsAtOnce } from '@idem/idempotency/group'
 import { createOperations } from './operations.ts'
 import { createTrpcHandler } from './trpc-handler.ts'
 
@@ -15,7 +15,7 @@ export async function createWorld() {
   const pool = createPool({ url: database.url })
   const groupPool = createPool({
     url: database.url,
-    max: 1,
+    max: groupsAtOnce,
     lockTimeoutMs: 50,
     session: groupSession,
   })

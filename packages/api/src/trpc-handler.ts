@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RefusalError } from '@idem/contract/refusal'
-import { callTRPCProcedure, getTRPCErrorShape } from '@trpc/server'
+import { getTRPCErrorShape } from '@trpc/server'
 import { getHTTPStatusCode } from '@trpc/server/http'
-import type { Context } from './procedures.ts'
+import { type Context, callDirectly } from './procedures.ts'
 import { type RefusalShape, refusalOf } from './refusal-shape.ts'
 import { asTrpcError } from './refusal-table.ts'
 import { StoredAnswer } from './stored-answer.ts'
@@ -63,7 +63,7 @@ async function answerAll(
     const { method } = request
     const { batch, calls } = await readCalls(request, path, query)
     const context = settings.contextOf(request)
-    const answers = calls.map((call, at) => answerOne(settings, context, { ...call, at, method }))
+    const answers = calls.map((call) => answerOne(settings, context, { ...call, method }))
     const [only] = answers
     return batch || only === undefined ? await Promise.all(answers) : await only
   } catch (error) {
@@ -74,24 +74,15 @@ async function answerAll(
 async function answerOne(
   settings: TrpcHandlerSettings,
   context: Context,
-  call: TrpcCall & { at: number; method: string | undefined },
+  call: TrpcCall & { method: string | undefined },
 ): Promise<Result> {
-  const { path, procedure, input, at, method } = call
+  const { procedure, input, method } = call
   try {
     if (procedure === undefined) throw new RefusalError('no_such_route')
     if (!methods[procedure._def.type].includes(method ?? '')) {
       throw new RefusalError('method_not_allowed')
     }
-    const run = () =>
-      callTRPCProcedure({
-        router: todoRouter,
-        path,
-        type: procedure._def.type,
-        getRawInput: async () => input(),
-        ctx: context,
-        signal: undefined,
-        batchIndex: at,
-      })
+    const run = () => callDirectly(procedure, context, input())
     const data = await withDeadline(run, tooLate)
     return { result: { data } }
   } catch (error) {

@@ -18,7 +18,7 @@ export type Prepared = {
 }
 
 export type GroupSettings<Draft> = {
-  /** Runs one statement on a connection of the group's own, which gives up waiting for a lock after 50 ms. */
+  /** Runs one statement on a connection of the groups' own, which gives up waiting for a lock after 50 ms; `groupsAtOnce` of them are used. */
   readonly query: (statement: {
     name: string
     text: string
@@ -39,6 +39,12 @@ export type GroupSettings<Draft> = {
  * plan made while the table was small would do so, and be kept while it grows.
  */
 export const groupSession = 'set plan_cache_mode = force_generic_plan; set enable_seqscan = off'
+
+/**
+ * While one group is written to the disk the next is on its way, so neither the
+ * database nor this process waits for the other. More brought nothing.
+ */
+export const groupsAtOnce = 2
 
 /** More than this and the statement's own time is felt by the first in the group. */
 const mostInGroup = 128
@@ -67,14 +73,25 @@ export function createGroup<Draft>(
 ): (claim: Claim, draft: Draft) => Promise<Outcome | 'left_out'> {
   const statementOf = createStatements(settings)
   const waiting: Member<Draft>[] = []
-  let running = false
+  let running = 0
+  let underWay = 0
 
   async function run(): Promise<void> {
-    running = true
+    running += 1
     // One turn of the event loop, so that attempts read from other sockets in it come along.
     await new Promise(setImmediate)
-    while (waiting.length > 0) await send(waiting.splice(0, mostInGroup))
-    running = false
+    while (waiting.length > 0 && (running === 1 || isWorthASecond())) {
+      const members = waiting.splice(0, mostInGroup)
+      underWay += members.length
+      await send(members)
+      underWay -= members.length
+    }
+    running -= 1
+  }
+
+  /** Only when it is no smaller than the first, or groups would wear down to one attempt each. */
+  function isWorthASecond(): boolean {
+    return waiting.length >= underWay
   }
 
   /** Never rejects: each member is settled or failed. */
@@ -90,7 +107,7 @@ export function createGroup<Draft>(
   return function join(claim, draft) {
     return new Promise((settle, fail) => {
       waiting.push({ claim, draft, settle, fail })
-      if (!running) void run()
+      if (running === 0 || (running < groupsAtOnce && isWorthASecond())) void run()
     })
   }
 }

@@ -2,7 +2,7 @@ import { createPool } from '@idem/database/pool'
 import { scratchDatabase } from '@idem/database/scratch-database'
 import type pg from 'pg'
 import type { Attempt, Outcome, Query, Transact } from './attempt.ts'
-import { type GroupEffect, groupSession } from './group.ts'
+import { type GroupEffect, groupSession, groupsAtOnce } from './group.ts'
 import { createOnce, type Once } from './once.ts'
 
 /** What the effects below do: one row in `effect`, a table no rule keeps from holding two. */
@@ -23,7 +23,7 @@ export async function createWorld() {
     const pool = createPool({ url: database.url })
     const groupPool = createPool({
       url: database.url,
-      max: 1,
+      max: groupsAtOnce,
       lockTimeoutMs: 50,
       session: groupSession,
     })

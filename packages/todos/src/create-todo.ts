@@ -1,6 +1,6 @@
 import type { Todo } from '@idem/contract/todo'
 import type { Transaction } from '@idem/database/prisma'
-import { v7 as uuidv7 } from 'uuid'
+import { mintId } from './mint-id.ts'
 import { idTaken } from './refusals.ts'
 import { toTodo } from './todo-row.ts'
 
@@ -32,7 +32,7 @@ export async function createTodo(tx: Transaction, draft: TodoDraft, now: Date): 
 export function newRow(draft: TodoDraft, now: Date) {
   return {
     ownerId: draft.owner,
-    id: draft.id ?? uuidv7(),
+    id: draft.id ?? mintId(),
     title: draft.title,
     completed: false,
     version: 1,
