@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { RefusalError } from '@idem/contract/refusal'
 
 /** 64 KiB: a title of 500 characters fits a hundred times, ten times over in a batch. */
-export const mostBodyBytes = 64 * 1024
+const mostBodyBytes = 64 * 1024
 
 /**
  * The body of a request that says it is JSON. The bytes are counted while they
