@@ -1,13 +1,13 @@
+import type { TodoRouter } from '@idem/api/todo-router'
 import { httpBatchLink, httpLink, TRPCClientError } from '@trpc/client'
-import type { AnyRouter } from '@trpc/server'
 import { v7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
 import { publishedWorld, type Wire } from './published-world.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-const single = (wire: Wire) => [httpLink<AnyRouter>(wire)]
-const batched = (wire: Wire) => [httpBatchLink<AnyRouter>(wire)]
+const single = (wire: Wire) => [httpLink<TodoRouter>(wire)]
+const batched = (wire: Wire) => [httpBatchLink<TodoRouter>(wire)]
 
 test('the published client makes one todo with one key, asked once or twice', async () => {
   await using world = await publishedWorld(single)

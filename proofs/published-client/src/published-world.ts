@@ -1,8 +1,7 @@
+import type { TodoRouter } from '@idem/api/todo-router'
 import { startServer } from '@idem/chaos/server-process'
-import type { Client } from '@idem/client/create-client'
 import { scratchDatabase } from '@idem/database/scratch-database'
 import { createTRPCClient, type httpLink, type TRPCLink } from '@trpc/client'
-import type { AnyRouter } from '@trpc/server'
 
 export type Wire = { readonly url: string; readonly fetch: Fetch }
 
@@ -12,7 +11,7 @@ type Fetch = NonNullable<Parameters<typeof httpLink>[0]['fetch']>
 export type Exchange = { readonly method: string; readonly url: string; readonly status: number }
 
 /** The real server, and the published client with links of the test's choice. */
-export async function publishedWorld(linksTo: (wire: Wire) => TRPCLink<AnyRouter>[]) {
+export async function publishedWorld(linksTo: (wire: Wire) => TRPCLink<TodoRouter>[]) {
   const database = await scratchDatabase()
   const server = await startServer({ database })
   const exchanges: Exchange[] = []
@@ -28,9 +27,7 @@ export async function publishedWorld(linksTo: (wire: Wire) => TRPCLink<AnyRouter
   }
   const links = linksTo({ url: `${server.url}/api/trpc`, fetch: watched })
   return {
-    // The newer copy's types take no router of the older one; on the wire the two understand
-    // each other, and that is what is put to the test.
-    client: createTRPCClient<AnyRouter>({ links }) as unknown as Client,
+    client: createTRPCClient<TodoRouter>({ links }),
     exchanges,
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]()
