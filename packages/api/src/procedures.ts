@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { Arrived, Caller, Operations } from './operations.ts'
 import { refusalShape } from './refusal-shape.ts'
 import { asTrpcError } from './refusal-table.ts'
-import type { StoredAnswer } from './stored-answer.ts'
+import { type StoredAnswer, valueIn } from './stored-answer.ts'
 
 export type Context = { readonly caller: Caller; readonly operations: Operations }
 
@@ -23,11 +23,15 @@ export const procedures = {
   /** Reads only. */
   query<Input extends z.ZodType, Answer>(
     input: Input,
-    run: (call: Context & { readonly input: z.output<Input> }) => Promise<Answer>,
+    run: (
+      call: Context & { readonly input: z.output<Input> },
+    ) => Promise<Answer | StoredAnswer<Answer>>,
   ) {
     const procedure = trpc.procedure
       .input(input)
-      .query(({ ctx, input }) => translated(() => run({ ...ctx, input: parsed<Input>(input) })))
+      .query(async ({ ctx, input }) =>
+        valueIn(await translated(() => run({ ...ctx, input: parsed<Input>(input) }))),
+      )
     return withDirectCall(procedure, input, run)
   },
 
@@ -52,9 +56,9 @@ type Run<Input extends z.ZodType, Answer> = (
 ) => Promise<StoredAnswer<Answer>>
 
 function mutation<Input extends z.ZodType, Answer>(input: Input, run: Run<Input, Answer>) {
-  const procedure = trpc.procedure.input(withArrived(input)).mutation(({ ctx, input }) =>
+  const procedure = trpc.procedure.input(withArrived(input)).mutation(async ({ ctx, input }) =>
     // Made by `withArrived`, but tRPC's types cannot say so while the schema is a parameter.
-    translated(() => run({ ...ctx, ...(input as Arrived<z.output<Input>>) })),
+    valueIn(await translated(() => run({ ...ctx, ...(input as Arrived<z.output<Input>>) }))),
   )
   return withDirectCall(procedure, input, run)
 }
@@ -65,8 +69,9 @@ const directCalls = new WeakMap<object, DirectCall>()
 
 /**
  * Does what calling the procedure through tRPC does, and throws what it throws,
- * without the copies tRPC makes of a call for each of its steps: they cost a
- * small mutation more than its parsing, its key and its fingerprint together.
+ * but gives a stored answer as it is stored, and makes none of the copies tRPC
+ * makes of a call for each of its steps: they cost a small mutation more than
+ * its parsing, its key and its fingerprint together.
  */
 export function callDirectly(
   procedure: object,

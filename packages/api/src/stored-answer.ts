@@ -2,9 +2,8 @@ import { Refusal, RefusalError } from '@idem/contract/refusal'
 import type { Outcome } from '@idem/idempotency/attempt'
 
 /**
- * An answer as it is stored. A face that can writes `text` as it is, so that a
- * replay equals the first answer to the byte; to everyone else it is the value,
- * and that is how a typed client sees it.
+ * An answer as it is stored. A face writes `text` as it is, so that a replay
+ * equals the first answer to the byte; `value` is for whoever wants to look in.
  */
 export class StoredAnswer<Value> {
   readonly text: string
@@ -15,9 +14,13 @@ export class StoredAnswer<Value> {
     this.replayed = replayed
   }
 
-  toJSON(): Value {
+  value(): Value {
     return JSON.parse(this.text)
   }
+}
+
+export function valueIn<Value>(answer: Value | StoredAnswer<Value>): Value {
+  return answer instanceof StoredAnswer ? answer.value() : answer
 }
 
 /** The answer of an outcome; throws when it was a refusal, told again. */

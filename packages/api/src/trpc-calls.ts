@@ -19,7 +19,7 @@ export type TrpcCall = {
 export type Procedure = (typeof procedures)[keyof typeof procedures]
 
 const { procedures } = todoRouter._def
-const mostCalls = 10
+export const mostCalls = 10
 
 /** Reads path, query and body; refuses what no single call could answer for. */
 export async function readCalls(

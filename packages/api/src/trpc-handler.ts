@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RefusalError } from '@idem/contract/refusal'
-import { getTRPCErrorShape } from '@trpc/server'
+import { getTRPCErrorShape, type TRPCError } from '@trpc/server'
 import { getHTTPStatusCode } from '@trpc/server/http'
 import { type Context, callDirectly } from './procedures.ts'
 import { type RefusalShape, refusalOf } from './refusal-shape.ts'
@@ -8,6 +8,7 @@ import { asTrpcError } from './refusal-table.ts'
 import { StoredAnswer } from './stored-answer.ts'
 import { todoRouter } from './todo-router.ts'
 import { readCalls, type TrpcCall } from './trpc-calls.ts'
+import { openStream, wantsStream } from './trpc-stream.ts'
 import { withDeadline } from './with-deadline.ts'
 
 export type TrpcHandlerSettings = {
@@ -47,9 +48,28 @@ export function createTrpcHandler(settings: TrpcHandlerSettings) {
     path: string,
     query: URLSearchParams,
   ): Promise<void> {
+    if (wantsStream(request)) return answerByStream(settings, request, response, path, query)
     const answer = await answerAll(settings, request, path, query)
     if (response.destroyed) return
     writeAnswer(request, response, answer)
+  }
+}
+
+async function answerByStream(
+  settings: TrpcHandlerSettings,
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  query: URLSearchParams,
+): Promise<void> {
+  const { contextOf } = settings
+  const onError = (error: TRPCError, input: unknown) => reportUnexpected(settings, error, input)
+  try {
+    const write = await openStream({ request, path, query, contextOf, onError })
+    for (const [name, value] of Object.entries(fixedHeaders)) response.setHeader(name, value)
+    await write(response)
+  } catch (error) {
+    writeAnswer(request, response, failure(settings, error))
   }
 }
 
@@ -102,8 +122,7 @@ function failure(
 ): Result {
   const error = asTrpcError(cause)
   const input = inputOf(call)
-  const refusal = refusalOf(error, input)
-  if (refusal.refusal.code === 'unexpected') settings.onUnexpected(refusal)
+  reportUnexpected(settings, error, input)
   return {
     error: getTRPCErrorShape({
       config: todoRouter._def._config,
@@ -114,6 +133,11 @@ function failure(
       ctx,
     }),
   }
+}
+
+function reportUnexpected(settings: TrpcHandlerSettings, error: TRPCError, input: unknown): void {
+  const refusal = refusalOf(error, input)
+  if (refusal.refusal.code === 'unexpected') settings.onUnexpected(refusal)
 }
 
 function inputOf(call: TrpcCall | undefined): unknown {

@@ -104,6 +104,28 @@ test('the slim adapter answers as the official one does', async () => {
   await official.close()
 })
 
+test('a batch may be answered as a stream, each call when it is done', async () => {
+  await using world = await createWorld()
+  const body = JSON.stringify({ 0: create('k1'), 1: create('k1'), 2: create('k2', '') })
+  const response = await fetch(`${world.url}/createTodo,createTodo,createTodo?batch=1`, {
+    ...post(body),
+    headers: { ...json, 'trpc-accept': 'application/jsonl' },
+  })
+  const text = await response.text()
+  expect(response.status).toBe(200)
+  expect(response.headers.get('cache-control')).toBe('no-store')
+  expect(text.match(/"title":"Buy milk"/g)).toHaveLength(2)
+  expect(text).toContain('"code":"invalid_input"')
+  expect(await world.count('todo')).toBe(1)
+})
+
+test('a stream is refused what every request is refused', async () => {
+  await using world = await createWorld()
+  const headers = { 'content-type': 'text/plain', 'trpc-accept': 'application/jsonl' }
+  const refused = await send(`${world.url}/createTodo?batch=1`, post('{}', headers))
+  expect(refused).toMatchObject({ status: 415, refusal: { code: 'wrong_type' } })
+})
+
 test.for([
   ['a form', 'application/x-www-form-urlencoded', 'idempotencyKey=k&title=x'],
   ['a multipart form', 'multipart/form-data; boundary=x', '--x--'],

@@ -1,5 +1,5 @@
 import type { TodoRouter } from '@idem/api/todo-router'
-import { httpBatchLink, httpLink, TRPCClientError } from '@trpc/client'
+import { httpBatchLink, httpBatchStreamLink, httpLink, TRPCClientError } from '@trpc/client'
 import { v7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
 import { publishedWorld, type Wire } from './published-world.ts'
@@ -8,6 +8,8 @@ vi.setConfig({ testTimeout: 60_000 })
 
 const single = (wire: Wire) => [httpLink<TodoRouter>(wire)]
 const batched = (wire: Wire) => [httpBatchLink<TodoRouter>(wire)]
+
+const streamed = (wire: Wire) => [httpBatchStreamLink<TodoRouter>(wire)]
 
 test('the published client makes one todo with one key, asked once or twice', async () => {
   await using world = await publishedWorld(single)
@@ -112,6 +114,20 @@ test('a key twice in one batch is one todo with two equal answers', async () => 
   ])
   expect(one).toEqual(two)
   expect((await world.client.listTodos.query()).todos).toHaveLength(1)
+})
+
+test('calls made together may be answered as a stream', async () => {
+  await using world = await publishedWorld(streamed)
+  const idempotencyKey = v7()
+  const [first, again, refused] = await Promise.all([
+    world.client.createTodo.mutate({ idempotencyKey, title: 'Buy milk' }),
+    world.client.createTodo.mutate({ idempotencyKey, title: 'Buy milk' }),
+    errorOf(world.client.createTodo.mutate({ idempotencyKey: v7(), title: '' })),
+  ])
+  expect(again).toEqual(first)
+  expect(refused.data).toMatchObject({ refusal: { code: 'invalid_input', paths: ['title'] } })
+  expect((await world.client.listTodos.query()).todos).toEqual([first])
+  expect(world.exchanges[0]?.url).toContain('createTodo,createTodo,createTodo?batch=1')
 })
 
 async function errorOf(calling: Promise<unknown>) {

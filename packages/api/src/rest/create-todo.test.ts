@@ -148,7 +148,7 @@ test('a create without a key whose commit went unanswered is settled by its id',
   const { prisma, operations } = losing(base, 1)
   const made = await operations.createTodoWithoutKey({ owner: 'local' }, milk)
   expect(await base.count('todo')).toBe(1)
-  expect((await base.call(`/todos/${made.toJSON().id}`)).body).toEqual(made.toJSON())
+  expect((await base.call(`/todos/${made.value().id}`)).body).toEqual(made.value())
   await prisma.$disconnect()
 })
 
@@ -158,7 +158,7 @@ test('also when somebody changed the todo before that', async () => {
     base.pool.query("update todo set title = 'Buy rum', version = 2"),
   )
   const made = await operations.createTodoWithoutKey({ owner: 'local' }, milk)
-  expect(made.toJSON()).toMatchObject({ title: 'Buy milk', version: 1 })
+  expect(made.value()).toMatchObject({ title: 'Buy milk', version: 1 })
   expect(await base.count('todo')).toBe(1)
   await prisma.$disconnect()
 })

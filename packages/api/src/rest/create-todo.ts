@@ -34,6 +34,6 @@ export const createTodo: Endpoint = {
         ? await operations.createTodoWithoutKey(caller, body)
         : await operations.createTodo(caller, { input: { idempotencyKey: key, ...body }, arrived })
     const { headers, ...told } = todoAnswer(answer)
-    return { ...told, headers: { ...headers, location: `/todos/${answer.toJSON().id}` } }
+    return { ...told, headers: { ...headers, location: `/todos/${answer.value().id}` } }
   },
 }

@@ -3,6 +3,6 @@ import type { StoredAnswer } from '../stored-answer.ts'
 
 /** A todo as it is stored, to the byte, with its version as the ETag. */
 export function todoAnswer(answer: StoredAnswer<Todo>) {
-  const { version } = answer.toJSON()
+  const { version } = answer.value()
   return { text: answer.text, replayed: answer.replayed, headers: { etag: `"${version}"` } }
 }
