@@ -5,7 +5,11 @@ import { createHttpGuard } from './http-guard.ts'
 const guard = createHttpGuard(['todo.example'])
 const ask = (headers: Record<string, string>, method = 'POST') =>
   // The guard looks at nothing else of a request.
-  guard({ headers: { host: 'localhost:3000', ...headers }, method } as unknown as IncomingMessage)
+  guard({
+    headers: { host: 'localhost:3000', ...headers },
+    rawHeaders: [],
+    method,
+  } as unknown as IncomingMessage)
 
 test.for([
   'localhost',
@@ -27,6 +31,13 @@ test.for([
 ])('a request to "%s", a name that is not ours, is refused whatever it asks', (host) => {
   expect(() => ask({ host })).toThrow()
   expect(() => ask({ host }, 'GET')).toThrow()
+})
+
+test('a request that names two hosts is refused, though the first is ours', () => {
+  const two = (rawHeaders: string[]) =>
+    guard({ headers: { host: 'localhost' }, rawHeaders, method: 'GET' } as IncomingMessage)
+  expect(() => two(['Host', 'localhost', 'host', 'evil.example'])).toThrow()
+  expect(() => two(['Host', 'localhost', 'accept', 'host'])).not.toThrow()
 })
 
 test.for(['http://localhost:3000', 'https://todo.example', 'http://127.0.0.1:8080'])(

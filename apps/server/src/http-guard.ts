@@ -10,13 +10,21 @@ import { loopbackNames } from './environment.ts'
 export function createHttpGuard(allowedHosts: readonly string[]) {
   const ours = new Set([...loopbackNames, ...allowedHosts])
 
-  return function guard({ headers, method }: IncomingMessage): void {
+  return function guard({ headers, rawHeaders, method }: IncomingMessage): void {
+    if (namesSeveralHosts(rawHeaders)) throw new RefusalError('forbidden')
     if (!ours.has(hostName(headers.host ?? ''))) throw new RefusalError('forbidden')
     if (method === 'GET' || method === 'HEAD') return
     const { origin, 'sec-fetch-site': site } = headers
     if (origin !== undefined && !ours.has(hostOfOrigin(origin))) throw new RefusalError('forbidden')
     if (site === 'cross-site') throw new RefusalError('forbidden')
   }
+}
+
+// Node takes the first and drops the others; a proxy in front may have judged another one.
+function namesSeveralHosts(rawHeaders: readonly string[]): boolean {
+  const isHost = (name: string, at: number) =>
+    at % 2 === 0 && name.length === 4 && name.toLowerCase() === 'host'
+  return rawHeaders.findIndex(isHost) !== rawHeaders.findLastIndex(isHost)
 }
 
 function hostName(host: string): string {

@@ -4,6 +4,12 @@ import { createServer, type Server } from 'node:http'
 const headersMs = 10_000
 const requestMs = 15_000
 const idleMs = 5_000
+/**
+ * Whoever asks and does not take the answer would keep it in our memory for ever. Longer than any
+ * call may take (10 s), as nothing moves meanwhile. Node looks twice before it believes that an
+ * answer is stuck, so that takes double.
+ */
+const stalledMs = 12_000
 /** More than a browser opens by far, and fewer than this process has file descriptors. */
 const mostConnections = 1_000
 
@@ -19,6 +25,7 @@ export function createHttpServer(): Server {
     // A request without Host says for no site that it is meant for us.
     requireHostHeader: true,
   })
+  server.timeout = stalledMs
   server.maxConnections = mostConnections
   return server
 }

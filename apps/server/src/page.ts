@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -9,12 +9,17 @@ const folder = fileURLToPath(new URL('../../web', import.meta.url))
 /** Next, in this process: it serves what it built, or builds as it serves while developing. */
 export async function preparePage({ host, port, server }: PageSettings) {
   const { default: next } = await import('next')
+  const dev = process.env.NODE_ENV === 'development'
   const app = next({
-    dev: process.env.NODE_ENV === 'development',
+    dev,
     dir: folder,
     hostname: host,
     port,
-    httpServer: server,
+    // Next listens there for upgrades, which it needs only while developing. Where somebody listens,
+    // Node hands over the socket, out of reach of the guard, of every time-out and of the shut-down:
+    // whoever asks for an upgrade and says no more would hold it for ever. So it may listen to a
+    // server that nobody calls, and a request with `Upgrade` is answered like any other.
+    httpServer: dev ? server : createServer(),
   })
   await app.prepare()
   const handle = app.getRequestHandler()

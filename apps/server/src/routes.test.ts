@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { RefusalError } from '@idem/contract/refusal'
 import { expect, test } from 'vitest'
 import { createRoutes } from './routes.ts'
@@ -25,13 +25,22 @@ async function serveRoutes(settings: { ready?: boolean; refuse?: boolean } = {})
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
-    async get(path: string) {
-      const response = await fetch(`http://127.0.0.1:${port}${path}`)
+    async get(path: string, method = 'GET') {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, { method })
       return {
+        allow: response.headers.get('allow'),
         status: response.status,
         type: response.headers.get('content-type'),
         text: await response.text(),
       }
+    },
+    /** By hand, because no client sends such a target. */
+    async ask(line: string) {
+      const socket = connect(port, '127.0.0.1')
+      socket.write(`${line} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`)
+      let answer = ''
+      for await (const chunk of socket) answer += chunk
+      return answer
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections()
@@ -60,6 +69,36 @@ test('each path goes where it belongs', async () => {
   expect((await server.get('/anything?x=1')).text).toBe('page /anything?x=1')
   expect(await server.get('/healthz')).toMatchObject({ status: 200, text: '{"healthy":true}' })
 })
+
+test.for(['/', '/healthz', '/readyz', '/anything'])('%s is only read', async (path) => {
+  await using server = await serveRoutes()
+  for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
+    expect(await server.get(path, method)).toMatchObject({
+      status: 405,
+      allow: 'GET, HEAD',
+      type: 'application/problem+json',
+    })
+  }
+  expect((await server.get(path, 'HEAD')).status).toBe(200)
+})
+
+test.for(['//todos', '//evil.example/x', '/api//trpc/createTodo', '/x//'])(
+  'the odd path %s is nothing, and is not sent on to what it resembles',
+  async (path) => {
+    await using server = await serveRoutes()
+    const { status, text } = await server.get(path)
+    expect(status).toBe(404)
+    expect(text).not.toContain(path)
+  },
+)
+
+test.for(['*', 'http://evil.example/healthz'])(
+  'the target %s is for another kind of server',
+  async (target) => {
+    await using server = await serveRoutes()
+    expect(await server.ask(`OPTIONS ${target}`)).toMatch(/^HTTP\/1.1 400 /)
+  },
+)
 
 test('a server that cannot write says that it is not ready', async () => {
   await using ready = await serveRoutes()

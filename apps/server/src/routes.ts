@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { writeProblem } from '@idem/api/problem'
+import { RefusalError } from '@idem/contract/refusal'
 
 export type Routes = {
   /** Of every answer but tRPC's. */
@@ -31,12 +32,16 @@ export function createRoutes(routes: Routes) {
       return routes.trpc(request, response, path.slice(trpcMount.length), query)
     }
     for (const [name, value] of Object.entries(routes.headers)) response.setHeader(name, value)
+    const rest = restPaths.test(path)
     try {
       routes.guard(request)
+      if (!rest) refuseUnreadable(path, request, response)
     } catch (error) {
+      // Nobody will read the body; kept open, the connection would have all of it sent in vain.
+      if (!request.complete) response.setHeader('connection', 'close')
       return writeProblem(response, error)
     }
-    if (restPaths.test(path)) return routes.rest(request, response)
+    if (rest) return routes.rest(request, response)
     switch (path) {
       case '/healthz':
         return json(response, 200, { healthy: true })
@@ -49,6 +54,28 @@ export function createRoutes(routes: Routes) {
     }
   }
 }
+
+/**
+ * What is left is only read, by a path that says what it means. Next would send
+ * an odd path on to the one it takes it for, fail with a 500 where it can make
+ * none of it, and log what was posted as a call of a server action; there is none.
+ */
+function refuseUnreadable(
+  path: string,
+  { method = '' }: IncomingMessage,
+  response: ServerResponse,
+): void {
+  // Of a proxy (`http://…`) or of a whole server (`*`): not ours.
+  if (!path.startsWith('/')) throw new RefusalError('invalid_input', { paths: [''] })
+  if (/\/\/|\\/.test(path)) throw new RefusalError('no_such_route')
+  // While developing Next's own overlay posts.
+  if (process.env.NODE_ENV === 'development' && path.startsWith('/__nextjs')) return
+  if (reading.includes(method)) return
+  response.setHeader('allow', reading.join(', '))
+  throw new RefusalError('method_not_allowed')
+}
+
+const reading = ['GET', 'HEAD']
 
 function json(response: ServerResponse, status: number, body: unknown): void {
   const text = JSON.stringify(body)

@@ -16,6 +16,7 @@ import type { Environment } from './environment.ts'
 import { createHttpGuard } from './http-guard.ts'
 import { createHttpServer } from './http-server.ts'
 import { preparePage } from './page.ts'
+import { watchReadiness } from './readiness.ts'
 import { createRoutes } from './routes.ts'
 import { securityHeaders } from './security-headers.ts'
 import { drain } from './shutdown.ts'
@@ -56,6 +57,7 @@ export async function serve(environment: Environment): Promise<Running> {
     session: groupSession,
   })
   starting.defer(() => groupPool.end())
+  const canWrite = watchReadiness(pool, groupPool)
   const clock = await startDatabaseClock(pool)
   starting.defer(() => clock.stop())
   const operations = createOperations({
@@ -101,7 +103,7 @@ export async function serve(environment: Environment): Promise<Running> {
       onUnexpected,
     }),
     page: page.handle,
-    ready: async () => server.listening && (await canWrite(pool)),
+    ready: async () => server.listening && (await canWrite()),
   })
   server.on('request', (request, response) => {
     route(request, response).catch((error: unknown) => {
@@ -121,17 +123,6 @@ export async function serve(environment: Environment): Promise<Running> {
 async function ledgerEpochOf(pool: Pool): Promise<string> {
   const { rows } = await pool.query('select ledger_epoch from installation')
   return rows[0].ledger_epoch
-}
-
-async function canWrite(pool: Pool): Promise<boolean> {
-  try {
-    const { rows } = await pool.query(
-      `select current_setting('transaction_read_only') as read_only`,
-    )
-    return rows[0].read_only === 'off'
-  } catch {
-    return false
-  }
 }
 
 function listen(server: Server, { HOST, PORT }: Environment): Promise<string> {

@@ -62,7 +62,7 @@ export type Operations = ReturnType<typeof createOperations>
 /** Each operation once, for whichever face it is asked through. */
 export function createOperations(settings: OperationSettings) {
   const { prisma, now, policy } = settings
-  const transact: Transact<Transaction> = (work) => inTransaction(prisma, work)
+  const transact = transactOn(prisma)
   const keys: KeySettings = { transact, policy, codeOf: sqlStateOf }
   const { once, onceInGroups } = createOnce({ transact, policy, codeOf: sqlStateOf, refusalText })
   const createInGroups = onceInGroups<TodoDraft>({
@@ -89,7 +89,7 @@ export function createOperations(settings: OperationSettings) {
     if (attempt !== undefined) return answerOf(await once({ attempt, answer, effect }))
     const value = await settle(sqlStateOf, async ({ doubtful, committing }) => {
       if (doubtful && afterDoubt === 'unavailable') throw new OnceError('unavailable')
-      return inTransaction(prisma, async (tx) => {
+      return transact(async (tx) => {
         const made = await effect(tx)
         committing()
         return made
@@ -222,6 +222,27 @@ export function createOperations(settings: OperationSettings) {
       }
     },
   }
+}
+
+/**
+ * Rejects as soon as a statement was not answered in time, and leaves the
+ * ROLLBACK to itself. A database that has fallen silent does not answer that
+ * either, and a second wait of 5 s would be the end of the request: nothing
+ * could be tried again, on a connection that works.
+ */
+function transactOn(prisma: PrismaClient): Transact<Transaction> {
+  return (work) =>
+    new Promise((resolve, reject) => {
+      const heard: typeof work = async (tx, query) => {
+        try {
+          return await work(tx, query)
+        } catch (error) {
+          if (sqlStateOf(error) === 'ETIMEDOUT') reject(error)
+          throw error
+        }
+      }
+      inTransaction(prisma, heard).then(resolve, reject)
+    })
 }
 
 /** The answer in it stays as it is stored, to the byte. */

@@ -54,11 +54,17 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
     request.on('end', () =>
       resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)),
     )
-    request.on('error', reject)
+    request.on('error', (cause) => reject(incomplete(cause)))
     request.on('close', () => {
       // Every request closes in the end, and an error is dear to make.
       if (request.readableEnded) return
-      reject(new Error('The connection was closed before the body had arrived.'))
+      reject(incomplete(new Error('The connection was closed before the body had arrived.')))
     })
   })
+}
+
+// Whoever left hears nothing of it. As a refusal it is not taken for a bug of ours, which anybody
+// could otherwise have logged, stack and all, as often as they like.
+function incomplete(cause: Error): RefusalError {
+  return new RefusalError('invalid_input', { paths: [''] }, { cause })
 }

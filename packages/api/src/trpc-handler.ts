@@ -48,7 +48,7 @@ export function createTrpcHandler(settings: TrpcHandlerSettings) {
     path: string,
     query: URLSearchParams,
   ): Promise<void> {
-    if (wantsStream(request)) return answerByStream(settings, request, response, path, query)
+    if (wantsStream(request, query)) return answerByStream(settings, request, response, path, query)
     const answer = await answerAll(settings, request, path, query)
     if (response.destroyed) return
     writeAnswer(request, response, answer)
@@ -103,15 +103,20 @@ async function answerOne(
       throw new RefusalError('method_not_allowed')
     }
     const run = () => callDirectly(procedure, context, input())
-    const data = await withDeadline(run, tooLate)
+    const data = await withDeadline(run, () => tooLate(input()))
     return { result: { data } }
   } catch (error) {
     return failure(settings, error, call, context)
   }
 }
 
-function tooLate(): RefusalError {
-  return new RefusalError('unavailable', { retryAfterMs: 1_000 })
+/** Without a key nobody can tell whether it happened, so nobody should just send it again. */
+function tooLate(input: unknown): RefusalError {
+  const keyed = Object(input).idempotencyKey !== undefined
+  return new RefusalError('unavailable', {
+    retryAfterMs: 1_000,
+    ...(keyed ? {} : { retry: 'ask_person' }),
+  })
 }
 
 function failure(

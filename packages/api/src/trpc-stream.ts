@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import type { ReadableStream } from 'node:stream/web'
 import type { TRPCError } from '@trpc/server'
 import { resolveResponse } from '@trpc/server/http'
 import type { Context } from './procedures.ts'
@@ -17,9 +18,16 @@ export type TrpcStream = {
   readonly onError: (error: TRPCError, input: unknown) => void
 }
 
-/** Whether the client wants each answer of a batch as soon as it is there (`httpBatchStreamLink`). */
-export function wantsStream({ headers }: IncomingMessage): boolean {
-  return headers['trpc-accept'] === 'application/jsonl'
+/**
+ * Whether the client wants each answer of a batch as soon as it is there (`httpBatchStreamLink`).
+ * Of anything else there is no stream to be had, and a `Request` cannot even be made of a TRACE.
+ */
+export function wantsStream({ headers, method }: IncomingMessage, query: URLSearchParams): boolean {
+  return (
+    headers['trpc-accept'] === 'application/jsonl' &&
+    query.get('batch') === '1' &&
+    (method === 'GET' || method === 'POST')
+  )
 }
 
 /**
@@ -49,6 +57,8 @@ export async function openStream(
     response.writeHead(answer.status, Object.fromEntries(answer.headers))
     // A client that leaves ends the stream, and that is no error.
     if (answer.body !== null)
-      await pipeline(Readable.fromWeb(answer.body), response).catch(() => undefined)
+      await pipeline(Readable.fromWeb(answer.body as ReadableStream), response).catch(
+        () => undefined,
+      )
   }
 }

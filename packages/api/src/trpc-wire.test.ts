@@ -1,3 +1,5 @@
+import { request } from 'node:http'
+import { connect } from 'node:net'
 import { createHTTPHandler } from '@trpc/server/adapters/standalone'
 import { expect, test } from 'vitest'
 import { createWorld, listen, send } from './test-world.ts'
@@ -124,6 +126,35 @@ test('a stream is refused what every request is refused', async () => {
   const headers = { 'content-type': 'text/plain', 'trpc-accept': 'application/jsonl' }
   const refused = await send(`${world.url}/createTodo?batch=1`, post('{}', headers))
   expect(refused).toMatchObject({ status: 415, refusal: { code: 'wrong_type' } })
+})
+
+test('what cannot be streamed is answered as if no stream were wanted', async () => {
+  await using world = await createWorld()
+  const headers = { ...json, 'trpc-accept': 'application/jsonl' }
+  const body = JSON.stringify(create('k1'))
+  expect(await send(`${world.url}/createTodo`, post(body, headers))).toMatchObject({ status: 200 })
+  // `fetch` will not send a TRACE.
+  const [, port = ''] = /:(\d+)/.exec(world.url) ?? []
+  const options = { port, path: '/api/trpc/createTodo?batch=1', method: 'TRACE', headers }
+  const status = await new Promise((resolve, reject) => {
+    const sent = request(options, (response) => resolve(response.resume().statusCode))
+    sent.on('error', reject).end()
+  })
+  expect(status).toBe(405)
+  expect(world.unexpected).toEqual([])
+})
+
+test('a caller who is gone before the body has arrived is no bug of ours', async () => {
+  await using world = await createWorld()
+  const { port } = new URL(world.url)
+  const socket = connect(Number(port), '127.0.0.1')
+  const head =
+    'POST /api/trpc/createTodo HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{'
+  await new Promise((resolve) => socket.write(head, resolve))
+  socket.resetAndDestroy()
+  await new Promise((resolve) => socket.on('close', resolve))
+  expect(await send(`${world.url}/listTodos`)).toMatchObject({ status: 200 })
+  expect(world.unexpected).toEqual([])
 })
 
 test.for([

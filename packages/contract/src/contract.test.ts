@@ -56,6 +56,11 @@ test('a new todo may bring a UUIDv7 of its own, in either case, and no other id'
   }
 })
 
+test('an id elsewhere is just a string, of which retries can be compared', () => {
+  for (const id of ['99', '', '../x', '🥛']) expect(fits(DeleteTodoInput, { id })).toBe(true)
+  for (const id of ['a\0b', '\ud800', 'x\udc00y']) expect(fits(DeleteTodoInput, { id })).toBe(false)
+})
+
 test('an unknown member is refused, whatever its name', () => {
   const input = { idempotencyKey: 'k', title: 'x' }
   expect(fits(CreateTodoInput, input)).toBe(true)

@@ -3,8 +3,13 @@ import { IdempotencyKey } from './idempotency-key.ts'
 import { Refusal } from './refusal.ts'
 import { Title, Todo, TodoId } from './todo.ts'
 
-/** A todo's id outside `createTodo`: just a string; one that names nothing is not found. NUL never reaches SQL. */
-const NamedId = z.string().refine((id) => !id.includes('\0'), { error: 'An id holds no NUL.' })
+/**
+ * A todo's id outside `createTodo`: just a string; one that names nothing is not found. NUL never
+ * reaches SQL, and of half a surrogate pair there is no canonical JSON to compare a retry by.
+ */
+const NamedId = z.string().refine((id) => !id.includes('\0') && id.isWellFormed(), {
+  error: 'An id holds no NUL and no half of a surrogate pair.',
+})
 /** As far as the database's integer goes. */
 const Version = z.int().min(1).max(2_147_483_647)
 

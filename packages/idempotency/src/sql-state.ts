@@ -21,20 +21,27 @@ export type Trouble =
  * commit had been asked for, so silence no longer means that nothing happened.
  */
 export function troubleOf(code: string | undefined, committing: boolean): Trouble {
-  if (code === undefined) return 'bug'
-  if (code === '57014') return committing ? 'unknown' : 'rolled_back'
-  const known = troubles[code]
+  const known = troubles[code ?? '']
   if (known !== undefined) return known
-  if (code.startsWith('08') || lostConnections.has(code))
+  if (code?.startsWith('08') || cutShort.has(code ?? '')) {
     return committing ? 'unknown' : 'rolled_back'
-  return 'bug'
+  }
+  // An answer to the commit that could not be read decides nothing: what it answered may have been
+  // committed, and would be called a failure here. Only the database's own word is a decision.
+  return committing && !sqlState.test(code ?? '') ? 'unknown' : 'bug'
 }
+
+/** Node's codes look like it when they are short, but begin with an E, as no SQLSTATE does. */
+const sqlState = /^[0-9A-DF-Z][0-9A-Z]{4}$/
 
 const troubles: Readonly<Record<string, Trouble>> = {
   '40001': 'rolled_back',
   '40P01': 'rolled_back',
   '55P03': 'waited_too_long',
   '25006': 'wrong_node',
+  // Ended by the database for idling, in a transaction or outside one: this process was held up.
+  '25P03': 'rolled_back',
+  '57P05': 'rolled_back',
   '53100': 'no_room',
   '53200': 'no_room',
   '53300': 'never_started',
@@ -45,12 +52,19 @@ const troubles: Readonly<Record<string, Trouble>> = {
   pool_wait: 'never_started',
 }
 
-const lostConnections = new Set([
+const cutShort = new Set([
   '01000',
+  '25P04',
   '40003',
+  '57014',
   '57P01',
   '57P02',
+  'EAI_AGAIN',
+  'ECONNABORTED',
   'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
   'EPIPE',
   'ETIMEDOUT',
   'connection_lost',

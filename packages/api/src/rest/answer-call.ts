@@ -51,9 +51,7 @@ export async function answerCall(
     const answer = await withDeadline(() => endpoint.run(call), late)
     return success(endpoint, answer, lifetime)
   } catch (error) {
-    const gone = request.destroyed && !request.complete
-    const refusal = toldRefusal(error, gone ? () => {} : settings.onUnexpected)
-    return refusalResponse(refusal, lifetime)
+    return refusalResponse(toldRefusal(error, settings.onUnexpected), lifetime)
   }
 }
 

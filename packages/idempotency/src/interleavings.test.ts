@@ -1,0 +1,230 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Outcome } from './attempt.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import { createFlights } from './flights.ts'
+import { createGroup, type GroupSettings } from './group.ts'
+import { OnceError } from './once-error.ts'
+import { type Claim, type IdempotencyRecord, replay } from './records.ts'
+
+/** Quick enough for every run of the tests; more by hand. */
+const interleavings = Number(process.env.IDEM_TEST_INTERLEAVINGS ?? 2_000)
+/** Another one each day, so that in time many are tried; the one of a failure by IDEM_TEST_SEED. */
+const seed = Number(process.env.IDEM_TEST_SEED) || Math.floor(Date.now() / 86_400_000)
+
+/** What becomes of one exchange with the database. */
+const fates = ['done', 'done', 'done', 'never arrives', 'answer lost'] as const
+type Fate = (typeof fates)[number]
+
+/** Sent to one of three servers; `poison` is an input that cannot be prepared. */
+type Sent = { readonly server: number; readonly key: string; readonly input: string }
+type Heard = Sent & { readonly heard: Outcome | Error }
+
+const sent: fc.Arbitrary<Sent> = fc.record({
+  server: fc.nat(2),
+  key: fc.constantFrom('k1', 'k1', 'k2', 'k3'),
+  input: fc.constantFrom('milk', 'milk', 'tea', 'poison'),
+})
+
+test(`in ${interleavings} interleavings no key has two effects, and every attempt is answered alike (seed ${seed})`, async () => {
+  const executions = { group: 0, alone: 0, lost: 0, shared: 0 }
+  await fc.assert(
+    fc.asyncProperty(
+      fc.scheduler(),
+      fc.array(sent, { minLength: 2, maxLength: 8 }),
+      fc.infiniteStream(fc.constantFrom(...fates)),
+      async (scheduler, attempts, fate) => {
+        const database = createModel(scheduler, () => fate.next().value)
+        const servers = [
+          createServer(database, { fly: createFlights(), mostFlying: 1 }),
+          createServer(database, { fly: createFlights(), mostFlying: 1 }),
+          createServer(database, { fly: (_, run) => run(), mostFlying: attempts.length }),
+        ]
+        const all = attempts.map(async (attempt): Promise<Heard> => {
+          await scheduler.schedule(Promise.resolve(), 'arrives')
+          const heard = await servers[attempt.server]?.(attempt).catch((error: Error) => error)
+          if (heard === undefined) throw new RangeError('There is no such server.')
+          return { ...attempt, heard }
+        })
+        judge(await scheduler.waitFor(Promise.all(all)), database)
+        for (const kind of Object.keys(executions) as (keyof typeof executions)[]) {
+          executions[kind] += database.counts[kind]
+        }
+      },
+    ),
+    { seed, numRuns: interleavings },
+  )
+  // A model in which one of them never happens would prove nothing about it.
+  for (const count of Object.values(executions)) expect(count).toBeGreaterThan(interleavings / 20)
+})
+
+function judge(heard: readonly Heard[], { effects, records, crowded }: Model): void {
+  expect(crowded).toEqual([])
+  for (const [key, attempts] of Map.groupBy(heard, (each) => each.key)) {
+    const made = effects.filter((effect) => effect.key === key)
+    const sound = attempts.filter(({ input }) => input !== 'poison')
+    expect(made).toHaveLength(sound.length === 0 ? 0 : 1)
+    const executed = sound.filter((each) => !(each.heard instanceof Error) && !each.heard.replayed)
+    expect(executed.length).toBeLessThan(2)
+    for (const { input, heard: told } of sound) {
+      if (input === made[0]?.input) {
+        expect(told).toMatchObject({ kind: 'answer', text: records.get(key)?.answer })
+      } else expect(told).toMatchObject({ name: 'OnceError', code: 'key_reused' })
+    }
+    for (const { input, heard: told } of attempts) {
+      if (input === 'poison') expect(told).toBeInstanceOf(Error)
+    }
+  }
+}
+
+type Model = ReturnType<typeof createModel>
+
+/** The table of the records with its unique key, and the effects, which nothing keeps from being two. */
+function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
+  const records = new Map<string, IdempotencyRecord>()
+  const effects: { readonly key: string; readonly input: string }[] = []
+  const counts = { group: 0, alone: 0, lost: 0, shared: 0 }
+  const crowded: string[] = []
+  const turn = (what: string) => scheduler.schedule(Promise.resolve(), what)
+
+  /** On the way there and on the way back anything may overtake it, or it is lost. */
+  async function exchange<T>(what: string, work: () => Promise<T>): Promise<T> {
+    const fate: Fate = nextFate()
+    await turn(`${what} goes`)
+    if (fate === 'never arrives') throw new Error('lost')
+    const result = await work()
+    await turn(`${what} comes back`)
+    if (fate === 'done') return result
+    counts.lost += 1
+    throw new Error('lost')
+  }
+
+  function commit(record: IdempotencyRecord, key: string, input: string): void {
+    records.set(key, record)
+    effects.push({ key, input })
+  }
+
+  return {
+    records,
+    effects,
+    counts,
+    /** Keys of which a server had more attempts under way than it should. */
+    crowded,
+    /** Reads what is known before it claims, as the statement does: in between another may commit. */
+    group: (claims: readonly (IdempotencyRecord & { key: string; input: string })[]) =>
+      exchange('group', async () => {
+        const known = claims.map(({ key }) => records.get(key))
+        await turn('group claims')
+        const claimed = new Set(claims.flatMap(({ key }) => (records.has(key) ? [] : key)))
+        const rows = claims.flatMap(({ key, input, ...record }, at) => {
+          const found = known[at]
+          if (found !== undefined) return { at: at + 1, executed: false, ...found }
+          if (!claimed.has(key)) return []
+          // Joined by its key: of two attempts with one key both would be made.
+          commit(record, key, input)
+          counts.group += 1
+          return { at: at + 1, executed: true }
+        })
+        return rows.reverse()
+      }),
+    /** The general form, settled as it settles: until its end is known. */
+    async alone(claim: Claim, draft: Sent): Promise<Outcome> {
+      for (;;) {
+        try {
+          return await exchange('alone', async () => {
+            const found = records.get(claim.key)
+            if (found !== undefined) return replay(found, claim)
+            if (draft.input === 'poison') throw new TypeError('poison')
+            const text = answerTo(draft)
+            commit(recordOf(claim, text), claim.key, draft.input)
+            counts.alone += 1
+            return { kind: 'answer', text, replayed: false }
+          })
+        } catch (error) {
+          if (error instanceof OnceError || error instanceof TypeError) throw error
+        }
+      }
+    },
+  }
+}
+
+/**
+ * Put together as in `createOnce`, on the model in place of a database; also
+ * without flights, since a group must be right whatever stands before it.
+ */
+function createServer(
+  database: Model,
+  { fly, mostFlying }: { fly: ReturnType<typeof createFlights>; mostFlying: number },
+) {
+  const join = createGroup<Sent>(groupOn(database))
+  let flying: string[] = []
+
+  return async (draft: Sent): Promise<Outcome> => {
+    const { key, input } = draft
+    const fingerprint = fingerprintOf('make', input)
+    const claim = { owner: 'ann', operation: 'make', key, input, fingerprint }
+    let flew = false
+    const outcome = await fly(claim, async () => {
+      flew = true
+      flying.push(key)
+      if (flying.filter((each) => each === key).length > mostFlying) database.crowded.push(key)
+      try {
+        const joined = await join(claim, draft)
+        return joined === 'left_out' ? await database.alone(claim, draft) : joined
+      } finally {
+        flying = flying.toSpliced(flying.indexOf(key), 1)
+      }
+    })
+    if (!flew) database.counts.shared += 1
+    return outcome
+  }
+}
+
+function groupOn(database: Model): GroupSettings<Sent> {
+  return {
+    operation: 'make',
+    policy: { retentionHours: 24 },
+    now: () => new Date(0),
+    answer: { parse: (value) => value },
+    effect: {
+      columns: { input: 'text' },
+      taken: 'false',
+      insert: 'select',
+      prepare(draft) {
+        if (draft.input === 'poison') throw new TypeError('poison')
+        return { row: { input: draft.input }, answer: JSON.parse(answerTo(draft)) }
+      },
+    },
+    query: ({ name, values: [, , ...columns] }) => {
+      // One attempt comes bare, several come in arrays.
+      const arrays = name.includes('lone') ? columns.map((value) => [value]) : columns
+      const [, keys, fingerprints, , answers, inputs] = arrays as unknown[][]
+      return database.group(
+        (keys ?? []).map((key, at) => ({
+          ...recordOf({ fingerprint: fingerprints?.[at] as Uint8Array }, String(answers?.[at])),
+          key: String(key),
+          input: String(inputs?.[at]),
+        })),
+      )
+    },
+  }
+}
+
+function recordOf({ fingerprint }: Pick<Claim, 'fingerprint'>, answer: string): IdempotencyRecord {
+  return {
+    operation: 'make',
+    fingerprint,
+    answer,
+    refusal: null,
+    cancelled: false,
+    created_at: new Date(0),
+  }
+}
+
+let minted = 0
+
+/** Like an id that the server mints: made twice, it is not the same answer. */
+function answerTo({ input }: Sent): string {
+  minted += 1
+  return JSON.stringify({ input, id: minted })
+}

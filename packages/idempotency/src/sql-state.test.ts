@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import { type Trouble, troubleOf } from './sql-state.ts'
+
+const rows: readonly (readonly [code: string, before: Trouble, committing: Trouble])[] = [
+  ['40001', 'rolled_back', 'rolled_back'],
+  ['40P01', 'rolled_back', 'rolled_back'],
+  ['57014', 'rolled_back', 'unknown'],
+  ['25P03', 'rolled_back', 'rolled_back'],
+  ['25P04', 'rolled_back', 'unknown'],
+  ['57P05', 'rolled_back', 'rolled_back'],
+  ['55P03', 'waited_too_long', 'waited_too_long'],
+  ['25006', 'wrong_node', 'wrong_node'],
+  ['53100', 'no_room', 'no_room'],
+  ['53200', 'no_room', 'no_room'],
+  ['58030', 'no_room', 'no_room'],
+  ['53300', 'never_started', 'never_started'],
+  ['57P03', 'never_started', 'never_started'],
+  ['ECONNREFUSED', 'never_started', 'never_started'],
+  ['ENOENT', 'never_started', 'never_started'],
+  ['pool_wait', 'never_started', 'never_started'],
+  ['01000', 'rolled_back', 'unknown'],
+  ['08006', 'rolled_back', 'unknown'],
+  ['08P01', 'rolled_back', 'unknown'],
+  ['40003', 'rolled_back', 'unknown'],
+  ['57P01', 'rolled_back', 'unknown'],
+  ['57P02', 'rolled_back', 'unknown'],
+  ['ECONNRESET', 'rolled_back', 'unknown'],
+  ['EPIPE', 'rolled_back', 'unknown'],
+  ['ETIMEDOUT', 'rolled_back', 'unknown'],
+  ['EHOSTUNREACH', 'rolled_back', 'unknown'],
+  ['ENETUNREACH', 'rolled_back', 'unknown'],
+  ['EAI_AGAIN', 'rolled_back', 'unknown'],
+  ['ENOTFOUND', 'rolled_back', 'unknown'],
+  ['connection_lost', 'rolled_back', 'unknown'],
+  ['23505', 'bug', 'bug'],
+  ['25P02', 'bug', 'bug'],
+  ['XX000', 'bug', 'bug'],
+]
+
+test.each(rows)('%s is %s, and during the commit %s', (code, before, committing) => {
+  expect(troubleOf(code, false)).toBe(before)
+  expect(troubleOf(code, true)).toBe(committing)
+})
+
+test('what has no code is a bug, and during the commit, when nobody has said how it went, unknown', () => {
+  expect(troubleOf(undefined, false)).toBe('bug')
+  expect(troubleOf(undefined, true)).toBe('unknown')
+  expect(troubleOf('ERR_SSL_BAD_RECORD', true)).toBe('unknown')
+})

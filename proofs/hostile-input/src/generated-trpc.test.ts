@@ -1,0 +1,128 @@
+import {
+  CreateTodoInput,
+  DeleteTodoAnswer,
+  DeleteTodoInput,
+  GetTodoInput,
+  KeyInput,
+  KeyOutcome,
+  ListTodosInput,
+  RestoreTodoInput,
+  TodoPage,
+  UpdateTodoInput,
+} from '@idem/contract/operations'
+import { Policy } from '@idem/contract/policy'
+import type { RefusalCode } from '@idem/contract/refusal'
+import { Todo } from '@idem/contract/todo'
+import fc from 'fast-check'
+import { afterAll, expect, test } from 'vitest'
+import { z } from 'zod'
+import { arbitraryOf, nearly } from './arbitrary-of.ts'
+import { hostileWorld } from './hostile-world.ts'
+import { told } from './told.ts'
+
+const world = await hostileWorld()
+afterAll(() => world[Symbol.asyncDispose]())
+
+const runsEach = 40
+
+type Procedure = {
+  readonly name: string
+  readonly kind: 'mutation' | 'query'
+  readonly input: z.ZodType
+  readonly answer: z.ZodType
+  /** What a sound input may be answered with beside success. */
+  readonly refusals: readonly RefusalCode[]
+}
+
+const keyed = ['key_expired', 'key_from_future', 'key_reused', 'cancelled', 'in_flight'] as const
+const standing = [...keyed, 'not_found', 'version_conflict'] as const
+
+const procedures: readonly Procedure[] = [
+  mutation('createTodo', CreateTodoInput, Todo, [...keyed, 'id_taken']),
+  mutation('deleteTodo', DeleteTodoInput, DeleteTodoAnswer, standing),
+  mutation('restoreTodo', RestoreTodoInput, Todo, standing),
+  mutation('updateTodo', UpdateTodoInput, Todo, standing),
+  mutation('cancel', KeyInput, KeyOutcome, ['key_from_future', 'in_flight']),
+  query('outcomeOf', KeyInput, KeyOutcome, []),
+  query('getTodo', GetTodoInput, Todo, ['not_found']),
+  query('listTodos', ListTodosInput, TodoPage, []),
+  query('policy', z.strictObject({}), Policy, []),
+]
+
+test.for(procedures)(
+  '$name takes what the contract lets in, and answers as it says',
+  async (procedure) => {
+    await check(arbitraryOf(procedure.input), procedure)
+  },
+)
+
+test.for(procedures)(
+  '$name refuses what the contract does not let in, and changes nothing',
+  async (procedure) => {
+    await check(nearly(procedure.input), procedure)
+  },
+)
+
+test('after all of it nothing was logged or broken', async () => {
+  expect(await world.harm()).toEqual([])
+})
+
+/** A failure prints the seed and the smallest input; `fc.assert` with that seed repeats it. */
+function check(inputs: fc.Arbitrary<unknown>, procedure: Procedure): Promise<void> {
+  return fc.assert(
+    fc.asyncProperty(inputs, async (input) => {
+      const text = JSON.stringify(input)
+      const before = await world.rows()
+      const answer = await call(procedure, text)
+      const after = await world.rows()
+      const { codes, faults } = told('trpc', answer)
+      expect(faults).toEqual([])
+      const [code = 'none'] = codes
+      if (!procedure.input.safeParse(JSON.parse(text)).success) {
+        expect(['invalid_input', 'key_missing', 'key_malformed']).toContain(code)
+        expect(after).toEqual(before)
+        return
+      }
+      // The one thing a schema cannot know: whether a cursor is one of ours.
+      const mayBe = procedure.name === 'listTodos' ? ['invalid_input'] : procedure.refusals
+      expect(['ok', ...mayBe]).toContain(code)
+      if (code === 'ok') procedure.answer.parse(JSON.parse(answer.text).result.data)
+      else expect(after).toMatchObject({ todos: before.todos, changes: before.changes })
+      if (procedure.kind === 'query') expect(after).toEqual(before)
+      await expectSameAgain(procedure, text, answer.text)
+    }),
+    { numRuns: runsEach },
+  )
+}
+
+/** Whatever has a key is told the same again, to the byte, and does nothing more. */
+async function expectSameAgain(procedure: Procedure, text: string, first: string) {
+  if (procedure.kind === 'query' || !text.includes('"idempotencyKey"')) return
+  const before = await world.rows()
+  expect((await call(procedure, text)).text).toBe(first)
+  expect(await world.rows()).toEqual(before)
+}
+
+function call({ name, kind }: Procedure, text: string) {
+  return kind === 'mutation'
+    ? world.send({ path: `/api/trpc/${name}`, body: text })
+    : world.send({ path: `/api/trpc/${name}?input=${encodeURIComponent(text)}` })
+}
+
+function mutation(
+  name: string,
+  input: z.ZodType,
+  answer: z.ZodType,
+  refusals: readonly RefusalCode[],
+): Procedure {
+  return { name, kind: 'mutation', input, answer, refusals }
+}
+
+function query(
+  name: string,
+  input: z.ZodType,
+  answer: z.ZodType,
+  refusals: readonly RefusalCode[],
+): Procedure {
+  return { name, kind: 'query', input, answer, refusals }
+}

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { hostileWorld } from './hostile-world.ts'
+import { head, rawConnection, statusesIn } from './raw-connection.ts'
+
+test('connections that asked for an upgrade and say no more do not keep the server from ending', async () => {
+  await using world = await hostileWorld()
+  // The first request for the page is when Next begins to listen.
+  await world.send({ path: '/' })
+  const connections = await Promise.all(
+    ['/', '/todos', '/_next/webpack-hmr', '/api/trpc/listTodos'].map(async (path) => {
+      const connection = await rawConnection(world.port)
+      connection.socket.write(head(`GET ${path}`, 'Upgrade: websocket', 'Connection: upgrade'))
+      await connection.answered
+      return connection
+    }),
+  )
+  const started = performance.now()
+  expect(await world.end()).toEqual({ code: 0, signal: null })
+  expect(performance.now() - started).toBeLessThan(5_000)
+  const answers = await Promise.all(connections.map(({ closed }) => closed))
+  expect(answers.flatMap(statusesIn)).toEqual([200, 200, 404, 200])
+})
