@@ -67,3 +67,13 @@ test.for(['0.0.0.0', '::', '192.168.0.7', 'todo.example'])(
     expect(() => readEnvironment({ HOST })).toThrow('no sign-in')
   },
 )
+
+test.for([
+  ['IDEM_KEY_RETENTION_HOURS', '2.5'],
+  ['IDEM_KEY_RETENTION_HOURS', '1e300'],
+  ['IDEM_TOMBSTONE_RETENTION_DAYS', '1.5'],
+  ['IDEM_TOMBSTONE_RETENTION_DAYS', '0'],
+  ['IDEM_TOMBSTONE_RETENTION_DAYS', '99999999'],
+])('%s=%s, with which no key could be claimed, is refused at start', ([name, value]) => {
+  expect(() => readEnvironment({ [name]: value })).toThrow(`  ${name}: `)
+})

@@ -20,9 +20,13 @@ export function readEnvironment(variables: Record<string, string | undefined>): 
 
 export const loopbackNames: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
 
-const Hours = z.coerce.number({ error: 'a number of hours was expected.' }).min(2, {
-  error: 'a key is kept for at least 2 hours, or the window in which it may be claimed is empty.',
-})
+const Hours = z.coerce
+  .number({ error: 'a number of hours was expected.' })
+  .int({ error: 'a whole number of hours was expected.' })
+  .min(2, {
+    error: 'a key is kept for at least 2 hours, or the window in which it may be claimed is empty.',
+  })
+  .max(87_600, { error: 'a key is kept for at most 87600 hours, which is ten years.' })
 
 const Variables = z.object({
   PORT: z.coerce
@@ -58,7 +62,9 @@ const Variables = z.object({
   IDEM_KEY_RETENTION_HOURS: Hours.default(24),
   IDEM_TOMBSTONE_RETENTION_DAYS: z.coerce
     .number({ error: 'a number of days was expected.' })
+    .int({ error: 'a whole number of days was expected.' })
     .min(1, { error: 'tombstones are kept for at least a day.' })
+    .max(36_500, { error: 'tombstones are kept for at most 36500 days, which is a century.' })
     .default(365),
   IDEM_REQUIRE_KEY: z
     .enum(['true', 'false'], { error: 'true or false was expected.' })
@@ -77,4 +83,4 @@ function isUnknown(name: string): boolean {
 }
 
 /** What the tests, the example and the tools are told; a shell may have them for all it starts. */
-const othersSettings = /^IDEM_(TEST_.*|CHROMIUM|URL)$/
+const othersSettings = /^IDEM_(TEST_.*|PROVE|CHROMIUM|URL)$/
