@@ -4,14 +4,18 @@ import { join, relative } from 'node:path'
 import { exitCode, startOpenly } from './children.mjs'
 import { bin, root } from './house.mjs'
 
-const limitMs = 13 * 60_000
-
-/** Runs the tests of every package and counts them one by one. */
-export async function runVitest(env) {
+/** Runs the tests of every package, or those that the arguments choose, and counts them one by one. */
+export async function runVitest({ args: chosen = [], env = {}, limitMs = 13 * 60_000 } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'idem-report-'))
   const report = join(folder, 'report.json')
   try {
-    const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+    const args = [
+      'run',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+      ...chosen,
+    ]
     const vitest = startOpenly(join(bin, 'vitest'), args, { env })
     const limit = setTimeout(() => vitest.kill('SIGTERM'), limitMs)
     const code = await exitCode(vitest)
