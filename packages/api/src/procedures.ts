@@ -1,3 +1,5 @@
+import type { IdempotencyKey } from '@idem/contract/idempotency-key'
+import { RefusalError } from '@idem/contract/refusal'
 import { initTRPC, TRPCError } from '@trpc/server'
 import type { z } from 'zod'
 import type { Arrived, Caller, Operations } from './operations.ts'
@@ -5,7 +7,12 @@ import { refusalShape } from './refusal-shape.ts'
 import { asTrpcError } from './refusal-table.ts'
 import { type StoredAnswer, valueIn } from './stored-answer.ts'
 
-export type Context = { readonly caller: Caller; readonly operations: Operations }
+export type Context = {
+  readonly caller: Caller
+  readonly operations: Operations
+  /** What REST would take for the key. Here the key is a member of the input, and the two may not differ. */
+  readonly keyHeader?: IdempotencyKey | undefined
+}
 
 const trpc = initTRPC.context<Context>().create({
   // Never, whatever NODE_ENV says: a stack is for the log.
@@ -55,12 +62,24 @@ type Run<Input extends z.ZodType, Answer> = (
   call: Context & Arrived<z.output<Input>>,
 ) => Promise<StoredAnswer<Answer>>
 
-function mutation<Input extends z.ZodType, Answer>(input: Input, run: Run<Input, Answer>) {
+function mutation<Input extends z.ZodType, Answer>(input: Input, work: Run<Input, Answer>) {
+  const run: Run<Input, Answer> = async (call) => {
+    expectOneKey(call)
+    return work(call)
+  }
   const procedure = trpc.procedure.input(withArrived(input)).mutation(async ({ ctx, input }) =>
     // Made by `withArrived`, but tRPC's types cannot say so while the schema is a parameter.
     valueIn(await translated(() => run({ ...ctx, ...(input as Arrived<z.output<Input>>) }))),
   )
   return withDirectCall(procedure, input, run)
+}
+
+/** One who sends a key in the header relies on it, so it is never just ignored. */
+function expectOneKey({ keyHeader, arrived }: Context & { readonly arrived: unknown }): void {
+  if (keyHeader === undefined) return
+  const key: unknown = Object(arrived).idempotencyKey
+  if (key === undefined) throw new RefusalError('key_missing')
+  if (key !== keyHeader) throw new RefusalError('key_ambiguous')
 }
 
 type DirectCall = (context: Context, arrived: unknown) => Promise<unknown>
@@ -93,12 +112,7 @@ function withDirectCall<Procedure extends object, Input extends z.ZodType>(
     translated(() => {
       const read = input.safeParse(arrived)
       if (!read.success) throw new TRPCError({ code: 'BAD_REQUEST', cause: read.error })
-      return run({
-        caller: context.caller,
-        operations: context.operations,
-        input: read.data,
-        arrived,
-      })
+      return run({ ...context, input: read.data, arrived })
     }),
   )
   return procedure

@@ -5,6 +5,7 @@ import { getHTTPStatusCode } from '@trpc/server/http'
 import { type Context, callDirectly } from './procedures.ts'
 import { type RefusalShape, refusalOf } from './refusal-shape.ts'
 import { asTrpcError } from './refusal-table.ts'
+import { keyOf } from './rest/key-header.ts'
 import { StoredAnswer } from './stored-answer.ts'
 import { todoRouter } from './todo-router.ts'
 import { readCalls, type TrpcCall } from './trpc-calls.ts'
@@ -41,7 +42,11 @@ type Result = { result: { data: unknown } } | { error: RefusalShape }
  *
  * `path` is what follows the mount point, still percent-encoded.
  */
-export function createTrpcHandler(settings: TrpcHandlerSettings) {
+export function createTrpcHandler({ contextOf, onUnexpected }: TrpcHandlerSettings) {
+  const settings: TrpcHandlerSettings = {
+    contextOf: (request) => withKeyHeader(contextOf(request), request),
+    onUnexpected,
+  }
   return async function handleTrpc(
     request: IncomingMessage,
     response: ServerResponse,
@@ -53,6 +58,11 @@ export function createTrpcHandler(settings: TrpcHandlerSettings) {
     if (response.destroyed) return
     writeAnswer(request, response, answer)
   }
+}
+
+function withKeyHeader(context: Context, { headers, rawHeaders }: IncomingMessage): Context {
+  if (headers['idempotency-key'] === undefined) return context
+  return { ...context, keyHeader: keyOf(rawHeaders) }
 }
 
 async function answerByStream(
