@@ -75,5 +75,5 @@ test.for([
   ['IDEM_TOMBSTONE_RETENTION_DAYS', '0'],
   ['IDEM_TOMBSTONE_RETENTION_DAYS', '99999999'],
 ])('%s=%s, with which no key could be claimed, is refused at start', ([name, value]) => {
-  expect(() => readEnvironment({ [name]: value })).toThrow(`  ${name}: `)
+  expect(() => readEnvironment({ [String(name)]: value })).toThrow(`  ${name}: `)
 })

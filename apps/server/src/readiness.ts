@@ -1,33 +1,23 @@
+import { hearStates } from '@idem/database/hear-states'
 import type { createPool } from '@idem/database/pool'
 
 type Pool = ReturnType<typeof createPool>
 
 /** The disk is full or failing, or the memory is used up. */
 const noRoom = new Set(['53100', '53200', '58030'])
-const readOnly = '25006'
 
 /**
- * Whether this instance can write, for whoever sends it requests.
- *
- * After an answer that there is no room it cannot, until there is. A session
- * that takes no writes is not used again: it would refuse them for as long as
- * it lives, also when the database has long taken them again, because a
- * session keeps the settings that it began with.
+ * Whether this instance can write, for whoever sends it requests. After an
+ * answer that there is no room it cannot, until there is.
  */
 export function watchReadiness(pool: Pool, groupPool: Pool): () => Promise<boolean> {
   let isFull = false
   for (const each of [pool, groupPool]) {
-    const stale = new WeakSet<object>()
     each.on('connect', (client) =>
       hearStates(client, (state) => {
-        if (state === readOnly) stale.add(client)
         if (noRoom.has(state)) isFull = true
       }),
     )
-    each.on('release', (_error, client) => {
-      // The pool looks at the client after this event and drops one that is ending.
-      if (stale.has(client)) void client.end()
-    })
   }
 
   return async function canWrite() {
@@ -60,14 +50,3 @@ async function takesWrites(pool: Pool): Promise<boolean> {
 
 const makeTable =
   'create temporary table room on commit drop as select n from generate_series(1, 10000) as n'
-
-/** Every error the database answers with, whoever asked: some answers are for Prisma's ears only. */
-function hearStates(client: object, heard: (state: string) => void): void {
-  const { connection } = client as { readonly connection: Connection }
-  connection.on('errorMessage', ({ code }) => heard(code ?? ''))
-}
-
-/** Missing in the types of pg. */
-type Connection = {
-  on(event: 'errorMessage', listener: (message: { readonly code?: string }) => void): void
-}

@@ -1,23 +1,38 @@
 import type pg from 'pg'
+import { refuseFalseSuccess } from './false-success.ts'
+import { hearStates } from './hear-states.ts'
 
 /**
- * Makes a pool destroy every client that is handed back inside a transaction or
- * with a statement still running.
+ * Makes a pool destroy every client that is handed back inside a transaction,
+ * with a statement still running, or after the database said that it takes no
+ * writes.
  *
  * The danger, measured: a statement hangs, the client gives up on it, and the
  * ROLLBACK queued behind it is given up as well, so it is never sent. Prisma
  * hands the client back as healthy. Later the statement ends on the server and
  * the open transaction swallows the next writes: each is acknowledged, none is
  * ever committed, and all vanish when the connection closes.
+ *
+ * And a session keeps the settings that it began with: one that began while the
+ * database was read-only, or on what was a standby then, would refuse writes
+ * for as long as it lives.
  */
 export function guardPool(pool: pg.Pool): pg.Pool {
-  pool.on('connect', refuseSilentRollback)
+  const readOnly = new WeakSet<pg.ClientBase>()
+  pool.on('connect', (client) => {
+    refuseFalseSuccess(client)
+    hearStates(client, (state) => {
+      if (state === takesNoWrites) readOnly.add(client)
+    })
+  })
   pool.on('release', (_error, client) => {
     // The pool looks at the client after this event and drops one that is ending.
-    if (!isIdle(client)) void client.end()
+    if (readOnly.has(client) || !isIdle(client)) void client.end()
   })
   return pool
 }
+
+const takesNoWrites = '25006'
 
 /**
  * The transaction status is the one of the last answer; `readyForQuery` says
@@ -27,31 +42,4 @@ export function guardPool(pool: pg.Pool): pg.Pool {
 function isIdle(client: pg.PoolClient): boolean {
   const { readyForQuery } = client as pg.PoolClient & { readonly readyForQuery?: boolean }
   return readyForQuery === true && client.getTransactionStatus() === 'I'
-}
-
-/**
- * The COMMIT of a transaction in which a statement failed succeeds, and its
- * only sign of having rolled back is the word in its answer, which nobody
- * reads: a caller that swallowed the statement's error would report as done
- * what never happened.
- */
-function refuseSilentRollback(client: pg.PoolClient): void {
-  const query: (...parameters: unknown[]) => unknown = client.query.bind(client)
-  const checked = (...parameters: unknown[]) => {
-    const result = query(...parameters)
-    return isCommit(parameters[0]) && result instanceof Promise ? result.then(mustCommit) : result
-  }
-  Object.assign(client, { query: checked })
-}
-
-function isCommit(statement: unknown): boolean {
-  const text = typeof statement === 'string' ? statement : (statement as pg.QueryConfig).text
-  return /^\s*(commit|end)\b/i.test(text)
-}
-
-function mustCommit(result: pg.QueryResult): pg.QueryResult {
-  if (result.command !== 'ROLLBACK') return result
-  const message =
-    'The transaction was to be committed, but a statement in it had failed, so the database rolled it back; do not swallow the error of a statement unless you roll back to a savepoint.'
-  throw Object.assign(new Error(message), { code: '25P02' })
 }

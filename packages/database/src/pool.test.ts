@@ -128,6 +128,34 @@ test('a commit that the database answered with a rollback is an error', async ()
   client.release()
 })
 
+const warning = `do $$ begin raise warning 'canceling wait for synchronous replication'; end $$`
+
+test('what was done with a warning that it may not last is an error, however it was asked for', async () => {
+  await using it = await world()
+  await expect(it.pool.query(warning)).rejects.toMatchObject({ code: '01000' })
+  const client = await it.pool.connect()
+  await expect(client.query(warning)).rejects.toMatchObject({ code: '01000' })
+  expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+  client.release()
+})
+
+test('a notice that is no warning is none of our business', async () => {
+  await using it = await world()
+  const notice = warning.replace('warning', 'notice')
+  expect((await it.pool.query(notice)).command).toBe('DO')
+})
+
+test('a session that takes no writes is not used again', async () => {
+  await using it = await world()
+  const client = await it.pool.connect()
+  await client.query('set default_transaction_read_only = on')
+  await client.query('begin')
+  await expect(client.query('create table t ()')).rejects.toMatchObject({ code: '25006' })
+  await client.query('rollback')
+  client.release()
+  expect(it.pool.totalCount).toBe(0)
+})
+
 test('the waits nest: lock before statement before an idle transaction', async () => {
   await using it = await world()
   const { rows } = await it.pool.query(
