@@ -9,23 +9,29 @@ import { migrate } from '@idem/database/migrate'
 import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
 import { groupSession, groupsAtOnce } from '@idem/idempotency/group'
-import { pino } from 'pino'
 import { scheduleCleaning } from './cleaning-schedule.ts'
 import { openDatabase } from './database.ts'
 import type { Environment } from './environment.ts'
 import { createHttpGuard } from './http-guard.ts'
 import { createHttpServer } from './http-server.ts'
+import { createLog } from './log.ts'
+import { attemptLogger } from './log-attempt.ts'
+import { createMetrics } from './metrics/create-metrics.ts'
 import { preparePage } from './page.ts'
 import { watchReadiness } from './readiness.ts'
+import { scheduleReconcile } from './reconcile-schedule.ts'
 import { createRoutes } from './routes.ts'
 import { securityHeaders } from './security-headers.ts'
 import { drain } from './shutdown.ts'
 import { createSteps } from './steps.ts'
+import { countUnanswered } from './unanswered.ts'
 
 /** Until there are accounts. Every table, key and query has an owner all the same. */
 const caller = { owner: 'local' }
 
 type Pool = ReturnType<typeof createPool>
+
+type Query = (text: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>
 
 export type Running = {
   readonly url: string
@@ -40,7 +46,7 @@ export type Running = {
 export async function serve(environment: Environment): Promise<Running> {
   await using starting = new AsyncDisposableStack()
   const steps = createSteps()
-  const log = pino({ level: environment.IDEM_LOG_LEVEL })
+  const log = createLog(environment.IDEM_LOG_LEVEL)
 
   const database = await openDatabase(environment, log)
   starting.defer(database.stop)
@@ -58,6 +64,11 @@ export async function serve(environment: Environment): Promise<Running> {
   })
   starting.defer(() => groupPool.end())
   const canWrite = watchReadiness(pool, groupPool)
+  const query: Query = async (text, values) => (await pool.query(text, [...values])).rows
+  const policy = { retentionHours: environment.IDEM_KEY_RETENTION_HOURS }
+  const pools = { main: pool, groups: groupPool }
+  const metrics = createMetrics({ query, canWrite, pools, ...policy })
+  const logAttempt = attemptLogger(log)
   const clock = await startDatabaseClock(pool)
   starting.defer(() => clock.stop())
   const operations = createOperations({
@@ -65,28 +76,36 @@ export async function serve(environment: Environment): Promise<Running> {
     groupQuery: async (statement) =>
       (await groupPool.query({ ...statement, values: [...statement.values] })).rows,
     now: () => clock.now(),
-    policy: { retentionHours: environment.IDEM_KEY_RETENTION_HOURS },
+    policy,
     tombstoneRetentionDays: environment.IDEM_TOMBSTONE_RETENTION_DAYS,
     ledgerEpoch: await ledgerEpochOf(pool),
+    onAttempt(attempt) {
+      metrics.countAttempt(attempt)
+      logAttempt(attempt)
+    },
   })
 
   starting.defer(
-    scheduleCleaning(
-      {
-        query: async (text, values) => (await pool.query(text, [...values])).rows,
-        policy: { retentionHours: environment.IDEM_KEY_RETENTION_HOURS },
-        tombstoneRetentionDays: environment.IDEM_TOMBSTONE_RETENTION_DAYS,
-      },
+    scheduleCleaning({
+      query,
+      policy,
+      tombstoneRetentionDays: environment.IDEM_TOMBSTONE_RETENTION_DAYS,
       log,
-    ),
+      onCleaned: metrics.cleaned,
+    }),
+  )
+  starting.defer(
+    scheduleReconcile({ url: database.url, policy, log, onReconciled: metrics.reconciled }).stop,
   )
 
   const server = createHttpServer()
   const page = await preparePage({ host: environment.HOST, port: environment.PORT, server })
   starting.defer(page.close)
   const guard = createHttpGuard(environment.IDEM_ALLOWED_HOSTS)
-  const onUnexpected = ({ refusal, cause }: RefusalError) =>
+  const onUnexpected = ({ refusal, cause }: RefusalError) => {
+    metrics.countUnexpected()
     log.error({ err: cause, ...refusal }, 'unexpected error')
+  }
   const route = createRoutes({
     headers: await securityHeaders(page.built),
     guard,
@@ -104,8 +123,11 @@ export async function serve(environment: Environment): Promise<Running> {
     }),
     page: page.handle,
     ready: async () => server.listening && (await canWrite()),
+    metrics: metrics.show,
   })
+  const isTooMany = countUnanswered()
   server.on('request', (request, response) => {
+    if (isTooMany(request, response)) return request.socket.destroy()
     route(request, response).catch((error: unknown) => {
       log.error({ err: error }, 'a request could not be answered')
       if (!response.headersSent) response.writeHead(500)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { hostileWorld } from './hostile-world.ts'
-import { head, rawConnection } from './raw-connection.ts'
+import { head, rawConnection, rawExchange, statusesIn } from './raw-connection.ts'
 
 const greedy = 20
 
@@ -21,5 +21,22 @@ test('whoever asks for much and takes nothing is cut off', { timeout: 50_000 }, 
     .poll(world.handles, { timeout: 30_000, interval: 250 })
     .toBeLessThan(before + greedy / 4)
   for (const { socket } of connections) socket.destroy()
+  expect(await world.harm()).toEqual([])
+})
+
+test('who sends a hundred requests at once is answered a hundred times', async () => {
+  await using world = await hostileWorld(1)
+  const asked =
+    head('GET /todos?limit=1').repeat(99) + head('GET /todos?limit=1', 'Connection: close')
+  expect(statusesIn(await rawExchange(world.port, asked))).toEqual(Array(100).fill(200))
+})
+
+test('who sends on and on without waiting for answers is cut off at once', async () => {
+  await using world = await hostileWorld(1)
+  for (let times = 0; times < 10; times += 1) {
+    expect(await rawExchange(world.port, head('GET /todos?limit=100').repeat(50_000))).not.toMatch(
+      /HTTP\/1.1 [45]/,
+    )
+  }
   expect(await world.harm()).toEqual([])
 })
