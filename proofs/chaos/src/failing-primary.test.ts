@@ -1,9 +1,11 @@
+import { join } from 'node:path'
 import { createPool } from '@idem/database/pool'
 import { v7 } from 'uuid'
 import { expect, test } from 'vitest'
 import { embeddedDatabase } from './embedded-database.ts'
-import { rawCalls } from './raw-calls.ts'
+import { type RawAnswer, rawCalls } from './raw-calls.ts'
 import { startServer } from './server-process.ts'
+import { canMountDisks, smallDisk } from './small-disk.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 /** A primary that was told to wait for a synchronous standby, and has none unless it is told to stop waiting. */
@@ -63,3 +65,68 @@ test('what a synchronous standby may not have is not acknowledged, neither first
   expect((await it.mutate('createTodo', create)).status).toBe(200)
   expect(await it.todos()).toBe(1)
 })
+
+/** Eight at a time, each a commit of its own and half a kilobyte long. */
+function sends(url: string) {
+  const calls = rawCalls(url, 8)
+  const creates = Array.from({ length: 200 }, (_, at) => ({
+    idempotencyKey: v7(),
+    title: `${at} `.repeat(100),
+  }))
+  return {
+    send: () => Promise.all(creates.map((create) => calls.mutate('createTodo', create))),
+    [Symbol.dispose]: () => calls[Symbol.dispose](),
+  }
+}
+
+const kinds = (answers: readonly RawAnswer[]) => new Set(answers.map(({ status }) => status))
+
+if (canMountDisks) {
+  test('on a disk that is full to its last byte nothing is called done that is not, and all is well once there is room', {
+    timeout: 120_000,
+  }, async () => {
+    await using disk = await smallDisk(256)
+    const dataDir = join(disk.path, 'data')
+    await using server = await startServer({ database: { dataDir } })
+    const told = new Map<number, string>()
+    const hear = (answers: readonly RawAnswer[]) => {
+      for (const [at, { status, text }] of answers.entries()) {
+        if (status !== 200) {
+          expect(text).toMatch(/"retry":"same_key","retryAfterMs":\d/)
+          continue
+        }
+        expect(told.get(at) ?? text).toBe(text)
+        told.set(at, text)
+      }
+      return kinds(answers)
+    }
+
+    // What fits into the files that are there is still made.
+    await disk.fill()
+    await expect
+      .poll(
+        async () => {
+          using more = sends(server.url)
+          return kinds(await more.send())
+        },
+        { timeout: 60_000 },
+      )
+      .toContain(503)
+    using crowd = sends(server.url)
+    hear(await crowd.send())
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(503)
+
+    await disk.free()
+    const freed = performance.now()
+    await expect.poll(async () => [...hear(await crowd.send())], { timeout: 30_000 }).toEqual([200])
+    expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
+    expect(performance.now() - freed).toBeLessThan(10_000)
+
+    const sql = createPool({ url: (await embeddedDatabase(dataDir)).url, max: 1 })
+    const { rows } = await sql.query(
+      'select count(*)::int as n from todo group by created_key having count(*) > 1',
+    )
+    expect(rows).toEqual([])
+    await sql.end()
+  })
+}
