@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { refusalTable } from '../packages/api/src/refusal-table.ts'
+import { RefusalCode, RefusalError } from '../packages/contract/src/refusal.ts'
+import { startServer } from '../proofs/chaos/src/server-process.ts'
+import { temporaryFolder } from '../proofs/chaos/src/temporary-folder.ts'
+import { root } from './house.mjs'
+
+const page = await readFile(join(root, 'docs/idempotency.md'), 'utf8')
+
+/** What is pasted, and what the page says is told. */
+const pasted = [...page.matchAll(/^```sh\n(.*?)^```\n(?:\n```text\n(.*?)^```)?/gms)].map(
+  ([, commands = '', told = '']) => ({ commands, told }),
+)
+
+test('what is pasted from the page on idempotency, in its order, is told what the page says', {
+  timeout: 60_000,
+}, async () => {
+  await using folder = await temporaryFolder()
+  await using server = await startServer({ database: { dataDir: folder.path } })
+  expect(pasted.length).toBeGreaterThan(7)
+  for (const { commands, told } of pasted) {
+    const here = commands.replaceAll('localhost:3000', new URL(server.url).host)
+    const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', here])
+    expect(stdout).toMatch(inThisOrder(told))
+  }
+})
+
+test('the page lists every refusal, with its status and its advice', () => {
+  const listed = [...page.matchAll(/^\| `(\w+)` \| (\d+)[^|]*\| `(\w+)` \|/gm)]
+  const expected = RefusalCode.options.map((code) => [
+    code,
+    String(refusalTable[code].rest),
+    new RefusalError(code).refusal.retry,
+  ])
+  expect(listed.map(([, ...row]) => row).sort()).toEqual(expected.sort())
+})
+
+/** Each line somewhere behind the one before it; `…` is anything, and names of headers are in any case. */
+function inThisOrder(lines: string): RegExp {
+  const parts = lines.trim().split('\n').map(literally)
+  return new RegExp(parts.join('.*'), 'is')
+}
+
+function literally(line: string): string {
+  return line
+    .split('…')
+    .map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+    .join('.*')
+}
