@@ -4,7 +4,9 @@ import { parseArgs } from 'node:util'
 import { askForTodo, createReplays, type Kept } from './asks.ts'
 import { type BenchDatabase, openBenchDatabase } from './bench-database.ts'
 import { chart } from './chart.ts'
-import { compare } from './comparisons.ts'
+import { measureCleaning } from './cleaning.ts'
+import { besideCleaning, compare, manyTodos } from './comparisons.ts'
+import { fillTodos, measureListPage } from './list-page.ts'
 import { load } from './load.ts'
 import { comparisonTable, seriesTable } from './report.ts'
 import { runRounds, type Side } from './rounds.ts'
@@ -18,6 +20,7 @@ const { values: flags } = parseArgs({
     connections: { type: 'string', default: '16,64' },
     short: { type: 'boolean', default: false },
     database: { type: 'string' },
+    records: { type: 'string', default: '200000' },
   },
 })
 const rounds = Number(flags.rounds)
@@ -79,7 +82,19 @@ async function bench(database: BenchDatabase): Promise<void> {
       said('latency'),
     )),
   ]
-  const comparisons = compare(series)
+  said('cleaning')(rounds - 1)
+  const cleaning = await measureCleaning({
+    ...{ url: ours, side: create, rounds, seconds },
+    records: Number(flags.records),
+  })
+  said('pages of a list')(rounds - 1)
+  const lists = await measureListPage({
+    few: await startWithTodos(database, 1_000),
+    many: await startWithTodos(database, 100_000),
+    rounds,
+    pages: 40 * seconds,
+  })
+  const comparisons = [...compare(series), besideCleaning(cleaning), manyTodos(lists)]
   await Promise.all(Object.values(tallies).map(checkRows))
 
   console.log(`\n${seriesTable(series)}\n\n${comparisonTable(comparisons)}\n`)
@@ -97,6 +112,13 @@ async function bench(database: BenchDatabase): Promise<void> {
 
 async function start(file: string, url: string): Promise<string> {
   return stack.use(await startServer(file, { DATABASE_URL: url })).url
+}
+
+async function startWithTodos(database: BenchDatabase, todos: number): Promise<string> {
+  const url = await database.create(`todos_${todos}`)
+  const server = await start('../../../apps/server/src/main.ts', url)
+  await fillTodos(url, todos)
+  return server
 }
 
 function tally(url: string, tables: readonly string[]): Tally {

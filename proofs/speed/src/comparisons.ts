@@ -1,3 +1,5 @@
+import type { BesideCleaning } from './cleaning.ts'
+import type { ListPages } from './list-page.ts'
 import type { Series } from './rounds.ts'
 import { ratioOf, type Spread } from './statistics.ts'
 
@@ -5,6 +7,7 @@ export type Comparison = {
   readonly what: string
   readonly against: string
   readonly connections: number
+  readonly measure: 'throughput' | 'latency' | 'p99'
   readonly ratio: Spread
   /** The ratio has to be at least, or for latencies at most, this. */
   readonly goal: number
@@ -24,16 +27,37 @@ const latency: readonly Goal[] = [{ what: 'create', against: 'insert', at: { 1: 
 
 export function compare(series: readonly Series[]): Comparison[] {
   return [
-    ...compared(series, throughput, 'perSecond', (ratio, goal) => ratio >= goal),
-    ...compared(series, latency, 'p50Ms', (ratio, goal) => ratio <= goal),
+    ...compared(series, throughput, 'perSecond', atLeast),
+    ...compared(series, latency, 'p50Ms', atMost),
   ]
+}
+
+export function besideCleaning({ alone, cleaning }: BesideCleaning): Comparison {
+  return {
+    ...{ what: 'create beside cleaning', against: 'create', connections: 16, measure: 'p99' },
+    ...judged(ratioOf(cleaning, alone), 1.5, atMost),
+  }
+}
+
+export function manyTodos({ few, many }: ListPages): Comparison {
+  return {
+    ...{ what: 'page of 100,000 todos', against: '1,000', connections: 1, measure: 'latency' },
+    ...judged(ratioOf(many, few), 1.1, atMost),
+  }
+}
+
+const atLeast = (ratio: number, goal: number) => ratio >= goal
+const atMost = (ratio: number, goal: number) => ratio <= goal
+
+function judged(ratio: Spread, goal: number, isReached: typeof atLeast) {
+  return { ratio, goal, reached: isReached(ratio.median, goal) }
 }
 
 function compared(
   series: readonly Series[],
   goals: readonly Goal[],
   measure: 'perSecond' | 'p50Ms',
-  isReached: (ratio: number, goal: number) => boolean,
+  isReached: typeof atLeast,
 ): Comparison[] {
   return goals.flatMap(({ what, against, at }) =>
     series
@@ -43,7 +67,8 @@ function compared(
         const other = series.find((one) => one.side === against && one.connections === connections)
         if (goal === undefined || other === undefined) return []
         const ratio = ratioOf(rounds, other[measure])
-        return [{ what, against, connections, ratio, goal, reached: isReached(ratio.median, goal) }]
+        const kind = measure === 'perSecond' ? 'throughput' : 'latency'
+        return [{ what, against, connections, measure: kind, ...judged(ratio, goal, isReached) }]
       }),
   )
 }

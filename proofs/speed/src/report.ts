@@ -22,12 +22,12 @@ export function seriesTable(series: readonly Series[]): string {
 export function comparisonTable(comparisons: readonly Comparison[]): string {
   return table(
     ['comparison', 'connections', 'ratio', 'spread', 'goal', ''],
-    comparisons.map(({ what, against, connections, ratio, goal, reached }) => [
-      `${what} / ${against}${connections === 1 ? ', latency' : ''}`,
+    comparisons.map(({ what, against, connections, measure, ratio, goal, reached }) => [
+      `${what} / ${against}${measure === 'throughput' ? '' : `, ${measure}`}`,
       String(connections),
       ratio.median.toFixed(2),
       between(ratio, 2),
-      `${connections === 1 ? '≤' : '≥'} ${goal}`,
+      `${measure === 'throughput' ? '≥' : '≤'} ${goal}`,
       reached ? 'reached' : 'missed',
     ]),
   )

@@ -1,0 +1,77 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { createPool } from '@idem/database/pool'
+import { cleanKeys } from '@idem/idempotency/clean'
+import { load } from './load.ts'
+import type { Side } from './rounds.ts'
+import { quantile } from './statistics.ts'
+
+export type CleaningPlan = {
+  /** The database behind the side's server. */
+  readonly url: string
+  readonly side: Side
+  readonly rounds: number
+  readonly seconds: number
+  /** Old records in each round, more than are cleaned in the time of the load. */
+  readonly records: number
+}
+
+/** The 99th percentile of each round in ms. */
+export type BesideCleaning = { readonly alone: number[]; readonly cleaning: number[] }
+
+/** How long the slowest of a hundred creates waits while old keys are being cleaned, and while none are. */
+export async function measureCleaning(plan: CleaningPlan): Promise<BesideCleaning> {
+  const { url, side, rounds, seconds, records } = plan
+  const pool = createPool({ url, max: 1 })
+  const query = async (text: string, values: readonly unknown[]) =>
+    (await pool.query(text, [...values])).rows
+  const clean = () => cleanKeys({ query, policy: { retentionHours: 24 } })
+
+  async function p99(): Promise<number> {
+    const measured = await load({ ...side, connections: 16, seconds })
+    side.onAnswered(measured.answered)
+    return quantile(measured.latenciesMs.toSorted(), 0.99)
+  }
+
+  async function p99BesideCleaning(): Promise<number> {
+    for (let made = 0; made < records; made += batch) await query(oldRecords, [batch])
+    // What was just written is on its way to the disk, which is not what is measured.
+    await query('checkpoint', [])
+    await pause(1_000)
+    const cleaning = clean()
+    const measured = await p99()
+    const left = await query('select exists (select from old_record) as any', [])
+    const cleaned = await cleaning
+    if (left[0]?.any !== true) {
+      throw new Error('Cleaning was done before the load; more old records are needed.')
+    }
+    if (cleaned !== records) throw new Error(`Of ${records} old records ${cleaned} were cleaned.`)
+    return measured
+  }
+
+  try {
+    await query(oldRecord, [])
+    const result: BesideCleaning = { alone: [], cleaning: [] }
+    for (let round = 0; round < rounds; round += 1) {
+      result.alone.push(await p99())
+      result.cleaning.push(await p99BesideCleaning())
+    }
+    return result
+  } finally {
+    await pool.query('drop view if exists old_record')
+    await pool.end()
+  }
+}
+
+/** A statement of the pool may take 3 s. */
+const batch = 50_000
+
+const oldRecord = `
+  create view old_record as select from idempotency_record
+  where created_at < clock_timestamp() - interval '24 hours'`
+
+const oldRecords = `
+  insert into idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
+  select 'local', gen_random_uuid(), 'createTodo', sha256(n::text::bytea),
+    '{"id":"' || gen_random_uuid() || '","title":"Buy milk"}',
+    clock_timestamp() - interval '25 hours' - n * interval '1 ms'
+  from generate_series(1, $1::int) as n`

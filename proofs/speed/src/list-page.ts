@@ -1,0 +1,72 @@
+import { ask } from './bench-database.ts'
+import { quantile } from './statistics.ts'
+
+export type ListPlan = {
+  /** Of two servers, one whose owner has few todos and one with many. */
+  readonly few: string
+  readonly many: string
+  readonly rounds: number
+  readonly pages: number
+}
+
+/** The median of each round in ms. */
+export type ListPages = { readonly few: number[]; readonly many: number[] }
+
+/** How long a page of 50 takes among few todos and among many: the first, and one from the middle. */
+export async function measureListPage({ few, many, rounds, pages }: ListPlan): Promise<ListPages> {
+  const result: ListPages = { few: [], many: [] }
+  const cursors = { few: await middleOf(few), many: await middleOf(many) }
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [name, url] of [
+      ['few', few],
+      ['many', many],
+    ] as const) {
+      const times: number[] = []
+      for (let page = 0; page < pages; page += 1) {
+        times.push(
+          await timeOf(`${url}/todos`),
+          await timeOf(`${url}/todos?cursor=${cursors[name]}`),
+        )
+      }
+      result[name].push(
+        quantile(
+          times.toSorted((one, other) => one - other),
+          0.5,
+        ),
+      )
+    }
+  }
+  return result
+}
+
+/** So many todos of the one owner, a second apart. */
+export async function fillTodos(url: string, todos: number): Promise<void> {
+  await ask(
+    url,
+    `insert into todo (owner_id, id, title, created_at, updated_at)
+     select 'local', gen_random_uuid(), 'Buy milk, ' || n, at, at
+     from generate_series(1, ${todos}) as n, lateral (select now() - n * interval '1 s' as at) as at`,
+  )
+  await ask(url, 'vacuum analyze todo')
+}
+
+async function timeOf(url: string): Promise<number> {
+  const begun = performance.now()
+  const { todos } = await read(url)
+  if (todos.length !== 50)
+    throw new Error(`${url} gave ${todos.length} todos, and 50 were expected.`)
+  return performance.now() - begun
+}
+
+/** The cursor behind which half of the first thousand begins. */
+async function middleOf(url: string): Promise<string> {
+  let cursor = ''
+  for (let page = 0; page < 5; page += 1) {
+    cursor = (await read(`${url}/todos?limit=100${cursor && `&cursor=${cursor}`}`)).nextCursor
+  }
+  return cursor
+}
+
+async function read(url: string): Promise<{ todos: unknown[]; nextCursor: string }> {
+  return JSON.parse(await (await fetch(url)).text())
+}
