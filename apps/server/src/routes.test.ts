@@ -20,6 +20,7 @@ async function serveRoutes(settings: { ready?: boolean; refuse?: boolean } = {})
       response.end(`page ${request.url}`)
     },
     ready: async () => settings.ready ?? true,
+    metrics: async () => ({ type: 'text/plain', text: 'counted 1' }),
   })
   const server = createServer((request, response) => void route(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -67,10 +68,11 @@ test('each path goes where it belongs', async () => {
   expect((await server.get('/')).text).toBe('page /')
   expect((await server.get('/todosx')).text).toBe('page /todosx')
   expect((await server.get('/anything?x=1')).text).toBe('page /anything?x=1')
+  expect(await server.get('/metrics')).toMatchObject({ status: 200, text: 'counted 1' })
   expect(await server.get('/healthz')).toMatchObject({ status: 200, text: '{"healthy":true}' })
 })
 
-test.for(['/', '/healthz', '/readyz', '/anything'])('%s is only read', async (path) => {
+test.for(['/', '/healthz', '/readyz', '/metrics', '/anything'])('%s is only read', async (path) => {
   await using server = await serveRoutes()
   for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
     expect(await server.get(path, method)).toMatchObject({

@@ -17,6 +17,7 @@ export type Routes = {
   readonly page: (request: IncomingMessage, response: ServerResponse) => Promise<void>
   /** Whether this instance can write. */
   readonly ready: () => Promise<boolean>
+  readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>
 }
 
 const trpcMount = '/api/trpc/'
@@ -49,6 +50,8 @@ export function createRoutes(routes: Routes) {
         const ready = await routes.ready()
         return json(response, ready ? 200 : 503, { ready })
       }
+      case '/metrics':
+        return send(response, 200, await routes.metrics())
       default:
         return routes.page(request, response)
     }
@@ -78,9 +81,16 @@ function refuseUnreadable(
 const reading = ['GET', 'HEAD']
 
 function json(response: ServerResponse, status: number, body: unknown): void {
-  const text = JSON.stringify(body)
+  send(response, status, { type: 'application/json', text: JSON.stringify(body) })
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  { type, text }: { readonly type: string; readonly text: string },
+): void {
   response.writeHead(status, {
-    'content-type': 'application/json',
+    'content-type': type,
     'content-length': Buffer.byteLength(text),
     'cache-control': 'no-store',
   })

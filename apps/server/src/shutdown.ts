@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import { errorForLog } from './error-for-log.ts'
 
 /** Requests under way get this long; nothing that can be answered is cut off. */
 const drainMs = 20_000
@@ -33,7 +34,7 @@ export function onStop(stop: (exitCode: number) => Promise<void>): void {
   }
   for (const event of ['SIGTERM', 'SIGINT', 'disconnect']) process.on(event, () => once(0))
   process.on('uncaughtException', (error) => {
-    process.stderr.write(`${error.stack ?? error}\n`)
+    process.stderr.write(`${JSON.stringify(errorForLog(error))}\n`)
     once(1)
   })
 }

@@ -1,3 +1,4 @@
+import { KeyInput } from '@idem/contract/operations'
 import { v7 } from 'uuid'
 import { expect, test } from 'vitest'
 import { createWorld } from './test-world.ts'
@@ -34,6 +35,17 @@ test('asking after a key nobody used changes nothing', async () => {
     expect((await world.query('outcomeOf', { idempotencyKey })).data).toEqual({ state: 'unused' })
   }
   expect(await world.count('idempotency_record')).toBe(0)
+})
+
+test('the key of another owner looks like one nobody used', async () => {
+  await using world = await createWorld()
+  await world.mutate('createTodo', { idempotencyKey: 'k', title: 'Buy milk' })
+  const input = KeyInput.parse({ idempotencyKey: 'k' })
+  const { operations } = world.context
+  const stranger = { owner: 'stranger' }
+  expect((await operations.outcomeOf(stranger, input)).value()).toEqual({ state: 'unused' })
+  expect((await operations.cancel(stranger, input)).value()).toEqual({ state: 'cancelled' })
+  expect((await world.query('outcomeOf', input)).data.state).toBe('answered')
 })
 
 test('a timed key older than its window is forgotten', async () => {

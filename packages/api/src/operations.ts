@@ -35,6 +35,7 @@ import { listTodos } from '@idem/todos/list-todos'
 import { restoreTodo } from '@idem/todos/restore-todo'
 import { updateTodo } from '@idem/todos/update-todo'
 import { v7 as uuidv7 } from 'uuid'
+import { type KeyedAttempt, type KeyedOperation, keyedAttempt } from './keyed-attempt.ts'
 import { asRefusal, refusalText } from './refused.ts'
 import { answerOf, StoredAnswer } from './stored-answer.ts'
 
@@ -55,6 +56,8 @@ export type OperationSettings = {
   readonly tombstoneRetentionDays: number
   /** Changes when the database was restored from a backup. */
   readonly ledgerEpoch: string
+  /** Told of each keyed attempt, once it has ended. */
+  readonly onAttempt?: (attempt: KeyedAttempt) => void
 }
 
 export type Operations = ReturnType<typeof createOperations>
@@ -64,7 +67,13 @@ export function createOperations(settings: OperationSettings) {
   const { prisma, now, policy } = settings
   const transact = transactOn(prisma)
   const keys: KeySettings = { transact, policy, codeOf: sqlStateOf }
-  const { once, onceInGroups } = createOnce({ transact, policy, codeOf: sqlStateOf, refusalText })
+  const { once, onceInGroups } = createOnce({
+    transact,
+    policy,
+    codeOf: sqlStateOf,
+    refusalText,
+    onAttempt: (report) => settings.onAttempt?.(keyedAttempt(report)),
+  })
   const createInGroups = onceInGroups<TodoDraft>({
     query: settings.groupQuery,
     operation: 'createTodo',
@@ -257,7 +266,12 @@ async function refuseForgotten(): Promise<never> {
   throw new RefusalError('invalid_input', { paths: ['id'] })
 }
 
-function attemptOf(operation: string, owner: string, key: string, arrived: unknown): Attempt {
+function attemptOf(
+  operation: KeyedOperation,
+  owner: string,
+  key: string,
+  arrived: unknown,
+): Attempt {
   const { idempotencyKey: _, ...input } = arrived as Record<string, unknown>
   return { owner, operation, key, input }
 }

@@ -42,6 +42,14 @@ test('missing migrations are applied once, in the order of their names', async (
   expect(await it.rows('select id from fruit order by id')).toEqual([{ id: 1 }, { id: 2 }])
 })
 
+test('of some migrations only those named are applied, for rows of an older time', async () => {
+  await using it = await world()
+  await it.write('1_make', 'create table fruit (id int)')
+  await it.write('2_add', 'alter table fruit add column ripe boolean not null')
+  expect(await migrate({ ...it, only: ['1_make'] })).toEqual({ applied: ['1_make'] })
+  expect(await migrate(it)).toEqual({ applied: ['2_add'] })
+})
+
 test('several processes that start at once apply each migration once', async () => {
   await using it = await world()
   await it.write('1_make', 'select pg_sleep(0.05); create table fruit (id int)')
@@ -62,6 +70,23 @@ test('a failing migration leaves nothing half applied, and the next start contin
   expect(await it.rows(`select to_regclass('pear') as pear`)).toEqual([{ pear: null }])
   await it.write('2_fill', 'insert into fruit values (1)')
   expect(await migrate(it)).toEqual({ applied: ['2_fill'] })
+})
+
+test('a migration that cannot be written down is not kept either', async () => {
+  await using it = await world()
+  await it.write('1_make', 'create table fruit (id int); drop table _prisma_migrations')
+  await expect(migrate(it)).rejects.toThrow('nothing of it was kept')
+  expect(await it.rows(`select to_regclass('fruit') as fruit`)).toEqual([{ fruit: null }])
+})
+
+test('a table of the same name that somebody else made is left alone, and a sentence says so', async () => {
+  await using it = await world()
+  await it.write('1_make', 'create table fruit (id int)')
+  await it.rows('create table fruit (theirs text)')
+  await expect(migrate(it)).rejects.toThrow(
+    /relation "fruit" already exists\. The database holds that already.*start again\.$/,
+  )
+  expect(await it.rows('select theirs from fruit')).toEqual([])
 })
 
 test('a file changed after it was applied is an error that names it', async () => {

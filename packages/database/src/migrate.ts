@@ -3,11 +3,15 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
+import { mustBeUsable } from './must-be-usable.ts'
+import { sqlStateOf } from './sql-state.ts'
 
 export type MigrateSettings = {
   readonly url: string
   /** Holds one folder a migration, each with a `migration.sql`. */
   readonly directory?: string
+  /** The names of those to apply; all, unless given. */
+  readonly only?: readonly string[]
 }
 
 type Migration = {
@@ -32,8 +36,9 @@ const migrationsOfThisRepository = fileURLToPath(
 export async function migrate({
   url,
   directory = migrationsOfThisRepository,
+  only,
 }: MigrateSettings): Promise<{ applied: string[] }> {
-  const migrations = await readMigrations(directory)
+  const migrations = await readMigrations(directory, only)
   const client = new pg.Client({
     connectionString: url,
     application_name: 'idem migrate',
@@ -43,8 +48,9 @@ export async function migrate({
   client.on('error', () => {})
   await client.connect()
   try {
+    await mustBeUsable(client)
     await takeLock(client)
-    await client.query(createBook)
+    await ensureBook(client)
     return { applied: await applyMissing(client, migrations) }
   } finally {
     // Ends the session and with it the lock.
@@ -52,10 +58,20 @@ export async function migrate({
   }
 }
 
-async function readMigrations(directory: string): Promise<Migration[]> {
+/** The names of the migrations of this release, in their order. */
+export async function knownMigrations(directory = migrationsOfThisRepository): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true })
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
-  return Promise.all(names.sort().map((name) => readMigration(directory, name)))
+  return names.sort()
+}
+
+async function readMigrations(
+  directory: string,
+  only: readonly string[] | undefined,
+): Promise<Migration[]> {
+  const names = await knownMigrations(directory)
+  const chosen = names.filter((name) => only === undefined || only.includes(name))
+  return Promise.all(chosen.map((name) => readMigration(directory, name)))
 }
 
 async function readMigration(directory: string, name: string): Promise<Migration> {
@@ -77,9 +93,15 @@ async function takeLock(client: pg.Client): Promise<void> {
   })
 }
 
+/** Looked for first: "create … if not exists" asks for the right to create even where there is nothing to do. */
+async function ensureBook(client: pg.Client): Promise<void> {
+  const { rows } = await client.query(`select to_regclass('_prisma_migrations') as book`)
+  if (rows[0].book === null) await client.query(createBook)
+}
+
 // Word for word the table that Prisma makes.
 const createBook = `
-  create table if not exists _prisma_migrations (
+  create table _prisma_migrations (
     id                  varchar(36)  primary key not null,
     checksum            varchar(64)  not null,
     finished_at         timestamptz,
@@ -138,10 +160,26 @@ async function apply(client: pg.Client, { name, file, sql, checksum }: Migration
     )
     await client.query('commit')
   } catch (cause) {
+    if (isOfServer(cause)) throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new Error(
-      `Migration ${file} failed and nothing of it was kept: ${reason} Correct the file and start again.`,
+      `Migration ${file} failed and nothing of it was kept: ${reason.replace(/\.?$/, '.')} ${adviceFor(cause)}`,
       { cause },
     )
   }
+}
+
+/** Not the migration's fault: no right, no room, a connection that broke, a server that is told to stop. */
+function isOfServer(cause: unknown): boolean {
+  const code = sqlStateOf(cause)
+  return code !== undefined && /^(42501|08|53|57P|58|E[A-Z]|connection_lost|pool_wait)/.test(code)
+}
+
+/** Duplicate table, object, schema, function. */
+const taken = new Set(['42P07', '42710', '42P06', '42723'])
+
+function adviceFor(cause: unknown): string {
+  return taken.has(sqlStateOf(cause) ?? '')
+    ? 'The database holds that already, and it is not from here; name an empty database, or move it away, and start again.'
+    : 'Correct the file and start again.'
 }

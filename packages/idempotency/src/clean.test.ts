@@ -2,7 +2,8 @@ import { v7 } from 'uuid'
 import { expect, test } from 'vitest'
 import type { Query } from './attempt.ts'
 import { cleanKeys } from './clean.ts'
-import { createWorld, type World } from './test-world.ts'
+import { untilSomeoneWaits } from './test-waiting.ts'
+import { createWorld, make, type World } from './test-world.ts'
 
 const policy = { retentionHours: 24 }
 const queryOf =
@@ -68,6 +69,35 @@ test('a timed key that was forgotten is never executed again, even if keys are k
   }
   expect(await world.effects()).toBe(1)
 })
+
+test.each(['alone', 'in a group'])(
+  'an attempt that comes %s while its record is being forgotten has no second effect',
+  async (form) => {
+    await using world = await createWorld()
+    const { once, inGroup, groupPool } = world.newServer({ retentionHours: 1_000 })
+    // The 50 ms of a group would be over before the test has looked.
+    const session = await groupPool.connect()
+    await session.query('set lock_timeout = 5000')
+    session.release()
+    const key = v7({ msecs: Date.now() - 26 * 3_600_000 })
+    const send = (name: string) =>
+      form === 'alone' ? once({ key }, make(name)) : inGroup({ key }, { name })
+    const first = await send('first')
+    await world.admin.query(
+      `update idempotency_record set created_at = now() - interval '26 hours'`,
+    )
+    const cleaner = await world.admin.connect()
+    await cleaner.query('begin')
+    const query: Query = async (text, values) => (await cleaner.query(text, [...values])).rows
+    expect(await cleanKeys({ query, policy })).toBe(1)
+    const second = send('second')
+    await untilSomeoneWaits(world, second)
+    await cleaner.query('commit')
+    cleaner.release()
+    expect(await second).toEqual({ ...first, replayed: true })
+    expect(await world.effects()).toBe(1)
+  },
+)
 
 test('it ends after the batch under way when it is told to', async () => {
   await using world = await createWorld()

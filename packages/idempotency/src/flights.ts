@@ -1,4 +1,5 @@
 import type { Outcome } from './attempt.ts'
+import { note, waited } from './attempt-notes.ts'
 import type { Claim } from './records.ts'
 
 type Flight = { readonly claim: Claim; readonly landing: Promise<Outcome> }
@@ -16,13 +17,23 @@ export function createFlights(): (claim: Claim, run: () => Promise<Outcome>) => 
     // NUL cannot be part of a key, so no two pairs share a name.
     const name = `${claim.owner}\0${claim.key}`
     for (let ahead = flights.get(name); ahead !== undefined; ahead = flights.get(name)) {
-      if (sameIntent(ahead.claim, claim)) return { ...(await ahead.landing), replayed: true }
-      await ahead.landing.catch(() => undefined)
+      if (sameIntent(ahead.claim, claim)) return shared(ahead, claim)
+      await waited(
+        claim,
+        ahead.landing.catch(() => undefined),
+      )
     }
     const landing = run().finally(() => flights.delete(name))
     flights.set(name, { claim, landing })
     return landing
   }
+}
+
+/** As old as what the first was told, if that was a replay itself. */
+async function shared({ claim: first, landing }: Flight, claim: Claim): Promise<Outcome> {
+  const outcome = await waited(claim, landing)
+  note(claim, { replayAgeMs: first.notes?.replayAgeMs })
+  return { ...outcome, replayed: true }
 }
 
 function sameIntent(one: Claim, other: Claim): boolean {

@@ -1,4 +1,5 @@
 import { mayBeClaimed } from './key-policy.ts'
+import { ageMs, confirmed } from './records.ts'
 
 /** What is an operation's own in the statement that does it for many attempts. */
 export type StatementParts = {
@@ -43,8 +44,10 @@ const claimColumns = {
 
 /**
  * `known` reads what was committed before the statement began, so a retry of
- * something long done costs no second round trip. What is neither known nor
- * executed was claimed by somebody in between, or left out by `taken` or the window.
+ * something long done costs no second round trip. What is known is not claimed,
+ * for cleaning may be removing its record, and the claim would wait and succeed.
+ * What is neither known nor executed was claimed by somebody in between, or left
+ * out by `taken` or the window.
  * Everything goes in the order of (owner, key), so two groups of two processes
  * never wait for each other in a circle.
  */
@@ -52,13 +55,15 @@ function groupStatement({ taken, insert }: StatementParts, attempts: string): st
   return `
     with attempt as ${attempts}, known as materialized (
       select a.at, r.* from attempt a cross join lateral (
-        select r.operation, r.fingerprint, r.answer, r.refusal, r.cancelled
+        select r.operation, r.fingerprint, r.answer, r.refusal, r.cancelled,
+          ${ageMs('r.created_at')} as age_ms, ${confirmed} as confirmed
         from idempotency_record r where r.owner_id = a.owner_id and r.key = a.key limit 1
       ) r
     ), claimed as (
       insert into idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
       select owner_id, key, $1, fingerprint, answer, clock_timestamp() from attempt
       where ${mayBeClaimed('minted_at', '$2::int')} and not (${taken})
+        and at <> all (array(select at from known))
       order by owner_id, key collate "C"
       on conflict do nothing
       returning owner_id, key
@@ -68,7 +73,8 @@ function groupStatement({ taken, insert }: StatementParts, attempts: string): st
       ${insert}
     )
     select at::int, true as executed, null as operation, null::bytea as fingerprint,
-      null as answer, null as refusal, null::boolean as cancelled from executed
+      null as answer, null as refusal, null::boolean as cancelled, null::float8 as age_ms
+    from executed
     union all
-    select at::int, false, operation, fingerprint, answer, refusal, cancelled from known`
+    select at::int, false, operation, fingerprint, answer, refusal, cancelled, age_ms from known`
 }

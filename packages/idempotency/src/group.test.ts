@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { untilSomeoneWaits } from './test-waiting.ts'
 import { createWorld, executed, make, textsOf } from './test-world.ts'
 
 test('attempts that arrive together are one statement, each with an answer of its own', async () => {
@@ -50,16 +51,30 @@ test('a retry is answered from the record in the same statement', async () => {
   await expect(inGroup({ key: 'k', input: {} })).rejects.toMatchObject({ code: 'key_reused' })
 })
 
-test('what two attempts of a group may not share is judged by the general form', async () => {
+test('two owners may use the same key, at once and afterwards, and never meet', async () => {
   await using world = await createWorld()
   const { inGroup } = world.newServer()
+  const send = (owner: string) => inGroup({ key: 'k', owner }, { name: owner })
+  for (const replayed of [false, true]) {
+    expect(await Promise.all([send('ann'), send('ben')])).toEqual([
+      { kind: 'answer', text: '{"made":"ann"}', replayed },
+      { kind: 'answer', text: '{"made":"ben"}', replayed },
+    ])
+  }
+  expect(await world.effects()).toBe(2)
+})
+
+test('what two attempts of a group may not share is judged by the general form', async () => {
+  await using world = await createWorld()
+  const { inGroup, pool } = world.newServer()
+  const alone = countQueries(pool)
   const outcomes = await Promise.all([
     inGroup({ key: 'k1' }, { name: 'same' }),
     inGroup({ key: 'k2' }, { name: 'same' }),
   ])
   // The effect of these tests makes a second row without asking; what matters is that it was asked.
+  expect(alone()).toBe(1)
   expect(executed(outcomes)).toBe(2)
-  expect(await world.effects('same')).toBe(2)
 })
 
 test('what is there already is left to the general form', async () => {
@@ -93,6 +108,28 @@ test('a slow twin in a group is waited for by nobody else', async () => {
   expect(tookMs).toBeLessThan(1_000)
   expect(await twin).toEqual({ ...(await owner), replayed: true })
   expect(await world.effects()).toBe(21)
+})
+
+test('a group that waited for a claim which was then committed does not take it over', async () => {
+  await using world = await createWorld()
+  const [first, second] = [world.newServer(), world.newServer()]
+  // The 50 ms of a group would be over before the test has looked.
+  const session = await second.groupPool.connect()
+  await session.query('set lock_timeout = 5000')
+  session.release()
+  const claimed = Promise.withResolvers<void>()
+  const release = Promise.withResolvers<void>()
+  const owner = first.once({ key: 'k' }, async (tx) => {
+    claimed.resolve()
+    await release.promise
+    return make('first')(tx)
+  })
+  await claimed.promise
+  const waiter = second.inGroup({ key: 'k' }, { name: 'second' })
+  await untilSomeoneWaits(world)
+  release.resolve()
+  expect(await waiter).toEqual({ ...(await owner), replayed: true })
+  expect(await world.effects()).toBe(1)
 })
 
 test('a row that cannot be made fails alone', async () => {

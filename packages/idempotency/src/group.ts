@@ -2,6 +2,7 @@ import type { Outcome, Parser } from './attempt.ts'
 import { groupStatements, type StatementParts } from './group-statements.ts'
 import type { KeyPolicy } from './key-policy.ts'
 import { type Claim, type IdempotencyRecord, replay } from './records.ts'
+import { troubleOf } from './sql-state.ts'
 import { mintedAt } from './timed-key.ts'
 
 /** How a hot operation is done for many attempts in one statement. */
@@ -32,6 +33,9 @@ export type GroupSettings<Draft> = {
   readonly now: () => Date
 }
 
+/** Why the general form has to judge. In doubt: the group may have been committed, and nobody was told. */
+export type Unsettled = 'left_out' | 'in_doubt'
+
 /**
  * To be run once on each connection behind `query`; without it everything is as
  * right, and slower. The plan is kept, because making it anew takes longer than
@@ -52,7 +56,7 @@ const mostInGroup = 128
 type Member<Draft> = {
   readonly claim: Claim
   readonly draft: Draft
-  readonly settle: (outcome: Outcome | 'left_out') => void
+  readonly settle: (outcome: Outcome | Unsettled) => void
   readonly fail: (error: unknown) => void
 }
 
@@ -63,14 +67,15 @@ type Ready<Draft> = Member<Draft> & { readonly prepared: Prepared; readonly text
  * and each group claims, makes and stores in one autocommitted statement: one
  * commit for many.
  *
- * Resolves with the outcome, or with `left_out` when the general form has to
- * judge: the key is being claimed elsewhere, the effect is there already, the
- * key is outside its window, or the group failed. A group is never retried as
- * one, so that a slow twin or a poison row holds up nobody else.
+ * Resolves with the outcome, or with why the general form has to judge: the key
+ * is being claimed elsewhere, the effect is there already, the key is outside
+ * its window, or the group failed. A group is never retried as one, so that a
+ * slow twin or a poison row holds up nobody else.
  */
 export function createGroup<Draft>(
   settings: GroupSettings<Draft>,
-): (claim: Claim, draft: Draft) => Promise<Outcome | 'left_out'> {
+  codeOf: (error: unknown) => string | undefined,
+): (claim: Claim, draft: Draft) => Promise<Outcome | Unsettled> {
   const statementOf = createStatements(settings)
   const waiting: Member<Draft>[] = []
   let running = 0
@@ -98,10 +103,14 @@ export function createGroup<Draft>(
   async function send(members: readonly Member<Draft>[]): Promise<void> {
     const group = chooseGroup(settings, members)
     if (group.length === 0) return
-    const rows = await settings.query(statementOf(group)).catch(() => [])
-    for (const row of rows) settleOne(group, row)
+    let rest: Unsettled = 'left_out'
+    try {
+      for (const row of await settings.query(statementOf(group))) settleOne(group, row)
+    } catch (error) {
+      if (troubleOf(codeOf(error), true) === 'unknown') rest = 'in_doubt'
+    }
     // For who is settled already this says nothing more.
-    for (const member of group) member.settle('left_out')
+    for (const member of group) member.settle(rest)
   }
 
   return function join(claim, draft) {

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Outcome } from './attempt.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { createFlights } from './flights.ts'
@@ -7,10 +7,12 @@ import { createGroup, type GroupSettings } from './group.ts'
 import { OnceError } from './once-error.ts'
 import { type Claim, type IdempotencyRecord, replay } from './records.ts'
 
-/** Quick enough for every run of the tests; more by hand. */
-const interleavings = Number(process.env.IDEM_TEST_INTERLEAVINGS ?? 2_000)
+/** Some ten seconds in every run of the tests, and minutes in a proof. */
+const interleavings = process.env.IDEM_PROVE === 'true' ? 1_000_000 : 20_000
 /** Another one each day, so that in time many are tried; the one of a failure by IDEM_TEST_SEED. */
 const seed = Number(process.env.IDEM_TEST_SEED) || Math.floor(Date.now() / 86_400_000)
+
+vi.setConfig({ testTimeout: 120_000 + 5 * interleavings })
 
 /** What becomes of one exchange with the database. */
 const fates = ['done', 'done', 'done', 'never arrives', 'answer lost'] as const
@@ -156,7 +158,7 @@ function createServer(
   database: Model,
   { fly, mostFlying }: { fly: ReturnType<typeof createFlights>; mostFlying: number },
 ) {
-  const join = createGroup<Sent>(groupOn(database))
+  const join = createGroup<Sent>(groupOn(database), () => 'connection_lost')
   let flying: string[] = []
 
   return async (draft: Sent): Promise<Outcome> => {
@@ -170,7 +172,7 @@ function createServer(
       if (flying.filter((each) => each === key).length > mostFlying) database.crowded.push(key)
       try {
         const joined = await join(claim, draft)
-        return joined === 'left_out' ? await database.alone(claim, draft) : joined
+        return typeof joined === 'string' ? await database.alone(claim, draft) : joined
       } finally {
         flying = flying.toSpliced(flying.indexOf(key), 1)
       }

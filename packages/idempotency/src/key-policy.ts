@@ -23,6 +23,6 @@ export function mayBeClaimed(mintedAt: string, retentionHours: string): string {
   return `(${mintedAt} is null or (
     ${mintedAt} > clock_timestamp() - make_interval(hours => ${retentionHours} - ${marginHours})
     and ${mintedAt} <= clock_timestamp() + interval '${futureMinutes} minutes'
-    and ${mintedAt} >= (select forgotten_before from installation) + interval '${futureMinutes} minutes'
+    and ${mintedAt} > (select forgotten_before from installation) + interval '${futureMinutes} minutes'
   ))`
 }

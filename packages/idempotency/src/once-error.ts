@@ -1,4 +1,4 @@
-/** Why an attempt was neither executed nor replayed. None of these changed anything. */
+/** Why an attempt was neither executed nor replayed. None of these changed anything that is known. */
 export type OnceErrorCode =
   | 'key_reused'
   | 'cancelled'
@@ -18,15 +18,20 @@ const sentences: Record<OnceErrorCode, string> = {
   unavailable: 'The database could not be asked; send the same key again.',
 }
 
+type Options = ErrorOptions & { readonly serverTime?: Date; readonly doubtful?: boolean }
+
 export class OnceError extends Error {
   override readonly name = 'OnceError'
   readonly code: OnceErrorCode
   /** The database's clock, with the two clock refusals. */
   readonly serverTime: Date | undefined
+  /** A commit went unanswered, so it may have had its effect after all; only with `unavailable`. */
+  readonly doubtful: boolean
 
-  constructor(code: OnceErrorCode, options: ErrorOptions & { serverTime?: Date } = {}) {
+  constructor(code: OnceErrorCode, options: Options = {}) {
     super(sentences[code], options)
     this.code = code
     this.serverTime = options.serverTime
+    this.doubtful = options.doubtful ?? false
   }
 }

@@ -1,6 +1,7 @@
 import { v7 } from 'uuid'
 import { expect, test } from 'vitest'
 import { OnceError } from './once-error.ts'
+import { untilSomeoneWaits } from './test-waiting.ts'
 import { createWorld, Declined, executed, make, textsOf } from './test-world.ts'
 
 const refusedWith = (code: string) => expect.objectContaining({ name: 'OnceError', code })
@@ -241,12 +242,3 @@ test('an opaque key counts as new once it is forgotten', async () => {
   expect((await once({ key: 'abc-123' })).replayed).toBe(false)
   expect(await world.effects()).toBe(2)
 })
-
-async function untilSomeoneWaits(world: Awaited<ReturnType<typeof createWorld>>): Promise<void> {
-  for (;;) {
-    const { rows } = await world.admin.query(
-      `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    )
-    if (rows.length > 0) return
-  }
-}

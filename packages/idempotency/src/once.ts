@@ -2,6 +2,8 @@ import type { Attempt, Outcome } from './attempt.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { createFlights } from './flights.ts'
 import { createGroup, type GroupSettings } from './group.ts'
+import type { Claim } from './records.ts'
+import { reportAttempts } from './report-attempts.ts'
 import { type OnceSettings, runOnce, type Work } from './run-once.ts'
 
 export type { OnceSettings } from './run-once.ts'
@@ -31,28 +33,29 @@ export type Once<Tx> = {
 
 /** Everything that happens once in this process goes through one of these, so that twins meet here and not in the pool. */
 export function createOnce<Tx>(settings: OnceSettings<Tx>): Once<Tx> {
-  const fly = createFlights()
+  const fly = reportAttempts(createFlights(), settings.onAttempt)
 
   return {
     once({ attempt, effect, answer }) {
-      const claim = withFingerprint(attempt)
+      const claim = claimOf(attempt)
       return fly(claim, () => runOnce(settings, claim, { effect, answer }))
     },
 
     onceInGroups(group) {
-      const join = createGroup(group)
+      const join = createGroup(group, settings.codeOf)
       return ({ attempt, draft, effect }) => {
-        const claim = withFingerprint(attempt)
+        const claim = claimOf(attempt)
         return fly(claim, async () => {
           const outcome = await join(claim, draft)
-          if (outcome !== 'left_out') return outcome
-          return runOnce(settings, claim, { effect, answer: group.answer })
+          if (typeof outcome === 'object') return outcome
+          const work = { effect, answer: group.answer }
+          return runOnce(settings, claim, { ...work, doubtful: outcome === 'in_doubt' })
         })
       }
     },
   }
 }
 
-function withFingerprint(attempt: Attempt) {
-  return { ...attempt, fingerprint: fingerprintOf(attempt.operation, attempt.input) }
+function claimOf(attempt: Attempt): Claim {
+  return { ...attempt, fingerprint: fingerprintOf(attempt.operation, attempt.input), notes: {} }
 }

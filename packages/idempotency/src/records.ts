@@ -1,10 +1,11 @@
 import type { Attempt, Outcome, Query } from './attempt.ts'
+import { type AttemptNotes, note } from './attempt-notes.ts'
 import { type KeyPolicy, mayBeClaimed } from './key-policy.ts'
 import { OnceError } from './once-error.ts'
 import { mintedAt } from './timed-key.ts'
 
 /** An attempt with what is compared: same key and same fingerprint is the same intent. */
-export type Claim = Attempt & { readonly fingerprint: Uint8Array }
+export type Claim = Attempt & { readonly fingerprint: Uint8Array; readonly notes?: AttemptNotes }
 
 export type KeyName = Pick<Attempt, 'owner' | 'key'>
 
@@ -16,6 +17,8 @@ export type IdempotencyRecord = {
   readonly refusal: string | null
   readonly cancelled: boolean
   readonly created_at: Date
+  /** In milliseconds, by the database's clock. */
+  readonly age_ms?: number | null
 }
 
 /**
@@ -74,6 +77,7 @@ export function replay(record: IdempotencyRecord, claim: Claim): Outcome {
   if (record.operation !== claim.operation || !sameBytes(record.fingerprint, claim.fingerprint)) {
     throw new OnceError('key_reused')
   }
+  note(claim, { replayAgeMs: record.age_ms ?? undefined })
   if (record.answer !== null) return { kind: 'answer', text: record.answer, replayed: true }
   if (record.refusal !== null) return { kind: 'refusal', text: record.refusal, replayed: true }
   throw new Error(
@@ -81,23 +85,47 @@ export function replay(record: IdempotencyRecord, claim: Claim): Outcome {
   )
 }
 
+/**
+ * SQL: nobody had the key when the statement began. Who finds a record that
+ * cleaning is just removing waits for it, and the row is free then; but what
+ * cleaning wrote down of it in `installation` the statement does not see, and
+ * a key that is kept longer here would be claimed a second time.
+ */
+const wasFree = 'not exists (select from idempotency_record where owner_id = $1 and key = $2)'
+
 const claimStatement = `
   insert into idempotency_record (owner_id, key, operation, fingerprint, created_at)
   select $1::text, $2::text, $3::text, $4::bytea, clock_timestamp()
-  where ${mayBeClaimed('$5::timestamptz', '$6::int')}
+  where ${mayBeClaimed('$5::timestamptz', '$6::int')} and ${wasFree}
   on conflict do nothing
   returning 1`
 
 const cancelStatement = `
   insert into idempotency_record (owner_id, key, cancelled, created_at)
   select $1::text, $2::text, true, clock_timestamp()
-  where ${mayBeClaimed('$3::timestamptz', '$4::int')}
+  where ${mayBeClaimed('$3::timestamptz', '$4::int')} and ${wasFree}
   on conflict do nothing
   returning 1`
 
+/**
+ * SQL to select beside a record that is about to be told. A row can be seen on
+ * the primary before a synchronous standby has it, after a wait that was
+ * cancelled or a crash: whoever tells it then commits something that waits, or
+ * what was told would be lost with the primary. Without such a standby nothing
+ * is written.
+ */
+export const confirmed = `case when current_setting('synchronous_standby_names') <> ''
+  then pg_logical_emit_message(true, 'idem', '')::text end`
+
+/** A record's time is rounded, so one that was just made may seem to be of the future. */
+export function ageMs(createdAt: string): string {
+  return `greatest(0, extract(epoch from clock_timestamp() - ${createdAt}) * 1000)::float8`
+}
+
 const lookUpStatement = `
   select r.owner_id is not null as found, r.operation, r.fingerprint, r.answer, r.refusal, r.cancelled,
-    r.created_at,
+    r.created_at, ${ageMs('r.created_at')} as age_ms,
+    case when r.owner_id is not null then ${confirmed} end as confirmed,
     ${mayBeClaimed('$3::timestamptz', '$4::int')} as claimable,
     to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as server_time
   from (values (1)) as one

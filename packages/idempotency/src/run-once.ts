@@ -1,7 +1,9 @@
 import type { Outcome, Parser, Query, Transact } from './attempt.ts'
+import { note, waited } from './attempt-notes.ts'
 import type { KeyPolicy } from './key-policy.ts'
 import { OnceError } from './once-error.ts'
 import { type Claim, claimKey, lookUp, replay, storeOutcome } from './records.ts'
+import type { OnAttempt } from './report-attempts.ts'
 import { settle } from './settle.ts'
 
 export type OnceSettings<Tx> = {
@@ -11,6 +13,8 @@ export type OnceSettings<Tx> = {
   readonly refusalText: (error: unknown) => string | undefined
   /** The SQLSTATE of an error, or the code of Node's socket error; undefined when it is neither. */
   readonly codeOf: (error: unknown) => string | undefined
+  /** Told of each attempt that has ended, before its caller is. What it throws is not heard. */
+  readonly onAttempt?: OnAttempt
 }
 
 export type Work<Tx> = {
@@ -18,6 +22,8 @@ export type Work<Tx> = {
   readonly effect: (tx: Tx) => Promise<unknown>
   /** Parses what the effect gave before it is committed: an answer that does not fit must not have had an effect. */
   readonly answer: Parser
+  /** It was tried before in another form, and may have been committed there. */
+  readonly doubtful?: boolean
 }
 
 /** Claim again when the record vanished between the claim and the look-up: cleaned, or rolled back. */
@@ -37,16 +43,15 @@ export async function runOnce<Tx>(
   claim: Claim,
   work: Work<Tx>,
 ): Promise<Outcome> {
-  return settle(settings.codeOf, ({ doubtful, committing }) =>
-    settings.transact(async (tx, query) => {
+  return settle(settings.codeOf, ({ doubtful: lost, committing }) => {
+    const doubtful = lost || work.doubtful === true
+    note(claim, { doubtful })
+    return settings.transact(async (tx, query) => {
       const outcome = await claimOrReplay(settings, claim, work, tx, query)
-      // A row can be seen on the primary before a synchronous standby has it. Whoever settles
-      // a doubtful commit by reading its record commits something that waits for the standby.
-      if (doubtful && outcome.replayed) await query(waitForStandby, [])
       committing()
       return outcome
-    }),
-  )
+    })
+  })
 }
 
 async function claimOrReplay<Tx>(
@@ -57,7 +62,7 @@ async function claimOrReplay<Tx>(
   query: Query,
 ): Promise<Outcome> {
   for (let claims = 1; claims <= mostClaims; claims += 1) {
-    if (await claimKey(query, claim, settings.policy)) {
+    if (await waited(claim, claimKey(query, claim, settings.policy))) {
       const outcome = await perform(settings, work, tx, query)
       await storeOutcome(query, claim, outcome)
       return outcome
@@ -89,7 +94,3 @@ async function perform<Tx>(
 }
 
 const clockRefusals = { expired: 'key_expired', from_future: 'key_from_future' } as const
-
-const waitForStandby = `
-  select case when current_setting('synchronous_standby_names') <> ''
-    then pg_logical_emit_message(true, 'idem', '')::text end`

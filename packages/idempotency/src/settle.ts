@@ -44,10 +44,10 @@ export async function settle<T>(
       if (trouble === 'waited_too_long') throw new OnceError('in_flight', { cause: error })
       const mayRunAgain = trouble !== 'never_started' && trouble !== 'no_room'
       const late = performance.now() - begun > lastTryAfterMs
-      if (!mayRunAgain || late || tries === mostTries) {
-        throw new OnceError('unavailable', { cause: error })
-      }
       doubtful ||= trouble === 'unknown'
+      if (!mayRunAgain || late || tries === mostTries) {
+        throw new OnceError('unavailable', { cause: error, doubtful })
+      }
       await jitter(tries)
     }
   }

@@ -4,6 +4,7 @@ import type pg from 'pg'
 import type { Attempt, Outcome, Query, Transact } from './attempt.ts'
 import { type GroupEffect, groupSession, groupsAtOnce } from './group.ts'
 import { createOnce, type Once } from './once.ts'
+import type { OnAttempt } from './report-attempts.ts'
 
 /** What the effects below do: one row in `effect`, a table no rule keeps from holding two. */
 export type Effect = { readonly name: string }
@@ -19,7 +20,7 @@ export async function createWorld() {
   await admin.query('create table effect (name text not null check (name <> $$poison$$))')
   const closing: (() => Promise<void>)[] = [() => admin.end()]
 
-  function newServer(settings: { retentionHours?: number; transact?: Wrap } = {}) {
+  function newServer(settings: ServerSettings = {}) {
     const pool = createPool({ url: database.url })
     const groupPool = createPool({
       url: database.url,
@@ -37,6 +38,7 @@ export async function createWorld() {
       transact: settings.transact?.(transact) ?? transact,
       policy,
       codeOf: (error) => codeOf(error),
+      ...(settings.onAttempt === undefined ? {} : { onAttempt: settings.onAttempt }),
       refusalText: (error) =>
         error instanceof Declined ? JSON.stringify({ code: error.message }) : undefined,
     })
@@ -79,6 +81,8 @@ export async function createWorld() {
     },
   }
 }
+
+type ServerSettings = { retentionHours?: number; transact?: Wrap; onAttempt?: OnAttempt }
 
 type Wrap = (transact: Transact<pg.PoolClient>) => Transact<pg.PoolClient>
 

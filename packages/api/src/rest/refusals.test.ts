@@ -1,10 +1,8 @@
 import { connect } from 'node:net'
 import { RefusalError } from '@idem/contract/refusal'
-import { createPool } from '@idem/database/pool'
-import { createPrisma } from '@idem/database/prisma'
 import { v7 } from 'uuid'
 import { expect, test } from 'vitest'
-import { createOperations } from '../operations.ts'
+import { withoutDatabase } from '../test-without-database.ts'
 import { createRestWorld, type RestWorld } from './test-rest-world.ts'
 
 const milk = { title: 'Buy milk' }
@@ -303,26 +301,6 @@ async function holdKey(world: RestWorld, key: string): Promise<AsyncDisposable> 
     async [Symbol.asyncDispose]() {
       await client.query('rollback')
       client.release()
-    },
-  }
-}
-
-function withoutDatabase() {
-  const pool = createPool({ url: 'postgresql://idem@127.0.0.1:1/idem' })
-  const prisma = createPrisma(pool)
-  const operations = createOperations({
-    prisma,
-    groupQuery: async ({ text }) => (await pool.query(text)).rows,
-    now: () => new Date(),
-    policy: { retentionHours: 24 },
-    tombstoneRetentionDays: 365,
-    ledgerEpoch: '5f0c8d3e-0000-4000-8000-000000000000',
-  })
-  return {
-    operations,
-    async [Symbol.asyncDispose]() {
-      await prisma.$disconnect()
-      await pool.end()
     },
   }
 }

@@ -30,7 +30,10 @@ export async function adoptOrStart(place: Place): Promise<RunningServer> {
 }
 
 /** The server of the folder once it takes connections; undefined when none is running. */
-async function whenReady(place: Place, spawned?: Spawned): Promise<Postmaster | undefined> {
+export async function whenReady(
+  place: Pick<Place, 'dataDir' | 'path'>,
+  spawned?: Spawned,
+): Promise<Postmaster | undefined> {
   const begun = Date.now()
   for (;;) {
     const ended = spawned === undefined || hasEnded(spawned)
@@ -58,6 +61,6 @@ function isLockedOut(said: string): boolean {
 function failure({ path }: Place, said: string): Error {
   const reasons = said.trim().split('\n').slice(-5).join('\n')
   return new Error(
-    `PostgreSQL could not start in ${path}; mend what it says and start again:\n${reasons}`,
+    `PostgreSQL could not start in ${path}. It said:\n${reasons}\nMend that and start again.`,
   )
 }

@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { link, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { link, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Binaries } from './binaries.ts'
 import { type DatabaseUser, giveTo } from './database-user.ts'
 import { handOver } from './handover.ts'
 import { isRunning } from './process-state.ts'
+import { removeStubborn } from './remove-stubborn.ts'
+import { syncFolder } from './sync-folder.ts'
 
 export type ClusterSettings = {
   readonly dataDir: string
@@ -40,7 +42,7 @@ export async function createCluster(settings: ClusterSettings): Promise<void> {
 async function removeUnfinished(dataDir: string): Promise<void> {
   for (const name of await readdir(dataDir)) {
     if (!name.startsWith(unfinished) || isRunning(Number(name.slice(unfinished.length)))) continue
-    await rm(join(dataDir, name), { recursive: true, force: true })
+    await removeStubborn(join(dataDir, name))
   }
 }
 
@@ -71,9 +73,14 @@ async function runInitdb(settings: ClusterSettings, making: string): Promise<voi
     complaint += chunk
   })
   const [code] = await once(initdb, 'close').catch((error) => [String(error)])
-  if (code === 0) return
-  throw new Error(
-    `PostgreSQL could not lay out its data in ${making}: ${complaint.trim() || `initdb ended with ${code}.`} Mend that and start again, or set DATABASE_URL to a PostgreSQL of your own.`,
+  if (code !== 0) throw failure(settings, complaint.trim() || `initdb ended with ${code}`)
+}
+
+function failure({ dataDir }: ClusterSettings, complaint: string): Error {
+  return new Error(
+    /No space left on device|free disk space/.test(complaint)
+      ? `There is not enough room in ${dataDir} for a database, which begins with some 50 MB; make room, or set IDEM_DATA_DIR to a folder on another disk.`
+      : `PostgreSQL could not lay out its data in ${dataDir}. It said:\n${complaint}\nMend that and start again, or set DATABASE_URL to a PostgreSQL of your own.`,
   )
 }
 
@@ -91,10 +98,4 @@ function initdbArguments(folder: string, passwordFile: string): string[] {
     '--data-checksums',
     '--no-instructions',
   ]
-}
-
-/** A rename is on the disk only once its folder is. */
-async function syncFolder(folder: string): Promise<void> {
-  await using handle = await open(folder, 'r')
-  await handle.sync()
 }

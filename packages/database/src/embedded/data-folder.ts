@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Binaries } from './binaries.ts'
 import { createCluster } from './create-cluster.ts'
 import type { DatabaseUser } from './database-user.ts'
+import { clearAbandonedRestores, finishRestore } from './exchange-data.ts'
 
 export type DataFolder = { readonly path: string; readonly password: string }
 
@@ -19,13 +20,16 @@ export async function openDataFolder({
   const path = join(dataDir, 'postgres')
   const passwordFile = join(dataDir, 'postgres.password')
   await mustBeWritable(dataDir)
+  await finishRestore(dataDir)
+  await clearAbandonedRestores(dataDir)
   if (!(await holdsCluster(path, binaries))) {
     await createCluster({ dataDir, path, passwordFile, binaries, user })
   }
   return { path, password: await readPassword(passwordFile) }
 }
 
-async function mustBeWritable(dataDir: string): Promise<void> {
+/** @throws an error whose message is a sentence */
+export async function mustBeWritable(dataDir: string): Promise<void> {
   try {
     await mkdir(dataDir, { recursive: true })
     const trial = join(dataDir, `.writable-${process.pid}`)
@@ -44,7 +48,7 @@ async function holdsCluster(path: string, { major }: Binaries): Promise<boolean>
   if (version === undefined) return mustBeFree(path)
   if (version === major) return true
   throw new Error(
-    `The data in ${path} was written by PostgreSQL ${version}, but this is PostgreSQL ${major}, which cannot read it; dump it with version ${version} and load it into a new folder named by IDEM_DATA_DIR.`,
+    `The data in ${path} was written by PostgreSQL ${version}, but this is PostgreSQL ${major}, which cannot read it; back it up with the release of Idem that wrote it and restore that here (docs/operating.md), or set IDEM_DATA_DIR to another folder.`,
   )
 }
 
@@ -56,7 +60,7 @@ async function mustBeFree(path: string): Promise<false> {
   )
 }
 
-async function readPassword(file: string): Promise<string> {
+export async function readPassword(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (cause) {

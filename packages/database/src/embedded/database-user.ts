@@ -20,8 +20,8 @@ async function ownerOf(folder: string): Promise<DatabaseUser | undefined> {
   return found === undefined || found.uid === 0 ? undefined : { uid: found.uid, gid: found.gid }
 }
 
-async function systemUser(): Promise<DatabaseUser | undefined> {
-  const accounts = await readFile('/etc/passwd', 'utf8')
+async function systemUser(file = '/etc/passwd'): Promise<DatabaseUser | undefined> {
+  const accounts = await readFile(file, 'utf8')
   const account = accounts.split('\n').find((line) => line.startsWith('idem:'))
   if (account === undefined) return undefined
   const [, , uid, gid] = account.split(':')
@@ -30,11 +30,14 @@ async function systemUser(): Promise<DatabaseUser | undefined> {
 
 const run = promisify(execFile)
 
-async function createSystemUser(): Promise<DatabaseUser> {
+export async function createSystemUser(
+  accounts = '/etc/passwd',
+  ways = waysToCreate,
+): Promise<DatabaseUser> {
   // A command that is missing or fails is followed by the next; the account itself tells which one worked.
-  for (const [command, ...args] of waysToCreate) {
+  for (const [command = '', ...args] of ways) {
     await run(command, args).catch(() => {})
-    const user = await systemUser()
+    const user = await systemUser(accounts)
     if (user !== undefined) return user
   }
   throw new Error(
@@ -42,11 +45,11 @@ async function createSystemUser(): Promise<DatabaseUser> {
   )
 }
 
-const waysToCreate = [
+const waysToCreate: readonly (readonly string[])[] = [
   ['useradd', '--system', '--no-create-home', '--shell', '/usr/sbin/nologin', 'idem'],
   // BusyBox, as in Alpine.
   ['adduser', '-S', '-D', '-H', '-s', '/sbin/nologin', 'idem'],
-] as const
+]
 
 /** Hands a file or folder that root has made to the user who is to use it. */
 export async function giveTo(user: DatabaseUser | undefined, path: string): Promise<void> {

@@ -314,7 +314,7 @@ test('data of another PostgreSQL is refused with what to do about it', async () 
   await mkdir(join(it.dataDir, 'postgres'), { recursive: true })
   await writeFile(join(it.dataDir, 'postgres/PG_VERSION'), '14\n')
   await expect(it.start()).rejects.toThrow(
-    'was written by PostgreSQL 14, but this is PostgreSQL 18, which cannot read it; dump it with version 14 and load it into a new folder named by IDEM_DATA_DIR.',
+    'was written by PostgreSQL 14, but this is PostgreSQL 18, which cannot read it; back it up with the release of Idem that wrote it and restore that here (docs/operating.md), or set IDEM_DATA_DIR to another folder.',
   )
 })
 

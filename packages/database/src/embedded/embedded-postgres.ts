@@ -1,4 +1,5 @@
 import { rmdir } from 'node:fs/promises'
+import { addressOf } from './address-of.ts'
 import { adoptOrStart, type RunningServer } from './adopt-or-start.ts'
 import { findBinaries } from './binaries.ts'
 import { openDataFolder } from './data-folder.ts'
@@ -73,7 +74,7 @@ async function startOwned(
   onLost: () => void,
 ): Promise<OwnedServer> {
   const server = await adoptOrStart(place)
-  const url = addressOf(server, password)
+  const url = addressOf(server.socketFolder, password)
   const isServerRunning = () => isPostgresIn(server.pid, place.path)
   try {
     const { dataDir } = place
@@ -84,9 +85,4 @@ async function startOwned(
     if (!server.adopted || isServerRunning()) throw error
     return startOwned(place, password, onLost)
   }
-}
-
-function addressOf({ socketFolder }: RunningServer, password: string): string {
-  const folder = encodeURIComponent(socketFolder)
-  return `postgresql://idem:${password}@localhost:5432/postgres?host=${folder}&sslmode=disable`
 }

@@ -1,0 +1,41 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { attemptMetrics } from './attempt-metrics.ts'
+import { type DatabaseMetricsSettings, databaseMetrics } from './database-metrics.ts'
+import { maintenanceMetrics } from './maintenance-metrics.ts'
+import { poolMetrics } from './pool-metrics.ts'
+
+export type MetricsSettings = DatabaseMetricsSettings & {
+  readonly pools: Parameters<typeof poolMetrics>[1]
+  readonly retentionHours: number
+}
+
+export type MetricsText = { readonly type: string; readonly text: string }
+
+/** Everything that is counted, and the page that shows it. */
+export function createMetrics(settings: MetricsSettings) {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  poolMetrics(registry, settings.pools)
+  const refresh = databaseMetrics(registry, settings)
+  const unexpected = new Counter({
+    name: 'idem_unexpected_errors_total',
+    help: 'Requests answered 500: each is a bug, and its cause is in the log.',
+    registers: [registry],
+  })
+  new Gauge({
+    name: 'idem_key_retention_seconds',
+    help: 'How long keys are kept, as configured.',
+    registers: [registry],
+  }).set(settings.retentionHours * 3_600)
+
+  return {
+    countAttempt: attemptMetrics(registry),
+    countUnexpected: () => unexpected.inc(),
+    ...maintenanceMetrics(registry),
+    /** In Prometheus' text format. */
+    async show(): Promise<MetricsText> {
+      await refresh()
+      return { type: registry.contentType, text: await registry.metrics() }
+    },
+  }
+}

@@ -1,0 +1,89 @@
+import { createPool } from '@idem/database/pool'
+import { scratchDatabase } from '@idem/database/scratch-database'
+import { Registry } from 'prom-client'
+import { expect, test } from 'vitest'
+import { databaseMetrics } from './database-metrics.ts'
+
+async function world({ freshMs }: { freshMs: number }) {
+  const database = await scratchDatabase()
+  const pool = createPool({ url: database.url, max: 2 })
+  const registry = new Registry()
+  const state = { asked: 0, away: false }
+  const refresh = databaseMetrics(registry, {
+    freshMs,
+    canWrite: async () => !state.away,
+    async query(text, values) {
+      state.asked += 1
+      if (state.away) throw new Error('The database is away.')
+      return (await pool.query(text, [...values])).rows
+    },
+  })
+  return {
+    pool,
+    state,
+    refresh,
+    /** What is shown, as `idem_records 2`; a name alone is not. */
+    async shown() {
+      await refresh()
+      return (await registry.metrics()).split('\n').filter((line) => /^[^#]/.test(line))
+    },
+    async [Symbol.asyncDispose]() {
+      await pool.end()
+      await database[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const addRecords = (count: number) => `
+  insert into idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
+  select 'ann', 'k' || at, 'make', sha256('x'), '{}', now() - interval '3 hours'
+  from generate_series(1, ${count}) as at`
+
+test('an empty table has no records and no oldest one', async () => {
+  await using it = await world({ freshMs: 0 })
+  expect(await it.shown()).toEqual([
+    'idem_records 0',
+    'idem_oldest_record_age_seconds 0',
+    'idem_ready 1',
+  ])
+})
+
+test('a few records are counted, and the oldest is as old as it is', async () => {
+  await using it = await world({ freshMs: 0 })
+  await it.pool.query(addRecords(3))
+  const [records, oldest] = await it.shown()
+  expect(records).toBe('idem_records 3')
+  expect(Math.round(Number(oldest?.split(' ')[1]) / 60)).toBe(180)
+})
+
+test('many are estimated, as well as the planner knows', async () => {
+  await using it = await world({ freshMs: 0 })
+  await it.pool.query(addRecords(12_000))
+  await it.pool.query('analyze idempotency_record')
+  expect((await it.shown())[0]).toBe('idem_records 12000')
+})
+
+test('as long as what is known is fresh the database is not asked, however often one looks', async () => {
+  await using it = await world({ freshMs: 60_000 })
+  await Promise.all(Array.from({ length: 20 }, () => it.shown()))
+  await it.shown()
+  expect(it.state.asked).toBe(1)
+})
+
+test('what the database does not say any more is not shown any more', async () => {
+  await using it = await world({ freshMs: 0 })
+  expect(await it.shown()).toHaveLength(3)
+  it.state.away = true
+  expect(await it.shown()).toEqual(['idem_ready 0'])
+  it.state.away = false
+  expect(await it.shown()).toHaveLength(3)
+})
+
+test('a database that does not answer is not waited for', async () => {
+  const begun = performance.now()
+  const never = () => new Promise<never>(() => undefined)
+  const registry = new Registry()
+  await databaseMetrics(registry, { query: never, canWrite: never })()
+  expect(performance.now() - begun).toBeLessThan(4_000)
+  expect((await registry.metrics()).split('\n').filter((line) => /^[^#]/.test(line))).toEqual([])
+})

@@ -1,0 +1,82 @@
+import { type ReconcileSettings, type Reconciliation, reconcile } from '@idem/api/reconcile'
+import { createPool } from '@idem/database/pool'
+import { Cron } from 'croner'
+import type { Logger } from 'pino'
+
+export type ReconcileScheduleSettings = {
+  readonly url: string
+  readonly policy: ReconcileSettings['policy']
+  readonly log: Logger
+  readonly onReconciled: (found: Reconciliation) => void
+}
+
+/** While most people sleep: every todo is read. */
+const everyNight = '17 3 * * *'
+/** Far more than a request may take, and more than millions of todos need. */
+const statementMs = 300_000
+
+/**
+ * Compares keys with effects every night while the server runs, or when it is
+ * triggered. `stop` gives up a comparison under way.
+ */
+export function scheduleReconcile(settings: ReconcileScheduleSettings) {
+  const { log, onReconciled } = settings
+  const stopping = new AbortController()
+  let running: Promise<void> = Promise.resolve()
+
+  async function reconcileOnce(): Promise<void> {
+    try {
+      const found = await lookAtAll(settings, stopping.signal)
+      onReconciled(found)
+      const isClean = Object.values(found).every((count) => count === 0)
+      log[isClean ? 'info' : 'error'](found, 'reconciled')
+    } catch (error) {
+      if (!stopping.signal.aborted) log.warn({ err: error }, 'reconciling failed')
+    }
+  }
+
+  const job = new Cron(everyNight, { protect: true, unref: true }, () => {
+    running = reconcileOnce()
+    return running
+  })
+  return {
+    trigger: () => job.trigger(),
+    async stop(): Promise<void> {
+      job.stop()
+      stopping.abort()
+      await running
+    },
+  }
+}
+
+/** On a connection of its own: those of the pool give up sooner, and are for people who wait. */
+async function lookAtAll(
+  { url, policy }: ReconcileScheduleSettings,
+  signal: AbortSignal,
+): Promise<Reconciliation> {
+  const pool = createPool({
+    url,
+    max: 1,
+    applicationName: 'idem reconcile',
+    // Nobody waits for it, so it may wait itself.
+    lockTimeoutMs: statementMs,
+    session: `set statement_timeout = ${statementMs}`,
+  })
+  const client = await pool.connect()
+  // Destroyed, the connection ends the statement for us.
+  const giveUp = () => client.release(true)
+  signal.addEventListener('abort', giveUp, { once: true })
+  try {
+    return await reconcile({
+      policy,
+      async query(text, values) {
+        const statement = { text, values: [...values], query_timeout: statementMs + 5_000 }
+        return (await client.query(statement)).rows
+      },
+    })
+  } finally {
+    signal.removeEventListener('abort', giveUp)
+    if (!signal.aborted) client.release()
+    await pool.end()
+  }
+}

@@ -1,0 +1,299 @@
+import { RefusalCode, type RetryAdvice } from '@idem/contract/refusal'
+import type { TRPC_ERROR_CODE_KEY } from '@trpc/server'
+import { v7 } from 'uuid'
+import { afterAll, expect, test } from 'vitest'
+import type { Sent } from './rest/test-exchange.ts'
+import { type Asked, decliningFaces } from './test-declining-faces.ts'
+
+/** A row of the contract's table, and how each face is brought to say it. The key is new each time. */
+type Row = {
+  readonly status: number
+  /** Where REST has a better status than tRPC can say. */
+  readonly restStatus?: number
+  readonly trpcCode: TRPC_ERROR_CODE_KEY
+  readonly retry: RetryAdvice
+  readonly stored: boolean
+  /** Beyond the code and the advice. */
+  readonly details?: readonly string[]
+  readonly before?: (key: string) => Promise<unknown>
+  readonly trpc: ((key: string) => Asked) | 'cannot be said'
+  readonly rest: (key: string) => Asked
+}
+
+const hour = 3_600_000
+const milk = { title: 'Buy milk' }
+const isTime = expect.stringMatching(/^\d{4}-.*Z$/)
+
+const post = (path: string, body: unknown, more: Sent = {}): Asked => ({
+  path: `/api/trpc/${path}`,
+  method: 'POST',
+  body,
+  ...more,
+})
+const create = (key: string, more: object = {}) =>
+  post('createTodo', { idempotencyKey: key, ...milk, ...more })
+const restCreate = (key: string, more: Sent = {}): Asked => ({
+  path: '/todos',
+  method: 'POST',
+  body: milk,
+  key,
+  ...more,
+})
+const put = (id: string, key: string, more: Sent = {}): Asked => ({
+  path: `/todos/${id}`,
+  method: 'PUT',
+  body: { ...milk, completed: true },
+  key,
+  ...more,
+})
+/** What stands before the handlers has declined. */
+const declined = (code: string) => ({ headers: ['x-declined', code] })
+const inState = (state: 'away' | 'broken') => ({ headers: ['x-database', state] })
+const large = JSON.stringify(milk).padEnd(65_537)
+
+const faces = await decliningFaces()
+afterAll(() => faces[Symbol.asyncDispose]())
+
+const standing = v7()
+const named = { path: '/todos/99', method: 'GET' } as const
+await faces.ask(restCreate('standing', { body: { ...milk, id: standing } }))
+
+const rows: Readonly<Record<RefusalCode, Row>> = {
+  key_missing: {
+    status: 400,
+    trpcCode: 'BAD_REQUEST',
+    retry: 'never',
+    stored: false,
+    trpc: () => post('createTodo', milk),
+    // Where it is required.
+    rest: () => ({ path: '/todos', method: 'POST', body: milk, headers: ['x-key', 'required'] }),
+  },
+  key_malformed: {
+    status: 400,
+    trpcCode: 'BAD_REQUEST',
+    retry: 'never',
+    stored: false,
+    trpc: () => create('a b'),
+    rest: () => restCreate('a b'),
+  },
+  key_ambiguous: {
+    status: 400,
+    trpcCode: 'BAD_REQUEST',
+    retry: 'never',
+    stored: false,
+    trpc: (key) => ({ ...create(key), headers: ['idempotency-key', key, 'idempotency-key', key] }),
+    rest: (key) => restCreate(key, { headers: ['idempotency-key', key] }),
+  },
+  invalid_input: {
+    status: 400,
+    trpcCode: 'BAD_REQUEST',
+    retry: 'never',
+    stored: false,
+    details: ['paths'],
+    trpc: (key) => create(key, { title: ' ' }),
+    rest: (key) => restCreate(key, { body: { title: ' ' } }),
+  },
+  unauthenticated: {
+    status: 401,
+    trpcCode: 'UNAUTHORIZED',
+    retry: 'same_key',
+    stored: false,
+    trpc: (key) => ({ ...create(key), ...declined('unauthenticated') }),
+    rest: (key) => restCreate(key, declined('unauthenticated')),
+  },
+  forbidden: {
+    status: 403,
+    trpcCode: 'FORBIDDEN',
+    retry: 'same_key',
+    stored: false,
+    trpc: (key) => ({ ...create(key), ...declined('forbidden') }),
+    rest: (key) => restCreate(key, declined('forbidden')),
+  },
+  too_many: {
+    status: 429,
+    trpcCode: 'TOO_MANY_REQUESTS',
+    retry: 'same_key',
+    stored: false,
+    trpc: (key) => ({ ...create(key), ...declined('too_many') }),
+    rest: (key) => restCreate(key, declined('too_many')),
+  },
+  not_found: {
+    status: 404,
+    trpcCode: 'NOT_FOUND',
+    retry: 'never',
+    stored: true,
+    trpc: (key) => post('restoreTodo', { id: v7(), idempotencyKey: key }),
+    rest: (key) => put(v7(), key, { ifMatch: '"1"' }),
+  },
+  in_flight: {
+    status: 409,
+    trpcCode: 'CONFLICT',
+    retry: 'same_key',
+    stored: false,
+    details: ['retryAfterMs'],
+    before: (key) => faces.holdKey(key),
+    trpc: (key) => create(key),
+    rest: (key) => restCreate(key),
+  },
+  cancelled: {
+    status: 409,
+    trpcCode: 'CONFLICT',
+    retry: 'never',
+    stored: true,
+    before: (key) => faces.ask(post('cancel', { idempotencyKey: key })),
+    trpc: (key) => create(key),
+    rest: (key) => restCreate(key),
+  },
+  version_conflict: {
+    status: 409,
+    restStatus: 412,
+    trpcCode: 'CONFLICT',
+    retry: 'ask_person',
+    stored: true,
+    details: ['current'],
+    trpc: (key) => post('deleteTodo', { id: standing, version: 7, idempotencyKey: key }),
+    rest: (key) => put(standing, key, { ifMatch: '"7"' }),
+  },
+  version_missing: {
+    status: 428,
+    trpcCode: 'PRECONDITION_REQUIRED',
+    retry: 'never',
+    stored: false,
+    // There the version is a member of the input, and missing it is invalid input.
+    trpc: 'cannot be said',
+    rest: (key) => put(standing, key),
+  },
+  id_taken: {
+    status: 409,
+    trpcCode: 'CONFLICT',
+    retry: 'never',
+    stored: true,
+    details: ['current'],
+    trpc: (key) => create(key, { id: standing, title: 'Buy tea' }),
+    rest: (key) => restCreate(key, { body: { id: standing, title: 'Buy tea' } }),
+  },
+  key_expired: {
+    status: 412,
+    trpcCode: 'PRECONDITION_FAILED',
+    retry: 'new_key',
+    stored: false,
+    details: ['serverTime'],
+    trpc: () => create(v7({ msecs: Date.now() - 24 * hour })),
+    rest: () => restCreate(v7({ msecs: Date.now() - 24 * hour })),
+  },
+  key_from_future: {
+    status: 412,
+    trpcCode: 'PRECONDITION_FAILED',
+    retry: 'new_key',
+    stored: false,
+    details: ['serverTime'],
+    trpc: () => create(v7({ msecs: Date.now() + hour })),
+    rest: () => restCreate(v7({ msecs: Date.now() + hour })),
+  },
+  key_reused: {
+    status: 422,
+    trpcCode: 'UNPROCESSABLE_CONTENT',
+    retry: 'never',
+    stored: false,
+    before: (key) => faces.ask(restCreate(key)),
+    trpc: (key) => create(key, { title: 'Buy tea' }),
+    rest: (key) => restCreate(key, { body: { title: 'Buy tea' } }),
+  },
+  too_large: {
+    status: 413,
+    trpcCode: 'PAYLOAD_TOO_LARGE',
+    retry: 'never',
+    stored: false,
+    trpc: () => post('createTodo', large),
+    rest: (key) => restCreate(key, { body: large }),
+  },
+  wrong_type: {
+    status: 415,
+    trpcCode: 'UNSUPPORTED_MEDIA_TYPE',
+    retry: 'never',
+    stored: false,
+    trpc: (key) => ({ ...create(key), headers: ['content-type', 'text/plain'] }),
+    rest: (key) => restCreate(key, { headers: ['content-type', 'text/plain'] }),
+  },
+  unavailable: {
+    status: 503,
+    trpcCode: 'SERVICE_UNAVAILABLE',
+    retry: 'same_key',
+    stored: false,
+    details: ['retryAfterMs'],
+    trpc: (key) => ({ ...create(key), ...inState('away') }),
+    rest: (key) => restCreate(key, inState('away')),
+  },
+  no_such_route: {
+    status: 404,
+    trpcCode: 'NOT_FOUND',
+    retry: 'never',
+    stored: false,
+    trpc: () => post('nothing', {}),
+    rest: () => ({ ...named, path: '/todos/99/nothing' }),
+  },
+  method_not_allowed: {
+    status: 405,
+    trpcCode: 'METHOD_NOT_SUPPORTED',
+    retry: 'never',
+    stored: false,
+    trpc: (key) => ({ ...create(key), method: 'PUT' }),
+    rest: () => ({ ...named, method: 'PATCH' }),
+  },
+  unexpected: {
+    status: 500,
+    trpcCode: 'INTERNAL_SERVER_ERROR',
+    retry: 'same_key',
+    stored: false,
+    details: ['correlationId'],
+    trpc: (key) => ({ ...create(key), ...inState('broken') }),
+    rest: (key) => restCreate(key, inState('broken')),
+  },
+}
+
+test.for(RefusalCode.options)('%s is said over tRPC as the table has it', async (code) => {
+  const row = rows[code]
+  if (row.trpc === 'cannot be said') {
+    const input = { id: standing, title: 'Buy tea', idempotencyKey: v7() }
+    const told = await faces.ask(post('updateTodo', input))
+    expect(told.body.error.data.refusal).toMatchObject({
+      code: 'invalid_input',
+      paths: ['version'],
+    })
+    return
+  }
+  const key = v7()
+  const told = await askBetween(row, key, row.trpc(key))
+  const { data } = told.body.error
+  expect([told.status, data.httpStatus, data.code]).toEqual([row.status, row.status, row.trpcCode])
+  expectRefusal(data.refusal, code)
+  expect(await faces.stored(key)).toBe(row.stored ? code : undefined)
+})
+
+test.for(RefusalCode.options)('%s is said over REST as the table has it', async (code) => {
+  const row = rows[code]
+  const key = v7()
+  const told = await askBetween(row, key, row.rest(key))
+  const status = row.restStatus ?? row.status
+  expect([told.status, told.body.status]).toEqual([status, status])
+  expect(told.headers['content-type']).toBe('application/problem+json')
+  expectRefusal(told.refusal, code)
+  expect(await faces.stored(key)).toBe(row.stored ? code : undefined)
+})
+
+function expectRefusal(refusal: object, code: RefusalCode): void {
+  const { retry, details = [] } = rows[code]
+  expect(refusal).toMatchObject({ code, retry })
+  expect(Object.keys(refusal).sort()).toEqual(['code', 'retry', ...details].sort())
+  if (details.includes('serverTime')) expect(refusal).toMatchObject({ serverTime: isTime })
+  if (details.includes('current')) expect(refusal).toMatchObject({ current: { id: standing } })
+}
+
+async function askBetween(row: Row, key: string, asked: Asked) {
+  const before = await row.before?.(key)
+  const told = await faces.ask(asked)
+  if (Object(before)[Symbol.asyncDispose]) await (before as AsyncDisposable)[Symbol.asyncDispose]()
+  const wait = Object(told.refusal ?? told.body.error?.data.refusal).retryAfterMs
+  expect(told.headers['retry-after']).toBe(wait === undefined ? undefined : `${wait / 1_000}`)
+  return told
+}

@@ -1,0 +1,24 @@
+import { createPool } from '@idem/database/pool'
+import { createPrisma } from '@idem/database/prisma'
+import { createOperations } from './operations.ts'
+
+/** The operations of a server whose database is away. */
+export function withoutDatabase() {
+  const pool = createPool({ url: 'postgresql://idem@127.0.0.1:1/idem' })
+  const prisma = createPrisma(pool)
+  const operations = createOperations({
+    prisma,
+    groupQuery: async ({ text }) => (await pool.query(text)).rows,
+    now: () => new Date(),
+    policy: { retentionHours: 24 },
+    tombstoneRetentionDays: 365,
+    ledgerEpoch: '5f0c8d3e-0000-4000-8000-000000000000',
+  })
+  return {
+    operations,
+    async [Symbol.asyncDispose]() {
+      await prisma.$disconnect()
+      await pool.end()
+    },
+  }
+}

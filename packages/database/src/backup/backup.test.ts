@@ -1,0 +1,129 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { expect, test } from 'vitest'
+import { scratchDatabase } from '../scratch-database.ts'
+import { tables } from './backup-format.ts'
+import { loadBackup, mustBeEmpty } from './load-backup.ts'
+import { checkBackup } from './read-backup.ts'
+import { writeBackup } from './write-backup.ts'
+
+/** A database to be backed up, an empty one to load, and a folder for the file. */
+async function world() {
+  const folder = await mkdtemp(join(tmpdir(), 'idem-backup-'))
+  const [from, into] = [await scratchDatabase(), await scratchDatabase()]
+  const clients = [from, into].map(({ url }) => new pg.Client({ connectionString: url }))
+  const [source, target] = clients as [pg.Client, pg.Client]
+  for (const client of clients) await client.connect()
+  await target.query('drop schema public cascade; create schema public')
+  const file = join(folder, 'a.backup')
+  return {
+    folder,
+    file,
+    url: from.url,
+    source: async (text: string) => (await source.query(text)).rows,
+    target: async (text: string) => (await target.query(text)).rows,
+    write: (signal?: AbortSignal) =>
+      writeBackup({ url: from.url, file, ...(signal && { signal }) }),
+    async load() {
+      const { header } = await checkBackup(file)
+      await loadBackup({ url: into.url, file, header })
+    },
+    async [Symbol.asyncDispose]() {
+      for (const client of clients) await client.end()
+      await from[Symbol.asyncDispose]()
+      await into[Symbol.asyncDispose]()
+      await rm(folder, { recursive: true })
+    },
+  }
+}
+
+const fill = `
+  insert into todo (owner_id, id, title, version, created_key, created_at, updated_at, deleted_at)
+    select 'ada', gen_random_uuid(), case n % 4 when 0 then E'line\\nend' when 1 then U&'\\2028\\2029'
+      when 2 then E'tab\\t"quote" \\\\ back' else '🥛' end || n, n, n::text, now(), now(),
+      case when n % 3 = 0 then now() end
+    from generate_series(1, 2500) as n;
+  insert into idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
+    select 'ada', n::text, 'createTodo', sha256(n::text::bytea), E'{"title":"\\\\u0000 \\\\ud83e"}', now()
+    from generate_series(1, 1001) as n`
+
+test('every row comes back as it was, whatever its text', async () => {
+  await using it = await world()
+  await it.source(fill)
+  const { counts } = await it.write()
+  expect(counts).toEqual({ installation: 1, todo: 2500, idempotency_record: 1001 })
+  await it.load()
+  for (const rows of [
+    'select * from todo order by id',
+    'select * from idempotency_record order by key',
+    'select migration_name, checksum from _prisma_migrations order by 1',
+  ]) {
+    expect(await it.target(rows)).toEqual(await it.source(rows))
+  }
+  const known = `select reltuples::int as rows from pg_class where relname = 'todo'`
+  expect(await it.target(known)).toEqual([{ rows: 2500 }])
+})
+
+test('a backup is of one moment, whatever is committed while it is written', async () => {
+  await using it = await world()
+  await it.source(fill)
+  const writing = it.write()
+  const write = () =>
+    it.source(`insert into idempotency_record (owner_id, key, cancelled, created_at)
+      select 'bob', gen_random_uuid(), true, now();
+      insert into todo (owner_id, id, title, created_at, updated_at)
+      select 'bob', gen_random_uuid(), 'x', now(), now()`)
+  let isWriting = true
+  void writing.finally(() => {
+    isWriting = false
+  })
+  while (isWriting) await write()
+  const { counts } = await writing
+  // A todo and a key more each time: seen both or neither.
+  expect(Number(counts.todo) - 2500).toBe(Number(counts.idempotency_record) - 1001)
+  await checkBackup(it.file)
+})
+
+test('every table that the migrations make is in it', async () => {
+  await using it = await world()
+  const made = await it.source(
+    `select relname as name from pg_class where relkind in ('r', 'p')
+     and relnamespace = 'public'::regnamespace and relname <> '_prisma_migrations'`,
+  )
+  expect(made.map(({ name }) => name).sort()).toEqual([...tables].sort())
+})
+
+test('a restore begins a new ledger, which refuses what was minted before it', async () => {
+  await using it = await world()
+  await it.write()
+  await it.load()
+  const [before] = await it.source('select ledger_epoch from installation')
+  const [after] = await it.target(`
+    select ledger_epoch, clock_timestamp() - forgotten_before between interval '5 minutes'
+      and interval '6 minutes' as is_now from installation`)
+  expect(after.ledger_epoch).not.toBe(before.ledger_epoch)
+  expect(after.is_now).toBe(true)
+})
+
+test('rows are loaded into tables of their time only, and only where there are none', async () => {
+  await using it = await world()
+  await it.write()
+  const { header } = await checkBackup(it.file)
+  await mustBeEmpty(it.url, header)
+  const older = { ...header, migrations: [] }
+  await expect(mustBeEmpty(it.url, older)).rejects.toThrow('newer tables than the backup')
+  await it.source(fill)
+  await expect(mustBeEmpty(it.url, header)).rejects.toThrow('holds todos or keys')
+})
+
+test('a backup that was stopped leaves no file behind', async () => {
+  await using it = await world()
+  await it.source(fill)
+  const stopping = new AbortController()
+  const writing = it.write(stopping.signal)
+  stopping.abort()
+  await expect(writing).rejects.toThrow()
+  expect(await readdir(it.folder)).toEqual([])
+})

@@ -1,0 +1,86 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { expect, test } from 'vitest'
+import { mustKnowMigrations } from './load-backup.ts'
+import { checkBackup, rowsOf } from './read-backup.ts'
+
+const lines = [
+  'idem-backup 1 {"madeAt":"2026-11-24T12:00:00+00:00","postgres":"18.4","migrations":[]}',
+  'installation {"id":1}',
+  'todo {"title":"one \u2028 line"}',
+  'end {"installation":1,"todo":1,"idempotency_record":0}',
+  '',
+]
+
+/** A file with these bytes. */
+async function fileOf(bytes: Buffer) {
+  const folder = await mkdtemp(join(tmpdir(), 'idem-read-'))
+  const file = join(folder, 'a.backup')
+  await writeFile(file, bytes)
+  return { file, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) }
+}
+
+const packed = (text: readonly string[]) => gzipSync(text.join('\n'))
+
+test('a whole backup is read row by row', async () => {
+  await using it = await fileOf(packed(lines))
+  const { counts } = await checkBackup(it.file)
+  expect(counts).toEqual({ installation: 1, todo: 1, idempotency_record: 0 })
+  const rows: unknown[] = []
+  for await (const row of rowsOf(it.file)) rows.push(row)
+  expect(rows).toEqual([
+    { table: 'installation', row: '{"id":1}' },
+    { table: 'todo', row: '{"title":"one \u2028 line"}' },
+  ])
+})
+
+test.for<[string, (lines: readonly string[]) => string[]]>([
+  ['without its last line', (whole) => [...whole.slice(0, -2), '']],
+  ['without one of its rows', (whole) => whole.toSpliced(2, 1)],
+  ['without its last line break', (whole) => whole.slice(0, -1)],
+  ['with something behind its end', (whole) => [...whole.slice(0, -1), 'more']],
+  ['with two ends', (whole) => [...whole.slice(0, -1), String(whole.at(-2)), '']],
+  ['with a table that nobody knows', (whole) => whole.toSpliced(2, 0, 'fruit {}')],
+])('a backup %s is refused', async ([, damage]) => {
+  await using it = await fileOf(packed(damage(lines)))
+  await expect(checkBackup(it.file)).rejects.toThrow(
+    `The backup ${it.file} is damaged or was cut short, so nothing was restored; take another one.`,
+  )
+})
+
+test('a backup with any of its bytes changed, or cut anywhere, is refused', async () => {
+  const whole = packed(lines)
+  // Behind the ten bytes of gzip's header, which hold a date and the like.
+  for (let at = 10; at < whole.length; at += 7) {
+    const changed = Buffer.from(whole)
+    changed.writeUInt8(changed.readUInt8(at) ^ 1, at)
+    for (const bytes of [changed, whole.subarray(0, at)]) {
+      await using it = await fileOf(bytes)
+      await expect(checkBackup(it.file)).rejects.toThrow(/is damaged or was cut short|not a backup/)
+    }
+  }
+})
+
+test('an empty file, text and a gzip of something else are no backups', async () => {
+  for (const bytes of [Buffer.from('Dear Ada'), packed(['Dear Ada', ''])]) {
+    await using it = await fileOf(bytes)
+    await expect(checkBackup(it.file)).rejects.toThrow(
+      `${it.file} is not a backup of Idem; name a file that npm run backup wrote.`,
+    )
+  }
+  await using empty = await fileOf(Buffer.alloc(0))
+  await expect(checkBackup(empty.file)).rejects.toThrow('is damaged or was cut short')
+})
+
+test('what a later release wrote is refused, by its form and by its migrations', async () => {
+  const later = lines.map((line) => line.replace('idem-backup 1', 'idem-backup 2'))
+  await using it = await fileOf(packed(later))
+  await expect(checkBackup(it.file)).rejects.toThrow('is a backup of form 2')
+  const header = { madeAt: '', postgres: '', migrations: ['20261124000000_todos_and_keys'] }
+  await mustKnowMigrations(header)
+  await expect(
+    mustKnowMigrations({ ...header, migrations: [...header.migrations, '29990101_later'] }),
+  ).rejects.toThrow('written by a newer release of Idem, whose migrations (29990101_later)')
+})

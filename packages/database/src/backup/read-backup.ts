@@ -1,0 +1,108 @@
+import { createReadStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip } from 'node:zlib'
+import {
+  type Counts,
+  firstWord,
+  formatVersion,
+  type Header,
+  lastWord,
+  type Table,
+  tables,
+} from './backup-format.ts'
+
+export type Checked = { readonly header: Header; readonly counts: Counts }
+
+/**
+ * Reads a backup from its beginning to its end, so that what is begun with it can be finished.
+ *
+ * @throws an error whose message is a sentence where it is damaged, not complete, or something else
+ */
+export async function checkBackup(file: string): Promise<Checked> {
+  let header: Header | undefined
+  let end: Counts | undefined
+  const counts: Record<string, number> = {}
+  for await (const { word, rest } of wordsOf(file)) {
+    if (header === undefined) header = headerOf(file, word, rest)
+    else if (end !== undefined) throw damaged(file)
+    else if (word === lastWord) end = JSON.parse(rest) as Counts
+    else if (isTable(word)) counts[word] = (counts[word] ?? 0) + 1
+    else throw damaged(file)
+  }
+  if (header === undefined || end === undefined || !areEqual(end, counts)) throw damaged(file)
+  return { header, counts: end }
+}
+
+/** The rows of a backup that was checked, each as the text of a JSON object. */
+export async function* rowsOf(file: string): AsyncGenerator<{ table: Table; row: string }> {
+  for await (const { word, rest } of wordsOf(file)) {
+    if (isTable(word)) yield { table: word, row: rest }
+  }
+}
+
+async function* wordsOf(file: string): AsyncGenerator<{ word: string; rest: string }> {
+  for await (const line of linesOf(file)) {
+    const space = line.indexOf(' ')
+    yield { word: line.slice(0, space), rest: line.slice(space + 1) }
+  }
+}
+
+/** By hand: Node's readline also ends a line at U+2028, which a title may hold. */
+async function* linesOf(file: string): AsyncGenerator<string> {
+  const text = createGunzip()
+  text.setEncoding('utf8')
+  const reading = pipeline(createReadStream(file), text)
+  // Thrown once more by the loop, which says it better.
+  reading.catch(() => {})
+  let rest = ''
+  try {
+    for await (const chunk of text) {
+      const lines = `${rest}${chunk}`.split('\n')
+      rest = lines.pop() ?? ''
+      yield* lines
+    }
+    await reading
+  } catch (cause) {
+    throw explained(file, cause)
+  }
+  if (rest !== '') throw damaged(file)
+}
+
+function explained(file: string, cause: unknown): unknown {
+  if (!(cause instanceof Error) || !('code' in cause)) return cause
+  const code = String(cause.code)
+  if (code === 'Z_DATA_ERROR' && cause.message === 'incorrect header check') return foreign(file)
+  if (code.startsWith('Z_')) return damaged(file)
+  return new Error(`The backup ${file} could not be read (${cause.message}); name one that can.`, {
+    cause,
+  })
+}
+
+function headerOf(file: string, word: string, rest: string): Header {
+  if (word !== firstWord) throw foreign(file)
+  const [version = '', ...json] = rest.split(' ')
+  if (Number(version) !== formatVersion) {
+    throw new Error(
+      `${file} is a backup of form ${version}, and this release of Idem reads form ${formatVersion}; restore it with the release that wrote it.`,
+    )
+  }
+  return JSON.parse(json.join(' ')) as Header
+}
+
+function isTable(word: string): word is Table {
+  return (tables as readonly string[]).includes(word)
+}
+
+function areEqual(end: Counts, counts: Counts): boolean {
+  return tables.every((table) => (end[table] ?? 0) === (counts[table] ?? 0))
+}
+
+function foreign(file: string): Error {
+  return new Error(`${file} is not a backup of Idem; name a file that npm run backup wrote.`)
+}
+
+function damaged(file: string): Error {
+  return new Error(
+    `The backup ${file} is damaged or was cut short, so nothing was restored; take another one.`,
+  )
+}

@@ -1,0 +1,153 @@
+import { open, rename, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createGzip } from 'node:zlib'
+import pg from 'pg'
+import {
+  batchSize,
+  type Counts,
+  firstWord,
+  formatVersion,
+  type Header,
+  lastWord,
+  type Table,
+  tables,
+} from './backup-format.ts'
+
+export type WriteSettings = {
+  readonly url: string
+  readonly file: string
+  readonly signal?: AbortSignal
+}
+
+export type Written = { readonly counts: Counts; readonly bytes: number }
+
+/**
+ * Writes all todos, tombstones and keys, as they were at one moment, into one
+ * file. The server may run and serve meanwhile. The file gets its name when it is
+ * complete and on the disk; one of that name is never replaced.
+ *
+ * @throws an error whose message is a sentence where the file is in the way or cannot be written
+ */
+export async function writeBackup({ url, file, signal }: WriteSettings): Promise<Written> {
+  await mustBeFree(file)
+  const client = new pg.Client({ connectionString: url, application_name: 'idem backup' })
+  // A lost connection also rejects the statement under way; the event alone would end the process.
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    await client.query(oneMoment)
+    const header = await headerOf(client)
+    const counts: Record<string, number> = {}
+    const bytes = await writeFile(file, linesOf({ client, header, counts, signal }), signal)
+    return { counts, bytes }
+  } finally {
+    await client.end()
+  }
+}
+
+async function mustBeFree(file: string): Promise<void> {
+  const found = await stat(file).catch(() => undefined)
+  if (found !== undefined) {
+    throw new Error(`${file} is there already and is left as it is; give the backup another name.`)
+  }
+}
+
+/** Whatever commits from now on is not seen. Neither a long table nor a slow disk may end the transaction. */
+const oneMoment = `
+  begin isolation level repeatable read, read only;
+  set local statement_timeout = 0;
+  set local idle_in_transaction_session_timeout = 0;
+  set local timezone = 'UTC';
+  set local bytea_output = 'hex'`
+
+async function headerOf(client: pg.Client): Promise<Header> {
+  const { rows } = await client.query(`
+    select to_json(now()) #>> '{}' as "madeAt",
+      current_setting('server_version') as postgres,
+      (select to_regclass('_prisma_migrations') is not null) as "isMigrated"`)
+  const { madeAt, postgres, isMigrated } = rows[0]
+  if (!isMigrated) {
+    throw new Error('The database holds nothing of Idem yet; npm start makes its tables.')
+  }
+  const book = await client.query(`
+    select migration_name as name from _prisma_migrations
+    where finished_at is not null and rolled_back_at is null order by migration_name`)
+  return { madeAt, postgres, migrations: book.rows.map(({ name }) => name) }
+}
+
+type Source = {
+  readonly client: pg.Client
+  readonly header: Header
+  readonly counts: Record<string, number>
+  readonly signal: AbortSignal | undefined
+}
+
+async function* linesOf({ client, header, counts, signal }: Source): AsyncGenerator<string> {
+  yield `${firstWord} ${formatVersion} ${JSON.stringify(header)}\n`
+  for (const table of tables) {
+    counts[table] = 0
+    for await (const rows of batchesOf(client, table)) {
+      signal?.throwIfAborted()
+      counts[table] += rows.length
+      yield rows.map((row) => `${table} ${row}\n`).join('')
+    }
+  }
+  yield `${lastWord} ${JSON.stringify(counts)}\n`
+}
+
+async function* batchesOf(client: pg.Client, table: Table): AsyncGenerator<string[]> {
+  await client.query(statements[table])
+  for (;;) {
+    const { rows } = await client.query(`fetch ${batchSize} from source`)
+    if (rows.length === 0) break
+    yield rows.map(({ line }) => line)
+  }
+  await client.query('close source')
+}
+
+const statements: Readonly<Record<Table, string>> = {
+  installation:
+    'declare source cursor for select row_to_json(installation)::text as line from installation',
+  todo: 'declare source cursor for select row_to_json(todo)::text as line from todo',
+  idempotency_record:
+    'declare source cursor for select row_to_json(idempotency_record)::text as line from idempotency_record',
+}
+
+async function writeFile(
+  file: string,
+  lines: AsyncIterable<string>,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const draft = `${file}.${process.pid}.part`
+  try {
+    // It holds what people wrote: nobody else is to read it.
+    const handle = await open(draft, 'wx', 0o600)
+    const sink = handle.createWriteStream({ flush: true })
+    await pipeline(Readable.from(lines), createGzip(), sink, { signal })
+    await mustBeFree(file)
+    await rename(draft, file)
+    await syncFolder(dirname(file))
+    return sink.bytesWritten
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw isAboutFile(error) ? unwritable(file, error) : error
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  await using handle = await open(folder, 'r')
+  await handle.sync()
+}
+
+function isAboutFile(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'errno' in error
+}
+
+function unwritable(file: string, cause: Error): Error {
+  return new Error(
+    `The backup could not be written to ${file} (${cause.message}), and nothing of it was left there; make room or name another place.`,
+    { cause },
+  )
+}

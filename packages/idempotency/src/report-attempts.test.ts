@@ -1,0 +1,218 @@
+import { expect, test } from 'vitest'
+import type { Transact } from './attempt.ts'
+import { OnceError } from './once-error.ts'
+import type { AttemptReport } from './report-attempts.ts'
+import { createWorld, Declined, make } from './test-world.ts'
+
+/** A server that writes down what it reports. */
+async function reportingWorld() {
+  const world = await createWorld()
+  const reports: AttemptReport[] = []
+  const onAttempt = (report: AttemptReport) => void reports.push(report)
+  return {
+    world,
+    reports,
+    newServer: (settings: Parameters<typeof world.newServer>[0] = {}) =>
+      world.newServer({ ...settings, onAttempt }),
+    outcomes: () => reports.map(({ outcome }) => outcome),
+    [Symbol.asyncDispose]: () => world[Symbol.asyncDispose](),
+  }
+}
+
+for (const form of ['once', 'inGroup'] as const) {
+  test(`each attempt is reported once, with how it ended (${form})`, async () => {
+    await using it = await reportingWorld()
+    const send = it.newServer()[form]
+    await send({ key: 'k' })
+    await send({ key: 'k' })
+    await send({ key: 'k', input: { title: 'Buy tea' } }).catch(() => undefined)
+    expect(it.outcomes()).toEqual(['executed', 'replayed', 'refused'])
+    const [executed, replayed, refused] = it.reports
+    expect(executed?.attempt).toMatchObject({ owner: 'ann', operation: 'make', key: 'k' })
+    expect([executed?.replayAgeMs, refused?.replayAgeMs]).toEqual([undefined, undefined])
+    expect(replayed?.replayAgeMs).toBeLessThan(20_000)
+    expect(refused?.error).toMatchObject({ code: 'key_reused' })
+    for (const { durationMs, doubt } of it.reports) {
+      expect(durationMs).toBeGreaterThan(0)
+      expect(doubt).toBeUndefined()
+    }
+  })
+
+  test(`the age at replay is that of the record, on the clock of the database (${form})`, async () => {
+    await using it = await reportingWorld()
+    const send = it.newServer()[form]
+    await send({ key: 'k' })
+    await it.world.admin.query(
+      `update idempotency_record set created_at = created_at - interval '90 minutes'`,
+    )
+    await send({ key: 'k' })
+    const { replayAgeMs = 0 } = it.reports[1] ?? {}
+    expect(Math.round(replayAgeMs / 60_000)).toBe(90)
+  })
+
+  test(`of a hundred attempts with one key one is executed and the others are replayed (${form})`, async () => {
+    await using it = await reportingWorld()
+    const servers = [it.newServer()[form], it.newServer()[form]]
+    await Promise.all(
+      servers.flatMap((send) => Array.from({ length: 50 }, () => send({ key: 'k' }))),
+    )
+    const counts = Object.groupBy(it.outcomes(), (outcome) => outcome)
+    expect([counts.executed?.length, counts.replayed?.length]).toEqual([1, 99])
+  })
+}
+
+test('twins that fly along with a replay are as old as it', async () => {
+  await using it = await reportingWorld()
+  const { once } = it.newServer()
+  await once({ key: 'k' })
+  await it.world.admin.query(
+    `update idempotency_record set created_at = created_at - interval '90 minutes'`,
+  )
+  await Promise.all([once({ key: 'k' }), once({ key: 'k' }), once({ key: 'k' })])
+  const minutes = it.reports.slice(1).map(({ replayAgeMs = 0 }) => Math.round(replayAgeMs / 60_000))
+  expect(minutes).toEqual([90, 90, 90])
+})
+
+test('a stored refusal is refused the first time and replayed afterwards', async () => {
+  await using it = await reportingWorld()
+  const { once } = it.newServer()
+  const decline = async () => {
+    throw new Declined('not_found')
+  }
+  await once({ key: 'k' }, decline)
+  await once({ key: 'k' }, decline)
+  expect(it.outcomes()).toEqual(['refused', 'replayed'])
+  expect(it.reports[0]?.told).toMatchObject({ kind: 'refusal', text: '{"code":"not_found"}' })
+})
+
+test('what the effect throws is refused, and reported with its error', async () => {
+  await using it = await reportingWorld()
+  const error = new Error('a bug')
+  const failing = it.newServer().once({ key: 'k' }, () => Promise.reject(error))
+  await expect(failing).rejects.toBe(error)
+  expect(it.reports).toMatchObject([{ outcome: 'refused', error, told: undefined }])
+})
+
+test('who waited for a claim says how long, and who waited in vain is in flight', async () => {
+  await using it = await reportingWorld()
+  const claimed = Promise.withResolvers<void>()
+  const release = Promise.withResolvers<void>()
+  const slow = it.newServer().once({ key: 'k' }, async (tx) => {
+    claimed.resolve()
+    await release.promise
+    return make('k')(tx)
+  })
+  await claimed.promise
+  const other = it.newServer()
+  await expect(other.once({ key: 'k' })).rejects.toBeInstanceOf(OnceError)
+  release.resolve()
+  await slow
+  expect(it.outcomes()).toEqual(['in_flight', 'executed'])
+  const [waiter, holder] = it.reports
+  expect(waiter?.claimWaitMs).toBeGreaterThan(1_400)
+  expect(holder?.claimWaitMs).toBeLessThan(1_400)
+})
+
+test('a twin in this process has waited for as long as the one it flew along with', async () => {
+  await using it = await reportingWorld()
+  const { once } = it.newServer()
+  const first = once({ key: 'k' }, async (tx) => {
+    await tx.query('select pg_sleep(0.3)')
+    return make('k')(tx)
+  })
+  await Promise.all([first, once({ key: 'k' })])
+  const twin = it.reports.find(({ outcome }) => outcome === 'replayed')
+  expect(twin?.claimWaitMs).toBeGreaterThan(290)
+})
+
+test('an attempt alone in a group waits for nobody', async () => {
+  await using it = await reportingWorld()
+  await it.newServer().inGroup({ key: 'k' })
+  expect(it.reports).toMatchObject([{ outcome: 'executed', claimWaitMs: undefined }])
+})
+
+test('a database that stays away is unavailable, without a doubt', async () => {
+  await using it = await reportingWorld()
+  const { once } = it.newServer({ transact: () => () => Promise.reject(coded('ECONNREFUSED')) })
+  await once({ key: 'k' }).catch(() => undefined)
+  expect(it.reports).toMatchObject([{ outcome: 'unavailable', doubt: undefined }])
+})
+
+test.for([
+  { lost: 1, arrived: true, doubt: 'replayed' },
+  { lost: 1, arrived: false, doubt: 'executed' },
+  { lost: 3, arrived: false, doubt: 'unresolved' },
+])('a commit that was not answered is reported with what became of it: $doubt', async (commit) => {
+  await using it = await reportingWorld()
+  const { once } = it.newServer({ transact: losing(commit) })
+  await once({ key: 'k' }).catch(() => undefined)
+  expect(it.reports).toMatchObject([{ doubt: commit.doubt }])
+})
+
+test('a doubt that comes with the last try is reported too', async () => {
+  await using it = await reportingWorld()
+  const codes = ['40001', '40001', 'ECONNRESET']
+  const { once } = it.newServer({
+    transact: (transact) => (work) =>
+      transact(async (tx, query) => {
+        await work(tx, query)
+        throw coded(codes.shift() ?? '')
+      }),
+  })
+  await once({ key: 'k' }).catch(() => undefined)
+  expect(it.reports).toMatchObject([{ outcome: 'unavailable', doubt: 'unresolved' }])
+})
+
+test.for([
+  { arrived: true, doubt: 'replayed' },
+  { arrived: false, doubt: 'executed' },
+])('so is the commit of a group: $doubt', async ({ arrived, doubt }) => {
+  await using it = await reportingWorld()
+  const { inGroup, groupPool } = it.newServer()
+  const query = groupPool.query.bind(groupPool) as (statement: unknown) => Promise<unknown>
+  Object.assign(groupPool, {
+    async query(statement: unknown) {
+      if (arrived) await query(statement)
+      throw coded('ECONNRESET')
+    },
+  })
+  await Promise.all([inGroup({ key: 'k1' }), inGroup({ key: 'k2' }), inGroup({ key: 'k2' })])
+  const reported = it.reports.map((report) => [report.outcome, report.doubt])
+  // A twin has no commit of its own.
+  expect(reported).toHaveLength(3)
+  expect(reported.filter(([, each]) => each === doubt)).toHaveLength(2)
+  expect(reported).toContainEqual(['replayed', undefined])
+})
+
+test('whoever counts cannot turn what was done into a failure', async () => {
+  await using world = await createWorld()
+  const warned = new Promise((resolve) => process.once('warning', resolve))
+  const { once } = world.newServer({
+    onAttempt: () => {
+      throw new Error('cannot count')
+    },
+  })
+  expect(await once({ key: 'k' })).toMatchObject({ kind: 'answer', replayed: false })
+  expect(await warned).toMatchObject({ message: 'An attempt could not be reported (Error).' })
+})
+
+type Commit = { readonly lost: number; readonly arrived: boolean }
+
+/** Loses the answer to some commits, after they arrived or on their way. */
+function losing({ lost, arrived }: Commit) {
+  let left = lost
+  return <Tx>(transact: Transact<Tx>): Transact<Tx> =>
+    async (work) => {
+      const result = await transact(async (tx, query) => {
+        const worked = await work(tx, query)
+        if (!arrived && left-- > 0) throw coded('ECONNRESET')
+        return worked
+      })
+      if (arrived && left-- > 0) throw coded('ECONNRESET')
+      return result
+    }
+}
+
+function coded(code: string): Error {
+  return Object.assign(new Error(code), { code })
+}

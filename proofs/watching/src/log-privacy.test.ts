@@ -1,0 +1,125 @@
+import { v7 } from 'uuid'
+import { expect, test, vi } from 'vitest'
+import { type WatchedServer, watchedServer } from './watched-server.ts'
+
+// Each starts a server, which takes a while on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
+
+/** Stands in every title, key and cookie that is sent. */
+const canary = 'Hemlock'
+const title = `${canary}Title`
+const cookie = { cookie: `session=${canary}Cookie` }
+
+let keys = 0
+
+function newKey(): string {
+  keys += 1
+  return `${canary}Key${keys}`
+}
+
+test('whatever is sent and however it fails, at any level no title, no whole key and no cookie is logged or shown', async () => {
+  await using server = await watchedServer({ level: 'trace' })
+  const timed: string[] = []
+  const timedKey = () => {
+    const key = v7()
+    timed.push(key)
+    return key
+  }
+  await callOverTrpc(server, timedKey)
+  await callOverRest(server)
+  await failUnexpectedly(server)
+  await loseCommits(server)
+  await server.loseDatabase()
+  await server.mutate('createTodo', { idempotencyKey: newKey(), title })
+  const { text } = await server.scrape()
+  expect(await server.end()).toEqual({ code: 0, signal: null })
+
+  const log = server.output()
+  for (const secret of [canary, ...timed]) {
+    expect(log).not.toContain(secret)
+    expect(text).not.toContain(secret)
+  }
+  // Nothing would be found in a log that says nothing.
+  const said = server.lines()
+  for (const outcome of ['executed', 'replayed', 'refused', 'unavailable']) {
+    expect(said).toContainEqual(expect.objectContaining({ msg: 'attempt', outcome }))
+  }
+  expect(said).toContainEqual(expect.objectContaining({ msg: 'attempt', doubt: 'replayed' }))
+  const unexpected = said.filter(({ msg }) => msg === 'unexpected error')
+  expect(unexpected.length).toBeGreaterThan(2)
+  for (const { correlationId } of unexpected) expect(correlationId).toMatch(/^[0-9a-f-]{36}$/)
+})
+
+async function callOverTrpc({ mutate, post, send }: WatchedServer, timedKey: () => string) {
+  const create = { idempotencyKey: newKey(), title }
+  const { todo } = await mutate('createTodo', create)
+  await mutate('createTodo', create)
+  await mutate('createTodo', { ...create, title: `${title} other` })
+  const { id } = todo
+  await mutate('createTodo', { idempotencyKey: timedKey(), title: `${title} timed` })
+  await mutate('createTodo', { idempotencyKey: newKey(), title: `${title} taken`, id })
+  await mutate('updateTodo', { id, version: 1, title: `${title} new`, idempotencyKey: newKey() })
+  await mutate('updateTodo', { id, version: 1, title: `${title} stale`, idempotencyKey: newKey() })
+  await mutate('updateTodo', { id, version: 2, title: `${title} keyless` })
+  await mutate('deleteTodo', { id, idempotencyKey: newKey() })
+  await mutate('restoreTodo', { id, idempotencyKey: newKey() })
+  await mutate('createTodo', { idempotencyKey: `${canary} malformed`, title })
+  await mutate('createTodo', { idempotencyKey: newKey(), title: 'x'.repeat(501) + canary })
+  await mutate(`${canary}Procedure`, { title })
+  await mutate('cancel', { idempotencyKey: newKey() })
+  await post('/api/trpc/createTodo,createTodo?batch=1', { 0: create, 1: create }, cookie)
+  const asked = encodeURIComponent(JSON.stringify({ idempotencyKey: create.idempotencyKey }))
+  await send(`/api/trpc/outcomeOf?input=${asked}`, { headers: cookie })
+  const search = encodeURIComponent(JSON.stringify({ search: title }))
+  await send(`/api/trpc/listTodos?input=${search}`, {})
+}
+
+async function callOverRest({ post, send }: WatchedServer) {
+  const key = { ...cookie, 'idempotency-key': newKey() }
+  const { body } = await post('/todos', { title: `${title} by REST` }, key)
+  await post('/todos', { title: `${title} by REST` }, key)
+  await post('/todos', { title: `${title} other` }, key)
+  await post('/todos', { title: `${title} without a key` })
+  await post('/todos', { title, [canary]: true }, key)
+  const headers = { 'content-type': 'application/json', 'idempotency-key': newKey() }
+  await send('/todos', { method: 'POST', headers, body: `{"title": "${title}", ${canary}` })
+  await send(`/todos/${body.id}`, {
+    method: 'PUT',
+    headers: { ...headers, 'if-match': '"7"' },
+    body: JSON.stringify({ title, completed: true }),
+  })
+  await send(`/todos/${canary}`, { method: 'DELETE', headers })
+  await send(`/outcomes/${newKey()}`, { method: 'DELETE' })
+  await send(`/todos?search=${title}&cursor=${canary}`, {})
+}
+
+/** PostgreSQL says the whole row of what broke a rule, and a trigger says what it likes. */
+async function failUnexpectedly({ sql, mutate, post }: WatchedServer) {
+  await sql.query(`alter table todo add constraint no_poison check (title not like '%poison%')`)
+  const { todo } = await mutate('createTodo', { idempotencyKey: newKey(), title })
+  const poison = `${title} poison`
+  const change = { id: todo.id, version: 1, title: poison }
+  for (const { status } of [
+    await mutate('createTodo', { idempotencyKey: newKey(), title: poison }),
+    await mutate('updateTodo', { ...change, idempotencyKey: newKey() }),
+    await mutate('updateTodo', change),
+    await post('/todos', { title: poison }, { 'idempotency-key': newKey() }),
+  ]) {
+    expect(status).toBe(500)
+  }
+  await sql.query('alter table todo drop constraint no_poison')
+  const refused = { id: v7(), version: 1, title, idempotencyKey: newKey() }
+  expect((await mutate('updateTodo', refused)).status).toBe(404)
+  await sql.query('update idempotency_record set refusal = $1 where key = $2', [
+    `{"title": ${title}}`,
+    refused.idempotencyKey,
+  ])
+  expect((await mutate('updateTodo', refused)).status).toBe(500)
+}
+
+async function loseCommits({ cutOn, mutate }: WatchedServer) {
+  cutOn('idem_lone_createTodo', 'after')
+  await mutate('createTodo', { idempotencyKey: newKey(), title })
+  cutOn('insert into idempotency_record', 'before')
+  await mutate('updateTodo', { id: v7(), version: 1, title, idempotencyKey: newKey() })
+}
