@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { mutantPlugin } from './proofs/mutants/src/vite-plugin.ts'
 import { root, workspaceFolders } from './scripts/house.mjs'
 
 // Proofs kill servers, count requests and look at a clock: each has the machine
 // to itself, after the quick tests, in this order.
-const oneAtATime = ['@idem/chaos', '@idem/browser', '@idem/speed']
+const oneAtATime = ['@idem/mutants', '@idem/chaos', '@idem/browser', '@idem/speed']
 
 export default defineConfig({
+  plugins: mutantPlugin(),
   test: {
     // Once for the whole run, whatever the number of projects.
     globalSetup: join(root, 'scripts/test-database.ts'),

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs'
+import { expect, test, vi } from 'vitest'
+import { chosenMutant } from './chosen-mutant.ts'
+import { killingTest } from './killing-test.ts'
+import type { Mutant } from './mutant.ts'
+import { mutants } from './mutants.ts'
+import { mutantPlugin } from './vite-plugin.ts'
+
+test('without a name there is none, and nothing is touched', () => {
+  expect(chosenMutant(undefined)).toBeUndefined()
+  expect(chosenMutant('')).toBeUndefined()
+  vi.stubEnv('IDEM_MUTANT', undefined)
+  expect(mutantPlugin()).toEqual([])
+  vi.unstubAllEnvs()
+})
+
+test('a name that nobody knows is an error, with those there are', () => {
+  expect(() => chosenMutant('no-such')).toThrow(/no mutant "no-such"; .*\n {2}look-then-insert\n/)
+})
+
+test('one that does not fit its file any more is an error before anything runs', () => {
+  const stale: Mutant = {
+    name: 'stale',
+    what: 'It breaks nothing.',
+    file: 'package.json',
+    changes: [{ from: 'was here once', to: '' }],
+    killedBy: killingTest('packages/todos/src/a.test.ts', 'a test'),
+  }
+  expect(() => chosenMutant('stale', [stale])).toThrow('The mutant "stale" needs its text')
+})
+
+test('all of them fit their files, and change them', () => {
+  for (const { name } of mutants) {
+    const chosen = chosenMutant(name)
+    const source = readFileSync(String(chosen?.path), 'utf8')
+    expect(chosen?.mutate(source)).not.toBe(source)
+  }
+})
+
+test('each has a name of its own', () => {
+  expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length)
+})

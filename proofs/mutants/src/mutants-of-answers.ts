@@ -1,0 +1,196 @@
+import { killingTest } from './killing-test.ts'
+import type { Mutant } from './mutant.ts'
+
+const runOnce = 'packages/idempotency/src/run-once.ts'
+const records = 'packages/idempotency/src/records.ts'
+const sqlState = 'packages/idempotency/src/sql-state.ts'
+const pool = 'packages/database/src/pool.ts'
+const falseSuccess = 'packages/database/src/false-success.ts'
+const refused = 'packages/api/src/refused.ts'
+const operations = 'packages/api/src/operations.ts'
+const inOnce = (test: string) => killingTest('packages/idempotency/src/once.test.ts', test)
+const inPool = (test: string) => killingTest('packages/database/src/pool.test.ts', test)
+const inPrisma = (test: string) => killingTest('packages/database/src/prisma.test.ts', test)
+const inRouter = (test: string) => killingTest('packages/api/src/todo-router.test.ts', test)
+const inDoubt = (test: string) => killingTest('packages/api/src/doubtful-commit.test.ts', test)
+const inRestCreate = (test: string) =>
+  killingTest('packages/api/src/rest/create-todo.test.ts', test)
+
+/** Whether every attempt is told what happened, all the same, and nothing that did not. */
+export const answerMutants: readonly Mutant[] = [
+  {
+    name: 'jsonb-answer',
+    what: 'The stored answer goes through jsonb, so a replay has other bytes.',
+    file: records,
+    changes: [{ from: '= $3 where', to: '= $3::jsonb::text where' }],
+    killedBy: inOnce(
+      'a second attempt with the same key and input has no effect and gets the same answer',
+    ),
+  },
+  {
+    name: 'refusal-not-stored',
+    what: 'A refusal is not kept, so a retry may be answered otherwise.',
+    file: runOnce,
+    changes: [
+      {
+        from: `      await storeOutcome(query, claim, outcome)
+`,
+        to: `      if (outcome.kind === 'answer') await storeOutcome(query, claim, outcome)
+      else await query('delete from idempotency_record where owner_id = $1 and key = $2', [claim.owner, claim.key])
+`,
+      },
+    ],
+    killedBy: inOnce(
+      'a refusal is stored and told again, and what the effect did before it declined is gone',
+    ),
+  },
+  {
+    name: 'half-an-effect',
+    what: 'What an effect did before it declined stays.',
+    file: runOnce,
+    changes: [
+      {
+        from: `    await query('rollback to savepoint effect', [])
+`,
+        to: '',
+      },
+    ],
+    killedBy: inOnce(
+      'a refusal is stored and told again, and what the effect did before it declined is gone',
+    ),
+  },
+  {
+    name: 'transient-stored',
+    what: 'Every refusal is kept with its key, also those that may be mended.',
+    file: refused,
+    changes: [
+      {
+        from: '!(error instanceof RefusalError) || !stored.has(error.refusal.code)',
+        to: '!(error instanceof RefusalError)',
+      },
+    ],
+    killedBy: inRouter('an id minted longer ago than tombstones are kept is invalid input'),
+  },
+  {
+    name: 'answer-parsed-after-commit',
+    what: 'An answer that does not fit is noticed when its effect is committed.',
+    file: runOnce,
+    changes: [
+      { from: 'return settle(settings.codeOf,', to: 'const told = await settle(settings.codeOf,' },
+      {
+        from: `
+}
+
+async function claimOrReplay<Tx>(`,
+        to: `
+  if (told.kind === 'answer') work.answer.parse(JSON.parse(told.text))
+  return told
+}
+
+async function claimOrReplay<Tx>(`,
+      },
+      { from: 'work.answer.parse(await work.effect(tx))', to: 'await work.effect(tx)' },
+    ],
+    killedBy: inOnce('an answer that does not parse had no effect'),
+  },
+  {
+    name: 'unknown-as-success',
+    what: 'A commit that ended without an answer is taken for done.',
+    file: runOnce,
+    changes: [
+      { from: 'settings.transact(async', to: 'swallowing(settings.transact)(async' },
+      {
+        from: 'const clockRefusals =',
+        to: `function swallowing<Tx>(transact: OnceSettings<Tx>['transact']): OnceSettings<Tx>['transact'] {
+  return async (work) => {
+    let told: { answer: Awaited<ReturnType<typeof work>> } | undefined
+    const heard: typeof work = async (...given) => {
+      const answer = await work(...given)
+      told = { answer }
+      return answer
+    }
+    try {
+      return await transact(heard)
+    } catch (error) {
+      if (told === undefined) throw error
+      return told.answer
+    }
+  }
+}
+
+const clockRefusals =`,
+      },
+    ],
+    killedBy: inOnce('a commit that was cut before it arrived is made again'),
+  },
+  {
+    name: 'unknown-as-failure',
+    what: 'A commit that ended without an answer is reported as a failure.',
+    file: sqlState,
+    changes: [
+      {
+        from: "return committing ? 'unknown' : 'rolled_back'",
+        to: "return committing ? 'bug' : 'rolled_back'",
+      },
+    ],
+    killedBy: inOnce(
+      'a commit whose answer was lost is settled by the record: one effect, and never a failure',
+    ),
+  },
+  {
+    name: 'unguarded-pool',
+    what: 'A client that was given up in the middle of a transaction goes back into the pool.',
+    file: pool,
+    changes: [{ from: 'return guardPool(pool)', to: 'return pool' }],
+    killedBy: inPool(
+      'a client handed back inside a transaction is destroyed, and the next one is new',
+    ),
+  },
+  {
+    name: 'silent-rollback',
+    what: 'A commit that was answered with a rollback passes for a commit.',
+    file: falseSuccess,
+    changes: [
+      {
+        from: "isCommit(statement) && result.command === 'ROLLBACK'",
+        to: "isCommit(statement) && result.command === 'never'",
+      },
+    ],
+    killedBy: inPrisma('an error that the work swallowed does not pass for a commit'),
+  },
+  {
+    name: 'fingerprint-of-parsed',
+    what: 'The parsed input is compared, so a new default turns the retry of yesterday into a mismatch.',
+    file: operations,
+    changes: [
+      {
+        from: "attemptOf('createTodo', owner, key, arrived)",
+        to: "attemptOf('createTodo', owner, key, input)",
+      },
+    ],
+    killedBy: inRouter('a title is kept trimmed, but compared as it arrived'),
+  },
+  {
+    name: 'update-again-after-doubt',
+    what: 'An update without a key is run again after a commit in doubt, and called a conflict with itself.',
+    file: operations,
+    changes: [{ from: "afterDoubt: 'unavailable',", to: "afterDoubt: 'again'," }],
+    killedBy: inDoubt(
+      'an update without a key whose commit is in doubt is not run again, to be called a conflict with itself',
+    ),
+  },
+  {
+    name: 'new-id-per-try',
+    what: 'A create without a key takes a new id for each try, so a commit in doubt is made twice.',
+    file: operations,
+    changes: [
+      {
+        from: 'const draft = { owner, title, id: id ?? uuidv7(), key: null }',
+        to: 'const draft = { owner, title, id, key: null }',
+      },
+    ],
+    killedBy: inRestCreate(
+      'a create without a key whose commit went unanswered is settled by its id',
+    ),
+  },
+]

@@ -1,0 +1,32 @@
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+
+const hook = fileURLToPath(new URL('./node-hook.ts', import.meta.url))
+const keyPolicy = new URL('../../../packages/idempotency/src/key-policy.ts', import.meta.url).href
+
+/** What a process sees that was started with the hook. */
+function seen(mutant: string | undefined) {
+  const script = `
+    const { mayBeClaimed } = await import(${JSON.stringify(keyPolicy)})
+    console.log(JSON.stringify([mayBeClaimed('minted', 'hours'), process.env.IDEM_MUTANT ?? null]))`
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--import', hook, '--input-type=module', '--eval', script],
+    { encoding: 'utf8', env: mutant === undefined ? {} : { IDEM_MUTANT: mutant } },
+  )
+  return { status, stderr, printed: stdout === '' ? [] : JSON.parse(stdout) }
+}
+
+test('a process runs with the mutant it was given, and does not see that it was', () => {
+  const asItIs = seen(undefined)
+  const mutated = seen('key-from-any-future')
+  expect(asItIs.printed).toEqual([expect.stringContaining('minted <= '), null])
+  expect(mutated.printed).toEqual([expect.not.stringContaining('minted <= '), null])
+})
+
+test('a mutant nobody knows keeps it from starting', () => {
+  const { status, stderr } = seen('no-such')
+  expect(status).not.toBe(0)
+  expect(stderr).toContain('There is no mutant "no-such"')
+})

@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Fate, fateIn } from './fate.ts'
+import type { Mutant } from './mutant.ts'
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+/** Far more than a run takes; one that hangs is not waited for. */
+const mostMs = 60_000
+
+/** Runs the one test that should notice the mutant, in a run of its own with the mutant switched on. */
+export async function runKillingTest(
+  mutant: Pick<Mutant, 'name' | 'killedBy'>,
+  databaseUrl: string,
+): Promise<Fate> {
+  const folder = await mkdtemp(join(tmpdir(), 'idem-mutant-'))
+  try {
+    const path = join(folder, 'report.json')
+    const { code, said } = await runVitest(
+      [...choice(mutant.killedBy), ...told(path)],
+      environment(mutant.name, databaseUrl),
+    )
+    const report = await readFile(path, 'utf8').catch(() => undefined)
+    const fate = fateIn(report, mutant.killedBy)
+    if (fate.state === 'killed' && code === 0) {
+      throw new Error('Vitest reported a test that failed, and yet ended as if none had.')
+    }
+    return fate.state === 'not_tested' ? { ...fate, why: `${fate.why}\n${said}`.trim() } : fate
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 10 })
+  }
+}
+
+async function runVitest(args: readonly string[], env: NodeJS.ProcessEnv) {
+  const child = spawn(process.execPath, [vitest, 'run', ...args], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    timeout: mostMs,
+    killSignal: 'SIGKILL',
+  })
+  let said = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk
+  })
+  const [code] = await once(child, 'close')
+  return { code, said }
+}
+
+const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+
+function choice({ project, file, test }: Mutant['killedBy']): string[] {
+  const pattern = `^${test.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`
+  return ['--project', project, file, '--testNamePattern', pattern]
+}
+
+function told(report: string): string[] {
+  return ['--reporter=json', `--outputFile=${report}`, '--maxWorkers=1', '--silent']
+}
+
+/** As it is here, but for what this run was told: by Vitest, and that it has more time. */
+function environment(mutant: string, databaseUrl: string): NodeJS.ProcessEnv {
+  const own = Object.entries(process.env).filter(([name]) => !/^VITEST|^IDEM_PROVE$/.test(name))
+  return {
+    ...Object.fromEntries(own),
+    IDEM_MUTANT: mutant,
+    IDEM_TEST_DATABASE_URL: databaseUrl,
+  }
+}
