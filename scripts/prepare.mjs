@@ -17,7 +17,7 @@ export function install() {
       // Otherwise pnpm asks before it replaces a node_modules of another kind, and nobody is there to answer.
       env: { CI: 'true' },
       sentence:
-        'The packages could not be installed; what pnpm says is above. The first start needs the npm registry: check the network or your proxy and try again.',
+        'The packages could not be installed; the reason is above. The first start needs the npm registry: check the network or your proxy and try again.',
     })
   return step('install', () => outcome(unlessDone(job, work), 'the packages of the lockfile'))
 }

@@ -5,7 +5,11 @@ import { exitCode, startOpenly } from './children.mjs'
 import { bin, root } from './house.mjs'
 
 /** Runs the tests of every package, or those that the arguments choose, and counts them one by one. */
-export async function runVitest({ args: chosen = [], env = {}, limitMs = 13 * 60_000 } = {}) {
+export async function runVitest({
+  args: chosen = /** @type {string[]} */ ([]),
+  env = {},
+  limitMs = 13 * 60_000,
+} = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'idem-report-'))
   const report = join(folder, 'report.json')
   try {

@@ -77,3 +77,14 @@ test.for([
 ])('%s=%s, with which no key could be claimed, is refused at start', ([name, value]) => {
   expect(() => readEnvironment({ [String(name)]: value })).toThrow(`  ${name}: `)
 })
+
+test.for([
+  '127.0.0.1:5432/idem',
+  'postgresql://idem:pass#word@127.0.0.1/idem',
+  'postgresql://idem@127.0.0.1:99999/idem',
+  'mysql://127.0.0.1/idem',
+])('an address that is none, %s, is refused at start, and its password is not repeated', (url) => {
+  const read = () => readEnvironment({ DATABASE_URL: url })
+  expect(read).toThrow('  DATABASE_URL: an address like postgresql://user:password@host')
+  expect(read).not.toThrow('pass#word')
+})

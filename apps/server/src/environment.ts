@@ -56,7 +56,8 @@ const Variables = z.object({
   DATABASE_URL: z
     .url({
       protocol: /^postgres(ql)?$/,
-      error: 'an address like postgresql://user:password@host:5432/database was expected.',
+      error:
+        'an address like postgresql://user:password@host:5432/database was expected, special characters in the password as %23 for #.',
     })
     .optional(),
   IDEM_KEY_RETENTION_HOURS: Hours.default(24),

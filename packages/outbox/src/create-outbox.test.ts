@@ -567,3 +567,39 @@ async function addOfTomorrow(name: string) {
   await disk.write((tables) => tables.addEntry(entry as never))
   return disk
 }
+
+test('a write that was cut off is not given back because the storage cannot be read for a moment', async () => {
+  await using world = createWorld()
+  const lost = new DOMException('connection lost', 'UnknownError')
+  let isWell = true
+  let looks = 0
+  const tab = world.open({
+    async open(name) {
+      const storage = await openIndexedStorage(name)
+      return {
+        ...storage,
+        async read(work) {
+          looks += 1
+          if (!isWell) throw lost
+          return storage.read(work)
+        },
+        async write(work) {
+          const result = await storage.write(work)
+          if (!isWell) throw lost
+          return result
+        },
+      }
+    },
+  })
+  await seen(tab, ({ ready }) => ready)
+  isWell = false
+  looks = 0
+  const adding = tab.add(words('milk'))
+  for (; looks < 3; world.advance(1_000)) await new Promise(setImmediate)
+  isWell = true
+  await new Promise(setImmediate)
+  world.advance(1_000)
+  await adding
+  await allSettled(tab)
+  expect(world.attempts.map(({ key }) => key)).toEqual(['key of milk'])
+})

@@ -7,6 +7,7 @@ import { createSchedule } from './schedule.ts'
 import { createStorageOrMemory } from './storage-or-memory.ts'
 import { createStore } from './store.ts'
 import { browserSurroundings } from './surroundings.ts'
+import { wasWritten } from './was-written.ts'
 
 /**
  * An outbox: what is put in is sent until it is answered, once it is written
@@ -31,8 +32,14 @@ export function createOutbox<Intent, Answer, Refused extends Advised>(
       await deliver(subject, { name, carrier: options, store, surroundings, isDue, onSending })
     } finally {
       tabs?.tell()
-      await mirror.refresh()
+      await mirror.refresh().catch(readLater)
     }
+  }
+
+  /** Or the board would say "sending" of what has landed, until somebody else has news. */
+  function readLater(error: unknown): never {
+    mirror.refreshSoon()
+    throw error
   }
 
   function onRead(entries: readonly Entry[]): void {
@@ -70,8 +77,7 @@ export function createOutbox<Intent, Answer, Refused extends Advised>(
       try {
         await store.add(entry, submission.note)
       } catch (cause) {
-        // A write that was cut off may have been made; only what is surely not there is given back.
-        if (!(await store.has(entry.id).catch(() => false))) {
+        if (!(await wasWritten(entry.id, { store, later: surroundings.later }))) {
           board.notWritten(entry.id)
           throw new Error('This could not be written to the storage of the device.', { cause })
         }

@@ -30,6 +30,14 @@ export function createWorld() {
     /** What the server does; throws for an answer that does not arrive. */
     serve: async (_sent: Outgoing<Words>, _signal: AbortSignal): Promise<Said> => answered(1),
     remint: (async () => undefined) as Carrier<Words, Answer, Advised>['remint'],
+    freeze: ((intent, predecessor) =>
+      intent.say === 'unsendable'
+        ? { state: 'refused', refusal: { retry: 'ask_person' } }
+        : { state: 'frozen', body: { ...intent, ...predecessor } }) as Carrier<
+      Words,
+      Answer,
+      Advised
+    >['freeze'],
     wake(): void {
       for (const wake of wakes) wake()
     },
@@ -78,10 +86,7 @@ export function createWorld() {
           attempts.push({ ...outgoing, tab })
           return world.serve(outgoing, signal)
         },
-        freeze: (intent, predecessor) =>
-          intent.say === 'unsendable'
-            ? { state: 'refused', refusal: { retry: 'ask_person' } }
-            : { state: 'frozen', body: { ...intent, ...predecessor } },
+        freeze: (intent, predecessor) => world.freeze(intent, predecessor),
         remint: (outgoing, refusal) => world.remint(outgoing, refusal),
         surroundings: { ...world.surroundings(), ...changes },
       })

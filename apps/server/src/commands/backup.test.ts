@@ -1,0 +1,276 @@
+import { execFile } from 'node:child_process'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { scratchDatabase } from '@idem/database/scratch-database'
+import { expect, test, vi } from 'vitest'
+import { type World, world } from './test-world.ts'
+
+// Each starts a database or two, on a machine that may have other things to do.
+vi.setConfig({ testTimeout: 60_000 })
+
+/** A todo, one that was deleted, a key that was cancelled and one that was refused, and the answers they got. */
+async function fill(it: World) {
+  const server = await it.serve()
+  const milk = { key: 'milk', body: { title: 'Milk \u2028 "2 %" \\ 🥛' } }
+  const gone = { key: 'gone', body: { title: 'Gone' } }
+  const first = await server.call('POST', '/todos', milk)
+  const { text } = await server.call('POST', '/todos', gone)
+  const { id } = JSON.parse(text)
+  await server.call('DELETE', `/todos/${id}`, { key: 'delete' })
+  await server.call('DELETE', '/outcomes/never')
+  const taken = { key: 'taken', body: { id, title: 'Another' } }
+  const refused = await server.call('POST', '/todos', taken)
+  return { server, milk, first, gone, goneText: text, goneId: id, taken, refused }
+}
+
+test.for(['running', 'stopped'])(
+  'what a backup of a %s server holds comes back, answers to the byte, and what is newer is not done again',
+  async (state) => {
+    await using it = await world()
+    const made = await fill(it)
+    const epoch = await made.server.ledgerEpoch()
+    if (state === 'stopped') await made.server.stop()
+    const backup = await it.run('backup', ['a.backup'])
+    expect(backup).toMatchObject({ code: 0, said: '' })
+    expect(backup.out).toContain('todos 2, deleted ones included; keys 5')
+    const later = state === 'stopped' ? await it.serve() : made.server
+    const newer = { key: timedKey(), body: { title: 'Newer than the backup' } }
+    expect((await later.call('POST', '/todos', newer)).status).toBe(201)
+    await later.stop()
+
+    const restored = await it.run('restore', ['a.backup'])
+    expect(restored).toMatchObject({ code: 0, said: '' })
+    const server = await it.serve()
+    const replay = await server.call('POST', '/todos', made.milk)
+    expect(replay).toEqual({ ...made.first, isReplay: true })
+    expect(await server.call('POST', '/todos', made.gone)).toMatchObject({
+      status: 201,
+      text: made.goneText,
+      isReplay: true,
+    })
+    expect((await server.call('GET', `/todos/${made.goneId}`)).status).toBe(404)
+    expect(await server.call('POST', '/todos', made.taken)).toEqual({
+      ...made.refused,
+      isReplay: true,
+    })
+    expect((await server.call('GET', '/outcomes/never')).text).toContain('cancelled')
+    const { todos } = JSON.parse((await server.call('GET', '/todos')).text)
+    expect(todos).toEqual([JSON.parse(made.first.text)])
+
+    expect(await server.ledgerEpoch()).not.toBe(epoch)
+    const again = await server.call('POST', '/todos', newer)
+    expect(again.status).toBe(412)
+    expect(JSON.parse(again.text)).toMatchObject({ refusal: { code: 'key_expired' } })
+    const fresh = { key: timedKey(), body: { title: 'Minted after the restore' } }
+    expect((await server.call('POST', '/todos', fresh)).status).toBe(201)
+    await server.stop()
+    expect((await it.run('reconcile')).code).toBe(0)
+
+    // What was there is kept, and can be had again.
+    const [, aside = ''] = /The data that were there are in (\S+)\.\n/.exec(restored.out) ?? []
+    expect(await readFile(`${aside}/PG_VERSION`, 'utf8')).toBe('18\n')
+  },
+)
+
+test('a backup gets a name with its date, is for nobody else to read, and replaces nothing', async () => {
+  await using it = await world()
+  await (await it.serve()).stop()
+  expect((await it.run('backup')).code).toBe(0)
+  const [name = ''] = (await readdir(it.folder)).filter((each) => each.startsWith('idem-'))
+  expect(name).toMatch(/^idem-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ\.backup$/)
+  expect((await stat(it.inFolder(name))).mode & 0o777).toBe(0o600)
+  const before = await readFile(it.inFolder(name))
+  expect(await it.run('backup', [name])).toEqual({
+    code: 1,
+    out: '',
+    said: `${it.inFolder(name)} is there already and is left as it is; give the backup another name.`,
+  })
+  expect(await readFile(it.inFolder(name))).toEqual(before)
+})
+
+test('a backup that cannot be written, and one of nothing, are sentences', async () => {
+  await using it = await world()
+  expect(await it.run('backup', ['a.backup'])).toMatchObject({
+    code: 1,
+    said: `There is no database in ${it.dataDir}; npm start lays one out, or set IDEM_DATA_DIR to the folder that holds one.`,
+  })
+  await (await it.serve()).stop()
+  const failed = await it.run('backup', ['no/such/folder/a.backup'])
+  expect(failed.code).toBe(1)
+  expect(failed.said).toMatch(/^The backup could not be written to .*a\.backup \(ENOENT.*place\.$/)
+  expect(await it.run('backup', ['a', 'b'])).toMatchObject({
+    code: 1,
+    said: 'One name was expected, and 2 came; npm run backup -- FILE.',
+  })
+  expect(await it.run('restore')).toMatchObject({
+    code: 1,
+    said: 'One name was expected, and none came; npm run restore -- FILE.',
+  })
+})
+
+test('a disk that fills up during a backup leaves nothing of it', async () => {
+  await using it = await world()
+  const server = await it.serve()
+  for (let n = 0; n < 20; n += 1) {
+    await server.call('POST', '/todos', { key: crypto.randomUUID(), body: { title: `${n}` } })
+  }
+  // Files of 512 or 1024 bytes at most: as good as a full disk, for any user.
+  const full = `trap '' XFSZ; ulimit -f 1`
+  const failed = await it.runWithin(full, 'backup', ['a.backup'])
+  expect(failed.code).toBe(1)
+  expect(failed.said).toMatch(/^The backup could not be written to .*a\.backup \(EFBIG.*place\.$/)
+  expect(await readdir(it.folder)).toEqual(['data'])
+})
+
+test('a backup that was cut short, or is something else, is refused and nothing is touched', async () => {
+  await using it = await world()
+  const { server, milk } = await fill(it)
+  await it.run('backup', ['a.backup'])
+  await server.stop()
+  const before = await it.dataFiles()
+  const whole = await readFile(it.inFolder('a.backup'))
+  const rows = gunzipSync(whole).toString().split('\n')
+  const withoutOneRow = gzipSync(rows.toSpliced(2, 1).join('\n'))
+  for (const damaged of [whole.subarray(0, -20), withoutOneRow]) {
+    await writeFile(it.inFolder('a.backup'), damaged)
+    expect(await it.run('restore', ['a.backup'])).toEqual({
+      code: 1,
+      out: '',
+      said: `The backup ${it.inFolder('a.backup')} is damaged or was cut short, so nothing was restored; take another one.`,
+    })
+  }
+  await writeFile(it.inFolder('letter.txt'), 'Dear Ada')
+  expect(await it.run('restore', ['letter.txt'])).toEqual({
+    code: 1,
+    out: '',
+    said: `${it.inFolder('letter.txt')} is not a backup of Idem; name a file that npm run backup wrote.`,
+  })
+  const missing = await it.run('restore', ['nowhere'])
+  expect(missing.code).toBe(1)
+  expect(missing.said).toMatch(/^The backup .*nowhere could not be read \(ENOENT.*can\.$/)
+  expect(await it.dataFiles()).toEqual(before)
+  expect((await (await it.serve()).call('POST', '/todos', milk)).isReplay).toBe(true)
+})
+
+test('nothing is restored into a folder that is in use, and its server goes on', async () => {
+  await using it = await world()
+  const { server, milk } = await fill(it)
+  await it.run('backup', ['a.backup'])
+  const refused = await it.run('restore', ['a.backup'])
+  expect(refused.code).toBe(1)
+  expect(refused.said).toMatch(
+    /^The data folder \S+ is in use by process \d+; stop that one first, or set IDEM_DATA_DIR to another folder\.$/,
+  )
+  expect((await it.dataFiles()).filter((name) => /restor|before/.test(name))).toEqual([])
+  expect((await server.call('POST', '/todos', milk)).isReplay).toBe(true)
+})
+
+test('a server whose owner was killed is ended before its data are replaced', async () => {
+  await using it = await world()
+  const { server } = await fill(it)
+  await it.run('backup', ['a.backup'])
+  await server.stop('SIGKILL')
+  expect(await it.run('restore', ['a.backup'])).toMatchObject({ code: 0, said: '' })
+  expect((await it.run('reconcile')).code).toBe(0)
+})
+
+test('a backup restored where nothing was is a database', async () => {
+  await using it = await world()
+  const { server, milk, first } = await fill(it)
+  await it.run('backup', ['a.backup'])
+  await server.stop()
+  const elsewhere = { IDEM_DATA_DIR: it.inFolder('elsewhere') }
+  const restored = await it.run('restore', ['a.backup'], elsewhere)
+  expect(restored).toMatchObject({ code: 0, said: '' })
+  expect(restored.out).not.toContain('were there')
+  const other = await it.serve(elsewhere)
+  expect(await other.call('POST', '/todos', milk)).toEqual({ ...first, isReplay: true })
+  await other.stop()
+})
+
+test('restored data belong to whom the old ones did', async () => {
+  await using it = await world()
+  await (await it.serve()).stop()
+  await it.run('backup', ['a.backup'])
+  const data = `${it.dataDir}/postgres`
+  // Only root can tell: nobody else may give files away, or needs to.
+  const owner = process.getuid?.() === 0 ? 65_534 : process.getuid?.()
+  await promisify(execFile)('chown', ['-R', String(owner), data, `${data}.password`])
+  expect((await it.run('restore', ['a.backup'])).code).toBe(0)
+  expect((await stat(data)).uid).toBe(owner)
+  await (await it.serve()).stop()
+})
+
+test('a backup moves into a PostgreSQL of somebody else, where that is empty', async () => {
+  await using it = await world()
+  await using database = await scratchDatabase()
+  const { server, milk, first } = await fill(it)
+  await it.run('backup', ['a.backup'])
+  await server.stop()
+  const variables = { DATABASE_URL: database.url }
+  expect(await it.run('restore', ['a.backup'], variables)).toMatchObject({ code: 0, said: '' })
+  const other = await it.serve(variables)
+  expect(await other.call('POST', '/todos', milk)).toEqual({ ...first, isReplay: true })
+  expect(await it.run('restore', ['a.backup'], variables)).toEqual({
+    code: 1,
+    out: '',
+    said: 'The database of DATABASE_URL holds todos or keys, or newer tables than the backup, and a restore replaces nothing there; name a new database.',
+  })
+  await other.stop()
+})
+
+test('data of another major version, which no server here can open, can be replaced', async () => {
+  await using it = await world()
+  const { server, milk, first } = await fill(it)
+  await it.run('backup', ['a.backup'])
+  await server.stop()
+  await writeFile(`${it.dataDir}/postgres/PG_VERSION`, '17\n')
+  await expect(it.serve()).rejects.toThrow('was written by PostgreSQL 17')
+  expect(await it.run('restore', ['a.backup'])).toMatchObject({ code: 0, said: '' })
+  expect(await (await it.serve()).call('POST', '/todos', milk)).toEqual({
+    ...first,
+    isReplay: true,
+  })
+})
+
+const kills = process.env.IDEM_PROVE === 'true' ? 40 : 3
+
+test('a restore killed at any moment leaves the old data or the new, and the next start clears up', async () => {
+  await using it = await world()
+  const { server, milk, first } = await fill(it)
+  await it.run('backup', ['a.backup'])
+  const begun = performance.now()
+  const elsewhere = { IDEM_DATA_DIR: it.inFolder('elsewhere') }
+  expect((await it.run('restore', ['a.backup'], elsewhere)).code).toBe(0)
+  const wholeMs = performance.now() - begun
+  await server.call('POST', '/todos', { key: 'newer-0', body: { title: 'Newer' } })
+  await server.stop()
+
+  for (let kill = 1; kill <= kills; kill += 1) {
+    const { child, ended } = it.begin('restore', ['a.backup'])
+    // The last one comes when all is done, on a machine as quick as it just was.
+    const timer = setTimeout(() => child.kill('SIGKILL'), (wholeMs * kill) / kills)
+    await ended
+    clearTimeout(timer)
+    const next = await it.serve()
+    const { todos } = JSON.parse((await next.call('GET', '/todos')).text)
+    expect(todos.map(({ title }: { title: string }) => title)).toBeOneOf([
+      ['Newer', milk.body.title],
+      [milk.body.title],
+    ])
+    expect(await next.call('POST', '/todos', milk)).toEqual({ ...first, isReplay: true })
+    if (todos.length === 1) {
+      await next.call('POST', '/todos', { key: `newer-${kill}`, body: { title: 'Newer' } })
+    }
+    await next.stop()
+    expect((await it.dataFiles()).filter((name) => /^restoring|restored/.test(name))).toEqual([])
+  }
+}, 60_000 + kills * 20_000)
+
+/** A UUIDv7 of this moment. */
+function timedKey(): string {
+  const time = Date.now().toString(16).padStart(12, '0')
+  const rest = crypto.randomUUID().slice(15)
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${rest}`
+}

@@ -1,0 +1,155 @@
+import { createPool } from '@idem/database/pool'
+import { scratchDatabase } from '@idem/database/scratch-database'
+import { expect, test, vi } from 'vitest'
+import { type CommandName, processesIn, type World, world } from './test-world.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+async function execute(url: string, statement: string): Promise<void> {
+  const pool = createPool({ url })
+  await pool.query(statement)
+  await pool.end()
+}
+
+/** More than one batch of each. */
+const old = `
+  insert into idempotency_record (owner_id, key, cancelled, created_at)
+    select 'local', 'k' || n, true, now() - interval '3 days' from generate_series(1, 1500) as n;
+  insert into todo (owner_id, id, title, created_at, updated_at, deleted_at)
+    select 'local', gen_random_uuid(), 'x', now() - interval '3 years', now() - interval '2 years',
+      now() - interval '2 years' from generate_series(1, 3) as n`
+
+/** Two todos by one key, one whose key was lost, and a key whose todo is not there. */
+const broken = `
+  insert into todo (owner_id, id, title, created_key, created_at, updated_at)
+    select 'local', gen_random_uuid(), 'x', 'twice', now(), now() from generate_series(1, 2);
+  insert into idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
+    select 'local', 'lost', 'createTodo', sha256('x'),
+      json_build_object('id', gen_random_uuid(), 'version', 1)::text, now()`
+
+const nothing = 'duplicates           0\nkeys without effect  0\neffects without key  0\n'
+
+test('clean-keys forgets all that is old enough and says how many', async () => {
+  await using it = await world()
+  await using database = await scratchDatabase()
+  const variables = { DATABASE_URL: database.url }
+  await execute(database.url, old)
+  expect(await it.run('clean-keys', [], variables)).toEqual({
+    code: 0,
+    out: 'keys        1500\ntombstones  3\n',
+    said: '',
+  })
+  expect((await it.run('clean-keys', [], variables)).out).toBe('keys        0\ntombstones  0\n')
+})
+
+test('clean-keys keeps what the settings say', async () => {
+  await using it = await world()
+  await using database = await scratchDatabase()
+  const variables = {
+    DATABASE_URL: database.url,
+    IDEM_KEY_RETENTION_HOURS: '96',
+    IDEM_TOMBSTONE_RETENTION_DAYS: '3650',
+  }
+  await execute(database.url, old)
+  const { out } = await it.run('clean-keys', [], variables)
+  expect(out).toBe('keys        0\ntombstones  0\n')
+})
+
+test('reconcile prints what it found, and ends with 1 unless all is well', async () => {
+  await using it = await world()
+  await using database = await scratchDatabase()
+  const variables = { DATABASE_URL: database.url }
+  const well = await it.run('reconcile', [], variables)
+  expect(well).toEqual({ code: 0, out: nothing, said: '' })
+  await execute(database.url, broken)
+  expect(await it.run('reconcile', [], variables)).toEqual({
+    code: 1,
+    out: 'duplicates           1\nkeys without effect  1\neffects without key  2\n',
+    said: '',
+  })
+})
+
+test('both work beside a server and without one, and leave it as it was', async () => {
+  await using it = await world()
+  const server = await it.serve()
+  await server.call('POST', '/todos', { key: 'milk', body: { title: 'Milk' } })
+  expect((await it.run('reconcile')).out).toBe(nothing)
+  expect((await it.run('clean-keys')).code).toBe(0)
+  expect((await server.call('GET', '/todos')).status).toBe(200)
+  await server.stop()
+  expect((await it.run('reconcile')).out).toBe(nothing)
+  expect((await it.run('clean-keys')).code).toBe(0)
+  expect(await processesIn(it.dataDir)).toEqual([])
+})
+
+test('a command beside a server whose owner was killed leaves it to the next start', async () => {
+  await using it = await world()
+  const server = await it.serve()
+  await server.stop('SIGKILL')
+  expect((await it.run('reconcile')).out).toBe(nothing)
+  expect(await processesIn(it.dataDir)).not.toEqual([])
+  await (await it.serve()).stop()
+  expect(await processesIn(it.dataDir)).toEqual([])
+})
+
+test('where no database is, or none of ours, a command says so and makes none', async () => {
+  await using it = await world()
+  expect(await it.run('reconcile')).toEqual({
+    code: 1,
+    out: '',
+    said: `There is no database in ${it.dataDir}; npm start lays one out, or set IDEM_DATA_DIR to the folder that holds one.`,
+  })
+  await using database = await scratchDatabase()
+  await execute(database.url, 'drop schema public cascade; create schema public')
+  for (const name of ['reconcile', 'clean-keys', 'backup'] as const) {
+    const failed = await it.run(name, [], { DATABASE_URL: database.url })
+    expect(failed.code).toBe(1)
+    expect(failed.said).toMatch(/holds nothing of Idem yet; npm start makes its tables\.$/)
+  }
+  const made = await it.run('migrate', [], { DATABASE_URL: database.url })
+  expect(made.code).toBe(0)
+  expect(made.out).toMatch(/^migrate {4}\d+_todos_and_keys/)
+  expect((await it.run('reconcile', [], { DATABASE_URL: database.url })).code).toBe(0)
+  const mistaken = await it.run('reconcile', [], { IDEM_KEY_RETENTION_HOURS: 'x' })
+  expect(mistaken.code).toBe(1)
+  expect(mistaken.said).toContain('IDEM_KEY_RETENTION_HOURS: a number of hours was expected.')
+})
+
+test.for(['SIGINT', 'SIGTERM'] as const)(
+  '%s in the middle of any command ends the PostgreSQL that it started',
+  async (signal) => {
+    await using it = await world()
+    await (await it.serve()).stop()
+    expect((await it.run('backup', ['a.backup'])).code).toBe(0)
+    for (const [name, ...args] of [
+      ['backup'],
+      ['reconcile'],
+      ['clean-keys'],
+      ['restore', 'a.backup'],
+    ] as const) {
+      const { code, said } = await interrupted(it, signal, [name, ...args])
+      expect(said).toBe('')
+      expect(code).toBe(signal === 'SIGINT' ? 130 : 143)
+      expect(await processesIn(it.dataDir)).toEqual([])
+    }
+    expect((await it.dataFiles()).filter((file) => /restor/.test(file))).toEqual([])
+  },
+)
+
+/** Told to stop once its PostgreSQL is there; on a busy machine a command may be quicker than we are. */
+async function interrupted(
+  it: World,
+  signal: NodeJS.Signals,
+  [name, ...args]: readonly [CommandName, ...string[]],
+) {
+  for (let tries = 1; ; tries += 1) {
+    const { child, ended } = it.begin(name, args)
+    await vi.waitFor(async () => expect(await processesIn(it.dataDir)).not.toEqual([]), {
+      timeout: 20_000,
+      interval: 1,
+    })
+    child.kill(signal)
+    const end = await ended
+    if (end.code !== 0 || tries === 5) return end
+  }
+}

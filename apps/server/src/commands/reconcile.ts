@@ -1,0 +1,15 @@
+import { reconcile } from '@idem/api/reconcile'
+import { runCommand } from './run-command.ts'
+import { withDatabase } from './with-database.ts'
+
+await runCommand((given) =>
+  withDatabase(given, async ({ query }) => {
+    const retentionHours = given.environment.IDEM_KEY_RETENTION_HOURS
+    const found = await reconcile({ query, policy: { retentionHours } })
+    const { duplicates, keysWithoutEffect, effectsWithoutKey } = found
+    process.stdout.write(
+      `duplicates           ${duplicates}\nkeys without effect  ${keysWithoutEffect}\neffects without key  ${effectsWithoutKey}\n`,
+    )
+    return duplicates + keysWithoutEffect + effectsWithoutKey === 0 ? 0 : 1
+  }),
+)

@@ -1,0 +1,87 @@
+import fc from 'fast-check'
+import { expect, test, vi } from 'vitest'
+import {
+  type Browser,
+  createBrowser,
+  moves,
+  nameIn,
+  networkFates,
+  storageFates,
+  verdicts,
+} from './test-browser.ts'
+
+/** Some ten seconds in every run of the tests, and an hour in a proof. */
+const interleavings = process.env.IDEM_PROVE === 'true' ? 1_000_000 : 2_000
+/** Another one each day, so that in time many are tried; the one of a failure by IDEM_TEST_SEED. */
+const seed = Number(process.env.IDEM_TEST_SEED) || Math.floor(Date.now() / 86_400_000)
+/** After so many moves nothing goes wrong any more. */
+const troubledMoves = 80
+/** An end in peace takes a hundred; an outbox that runs in a circle would take any number. */
+const mostMoves = 1_000
+
+vi.setConfig({ testTimeout: 120_000 + 20 * interleavings })
+
+const given = fc.record({
+  subject: fc.constantFrom('milk', 'bread'),
+  tab: fc.nat(1),
+  verdict: fc.constantFrom(...verdicts),
+})
+test(`in ${interleavings} interleavings of two tabs, their storage and a network, every intent keeps its key and its bytes, goes in its turn, and has one effect (seed ${seed})`, async () => {
+  const seen = new Map<string, number>()
+  await fc.assert(
+    fc.asyncProperty(
+      fc.scheduler(),
+      fc.array(given, { minLength: 1, maxLength: 6 }),
+      fc.boolean(),
+      fc.record({
+        network: fc.infiniteStream(fc.constantFrom(...networkFates)),
+        storage: fc.infiniteStream(fc.constantFrom(...storageFates)),
+        move: fc.infiniteStream(fc.constantFrom(...moves)),
+      }),
+      async (scheduler, submissions, isLocked, chance) => {
+        await using browser = createBrowser({ scheduler, submissions, isLocked, seen })
+        for (let moved = 0; moved < troubledMoves; moved += 1) {
+          browser.network = chance.network.next().value
+          browser.disk = chance.storage.next().value
+          await browser.move(chance.move.next().value)
+        }
+        browser.network = 'fair'
+        browser.disk = 'fair'
+        for (let moved = 0; !browser.isDone(); moved += 1) {
+          if (moved === mostMoves) throw new Error('It does not come to an end.')
+          await browser.move('go on')
+          browser.discardDeclined()
+        }
+        judge(browser)
+      },
+    ),
+    { seed, numRuns: interleavings },
+  )
+  // A world in which one of them never happens would prove nothing about it.
+  for (const kind of [...networkFates, ...storageFates, ...verdicts, 'death', 'given back']) {
+    expect(seen.get(kind), kind).toBeGreaterThan(interleavings / 20)
+  }
+})
+
+function judge({ intents, order, kept, attempts, effects }: Browser): void {
+  expect(new Set(order).size).toBe(order.length)
+  for (const [key, heard] of kept) {
+    if (heard === 'kept') expect(order).toContain(key)
+    // Whoever got the words back may say them again, under another key.
+    expect(heard).not.toBe('given back, and still in the storage')
+  }
+  for (const [name, sent] of Map.groupBy(attempts, ({ key }) => nameIn(key))) {
+    expect(order).toContain(name)
+    expect(new Set(sent.map(({ body }) => body)).size).toBe(1)
+    const mostKeys = intents.get(name)?.verdict === 'expired' ? 2 : 1
+    expect(new Set(sent.map(({ key }) => key)).size).toBeLessThanOrEqual(mostKeys)
+  }
+  for (const subject of ['milk', 'bread']) {
+    const isOfSubject = (name: string) => intents.get(name)?.subject === subject
+    const done = effects.filter(({ key }) => isOfSubject(nameIn(key)))
+    expect(done.map(({ key }) => nameIn(key))).toEqual(
+      order.filter((name) => isOfSubject(name) && intents.get(name)?.verdict !== 'declined'),
+    )
+    expect(done.map(({ body }) => body.version ?? 0)).toEqual([...done.keys()])
+  }
+}

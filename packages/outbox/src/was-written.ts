@@ -1,0 +1,26 @@
+import type { Store } from './store.ts'
+import type { Surroundings } from './surroundings.ts'
+
+/** Storage that was cut off is back within seconds, or not before the page is loaded again. */
+const mostLooks = 5
+const lookAgainMs = 1_000
+
+/**
+ * Whether an entry is there after all, though writing it failed: a write that
+ * was cut off may have been made. Were its words given back as well, they would
+ * be said twice, under two keys. Storage that cannot be read either is looked
+ * at again; if it stays so, the write is taken to have failed like the reading.
+ */
+export async function wasWritten(
+  id: string,
+  { store, later }: Pick<Surroundings, 'later'> & { readonly store: Store },
+): Promise<boolean> {
+  for (let looks = 1; looks <= mostLooks; looks += 1) {
+    try {
+      return await store.has(id)
+    } catch {
+      if (looks < mostLooks) await new Promise<void>((resolve) => later(lookAgainMs, resolve))
+    }
+  }
+  return false
+}
