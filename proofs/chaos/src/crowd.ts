@@ -1,24 +1,27 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { answersAfterHealing, patienceMs } from './checker/health.ts'
 import { createHistory } from './history.ts'
 import type { Random } from './random.ts'
 import { runSender } from './sender.ts'
 
-/** More than the server's connections to its database, so that some always wait. */
-const senders = 16
-/** After the last kill each sender has this many answers before it stops. */
-const answersAfterHealing = 20
-/** Whoever hears nothing for so long is not going to: the run ends, and the checker says what is missing. */
-const patienceMs = 30_000
+export type CrowdSettings = {
+  readonly urls: readonly string[]
+  readonly random: Random
+  /** 16 unless told: more than the server's connections to its database, so that some always wait. */
+  readonly senders?: number
+  /** How long one attempt may take before it is unknown: the client's own 12,000 ms unless told. */
+  readonly attemptTimeoutMs?: number
+}
 
 /** Senders at work, all the time something is done to the servers behind them. */
-export function startCrowd(urls: readonly string[], random: Random) {
+export function startCrowd({ urls, random, senders = 16, attemptTimeoutMs }: CrowdSettings) {
   const history = createHistory()
   const stopping = new AbortController()
   const givingUp = new AbortController()
   const signals = { stop: stopping.signal, giveUp: givingUp.signal }
   const done = Promise.all(
     Array.from({ length: senders }, (_, name) =>
-      runSender({ name, urls, history, random: random.fork(name), ...signals }),
+      runSender({ name, urls, history, random: random.fork(name), attemptTimeoutMs, ...signals }),
     ),
   )
 
@@ -26,16 +29,21 @@ export function startCrowd(urls: readonly string[], random: Random) {
     history,
     /** Resolves when so many more calls have been answered. */
     answers: (count: number) => inPatience(history.answers(count)),
-    /** Resolves when every sender has had its answers again and has settled what it had begun. */
-    async goHome(): Promise<{ wellAgainMs: number }> {
-      const begun = performance.now()
-      await inPatience(history.answers(senders * answersAfterHealing))
-      const wellAgainMs = performance.now() - begun
+    /** Resolves when so many calls have been begun, from the start of the run. */
+    attempts: (count: number) => inPatience(history.attempts(count)),
+    /**
+     * To be called when all faults are over. Resolves when every sender has had
+     * its answers again and has settled what it had begun.
+     */
+    async goHome(): Promise<{ healedAt: number; wellAgainMs: number }> {
+      const healedAt = history.now()
+      await inPatience(history.streaks(senders, answersAfterHealing))
+      const wellAgainMs = history.now() - healedAt
       stopping.abort()
       await inPatience(done)
       givingUp.abort()
       await done
-      return { wellAgainMs }
+      return { healedAt, wellAgainMs }
     },
     /** Also sends home a crowd whose test has failed. */
     async [Symbol.asyncDispose]() {

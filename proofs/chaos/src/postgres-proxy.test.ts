@@ -124,3 +124,75 @@ test('while it refuses nobody gets in, by a closed port or by a word, and afterw
   await it.insert('yes')
   expect(await it.names()).toEqual(['yes'])
 })
+
+test('in a storm some statements fail, from a seed, and once it is calm none does', async () => {
+  await using it = await world()
+  it.proxy.storm(seeded(3), { cut_before: 100, cut_after: 50, delay: 20, swallow_answer: 10 })
+  let failed = 0
+  for (let made = 0; made < 60; made += 1) {
+    await it.insert(`in the storm ${made}`).catch(() => {
+      failed += 1
+    })
+  }
+  expect(failed).toBeGreaterThan(5)
+  expect(failed).toBeLessThan(50)
+  expect(it.proxy.calm()).toBeGreaterThanOrEqual(failed)
+  for (let made = 0; made < 20; made += 1) await it.insert(`calm ${made}`)
+  expect((await it.names()).filter((name) => name.startsWith('calm')).length).toBe(20)
+})
+
+test('a connection that fell silent in a storm is cut when it is calm again', async () => {
+  await using it = await world()
+  it.proxy.storm(seeded(3), { hang: 1_000 })
+  const sent = it.insert('silent')
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  it.proxy.calm()
+  await expect(sent).rejects.toThrow(/ECONNRESET|terminated/)
+})
+
+type Act = () => Promise<void>
+const places: readonly [
+  place: string,
+  fault: (act: Act) => Fault,
+  made: string[],
+  isHeard: boolean,
+][] = [
+  ['before', (before) => ({ before }), [], false],
+  ['after', (after) => ({ after }), ['struck'], false],
+  ['heard', (heard) => ({ heard }), ['struck'], true],
+]
+
+test.each(places)(
+  'what is done %s: what is made by then, and whether the client hears of it',
+  async (_, faultOf, made, isHeard) => {
+    await using it = await world()
+    const acted = Promise.withResolvers<string[]>()
+    void it.proxy.strike(
+      'COMMIT',
+      faultOf(() => it.names().then(acted.resolve)),
+    )
+    const [{ status }, names] = await Promise.all([settled(it.insert('struck')), acted.promise])
+    expect(names).toEqual(made)
+    expect(status).toBe(isHeard ? 'fulfilled' : 'rejected')
+    expect(await it.names()).toEqual(made)
+  },
+)
+
+test('who watches is told each statement, until it has seen enough', async () => {
+  await using it = await world()
+  const told: string[] = []
+  const stop = it.proxy.watch((statement) => told.push(statement))
+  await it.insert('watched')
+  stop()
+  await it.insert('not watched')
+  expect(told.filter((statement) => statement !== '')).toEqual([
+    'begin isolation level read committed',
+    'insert into made values ($1)',
+    'COMMIT',
+  ])
+})
+
+async function settled(promise: Promise<void>) {
+  const [result] = await Promise.allSettled([promise])
+  return result
+}

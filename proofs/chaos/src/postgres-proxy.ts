@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { type Chances, draw } from './draw.ts'
 import { createFrames, type Frame, fatal, statementOf } from './postgres-frames.ts'
 import type { Random } from './random.ts'
 
@@ -17,6 +18,15 @@ export type Fault =
   | 'hang'
   /** The message and all that follows it come so much later. */
   | { readonly delayMs: number }
+  /** Like `cut_before`, once this is done: the process at either end may be killed by it. */
+  | { readonly before: () => Promise<unknown> }
+  /** Like `cut_after`, once this is done. */
+  | { readonly after: () => Promise<unknown> }
+  /** The server does it and the client hears; then this is done. */
+  | { readonly heard: () => Promise<unknown> }
+
+/** The faults of a storm; a delay is drawn as well. */
+export type Gust = Extract<Fault, string> | 'delay'
 
 export type PostgresProxy = AsyncDisposable & {
   readonly url: string
@@ -25,6 +35,12 @@ export type PostgresProxy = AsyncDisposable & {
    * (`COMMIT` is also a word in `READ COMMITTED`) or by a pattern. Resolves when it has.
    */
   readonly strike: (statement: string | RegExp, fault: Fault) => Promise<void>
+  /** Tells each statement that is named by a message, until the function it returns is called. */
+  readonly watch: (told: (statement: string) => void) => () => void
+  /** From now on any message that names a statement may be struck. */
+  readonly storm: (random: Random, chances: Chances<Gust>) => void
+  /** The storm is over: connections that have fallen silent are cut. Says how many messages it has struck. */
+  readonly calm: () => number
   /** No connection is taken from now on: nobody listens, or whoever does says this state. */
   readonly refuse: (state?: string) => Promise<void>
   readonly accept: () => Promise<void>
@@ -38,8 +54,15 @@ type Strike = { statement: string | RegExp; fault: Fault; struck: () => void }
 type Link = {
   client: Socket
   database: Socket
-  mood: 'fair' | 'silent' | 'cut_when_answered' | 'garble'
+  mood: 'fair' | 'silent' | 'cut_when_answered' | 'tell_when_heard' | 'garble'
+  /** What is done at that moment. */
+  act: () => Promise<unknown>
 }
+
+const nothing = async () => undefined
+
+/** Well within a statement's 3 s, and above a lock's 50 ms in a group. */
+const longestDelayMs = 500
 
 /** A message of a kind that does not exist. */
 const unreadable = Buffer.from([0x7a, 0, 0, 0, 4])
@@ -47,9 +70,12 @@ const unreadable = Buffer.from([0x7a, 0, 0, 0, 4])
 /** A way to a PostgreSQL on which what is sent can be kept, cut, held up or torn to pieces. */
 export async function postgresProxy(target: string): Promise<PostgresProxy> {
   const links = new Set<Link>()
+  const watchers = new Set<(statement: string) => void>()
   let strikes: Strike[] = []
   let refusal: string | undefined
   let piece = (left: number) => left
+  let gust = (): Fault | undefined => undefined
+  let gusts = 0
 
   const server = createServer((client) => {
     client.on('error', () => undefined)
@@ -58,7 +84,7 @@ export async function postgresProxy(target: string): Promise<PostgresProxy> {
       client.once('data', () => client.end(said))
       return
     }
-    const link: Link = { client, database: connectTo(target), mood: 'fair' }
+    const link: Link = { client, database: connectTo(target), mood: 'fair', act: nothing }
     links.add(link)
     link.database.on('error', () => undefined)
     client.setNoDelay().on('close', () => leave(link))
@@ -81,6 +107,7 @@ export async function postgresProxy(target: string): Promise<PostgresProxy> {
   async function towardsServer(link: Link, frame: Frame): Promise<void> {
     const fault = faultFor(frame)
     if (fault === 'cut_before') return cut(link)
+    if (typeof fault === 'object') await obey(link, fault)
     if (fault === 'cut_after') link.mood = 'cut_when_answered'
     if (fault === 'swallow_answer') link.mood = 'silent'
     if (fault === 'garble_answer') link.mood = 'garble'
@@ -88,14 +115,32 @@ export async function postgresProxy(target: string): Promise<PostgresProxy> {
       link.mood = 'silent'
       await once(link.database, 'close')
     }
-    if (typeof fault === 'object') await pause(fault.delayMs)
     await write(link.database, frame.bytes)
+  }
+
+  async function obey(link: Link, fault: Extract<Fault, object>): Promise<void> {
+    if ('delayMs' in fault) await pause(fault.delayMs)
+    if ('before' in fault) {
+      await fault.before()
+      cut(link)
+    }
+    if ('after' in fault) Object.assign(link, { mood: 'cut_when_answered', act: fault.after })
+    if ('heard' in fault) Object.assign(link, { mood: 'tell_when_heard', act: fault.heard })
   }
 
   async function towardsClient(link: Link, frame: Frame): Promise<void> {
     if (link.mood === 'fair') return write(link.client, frame.bytes)
     // Ready for the next query: the answer to this one is complete, and what it did is committed.
-    if (link.mood === 'cut_when_answered' && frame.type === 'Z') return cut(link)
+    if (link.mood === 'cut_when_answered' && frame.type === 'Z') {
+      await link.act()
+      return cut(link)
+    }
+    if (link.mood === 'tell_when_heard') {
+      await write(link.client, frame.bytes)
+      if (frame.type !== 'Z') return
+      link.mood = 'fair'
+      await link.act()
+    }
     if (link.mood === 'garble') {
       link.mood = 'fair'
       return write(link.client, unreadable)
@@ -105,10 +150,11 @@ export async function postgresProxy(target: string): Promise<PostgresProxy> {
   function faultFor(frame: Frame): Fault | undefined {
     const named = statementOf(frame)
     if (named === undefined) return undefined
+    for (const told of watchers) told(named)
     const strike = strikes.find(({ statement }) =>
       typeof statement === 'string' ? statement === named : statement.test(named),
     )
-    if (strike === undefined) return undefined
+    if (strike === undefined) return gust()
     strikes = strikes.filter((other) => other !== strike)
     strike.struck()
     return strike.fault
@@ -133,6 +179,23 @@ export async function postgresProxy(target: string): Promise<PostgresProxy> {
       return new Promise((struck) => {
         strikes.push({ statement, fault, struck })
       })
+    },
+    watch(told) {
+      watchers.add(told)
+      return () => watchers.delete(told)
+    },
+    storm(random, chances) {
+      gust = () => {
+        const drawn = draw(random, chances)
+        if (drawn === undefined) return undefined
+        gusts += 1
+        return drawn === 'delay' ? { delayMs: random.between(1, longestDelayMs) } : drawn
+      }
+    },
+    calm() {
+      gust = () => undefined
+      for (const link of links) if (link.mood === 'silent') cut(link)
+      return gusts
     },
     async refuse(state) {
       refusal = state

@@ -1,6 +1,6 @@
 import { v7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
-import { seeded } from './random.ts'
+import { seeded, shuffle } from './random.ts'
 import type { RawAnswer } from './raw-calls.ts'
 import { twoServers } from './two-servers.ts'
 
@@ -159,9 +159,7 @@ function refusalCode({ text }: RawAnswer): string {
 }
 
 function shuffled<Item>(items: readonly Item[]): Item[] {
-  const random = seeded(1)
-  return items
-    .map((item) => ({ item, place: random.between(0, 1_000_000) }))
-    .sort((one, other) => one.place - other.place)
-    .map(({ item }) => item)
+  const order = [...items]
+  shuffle(seeded(1), order)
+  return order
 }

@@ -22,3 +22,10 @@ export function seeded(seed: number): Random {
     fork: (name) => seeded(Math.imul(seed ^ (name + 1), 0x9e3779b1)),
   }
 }
+
+/** Puts them into another order. */
+export function shuffle<Item>(random: Random, items: Item[]): void {
+  const placed = items.map((item) => ({ item, place: random.between(0, 1_000_000) }))
+  placed.sort((one, other) => one.place - other.place)
+  items.splice(0, items.length, ...placed.map(({ item }) => item))
+}

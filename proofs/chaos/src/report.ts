@@ -1,13 +1,23 @@
 import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { check, type Evidence, type Violation } from './checker.ts'
+import type { Evidence } from './checker/facts.ts'
+import { check, type Violation } from './checker.ts'
 import type { HistoryEvent } from './history.ts'
 
 const mostViolations = 5
+const isProving = process.env.IDEM_PROVE === 'true'
+
+export type Run = {
+  readonly seed: number
+  readonly test: string
+  readonly evidence: Evidence
+  /** What was done to whom, in order. */
+  readonly faults?: readonly string[]
+}
 
 /** Throws unless nothing is wrong, with all that is needed to see it happen again. */
-export function expectNoViolation(run: { seed: number; test: string; evidence: Evidence }): void {
+export function expectNoViolation(run: Run): void {
   const violations = check(run.evidence)
   if (violations.length === 0) return
   const file = join(tmpdir(), `idem-history-${run.seed}.jsonl`)
@@ -16,13 +26,8 @@ export function expectNoViolation(run: { seed: number; test: string; evidence: E
 }
 
 /** The smallest history first: of several broken keys the one with the shortest story is told. */
-function explain(run: {
-  seed: number
-  test: string
-  evidence: Evidence
-  violations: readonly Violation[]
-}): string {
-  const { seed, test, evidence, violations } = run
+function explain(run: Run & { violations: readonly Violation[] }): string {
+  const { seed, test, evidence, violations, faults = [] } = run
   const told = violations
     .map((violation) => ({ violation, story: storyOf(violation.key, evidence.events) }))
     .sort((one, other) => one.story.length - other.story.length)
@@ -35,9 +40,10 @@ function explain(run: {
     'The smallest history:',
     ...(smallest?.story ?? []).map(inOneLine),
     ...evidence.effects
-      .filter(({ key }) => key === smallest?.violation.key)
+      .filter(({ key, by }) => [key, by].includes(smallest?.violation.key ?? ''))
       .map((effect) => JSON.stringify(effect)),
-    `Again: IDEM_TEST_SEED=${seed} npx vitest run --project @idem/chaos -t '${test}'`,
+    ...(faults.length === 0 ? [] : ['What was done:', ...faults]),
+    `Again: ${isProving ? 'IDEM_PROVE=true ' : ''}IDEM_TEST_SEED=${seed} npx vitest run --project @idem/chaos -t '${test}'`,
   ].join('\n')
 }
 
@@ -53,4 +59,17 @@ function inOneLine({ at, sender, operation, input, happened }: HistoryEvent): st
 export function seedOfRun(): number {
   const given = Number(process.env.IDEM_TEST_SEED)
   return Number.isInteger(given) && given > 0 ? given : Math.floor(Date.now() / 86_400_000)
+}
+
+/** How often each thing was heard. */
+export function figures(events: readonly HistoryEvent[]): string {
+  const counts = Map.groupBy(events, ({ happened }) =>
+    happened.kind === 'refused' ? happened.code : happened.kind,
+  )
+  return [...counts].map(([kind, { length }]) => `${length} ${kind}`).join(', ')
+}
+
+/** Of all refusals. */
+export function codes(events: readonly HistoryEvent[]): string[] {
+  return events.flatMap(({ happened }) => (happened.kind === 'refused' ? happened.code : []))
 }

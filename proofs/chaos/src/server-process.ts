@@ -20,7 +20,12 @@ export type ServerSettings = {
   readonly port?: number
   /** Only what the server knows: it refuses a setting it has never heard of. */
   readonly variables?: Readonly<Record<string, string>>
+  /** A fault put into the server on purpose; one of those in `proofs/mutants`. */
+  readonly mutant?: string | undefined
 }
+
+/** Puts the mutant of `IDEM_MUTANT` into the files that a process loads. */
+const mutantHook = new URL('../../mutants/src/node-hook.ts', import.meta.url)
 
 const main = fileURLToPath(new URL('../../../apps/server/src/main.ts', import.meta.url))
 /** A first start lays out a database; everything after it takes a second. */
@@ -30,7 +35,7 @@ const mostStopMs = 35_000
 
 /** The real server, as a process of its own, for proofs that kill it. Resolves when it serves. */
 export async function startServer(settings: ServerSettings): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [...mutated(settings), main], {
     env: variablesOf(settings),
     // By the channel it learns that a test run was killed, and ends.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -86,12 +91,17 @@ export async function startServer(settings: ServerSettings): Promise<ServerProce
   }
 }
 
-function variablesOf({ database, port = 0, variables = {} }: ServerSettings) {
+function mutated({ mutant }: ServerSettings): string[] {
+  return mutant === undefined ? [] : ['--import', mutantHook.href]
+}
+
+function variablesOf({ database, port = 0, variables = {}, mutant }: ServerSettings) {
   return {
     PATH: process.env.PATH,
     NODE_ENV: 'production' as const,
     PORT: String(port),
     ...('url' in database ? { DATABASE_URL: database.url } : { IDEM_DATA_DIR: database.dataDir }),
+    ...(mutant === undefined ? {} : { IDEM_MUTANT: mutant }),
     ...variables,
   }
 }

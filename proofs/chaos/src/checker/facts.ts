@@ -1,0 +1,106 @@
+import type { Effect, IdleSession, KeyRecord } from '../effect-log.ts'
+import { type HistoryEvent, isFinal, isKey } from '../history.ts'
+
+/** All that is left of a run: what the senders heard, and what the database did. */
+export type Evidence = {
+  readonly events: readonly HistoryEvent[]
+  readonly effects: readonly Effect[]
+  readonly records: readonly KeyRecord[]
+  /** When the last fault was over, in milliseconds since the run began; none when the run was not about that. */
+  readonly healedAt?: number | undefined
+  /** Looks at the database's sessions, taken during the run. */
+  readonly samples?: readonly SessionSample[] | undefined
+}
+
+export type SessionSample = {
+  readonly at: number
+  /** Whether nobody was asking the servers for anything, and nothing stood between them and the database. */
+  readonly quiet: boolean
+  readonly idle: readonly IdleSession[]
+}
+
+/** Each key or name that is wrong, and in which way. */
+export type Broken = [key: string, what: string][]
+
+/** One decision of a sender, with all that was heard of it. */
+export type Intent = Pick<HistoryEvent, 'key' | 'operation' | 'input'> & {
+  readonly events: readonly HistoryEvent[]
+  readonly isKeyed: boolean
+}
+
+export type Facts = ReturnType<typeof gather>
+
+export function gather({ events, effects, records, healedAt, samples = [] }: Evidence) {
+  const made = effects.filter(({ kind }) => kind === 'made')
+  const intents = intentsOf(events)
+  return {
+    events,
+    effects,
+    records,
+    healedAt,
+    samples,
+    made,
+    intents,
+    changing: intents.filter(({ operation }) => operation in kindOf),
+    intentsByKey: Map.groupBy(intents, ({ key }) => key),
+    intentsByTarget: Map.groupBy(intents, (intent) => `${intent.operation} ${intent.input}`),
+    recordByKey: new Map(records.map((record) => [record.key, record])),
+    madeByKey: Map.groupBy(made, ({ key }) => key),
+    madeById: Map.groupBy(made, ({ id }) => id),
+    effectsByKey: Map.groupBy(effects, ({ by, kind, key }) => (kind === 'made' ? key : by)),
+    effectsById: Map.groupBy(effects, ({ id }) => id),
+    effectsByTarget: Map.groupBy(effects, targetOf),
+  }
+}
+
+/** What a change of a row is called, and which operation asks for it. */
+export const kindOf: Partial<Record<string, Effect['kind']>> = {
+  createTodo: 'made',
+  updateTodo: 'changed',
+  deleteTodo: 'deleted',
+  restoreTodo: 'restored',
+}
+
+const operationOf = {
+  made: 'createTodo',
+  changed: 'updateTodo',
+  deleted: 'deleteTodo',
+  restored: 'restoreTodo',
+  removed: 'nobody',
+} as const satisfies Record<Effect['kind'], string>
+
+/** Senders give every todo and every change of one a title of its own. */
+function targetOf({ kind, title, id }: Effect): string {
+  const isTitled = kind === 'made' || kind === 'changed'
+  return `${operationOf[kind]} ${isTitled ? title : id}`
+}
+
+function intentsOf(events: readonly HistoryEvent[]): Intent[] {
+  const groups = Map.groupBy(events, ({ key, operation, input }) => `${operation} ${key} ${input}`)
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group
+    if (first === undefined) return []
+    const { key, operation, input } = first
+    return { key, operation, input, events: group, isKeyed: isKey(key) }
+  })
+}
+
+/** The answers that settled it, as far as they said that it happened. */
+export function acknowledgements({ events }: Intent) {
+  return events.flatMap(({ happened }) => (happened.kind === 'ok' ? happened : []))
+}
+
+/** The refusals that settled it. */
+export function refusals({ events }: Intent) {
+  return events.flatMap((event) =>
+    event.happened.kind === 'refused' && isFinal(event) ? event.happened : [],
+  )
+}
+
+/** The effects that an intent with a key has had. */
+export function effectsOf({ key, operation, input }: Intent, facts: Facts): Effect[] {
+  const ofKey = facts.effectsByKey.get(key) ?? []
+  return ofKey.filter(
+    (effect) => effect.kind === kindOf[operation] && [effect.title, effect.id].includes(input),
+  )
+}

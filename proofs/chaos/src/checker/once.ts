@@ -1,0 +1,114 @@
+import type { Effect } from '../effect-log.ts'
+import { acknowledgements, type Broken, type Facts, type Intent } from './facts.ts'
+
+/** I1. Also counts rows that were made and deleted again. */
+export function acknowledgedEffectsAreThereOnce(facts: Facts): Broken {
+  return facts.intents.flatMap((intent) =>
+    acknowledgements(intent).flatMap((told): Broken => {
+      const wrong = notThere(intent, told, facts)
+      return wrong === undefined
+        ? []
+        : [[intent.key, `todo ${told.id} was acknowledged and ${wrong}`]]
+    }),
+  )
+}
+
+type Told = ReturnType<typeof acknowledgements>[number]
+
+function notThere({ operation, input }: Intent, told: Told, facts: Facts): string | undefined {
+  if (operation === 'createTodo') {
+    const rows = facts.madeById.get(told.id)?.length ?? 0
+    return rows === 1 ? undefined : `made ${rows} times`
+  }
+  const at = (facts.effectsById.get(told.id) ?? []).filter(
+    ({ version }) => version === told.version,
+  )
+  if (operation === 'updateTodo') {
+    const there = at.some(({ kind, title }) => kind === 'changed' && title === input)
+    return there ? undefined : `never changed so at version ${told.version}`
+  }
+  if (operation !== 'restoreTodo') return undefined
+  return at.length > 0 ? undefined : `never stood at version ${told.version}`
+}
+
+/** I2. Whether by its key or by what was asked for, and also without a key where the versions see to it. */
+export function noIntentHadTwoEffects(facts: Facts): Broken {
+  return [...twoUnderAKey(facts), ...moreThanWereAskedFor(facts), ...skippedVersions(facts)]
+}
+
+function twoUnderAKey({ effectsByKey }: Facts): Broken {
+  return [...effectsByKey].flatMap(
+    ([key, effects]): Broken =>
+      key === null || effects.length === 1 ? [] : [[key, `had ${effects.length} effects`]],
+  )
+}
+
+function moreThanWereAskedFor({ effectsByTarget, intentsByTarget }: Facts): Broken {
+  return [...effectsByTarget].flatMap(([target, effects]): Broken => {
+    const asked = intentsByTarget.get(target)?.length ?? 0
+    if (effects.length <= Math.max(asked, 1)) return []
+    return [
+      [
+        nameOf(effects),
+        `${target} happened ${effects.length} times, and was asked for ${asked} times`,
+      ],
+    ]
+  })
+}
+
+function skippedVersions({ effectsById }: Facts): Broken {
+  return [...effectsById.values()].flatMap((effects): Broken => {
+    const wrong = effects.find(({ version, kind }, at) => version !== at + 1 && kind !== 'removed')
+    if (wrong === undefined) return []
+    const versions = effects.map(({ version }) => version).join(' ')
+    return [[wrong.by ?? wrong.id, `the versions of its todo went ${versions}`]]
+  })
+}
+
+function nameOf(effects: readonly Effect[]): string {
+  const last = effects.at(-1)
+  return last?.by ?? last?.key ?? last?.id ?? ''
+}
+
+/** I10. */
+export function keysAndEffectsAgree(facts: Facts): Broken {
+  return [...withoutKey(facts), ...withoutEffect(facts), ...withoutOutcome(facts)]
+}
+
+function withoutKey({ made, effects, recordByKey }: Facts): Broken {
+  const unnamed = made.flatMap(({ key, id }): Broken => {
+    const answer = recordByKey.get(key ?? '')?.answer
+    const names = answer != null && JSON.parse(answer).id === id
+    return key === null || names ? [] : [[key, `todo ${id} is there, but no answer names it`]]
+  })
+  const apart = effects.flatMap(({ kind, key, by, id }): Broken => {
+    if (kind !== 'made' || key === by) return []
+    return [[key ?? id, `todo ${id} was not committed together with its key`]]
+  })
+  return [...unnamed, ...apart]
+}
+
+function withoutEffect({ records, effectsByKey, madeById, effectsById }: Facts): Broken {
+  return records.flatMap(({ key, operation, answer, refusal, cancelled }): Broken => {
+    const ofKey = effectsByKey.get(key) ?? []
+    if (answer === null) {
+      const why = cancelled ? 'was cancelled' : `was told ${refusal}`
+      return ofKey.length === 0 ? [] : [[key, `has an effect and ${why}`]]
+    }
+    const { id, version } = JSON.parse(answer)
+    const there =
+      (operation === 'createTodo' && madeById.has(id)) ||
+      operation === 'deleteTodo' ||
+      (operation === 'updateTodo' && ofKey.some((effect) => effect.version === version)) ||
+      (operation === 'restoreTodo' &&
+        effectsById.get(id)?.some((effect) => effect.version === version))
+    return there ? [] : [[key, 'was answered, but what it was told is not there']]
+  })
+}
+
+function withoutOutcome({ records }: Facts): Broken {
+  return records.flatMap(({ key, answer, refusal, cancelled }): Broken => {
+    const outcomes = [answer !== null, refusal !== null, cancelled].filter(Boolean).length
+    return outcomes === 1 ? [] : [[key, `was committed with ${outcomes} outcomes`]]
+  })
+}

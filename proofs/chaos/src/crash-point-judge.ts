@@ -1,0 +1,91 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Intent, Operation } from './crash-point-operations.ts'
+import type { CrashWorld, Told } from './crash-point-world.ts'
+import type { KeyRecord } from './effect-log.ts'
+
+export type Case = {
+  readonly intent: Intent
+  readonly title: string
+  readonly told: readonly Told[]
+  readonly sentAgain: Operation['sentAgain']
+}
+
+/** A session may sit in a transaction for 5 s before its database ends it. */
+const mostStuckMs = 3_000
+
+/** Whether there is any reason left to send it again. */
+export function isFinal({ status, code }: Told): boolean {
+  return status !== 0 && code !== 'unavailable' && code !== 'in_flight'
+}
+
+/** Throws unless there was one effect and one answer, and the two agree. */
+export async function judge(world: CrashWorld, run: Case): Promise<void> {
+  judgeAnswers(run)
+  await judgeEffects(world, run)
+  await judgeRecords(world, run)
+  await judgeSessions(world)
+}
+
+function judgeAnswers({ intent, told, sentAgain }: Case): void {
+  const final = told.filter(isFinal)
+  for (const { status, code, text } of final) {
+    const fits = code === intent.told && (code !== 'ok' || status < 300)
+    if (!fits) throw new Error(`It was to be told "${intent.told}", not ${status}: ${text}`)
+  }
+  const texts = new Set(final.map(({ text }) => text))
+  if (texts.size > 1) {
+    throw new Error(`It was answered in ${texts.size} ways:\n${[...texts].join('\n')}`)
+  }
+  if (texts.size === 0 && sentAgain === 'always') throw new Error('It was never answered.')
+}
+
+async function judgeEffects(world: CrashWorld, run: Case): Promise<void> {
+  const { intent, title, told, sentAgain } = run
+  const effects = (await world.effects()).filter((effect) => effect.title.startsWith(title))
+  const kinds = effects.map(({ kind }) => kind).join(', ')
+  const wanted = [intent.effects.join(', ')]
+  if (sentAgain === 'never' && !told.some(isFinal)) {
+    wanted.push(intent.effects.slice(0, -1).join(', '))
+  }
+  if (!wanted.includes(kinds)) {
+    throw new Error(`Its effects were to be "${wanted.join('" or "')}", not "${kinds}".`)
+  }
+}
+
+async function judgeRecords(world: CrashWorld, { intent, told }: Case): Promise<void> {
+  const records = (await world.records()).filter(({ key }) => intent.keys.includes(key))
+  if (records.length !== intent.keys.length) {
+    throw new Error(`Of its ${intent.keys.length} keys ${records.length} have a record.`)
+  }
+  const heard = told.find(isFinal)?.text ?? ''
+  for (const record of records) {
+    const { outcome } = intent
+    if (outcomesOf(record).join() !== outcome) {
+      throw new Error(`Its record was to hold one ${outcome}: ${JSON.stringify(record)}`)
+    }
+    const stored = record.answer
+    if (stored !== null && intent.told === 'ok' && !heard.includes(stored)) {
+      throw new Error(`What is stored is not what was told:\n${stored}\n${heard}`)
+    }
+  }
+}
+
+function outcomesOf({ answer, refusal, cancelled }: KeyRecord): Intent['outcome'][] {
+  return [
+    ...(answer === null ? [] : (['answer'] as const)),
+    ...(refusal === null ? [] : (['refusal'] as const)),
+    ...(cancelled ? (['cancelled'] as const) : []),
+  ]
+}
+
+async function judgeSessions(world: CrashWorld): Promise<void> {
+  const begun = performance.now()
+  for (;;) {
+    const stuck = await world.stuckSessions()
+    if (stuck === 0) return
+    if (performance.now() - begun > mostStuckMs) {
+      throw new Error(`${stuck} sessions are left in an open transaction.`)
+    }
+    await pause(100)
+  }
+}

@@ -1,0 +1,251 @@
+import { v7 } from 'uuid'
+import type { Step } from './crash-point-steps.ts'
+import type { Effect } from './effect-log.ts'
+import type { Fault } from './postgres-proxy.ts'
+
+/** One HTTP request, the same in every attempt. */
+export type Call = { readonly path: string; readonly body: unknown }
+
+export type Intent = {
+  readonly call: Call
+  /** What is said when nothing goes wrong: `ok`, or the code of a refusal. */
+  readonly told: string
+  /** All that ever happens to the todos that bear its title, before and through it. */
+  readonly effects: readonly Effect['kind'][]
+  readonly keys: readonly string[]
+  /** What the records of its keys hold in the end. */
+  readonly outcome: 'answer' | 'refusal' | 'cancelled'
+}
+
+export type Operation = {
+  /** The statements it sends, in order. */
+  readonly steps: readonly Step[]
+  /** What has gone wrong already when it comes to these steps. */
+  readonly setBack?: { readonly step: Step; readonly fault: Fault }
+  /** `never`: without key or id nobody may send it again; at most one effect is all that is promised. */
+  readonly sentAgain: 'always' | 'never'
+  /** Makes what the intent needs. Every todo it is about bears this title, or one that begins with it. */
+  readonly prepare: (title: string, settle: Settle) => Promise<Intent>
+}
+
+/** Sends to a server that is well, until it answers; gives back the todo. */
+export type Settle = (call: Call) => Promise<{ readonly id: string }>
+
+export type OperationName = keyof typeof operations
+
+const opening = ['begin', 'isolation', 'claim'] as const
+const closing = ['store', 'commit'] as const
+const effect = [...opening, 'savepoint'] as const
+
+/** Every way through the code that writes. */
+export const operations = {
+  createTodo: {
+    steps: ['lone'],
+    sentAgain: 'always',
+    async prepare(title) {
+      const [key, call] = createOf(title)
+      return { call, told: 'ok', effects: ['made'], keys: [key], outcome: 'answer' }
+    },
+  },
+  'createTodo-in-a-group': {
+    steps: ['group'],
+    sentAgain: 'always',
+    async prepare(title) {
+      const keys = [v7(), v7(), v7()]
+      const body = keys.map((idempotencyKey, at) => ({ idempotencyKey, title: `${title} ${at}` }))
+      const call = {
+        path: '/api/trpc/createTodo,createTodo,createTodo?batch=1',
+        body: { ...body },
+      }
+      const effects = keys.map(() => 'made' as const)
+      return { call, told: 'ok', effects, keys, outcome: 'answer' }
+    },
+  },
+  'createTodo-replayed': {
+    steps: ['lone'],
+    sentAgain: 'always',
+    async prepare(title, settle) {
+      const [key, call] = createOf(title)
+      await settle(call)
+      return { call, told: 'ok', effects: ['made'], keys: [key], outcome: 'answer' }
+    },
+  },
+  'createTodo-alone': {
+    setBack: { step: 'lone', fault: 'cut_before' },
+    steps: [...effect, 'insert', ...closing],
+    sentAgain: 'always',
+    async prepare(title) {
+      const [key, call] = createOf(title)
+      return { call, told: 'ok', effects: ['made'], keys: [key], outcome: 'answer' }
+    },
+  },
+  'createTodo-of-one-that-stands': {
+    steps: ['lone', ...effect, 'insert', 'select', ...closing],
+    sentAgain: 'always',
+    async prepare(title, settle) {
+      const { id } = await settle(createOf(title)[1])
+      const [key, call] = createOf(title, id)
+      return { call, told: 'ok', effects: ['made'], keys: [key], outcome: 'answer' }
+    },
+  },
+  'createTodo-of-a-taken-id': {
+    steps: ['lone', ...effect, 'insert', 'select', 'undo', ...closing],
+    sentAgain: 'always',
+    async prepare(title, settle) {
+      const { id } = await settle(createOf(title)[1])
+      const [key, call] = createOf(`${title} otherwise`, id)
+      return { call, told: 'id_taken', effects: ['made'], keys: [key], outcome: 'refusal' }
+    },
+  },
+  updateTodo: {
+    steps: [...effect, 'update', ...closing],
+    sentAgain: 'always',
+    prepare: changeOf,
+  },
+  'updateTodo-in-doubt': {
+    setBack: { step: 'commit', fault: 'cut_after' },
+    steps: [...opening, 'look-up', 'commit'],
+    sentAgain: 'always',
+    prepare: changeOf,
+  },
+  'updateTodo-replayed': {
+    steps: [...opening, 'look-up', 'commit'],
+    sentAgain: 'always',
+    async prepare(title, settle) {
+      const intent = await changeOf(title, settle)
+      await settle(intent.call)
+      return intent
+    },
+  },
+  'updateTodo-under-a-used-key': {
+    steps: [...opening, 'look-up', 'rollback'],
+    sentAgain: 'always',
+    async prepare(title, settle) {
+      const intent = await changeOf(title, settle)
+      await settle(intent.call)
+      const body = { ...Object(intent.call.body), completed: false }
+      return { ...intent, call: { ...intent.call, body }, told: 'key_reused' }
+    },
+  },
+  'updateTodo-of-another-version': {
+    steps: [...effect, 'update', 'select', 'undo', ...closing],
+    sentAgain: 'always',
+    async prepare(title, settle) {
+      const { call, ...intent } = await changeOf(title, settle)
+      const body = { ...Object(call.body), version: 7 }
+      const refused = { told: 'version_conflict', effects: ['made'], outcome: 'refusal' } as const
+      return { ...intent, call: { ...call, body }, ...refused }
+    },
+  },
+  'updateTodo-without-a-key': {
+    steps: ['begin', 'isolation', 'update', 'commit'],
+    sentAgain: 'never',
+    prepare: async (title, settle) => withoutKey(await changeOf(title, settle)),
+  },
+  deleteTodo: {
+    steps: [...effect, 'update', ...closing],
+    sentAgain: 'always',
+    prepare: deletionOf,
+  },
+  'deleteTodo-without-a-key': {
+    steps: ['begin', 'isolation', 'update', 'commit'],
+    sentAgain: 'always',
+    prepare: async (title, settle) => withoutKey(await deletionOf(title, settle)),
+  },
+  restoreTodo: {
+    steps: [...effect, 'update', ...closing],
+    sentAgain: 'always',
+    prepare: restorationOf,
+  },
+  'restoreTodo-without-a-key': {
+    steps: ['begin', 'isolation', 'update', 'commit'],
+    sentAgain: 'always',
+    prepare: async (title, settle) => withoutKey(await restorationOf(title, settle)),
+  },
+  cancel: {
+    steps: ['begin', 'isolation', 'cancel', 'commit'],
+    sentAgain: 'always',
+    async prepare() {
+      const key = v7()
+      const call = trpc('cancel', { idempotencyKey: key })
+      return { call, told: 'ok', effects: [], keys: [key], outcome: 'cancelled' }
+    },
+  },
+  'cancel-of-what-is-answered': {
+    steps: ['begin', 'isolation', 'cancel', 'look-up', 'commit'],
+    sentAgain: 'always',
+    async prepare(title, settle) {
+      const [key, create] = createOf(title)
+      await settle(create)
+      const call = trpc('cancel', { idempotencyKey: key })
+      return { call, told: 'ok', effects: ['made'], keys: [key], outcome: 'answer' }
+    },
+  },
+  'rest-create-with-an-id': {
+    steps: ['begin', 'isolation', 'insert', 'commit'],
+    sentAgain: 'always',
+    async prepare(title) {
+      const call = { path: '/todos', body: { title, id: v7() } }
+      return { call, told: 'ok', effects: ['made'], keys: [], outcome: 'answer' }
+    },
+  },
+  'rest-create-without-a-key': {
+    steps: ['begin', 'isolation', 'insert', 'commit'],
+    sentAgain: 'never',
+    async prepare(title) {
+      const call = { path: '/todos', body: { title } }
+      return { call, told: 'ok', effects: ['made'], keys: [], outcome: 'answer' }
+    },
+  },
+} as const satisfies Record<string, Operation>
+
+function createOf(title: string, id?: string): [key: string, call: Call] {
+  const idempotencyKey = v7()
+  return [idempotencyKey, trpc('createTodo', { idempotencyKey, title, ...(id && { id }) })]
+}
+
+async function changeOf(title: string, settle: Settle): Promise<Intent> {
+  const { id } = await settle(createOf(title)[1])
+  const idempotencyKey = v7()
+  return {
+    call: trpc('updateTodo', { idempotencyKey, id, version: 1, completed: true }),
+    told: 'ok',
+    effects: ['made', 'changed'],
+    keys: [idempotencyKey],
+    outcome: 'answer',
+  }
+}
+
+async function deletionOf(title: string, settle: Settle): Promise<Intent> {
+  const { id } = await settle(createOf(title)[1])
+  const idempotencyKey = v7()
+  return {
+    call: trpc('deleteTodo', { idempotencyKey, id }),
+    told: 'ok',
+    effects: ['made', 'deleted'],
+    keys: [idempotencyKey],
+    outcome: 'answer',
+  }
+}
+
+async function restorationOf(title: string, settle: Settle): Promise<Intent> {
+  const { id } = await settle(createOf(title)[1])
+  await settle(trpc('deleteTodo', { id }))
+  const idempotencyKey = v7()
+  return {
+    call: trpc('restoreTodo', { idempotencyKey, id }),
+    told: 'ok',
+    effects: ['made', 'deleted', 'restored'],
+    keys: [idempotencyKey],
+    outcome: 'answer',
+  }
+}
+
+function withoutKey(intent: Intent): Intent {
+  const { idempotencyKey: _, ...body } = Object(intent.call.body)
+  return { ...intent, call: { ...intent.call, body }, keys: [] }
+}
+
+function trpc(procedure: string, body: unknown): Call {
+  return { path: `/api/trpc/${procedure}`, body }
+}

@@ -1,0 +1,125 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Crash } from './crash-point.ts'
+import { isFinal, judge } from './crash-point-judge.ts'
+import { type Call, type Operation, operations } from './crash-point-operations.ts'
+import { steps } from './crash-point-steps.ts'
+import type { CrashWorld, Told } from './crash-point-world.ts'
+import type { Fault } from './postgres-proxy.ts'
+
+/** Within this a call that is sent again and again is answered, whatever was killed. */
+const mostRetryMs = 30_000
+/** The way to a step is short, but the machine may be busy. */
+const mostStrikeMs = 15_000
+const pauseMs = 50
+
+let runs = 0
+
+/** Lets one intent crash in one place and be sent again; throws unless it has one effect and one answer. */
+export async function runCrash(world: CrashWorld, crash: Crash): Promise<void> {
+  const operation: Operation = operations[crash.operation]
+  runs += 1
+  const title = `${runs}: ${crash.operation}`
+  const intent = await operation.prepare(title, async (call) => {
+    const told = await untilTold(world, 'other', call)
+    return JSON.parse(told.at(-1)?.text ?? '').result.data
+  })
+  const leaving = new AbortController()
+  const strike = prepareStrike(world, crash, leaving)
+  const first = world.send('struck', intent.call, leaving.signal)
+  await within(mostStrikeMs, strike(first))
+  const again = operation.sentAgain === 'always' ? intent.call : undefined
+  const told = await sendAgain(world, crash, { first, again })
+  await world.mend()
+  await judge(world, { intent, title, told, sentAgain: operation.sentAgain })
+}
+
+/** Lays the fault in its place. What it returns resolves when it has struck and all that it does is done. */
+function prepareStrike(
+  world: CrashWorld,
+  crash: Crash,
+  leaving: AbortController,
+): (first: Promise<Told>) => Promise<unknown> {
+  const act = actOf(world, crash, leaving)
+  if (crash.step === 'answer' && crash.when === 'after') return (first) => first.then(act)
+  const operation: Operation = operations[crash.operation]
+  const step = crash.step === 'answer' ? operation.steps.at(-1) : crash.step
+  if (step === undefined) throw new RangeError(`The operation ${crash.operation} has no steps.`)
+  const acted = Promise.withResolvers<void>()
+  const actThen = () => act().then(acted.resolve, acted.reject)
+  const { setBack } = operation
+  const struck = Promise.resolve(
+    setBack && world.proxy.strike(steps[setBack.step], setBack.fault),
+  ).then(() => world.proxy.strike(steps[step], faultOf(crash, actThen)))
+  return () => (crash.fault === 'hang' ? struck : acted.promise)
+}
+
+function actOf(
+  world: CrashWorld,
+  { fault, step }: Crash,
+  leaving: AbortController,
+): () => Promise<void> {
+  if (fault === 'kill-server') return world.killServer
+  if (fault === 'kill-postgres') return world.killPostgres
+  return async () => {
+    if (step === 'answer') leaving.abort()
+  }
+}
+
+function faultOf({ fault, step, when }: Crash, act: () => Promise<void>): Fault {
+  if (step === 'answer') return { heard: act }
+  if (fault === 'hang') return when === 'before' ? 'hang' : 'swallow_answer'
+  return when === 'before' ? { before: act } : { after: act }
+}
+
+/** All that was told, the first attempt's part in front. */
+async function sendAgain(
+  world: CrashWorld,
+  { retry, fault }: Crash,
+  { first, again }: { first: Promise<Told>; again: Call | undefined },
+): Promise<Told[]> {
+  if (again === undefined) return [await first]
+  switch (retry) {
+    case 'same-process':
+      await first
+      return [await first, ...(await untilTold(world, 'struck', again))]
+    case 'other-process': {
+      // At once, while the first may be still under way.
+      const [told] = await Promise.all([untilTold(world, 'other', again), world.mend()])
+      return [await first, ...told]
+    }
+    case 'restarted':
+      if (fault !== 'hang') await first
+      await world.killServer()
+      await world.mend()
+      return [await first, ...(await untilTold(world, 'struck', again))]
+  }
+}
+
+async function untilTold(
+  world: CrashWorld,
+  server: 'struck' | 'other',
+  call: Call,
+): Promise<Told[]> {
+  const told: Told[] = []
+  for (const begun = performance.now(); performance.now() - begun < mostRetryMs; ) {
+    const last = await world.send(server, call)
+    told.push(last)
+    if (isFinal(last)) return told
+    await pause(pauseMs)
+  }
+  const heard = told.map(({ status, code }) => `${status} ${code}`).join(', ')
+  throw new Error(`Sent again for ${mostRetryMs / 1_000} s it was not answered: ${heard}.`)
+}
+
+async function within(ms: number, struck: Promise<unknown>): Promise<void> {
+  const ending = new AbortController()
+  const late = pause(ms, undefined, { signal: ending.signal }).then(() => {
+    throw new Error(`The step was not reached within ${ms / 1_000} s.`)
+  })
+  late.catch(() => undefined)
+  try {
+    await Promise.race([struck, late])
+  } finally {
+    ending.abort()
+  }
+}

@@ -1,0 +1,110 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Call } from './crash-point-operations.ts'
+import { watchEffects } from './effect-log.ts'
+import { embeddedDatabase } from './embedded-database.ts'
+import { type PostgresProxy, postgresProxy } from './postgres-proxy.ts'
+import { treeBelow } from './process-tree.ts'
+import { restartableServer } from './restartable-server.ts'
+import { startServer } from './server-process.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+/** What came of one attempt: an answer as it was read, or none. */
+export type Told = {
+  /** 0 when no answer came. */
+  readonly status: number
+  /** To the byte; why there is none when there is none. */
+  readonly text: string
+  /** The code of the refusal, or `ok`. */
+  readonly code: string
+}
+
+export type CrashWorld = Awaited<ReturnType<typeof crashWorld>>
+
+const variables = { IDEM_LOG_LEVEL: 'error' }
+const mostMendMs = 30_000
+
+/**
+ * Two servers on one PostgreSQL. One is struck, through the proxy before its
+ * database; the other keeps that PostgreSQL and brings it back when it is killed.
+ */
+export async function crashWorld() {
+  await using starting = new AsyncDisposableStack()
+  const folder = starting.use(await temporaryFolder())
+  const other = starting.use(await startServer({ database: { dataDir: folder.path }, variables }))
+  const { url } = await embeddedDatabase(folder.path)
+  const log = await watchEffects(url)
+  const proxy: PostgresProxy = starting.use(await postgresProxy(url))
+  const database = { url: proxy.url }
+  const struck = starting.use(await restartableServer({ database, variables }))
+  let isStruckDown = false
+  const running = starting.move()
+
+  /** Kept through a kill, so what was asked in between is asked again. */
+  async function whenUp<Value>(ask: () => Promise<Value>): Promise<Value> {
+    for (const begun = performance.now(); ; await pause(50)) {
+      try {
+        return await ask()
+      } catch (error) {
+        if (performance.now() - begun > mostMendMs) throw error
+      }
+    }
+  }
+
+  return {
+    proxy,
+    /** Past the proxy. */
+    databaseUrl: url,
+    effects: () => whenUp(log.effects),
+    records: () => whenUp(log.records),
+    stuckSessions: () => whenUp(log.stuckSessions),
+
+    send: (server: 'struck' | 'other', call: Call, signal?: AbortSignal): Promise<Told> =>
+      send(server === 'struck' ? struck.now.url : other.url, call, signal),
+
+    async killServer(): Promise<void> {
+      isStruckDown = true
+      await struck.now.end('SIGKILL')
+    },
+    /** The postmaster and all that it has started, at once. */
+    async killPostgres(): Promise<void> {
+      const { pid } = await embeddedDatabase(folder.path)
+      for (const each of await treeBelow(pid)) kill(each)
+    },
+    /** Resolves when all that was killed is there again. */
+    async mend(): Promise<void> {
+      await whenUp(log.stuckSessions)
+      if (!isStruckDown) return
+      await struck.restart()
+      isStruckDown = false
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It went with the postmaster that was killed before it.
+  }
+}
+
+async function send(url: string, { path, body }: Call, signal?: AbortSignal): Promise<Told> {
+  try {
+    const response = await fetch(`${url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      ...(signal && { signal }),
+    })
+    const text = await response.text()
+    return { status: response.status, text, code: codeIn(text) }
+  } catch (error) {
+    return { status: 0, text: String(error), code: 'none' }
+  }
+}
+
+/** On either face; of a batch the first refusal. */
+function codeIn(text: string): string {
+  return /"refusal":\{"code":"(\w+)"/.exec(text)?.[1] ?? 'ok'
+}

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { gather } from './checker/facts.ts'
+import { keysAndEffectsAgree } from './checker/once.ts'
+import { type Crash, crashes, crashPoints, faults, nameOf, sampleOf } from './crash-point.ts'
+import { type Operation, type OperationName, operations } from './crash-point-operations.ts'
+import { runCrash } from './crash-point-run.ts'
+import { stepOf, steps } from './crash-point-steps.ts'
+import { type CrashWorld, crashWorld } from './crash-point-world.ts'
+import { seeded } from './random.ts'
+import { seedOfRun } from './report.ts'
+
+/** A part of the names of those that are to be run, or a pattern for them; all it fits are run. */
+const chosen = process.env.IDEM_CRASH_POINT
+const isProof = process.env.IDEM_PROVE === 'true'
+const seed = seedOfRun()
+/** One that fails costs half a minute and a new world; these are enough to see what they have in common. */
+const mostFailures = 10
+
+vi.setConfig({ testTimeout: 6 * 3_600_000, hookTimeout: 60_000 })
+
+let world: CrashWorld
+beforeAll(async () => {
+  world = await crashWorld()
+})
+afterAll(async () => {
+  await world[Symbol.asyncDispose]()
+})
+
+test('every statement that a write sends is a crash point', async () => {
+  const recorded: string[] = []
+  for (const [name, operation] of Object.entries(operations)) {
+    for (const step of await record(operation)) recorded.push(`${name}/${step}`)
+  }
+  const points = crashPoints().filter(({ step }) => step !== 'answer')
+  expect(recorded).toEqual(points.map(({ operation, step }) => `${operation}/${step}`))
+})
+
+test(`whatever is cut, hangs or is killed at a crash point, the retry has one effect and one answer (seed ${seed})`, async () => {
+  const begun = performance.now()
+  const all = crashes()
+  const run = choose(all)
+  expect(run.length).toBeGreaterThan(0)
+  const failures: string[] = []
+  for (const [at, crash] of run.entries()) {
+    if (failures.length === mostFailures) break
+    if (at > 0 && at % 100 === 0) console.log(`${at} of ${run.length}, ${failures.length} failed`)
+    try {
+      await runCrash(world, crash)
+    } catch (error) {
+      failures.push(`${nameOf(crash)}: ${error}\n${again(crash)}`)
+      await renewWorld()
+    }
+  }
+  const [effects, records] = await Promise.all([world.effects(), world.records()])
+  console.log(table(run, all.length, performance.now() - begun))
+  if (failures.length > 0) throw new Error(failures.join('\n'))
+  expect(keysAndEffectsAgree(gather({ events: [], effects, records }))).toEqual([])
+})
+
+function choose(all: readonly Crash[]): Crash[] {
+  if (chosen !== undefined) {
+    const pattern = new RegExp(chosen)
+    return all.filter((crash) => pattern.test(nameOf(crash)))
+  }
+  return isProof ? [...all] : sampleOf(all, seeded(seed))
+}
+
+async function record({ prepare, setBack }: Operation): Promise<string[]> {
+  const intent = await prepare('recorded', async (call) => {
+    return JSON.parse((await world.send('other', call)).text).result.data
+  })
+  const sent: string[] = []
+  if (setBack !== undefined) {
+    void world.proxy.strike(steps[setBack.step], setBack.fault).then(() => sent.splice(0))
+  }
+  const stop = world.proxy.watch((statement) => {
+    const step = stepOf(statement)
+    if (step !== undefined) sent.push(step)
+  })
+  expect(await world.send('struck', intent.call)).toMatchObject({ code: intent.told })
+  stop()
+  return sent
+}
+
+/** After a failure a strike may still lie in wait, or a process be down. */
+async function renewWorld(): Promise<void> {
+  await world[Symbol.asyncDispose]()
+  world = await crashWorld()
+}
+
+function again(crash: Crash): string {
+  return `  Again: IDEM_CRASH_POINT='${nameOf(crash)}' npx vitest run --project @idem/chaos crash-point`
+}
+
+function table(run: readonly Crash[], all: number, ms: number): string {
+  const names = Object.keys(operations) as OperationName[]
+  const count = (some: (crash: Crash) => boolean) => run.filter(some).length
+  const lines = names.map((name) =>
+    [
+      name.padEnd(32),
+      ...faults.map((fault) =>
+        String(count((crash) => crash.operation === name && crash.fault === fault)).padStart(14),
+      ),
+    ].join(''),
+  )
+  return [
+    `${run.length} of ${all} crashes at ${crashPoints().length} points, ${Math.round(ms / 1_000)} s, seed ${seed}`,
+    ['operation'.padEnd(32), ...faults.map((fault) => fault.padStart(14))].join(''),
+    ...lines,
+  ].join('\n')
+}

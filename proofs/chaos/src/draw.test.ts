@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { draw, times } from './draw.ts'
+import { seeded } from './random.ts'
+
+function counted(chances: Parameters<typeof draw>[1]) {
+  const random = seeded(1)
+  const drawn = Array.from({ length: 20_000 }, () => draw(random, chances))
+  return (name: string | undefined) => drawn.filter((one) => one === name).length
+}
+
+test('each comes as often as it should, and mostly none does', () => {
+  const often = counted({ rain: 100, snow: 20, hail: 0.5 })
+  expect(often('rain')).toBeGreaterThan(1_800)
+  expect(often('rain')).toBeLessThan(2_200)
+  expect(often('snow')).toBeGreaterThan(300)
+  expect(often('snow')).toBeLessThan(500)
+  expect(often('hail')).toBeGreaterThan(0)
+  expect(often('hail')).toBeLessThan(40)
+  expect(often(undefined)).toBeGreaterThan(17_000)
+})
+
+test('of a thousand in a thousand nothing else comes, and of none none', () => {
+  expect(counted({ rain: 1_000 })('rain')).toBe(20_000)
+  expect(counted({ rain: 0 })(undefined)).toBe(20_000)
+})
+
+test('so many times as often is so many times as often', () => {
+  expect(times(3, { rain: 10, hail: 0.5 })).toEqual({ rain: 30, hail: 1.5 })
+})

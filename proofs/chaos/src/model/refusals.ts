@@ -1,0 +1,35 @@
+import type { Todo } from '@idem/contract/todo'
+import type { Face } from './call.ts'
+
+/** The rows of the contract's table that a sequence can meet: its advice, and what it is called on each face. */
+const table = {
+  key_missing: ['never', { trpc: 400, rest: 400 }],
+  not_found: ['never', { trpc: 404, rest: 404 }],
+  cancelled: ['never', { trpc: 409, rest: 409 }],
+  version_conflict: ['ask_person', { trpc: 409, rest: 412 }],
+  version_missing: ['never', { trpc: 428, rest: 428 }],
+  id_taken: ['never', { trpc: 409, rest: 409 }],
+  key_expired: ['new_key', { trpc: 412, rest: 412 }],
+  key_from_future: ['new_key', { trpc: 412, rest: 412 }],
+  key_reused: ['never', { trpc: 422, rest: 422 }],
+} as const
+
+type Code = keyof typeof table
+
+export const refusalCodes = Object.keys(table)
+
+export type Refusal = {
+  readonly code: Code
+  readonly retry: string
+  readonly current?: Todo
+  readonly deleted?: true
+  readonly serverTime?: string
+}
+
+export function refusal(code: Code, more: Omit<Refusal, 'code' | 'retry'> = {}): Refusal {
+  return { code, retry: table[code][0], ...more }
+}
+
+export function statusOf(face: Face, { code }: Refusal): number {
+  return table[code][1][face]
+}

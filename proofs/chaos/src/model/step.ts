@@ -1,0 +1,159 @@
+import fc from 'fast-check'
+import type { Face, Filter } from './call.ts'
+
+/** One step of a sequence. What it is about is said by number, so that a sequence that lost some of its steps still makes sense. */
+export type Step =
+  | (Spoken & {
+      readonly do: 'create'
+      readonly title: string
+      readonly id: NewId
+      readonly key: Key
+    })
+  | (Spoken & {
+      readonly do: 'update'
+      readonly todo: Named
+      readonly version: Version | 'none'
+      readonly title?: string
+      readonly completed?: boolean
+      readonly key: Key
+    })
+  | (Spoken & {
+      readonly do: 'delete' | 'restore'
+      readonly todo: Named
+      readonly version: Version | 'none'
+      readonly key: Key
+    })
+  /** An earlier call with a key: as it was, or with another title if it had one. */
+  | (Spoken & {
+      readonly do: 'retry'
+      readonly call: number
+      readonly title?: string
+      readonly atBoth: boolean
+    })
+  | (Spoken & { readonly do: 'get'; readonly todo: Named })
+  | (Spoken & { readonly do: 'list'; readonly filter: Filter; readonly limit: number })
+  | (Spoken & { readonly do: 'outcomeOf' | 'cancel'; readonly key: Exclude<Key, { kind: 'none' }> })
+  | { readonly do: 'pass'; readonly minutes: number }
+  | { readonly do: 'clean' | 'restart'; readonly server: 0 | 1 }
+
+/** Through which face of which server; where a face cannot say it, through the other. */
+export type Spoken = { readonly face: Face; readonly server: 0 | 1 }
+
+export type Key =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'opaque' }
+  /** Minted so long after now, or before it when negative. */
+  | { readonly kind: 'timed'; readonly minutes: number }
+  /** Used before, whatever for. */
+  | { readonly kind: 'used'; readonly at: number }
+
+/** In capitals it is the same id. */
+export type Named =
+  | { readonly kind: 'known'; readonly at: number; readonly capitals: boolean }
+  | { readonly kind: 'never'; readonly id: string }
+
+export type NewId = { readonly kind: 'none' | 'fresh' } | Named
+
+export type Version = 'right' | 'stale' | 'ahead'
+
+const titles = ['Buy milk', '  Buy milk ', 'Buy MILK 100%', 'plan_b']
+const nth = fc.nat(99)
+const spoken = { face: fc.constantFrom<Face>('trpc', 'rest'), server: fc.constantFrom(0, 1) }
+const title = fc.constantFrom(...titles)
+
+/** Either side of both edges of the window, far enough from them that the moments a call takes do not matter. */
+const mintedMinutes = [0, 0, 0, 3, 7, -(22 * 60 + 50), -(23 * 60 + 10), -(46 * 60 + 50)]
+/** So that what is minted now is inside, at the edge, outside, and old enough to be forgotten. */
+const passingMinutes = [30, 11 * 60 + 30, 21 * 60 + 30, 25 * 60]
+
+const usedKey = fc.record({ kind: fc.constant('used'), at: nth })
+const anyKey = fc.oneof(
+  { weight: 3, arbitrary: fc.constant({ kind: 'opaque' }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('timed'),
+      minutes: fc.constantFrom(...mintedMinutes),
+    }),
+  },
+  { weight: 2, arbitrary: usedKey },
+)
+const key = fc.oneof(
+  { weight: 1, arbitrary: fc.constant({ kind: 'none' }) },
+  { weight: 3, arbitrary: anyKey },
+)
+const known = fc.record({ kind: fc.constant('known'), at: nth, capitals: fc.boolean() })
+const neverThere = ['99', '0190a5d0-0000-7000-8000-000000000000']
+const todo = fc.oneof(
+  { weight: 8, arbitrary: known },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('never'), id: fc.constantFrom(...neverThere) }),
+  },
+)
+const newId = fc.oneof(
+  { weight: 2, arbitrary: fc.constant({ kind: 'none' }) },
+  { weight: 2, arbitrary: fc.constant({ kind: 'fresh' }) },
+  { weight: 1, arbitrary: known },
+)
+const version = fc.oneof(
+  { weight: 2, arbitrary: fc.constant('right') },
+  { weight: 2, arbitrary: fc.constantFrom('stale', 'ahead') },
+  { weight: 1, arbitrary: fc.constant('none') },
+)
+const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined })
+
+const kinds: readonly [weight: number, arbitrary: fc.Arbitrary<unknown>][] = [
+  [600, fc.record({ do: fc.constant('create'), ...spoken, title, id: newId, key })],
+  [
+    400,
+    fc.record({
+      do: fc.constant('update'),
+      ...spoken,
+      todo,
+      version,
+      title: maybe(title),
+      completed: maybe(fc.boolean()),
+      key,
+    }),
+  ],
+  [300, fc.record({ do: fc.constant('delete'), ...spoken, todo, version, key })],
+  [200, fc.record({ do: fc.constant('restore'), ...spoken, todo, version, key })],
+  [700, fc.record({ do: fc.constant('retry'), ...spoken, call: nth, atBoth: fc.boolean() })],
+  [
+    150,
+    fc.record({
+      do: fc.constant('retry'),
+      ...spoken,
+      call: nth,
+      title,
+      atBoth: fc.boolean(),
+    }),
+  ],
+  [150, fc.record({ do: fc.constant('get'), ...spoken, todo })],
+  [
+    150,
+    fc.record({
+      do: fc.constant('list'),
+      ...spoken,
+      limit: fc.constantFrom(1, 2, 50),
+      filter: fc.record({
+        show: fc.constantFrom('all', 'open', 'done'),
+        search: maybe(fc.constantFrom('milk', 'MILK 1', '%', '_', '')),
+      }),
+    }),
+  ],
+  [150, fc.record({ do: fc.constant('outcomeOf'), ...spoken, key: anyKey })],
+  [150, fc.record({ do: fc.constant('cancel'), ...spoken, key: anyKey })],
+  [300, fc.record({ do: fc.constant('pass'), minutes: fc.constantFrom(...passingMinutes) })],
+  [200, fc.record({ do: fc.constant('clean'), server: fc.constantFrom(0, 1) })],
+  // It takes a second, which is as long as fifty others.
+  [5, fc.record({ do: fc.constant('restart'), server: fc.constantFrom(0, 1) })],
+]
+
+/** Up to forty steps, of which a failure leaves the few that are needed. */
+export const sequences = fc.array(
+  // Each of them is a step, member by member; TypeScript forgets that in a list.
+  fc.oneof(...kinds.map(([weight, arbitrary]) => ({ weight, arbitrary }))) as fc.Arbitrary<Step>,
+  { minLength: 1, maxLength: 40, size: 'max' },
+)

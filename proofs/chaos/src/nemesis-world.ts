@@ -1,0 +1,105 @@
+import { commitDeed } from './commit-deed.ts'
+import { startCrowd } from './crowd.ts'
+import { type Chances, times } from './draw.ts'
+import { watchEffects } from './effect-log.ts'
+import { type HttpFault, httpProxy } from './http-proxy.ts'
+import { mortalPostgres } from './mortal-postgres.ts'
+import type { Plan } from './plan-deeds.ts'
+import { type Gust, postgresProxy } from './postgres-proxy.ts'
+import type { Random } from './random.ts'
+import { restartableServer } from './restartable-server.ts'
+import { sampleSessions } from './session-samples.ts'
+
+export type NemesisWorld = Awaited<ReturnType<typeof nemesisWorld>>
+
+export type NemesisSettings = {
+  readonly random: Random
+  readonly mutant?: string | undefined
+  /** So many times as many faults. */
+  readonly severity?: number
+}
+
+/** Every fourteenth request or so, and some more that are only slow. */
+const onTheWayToTheServers: Chances<HttpFault> = {
+  cut_before: 18,
+  cut_after: 22,
+  late: 12,
+  hang: 4,
+  duplicate: 18,
+  delay: 10,
+  slice: 20,
+}
+
+/** A request takes several messages, a group of requests one; silence costs the server five seconds. */
+const onTheWayToPostgres: Chances<Gust> = {
+  cut_before: 0.8,
+  cut_after: 0.8,
+  delay: 0.8,
+  swallow_answer: 0.1,
+  hang: 0.1,
+}
+
+/** Less than a server's own waits, so that whoever meets a silence is soon at work again. */
+const attemptTimeoutMs = 2_000
+const senders = 24
+
+/** Senders, a network, two real servers, another network and a PostgreSQL, none of which can be relied upon. */
+export async function nemesisWorld({ random, mutant, severity = 1 }: NemesisSettings) {
+  const postgres = await mortalPostgres()
+  const log = await watchEffects(postgres.url)
+  const proxy = await postgresProxy(postgres.url)
+  const server = () =>
+    restartableServer({
+      database: { url: proxy.url },
+      variables: { IDEM_LOG_LEVEL: 'error' },
+      mutant,
+    })
+  const servers = await Promise.all([server(), server()])
+  const network = await httpProxy({
+    targets: servers.map(({ now }) => now.url),
+    random: random.fork(1_001),
+    chances: times(severity, onTheWayToTheServers),
+  })
+  proxy.storm(random.fork(1_002), times(severity, onTheWayToPostgres))
+  const crowd = startCrowd({ urls: [network.url], random, senders, attemptTimeoutMs })
+  const { history } = crowd
+  const sessions = sampleSessions(log, history.now)
+  const done: string[] = []
+
+  return {
+    crowd,
+    network,
+    proxy,
+    done,
+    /** What the servers have said, other than what they do. */
+    output: () => servers.map(({ now }) => now.output()).join('\n'),
+    async suffer(plan: Plan): Promise<void> {
+      await crowd.attempts(plan.atAttempt)
+      const begun = history.now()
+      const whom = await commitDeed(plan, { servers, postgres, proxy, log })
+      done.push(`${begun}–${history.now()} ms: ${plan.deed} ${whom}`.trimEnd())
+    },
+    /** All that is known so far. */
+    async evidence() {
+      const events = [...history.events]
+      const [effects, records] = await Promise.all([log.effects(), log.records()])
+      return { events, effects, records, samples: sessions.samples }
+    },
+    /** Ends all faults, lets the senders finish, and says what is left. */
+    async heal() {
+      await network.calm()
+      const struck = proxy.calm()
+      const { healedAt, wellAgainMs } = await crowd.goHome()
+      await sessions.whenQuiet()
+      return { struck, wellAgainMs, evidence: { ...(await this.evidence()), healedAt } }
+    },
+    async [Symbol.asyncDispose]() {
+      await crowd[Symbol.asyncDispose]()
+      await sessions[Symbol.asyncDispose]()
+      await network[Symbol.asyncDispose]()
+      await Promise.all(servers.map((one) => one[Symbol.asyncDispose]()))
+      await proxy[Symbol.asyncDispose]()
+      await postgres[Symbol.asyncDispose]()
+    },
+  }
+}

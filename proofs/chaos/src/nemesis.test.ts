@@ -1,0 +1,87 @@
+import { expect, test, vi } from 'vitest'
+import { check } from './checker.ts'
+import type { HttpFault } from './http-proxy.ts'
+import { nemesisWorld } from './nemesis-world.ts'
+import { planDeeds } from './plan-deeds.ts'
+import { seeded } from './random.ts'
+import { codes, expectNoViolation, figures, seedOfRun } from './report.ts'
+
+const isProving = process.env.IDEM_PROVE === 'true'
+/** A million in all when proving, in parts: a history is kept in memory until it was compared. */
+const parts = Array.from({ length: isProving ? 20 : 1 }, (_, at) => at + 1)
+const attempts = isProving ? 50_000 : 20_000
+const apart = 750
+const seed = seedOfRun()
+
+vi.setConfig({ testTimeout: 120_000 + attempts * 30 })
+
+test.for(parts)(
+  'whatever befalls network, servers and database, each intent has one effect and is told alike (part %i)',
+  async (part, { task }) => {
+    const random = seeded(seed + 10 + part)
+    await using world = await nemesisWorld({ random })
+    const begun = performance.now()
+    for (const plan of planDeeds(random.fork(1_000), { attempts, apart })) await world.suffer(plan)
+    await world.crowd.attempts(attempts)
+    const { evidence, struck, wellAgainMs } = await world.heal()
+    const sent = evidence.events.filter(({ happened }) => happened.kind === 'invoke').length
+    const kills = world.done.filter((deed) => deed.includes('kill')).length
+    const faulted = faultsOf(world.network.met()) / world.network.requests()
+    console.log(
+      [
+        `${sent} attempts, ${(faulted * 100).toFixed(1)} % of requests faulted, ${struck} database messages struck,`,
+        `${world.done.length} deeds, ${kills} kills, well again after ${wellAgainMs} ms,`,
+        `${Math.round((performance.now() - begun) / 1_000)} s, seed ${seed}; ${figures(evidence.events)}`,
+      ].join(' '),
+    )
+    expectNoViolation({ seed, test: task.name, evidence, faults: world.done })
+    expect(codes(evidence.events), world.output()).not.toContain('unexpected')
+    expect(sent).toBeGreaterThanOrEqual(attempts)
+    expect(faulted).toBeGreaterThanOrEqual(0.05)
+    expect(world.done.length / sent).toBeGreaterThanOrEqual(30 / 100_000)
+    expect(kills).toBeGreaterThanOrEqual(6)
+  },
+)
+
+/** Only what a sender could take for a failure, or a server for a second intent. */
+function faultsOf(met: Readonly<Record<HttpFault, number>>): number {
+  const { delay: _, slice: __, ...hard } = met
+  return Object.values(hard).reduce((sum, count) => sum + count, 0)
+}
+
+/** Enough for the quickest; a fault that is rarer gets a second and a third world. */
+const attemptsOfAMutant = 500
+const mostWorlds = 3
+/** What it takes for a mutant to show is to happen at once: worse weather, and so many commits that fail. */
+const severity = 3
+const lostCommits = 10
+
+/** Each with an invariant that it must break. */
+const mutants: [mutant: string, invariant: string][] = [
+  ['unknown-as-success', 'I1'],
+  ['no-fingerprint', 'I5'],
+  ['cancel-without-record', 'I6'],
+]
+const moreMutants: typeof mutants = [
+  ['answers-before-commit', 'I1'],
+  ['group-effect-without-claim', 'I2'],
+  ['group-jsonb-answer', 'I3'],
+  ['hard-delete', 'I4'],
+  ['key-before-effect', 'I10'],
+]
+
+test.for(isProving ? [...mutants, ...moreMutants] : mutants)(
+  'a server with the mutant %s is found out by %s',
+  async ([mutant, invariant]) => {
+    const found = new Set<string>()
+    for (let worlds = 1; worlds <= mostWorlds && !found.has(invariant); worlds += 1) {
+      await using world = await nemesisWorld({ random: seeded(seed + worlds), mutant, severity })
+      for (let lost = 0; lost < lostCommits; lost += 1)
+        void world.proxy.strike('COMMIT', 'cut_before')
+      await world.crowd.attempts(attemptsOfAMutant)
+      const { evidence } = await world.heal()
+      for (const violation of check(evidence)) found.add(violation.invariant)
+    }
+    expect([...found]).toContain(invariant)
+  },
+)

@@ -1,0 +1,50 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { SessionSample } from './checker/facts.ts'
+import type { EffectLog } from './effect-log.ts'
+
+const everyMs = 500
+/** What was under way when the last answer came has ended by then. */
+const quietWithinMs = 1_000
+
+export type SessionSamples = AsyncDisposable & {
+  readonly samples: readonly SessionSample[]
+  /** One last look, when nobody asks for anything any more. */
+  readonly whenQuiet: () => Promise<void>
+}
+
+/** Looks at the database's sessions again and again, whenever the database can be asked. */
+export function sampleSessions(log: EffectLog, now: () => number): SessionSamples {
+  const samples: SessionSample[] = []
+  const ending = new AbortController()
+  const done = watch()
+
+  async function watch(): Promise<void> {
+    while (!ending.signal.aborted) {
+      const idle = await log.idleInTransaction().catch(() => undefined)
+      if (idle !== undefined) samples.push({ at: now(), quiet: false, idle })
+      await pause(everyMs, undefined, { signal: ending.signal }).catch(() => undefined)
+    }
+  }
+
+  async function end(): Promise<void> {
+    ending.abort()
+    await done
+  }
+
+  return {
+    samples,
+    async whenQuiet() {
+      await end()
+      const begun = performance.now()
+      for (;;) {
+        const idle = await log.idleInTransaction()
+        const late = performance.now() - begun > quietWithinMs
+        if (idle.length === 0 || late) {
+          samples.push({ at: now(), quiet: true, idle })
+          return
+        }
+      }
+    },
+    [Symbol.asyncDispose]: end,
+  }
+}

@@ -1,0 +1,80 @@
+import { v7 } from 'uuid'
+import { afterAll, beforeEach, expect, test, vi } from 'vitest'
+import { createOf, madeBy } from './key-effects.ts'
+import { timedServers } from './timed-servers.ts'
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+
+const world = await timedServers([24, 48])
+beforeEach(() => world.reset())
+afterAll(() => world[Symbol.asyncDispose]())
+
+const minute = 60_000
+const hour = 60 * minute
+const now = Date.parse('2026-11-24T12:00:00.000Z')
+
+test('the window in which a timed key is claimed is right to the millisecond', async () => {
+  await world.clock.stopAt(now)
+  const answers = [
+    [-23 * hour, 'key_expired'],
+    [-23 * hour + 1, 'claimed'],
+    [0, 'claimed'],
+    [5 * minute, 'claimed'],
+    [5 * minute + 1, 'key_from_future'],
+  ] as const
+  for (const [ahead, answer] of answers) {
+    const key = v7({ msecs: now + ahead })
+    for (const face of ['trpc', 'rest'] as const) {
+      const told = await world.ask(0)(face, createOf(key))
+      expect([ahead, told.refused ? JSON.parse(told.text ?? '').code : 'claimed']).toEqual([
+        ahead,
+        answer,
+      ])
+    }
+  }
+})
+
+test('a key is kept for the whole of the retention, and forgotten by what comes after it', async () => {
+  const key = 'abc-123'
+  await world.clock.stopAt(now)
+  const first = await world.ask(0)('rest', createOf(key))
+  await world.clock.stopAt(now + 24 * hour)
+  await world.clean(0)
+  expect(await world.ask(1)('rest', createOf(key))).toEqual({
+    ...first,
+    replayed: true,
+    lifetime: `${48 * 3_600}`,
+  })
+  await world.clock.stopAt(now + 24 * hour + 1)
+  await world.clean(0)
+  expect(await world.ask(0)('rest', createOf(key))).toMatchObject({ status: 201, replayed: false })
+  expect(await madeBy(world)).toEqual(new Map([[key, 2]]))
+})
+
+test('a timed key that was forgotten is not revived by a longer retention, whenever it was minted', async () => {
+  for (const ahead of [5 * minute, 0, -22 * hour]) {
+    await world.reset()
+    const key = v7({ msecs: now + ahead })
+    await world.clock.stopAt(now)
+    expect(await world.ask(0)('trpc', createOf(key))).toMatchObject({ status: 200 })
+    await world.clock.stopAt(now + 24 * hour + 1)
+    await world.clean(0)
+    await expectExpired(key)
+    await world.clean(1)
+    await expectExpired(key)
+    expect(await madeBy(world)).toEqual(new Map([[key, 1]]))
+  }
+})
+
+async function expectExpired(key: string): Promise<void> {
+  for (const server of [0, 1] as const) {
+    const told = await world.ask(server)('trpc', createOf(key))
+    expect([server, told.status, told.text]).toEqual([
+      server,
+      412,
+      expect.stringContaining('key_expired'),
+    ])
+    const outcome = await world.ask(server)('rest', { operation: 'outcomeOf', key })
+    expect(outcome.text).toBe('{"state":"forgotten"}')
+  }
+}

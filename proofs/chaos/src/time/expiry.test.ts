@@ -1,0 +1,113 @@
+import { v7 } from 'uuid'
+import { expect, test, vi } from 'vitest'
+import type { Told } from '../model/call.ts'
+import { type Random, seeded } from '../random.ts'
+import { seedOfRun } from '../report.ts'
+import { createOf, madeBy } from './key-effects.ts'
+import { type TimedServers, timedServers } from './timed-servers.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
+
+const seed = seedOfRun()
+const hour = 3_600_000
+const faces = ['trpc', 'rest'] as const
+/** How many of either kind. Their windows, and later their retention, end one after the other within so long. */
+const keysOfAKind = 24
+const withinMs = 3_000
+/** Time to use them first. */
+const leadMs = 2_000
+
+/** What a key was told, attempt by attempt; those of one round are sent at the same time. */
+type Heard = { readonly round: number; readonly told: Told }
+
+test(`keys that are retried at every moment of their expiry, while both servers clean, are never executed twice (seed ${seed})`, async () => {
+  await using world = await timedServers([2, 2])
+  const random = seeded(seed + 6)
+  const apart = withinMs / keysOfAKind
+  // The windows close from now on, one after the other; every third key is not used before.
+  const timed = Array.from({ length: keysOfAKind }, (_, at) =>
+    v7({ msecs: world.clock.now() - hour + leadMs + at * apart }),
+  )
+  const opaque = Array.from({ length: keysOfAKind }, (_, at) => `opaque-${at}`)
+  const story = new Map([...timed, ...opaque].map((key) => [key, [] as Heard[]]))
+  const hammer = startHammer(world, random, story)
+  await hammer.send([...timed.filter((_, at) => at % 3 !== 0), ...opaque])
+
+  await hammer.during(leadMs + withinMs + 500)
+  // A moment before the first of them has been kept for two hours.
+  await world.clock.setAhead(2 * hour - 8_000)
+  const rounds = await hammer.during(4_000)
+  await world.clock.setAhead(3 * hour)
+  await hammer.during(500)
+
+  console.log(`${hammer.attempts()} attempts, ${rounds} rounds of cleaning, seed ${seed}`)
+  const made = await madeBy(world)
+  for (const key of timed) {
+    const heard = story.get(key) ?? []
+    const answers = heard.filter(({ told }) => !told.refused)
+    expect([key, made.get(key) ?? 0]).toEqual([key, answers.length === 0 ? 0 : 1])
+    expect(new Set(answers.map(({ told }) => told.text)).size).toBe(made.get(key) ?? 0)
+    expect([key, revivedAfterRefusal(heard)]).toEqual([key, []])
+    expect(heard.at(-1)?.told.status).toBe(412)
+  }
+  expect(timed.filter((key) => made.has(key)).length).toBeGreaterThan(keysOfAKind / 2)
+  for (const key of opaque) {
+    const heard = story.get(key) ?? []
+    expect([key, livesOf(heard), made.get(key)]).toEqual([key, 2, 2])
+  }
+})
+
+/** Everything at once: each round sends each key through both servers, while both of them clean. */
+function startHammer(world: TimedServers, random: Random, story: Map<string, Heard[]>) {
+  let round = 0
+  let attempts = 0
+
+  async function attempt(key: string, server: 0 | 1): Promise<void> {
+    const face = faces[random.between(0, 1)] ?? 'rest'
+    const sentIn = round
+    let told: Told
+    do {
+      told = await world.ask(server)(face, createOf(key))
+      attempts += 1
+      // On a machine that is busy elsewhere a twin may be waited for in vain.
+    } while (/"code":"(in_flight|unavailable)"/.test(told.text ?? ''))
+    expect([200, 201, 412]).toContain(told.status)
+    story.get(key)?.push({ round: sentIn, told })
+  }
+
+  return {
+    attempts: () => attempts,
+    async send(keys: readonly string[]) {
+      round += 1
+      await Promise.all(keys.flatMap((key) => [attempt(key, 0), attempt(key, 1)]))
+    },
+    async during(ms: number) {
+      const end = performance.now() + ms
+      let cleanings = 0
+      while (performance.now() < end) {
+        cleanings += 1
+        await Promise.all([this.send([...story.keys()]), world.clean(0), world.clean(1)])
+      }
+      return cleanings
+    },
+  }
+}
+
+/** Answers to attempts that were sent after another one had been refused. */
+function revivedAfterRefusal(heard: readonly Heard[]): Heard[] {
+  const refused = heard.filter(({ told }) => told.refused).map(({ round }) => round)
+  const first = Math.min(...refused)
+  return heard.filter(({ told, round }) => !told.refused && round > first)
+}
+
+/** How many different answers there were; one that was followed by another never came again. */
+function livesOf(heard: readonly Heard[]): number {
+  const texts = [...new Set(heard.map(({ told }) => told.text))]
+  const rounds = texts.map((text) =>
+    heard.filter(({ told }) => told.text === text).map(({ round }) => round),
+  )
+  for (const [at, later] of rounds.slice(1).entries()) {
+    expect(Math.min(...later)).toBeGreaterThanOrEqual(Math.max(...(rounds[at] ?? [])))
+  }
+  return texts.length
+}

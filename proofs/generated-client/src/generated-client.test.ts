@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { startServer } from '@idem/chaos/server-process'
+import { scratchDatabase } from '@idem/database/scratch-database'
+import openapiTS, { astToString } from 'openapi-typescript'
+import { expect, test, vi } from 'vitest'
+
+const run = promisify(execFile)
+const room = join(import.meta.dirname, '..')
+const flow = join(room, 'flow')
+
+type Told = { readonly status: number; readonly replayed: string | null; readonly text: string }
+
+vi.setConfig({ testTimeout: 120_000 })
+
+test('a client generated from the published document keeps the promise, and its types fit', async () => {
+  await using database = await scratchDatabase()
+  await using server = await startServer({ database })
+
+  await generateTypes(`${server.url}/openapi.json`)
+  const { stdout: complaints } = await run(compiler, ['-p', flow]).catch((error) => error)
+  expect(complaints).toBe('')
+
+  const { stdout } = await run(process.execPath, [join(flow, 'flow.ts'), server.url])
+  const told: Record<string, Told> = JSON.parse(stdout)
+  const idOf = (name: string) => JSON.parse(told[name]?.text ?? '').id
+  expect(Object.entries(told).map(([name, { status }]) => [name, status])).toEqual([
+    ['first', 201],
+    ['again', 201],
+    ['another key', 201],
+    ['without a key', 201],
+    ['read', 200],
+    ['changed', 200],
+    ['changed from a version it has no more', 412],
+    ['deleted', 204],
+    ['deleted again', 204],
+    ['read when gone', 404],
+    ['deleted what never was', 204],
+    ['deleted what never was again', 204],
+    ['list', 200],
+    ['outcome', 200],
+  ])
+  expect(told.again).toEqual({ ...told.first, replayed: 'true' })
+  const replayed = Object.entries(told).filter(([, answer]) => answer.replayed !== null)
+  expect(replayed.map(([name]) => name)).toEqual(['again'])
+  const ids = ['first', 'another key', 'without a key'].map(idOf)
+  expect(new Set(ids).size).toBe(3)
+  const { todos } = JSON.parse(told.list?.text ?? '')
+  expect(todos.map(({ id }: { id: string }) => id).sort()).toEqual(ids.slice(1).sort())
+  expect(JSON.parse(told.outcome?.text ?? '')).toMatchObject({
+    state: 'answered',
+    operation: 'createTodo',
+    answer: JSON.parse(told.first?.text ?? ''),
+  })
+})
+
+test('what the document does not know is a complaint of the compiler', async () => {
+  await using database = await scratchDatabase()
+  await using server = await startServer({ database })
+  const document = await (await fetch(`${server.url}/openapi.json`)).json()
+  document.paths['/todos'].post.requestBody.content['application/json'].schema = {
+    type: 'object',
+    required: ['name'],
+    properties: { name: { type: 'string' } },
+  }
+  await generateTypes(document)
+  const { stdout } = await run(compiler, ['-p', flow]).catch((error) => error)
+  expect(stdout).toContain("Property 'name' is missing in type '{ title: string; }'")
+  await generateTypes(`${server.url}/openapi.json`)
+})
+
+/** The house's own: the types have to fit for whoever has the newest one, not only for their generator. */
+const compiler = join(room, '..', '..', 'node_modules', '.bin', 'tsc')
+
+async function generateTypes(document: string | object): Promise<void> {
+  const source = typeof document === 'string' ? new URL(document) : JSON.stringify(document)
+  await mkdir(join(flow, 'generated'), { recursive: true })
+  await writeFile(join(flow, 'generated', 'openapi.ts'), astToString(await openapiTS(source)))
+}
