@@ -236,37 +236,41 @@ test('data of another major version, which no server here can open, can be repla
 
 const kills = process.env.IDEM_PROVE === 'true' ? 40 : 3
 
-test('a restore killed at any moment leaves the old data or the new, and the next start clears up', async () => {
-  await using it = await world()
-  const { server, milk, first } = await fill(it)
-  await it.run('backup', ['a.backup'])
-  const begun = performance.now()
-  const elsewhere = { IDEM_DATA_DIR: it.inFolder('elsewhere') }
-  expect((await it.run('restore', ['a.backup'], elsewhere)).code).toBe(0)
-  const wholeMs = performance.now() - begun
-  await server.call('POST', '/todos', { key: 'newer-0', body: { title: 'Newer' } })
-  await server.stop()
+test(
+  'a restore killed at any moment leaves the old data or the new, and the next start clears up',
+  async () => {
+    await using it = await world()
+    const { server, milk, first } = await fill(it)
+    await it.run('backup', ['a.backup'])
+    const begun = performance.now()
+    const elsewhere = { IDEM_DATA_DIR: it.inFolder('elsewhere') }
+    expect((await it.run('restore', ['a.backup'], elsewhere)).code).toBe(0)
+    const wholeMs = performance.now() - begun
+    await server.call('POST', '/todos', { key: 'newer-0', body: { title: 'Newer' } })
+    await server.stop()
 
-  for (let kill = 1; kill <= kills; kill += 1) {
-    const { child, ended } = it.begin('restore', ['a.backup'])
-    // The last one comes when all is done, on a machine as quick as it just was.
-    const timer = setTimeout(() => child.kill('SIGKILL'), (wholeMs * kill) / kills)
-    await ended
-    clearTimeout(timer)
-    const next = await it.serve()
-    const { todos } = JSON.parse((await next.call('GET', '/todos')).text)
-    expect(todos.map(({ title }: { title: string }) => title)).toBeOneOf([
-      ['Newer', milk.body.title],
-      [milk.body.title],
-    ])
-    expect(await next.call('POST', '/todos', milk)).toEqual({ ...first, isReplay: true })
-    if (todos.length === 1) {
-      await next.call('POST', '/todos', { key: `newer-${kill}`, body: { title: 'Newer' } })
+    for (let kill = 1; kill <= kills; kill += 1) {
+      const { child, ended } = it.begin('restore', ['a.backup'])
+      // The last one comes when all is done, on a machine as quick as it just was.
+      const timer = setTimeout(() => child.kill('SIGKILL'), (wholeMs * kill) / kills)
+      await ended
+      clearTimeout(timer)
+      const next = await it.serve()
+      const { todos } = JSON.parse((await next.call('GET', '/todos')).text)
+      expect(todos.map(({ title }: { title: string }) => title)).toBeOneOf([
+        ['Newer', milk.body.title],
+        [milk.body.title],
+      ])
+      expect(await next.call('POST', '/todos', milk)).toEqual({ ...first, isReplay: true })
+      if (todos.length === 1) {
+        await next.call('POST', '/todos', { key: `newer-${kill}`, body: { title: 'Newer' } })
+      }
+      await next.stop()
+      expect((await it.dataFiles()).filter((name) => /^restoring|restored/.test(name))).toEqual([])
     }
-    await next.stop()
-    expect((await it.dataFiles()).filter((name) => /^restoring|restored/.test(name))).toEqual([])
-  }
-}, 60_000 + kills * 20_000)
+  },
+  60_000 + kills * 20_000,
+)
 
 /** A UUIDv7 of this moment. */
 function timedKey(): string {
