@@ -10,8 +10,6 @@ import type { Random } from './random.ts'
 import { restartableServer } from './restartable-server.ts'
 import { sampleSessions } from './session-samples.ts'
 
-export type NemesisWorld = Awaited<ReturnType<typeof nemesisWorld>>
-
 export type NemesisSettings = {
   readonly random: Random
   readonly mutant?: string | undefined

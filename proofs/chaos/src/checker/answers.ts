@@ -54,10 +54,8 @@ function toldOtherwise({ key, events }: Intent, facts: Facts): Broken {
   return events.flatMap(({ happened }, at): Broken => {
     if (happened.kind !== 'told') return []
     const wrong = others.flatMap((other) => contradiction(happened.outcome, other))
-    return [...wrong, ...knewBefore(events[at - 1], happened.outcome, others)].map((what) => [
-      key,
-      what,
-    ])
+    const lies = knewBefore({ asked: events[at - 1], told: happened.outcome, others })
+    return [...wrong, ...lies].map((what) => [key, what])
   })
 }
 
@@ -73,12 +71,13 @@ function contradiction(
 }
 
 /** Good news or no news: but no news of what has been heard is a lie. */
-function knewBefore(
-  asked: HistoryEvent | undefined,
-  { state }: ToldOutcome,
-  others: readonly Intent[],
-): string[] {
-  if (state !== 'unused' || asked === undefined) return []
+function knewBefore(question: {
+  asked: HistoryEvent | undefined
+  told: ToldOutcome
+  others: readonly Intent[]
+}): string[] {
+  const { asked, told, others } = question
+  if (told.state !== 'unused' || asked === undefined) return []
   const heard = others.some(({ events }) =>
     events.some(({ at, happened }) => happened.kind === 'ok' && at < asked.at),
   )

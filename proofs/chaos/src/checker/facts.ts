@@ -54,7 +54,7 @@ export function gather({ events, effects, records, healedAt, samples = [] }: Evi
 }
 
 /** What a change of a row is called, and which operation asks for it. */
-export const kindOf: Partial<Record<string, Effect['kind']>> = {
+const kindOf: Partial<Record<string, Effect['kind']>> = {
   createTodo: 'made',
   updateTodo: 'changed',
   deleteTodo: 'deleted',
