@@ -80,6 +80,19 @@ test('a database that does not answer', async () => {
   })
 })
 
+test('a database whose connection is cut in the middle', async () => {
+  const cutting = createServer((socket) => socket.once('data', () => socket.resetAndDestroy()))
+  cutting.listen(0, '127.0.0.1')
+  await new Promise((resolve) => cutting.once('listening', resolve))
+  const { port } = cutting.address() as AddressInfo
+  const { code, said } = await failedStart({
+    DATABASE_URL: `postgresql://idem@127.0.0.1:${port}/idem`,
+  })
+  cutting.close()
+  expect(code).toBe(1)
+  expect(said).toMatch(/^The connection to the database was cut.*start it again.*\.$/)
+})
+
 test('a database whose name does not exist', async () => {
   await using database = await scratchDatabase()
   const url = new URL(database.url)

@@ -37,6 +37,9 @@ const unreachable: Sentence = ({ DATABASE_URL, IDEM_DATA_DIR }) =>
     ? `The embedded PostgreSQL in ${IDEM_DATA_DIR} ended or does not answer; read postgres.log there, and try again.`
     : 'The database of DATABASE_URL does not answer; check host and port in it, and that PostgreSQL runs there.'
 
+const cut = () =>
+  'The connection to the database was cut while this server was starting; start it again, and if that repeats look for what stands between the two.'
+
 const noRoom = () =>
   'The disk of the database is full; make room there and start again. What was committed is not lost.'
 
@@ -51,6 +54,8 @@ const sentences: Readonly<Record<string, Sentence>> = {
   ECONNREFUSED: unreachable,
   ENOTFOUND: unreachable,
   EAI_AGAIN: unreachable,
+  ECONNRESET: cut,
+  EPIPE: cut,
   ETIMEDOUT: unreachable,
   EHOSTUNREACH: unreachable,
   ENOENT: (_, { path, stack }) =>
@@ -66,7 +71,7 @@ const sentences: Readonly<Record<string, Sentence>> = {
   CERT_HAS_EXPIRED: untrusted,
   ERR_TLS_CERT_ALTNAME_INVALID: untrusted,
   pool_wait: unreachable,
-  connection_lost: unreachable,
+  connection_lost: cut,
   '57P01': unreachable,
   '28P01': () =>
     'The database of DATABASE_URL refuses its password; correct user and password in it.',

@@ -52,7 +52,11 @@ export async function nemesisWorld({ random, mutant, severity = 1 }: NemesisSett
       variables: { IDEM_LOG_LEVEL: 'error' },
       mutant,
     })
-  const servers = await Promise.all([server(), server()])
+  const servers = await Promise.all([server(), server()]).catch(async (error) => {
+    await proxy[Symbol.asyncDispose]()
+    await postgres[Symbol.asyncDispose]()
+    throw error
+  })
   const network = await httpProxy({
     targets: servers.map(({ now }) => now.url),
     random: random.fork(1_001),

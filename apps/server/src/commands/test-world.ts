@@ -32,7 +32,8 @@ export async function world() {
         IDEM_DATA_DIR: dataDir,
         ...variables,
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      // By the channel the server learns that a test run was killed, and ends.
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
     children.push(child)
     return child
