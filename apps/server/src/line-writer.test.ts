@@ -25,10 +25,10 @@ test('every line arrives, whole and in order, also when the process ends at once
   expect(await linesOf(writing(script))).toEqual(numbers(5_000))
 })
 
-test('lines of many turns arrive in order', async () => {
+test('lines of many turns arrive in order, and the process ends when all are written', async () => {
   const script = `for (let at = 0; at < 20000; at += 1) {
     line("line " + at); if (at % 50 === 0) await new Promise(setImmediate) }
-    process.exit(0)`
+    process.disconnect()`
   const lines = await linesOf(writing(script))
   expect(lines).toEqual(numbers(20_000))
 })

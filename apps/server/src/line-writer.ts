@@ -12,7 +12,8 @@ export type LineWriter = { readonly write: (line: string) => void }
  * or stopped reading, holds up no request. The lines of one turn of the event
  * loop are one write; pino's own writer takes seven times as long, which is more
  * than all the rest of a line. What still waits when the process ends is
- * written then, unless nobody takes it.
+ * written then, unless nobody takes it; it may overtake what is being written at
+ * that moment, but each line has its time.
  */
 export function lineWriter(fd: number): LineWriter {
   let waiting = ''

@@ -37,7 +37,10 @@ const unreachable: Sentence = ({ DATABASE_URL, IDEM_DATA_DIR }) =>
     ? `The embedded PostgreSQL in ${IDEM_DATA_DIR} ended or does not answer; read postgres.log there, and try again.`
     : 'The database of DATABASE_URL does not answer; check host and port in it, and that PostgreSQL runs there.'
 
-const cut = () =>
+const cut: Sentence = (environment, error) =>
+  environment.DATABASE_URL === undefined ? unreachable(environment, error) : cutOff
+
+const cutOff =
   'The connection to the database was cut while this server was starting; start it again, and if that repeats look for what stands between the two.'
 
 const noRoom = () =>
