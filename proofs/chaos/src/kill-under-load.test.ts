@@ -1,11 +1,11 @@
 import { scratchDatabase } from '@idem/database/scratch-database'
 import { expect, test, vi } from 'vitest'
-import { startCrowd } from './crowd.ts'
-import { type EffectLog, watchEffects } from './effect-log.ts'
+import { type EffectLog, watchEffects } from './checker/effect-log.ts'
 import { embeddedDatabase } from './embedded-database.ts'
 import { seeded } from './random.ts'
 import { codes, expectNoViolation, figures, seedOfRun } from './report.ts'
 import { restartableServer } from './restartable-server.ts'
+import { startCrowd } from './senders/crowd.ts'
 import { startServer } from './server-process.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 

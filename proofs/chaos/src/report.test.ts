@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { HistoryEvent } from './history.ts'
 import { expectNoViolation } from './report.ts'
+import type { HistoryEvent } from './senders/history.ts'
 
 test('a broken run tells its seed, how to repeat it, and the shortest story of a broken key', () => {
   const lost = (key: string): HistoryEvent[] => [

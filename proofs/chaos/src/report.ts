@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { check, type Violation } from './checker/checker.ts'
 import type { Evidence } from './checker/facts.ts'
-import { check, type Violation } from './checker.ts'
-import type { HistoryEvent } from './history.ts'
+import type { HistoryEvent } from './senders/history.ts'
 
 const mostViolations = 5
 const isProving = process.env.IDEM_PROVE === 'true'

@@ -1,8 +1,8 @@
 import { scratchDatabase } from '@idem/database/scratch-database'
 import pg from 'pg'
 import { v7 } from 'uuid'
-import { type Effect, watchEffects } from './effect-log.ts'
-import { postgresProxy } from './postgres-proxy.ts'
+import { type Effect, watchEffects } from './checker/effect-log.ts'
+import { postgresProxy } from './proxies/postgres-proxy.ts'
 import { startServer } from './server-process.ts'
 
 /** What a caller hears, on either face. */

@@ -1,5 +1,5 @@
 import { scratchDatabase } from '@idem/database/scratch-database'
-import { watchEffects } from './effect-log.ts'
+import { watchEffects } from './checker/effect-log.ts'
 import { rawCalls } from './raw-calls.ts'
 import { startServer } from './server-process.ts'
 

@@ -1,4 +1,4 @@
-import { type HistoryEvent, isFinal, type ToldOutcome } from '../history.ts'
+import { type HistoryEvent, isFinal, type ToldOutcome } from '../senders/history.ts'
 import {
   acknowledgements,
   type Broken,

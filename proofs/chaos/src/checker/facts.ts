@@ -1,5 +1,5 @@
-import type { Effect, IdleSession, KeyRecord } from '../effect-log.ts'
-import { type HistoryEvent, isFinal, isKey } from '../history.ts'
+import { type HistoryEvent, isFinal, isKey } from '../senders/history.ts'
+import type { Effect, IdleSession, KeyRecord } from './effect-log.ts'
 
 /** All that is left of a run: what the senders heard, and what the database did. */
 export type Evidence = {

@@ -1,4 +1,4 @@
-import type { Effect } from '../effect-log.ts'
+import type { Effect } from './effect-log.ts'
 import { acknowledgements, type Broken, type Facts, type Intent } from './facts.ts'
 
 /**

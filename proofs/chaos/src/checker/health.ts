@@ -1,4 +1,4 @@
-import { type HistoryEvent, isFinal } from '../history.ts'
+import { type HistoryEvent, isFinal } from '../senders/history.ts'
 import type { Broken, Facts } from './facts.ts'
 
 /** After the last fault each sender has this many answers in a row. */

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { EffectLog } from './effect-log.ts'
+import type { EffectLog } from '../checker/effect-log.ts'
+import type { PostgresProxy } from '../proxies/postgres-proxy.ts'
+import { type Random, shuffle } from '../random.ts'
+import type { RestartableServer } from '../restartable-server.ts'
 import type { MortalPostgres } from './mortal-postgres.ts'
 import type { Plan } from './plan-deeds.ts'
-import type { PostgresProxy } from './postgres-proxy.ts'
-import { type Random, shuffle } from './random.ts'
-import type { RestartableServer } from './restartable-server.ts'
 
 export type Victims = {
   readonly servers: readonly RestartableServer[]

@@ -1,8 +1,8 @@
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@idem/database/embedded-postgres'
 import { migrate } from '@idem/database/migrate'
-import { embeddedDatabase } from './embedded-database.ts'
-import { allGone } from './process-tree.ts'
-import { temporaryFolder } from './temporary-folder.ts'
+import { embeddedDatabase } from '../embedded-database.ts'
+import { allGone } from '../process-tree.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 
 export type MortalPostgres = AsyncDisposable & {
   readonly url: string

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { seeded } from '../random.ts'
 import { draw, times } from './draw.ts'
-import { seeded } from './random.ts'
 
 function counted(chances: Parameters<typeof draw>[1]) {
   const random = seeded(1)

@@ -3,15 +3,15 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { expect, test, vi } from 'vitest'
+import { type Fault, postgresProxy } from '../proxies/postgres-proxy.ts'
+import { seeded, shuffle } from '../random.ts'
+import { seedOfRun } from '../report.ts'
 import { type CrashWorld, crashWorld } from './crash-point-world.ts'
-import { type Fault, postgresProxy } from './postgres-proxy.ts'
-import { seeded, shuffle } from './random.ts'
-import { seedOfRun } from './report.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
 const command = fileURLToPath(
-  new URL('../../../apps/server/src/commands/clean-keys.ts', import.meta.url),
+  new URL('../../../../apps/server/src/commands/clean-keys.ts', import.meta.url),
 )
 /** More than two batches. */
 const old = 2_500

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { gather } from './checker/facts.ts'
-import { keysAndEffectsAgree } from './checker/once.ts'
+import { gather } from '../checker/facts.ts'
+import { keysAndEffectsAgree } from '../checker/once.ts'
+import { seeded } from '../random.ts'
+import { seedOfRun } from '../report.ts'
 import { type Crash, crashes, crashPoints, faults, nameOf, sampleOf } from './crash-point.ts'
 import { type Operation, type OperationName, operations } from './crash-point-operations.ts'
 import { runCrash } from './crash-point-run.ts'
 import { stepOf, steps } from './crash-point-steps.ts'
 import { type CrashWorld, crashWorld } from './crash-point-world.ts'
-import { seeded } from './random.ts'
-import { seedOfRun } from './report.ts'
 
 /** A part of the names of those that are to be run, or a pattern for them; all it fits are run. */
 const chosen = process.env.IDEM_CRASH_POINT

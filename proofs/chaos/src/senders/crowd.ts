@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { answersAfterHealing, patienceMs } from './checker/health.ts'
+import { answersAfterHealing, patienceMs } from '../checker/health.ts'
+import type { Random } from '../random.ts'
 import { createHistory } from './history.ts'
-import type { Random } from './random.ts'
 import { runSender } from './sender.ts'
 
 export type CrowdSettings = {

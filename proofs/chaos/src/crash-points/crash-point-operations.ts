@@ -1,7 +1,7 @@
 import { v7 } from 'uuid'
+import type { Effect } from '../checker/effect-log.ts'
+import type { Fault } from '../proxies/postgres-proxy.ts'
 import type { Step } from './crash-point-steps.ts'
-import type { Effect } from './effect-log.ts'
-import type { Fault } from './postgres-proxy.ts'
 
 /** One HTTP request, the same in every attempt. */
 export type Call = { readonly path: string; readonly body: unknown }

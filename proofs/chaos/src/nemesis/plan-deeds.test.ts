@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { seeded } from '../random.ts'
 import { planDeeds } from './plan-deeds.ts'
-import { seeded } from './random.ts'
 
 const run = { attempts: 20_000, apart: 750 }
 

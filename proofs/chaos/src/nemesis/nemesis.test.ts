@@ -1,10 +1,10 @@
 import { expect, test, vi } from 'vitest'
-import { check } from './checker.ts'
-import type { HttpFault } from './http-proxy.ts'
+import { check } from '../checker/checker.ts'
+import type { HttpFault } from '../proxies/http-proxy.ts'
+import { seeded } from '../random.ts'
+import { codes, expectNoViolation, figures, seedOfRun } from '../report.ts'
 import { nemesisWorld } from './nemesis-world.ts'
 import { planDeeds } from './plan-deeds.ts'
-import { seeded } from './random.ts'
-import { codes, expectNoViolation, figures, seedOfRun } from './report.ts'
 
 const isProving = process.env.IDEM_PROVE === 'true'
 /** A million in all when proving, in parts: a history is kept in memory until it was compared. */

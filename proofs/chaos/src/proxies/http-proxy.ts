@@ -9,8 +9,8 @@ import {
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Random } from '../random.ts'
 import { type Chances, draw } from './draw.ts'
-import type { Random } from './random.ts'
 
 /**
  * - `cut_before`: the request reaches no server, and the connection is gone

@@ -4,15 +4,15 @@ import {
   everyUnknownWasSettled,
   noFailureForAnEffectThatExists,
   noOtherInputUnderAKey,
-} from './checker/answers.ts'
-import { type Broken, type Evidence, type Facts, gather } from './checker/facts.ts'
-import { acknowledgedDeletesAreFinal } from './checker/finality.ts'
-import { everySenderIsWellAgain, noTransactionIsLeftOpen } from './checker/health.ts'
+} from './answers.ts'
+import { type Broken, type Evidence, type Facts, gather } from './facts.ts'
+import { acknowledgedDeletesAreFinal } from './finality.ts'
+import { everySenderIsWellAgain, noTransactionIsLeftOpen } from './health.ts'
 import {
   acknowledgedEffectsAreThereOnce,
   keysAndEffectsAgree,
   noIntentHadTwoEffects,
-} from './checker/once.ts'
+} from './once.ts'
 
 export type Violation = { readonly invariant: string; readonly key: string; readonly what: string }
 

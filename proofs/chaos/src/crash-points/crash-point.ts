@@ -1,6 +1,6 @@
+import { type Random, shuffle } from '../random.ts'
 import { type OperationName, operations } from './crash-point-operations.ts'
 import type { Step } from './crash-point-steps.ts'
-import { type Random, shuffle } from './random.ts'
 
 /** A place in a write: one of its statements, or its answer over HTTP. */
 export type CrashPoint = { readonly operation: OperationName; readonly step: Step | 'answer' }

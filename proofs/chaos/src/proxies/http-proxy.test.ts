@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { expect, test } from 'vitest'
+import { seeded } from '../random.ts'
 import type { Chances } from './draw.ts'
 import { type HttpFault, httpProxy } from './http-proxy.ts'
-import { seeded } from './random.ts'
 
 const answer = 'The answer is long enough to be cut into several pieces. '.repeat(10)
 

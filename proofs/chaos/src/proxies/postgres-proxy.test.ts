@@ -1,8 +1,8 @@
 import { scratchDatabase } from '@idem/database/scratch-database'
 import pg from 'pg'
 import { expect, test } from 'vitest'
+import { seeded } from '../random.ts'
 import { type Fault, postgresProxy } from './postgres-proxy.ts'
-import { seeded } from './random.ts'
 
 async function world() {
   const database = await scratchDatabase()

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Client, createClient } from '@idem/client/create-client'
 import { refusalOf } from '@idem/client/refusal-of'
+import type { Random } from '../random.ts'
 import { type Call, type History, type HistoryEvent, isFinal, type ToldOutcome } from './history.ts'
-import type { Random } from './random.ts'
 
 export type LineSettings = {
   /** Where it sends; with several, each attempt goes to any of them. */

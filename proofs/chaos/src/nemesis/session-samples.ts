@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { SessionSample } from './checker/facts.ts'
-import type { EffectLog } from './effect-log.ts'
+import type { EffectLog } from '../checker/effect-log.ts'
+import type { SessionSample } from '../checker/facts.ts'
 
 const everyMs = 500
 /** What was under way when the last answer came has ended by then. */

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { watchEffects } from '../checker/effect-log.ts'
+import { embeddedDatabase } from '../embedded-database.ts'
+import { treeBelow } from '../process-tree.ts'
+import { type PostgresProxy, postgresProxy } from '../proxies/postgres-proxy.ts'
+import { restartableServer } from '../restartable-server.ts'
+import { startServer } from '../server-process.ts'
+import { temporaryFolder } from '../temporary-folder.ts'
 import type { Call } from './crash-point-operations.ts'
-import { watchEffects } from './effect-log.ts'
-import { embeddedDatabase } from './embedded-database.ts'
-import { type PostgresProxy, postgresProxy } from './postgres-proxy.ts'
-import { treeBelow } from './process-tree.ts'
-import { restartableServer } from './restartable-server.ts'
-import { startServer } from './server-process.ts'
-import { temporaryFolder } from './temporary-folder.ts'
 
 /** What came of one attempt: an answer as it was read, or none. */
 export type Told = {

@@ -1,7 +1,7 @@
 import { mintId } from '@idem/client/mint-id'
 import { mintKey } from '@idem/client/mint-key'
+import type { Random } from '../random.ts'
 import type { Heard } from './line.ts'
-import type { Random } from './random.ts'
 import type { SenderCalls } from './sender-calls.ts'
 
 export type Life = {

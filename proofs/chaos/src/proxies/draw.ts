@@ -1,4 +1,4 @@
-import type { Random } from './random.ts'
+import type { Random } from '../random.ts'
 
 /** How often each comes, in a thousand; fractions count. */
 export type Chances<Name extends string> = Readonly<Partial<Record<Name, number>>>

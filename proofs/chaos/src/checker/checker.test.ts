@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import type { Evidence } from './checker/facts.ts'
+import type { HistoryEvent, ToldOutcome } from '../senders/history.ts'
 import { check } from './checker.ts'
 import type { Effect, KeyRecord } from './effect-log.ts'
-import type { HistoryEvent, ToldOutcome } from './history.ts'
+import type { Evidence } from './facts.ts'
 
 const key = 'k'
 const id = 'id-1'

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Fault } from '../proxies/postgres-proxy.ts'
 import type { Crash } from './crash-point.ts'
 import { isFinal, judge } from './crash-point-judge.ts'
 import { type Call, type Operation, operations } from './crash-point-operations.ts'
 import { steps } from './crash-point-steps.ts'
 import type { CrashWorld, Told } from './crash-point-world.ts'
-import type { Fault } from './postgres-proxy.ts'
 
 /** Within this a call that is sent again and again is answered, whatever was killed. */
 const mostRetryMs = 30_000

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { KeyRecord } from '../checker/effect-log.ts'
 import type { Intent, Operation } from './crash-point-operations.ts'
 import type { CrashWorld, Told } from './crash-point-world.ts'
-import type { KeyRecord } from './effect-log.ts'
 
 export type Case = {
   readonly intent: Intent

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Random } from '../random.ts'
 import { type Chances, draw } from './draw.ts'
 import { createFrames, type Frame, fatal, statementOf } from './postgres-frames.ts'
-import type { Random } from './random.ts'
 
 export type Fault =
   /** The message does not reach the server, and the connection is gone. */
