@@ -603,3 +603,29 @@ test('a write that was cut off is not given back because the storage cannot be r
   await allSettled(tab)
   expect(world.attempts.map(({ key }) => key)).toEqual(['key of milk'])
 })
+
+test('a reading that fails after a sending is made again, so that nothing seems to be sent for ever', async () => {
+  await using world = createWorld()
+  let failures = 0
+  const tab = world.open({
+    async open(name) {
+      const storage = await openIndexedStorage(name)
+      return {
+        ...storage,
+        async read(work) {
+          failures -= 1
+          if (failures >= 0) throw new DOMException('connection lost', 'UnknownError')
+          return storage.read(work)
+        },
+      }
+    },
+  })
+  await seen(tab, ({ ready }) => ready)
+  world.serve = async () => {
+    failures = 1
+    return answered(1)
+  }
+  await tab.add(words('milk'))
+  await allSettled(tab)
+  expect(failures).toBeLessThan(0)
+})

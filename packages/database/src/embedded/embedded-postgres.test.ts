@@ -149,6 +149,22 @@ test('after process and server were killed together, the next start repairs and 
   await next.stop()
 })
 
+test('the log of the database holds no row, whatever goes wrong with one', async () => {
+  await using it = await world()
+  const { url } = await it.start()
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  await client.query(
+    'create table todo (title text check (length(title) < 9), done boolean not null)',
+  )
+  const adding = client.query('insert into todo (title) values ($1)', ['Buy milk'])
+  await expect(adding).rejects.toThrow('null value')
+  await client.end()
+  const log = await readFile(join(it.dataDir, 'postgres.log'), 'utf8')
+  expect(log).toContain('null value in column "done"')
+  expect(log).not.toContain('Buy milk')
+})
+
 test('a server that dies while it is being taken over is started anew', async () => {
   await using it = await world()
   const { child, url } = await it.startElsewhere()

@@ -79,6 +79,8 @@ function serverArguments(folder: string, socketFolder: string): string[] {
     // A small machine: half the processes, and a write-ahead log that is a quarter of the usual size.
     io_method: 'sync',
     max_wal_size: '256MB',
+    // The detail of an error holds the row it was about, and a title is nothing for a log.
+    log_error_verbosity: 'terse',
     // Compiling a plan takes longer than any statement here.
     jit: 'off',
   }
