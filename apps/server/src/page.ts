@@ -4,10 +4,17 @@ import { fileURLToPath } from 'node:url'
 
 export type PageSettings = { readonly host: string; readonly port: number; readonly server: Server }
 
+export type Page = {
+  /** Where `next build` left it. */
+  readonly built: string
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>
+  readonly close: () => Promise<void>
+}
+
 const folder = fileURLToPath(new URL('../../web', import.meta.url))
 
 /** Next, in this process: it serves what it built, or builds as it serves while developing. */
-export async function preparePage({ host, port, server }: PageSettings) {
+export async function preparePage({ host, port, server }: PageSettings): Promise<Page> {
   const { default: next } = await import('next')
   const dev = process.env.NODE_ENV === 'development'
   const app = next({
@@ -24,7 +31,6 @@ export async function preparePage({ host, port, server }: PageSettings) {
   await app.prepare()
   const handle = app.getRequestHandler()
   return {
-    /** Where `next build` left it. */
     built: join(folder, '.next'),
     handle: (request: IncomingMessage, response: ServerResponse) => handle(request, response),
     close: () => app.close(),

@@ -1,25 +1,17 @@
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createOperations } from '@idem/api/operations'
 import { createRestHandler } from '@idem/api/rest-handler'
 import { createTrpcHandler } from '@idem/api/trpc-handler'
 import type { RefusalError } from '@idem/contract/refusal'
-import { startDatabaseClock } from '@idem/database/clock'
 import { migrate } from '@idem/database/migrate'
-import { createPool } from '@idem/database/pool'
-import { createPrisma } from '@idem/database/prisma'
-import { groupSession, groupsAtOnce } from '@idem/idempotency/group'
-import { scheduleCleaning } from './cleaning-schedule.ts'
+import type { Logger } from 'pino'
 import { openDatabase } from './database.ts'
 import type { Environment } from './environment.ts'
 import { createHttpGuard } from './http-guard.ts'
 import { createHttpServer } from './http-server.ts'
 import { createLog } from './log.ts'
-import { attemptLogger } from './log-attempt.ts'
-import { createMetrics } from './metrics/create-metrics.ts'
-import { preparePage } from './page.ts'
-import { watchReadiness } from './readiness.ts'
-import { scheduleReconcile } from './reconcile-schedule.ts'
+import { type OpenOperations, openOperations } from './open-operations.ts'
+import { type Page, preparePage } from './page.ts'
 import { createRoutes } from './routes.ts'
 import { securityHeaders } from './security-headers.ts'
 import { drain } from './shutdown.ts'
@@ -28,10 +20,6 @@ import { countUnanswered } from './unanswered.ts'
 
 /** Until there are accounts. Every table, key and query has an owner all the same. */
 const caller = { owner: 'local' }
-
-type Pool = ReturnType<typeof createPool>
-
-type Query = (text: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>
 
 export type Running = {
   readonly url: string
@@ -54,53 +42,30 @@ export async function serve(environment: Environment): Promise<Running> {
   const { applied } = await migrate({ url: database.url })
   steps.done('migrate', applied.length === 0 ? 'up to date' : applied.join(', '))
 
-  const pool = createPool({ url: database.url })
-  starting.defer(() => pool.end())
-  const groupPool = createPool({
-    url: database.url,
-    max: groupsAtOnce,
-    lockTimeoutMs: 50,
-    session: groupSession,
-  })
-  starting.defer(() => groupPool.end())
-  const canWrite = watchReadiness(pool, groupPool)
-  const query: Query = async (text, values) => (await pool.query(text, [...values])).rows
-  const policy = { retentionHours: environment.IDEM_KEY_RETENTION_HOURS }
-  const pools = { main: pool, groups: groupPool }
-  const metrics = createMetrics({ query, canWrite, pools, ...policy })
-  const logAttempt = attemptLogger(log)
-  const clock = await startDatabaseClock(pool)
-  starting.defer(() => clock.stop())
-  const operations = createOperations({
-    prisma: createPrisma(pool),
-    groupQuery: async (statement) =>
-      (await groupPool.query({ ...statement, values: [...statement.values] })).rows,
-    now: () => clock.now(),
-    policy,
-    tombstoneRetentionDays: environment.IDEM_TOMBSTONE_RETENTION_DAYS,
-    ledgerEpoch: await ledgerEpochOf(pool),
-    onAttempt(attempt) {
-      metrics.countAttempt(attempt)
-      logAttempt(attempt)
-    },
-  })
-
-  starting.defer(
-    scheduleCleaning({
-      query,
-      policy,
-      tombstoneRetentionDays: environment.IDEM_TOMBSTONE_RETENTION_DAYS,
-      log,
-      onCleaned: metrics.cleaned,
-    }),
-  )
-  starting.defer(
-    scheduleReconcile({ url: database.url, policy, log, onReconciled: metrics.reconciled }).stop,
-  )
+  const opening = { environment, url: database.url, log, closing: starting }
+  const opened = await openOperations(opening)
 
   const server = createHttpServer()
   const page = await preparePage({ host: environment.HOST, port: environment.PORT, server })
   starting.defer(page.close)
+  await answerOn(server, { ...opened, environment, page, log })
+  const url = await listen(server, environment)
+  starting.defer(() => drain(server))
+  steps.done('serve', url)
+
+  const running = starting.move()
+  return { url, stop: () => running.disposeAsync() }
+}
+
+type Behind = OpenOperations & {
+  readonly environment: Environment
+  readonly page: Page
+  readonly log: Logger
+}
+
+/** Puts guards, both faces and the page in front of the operations. */
+async function answerOn(server: Server, behind: Behind): Promise<void> {
+  const { operations, metrics, canWrite, environment, page, log } = behind
   const guard = createHttpGuard(environment.IDEM_ALLOWED_HOSTS)
   const onUnexpected = ({ refusal, cause }: RefusalError) => {
     metrics.countUnexpected()
@@ -134,17 +99,6 @@ export async function serve(environment: Environment): Promise<Running> {
       response.end()
     })
   })
-  const url = await listen(server, environment)
-  starting.defer(() => drain(server))
-  steps.done('serve', url)
-
-  const running = starting.move()
-  return { url, stop: () => running.disposeAsync() }
-}
-
-async function ledgerEpochOf(pool: Pool): Promise<string> {
-  const { rows } = await pool.query('select ledger_epoch from installation')
-  return rows[0].ledger_epoch
 }
 
 function listen(server: Server, { HOST, PORT }: Environment): Promise<string> {
