@@ -2,6 +2,7 @@ import { type ReconcileSettings, type Reconciliation, reconcile } from '@idem/ap
 import { createPool } from '@idem/database/pool'
 import { Cron } from 'croner'
 import type { Logger } from 'pino'
+import { patientQuery } from './patient-query.ts'
 
 export type ReconcileScheduleSettings = {
   readonly url: string
@@ -62,21 +63,9 @@ async function lookAtAll(
     lockTimeoutMs: statementMs,
     session: `set statement_timeout = ${statementMs}`,
   })
-  const client = await pool.connect()
-  // Destroyed, the connection ends the statement for us.
-  const giveUp = () => client.release(true)
-  signal.addEventListener('abort', giveUp, { once: true })
   try {
-    return await reconcile({
-      policy,
-      async query(text, values) {
-        const statement = { text, values: [...values], query_timeout: statementMs + 5_000 }
-        return (await client.query(statement)).rows
-      },
-    })
+    return await reconcile({ policy, query: patientQuery({ pool, statementMs, signal }) })
   } finally {
-    signal.removeEventListener('abort', giveUp)
-    if (!signal.aborted) client.release()
     await pool.end()
   }
 }

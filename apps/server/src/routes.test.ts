@@ -69,7 +69,9 @@ test('each path goes where it belongs', async () => {
   expect((await server.get('/todosx')).text).toBe('page /todosx')
   expect((await server.get('/anything?x=1')).text).toBe('page /anything?x=1')
   expect(await server.get('/metrics')).toMatchObject({ status: 200, text: 'counted 1' })
-  expect(await server.get('/healthz')).toMatchObject({ status: 200, text: '{"healthy":true}' })
+  for (const path of ['/healthz', '/healthz/']) {
+    expect(await server.get(path)).toMatchObject({ status: 200, text: '{"healthy":true}' })
+  }
 })
 
 test.for(['/', '/healthz', '/readyz', '/metrics', '/anything'])('%s is only read', async (path) => {

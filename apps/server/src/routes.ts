@@ -43,7 +43,7 @@ export function createRoutes(routes: Routes) {
       return writeProblem(response, error)
     }
     if (rest) return routes.rest(request, response)
-    switch (path) {
+    switch (path.replace(/(?<=.)\/$/, '')) {
       case '/healthz':
         return json(response, 200, { healthy: true })
       case '/readyz': {

@@ -94,6 +94,7 @@ async function answerOn(server: Server, behind: Behind): Promise<void> {
   server.on('request', (request, response) => {
     if (isTooMany(request, response)) return request.socket.destroy()
     route(request, response).catch((error: unknown) => {
+      metrics.countUnexpected()
       log.error({ err: error }, 'a request could not be answered')
       if (!response.headersSent) response.writeHead(500)
       response.end()

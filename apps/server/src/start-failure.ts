@@ -89,6 +89,8 @@ const sentences: Readonly<Record<string, Sentence>> = {
   '53100': noRoom,
   '53300': () =>
     'The server of DATABASE_URL has no connection left to give; end some, or raise its max_connections.',
+  '57014': () =>
+    'The database took too long over a statement and gave it up; try again when it has less to do.',
   '57P03': () =>
     'The server of DATABASE_URL is starting or stopping and takes no connection yet; try again in a moment.',
 }

@@ -46,6 +46,23 @@ test('a second todo of one key is a duplicate', async () => {
   expect(await findings(world)).toEqual({ ...nothing, duplicates: 1 })
 })
 
+test('an opaque key that was forgotten may make another todo, and one that was not may not', async () => {
+  await using world = await createWorld()
+  const create = () => world.mutate('createTodo', { idempotencyKey: 'weekly', title: 'Report' })
+  const { data: todo } = await create()
+  await world.pool.query('delete from idempotency_record')
+  await create()
+  const made = (ago: string) =>
+    world.pool.query('update todo set created_at = now() - $2::interval where id = $1', [
+      todo.id,
+      ago,
+    ])
+  await made('1 hour')
+  expect(await findings(world)).toEqual({ ...nothing, duplicates: 1, effectsWithoutKey: 1 })
+  await made('25 hours')
+  expect(await findings(world)).toEqual(nothing)
+})
+
 test('keys whose todo is not there, or is older than they were told, are keys without an effect', async () => {
   await using world = await createWorld()
   const { id } = await livedIn(world)

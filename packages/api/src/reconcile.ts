@@ -26,6 +26,7 @@ export async function reconcile({ query, policy }: ReconcileSettings): Promise<R
   }
 }
 
+// An opaque key counts as new once it was forgotten, and may make a todo a week; a timed key never.
 // A key outlives its todo when tombstones are purged sooner than keys are cleaned, so of a todo
 // that is gone altogether only creates are asked for: a purge takes no todo made within a day.
 // A todo and its key are dated by two readings of the clock, and cleaning may be under way, hence
@@ -38,10 +39,14 @@ const reconcileStatement = `
     where operation in ('createTodo', 'updateTodo', 'restoreTodo') and answer is not null
   )
   select (
-    select coalesce(sum(made - 1), 0) from (
-      select count(*) as made from todo where created_key is not null
-      group by owner_id, created_key having count(*) > 1
+    select count(*) from (
+      select created_key, created_at - lag(created_at) over (
+        partition by owner_id, created_key order by created_at, id
+      ) as since_last
+      from todo where created_key is not null
     ) as by_key
+    where since_last < make_interval(hours => $1::int) - interval '10 minutes'
+      or (since_last is not null and created_key ~* '^[0-9a-f]{8}-[0-9a-f]{4}-7')
   ) as duplicates, (
     select count(*) from answered
     left join todo on todo.owner_id = answered.owner_id and todo.id = answered.id

@@ -13,8 +13,9 @@ import type pg from 'pg'
  */
 export function refuseFalseSuccess(client: pg.ClientBase): void {
   let isWarned = false
-  client.on('notice', ({ code, severity }) => {
-    if (code === '01000' && severity === 'WARNING') isWarned = true
+  client.on('notice', ({ routine }) => {
+    // Unlike its severity and its words this is not translated, and no other warning comes from there.
+    if (routine === 'SyncRepWaitForLSN') isWarned = true
   })
 
   function objection(statement: unknown, result: pg.QueryResult): Error | undefined {
@@ -57,4 +58,4 @@ function failure(code: string, message: string): Error {
 const rolledBack =
   'The transaction was to be committed, but a statement in it had failed, so the database rolled it back; do not swallow the error of a statement unless you roll back to a savepoint.'
 const unconfirmed =
-  'The database did this and warned that it may not last, as when the wait for a synchronous standby is given up; look whether the standby is there.'
+  'The wait for the synchronous standby was given up, so what was done may be lost with this server; look whether the standby is there.'

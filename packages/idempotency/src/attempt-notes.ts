@@ -6,6 +6,8 @@ export type AttemptNotes = {
   claimWaitMs?: number
   replayAgeMs?: number | undefined
   doubtful?: boolean
+  /** It shared another one's flight, and with it that one's doubt, which is one commit's. */
+  isTwin?: boolean
 }
 
 type Noted = { readonly notes?: AttemptNotes }

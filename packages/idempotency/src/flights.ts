@@ -31,6 +31,7 @@ export function createFlights(): (claim: Claim, run: () => Promise<Outcome>) => 
 
 /** As old as what the first was told, if that was a replay itself. */
 async function shared({ claim: first, landing }: Flight, claim: Claim): Promise<Outcome> {
+  note(claim, { isTwin: true })
   const outcome = await waited(claim, landing)
   note(claim, { replayAgeMs: first.notes?.replayAgeMs })
   return { ...outcome, replayed: true }

@@ -149,6 +149,14 @@ test.for([
   expect(it.reports).toMatchObject([{ doubt: commit.doubt }])
 })
 
+test('a doubt is of one commit, however many shared its flight', async () => {
+  await using it = await reportingWorld()
+  const { once } = it.newServer({ transact: losing({ lost: 3, arrived: false }) })
+  await Promise.allSettled([once({ key: 'k' }), once({ key: 'k' }), once({ key: 'k' })])
+  expect(it.outcomes()).toEqual(['unavailable', 'unavailable', 'unavailable'])
+  expect(it.reports.flatMap(({ doubt }) => doubt ?? [])).toEqual(['unresolved'])
+})
+
 test('a doubt that comes with the last try is reported too', async () => {
   await using it = await reportingWorld()
   const codes = ['40001', '40001', 'ECONNRESET']

@@ -56,9 +56,10 @@ function tell(onAttempt: OnAttempt, report: AttemptReport): void {
 }
 
 function reportOf(claim: Claim, end: End, durationMs: number): AttemptReport {
-  const { claimWaitMs, replayAgeMs = 0, doubtful = false } = claim.notes ?? {}
+  const { claimWaitMs, replayAgeMs = 0, doubtful = false, isTwin = false } = claim.notes ?? {}
   const outcome = outcomeOf(end)
-  const inDoubt = doubtful || (end.error instanceof OnceError && end.error.doubtful)
+  const isLost = !isTwin && end.error instanceof OnceError && end.error.doubtful
+  const inDoubt = doubtful || isLost
   return {
     ...end,
     attempt: claim,

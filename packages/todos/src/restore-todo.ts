@@ -26,6 +26,8 @@ export async function restoreTodo(
   if (restored !== undefined) return toTodo(restored)
   const found = await tx.todo.findFirst({ where: { ownerId, id } })
   if (found === null) throw notFound()
-  if (found.deletedAt !== null) throw versionConflict(toTodo(found))
-  return toTodo(found)
+  if (found.deletedAt === null) return toTodo(found)
+  // It stood when it was to be brought back, and was deleted before it was read.
+  if (version === undefined) return restoreTodo(tx, restoration, now)
+  throw versionConflict(toTodo(found))
 }

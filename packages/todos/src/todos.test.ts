@@ -13,6 +13,7 @@ import { deleteTodo } from './delete-todo.ts'
 import { getTodo } from './get-todo.ts'
 import { listTodos } from './list-todos.ts'
 import { purgeTombstones } from './purge-tombstones.ts'
+import { restoreTodo } from './restore-todo.ts'
 
 const now = new Date('2026-01-01T12:00:00.000Z')
 const page = { limit: 50, show: 'all' } as const
@@ -117,4 +118,25 @@ test('what was deleted longer ago than the retention is purged, and nothing else
   expect([await purge(), await purge()]).toEqual([1, 0])
   const { rows } = await world.pool.query('select id from todo')
   expect(rows.map(({ id }) => id).sort()).toEqual(kept.map(({ id }) => id).sort())
+})
+
+test('a todo that is deleted while it is being restored without a version comes back all the same', async () => {
+  await using world = await createWorld()
+  const { id } = await world.create('Buy milk')
+  const restored = await inTransaction(world.prisma, (tx) => {
+    let looks = 0
+    const { updateManyAndReturn } = tx.todo
+    // It stands when it is to be brought back, and somebody deletes it before it is read.
+    const raced = {
+      findFirst: tx.todo.findFirst,
+      async updateManyAndReturn(args: Parameters<typeof updateManyAndReturn>[0]) {
+        const rows = await updateManyAndReturn(args)
+        looks += 1
+        if (looks === 1) await world.remove(id)
+        return rows
+      },
+    }
+    return restoreTodo({ ...tx, todo: raced } as unknown as Transaction, { owner: 'ann', id }, now)
+  })
+  expect(restored).toMatchObject({ id, version: 3 })
 })

@@ -5,13 +5,15 @@ import { withDatabase } from './with-database.ts'
 await runCommand((given) =>
   withDatabase(given, async ({ query }) => {
     const { environment, signal } = given
+    const { IDEM_KEY_RETENTION_HOURS: hours, IDEM_TOMBSTONE_RETENTION_DAYS: days } = environment
     const { keys, tombstones } = await clean({
       query,
-      policy: { retentionHours: environment.IDEM_KEY_RETENTION_HOURS },
-      tombstoneRetentionDays: environment.IDEM_TOMBSTONE_RETENTION_DAYS,
+      policy: { retentionHours: hours },
+      tombstoneRetentionDays: days,
       signal,
     })
-    process.stdout.write(`keys        ${keys}\ntombstones  ${tombstones}\n`)
+    process.stdout.write(`keys        ${keys}, kept for ${hours} hours\n`)
+    process.stdout.write(`tombstones  ${tombstones}, kept for ${days} days\n`)
     return 0
   }),
 )

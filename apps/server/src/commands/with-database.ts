@@ -1,11 +1,10 @@
 import { borrowPostgres } from '@idem/database/borrow-postgres'
 import { createPool } from '@idem/database/pool'
+import { patientQuery, type Query } from '../patient-query.ts'
 import type { Given } from './run-command.ts'
 
 /** A look at every todo takes longer than what a request may ask for. */
-const statementMs = 60_000
-
-export type Query = (text: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>
+const statementMs = 300_000
 
 export type CommandDatabase = { readonly url: string; readonly query: Query }
 
@@ -31,22 +30,5 @@ export async function withDatabase<T>(
     session: `set statement_timeout = ${statementMs}`,
   })
   ending.defer(() => pool.end())
-  return await work({ url, query: queryOn(pool, signal) })
-}
-
-function queryOn(pool: ReturnType<typeof createPool>, signal: AbortSignal): Query {
-  return async function query(text, values) {
-    const client = await pool.connect()
-    // Destroyed, the connection ends the statement for us; the server notices on its own.
-    const giveUp = () => client.release(true)
-    signal.addEventListener('abort', giveUp, { once: true })
-    try {
-      const statement = { text, values: [...values], query_timeout: statementMs + 5000 }
-      const { rows } = await client.query(statement)
-      return rows
-    } finally {
-      signal.removeEventListener('abort', giveUp)
-      if (!signal.aborted) client.release()
-    }
-  }
+  return await work({ url, query: patientQuery({ pool, statementMs, signal }) })
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { clearAbandonedRestores, exchangeData, finishRestore } from './exchange-data.ts'
+import { replaceData } from './replace-data.ts'
 
 /** Folders with one word in each, in place of data. */
 async function world() {
@@ -63,6 +64,15 @@ test('an exchange killed after that is ended by the next start', async () => {
   await clearAbandonedRestores(it.dataDir)
   expect(await it.word('postgres')).toBe('new')
   expect(await it.names()).toEqual(['postgres', 'postgres.before-yesterday'])
+})
+
+test('an exchange killed after that is ended by the next restore as well, which may fail', async () => {
+  await using it = await world()
+  await it.put('postgres.before-yesterday', 'old')
+  await it.put(`postgres.restored-${await deadPid()}`, 'new')
+  const fill = () => Promise.reject(new Error('the disk is full'))
+  await expect(replaceData({ dataDir: it.dataDir, fill })).rejects.toThrow('the disk is full')
+  expect(await it.word('postgres')).toBe('new')
 })
 
 test('what a restore under way has built so far is left to it', async () => {

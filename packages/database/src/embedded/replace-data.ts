@@ -3,7 +3,12 @@ import { join } from 'node:path'
 import { mustBeWritable } from './data-folder.ts'
 import { type DatabaseUser, databaseUser, giveTo } from './database-user.ts'
 import { startEmbeddedPostgres } from './embedded-postgres.ts'
-import { buildingFolder, clearAbandonedRestores, exchangeData } from './exchange-data.ts'
+import {
+  buildingFolder,
+  clearAbandonedRestores,
+  exchangeData,
+  finishRestore,
+} from './exchange-data.ts'
 import { findPostmaster } from './postmaster-file.ts'
 
 export type ReplaceSettings = {
@@ -22,6 +27,8 @@ export async function replaceData({ dataDir, fill }: ReplaceSettings): Promise<{
 }> {
   await mustBeWritable(dataDir)
   await mustBeUnused(dataDir)
+  // One that was killed between its two renames left the only complete data under their second name.
+  await finishRestore(dataDir)
   await clearAbandonedRestores(dataDir)
   const building = buildingFolder(dataDir)
   try {
