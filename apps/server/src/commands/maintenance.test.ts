@@ -36,10 +36,12 @@ test('clean-keys forgets all that is old enough and says how many', async () => 
   await execute(database.url, old)
   expect(await it.run('clean-keys', [], variables)).toEqual({
     code: 0,
-    out: 'keys        1500\ntombstones  3\n',
+    out: 'keys        1500, kept for 24 hours\ntombstones  3, kept for 365 days\n',
     said: '',
   })
-  expect((await it.run('clean-keys', [], variables)).out).toBe('keys        0\ntombstones  0\n')
+  expect((await it.run('clean-keys', [], variables)).out).toBe(
+    'keys        0, kept for 24 hours\ntombstones  0, kept for 365 days\n',
+  )
 })
 
 test('clean-keys keeps what the settings say', async () => {
@@ -52,7 +54,7 @@ test('clean-keys keeps what the settings say', async () => {
   }
   await execute(database.url, old)
   const { out } = await it.run('clean-keys', [], variables)
-  expect(out).toBe('keys        0\ntombstones  0\n')
+  expect(out).toBe('keys        0, kept for 96 hours\ntombstones  0, kept for 3650 days\n')
 })
 
 test('reconcile prints what it found, and ends with 1 unless all is well', async () => {
