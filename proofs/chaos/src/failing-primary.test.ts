@@ -51,19 +51,27 @@ test('what a synchronous standby may not have is not acknowledged, neither first
   timeout: 60_000,
 }, async () => {
   await using it = await primary()
-  const create = { idempotencyKey: v7(), title: 'Buy milk' }
+  const tea = await it.mutate('createTodo', { idempotencyKey: v7(), title: 'Buy tea' })
+  const { id } = JSON.parse(tea.text).result.data
+  // In a group, and alone.
+  const sent = [
+    ['createTodo', { idempotencyKey: v7(), title: 'Buy milk' }],
+    ['updateTodo', { idempotencyKey: v7(), id, version: 1, completed: true }],
+  ] as const
   await it.waitFor('nobody')
-  for (const _ of ['first', 'again']) {
-    const answering = it.mutate('createTodo', create)
+  for (const [operation, input] of [...sent, ...sent]) {
+    const answering = it.mutate(operation, input)
     await it.cancelWaitsUntil(answering)
     const answer = await answering
     expect(answer.status).toBe(503)
     expect(answer.text).toContain('"retry":"same_key"')
   }
-  expect(await it.todos()).toBe(1)
+  expect(await it.todos()).toBe(2)
   await it.waitFor('')
-  expect((await it.mutate('createTodo', create)).status).toBe(200)
-  expect(await it.todos()).toBe(1)
+  for (const [operation, input] of sent) {
+    expect((await it.mutate(operation, input)).status).toBe(200)
+  }
+  expect(await it.todos()).toBe(2)
 })
 
 /** Eight at a time, each a commit of its own and half a kilobyte long. */
