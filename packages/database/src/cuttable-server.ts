@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { addressOf, connectTo } from './detour.ts'
 
 export type CuttableServer = AsyncDisposable & {
   readonly url: string
@@ -43,19 +44,4 @@ export async function cuttableServer(target: string): Promise<CuttableServer> {
       await once(server, 'close')
     },
   }
-}
-
-function connectTo(target: string): Socket {
-  const { hostname, port, searchParams } = new URL(target)
-  const socketFolder = searchParams.get('host')
-  if (socketFolder?.startsWith('/')) return connect(`${socketFolder}/.s.PGSQL.${port || 5432}`)
-  return connect(Number(port || 5432), hostname)
-}
-
-function addressOf(target: string, { address, port }: AddressInfo): string {
-  const url = new URL(target)
-  url.searchParams.delete('host')
-  url.hostname = address
-  url.port = String(port)
-  return url.href
 }

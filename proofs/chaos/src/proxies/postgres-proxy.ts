@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { addressOf, connectTo } from '@idem/database/detour'
 import type { Random } from '../random.ts'
 import { type Chances, draw } from './draw.ts'
 import { createFrames, type Frame, fatal, statementOf } from './postgres-frames.ts'
@@ -232,19 +233,4 @@ async function carry(
   } catch {
     // Cut; whoever is at the other end is told when this one closes.
   }
-}
-
-function connectTo(target: string): Socket {
-  const { hostname, port, searchParams } = new URL(target)
-  const socketFolder = searchParams.get('host')
-  if (socketFolder?.startsWith('/')) return connect(`${socketFolder}/.s.PGSQL.${port || 5432}`)
-  return connect(Number(port || 5432), hostname)
-}
-
-function addressOf(target: string, { address, port }: AddressInfo): string {
-  const url = new URL(target)
-  url.searchParams.delete('host')
-  url.hostname = address
-  url.port = String(port)
-  return url.href
 }
