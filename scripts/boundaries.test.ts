@@ -45,6 +45,8 @@ describe('turbo boundaries', () => {
   test.each([
     ['packages/contract', '@idem/outbox'],
     ['packages/database', '@idem/todos'],
+    ['packages/embedded-postgres', '@idem/contract'],
+    ['proofs/test-support', '@idem/contract'],
     ['packages/outbox', '@idem/contract'],
     ['packages/idempotency', '@idem/contract'],
     ['packages/todos', '@idem/idempotency'],
@@ -128,6 +130,11 @@ describe('biome', () => {
       'the database in the page',
       'noUndeclaredDependencies',
       importing('apps/web', '@idem/database/pool'),
+    ],
+    [
+      'test support outside of tests',
+      'noUndeclaredDependencies',
+      importing('packages/database', '@idem/test-support/scratch-database'),
     ],
     [
       'the running API in the client',

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { runQuietly } from './children.mjs'
 import { Complaint } from './complaint.mjs'
@@ -30,9 +30,9 @@ async function aptGet() {
 }
 
 function named(path) {
-  if (existsSync(path)) return path
+  if (executable(path)) return path
   throw new Complaint(
-    `CHROMIUM_PATH names ${path}, and there is nothing: let it name a Chromium or leave it out.`,
+    `CHROMIUM_PATH names ${path}, which cannot be executed; set it to a Chromium or leave it out.`,
   )
 }
 

@@ -8,13 +8,20 @@ import { root, workspaceFolders } from './house.mjs'
 const mayNeed: Record<string, string[]> = {
   '@idem/contract': [],
   '@idem/database': [],
+  '@idem/embedded-postgres': [],
   '@idem/idempotency': [],
   '@idem/outbox': [],
   '@idem/todos': ['@idem/contract', '@idem/database'],
   '@idem/api': ['@idem/contract', '@idem/database', '@idem/idempotency', '@idem/todos'],
   '@idem/client': ['@idem/contract'],
   '@idem/web': ['@idem/client', '@idem/contract', '@idem/outbox'],
-  '@idem/server': ['@idem/api', '@idem/contract', '@idem/database', '@idem/idempotency'],
+  '@idem/server': [
+    '@idem/api',
+    '@idem/contract',
+    '@idem/database',
+    '@idem/embedded-postgres',
+    '@idem/idempotency',
+  ],
 }
 
 // Others are to install these two, so each thing they bring along is counted.

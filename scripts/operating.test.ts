@@ -26,7 +26,7 @@ test('its settings are all there are', () => {
 
 test('what it says of a failed start is what is said', () => {
   const sources = globSync(
-    ['apps/server/src/*.ts', 'packages/database/src/**/*.ts', 'scripts/*.mjs'],
+    ['apps/server/src/*.ts', 'packages/{database,embedded-postgres}/src/**/*.ts', 'scripts/*.mjs'],
     { cwd: root, exclude: (path) => path.includes('.test.') || path.includes('generated') },
   )
   const said = sources.map((path) => readFileSync(join(root, path), 'utf8')).join('\n')

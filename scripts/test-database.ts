@@ -1,12 +1,15 @@
 import type { TestProject } from 'vitest/node'
-import startTestServer from '../packages/database/src/test-server.ts'
+import { migrate } from '../packages/database/src/migrate.ts'
+import { startTestPostgres } from '../proofs/test-support/src/postgres/start-test-postgres.ts'
 
-const withoutDatabase = ['contract', 'outbox', 'client', 'web', 'house'].map(
+const withoutDatabase = ['contract', 'outbox', 'client', 'web', 'house', 'embedded-postgres'].map(
   (name) => `@idem/${name}`,
 )
 
 /** One PostgreSQL for the whole run; a run of projects that need none does not wait for it. */
-export function setup(root: TestProject) {
-  const chosen = root.vitest.projects.map((project) => project.name)
-  return chosen.every((name) => withoutDatabase.includes(name)) ? undefined : startTestServer(root)
+export function setup(project: TestProject) {
+  const chosen = project.vitest.projects.map(({ name }) => name)
+  return chosen.every((name) => withoutDatabase.includes(name))
+    ? undefined
+    : startTestPostgres(project, migrate)
 }

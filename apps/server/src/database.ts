@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { startEmbeddedPostgres } from '@idem/database/embedded-postgres'
+import { startEmbeddedPostgres } from '@idem/embedded-postgres/start-embedded-postgres'
 import type { Logger } from 'pino'
 import type { Environment } from './environment.ts'
 

@@ -1,5 +1,5 @@
 import { createPool } from '@idem/database/pool'
-import { scratchDatabase } from '@idem/database/scratch-database'
+import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { expect, test } from 'vitest'
 import { patientQuery } from './patient-query.ts'
 

@@ -1,5 +1,5 @@
 import { createPool } from '@idem/database/pool'
-import { scratchDatabase } from '@idem/database/scratch-database'
+import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { scheduleReconcile } from './reconcile-schedule.ts'

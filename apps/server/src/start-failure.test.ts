@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { startEmbeddedPostgres } from '@idem/database/embedded-postgres'
 import { createPool } from '@idem/database/pool'
-import { scratchDatabase } from '@idem/database/scratch-database'
+import { startEmbeddedPostgres } from '@idem/embedded-postgres/start-embedded-postgres'
+import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { expect, test, vi } from 'vitest'
 import { readEnvironment } from './environment.ts'
 import { explain } from './start-failure.ts'
@@ -334,7 +334,7 @@ async function smallDisk() {
   const folder = await temporaryFolder()
   const dataDir = join(folder.path, 'data')
   if (process.getuid?.() !== 0) {
-    const sentence = /could not lay out its data .*\.$/s
+    const sentence = /could not create its data .*\.$/s
     return { dataDir, sentence, limit: 'ulimit -f 4096', ...folder }
   }
   const run = promisify(execFile)

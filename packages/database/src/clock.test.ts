@@ -1,8 +1,8 @@
+import { scratchDatabase } from '@idem/test-support/scratch-database'
 import type pg from 'pg'
 import { afterEach, expect, test, vi } from 'vitest'
 import { startDatabaseClock } from './clock.ts'
 import { createPool } from './pool.ts'
-import { scratchDatabase } from './scratch-database.ts'
 
 const hour = 3_600_000
 

@@ -1,7 +1,7 @@
+import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { mustBeUsable } from './must-be-usable.ts'
-import { scratchDatabase } from './scratch-database.ts'
 
 /** A server that says this of itself. */
 function server(number: string, version: string, readOnly = 'off') {

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
+import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { createPool } from './pool.ts'
 import { guardPool } from './pool-guard.ts'
 import { createPrisma } from './prisma.ts'
-import { scratchDatabase } from './scratch-database.ts'
 
 async function world(make: (url: string) => pg.Pool = (url) => createPool({ url, max: 1 })) {
   const scratch = await scratchDatabase()

@@ -1,13 +1,13 @@
+import { cuttingProxy } from '@idem/test-support/cutting-proxy'
+import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { expect, test } from 'vitest'
-import { cuttableServer } from './cuttable-server.ts'
 import { createPool } from './pool.ts'
 import { createPrisma, inTransaction, type Transaction } from './prisma.ts'
-import { scratchDatabase } from './scratch-database.ts'
 import { sqlStateOf } from './sql-state.ts'
 
 async function world() {
   const scratch = await scratchDatabase()
-  const cuttable = await cuttableServer(scratch.url)
+  const cuttable = await cuttingProxy(scratch.url)
   const pool = createPool({ url: cuttable.url, max: 1 })
   const prisma = createPrisma(pool)
   return {

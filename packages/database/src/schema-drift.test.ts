@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { bindSqlAdapterFactory, ColumnTypeEnum, type SqlQuery } from '@prisma/driver-adapter-utils'
 import { SchemaEngine } from '@prisma/schema-engine-wasm'
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { scratchDatabase } from './scratch-database.ts'
 
 const schemaFile = fileURLToPath(new URL('../../../prisma/schema.prisma', import.meta.url))
 

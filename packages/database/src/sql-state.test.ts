@@ -1,9 +1,9 @@
+import { cuttingProxy } from '@idem/test-support/cutting-proxy'
+import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { cuttableServer } from './cuttable-server.ts'
 import { createPool } from './pool.ts'
 import { createPrisma, inTransaction } from './prisma.ts'
-import { scratchDatabase } from './scratch-database.ts'
 import { sqlStateOf } from './sql-state.ts'
 
 const milk = {
@@ -16,7 +16,7 @@ const milk = {
 
 async function world({ max = 3 } = {}) {
   const scratch = await scratchDatabase()
-  const cuttable = await cuttableServer(scratch.url)
+  const cuttable = await cuttingProxy(scratch.url)
   const pool = createPool({ url: cuttable.url, max, lockTimeoutMs: 50 })
   const prisma = createPrisma(pool)
   return {

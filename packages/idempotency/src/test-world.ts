@@ -1,5 +1,5 @@
 import { createPool } from '@idem/database/pool'
-import { scratchDatabase } from '@idem/database/scratch-database'
+import { scratchDatabase } from '@idem/test-support/scratch-database'
 import type pg from 'pg'
 import type { Attempt, Outcome, Query, Transact } from './attempt.ts'
 import { type GroupEffect, groupSession, groupsAtOnce } from './group.ts'

@@ -5,7 +5,7 @@ import {
   type PrismaClient,
   type Transaction,
 } from '@idem/database/prisma'
-import { scratchDatabase } from '@idem/database/scratch-database'
+import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { v7 } from 'uuid'
 import { expect, expectTypeOf, test } from 'vitest'
 import { createTodo } from './create-todo.ts'

@@ -1,10 +1,10 @@
 import { watchEffects } from '@idem/chaos/effect-log'
 import { startServer } from '@idem/chaos/server-process'
-import { scratchDatabase } from '@idem/database/scratch-database'
+import { httpProxy, type PassedRequest } from '@idem/test-support/http-proxy'
+import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core'
 import { afterAll } from 'vitest'
-import { faultProxy } from './fault-proxy.ts'
-import { findChromium } from './find-chromium.ts'
+import { chromiumPath } from './chromium-path.ts'
 import { todoScreen } from './todo-screen.ts'
 
 /** On a busy machine a page takes its time; a retry after a lost answer at most a second. */
@@ -15,7 +15,16 @@ export async function serverWorld() {
   const database = await scratchDatabase()
   const log = await watchEffects(database.url)
   let server = await startServer({ database })
-  const proxy = await faultProxy(server.url)
+  const requests: PassedRequest[] = []
+  const network = await httpProxy({
+    targets: [server.url],
+    onRequest: (request) => requests.push(request),
+  })
+  const proxy = {
+    ...network,
+    /** The requests of an operation so far, whatever became of them. */
+    passed: (operation: string) => requests.filter((one) => one.operation === operation),
+  }
   const port = Number(new URL(server.url).port)
 
   return {
@@ -69,7 +78,7 @@ let browser: Promise<Browser> | undefined
 
 /** One process for a file of tests; what a page keeps belongs to its context. */
 function sharedBrowser(): Promise<Browser> {
-  browser ??= chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] })
+  browser ??= chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] })
   return browser
 }
 

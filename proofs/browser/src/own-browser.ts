@@ -2,13 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { chromium } from 'playwright-core'
-import { findChromium } from './find-chromium.ts'
+import { chromiumPath } from './chromium-path.ts'
 import { todoScreen } from './todo-screen.ts'
 
 /** A Chromium whose memory lies in a folder, started by hand so that it can be killed by its number. */
 export async function startOwnBrowser({ folder, url }: { folder: string; url: string }) {
   const child = spawn(
-    findChromium(),
+    chromiumPath(),
     [
       '--headless',
       '--no-sandbox',

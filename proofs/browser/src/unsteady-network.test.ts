@@ -7,7 +7,7 @@ test('an answer lost after the commit is asked for again under the same key and 
   await using world = await browserWorld()
   const { screen, proxy } = world
   const [lost, again] = [
-    proxy.next('createTodo', 'drop_answer'),
+    proxy.next('createTodo', 'cut_midway'),
     proxy.next('createTodo', 'hold_answer'),
   ]
   await screen.add('Buy milk')
@@ -29,7 +29,7 @@ test('an answer lost after the commit is asked for again under the same key and 
 test('a call of which not a byte comes back, repeated by the browser itself or by the page, is one todo', async () => {
   await using world = await browserWorld()
   const { screen, proxy } = world
-  proxy.next('createTodo', 'swallow_answer')
+  proxy.next('createTodo', 'cut_after')
   await screen.add('Buy milk')
   await screen.saved()
   const [first, second, ...rest] = proxy.passed('createTodo')
@@ -41,7 +41,7 @@ test('a call of which not a byte comes back, repeated by the browser itself or b
 test('a call that is cut, refused and cut again is one todo in the end', async () => {
   await using world = await browserWorld()
   const { screen, proxy } = world
-  for (const kind of ['cut', 'refuse', 'cut'] as const) proxy.next('createTodo', kind)
+  for (const kind of ['cut_before', 'refuse', 'cut_before'] as const) proxy.next('createTodo', kind)
   await screen.add('Buy milk')
   await screen.saved()
   expect(new Set(proxy.passed('createTodo').map(({ body }) => body)).size).toBe(1)
@@ -133,7 +133,7 @@ test('a delete whose answer is lost is repeated under the same key and body, and
   const { screen, proxy } = world
   await screen.add('Buy milk')
   await screen.saved()
-  proxy.next('deleteTodo', 'drop_answer')
+  proxy.next('deleteTodo', 'cut_midway')
   await screen.deleteButton('Buy milk').click()
   await screen.saved()
   const [first, second, ...rest] = proxy.passed('deleteTodo')

@@ -1,6 +1,6 @@
+import { seeded, shuffle } from '@idem/test-support/random'
 import { v7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
-import { seeded, shuffle } from './random.ts'
 import type { RawAnswer } from './raw-calls.ts'
 import { twoServers } from './two-servers.ts'
 

@@ -1,6 +1,6 @@
+import { seeded } from '@idem/test-support/random'
 import { v7 } from 'uuid'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
-import { seeded } from './random.ts'
 import { type Heard, raise, type TroubledServer, troubledServer } from './troubled-server.ts'
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 })

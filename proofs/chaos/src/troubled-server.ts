@@ -1,8 +1,8 @@
-import { scratchDatabase } from '@idem/database/scratch-database'
+import { postgresProxy } from '@idem/test-support/postgres-proxy'
+import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import { v7 } from 'uuid'
 import { type Effect, watchEffects } from './checker/effect-log.ts'
-import { postgresProxy } from './proxies/postgres-proxy.ts'
 import { startServer } from './server-process.ts'
 
 /** What a caller hears, on either face. */

@@ -1,4 +1,4 @@
-import { scratchDatabase } from '@idem/database/scratch-database'
+import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { watchEffects } from './checker/effect-log.ts'
 import { rawCalls } from './raw-calls.ts'
 import { startServer } from './server-process.ts'

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { startServer } from '@idem/chaos/server-process'
-import { scratchDatabase } from '@idem/database/scratch-database'
+import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import { insideWords } from './inside-words.ts'
 import { sender } from './send.ts'

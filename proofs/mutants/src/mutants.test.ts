@@ -1,5 +1,5 @@
 // For what is provided to all tests, which is declared where it is used.
-import type {} from '@idem/database/scratch-database'
+import type {} from '@idem/test-support/scratch-database'
 import { afterAll, expect, inject, test, vi } from 'vitest'
 import { mutants } from './mutants.ts'
 import { runKillingTest } from './run-killing-test.ts'

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startEmbeddedPostgres } from '@idem/database/embedded-postgres'
 import { migrate } from '@idem/database/migrate'
+import { startEmbeddedPostgres } from '@idem/embedded-postgres/start-embedded-postgres'
 import pg from 'pg'
 
 export type BenchDatabase = AsyncDisposable & {

@@ -1,4 +1,4 @@
-import { scratchDatabase } from '@idem/database/scratch-database'
+import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { expect, test } from 'vitest'
 import { fillTodos, measureListPage } from './list-page.ts'
 import { startServer } from './server-process.ts'

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { scratchDatabase } from '@idem/database/scratch-database'
+import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { expect, test } from 'vitest'
 import { askForTodo, createReplays, type Kept } from './asks.ts'
 import { ask } from './bench-database.ts'

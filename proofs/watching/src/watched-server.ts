@@ -1,6 +1,6 @@
 import { startServer } from '@idem/chaos/server-process'
-import { cuttableServer } from '@idem/database/cuttable-server'
-import { scratchDatabase } from '@idem/database/scratch-database'
+import { cuttingProxy } from '@idem/test-support/cutting-proxy'
+import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import { scrape } from './scraped.ts'
 
@@ -21,7 +21,7 @@ export async function watchedServer({ level = 'info', before = '' } = {}) {
   await sql.connect()
   starting.defer(() => sql.end())
   await sql.query(before)
-  const way = starting.adopt(await cuttableServer(database.url), (way) => lose(way))
+  const way = starting.adopt(await cuttingProxy(database.url), (way) => lose(way))
   const server = starting.use(
     await startServer({ database: { url: way.url }, variables: { IDEM_LOG_LEVEL: level } }),
   )

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { scratchDatabase } from '@idem/database/scratch-database'
+import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { expect, test, vi } from 'vitest'
 import { type World, world } from './test-world.ts'
 
@@ -93,7 +93,7 @@ test('a backup that cannot be written, and one of nothing, are sentences', async
   await using it = await world()
   expect(await it.run('backup', ['a.backup'])).toMatchObject({
     code: 1,
-    said: `There is no database in ${it.dataDir}; npm start lays one out, or set IDEM_DATA_DIR to the folder that holds one.`,
+    said: `There is no database in ${it.dataDir}; npm start creates one, or set IDEM_DATA_DIR to the folder that holds one.`,
   })
   await (await it.serve()).stop()
   const failed = await it.run('backup', ['no/such/folder/a.backup'])

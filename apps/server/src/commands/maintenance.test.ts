@@ -1,5 +1,5 @@
 import { createPool } from '@idem/database/pool'
-import { scratchDatabase } from '@idem/database/scratch-database'
+import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { expect, test, vi } from 'vitest'
 import { type CommandName, processesIn, type World, world } from './test-world.ts'
 
@@ -99,7 +99,7 @@ test('where no database is, or none of ours, a command says so and makes none', 
   expect(await it.run('reconcile')).toEqual({
     code: 1,
     out: '',
-    said: `There is no database in ${it.dataDir}; npm start lays one out, or set IDEM_DATA_DIR to the folder that holds one.`,
+    said: `There is no database in ${it.dataDir}; npm start creates one, or set IDEM_DATA_DIR to the folder that holds one.`,
   })
   await using database = await scratchDatabase()
   await execute(database.url, 'drop schema public cascade; create schema public')

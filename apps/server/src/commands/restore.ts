@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { loadBackup, mustBeEmpty, mustKnowMigrations } from '@idem/database/backup/load-backup'
 import { type Checked, checkBackup } from '@idem/database/backup/read-backup'
-import { replaceData } from '@idem/database/replace-data'
+import { replaceData } from '@idem/embedded-postgres/replace-data'
 import { describeCounts } from './describe-counts.ts'
 import { type Given, runCommand } from './run-command.ts'
 import { whereCalled } from './where-called.ts'

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readlink, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { startEmbeddedPostgres } from '@idem/database/embedded-postgres'
+import { startEmbeddedPostgres } from '@idem/embedded-postgres/start-embedded-postgres'
 
 export type CommandName = 'backup' | 'restore' | 'clean-keys' | 'reconcile' | 'migrate'
 export type Ended = { readonly code: number | null; readonly out: string; readonly said: string }

@@ -1,5 +1,5 @@
-import { borrowPostgres } from '@idem/database/borrow-postgres'
 import { createPool } from '@idem/database/pool'
+import { connectOrStart } from '@idem/embedded-postgres/connect-or-start'
 import { patientQuery, type Query } from '../patient-query.ts'
 import type { Given } from './run-command.ts'
 
@@ -19,7 +19,7 @@ export async function withDatabase<T>(
 ): Promise<T> {
   const { DATABASE_URL: named, IDEM_DATA_DIR: dataDir } = environment
   await using ending = new AsyncDisposableStack()
-  const database = named === undefined ? await borrowPostgres(dataDir) : undefined
+  const database = named === undefined ? await connectOrStart(dataDir) : undefined
   if (database !== undefined) ending.defer(database.stop)
   signal.throwIfAborted()
   const url = database?.url ?? String(named)

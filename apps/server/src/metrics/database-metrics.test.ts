@@ -1,5 +1,5 @@
 import { createPool } from '@idem/database/pool'
-import { scratchDatabase } from '@idem/database/scratch-database'
+import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { Registry } from 'prom-client'
 import { expect, test } from 'vitest'
 import { databaseMetrics } from './database-metrics.ts'

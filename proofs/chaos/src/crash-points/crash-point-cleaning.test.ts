@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { type Fault, postgresProxy } from '@idem/test-support/postgres-proxy'
+import { seeded, shuffle } from '@idem/test-support/random'
 import pg from 'pg'
 import { expect, test, vi } from 'vitest'
-import { type Fault, postgresProxy } from '../proxies/postgres-proxy.ts'
-import { seeded, shuffle } from '../random.ts'
 import { seedOfRun } from '../report.ts'
 import { type CrashWorld, crashWorld } from './crash-point-world.ts'
 

@@ -1,6 +1,6 @@
+import type { Fault } from '@idem/test-support/postgres-proxy'
 import { v7 } from 'uuid'
 import type { Effect } from '../checker/effect-log.ts'
-import type { Fault } from '../proxies/postgres-proxy.ts'
 import type { Step } from './crash-point-steps.ts'
 
 /** One HTTP request, the same in every attempt. */

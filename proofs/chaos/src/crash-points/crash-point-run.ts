@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Fault } from '../proxies/postgres-proxy.ts'
+import type { Fault } from '@idem/test-support/postgres-proxy'
 import type { Crash } from './crash-point.ts'
 import { isFinal, judge } from './crash-point-judge.ts'
 import { type Call, type Operation, operations } from './crash-point-operations.ts'

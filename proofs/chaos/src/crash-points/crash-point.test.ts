@@ -1,7 +1,7 @@
+import { seeded } from '@idem/test-support/random'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { gather } from '../checker/facts.ts'
 import { keysAndEffectsAgree } from '../checker/once.ts'
-import { seeded } from '../random.ts'
 import { seedOfRun } from '../report.ts'
 import { type Crash, crashes, crashPoints, faults, nameOf, sampleOf } from './crash-point.ts'
 import { type Operation, type OperationName, operations } from './crash-point-operations.ts'

@@ -1,4 +1,4 @@
-import { type Random, shuffle } from '../random.ts'
+import { type Random, shuffle } from '@idem/test-support/random'
 import { type OperationName, operations } from './crash-point-operations.ts'
 import type { Step } from './crash-point-steps.ts'
 

@@ -1,5 +1,8 @@
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '@idem/database/embedded-postgres'
 import { migrate } from '@idem/database/migrate'
+import {
+  type EmbeddedPostgres,
+  startEmbeddedPostgres,
+} from '@idem/embedded-postgres/start-embedded-postgres'
 import { embeddedDatabase } from '../embedded-database.ts'
 import { allGone } from '../process-tree.ts'
 import { temporaryFolder } from '../temporary-folder.ts'

@@ -1,5 +1,5 @@
+import { seeded } from '@idem/test-support/random'
 import { expect, test } from 'vitest'
-import { seeded } from '../random.ts'
 import { planDeeds } from './plan-deeds.ts'
 
 const run = { attempts: 20_000, apart: 750 }

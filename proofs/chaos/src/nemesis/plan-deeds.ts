@@ -1,4 +1,4 @@
-import { type Random, shuffle } from '../random.ts'
+import { type Random, shuffle } from '@idem/test-support/random'
 
 /**
  * - `kill_server`: -9, and it comes back after a moment

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Random } from '@idem/test-support/random'
 import { answersAfterHealing, patienceMs } from '../checker/health.ts'
-import type { Random } from '../random.ts'
 import { createHistory } from './history.ts'
 import { runSender } from './sender.ts'
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Client, createClient } from '@idem/client/create-client'
 import { refusalOf } from '@idem/client/refusal-of'
-import type { Random } from '../random.ts'
+import type { Random } from '@idem/test-support/random'
 import { type Call, type History, type HistoryEvent, isFinal, type ToldOutcome } from './history.ts'
 
 export type LineSettings = {

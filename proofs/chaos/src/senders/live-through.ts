@@ -1,6 +1,6 @@
 import { mintId } from '@idem/client/mint-id'
 import { mintKey } from '@idem/client/mint-key'
-import type { Random } from '../random.ts'
+import type { Random } from '@idem/test-support/random'
 import type { Heard } from './line.ts'
 import type { SenderCalls } from './sender-calls.ts'
 

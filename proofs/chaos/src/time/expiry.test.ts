@@ -1,7 +1,7 @@
+import { type Random, seeded } from '@idem/test-support/random'
 import { v7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
 import type { Told } from '../model/call.ts'
-import { type Random, seeded } from '../random.ts'
 import { seedOfRun } from '../report.ts'
 import { createOf, madeBy } from './key-effects.ts'
 import { type TimedServers, timedServers } from './timed-servers.ts'

@@ -1,5 +1,5 @@
 import { clean } from '@idem/api/cleaning'
-import { scratchDatabase } from '@idem/database/scratch-database'
+import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import { type Ask, openFaces } from '../model/faces.ts'
 import { startServer } from '../server-process.ts'
