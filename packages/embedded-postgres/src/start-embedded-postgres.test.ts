@@ -319,19 +319,24 @@ async function writePostmasterPid(dataDir: string, pid: number | undefined): Pro
   )
 }
 
+/** A program of the same user as the database. */
+async function otherProgram(dataDir: string) {
+  const { uid, gid } = await stat(join(dataDir, 'postgres'))
+  const child = spawn('sleep', ['60'], { uid, gid })
+  await once(child, 'spawn')
+  return { child, [Symbol.asyncDispose]: () => kill(child) }
+}
+
 test('a stale postmaster.pid with the pid of another living program neither blocks a start nor harms that program', async () => {
   await using it = await world()
   await (await it.start()).stop()
-  const { uid, gid } = await stat(join(it.dataDir, 'postgres'))
-  const other = spawn('sleep', ['60'], { uid, gid })
-  await once(other, 'spawn')
-  await writePostmasterPid(it.dataDir, other.pid)
+  await using other = await otherProgram(it.dataDir)
+  await writePostmasterPid(it.dataDir, other.child.pid)
   const server = await it.start()
   expect(server.adopted).toBe(false)
-  expect(await it.postmaster()).not.toBe(other.pid)
+  expect(await it.postmaster()).not.toBe(other.child.pid)
   await server.stop()
-  expect(other.exitCode ?? other.signalCode).toBe(null)
-  await kill(other)
+  expect(other.child.exitCode ?? other.child.signalCode).toBe(null)
 })
 
 test('a stale postmaster.pid with the pid of a PostgreSQL of another folder neither blocks a start nor harms that server', async () => {

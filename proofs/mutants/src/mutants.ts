@@ -1,6 +1,7 @@
 import type { Mutant } from './mutant.ts'
 import { answerMutants } from './mutants-of-answers.ts'
 import { claimMutants } from './mutants-of-claims.ts'
+import { embeddedMutants } from './mutants-of-embedded.ts'
 import { faceMutants } from './mutants-of-faces.ts'
 import { groupMutants } from './mutants-of-groups.ts'
 import { sendingMutants } from './mutants-of-sending.ts'
@@ -16,4 +17,5 @@ export const mutants: readonly Mutant[] = [
   ...todoMutants,
   ...faceMutants,
   ...sendingMutants,
+  ...embeddedMutants,
 ]
