@@ -1,13 +1,13 @@
 export type Random = {
-  /** A whole number, both ends included. */
+  /** An integer, both ends included. */
   readonly between: (least: number, most: number) => number
-  /** True in so many of a hundred cases. */
+  /** True with this chance in percent. */
   readonly percent: (chance: number) => boolean
-  /** Another one, whose numbers do not depend on how many this one gives. */
+  /** Another generator, whose numbers do not depend on how many this one has produced. */
   readonly fork: (name: number) => Random
 }
 
-/** Numbers that come again with their seed (mulberry32). */
+/** Pseudo-random numbers that repeat with their seed (mulberry32). */
 export function seeded(seed: number): Random {
   let state = seed >>> 0
   const next = () => {
@@ -23,7 +23,7 @@ export function seeded(seed: number): Random {
   }
 }
 
-/** Puts them into another order. */
+/** Shuffles in place. */
 export function shuffle<Item>(random: Random, items: Item[]): void {
   const placed = items.map((item) => ({ item, place: random.between(0, 1_000_000) }))
   placed.sort((one, other) => one.place - other.place)

@@ -8,7 +8,7 @@ function counted(chances: Parameters<typeof draw>[1]) {
   return (name: string | undefined) => drawn.filter((one) => one === name).length
 }
 
-test('each comes as often as it should, and mostly none does', () => {
+test('each name is drawn as often as its chance says, and usually none is', () => {
   const often = counted({ rain: 100, snow: 20, hail: 0.5 })
   expect(often('rain')).toBeGreaterThan(1_800)
   expect(often('rain')).toBeLessThan(2_200)
@@ -19,11 +19,11 @@ test('each comes as often as it should, and mostly none does', () => {
   expect(often(undefined)).toBeGreaterThan(17_000)
 })
 
-test('of a thousand in a thousand nothing else comes, and of none none', () => {
+test('a chance of 1000 per mille is always drawn and a chance of 0 never', () => {
   expect(counted({ rain: 1_000 })('rain')).toBe(20_000)
   expect(counted({ rain: 0 })(undefined)).toBe(20_000)
 })
 
-test('so many times as often is so many times as often', () => {
+test('times multiplies every chance, fractions included', () => {
   expect(times(3, { rain: 10, hail: 0.5 })).toEqual({ rain: 30, hail: 1.5 })
 })

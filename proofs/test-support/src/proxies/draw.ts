@@ -1,9 +1,9 @@
 import type { Random } from '../random.ts'
 
-/** How often each comes, in a thousand; fractions count. */
+/** The chance of each name in per mille; fractions are allowed. */
 export type Chances<Name extends string> = Readonly<Partial<Record<Name, number>>>
 
-/** The same, so many times as often. */
+/** The same chances, each multiplied by the factor. */
 export function times<Name extends string>(factor: number, chances: Chances<Name>): Chances<Name> {
   const more = Object.entries<number | undefined>(chances).map(([name, often = 0]) => [
     name,
@@ -12,7 +12,7 @@ export function times<Name extends string>(factor: number, chances: Chances<Name
   return Object.fromEntries(more)
 }
 
-/** Which of them it is this time; mostly none. */
+/** Draws one of the names, or usually none. */
 export function draw<Name extends string>(
   random: Random,
   chances: Chances<Name>,
@@ -20,7 +20,7 @@ export function draw<Name extends string>(
   let left = random.between(1, 1_000_000) / 1_000
   for (const [name, perMille] of Object.entries<number | undefined>(chances)) {
     left -= perMille ?? 0
-    // The keys of `chances` are names, which the library's type of `entries` has forgotten.
+    // The keys of `chances` are names; the type of `Object.entries` loses that.
     if (left <= 0) return name as Name
   }
   return undefined

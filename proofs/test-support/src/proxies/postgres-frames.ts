@@ -1,14 +1,14 @@
 /** One message of the PostgreSQL protocol. */
 export type Frame = {
-  /** The letter it begins with; none on the first message of a client. */
+  /** Its type byte; the first message of a client has none. */
   readonly type: string
   readonly bytes: Buffer
 }
 
-/** A client's first message says what it wants instead of beginning with a letter. */
+/** A client's first message has a request code in place of the type byte. */
 const startUp = 3 << 16
 
-/** Cuts a stream into messages, however it was cut up on its way. Not for a connection under TLS. */
+/** Splits a stream into messages, whatever its chunks are. Not for a TLS connection. */
 export function createFrames(side: 'client' | 'server'): (chunk: Buffer) => Frame[] {
   let rest: Buffer = Buffer.alloc(0)
   let hasLetters = side === 'server'
@@ -16,7 +16,7 @@ export function createFrames(side: 'client' | 'server'): (chunk: Buffer) => Fram
   function next(): Frame | undefined {
     const letter = hasLetters ? 1 : 0
     if (rest.length < letter + 4) return undefined
-    // The length counts itself, but not the letter before it.
+    // The length includes itself, but not the type byte.
     const length = letter + rest.readInt32BE(letter)
     if (rest.length < length) return undefined
     const bytes = rest.subarray(0, length)
@@ -35,8 +35,8 @@ export function createFrames(side: 'client' | 'server'): (chunk: Buffer) => Fram
 }
 
 /**
- * What a client's message names: the text of a query or of a statement to be
- * prepared, or the name of the prepared statement that it fills in.
+ * The statement in a client's message: the text of a query or of a statement to
+ * be prepared, or the name of the prepared statement that it binds.
  */
 export function statementOf({ type, bytes }: Frame): string | undefined {
   const words = bytes.toString('utf8', 5).split('\0')
@@ -51,7 +51,7 @@ export function statementOf({ type, bytes }: Frame): string | undefined {
   }
 }
 
-/** What a server says that takes no connection, in the form it says it. */
+/** The error message of a server that refuses a connection with this SQLSTATE. */
 export function fatal(state: string): Buffer {
   const fields = ['SFATAL', 'VFATAL', `C${state}`, 'Mnot now', ''].join('\0')
   const body = Buffer.from(`${fields}\0`)

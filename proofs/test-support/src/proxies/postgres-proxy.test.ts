@@ -51,19 +51,19 @@ const strikes: readonly [fault: Fault, heard: RegExp, made: string[]][] = [
 ]
 
 test.each(strikes)(
-  '%s: what the client hears of its COMMIT, and what became of it',
+  '%s at COMMIT gives the client the right error and the database the right rows',
   async (fault, heard, made) => {
     await using it = await world()
     const struck = it.proxy.strike('COMMIT', fault)
     await expect(it.insert('struck')).rejects.toThrow(heard)
     await struck
     expect(await it.names()).toEqual(made)
-    await it.insert('well again')
-    expect(await it.names()).toContain('well again')
+    await it.insert('afterwards')
+    expect(await it.names()).toContain('afterwards')
   },
 )
 
-test('a strike meets one message, by the whole of its text', async () => {
+test('a planned fault meets one message, matched by its complete text', async () => {
   await using it = await world()
   let struck = false
   void it.proxy.strike('insert', 'cut_before').then(() => {
@@ -79,7 +79,7 @@ test('a strike meets one message, by the whole of its text', async () => {
   expect(await it.names()).toEqual(['once only', 'whole text only'])
 })
 
-test('a prepared statement is met by its name, also when it was prepared before', async () => {
+test('a planned fault matches a prepared statement by its name, also when it was prepared earlier', async () => {
   await using it = await world()
   const insert = { name: 'make', text: 'insert into made values ($1)', values: ['x'] }
   const client = await it.through.connect()
@@ -93,7 +93,7 @@ test('a prepared statement is met by its name, also when it was prepared before'
   expect(await it.names()).toEqual(['x', 'x'])
 })
 
-test('a message that is held up arrives, and so does what follows it', async () => {
+test('a delayed message arrives, and so do the messages after it', async () => {
   await using it = await world()
   const begun = performance.now()
   await Promise.all([it.proxy.strike('COMMIT', { delayMs: 100 }), it.insert('late')])
@@ -101,7 +101,7 @@ test('a message that is held up arrives, and so does what follows it', async () 
   expect(await it.names()).toEqual(['late'])
 })
 
-test('torn into pieces of a few bytes, everything arrives as it was sent', async () => {
+test('a stream sliced into pieces of a few bytes arrives unchanged', async () => {
   await using it = await world()
   it.proxy.slice(seeded(7), 5)
   await it.insert('ä'.repeat(300))
@@ -109,7 +109,7 @@ test('torn into pieces of a few bytes, everything arrives as it was sent', async
   expect(rows).toEqual([{ name: 'ä'.repeat(300) }])
 })
 
-test('while it refuses nobody gets in, by a closed port or by a word, and afterwards everybody does', async () => {
+test('connections are refused by a closed port or by a SQLSTATE until the proxy accepts again', async () => {
   await using it = await world()
   await it.through.query('select 1')
   const cut = new Promise((resolve) => it.through.once('remove', resolve))
@@ -125,7 +125,7 @@ test('while it refuses nobody gets in, by a closed port or by a word, and afterw
   expect(await it.names()).toEqual(['yes'])
 })
 
-test('in a storm some statements fail, from a seed, and once it is calm none does', async () => {
+test('random faults repeat with their seed and end with calm', async () => {
   await using it = await world()
   it.proxy.storm(seeded(3), { cut_before: 100, cut_after: 50, delay: 20, swallow_answer: 10 })
   let failed = 0
@@ -141,7 +141,7 @@ test('in a storm some statements fail, from a seed, and once it is calm none doe
   expect((await it.names()).filter((name) => name.startsWith('calm')).length).toBe(20)
 })
 
-test('a connection that fell silent in a storm is cut when it is calm again', async () => {
+test('a connection that a random fault has silenced is cut by calm', async () => {
   await using it = await world()
   it.proxy.storm(seeded(3), { hang: 1_000 })
   const sent = it.insert('silent')
@@ -163,7 +163,7 @@ const places: readonly [
 ]
 
 test.each(places)(
-  'what is done %s: what is made by then, and whether the client hears of it',
+  'an action %s the commit sees the right rows and decides whether the client gets the answer',
   async (_, faultOf, made, isHeard) => {
     await using it = await world()
     const acted = Promise.withResolvers<string[]>()
@@ -178,7 +178,7 @@ test.each(places)(
   },
 )
 
-test('who watches is told each statement, until it has seen enough', async () => {
+test('a watcher receives each statement until it stops watching', async () => {
   await using it = await world()
   const told: string[] = []
   const stop = it.proxy.watch((statement) => told.push(statement))

@@ -9,45 +9,45 @@ import { connectTo, proxiedUrl } from './proxy-target.ts'
 export type Fault =
   /** The message does not reach the server, and the connection is gone. */
   | 'cut_before'
-  /** The server does it and answers; the answer goes under with the connection. */
+  /** The server executes it and answers; the connection is cut before the answer passes. */
   | 'cut_after'
-  /** The server does it and answers, and nobody hears; the connection stays open and silent. */
+  /** The server executes it and answers; the answer is dropped and the connection stays open and silent. */
   | 'swallow_answer'
-  /** The server does it; its answer comes as something that no client can read. */
+  /** The server executes it; its answer is replaced by bytes that no client can parse. */
   | 'garble_answer'
-  /** The message and all that follows it are kept from the server; the connection stays open and silent. */
+  /** The message and all later ones do not reach the server; the connection stays open and silent. */
   | 'hang'
-  /** The message and all that follows it come so much later. */
+  /** The message and all later ones arrive after this delay. */
   | { readonly delayMs: number }
-  /** Like `cut_before`, once this is done: the process at either end may be killed by it. */
+  /** Like `cut_before`, after this action, which may kill the process at either end. */
   | { readonly before: () => Promise<unknown> }
-  /** Like `cut_after`, once this is done. */
+  /** Like `cut_after`, after this action. */
   | { readonly after: () => Promise<unknown> }
-  /** The server does it and the client hears; then this is done. */
+  /** The server executes it and the client gets the answer; then the action runs. */
   | { readonly heard: () => Promise<unknown> }
 
-/** The faults of a storm; a delay is drawn as well. */
+/** The random faults; the length of a delay is random as well. */
 export type Gust = Extract<Fault, string> | 'delay'
 
 export type PostgresProxy = AsyncDisposable & {
   readonly url: string
   /**
-   * Strikes the next message that names this statement, by the whole of its text
+   * Applies a fault to the next message with this statement, matched by its complete text
    * (`COMMIT` is also a word in `READ COMMITTED`) or by a pattern. Resolves when it has.
    */
   readonly strike: (statement: string | RegExp, fault: Fault) => Promise<void>
-  /** Tells each statement that is named by a message, until the function it returns is called. */
+  /** Reports each statement until the returned function is called. */
   readonly watch: (told: (statement: string) => void) => () => void
-  /** From now on any message that names a statement may be struck. */
+  /** From now on any message with a statement may meet a random fault. */
   readonly storm: (random: Random, chances: Chances<Gust>) => void
-  /** The storm is over: connections that have fallen silent are cut. Says how many messages it has struck. */
+  /** Ends the random faults and cuts silent connections. Returns how many messages met a fault. */
   readonly calm: () => number
-  /** No connection is taken from now on: nobody listens, or whoever does says this state. */
+  /** Refuses connections from now on: by a closed port, or with this SQLSTATE. */
   readonly refuse: (state?: string) => Promise<void>
   readonly accept: () => Promise<void>
-  /** Cuts every connection there is; says how many there were. */
+  /** Cuts all connections and returns how many there were. */
   readonly cutAll: () => number
-  /** From now on everything arrives in pieces of one to so many bytes. */
+  /** From now on all data arrive in pieces of 1 to `mostBytes` bytes. */
   readonly slice: (random: Random, mostBytes: number) => void
 }
 
@@ -56,7 +56,7 @@ type Link = {
   client: Socket
   database: Socket
   mood: 'fair' | 'silent' | 'cut_when_answered' | 'tell_when_heard' | 'garble'
-  /** What is done at that moment. */
+  /** The action of the fault. */
   act: () => Promise<unknown>
 }
 
@@ -65,10 +65,10 @@ const nothing = async () => undefined
 /** Well within a statement's 3 s, and above a lock's 50 ms in a group. */
 const longestDelayMs = 500
 
-/** A message of a kind that does not exist. */
+/** A message with an unknown type byte. */
 const unreadable = Buffer.from([0x7a, 0, 0, 0, 4])
 
-/** A way to a PostgreSQL on which what is sent can be kept, cut, held up or torn to pieces. */
+/** A proxy in front of PostgreSQL that can drop, cut, delay or slice what is sent. */
 export async function postgresProxy(target: string): Promise<PostgresProxy> {
   const links = new Set<Link>()
   const watchers = new Set<(statement: string) => void>()
@@ -94,7 +94,7 @@ export async function postgresProxy(target: string): Promise<PostgresProxy> {
     void carry(link.database, createFrames('server'), (frame) => towardsClient(link, frame))
   })
 
-  /** A connection that has fallen silent does not even tell one side that the other has given it up. */
+  /** A silent connection does not even show one side that the other has closed it. */
   function leave(link: Link): void {
     if (link.mood !== 'silent') cut(link)
   }
@@ -131,7 +131,7 @@ export async function postgresProxy(target: string): Promise<PostgresProxy> {
 
   async function towardsClient(link: Link, frame: Frame): Promise<void> {
     if (link.mood === 'fair') return write(link.client, frame.bytes)
-    // Ready for the next query: the answer to this one is complete, and what it did is committed.
+    // ReadyForQuery: the answer is complete and its effect is committed.
     if (link.mood === 'cut_when_answered' && frame.type === 'Z') {
       await link.act()
       return cut(link)
@@ -166,7 +166,7 @@ export async function postgresProxy(target: string): Promise<PostgresProxy> {
       const to = from + piece(bytes.length - from)
       socket.write(bytes.subarray(from, to))
       from = to
-      // A turn between two pieces, or the kernel would put them together again.
+      // One turn of the event loop between two pieces, or the kernel would join them.
       if (from < bytes.length) await new Promise(setImmediate)
     }
   }
@@ -200,7 +200,7 @@ export async function postgresProxy(target: string): Promise<PostgresProxy> {
     },
     async refuse(state) {
       refusal = state
-      // Connections that are there stay; `close` would wait for them, and is not waited for.
+      // Existing connections stay open; `close` would wait for them, so it is not awaited.
       if (state === undefined && server.listening) server.close()
     },
     async accept() {
@@ -222,7 +222,7 @@ export async function postgresProxy(target: string): Promise<PostgresProxy> {
   }
 }
 
-/** One message after the other: what comes behind one that is held up waits with it. */
+/** Passes one message after the other: later messages wait behind a delayed one. */
 async function carry(
   socket: Socket,
   framesOf: (chunk: Buffer) => Frame[],
@@ -231,6 +231,6 @@ async function carry(
   try {
     for await (const chunk of socket) for (const frame of framesOf(chunk)) await pass(frame)
   } catch {
-    // Cut; whoever is at the other end is told when this one closes.
+    // Cut; the other end closes when this one does.
   }
 }
