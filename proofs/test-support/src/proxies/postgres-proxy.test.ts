@@ -163,7 +163,7 @@ const places: readonly [
 ]
 
 test.each(places)(
-  'an action %s the commit sees the right rows and decides whether the client gets the answer',
+  'an action of the fault "%s" at COMMIT sees the right rows, and the client gets the right answer',
   async (_, faultOf, made, isHeard) => {
     await using it = await world()
     const acted = Promise.withResolvers<string[]>()
