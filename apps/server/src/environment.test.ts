@@ -19,7 +19,7 @@ test('what is set is read', () => {
   const read = readEnvironment({
     PORT: '8080',
     HOST: '::1',
-    IDEM_ALLOWED_HOSTS: 'todo.example, Other.example',
+    IDEM_ALLOWED_HOSTS: 'todo.example, Other.example, ::7',
     DATABASE_URL: 'postgresql://idem@db.example/idem',
     IDEM_REQUIRE_KEY: 'true',
     IDEM_KEY_RETENTION_HOURS: '48',
@@ -27,7 +27,7 @@ test('what is set is read', () => {
   expect(read).toMatchObject({
     PORT: 8080,
     HOST: '::1',
-    IDEM_ALLOWED_HOSTS: ['todo.example', 'other.example'],
+    IDEM_ALLOWED_HOSTS: ['todo.example', 'other.example', '[::7]'],
     IDEM_REQUIRE_KEY: true,
     IDEM_KEY_RETENTION_HOURS: 48,
   })

@@ -48,7 +48,9 @@ const Variables = z.object({
     .transform((list) => list.split(',').flatMap((name) => name.trim().toLowerCase() || []))
     .refine((names) => names.every((name) => isIP(name) > 0 || /^[a-z0-9.-]+$/.test(name)), {
       error: 'host names with commas between them were expected, without scheme or port.',
-    }),
+    })
+    // As `Host` and `Origin` write them.
+    .transform((names) => names.map((name) => (isIP(name) === 6 ? `[${name}]` : name))),
   IDEM_DATA_DIR: z
     .string()
     .default('.data')

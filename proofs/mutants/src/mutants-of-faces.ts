@@ -47,6 +47,29 @@ export const faceMutants: readonly Mutant[] = [
     ),
   },
   {
+    name: 'deadline-outlives-its-call',
+    what: 'The timer of a call goes on after the call has ended.',
+    file: 'packages/api/src/with-deadline.ts',
+    changes: [{ from: '    clearTimeout(timer)\n', to: '' }],
+    killedBy: killingTest(
+      'packages/api/src/with-deadline.test.ts',
+      'a call that throws before it returns a promise leaves no timer behind',
+    ),
+  },
+  {
+    name: 'another-local-port',
+    what: 'The page of any program on this machine may change things.',
+    file: 'apps/server/src/http-guard.ts',
+    changes: [
+      { from: 'page.host ===', to: 'page.hostname ===' },
+      { from: '?.host ||', to: '?.hostname ||' },
+    ],
+    killedBy: killingTest(
+      'apps/server/src/http-guard.test.ts',
+      'a page of "http://localhost:8080" may not change things at localhost:3000',
+    ),
+  },
+  {
     name: 'bare-mutation',
     what: 'A mutation can be written without saying what a repeated call does.',
     file: 'packages/api/src/procedures.ts',
