@@ -88,3 +88,16 @@ test.for([
   expect(read).toThrow('  DATABASE_URL: an address like postgresql://user:password@host')
   expect(read).not.toThrow('pass#word')
 })
+
+test.for(['short', 'x'.repeat(31), `${'x'.repeat(32)} y`, `${'x'.repeat(32)}é`])(
+  'a metrics token that can be guessed or not be sent, %s, is refused and not repeated',
+  (secret) => {
+    const read = () => readEnvironment({ IDEM_METRICS_TOKEN: secret })
+    expect(read).toThrow('  IDEM_METRICS_TOKEN: at least 32 characters were expected')
+    expect(read).not.toThrow(secret)
+  },
+)
+
+test.for(['x'.repeat(32), `${'Az09-._~+/'.repeat(4)}==`])('%s is a metrics token', (secret) => {
+  expect(readEnvironment({ IDEM_METRICS_TOKEN: secret }).IDEM_METRICS_TOKEN).toBe(secret)
+})

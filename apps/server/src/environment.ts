@@ -78,6 +78,14 @@ const Variables = z.object({
       error: 'one of trace, debug, info, warn, error, fatal and silent was expected.',
     })
     .default('info'),
+  IDEM_METRICS_TOKEN: z
+    .string()
+    // What a header can carry as a bearer token, and too much of it to be guessed.
+    .regex(/^[\w.~+/-]{32,}=*$/, {
+      error:
+        'at least 32 characters were expected, of letters, digits and - . _ ~ + /; "openssl rand -hex 32" makes such a token.',
+    })
+    .optional(),
 })
 
 /** A misspelt setting would otherwise be a setting that silently does nothing. */

@@ -10,6 +10,7 @@ import type { Environment } from './environment.ts'
 import { createHttpGuard } from './http-guard.ts'
 import { createHttpServer } from './http-server.ts'
 import { createLog } from './log.ts'
+import { createMetricsGuard } from './metrics/metrics-guard.ts'
 import { type OpenOperations, openOperations } from './open-operations.ts'
 import { type Page, preparePage } from './page.ts'
 import { createRoutes } from './routes.ts'
@@ -89,6 +90,7 @@ async function answerOn(server: Server, behind: Behind): Promise<void> {
     page: page.handle,
     ready: async () => server.listening && (await canWrite()),
     metrics: metrics.show,
+    metricsRefusal: createMetricsGuard(environment.IDEM_METRICS_TOKEN),
   })
   const isTooMany = countUnanswered()
   server.on('request', (request, response) => {

@@ -70,6 +70,21 @@ export const faceMutants: readonly Mutant[] = [
     ),
   },
   {
+    name: 'metrics-through-a-proxy',
+    what: 'The metrics are shown to everyone whom a proxy in front lets through.',
+    file: 'apps/server/src/metrics/metrics-guard.ts',
+    changes: [
+      {
+        from: '    if (isDirect(request)) return undefined\n',
+        to: '    if (isDirect) return undefined\n',
+      },
+    ],
+    killedBy: killingTest(
+      'apps/server/src/metrics/metrics-guard.test.ts',
+      'a request with x-forwarded-for is forwarded, and refused without a token',
+    ),
+  },
+  {
     name: 'bare-mutation',
     what: 'A mutation can be written without saying what a repeated call does.',
     file: 'packages/api/src/procedures.ts',
