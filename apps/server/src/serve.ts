@@ -49,7 +49,15 @@ export async function serve(environment: Environment): Promise<Running> {
   const opened = await openOperations(opening)
 
   const server = createHttpServer()
-  const page = await preparePage({ host: environment.HOST, port: environment.PORT, server })
+  const page = await preparePage({
+    host: environment.HOST,
+    port: environment.PORT,
+    server,
+    onRejection(error) {
+      opened.metrics.countUnexpected()
+      log.error({ err: error }, 'unhandled rejection')
+    },
+  })
   starting.defer(page.close)
   await answerOn(server, { ...opened, environment, page, log })
   const port = await listen(server, environment)
