@@ -25,15 +25,21 @@ test.for<Command>(['npm start', 'node scripts/start.mjs'])(
   },
 )
 
-test('Ctrl-C, which reaches the launcher and the server at once, ends everything as well', async () => {
-  await using folder = await temporaryFolder()
-  await using launched = await launch(folder.path)
-  await expectServing(launched)
-  const tree = await launched.tree()
-  launched.killGroup('SIGINT')
-  expect(await launched.ended).toEqual({ code: 0, signal: null })
-  expect(await allGone(tree, 1_000)).toEqual([])
-})
+test.for([
+  ['Ctrl-C', 'SIGINT'],
+  ['the end of the terminal', 'SIGHUP'],
+] as const)(
+  '%s, which reaches the launcher and the server at once, ends everything as well',
+  async ([, signal]) => {
+    await using folder = await temporaryFolder()
+    await using launched = await launch(folder.path)
+    await expectServing(launched)
+    const tree = await launched.tree()
+    launched.killGroup(signal)
+    expect(await launched.ended).toEqual({ code: 0, signal: null })
+    expect(await allGone(tree, 1_000)).toEqual([])
+  },
+)
 
 test('a launcher that is killed takes the server and its database with it', async () => {
   await using folder = await temporaryFolder()
