@@ -61,7 +61,7 @@ test('all mistakes are listed together, each by its name', () => {
   }
 })
 
-test.for(['0.0.0.0', '::', '192.168.0.7', 'todo.example'])(
+test.for(['0.0.0.0', '::', '[::1]', '127.evil.example', '192.168.0.7', 'todo.example'])(
   'beyond loopback, at %s, nothing is served while there is no sign-in',
   (HOST) => {
     expect(() => readEnvironment({ HOST })).toThrow('no sign-in')

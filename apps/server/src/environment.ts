@@ -18,7 +18,12 @@ export function readEnvironment(variables: Record<string, string | undefined>): 
   )
 }
 
-export const loopbackNames: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
+const loopbackIPv4 = /^127(\.\d+){3}$/
+
+/** Of this machine and no other, as `Host` and `Origin` write it. */
+export function isLoopbackName(name: string): boolean {
+  return name === 'localhost' || name === '[::1]' || loopbackIPv4.test(name)
+}
 
 const Hours = z.coerce
   .number({ error: 'a number of hours was expected.' })
@@ -37,7 +42,7 @@ const Variables = z.object({
     .default(3000),
   HOST: z
     .string()
-    .refine((host) => host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host), {
+    .refine((host) => host === 'localhost' || host === '::1' || loopbackIPv4.test(host), {
       error:
         'only a loopback address (127.0.0.1, ::1, localhost) is served while there is no sign-in; put a proxy that knows its users in front.',
     })

@@ -15,6 +15,7 @@ test.for([
   'localhost',
   'localhost:3000',
   '127.0.0.1:3000',
+  '127.0.0.5:3000',
   '[::1]:3000',
   'LOCALHOST',
   'todo.example',
@@ -28,6 +29,8 @@ test.for([
   'evil.example:3000',
   '',
   '127.0.0.1.evil.example',
+  '127.evil.example',
+  '127.0.0.1.5',
 ])('a request to "%s", a name that is not ours, is refused whatever it asks', (host) => {
   expect(() => ask({ host })).toThrow()
   expect(() => ask({ host }, 'GET')).toThrow()

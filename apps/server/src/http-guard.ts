@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { RefusalError } from '@idem/contract/refusal'
-import { loopbackNames } from './environment.ts'
+import { isLoopbackName } from './environment.ts'
 
 /**
  * Refuses requests that no page of this server sends. A page of another site can reach a server
@@ -8,14 +8,14 @@ import { loopbackNames } from './environment.ts'
  * ours; and it can post without asking, so must `Origin`.
  */
 export function createHttpGuard(allowedHosts: readonly string[]) {
-  const ours = new Set([...loopbackNames, ...allowedHosts])
   // A loopback name is shared with every other program on this machine, each on its own port.
-  const trusted = new Set(allowedHosts.filter((name) => !loopbackNames.includes(name)))
+  const trusted = new Set(allowedHosts.filter((name) => !isLoopbackName(name)))
 
   return function guard({ headers, rawHeaders, method }: IncomingMessage): void {
     const { host = '', origin, 'sec-fetch-site': site } = headers
     if (namesSeveralHosts(rawHeaders)) throw new RefusalError('forbidden')
-    if (!ours.has(hostName(host))) throw new RefusalError('forbidden')
+    const name = hostName(host)
+    if (!isLoopbackName(name) && !trusted.has(name)) throw new RefusalError('forbidden')
     if (method === 'GET' || method === 'HEAD') return
     if (origin !== undefined && !isOurs(origin, host, trusted)) throw new RefusalError('forbidden')
     if (site === 'cross-site') throw new RefusalError('forbidden')
@@ -31,7 +31,8 @@ function namesSeveralHosts(rawHeaders: readonly string[]): boolean {
   return rawHeaders.findIndex(isHost) !== rawHeaders.findLastIndex(isHost)
 }
 
-function hostName(host: string): string {
+/** Of a `Host`, without its port. */
+export function hostName(host: string): string {
   return host.toLowerCase().replace(/:\d+$/, '')
 }
 

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { loopbackNames } from '../environment.ts'
+import { isLoopbackName } from '../environment.ts'
+import { hostName } from '../http-guard.ts'
 
 /**
  * Metrics say how much is done here and of what kind, which is nothing for the users of a proxy in
@@ -17,10 +18,9 @@ export function createMetricsGuard(token: string | undefined) {
 
 /** A proxy on this machine connects from loopback, too: its headers give it away, or the name it was called by. */
 function isDirect({ socket, headers }: IncomingMessage): boolean {
-  const name = (headers.host ?? '').toLowerCase().replace(/:\d+$/, '')
   return (
     /^(::1|(::ffff:)?127\..*)$/.test(socket.remoteAddress ?? '') &&
-    loopbackNames.includes(name) &&
+    isLoopbackName(hostName(headers.host ?? '')) &&
     !Object.keys(headers).some((header) => /^(x-)?forwarded|^(via|x-real-ip)$/.test(header))
   )
 }
