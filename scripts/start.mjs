@@ -1,5 +1,5 @@
-import { exitCode } from './children.mjs'
 import { runMain } from './complaint.mjs'
+import { keepServing } from './keep-serving.mjs'
 import { build, generate, install } from './prepare.mjs'
 import { startServer } from './server.mjs'
 
@@ -7,5 +7,5 @@ await runMain(async () => {
   await install()
   await generate()
   await build()
-  return exitCode(startServer('production', process.argv.slice(2)))
+  return keepServing((variables) => startServer('production', process.argv.slice(2), variables))
 })

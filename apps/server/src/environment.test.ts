@@ -19,7 +19,7 @@ test('what is set is read', () => {
   const read = readEnvironment({
     PORT: '8080',
     HOST: '::1',
-    IDEM_ALLOWED_HOSTS: 'todo.example, Other.example',
+    IDEM_ALLOWED_HOSTS: 'todo.example, Other.example, ::7',
     DATABASE_URL: 'postgresql://idem@db.example/idem',
     IDEM_REQUIRE_KEY: 'true',
     IDEM_KEY_RETENTION_HOURS: '48',
@@ -27,7 +27,7 @@ test('what is set is read', () => {
   expect(read).toMatchObject({
     PORT: 8080,
     HOST: '::1',
-    IDEM_ALLOWED_HOSTS: ['todo.example', 'other.example'],
+    IDEM_ALLOWED_HOSTS: ['todo.example', 'other.example', '[::7]'],
     IDEM_REQUIRE_KEY: true,
     IDEM_KEY_RETENTION_HOURS: 48,
   })
@@ -61,7 +61,7 @@ test('all mistakes are listed together, each by its name', () => {
   }
 })
 
-test.for(['0.0.0.0', '::', '192.168.0.7', 'todo.example'])(
+test.for(['0.0.0.0', '::', '[::1]', '127.evil.example', '192.168.0.7', 'todo.example'])(
   'beyond loopback, at %s, nothing is served while there is no sign-in',
   (HOST) => {
     expect(() => readEnvironment({ HOST })).toThrow('no sign-in')
@@ -87,4 +87,17 @@ test.for([
   const read = () => readEnvironment({ DATABASE_URL: url })
   expect(read).toThrow('  DATABASE_URL: an address like postgresql://user:password@host')
   expect(read).not.toThrow('pass#word')
+})
+
+test.for(['short', 'x'.repeat(31), `${'x'.repeat(32)} y`, `${'x'.repeat(32)}é`])(
+  'a metrics token that can be guessed or not be sent, %s, is refused and not repeated',
+  (secret) => {
+    const read = () => readEnvironment({ IDEM_METRICS_TOKEN: secret })
+    expect(read).toThrow('  IDEM_METRICS_TOKEN: at least 32 characters were expected')
+    expect(read).not.toThrow(secret)
+  },
+)
+
+test.for(['x'.repeat(32), `${'Az09-._~+/'.repeat(4)}==`])('%s is a metrics token', (secret) => {
+  expect(readEnvironment({ IDEM_METRICS_TOKEN: secret }).IDEM_METRICS_TOKEN).toBe(secret)
 })

@@ -18,7 +18,12 @@ export function readEnvironment(variables: Record<string, string | undefined>): 
   )
 }
 
-export const loopbackNames: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
+const loopbackIPv4 = /^127(\.\d+){3}$/
+
+/** Of this machine and no other, as `Host` and `Origin` write it. */
+export function isLoopbackName(name: string): boolean {
+  return name === 'localhost' || name === '[::1]' || loopbackIPv4.test(name)
+}
 
 const Hours = z.coerce
   .number({ error: 'a number of hours was expected.' })
@@ -37,7 +42,7 @@ const Variables = z.object({
     .default(3000),
   HOST: z
     .string()
-    .refine((host) => host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host), {
+    .refine((host) => host === 'localhost' || host === '::1' || loopbackIPv4.test(host), {
       error:
         'only a loopback address (127.0.0.1, ::1, localhost) is served while there is no sign-in; put a proxy that knows its users in front.',
     })
@@ -48,7 +53,9 @@ const Variables = z.object({
     .transform((list) => list.split(',').flatMap((name) => name.trim().toLowerCase() || []))
     .refine((names) => names.every((name) => isIP(name) > 0 || /^[a-z0-9.-]+$/.test(name)), {
       error: 'host names with commas between them were expected, without scheme or port.',
-    }),
+    })
+    // As `Host` and `Origin` write them.
+    .transform((names) => names.map((name) => (isIP(name) === 6 ? `[${name}]` : name))),
   IDEM_DATA_DIR: z
     .string()
     .default('.data')
@@ -76,6 +83,14 @@ const Variables = z.object({
       error: 'one of trace, debug, info, warn, error, fatal and silent was expected.',
     })
     .default('info'),
+  IDEM_METRICS_TOKEN: z
+    .string()
+    // What a header can carry as a bearer token, and too much of it to be guessed.
+    .regex(/^[\w.~+/-]{32,}=*$/, {
+      error:
+        'at least 32 characters were expected, of letters, digits and - . _ ~ + /; "openssl rand -hex 32" makes such a token.',
+    })
+    .optional(),
 })
 
 /** A misspelt setting would otherwise be a setting that silently does nothing. */

@@ -1,22 +1,26 @@
 import type { IncomingMessage } from 'node:http'
 import { RefusalError } from '@idem/contract/refusal'
-import { loopbackNames } from './environment.ts'
+import { isLoopbackName } from './environment.ts'
 
 /**
- * Refuses what no page of ours sends. A page of another site can reach a server
- * on loopback by giving its own name our address (rebinding), so the name in
- * `Host` must be one of ours; and it can post without asking, so must `Origin`.
+ * Refuses requests that no page of this server sends. A page of another site can reach a server
+ * on loopback by giving its own name our address (rebinding), so the name in `Host` must be one of
+ * ours; and it can post without asking, so must `Origin`.
  */
 export function createHttpGuard(allowedHosts: readonly string[]) {
-  const ours = new Set([...loopbackNames, ...allowedHosts])
+  // A loopback name is shared with every other program on this machine, each on its own port.
+  const trusted = new Set(allowedHosts.filter((name) => !isLoopbackName(name)))
 
   return function guard({ headers, rawHeaders, method }: IncomingMessage): void {
+    const { host = '', origin, 'sec-fetch-site': site } = headers
     if (namesSeveralHosts(rawHeaders)) throw new RefusalError('forbidden')
-    if (!ours.has(hostName(headers.host ?? ''))) throw new RefusalError('forbidden')
+    const name = hostName(host)
+    if (!isLoopbackName(name) && !trusted.has(name)) throw new RefusalError('forbidden')
     if (method === 'GET' || method === 'HEAD') return
-    const { origin, 'sec-fetch-site': site } = headers
-    if (origin !== undefined && !ours.has(hostOfOrigin(origin))) throw new RefusalError('forbidden')
+    if (origin !== undefined && !isOurs(origin, host, trusted)) throw new RefusalError('forbidden')
     if (site === 'cross-site') throw new RefusalError('forbidden')
+    // To a browser every port of one name is the same site, so the origin has to say which it was.
+    if (site === 'same-site' && origin === undefined) throw new RefusalError('forbidden')
   }
 }
 
@@ -27,11 +31,24 @@ function namesSeveralHosts(rawHeaders: readonly string[]): boolean {
   return rawHeaders.findIndex(isHost) !== rawHeaders.findLastIndex(isHost)
 }
 
-function hostName(host: string): string {
+/** Of a `Host`, without its port. */
+export function hostName(host: string): string {
   return host.toLowerCase().replace(/:\d+$/, '')
 }
 
+/**
+ * The name and port that the request was sent to, or a name that the operator trusts at any port:
+ * a proxy in front has a port of its own, and may name us by another.
+ */
+function isOurs(origin: string, host: string, trusted: ReadonlySet<string>): boolean {
+  const page = webUrl(origin)
+  if (page === undefined) return false
+  // By the page's scheme, so that a default port is the same whether it is written or not.
+  return page.host === webUrl(`${page.protocol}//${host}`)?.host || trusted.has(page.hostname)
+}
+
 // `null`, the origin of a sandboxed page, is no URL and so nobody's name.
-function hostOfOrigin(origin: string): string {
-  return URL.canParse(origin) ? new URL(origin).hostname : ''
+function webUrl(text: string): URL | undefined {
+  const url = URL.parse(text)
+  return url !== null && /^https?:$/.test(url.protocol) ? url : undefined
 }

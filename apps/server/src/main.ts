@@ -1,7 +1,7 @@
 import './node-env.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { serve } from './serve.ts'
-import { onStop } from './shutdown.ts'
+import { drainMs, onStop } from './shutdown.ts'
 import { explain } from './start-failure.ts'
 
 let environment: Environment | undefined
@@ -9,12 +9,13 @@ try {
   environment = readEnvironment(process.env)
   const serving = serve(environment)
   // From now on, not only when all is up: what was started until then has to be ended as well.
-  onStop(async (exitCode) => {
+  onStop(async (why) => {
     const running = await serving
-    await running.stop()
-    process.exit(exitCode)
+    await running.stop(drainMs[why])
   })
-  await serving
+  const { port } = await serving
+  // To the launcher, which starts it again there; one that is gone has said so by the closed channel.
+  process.send?.({ port }, undefined, undefined, () => {})
 } catch (error) {
   console.error(explain(error, environment))
   process.exit(1)

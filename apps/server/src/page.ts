@@ -1,8 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { replaceNextErrorListeners } from './next-error-listeners.ts'
 
-export type PageSettings = { readonly host: string; readonly port: number; readonly server: Server }
+export type PageSettings = {
+  readonly host: string
+  readonly port: number
+  readonly server: Server
+  /** Of a promise that nobody handles. */
+  readonly onRejection: (error: unknown) => void
+}
 
 export type Page = {
   /** Where `next build` left it. */
@@ -14,9 +21,11 @@ export type Page = {
 const folder = fileURLToPath(new URL('../../web', import.meta.url))
 
 /** Next, in this process: it serves what it built, or builds as it serves while developing. */
-export async function preparePage({ host, port, server }: PageSettings): Promise<Page> {
-  const { default: next } = await import('next')
+export async function preparePage(settings: PageSettings): Promise<Page> {
+  const { host, port, server, onRejection } = settings
   const dev = process.env.NODE_ENV === 'development'
+  const removeExceptionListeners = dev ? () => {} : replaceNextErrorListeners(onRejection)
+  const { default: next } = await import('next')
   const app = next({
     dev,
     dir: folder,
@@ -29,6 +38,7 @@ export async function preparePage({ host, port, server }: PageSettings): Promise
     httpServer: dev ? server : createServer(),
   })
   await app.prepare()
+  removeExceptionListeners()
   const handle = app.getRequestHandler()
   return {
     built: join(folder, '.next'),

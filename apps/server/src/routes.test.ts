@@ -4,7 +4,13 @@ import { RefusalError } from '@idem/contract/refusal'
 import { expect, test } from 'vitest'
 import { createRoutes } from './routes.ts'
 
-async function serveRoutes(settings: { ready?: boolean; refuse?: boolean } = {}) {
+async function serveRoutes(
+  settings: {
+    ready?: boolean
+    refuse?: boolean
+    metricsRefusal?: 'unauthenticated' | 'forbidden'
+  } = {},
+) {
   const route = createRoutes({
     headers: { 'x-content-type-options': 'nosniff' },
     guard: () => {
@@ -21,6 +27,7 @@ async function serveRoutes(settings: { ready?: boolean; refuse?: boolean } = {})
     },
     ready: async () => settings.ready ?? true,
     metrics: async () => ({ type: 'text/plain', text: 'counted 1' }),
+    metricsRefusal: () => settings.metricsRefusal,
   })
   const server = createServer((request, response) => void route(request, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -30,6 +37,7 @@ async function serveRoutes(settings: { ready?: boolean; refuse?: boolean } = {})
       const response = await fetch(`http://127.0.0.1:${port}${path}`, { method })
       return {
         allow: response.headers.get('allow'),
+        authenticate: response.headers.get('www-authenticate'),
         status: response.status,
         type: response.headers.get('content-type'),
         text: await response.text(),
@@ -110,6 +118,21 @@ test('a server that cannot write says that it is not ready', async () => {
   expect(await ready.get('/readyz')).toMatchObject({ status: 200, text: '{"ready":true}' })
   expect(await not.get('/readyz')).toMatchObject({ status: 503, text: '{"ready":false}' })
 })
+
+test.for([
+  ['forbidden', 403, null],
+  ['unauthenticated', 401, 'Bearer'],
+] as const)(
+  'metrics that are %s are answered with %i as a problem',
+  async ([metricsRefusal, status, authenticate]) => {
+    await using server = await serveRoutes({ metricsRefusal })
+    for (const path of ['/metrics', '/metrics/', '/metrics?x=1']) {
+      const answer = await server.get(path)
+      expect(answer).toMatchObject({ status, authenticate, type: 'application/problem+json' })
+      expect(JSON.parse(answer.text).refusal).toMatchObject({ code: metricsRefusal })
+    }
+  },
+)
 
 test('a refused request is told so as a problem, with its refusal', async () => {
   await using server = await serveRoutes({ refuse: true })

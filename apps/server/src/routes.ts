@@ -18,6 +18,8 @@ export type Routes = {
   /** Whether this instance can write. */
   readonly ready: () => Promise<boolean>
   readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>
+  /** Why this request may not see the metrics; undefined when it may. */
+  readonly metricsRefusal: (request: IncomingMessage) => 'unauthenticated' | 'forbidden' | undefined
 }
 
 const trpcMount = '/api/trpc/'
@@ -51,11 +53,22 @@ export function createRoutes(routes: Routes) {
         return json(response, ready ? 200 : 503, { ready })
       }
       case '/metrics':
-        return send(response, 200, await routes.metrics())
+        return answerMetrics(routes, request, response)
       default:
         return routes.page(request, response)
     }
   }
+}
+
+async function answerMetrics(
+  { metrics, metricsRefusal }: Routes,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const refusal = metricsRefusal(request)
+  if (refusal === undefined) return send(response, 200, await metrics())
+  if (refusal === 'unauthenticated') response.setHeader('www-authenticate', 'Bearer')
+  writeProblem(response, new RefusalError(refusal))
 }
 
 /**

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createRestHandler } from '@idem/api/rest-handler'
@@ -10,6 +11,7 @@ import type { Environment } from './environment.ts'
 import { createHttpGuard } from './http-guard.ts'
 import { createHttpServer } from './http-server.ts'
 import { createLog } from './log.ts'
+import { createMetricsGuard } from './metrics/metrics-guard.ts'
 import { type OpenOperations, openOperations } from './open-operations.ts'
 import { type Page, preparePage } from './page.ts'
 import { createRoutes } from './routes.ts'
@@ -23,8 +25,9 @@ const caller = { owner: 'local' }
 
 export type Running = {
   readonly url: string
-  /** Answers what is under way, then ends everything that was started, last first. */
-  readonly stop: () => Promise<void>
+  readonly port: number
+  /** Answers what is in progress within so many ms, then ends everything that was started, last first. */
+  readonly stop: (drainWithinMs: number) => Promise<void>
 }
 
 /**
@@ -46,15 +49,32 @@ export async function serve(environment: Environment): Promise<Running> {
   const opened = await openOperations(opening)
 
   const server = createHttpServer()
-  const page = await preparePage({ host: environment.HOST, port: environment.PORT, server })
+  const page = await preparePage({
+    host: environment.HOST,
+    port: environment.PORT,
+    server,
+    onRejection(error) {
+      opened.metrics.countUnexpected()
+      log.error({ err: error }, 'unhandled rejection')
+    },
+  })
   starting.defer(page.close)
   await answerOn(server, { ...opened, environment, page, log })
-  const url = await listen(server, environment)
-  starting.defer(() => drain(server))
+  const port = await listen(server, environment)
+  // A connection that cannot be accepted is one client's trouble; without a listener it would be everybody's.
+  server.on('error', (error) => log.error({ err: error }, 'a connection could not be accepted'))
+  const url = `http://${nameOf(environment.HOST)}:${port}`
   steps.done('serve', url)
 
   const running = starting.move()
-  return { url, stop: () => running.disposeAsync() }
+  return {
+    url,
+    port,
+    async stop(drainWithinMs) {
+      running.defer(() => drain(server, drainWithinMs))
+      await running.disposeAsync()
+    },
+  }
 }
 
 type Behind = OpenOperations & {
@@ -89,27 +109,27 @@ async function answerOn(server: Server, behind: Behind): Promise<void> {
     page: page.handle,
     ready: async () => server.listening && (await canWrite()),
     metrics: metrics.show,
+    metricsRefusal: createMetricsGuard(environment.IDEM_METRICS_TOKEN),
   })
   const isTooMany = countUnanswered()
   server.on('request', (request, response) => {
     if (isTooMany(request, response)) return request.socket.destroy()
-    route(request, response).catch((error: unknown) => {
-      metrics.countUnexpected()
-      log.error({ err: error }, 'a request could not be answered')
-      if (!response.headersSent) response.writeHead(500)
-      response.end()
-    })
+    route(request, response)
+      .catch((error: unknown) => {
+        metrics.countUnexpected()
+        log.error({ err: error }, 'a request could not be answered')
+        if (!response.headersSent) response.writeHead(500)
+        response.end()
+      })
+      // What cannot even be reported is no reason to end the process for everybody else.
+      .catch(() => response.destroy())
   })
 }
 
-function listen(server: Server, { HOST, PORT }: Environment): Promise<string> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(PORT, HOST, () => {
-      const { port } = server.address() as AddressInfo
-      resolve(`http://${nameOf(HOST)}:${port}`)
-    })
-  })
+async function listen(server: Server, { HOST, PORT }: Environment): Promise<number> {
+  server.listen(PORT, HOST)
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
 }
 
 /** What a person types to come here. */

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { expect, test } from 'vitest'
-import { drain } from './shutdown.ts'
+import { drain, drainMs } from './shutdown.ts'
 
 test('a request under way is answered before the server is closed, and none is taken after', async () => {
   const arrived = Promise.withResolvers<void>()
@@ -17,7 +17,7 @@ test('a request under way is answered before the server is closed, and none is t
   const { port } = server.address() as AddressInfo
   const answer = fetch(`http://127.0.0.1:${port}`)
   await arrived.promise
-  const drained = drain(server)
+  const drained = drain(server, drainMs.asked)
   await expect(fetch(`http://127.0.0.1:${port}`)).rejects.toThrow()
   release.resolve()
   expect(await (await answer).text()).toBe('done')
@@ -33,6 +33,6 @@ test('an idle connection does not hold the server open', async () => {
   socket.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n')
   await once(socket, 'data')
   const closed = once(socket, 'close')
-  await drain(server)
+  await drain(server, drainMs.asked)
   await closed
 })

@@ -112,21 +112,13 @@ async function answerOne(
     if (!methods[procedure._def.type].includes(method ?? '')) {
       throw new RefusalError('method_not_allowed')
     }
-    const run = () => callDirectly(procedure, context, input())
-    const data = await withDeadline(run, () => tooLate(input()))
+    const arrived = input()
+    const keyed = Object(arrived).idempotencyKey !== undefined
+    const data = await withDeadline(() => callDirectly(procedure, context, arrived), { keyed })
     return { result: { data } }
   } catch (error) {
     return failure(settings, error, call, context)
   }
-}
-
-/** Without a key nobody can tell whether it happened, so nobody should just send it again. */
-function tooLate(input: unknown): RefusalError {
-  const keyed = Object(input).idempotencyKey !== undefined
-  return new RefusalError('unavailable', {
-    retryAfterMs: 1_000,
-    ...(keyed ? {} : { retry: 'ask_person' }),
-  })
 }
 
 function failure(

@@ -1,3 +1,4 @@
+import type { RefusalError } from '@idem/contract/refusal'
 import { afterEach, expect, test, vi } from 'vitest'
 import { withDeadline } from './with-deadline.ts'
 
@@ -5,25 +6,43 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-const late = () => new Error('late')
-
-test('who waits for longer than 10 s is told so, whatever the call does later', async () => {
+test('a call that takes longer than 10 s is refused, whatever it does later', async () => {
   vi.useFakeTimers()
-  const never = withDeadline(() => new Promise<string>(() => {}), late)
-  const told = expect(never).rejects.toThrow('late')
+  const call = Promise.withResolvers<string>()
+  const ended = vi.fn()
+  const refused = withDeadline(() => call.promise, { keyed: true }).catch(ended)
   await vi.advanceTimersByTimeAsync(9_999)
-  expect(await Promise.race([never.catch(() => 'told'), Promise.resolve('waiting')])).toBe(
-    'waiting',
-  )
+  expect(ended).not.toHaveBeenCalled()
   await vi.advanceTimersByTimeAsync(1)
-  await told
+  await refused
+  call.reject(new Error('failed later'))
+  await vi.runAllTimersAsync()
+  expect(ended).toHaveBeenCalledOnce()
 })
 
-test('a call that ends in time is answered as it ends, and leaves no timer behind', async () => {
+test.for([
+  [{ keyed: true }, 'same_key'],
+  [{ keyed: false }, 'ask_person'],
+] as const)('a late call with %o advises %s', async ([call, retry]) => {
   vi.useFakeTimers()
-  expect(await withDeadline(async () => 'done', late)).toBe('done')
-  await expect(withDeadline(() => Promise.reject(new Error('failed')), late)).rejects.toThrow(
-    'failed',
+  const refused = withDeadline(() => new Promise<never>(() => {}), call).catch(
+    ({ refusal }: RefusalError) => refusal,
   )
+  await vi.advanceTimersByTimeAsync(10_000)
+  expect(await refused).toEqual({ code: 'unavailable', retry, retryAfterMs: 1_000 })
+})
+
+test.for<[what: string, call: () => Promise<string>]>([
+  ['succeeds', async () => 'done'],
+  ['fails', () => Promise.reject(new Error('failed'))],
+  [
+    'throws before it returns a promise',
+    () => {
+      throw new Error('thrown')
+    },
+  ],
+])('a call that %s leaves no timer behind', async ([, call]) => {
+  vi.useFakeTimers()
+  await withDeadline(call, { keyed: true }).catch(() => undefined)
   expect(vi.getTimerCount()).toBe(0)
 })

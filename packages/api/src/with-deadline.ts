@@ -1,12 +1,27 @@
-/** Longer than every time-out below it, shorter than the client's own 12 s: whoever waits is told, not cut off. */
+import { OnceError } from '@idem/idempotency/once-error'
+import { asRefusal } from './refused.ts'
+
+/** Longer than every time-out below it, shorter than the client's own 12 s, so that the caller gets an answer. */
 const mostCallMs = 10_000
 
-/** What the call gives, or what `late` says once the time is up; the call itself goes on and its end is not heard. */
-export function withDeadline<T>(call: () => Promise<T>, late: () => unknown): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(late()), mostCallMs)
-    void call()
-      .then(resolve, reject)
-      .finally(() => clearTimeout(timer))
-  })
+const late = Symbol('late')
+
+/**
+ * What the call gives, or a refusal once the time is up; the call itself goes on and its end is
+ * ignored. The timer only resolves a promise: what throws inside a timer ends the process, and
+ * what a caller hands in here may throw.
+ */
+export async function withDeadline<T>(
+  call: () => Promise<T>,
+  { keyed }: { readonly keyed: boolean },
+): Promise<T> {
+  const deadline = Promise.withResolvers<typeof late>()
+  const timer = setTimeout(deadline.resolve, mostCallMs, late)
+  try {
+    const ended = await Promise.race([call(), deadline.promise])
+    if (ended === late) throw asRefusal(new OnceError('unavailable'), keyed)
+    return ended
+  } finally {
+    clearTimeout(timer)
+  }
 }

@@ -45,15 +45,37 @@ test('a change of either clock is followed at the next refresh', async () => {
   clock.stop()
 })
 
-test('the clock never runs backwards', async () => {
+test('a correction of up to five seconds never makes the clock run backwards', async () => {
   vi.useFakeTimers()
   const { pool, database } = fakePool()
   database.ahead = hour
   const clock = await startDatabaseClock(pool)
+  await vi.advanceTimersByTimeAsync(29_000)
   const before = clock.now()
-  database.ahead = -hour
-  await vi.advanceTimersByTimeAsync(30_000)
+  database.ahead = hour - 4_000
+  await vi.advanceTimersByTimeAsync(1_000)
   expect(clock.now()).toEqual(before)
+  vi.advanceTimersByTime(4_000)
+  expect(clock.now().getTime() - Date.now()).toBeCloseTo(hour - 4_000, -2)
+  clock.stop()
+})
+
+test.for([
+  ['one wrong sample 400 days ahead', 400 * 24 * hour],
+  ['a database clock that was a minute ahead and is set right', 60_000],
+] as const)('%s is followed back at the next refresh', async ([, ahead]) => {
+  vi.useFakeTimers()
+  const { pool, database } = fakePool()
+  const clock = await startDatabaseClock(pool)
+  database.ahead = ahead
+  await vi.advanceTimersByTimeAsync(30_000)
+  expect(clock.now().getTime() - Date.now()).toBeCloseTo(ahead, -2)
+  database.ahead = 0
+  await vi.advanceTimersByTimeAsync(30_000)
+  expect(clock.now().getTime() - Date.now()).toBeCloseTo(0, -2)
+  // And goes on from there, rather than staying at what it said last.
+  vi.advanceTimersByTime(5_000)
+  expect(clock.now().getTime() - Date.now()).toBeCloseTo(0, -2)
   clock.stop()
 })
 

@@ -12,9 +12,16 @@ const refreshMs = 30_000
 const samples = 3
 
 /**
+ * More than two measurements of one clock differ by. A clock that is ahead by more was wrong, and
+ * holding on to what it said would date everything ahead until the process ends.
+ */
+const mostHeldMs = 5_000
+
+/**
  * The database's clock without a round trip: this computer's clock and its
- * distance from the database's, refreshed every 30 s. It never runs backwards.
- * When a refresh fails, the last distance stays.
+ * distance from the database's, refreshed every 30 s. A correction of up to 5 s
+ * never makes it run backwards; a larger one is followed. When a refresh fails,
+ * the last distance stays.
  */
 export async function startDatabaseClock(pool: pg.Pool): Promise<DatabaseClock> {
   let offset = await measureOffset(pool)
@@ -27,7 +34,8 @@ export async function startDatabaseClock(pool: pg.Pool): Promise<DatabaseClock> 
   timer.unref()
   return {
     now() {
-      latest = Math.max(latest, Date.now() + offset)
+      const measured = Date.now() + offset
+      latest = latest - measured > mostHeldMs ? measured : Math.max(latest, measured)
       return new Date(latest)
     },
     stop() {

@@ -20,6 +20,9 @@ import { hearStates } from './hear-states.ts'
 export function guardPool(pool: pg.Pool): pg.Pool {
   const readOnly = new WeakSet<pg.ClientBase>()
   pool.on('connect', (client) => {
+    // The pool listens only while a client is idle. The statement under way is rejected as well; the
+    // event alone, of a connection that breaks between two statements, would end the process.
+    client.on('error', () => {})
     refuseFalseSuccess(client)
     hearStates(client, (state) => {
       if (state === takesNoWrites) readOnly.add(client)

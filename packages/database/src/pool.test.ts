@@ -199,6 +199,20 @@ test('the death of an idle client leaves the process and the pool alive', async 
   expect((await it.pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
 })
 
+test('the death of a client that is checked out rejects its statement and leaves the process alive', async () => {
+  await using scratch = await scratchDatabase()
+  const pool = createPool({ url: scratch.url, max: 2 })
+  const client = await pool.connect()
+  const { rows } = await client.query('select pg_backend_pid() as pid')
+  const closed = new Promise<void>((resolve) => client.once('end', () => resolve()))
+  await pool.query('select pg_terminate_backend($1)', [rows[0].pid])
+  await closed
+  await expect(client.query('select')).rejects.toThrow()
+  client.release()
+  expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+  await pool.end()
+})
+
 test('the sessions carry the name of the application', async () => {
   await using it = await world((url) => createPool({ url, applicationName: 'idem groups' }))
   const { rows } = await it.pool.query(`select current_setting('application_name') as name`)

@@ -1,6 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { v7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
 import { type Command, type Launched, launch } from './launcher.ts'
-import { allGone } from './process-tree.ts'
+import { allGone, processOf } from './process-tree.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 // The page is built by then; if not, the launcher builds it first.
@@ -23,15 +25,21 @@ test.for<Command>(['npm start', 'node scripts/start.mjs'])(
   },
 )
 
-test('Ctrl-C, which reaches the launcher and the server at once, ends everything as well', async () => {
-  await using folder = await temporaryFolder()
-  await using launched = await launch(folder.path)
-  await expectServing(launched)
-  const tree = await launched.tree()
-  launched.killGroup('SIGINT')
-  expect(await launched.ended).toEqual({ code: 0, signal: null })
-  expect(await allGone(tree, 1_000)).toEqual([])
-})
+test.for([
+  ['Ctrl-C', 'SIGINT'],
+  ['the end of the terminal', 'SIGHUP'],
+] as const)(
+  '%s, which reaches the launcher and the server at once, ends everything as well',
+  async ([, signal]) => {
+    await using folder = await temporaryFolder()
+    await using launched = await launch(folder.path)
+    await expectServing(launched)
+    const tree = await launched.tree()
+    launched.killGroup(signal)
+    expect(await launched.ended).toEqual({ code: 0, signal: null })
+    expect(await allGone(tree, 1_000)).toEqual([])
+  },
+)
 
 test('a launcher that is killed takes the server and its database with it', async () => {
   await using folder = await temporaryFolder()
@@ -55,6 +63,66 @@ test('a second start on a data folder in use is refused in a sentence, and the f
   )
   await expectServing(first)
 })
+
+test('a killed server comes back on its port, and attempts across the restart make one todo', async () => {
+  await using folder = await temporaryFolder()
+  await using launched = await launch(folder.path)
+  await expectServing(launched)
+  const awayMs: number[] = []
+  for (let round = 0; round < 3; round += 1) {
+    const intent = JSON.stringify({ idempotencyKey: v7(), title: `Round ${round}` })
+    const kill = Promise.withResolvers<number>()
+    const clients = Array.from({ length: 8 }, () => repeatAcross(launched, intent, kill.promise))
+    await pause(30 * round)
+    process.kill(await processOf('apps/server/src/main.ts', await launched.tree()), 'SIGKILL')
+    kill.resolve(performance.now())
+    const heard = await Promise.all(clients)
+    expect(new Set(heard.flatMap(({ answers }) => answers)).size).toBe(1)
+    awayMs.push(Math.min(...heard.map(({ backMs }) => backMs)))
+  }
+  console.log(`The server was away for ${awayMs.map(Math.round).join(', ')} ms.`)
+  const { todos } = await (await fetch(`${launched.url}/todos`)).json()
+  expect(todos.map(({ title }: { title: string }) => title).sort()).toEqual([
+    'Round 0',
+    'Round 1',
+    'Round 2',
+  ])
+  const restarts = launched.output().match(/^The server exited unexpectedly \(.*\); starting it/gm)
+  expect(restarts).toHaveLength(3)
+  const tree = await launched.tree()
+  launched.kill('SIGTERM')
+  expect(await launched.ended).toEqual({ code: 0, signal: null })
+  expect(await allGone(tree, 1_000)).toEqual([])
+})
+
+/** Sends one intent again and again, until the server that was started after the kill has answered it. */
+async function repeatAcross({ url }: Launched, body: string, kill: Promise<number>) {
+  const answers: string[] = []
+  let killedAt = Number.POSITIVE_INFINITY
+  void kill.then((at) => {
+    killedAt = at
+  })
+  for (;;) {
+    const sentAt = performance.now()
+    const answer = await send(`${url}/api/trpc/createTodo`, body)
+    if (answer !== undefined) answers.push(answer)
+    if (answer !== undefined && sentAt > killedAt) {
+      return { answers, backMs: performance.now() - killedAt }
+    }
+    await pause(10)
+  }
+}
+
+async function send(url: string, body: string): Promise<string | undefined> {
+  const headers = { 'content-type': 'application/json' }
+  try {
+    const response = await fetch(url, { method: 'POST', headers, body })
+    return response.ok ? await response.text() : undefined
+  } catch {
+    // No answer, so nobody knows; sent again.
+    return undefined
+  }
+}
 
 async function expectServing({ url, output }: Launched): Promise<void> {
   expect(url, output()).toBeDefined()

@@ -11,6 +11,15 @@ export async function treeBelow(pid: number): Promise<number[]> {
   return [...tree].filter((each) => parents.has(each))
 }
 
+/** The one of them that runs this file. */
+export async function processOf(file: string, pids: readonly number[]): Promise<number> {
+  for (const pid of pids) {
+    const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+    if (words.split('\0').includes(file)) return pid
+  }
+  throw new Error(`None of the processes ${pids.join(', ')} runs ${file}.`)
+}
+
 /** Resolves when none of them is running any more; nobody tells whoever is not their parent. */
 export async function allGone(pids: readonly number[], withinMs: number): Promise<number[]> {
   const begun = performance.now()

@@ -43,9 +43,18 @@ test.for([
   ['as a page with our name as its user', ['origin', 'http://localhost@evil.example']],
   ['as a sandboxed page', ['origin', 'null']],
   ['as a page whose origin cannot be read', ['origin', 'localhost']],
+  ['as a page of another program on this machine', ['origin', 'http://127.0.0.1:1']],
+  ['as a page of our name on another port', ['origin', 'http://localhost:1']],
+  ['as a page of our name on the default port', ['origin', 'http://localhost']],
+  ['as a page of our address by another name', ['origin', `http://127.0.0.1:${world.port}`]],
+  ['as a page of our IPv6 address', ['origin', `http://[::1]:${world.port}`]],
+  ['as a page of another scheme', ['origin', `foo://localhost:${world.port}`]],
+  ['as two pages', ['origin', `${world.url}, http://evil.example`]],
+  ['as one page and another', ['origin', world.url, 'origin', 'http://127.0.0.1:1']],
+  ['as a page of another port, without an origin', ['sec-fetch-site', 'same-site']],
   ['across sites', ['sec-fetch-site', 'cross-site']],
   ['across sites with an origin of ours', ['sec-fetch-site', 'cross-site', 'origin', world.url]],
-] as const)('who comes %s changes nothing', async ([, from]) => {
+] as const)('a request sent %s changes nothing', async ([, from]) => {
   const before = await world.rows()
   for (const { face, ...sent } of changes()) {
     const headers = [...('headers' in sent ? sent.headers : []), ...from]

@@ -55,6 +55,11 @@ export async function hostileWorld(connections = 8) {
         ...(isRunning(server.pid) ? [] : ['the process is gone']),
       ]
     },
+    /** Lines of the log since the start that say that something is wrong in the server. */
+    errors(): string[] {
+      const lines = server.output().slice(greeting).trimEnd().split('\n')
+      return lines.filter((line) => line !== '' && !(levelOf(line) < errorLevel))
+    },
     async [Symbol.asyncDispose]() {
       client[Symbol.dispose]()
       await sql.end()
@@ -69,6 +74,13 @@ const counts = `select
   (select count(*) from todo)::int as todos,
   (select coalesce(sum(version), 0) from todo)::int as changes,
   (select count(*) from idempotency_record)::int as keys`
+
+const errorLevel = 50
+
+/** NaN for what is no line of the log, which the server did not mean to print. */
+function levelOf(line: string): number {
+  return Number(/^\{"level":(\d+),/.exec(line)?.[1])
+}
 
 function isRunning(pid: number): boolean {
   return process.kill(pid, 0)

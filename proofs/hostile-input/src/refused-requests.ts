@@ -249,6 +249,25 @@ const paths: Refused[] = [
   ['an unknown query', 'rest', { path: '/todos?owner=somebody' }, ['invalid_input']],
 ]
 
+/** From outside, through a proxy, by which nobody is meant to look inside. */
+const metrics: Refused[] = [
+  ['Forwarded', 'for=203.0.113.7'],
+  ['X-Forwarded-For', '203.0.113.7'],
+  ['X-Forwarded-Proto', 'https'],
+  ['x-forwarded-host', 'todo.example'],
+  ['Via', '1.1 proxy'],
+  ['X-Real-IP', '203.0.113.7'],
+].flatMap((header) =>
+  [[], ['authorization', `Bearer ${canary}`]].map(
+    (more): Refused => [
+      `GET /metrics with ${[...header, ...more].join(' ')}`,
+      'rest',
+      { path: '/metrics', headers: [...header, ...more] },
+      ['forbidden'],
+    ],
+  ),
+)
+
 const batches: Refused[] = [
   [
     'eleven in a batch',
@@ -308,6 +327,7 @@ const asOne: readonly Refused[] = [
   ...types,
   ...methods,
   ...paths,
+  ...metrics,
   ...batches,
   ...preconditions,
 ]

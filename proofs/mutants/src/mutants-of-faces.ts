@@ -47,6 +47,44 @@ export const faceMutants: readonly Mutant[] = [
     ),
   },
   {
+    name: 'deadline-outlives-its-call',
+    what: 'The timer of a call goes on after the call has ended.',
+    file: 'packages/api/src/with-deadline.ts',
+    changes: [{ from: '    clearTimeout(timer)\n', to: '' }],
+    killedBy: killingTest(
+      'packages/api/src/with-deadline.test.ts',
+      'a call that throws before it returns a promise leaves no timer behind',
+    ),
+  },
+  {
+    name: 'another-local-port',
+    what: 'The page of any program on this machine may change things.',
+    file: 'apps/server/src/http-guard.ts',
+    changes: [
+      { from: 'page.host ===', to: 'page.hostname ===' },
+      { from: '?.host ||', to: '?.hostname ||' },
+    ],
+    killedBy: killingTest(
+      'apps/server/src/http-guard.test.ts',
+      'a page of "http://localhost:8080" may not change things at localhost:3000',
+    ),
+  },
+  {
+    name: 'metrics-through-a-proxy',
+    what: 'The metrics are shown to everyone whom a proxy in front lets through.',
+    file: 'apps/server/src/metrics/metrics-guard.ts',
+    changes: [
+      {
+        from: '    if (isDirect(request)) return undefined\n',
+        to: '    if (isDirect) return undefined\n',
+      },
+    ],
+    killedBy: killingTest(
+      'apps/server/src/metrics/metrics-guard.test.ts',
+      'a request with x-forwarded-for is forwarded, and refused without a token',
+    ),
+  },
+  {
     name: 'bare-mutation',
     what: 'A mutation can be written without saying what a repeated call does.',
     file: 'packages/api/src/procedures.ts',

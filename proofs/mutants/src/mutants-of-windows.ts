@@ -83,6 +83,13 @@ export const windowMutants: readonly Mutant[] = [
     ),
   },
   {
+    name: 'clock-held-ahead',
+    what: 'One wrong sample of the database clock is believed until the process ends.',
+    file: clock,
+    changes: [{ from: 'latest - measured > mostHeldMs ? measured : Math.max', to: 'Math.max' }],
+    killedBy: inClock('one wrong sample 400 days ahead is followed back at the next refresh'),
+  },
+  {
     name: 'cleaned-early',
     what: 'Records are forgotten after half of the time that is advertised.',
     file: clean,

@@ -19,7 +19,7 @@ export function createMetrics(settings: MetricsSettings) {
   const refresh = databaseMetrics(registry, settings)
   const unexpected = new Counter({
     name: 'idem_unexpected_errors_total',
-    help: 'Requests answered 500: each is a bug, and its cause is in the log.',
+    help: 'Requests answered 500 and promises nobody handled: each is a bug, and its cause is in the log.',
     registers: [registry],
   })
   new Gauge({

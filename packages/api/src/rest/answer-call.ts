@@ -1,9 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { RefusalError } from '@idem/contract/refusal'
-import { OnceError } from '@idem/idempotency/once-error'
 import type { Context } from '../procedures.ts'
 import { parseJson, readJsonText } from '../read-json.ts'
-import { asRefusal } from '../refused.ts'
 import { withDeadline } from '../with-deadline.ts'
 import type { Answer, Endpoint } from './endpoint.ts'
 import { keyOf } from './key-header.ts'
@@ -47,8 +45,7 @@ export async function answerCall(
       requireKey: settings.requireKey,
       json: () => parseJson(text),
     }
-    const late = () => asRefusal(new OnceError('unavailable'), key !== undefined)
-    const answer = await withDeadline(() => endpoint.run(call), late)
+    const answer = await withDeadline(() => endpoint.run(call), { keyed: key !== undefined })
     return success(endpoint, answer, lifetime)
   } catch (error) {
     return refusalResponse(toldRefusal(error, settings.onUnexpected), lifetime)

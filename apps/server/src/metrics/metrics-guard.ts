@@ -1,0 +1,35 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { isLoopbackName } from '../environment.ts'
+import { hostName } from '../http-guard.ts'
+
+/**
+ * Metrics say how much is done here and of what kind, which is nothing for the users of a proxy in
+ * front. A direct request of this machine is answered; a forwarded one needs the token.
+ */
+export function createMetricsGuard(token: string | undefined) {
+  return function refusalOf(request: IncomingMessage): 'unauthenticated' | 'forbidden' | undefined {
+    if (isDirect(request)) return undefined
+    if (token === undefined) return 'forbidden'
+    const [, given = ''] = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? []
+    return isSame(given, token) ? undefined : 'unauthenticated'
+  }
+}
+
+/** A proxy on this machine connects from loopback, too: its headers give it away, or the name it was called by. */
+function isDirect({ socket, headers }: IncomingMessage): boolean {
+  return (
+    /^(::1|(::ffff:)?127\..*)$/.test(socket.remoteAddress ?? '') &&
+    isLoopbackName(hostName(headers.host ?? '')) &&
+    !Object.keys(headers).some((header) => /^(x-)?forwarded|^(via|x-real-ip)$/.test(header))
+  )
+}
+
+/** Compared as hashes: they have one length, and how long it takes says nothing of the token. */
+function isSame(given: string, token: string): boolean {
+  return timingSafeEqual(digest(given), digest(token))
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

@@ -1,0 +1,57 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { startServer } from '@idem/chaos/server-process'
+import { scratchDatabase } from '@idem/database/scratch-database'
+import { expect, test } from 'vitest'
+import { head, json, rawConnection } from './raw-connection.ts'
+
+/** A server with a bug that a signal sets off; its message quotes a title, as a driver's would. */
+async function buggyServer(bug: string) {
+  const database = await scratchDatabase()
+  const script = `const bug = () => new Error('Failing row contains (Buy milk).')
+    process.on('SIGUSR2', () => { ${bug} })`
+  const server = await startServer({
+    database,
+    // In base64, as the frames of a stack name their file.
+    variables: { NODE_OPTIONS: `--import=data:text/javascript;base64,${btoa(script)}` },
+  })
+  // With its first page Next adds listeners of its own.
+  await (await fetch(server.url)).text()
+  const greeting = server.output().length
+  return {
+    ...server,
+    setOff: () => process.kill(server.pid, 'SIGUSR2'),
+    said: () => server.output().slice(greeting),
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]()
+      await database[Symbol.asyncDispose]()
+    },
+  }
+}
+
+test('a rejection that nobody handles is logged without what it quotes, and the server goes on', async () => {
+  await using server = await buggyServer('Promise.reject(bug())')
+  server.setOff()
+  await expect.poll(server.said).toContain('unhandled rejection')
+  const [line = '', ...others] = server.said().trimEnd().split('\n')
+  expect(others).toEqual([])
+  expect(JSON.parse(line)).toMatchObject({ level: 50, err: { type: 'Error' } })
+  expect(line).not.toContain('milk')
+  expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
+})
+
+test('an exception that nobody catches ends the server within seconds, whatever is in progress, without what it quotes', async () => {
+  await using server = await buggyServer('throw bug()')
+  const slow = await rawConnection(Number(new URL(server.url).port))
+  slow.socket.write(head('POST /todos', json, 'Content-Length: 100'))
+  // So that it counts as in progress.
+  await pause(200)
+  const begun = performance.now()
+  server.setOff()
+  await slow.closed
+  expect(await server.end('SIGCONT')).toEqual({ code: 1, signal: null })
+  expect(performance.now() - begun).toBeLessThan(8_000)
+  const [line = '', ...others] = server.said().trimEnd().split('\n')
+  expect(others).toEqual([])
+  expect(JSON.parse(line)).toMatchObject({ type: 'Error' })
+  expect(line).not.toContain('milk')
+})
