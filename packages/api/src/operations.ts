@@ -36,7 +36,7 @@ import { restoreTodo } from '@idem/todos/restore-todo'
 import { updateTodo } from '@idem/todos/update-todo'
 import { v7 as uuidv7 } from 'uuid'
 import { type KeyedAttempt, type KeyedOperation, keyedAttempt } from './keyed-attempt.ts'
-import { asRefusal, refusalText } from './refused.ts'
+import { asRefusal, refusalFor } from './refused.ts'
 import { answerOf, StoredAnswer } from './stored-answer.ts'
 
 /** Who is calling: whose todos and keys are meant. */
@@ -71,7 +71,7 @@ export function createOperations(settings: OperationSettings) {
     transact,
     policy,
     codeOf: sqlStateOf,
-    refusalText,
+    refusalFor,
     onAttempt: (report) => settings.onAttempt?.(keyedAttempt(report)),
   })
   const createInGroups = onceInGroups<TodoDraft>({

@@ -1,5 +1,6 @@
 import { RefusalError } from '@idem/contract/refusal'
 import { OnceError } from '@idem/idempotency/once-error'
+import { refusalTable } from './refusal-table.ts'
 
 const tryAgainAfterMs = 1_000
 
@@ -19,7 +20,10 @@ export function asRefusal(error: unknown, keyed: boolean): unknown {
 /** Refusals that are stored with their key; every other error rolls back and leaves the key free. */
 const stored = new Set(['not_found', 'version_conflict', 'id_taken'])
 
-export function refusalText(error: unknown): string | undefined {
+export function refusalFor(
+  error: unknown,
+): { readonly text: string; readonly status: number } | undefined {
   if (!(error instanceof RefusalError) || !stored.has(error.refusal.code)) return undefined
-  return JSON.stringify(error.refusal)
+  const { refusal } = error
+  return { text: JSON.stringify(refusal), status: refusalTable[refusal.code].rest }
 }

@@ -50,24 +50,21 @@ export const Refusal = z.object({
 })
 export type Refusal = z.infer<typeof Refusal>
 
+/** A refusal kept with its key. Another release may have stored it, with a code and members this one does not know. */
+export const StoredRefusal = z.looseObject({ code: z.string(), retry: z.string() })
+export type StoredRefusal = z.infer<typeof StoredRefusal>
+
 /** Beyond the code, what the situation adds. `retry` only where a situation advises otherwise than its code. */
 export type RefusalDetails = Partial<Omit<Refusal, 'code'>>
 
-/** Thrown by whoever declines a request; both faces translate it by one table. */
+/** Thrown to decline a request; both APIs translate it by one table. */
 export class RefusalError extends Error {
   override readonly name = 'RefusalError'
   readonly refusal: Refusal
-  /** It was stored with its key by an earlier attempt, and is told again. */
-  readonly replayed: boolean
 
-  constructor(
-    code: RefusalCode,
-    details: RefusalDetails = {},
-    { replayed = false, ...options }: ErrorOptions & { readonly replayed?: boolean } = {},
-  ) {
+  constructor(code: RefusalCode, details: RefusalDetails = {}, options: ErrorOptions = {}) {
     super(known[code].sentence, options)
     this.refusal = { code, retry: known[code].retry, ...details }
-    this.replayed = replayed
   }
 }
 

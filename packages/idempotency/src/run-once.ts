@@ -9,12 +9,19 @@ import { settle } from './settle.ts'
 export type OnceSettings<Tx> = {
   readonly transact: Transact<Tx>
   readonly policy: KeyPolicy
-  /** JSON to store for an error by which the domain declines; undefined for any other error, which rolls everything back. */
-  readonly refusalText: (error: unknown) => string | undefined
+  /** What to store for an error by which the domain declines; undefined for any other error, which rolls everything back. */
+  readonly refusalFor: (error: unknown) => Refusal | undefined
   /** The SQLSTATE of an error, or the code of Node's socket error; undefined when it is neither. */
   readonly codeOf: (error: unknown) => string | undefined
   /** Told of each attempt that has ended, before its caller is. What it throws is not heard. */
   readonly onAttempt?: OnAttempt
+}
+
+/** A refusal is replayed as this text and with this status, also by a release that does not know it. */
+export type Refusal = {
+  /** JSON. */
+  readonly text: string
+  readonly status?: number
 }
 
 export type Work<Tx> = {
@@ -85,11 +92,11 @@ async function perform<Tx>(
     const answer = work.answer.parse(await work.effect(tx))
     return { kind: 'answer', text: JSON.stringify(answer), replayed: false }
   } catch (error) {
-    const text = settings.refusalText(error)
-    if (text === undefined) throw error
+    const refusal = settings.refusalFor(error)
+    if (refusal === undefined) throw error
     // The refusal is stored, what the effect did before it declined is not.
     await query('rollback to savepoint effect', [])
-    return { kind: 'refusal', text, replayed: false }
+    return { kind: 'refusal', ...refusal, replayed: false }
   }
 }
 

@@ -39,8 +39,8 @@ export async function createWorld() {
       policy,
       codeOf: (error) => codeOf(error),
       ...(settings.onAttempt === undefined ? {} : { onAttempt: settings.onAttempt }),
-      refusalText: (error) =>
-        error instanceof Declined ? JSON.stringify({ code: error.message }) : undefined,
+      refusalFor: (error) =>
+        error instanceof Declined ? { text: JSON.stringify({ code: error.message }) } : undefined,
     })
     const inGroups = once.onceInGroups<Effect>({
       query: async (statement) =>

@@ -8,11 +8,14 @@ const pool = 'packages/database/src/pool.ts'
 const falseSuccess = 'packages/database/src/false-success.ts'
 const refused = 'packages/api/src/refused.ts'
 const operations = 'packages/api/src/operations.ts'
+const storedAnswer = 'packages/api/src/stored-answer.ts'
 const inOnce = (test: string) => killingTest('packages/idempotency/src/once.test.ts', test)
 const inPool = (test: string) => killingTest('packages/database/src/pool.test.ts', test)
 const inPrisma = (test: string) => killingTest('packages/database/src/prisma.test.ts', test)
 const inRouter = (test: string) => killingTest('packages/api/src/todo-router.test.ts', test)
 const inDoubt = (test: string) => killingTest('packages/api/src/doubtful-commit.test.ts', test)
+const acrossReleases = (test: string) =>
+  killingTest('packages/api/src/replay-across-releases.test.ts', test)
 const inRestCreate = (test: string) =>
   killingTest('packages/api/src/rest/create-todo.test.ts', test)
 
@@ -22,7 +25,7 @@ export const answerMutants: readonly Mutant[] = [
     name: 'jsonb-answer',
     what: 'The stored answer goes through jsonb, so a replay has other bytes.',
     file: records,
-    changes: [{ from: '= $3 where', to: '= $3::jsonb::text where' }],
+    changes: [{ from: '= $3, status', to: '= $3::jsonb::text, status' }],
     killedBy: inOnce(
       'a second attempt with the same key and input has no effect and gets the same answer',
     ),
@@ -57,6 +60,27 @@ export const answerMutants: readonly Mutant[] = [
     ],
     killedBy: inOnce(
       'a refusal is stored and told again, and what the effect did before it declined is gone',
+    ),
+  },
+  {
+    name: 'refusal-parsed-again',
+    what: 'A stored refusal is parsed by the schema of this release, so one that another release stored is a 500.',
+    file: storedAnswer,
+    changes: [
+      {
+        from: `import { StoredRefusal } from './stored-refusal.ts'
+`,
+        to: `import { Refusal, RefusalError } from '@idem/contract/refusal'
+`,
+      },
+      {
+        from: '  throw new StoredRefusal(outcome)',
+        to: `  const { code, ...details } = Refusal.parse(JSON.parse(outcome.text))
+  throw new RefusalError(code, details)`,
+      },
+    ],
+    killedBy: acrossReleases(
+      'a batch holds each stored refusal to the byte, beside the other answers',
     ),
   },
   {
