@@ -100,7 +100,7 @@ export const answerMutants: readonly Mutant[] = [
     what: 'An answer that does not fit is noticed when its effect is committed.',
     file: runOnce,
     changes: [
-      { from: 'return settle(settings.codeOf,', to: 'const told = await settle(settings.codeOf,' },
+      { from: 'return settle({ ...settings', to: 'const told = await settle({ ...settings' },
       {
         from: `
 }
