@@ -4,11 +4,11 @@ import { StoredRefusal } from './refusal.ts'
 import { Title, Todo, TodoId } from './todo.ts'
 
 /**
- * A todo's id outside `createTodo`: just a string; one that names nothing is not found. NUL never
- * reaches SQL, and of half a surrogate pair there is no canonical JSON to compare a retry by.
+ * A todo's id outside `createTodo`: just a string. An id that is not a UUID never reaches SQL and
+ * names nothing. Half a surrogate pair has no canonical JSON by which a retry could be compared.
  */
-const NamedId = z.string().refine((id) => !id.includes('\0') && id.isWellFormed(), {
-  error: 'An id holds no NUL and no half of a surrogate pair.',
+const NamedId = z.string().refine((id) => id.isWellFormed(), {
+  error: 'An id holds no half of a surrogate pair.',
 })
 /** As far as the database's integer goes. */
 const Version = z.int().min(1).max(2_147_483_647)
