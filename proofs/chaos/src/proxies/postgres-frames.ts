@@ -51,9 +51,14 @@ export function statementOf({ type, bytes }: Frame): string | undefined {
   }
 }
 
-/** What a server says that takes no connection, in the form it says it. */
+/** The answer of a server that takes no connection. */
 export function fatal(state: string): Buffer {
-  const fields = ['SFATAL', 'VFATAL', `C${state}`, 'Mnot now', ''].join('\0')
+  return errorResponse('FATAL', state)
+}
+
+/** An error as PostgreSQL sends it. */
+export function errorResponse(severity: 'ERROR' | 'FATAL', state: string): Buffer {
+  const fields = [`S${severity}`, `V${severity}`, `C${state}`, 'Mnot now', ''].join('\0')
   const body = Buffer.from(`${fields}\0`)
   const head = Buffer.alloc(5)
   head.write('E')
