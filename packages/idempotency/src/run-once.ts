@@ -37,6 +37,14 @@ export type Work<Tx> = {
   readonly rerun?: boolean
 }
 
+type Run<Tx> = {
+  readonly settings: OnceSettings<Tx>
+  readonly claim: Claim
+  readonly work: Work<Tx>
+  /** Called when the key is this attempt's, before the effect. */
+  readonly onClaim: () => void
+}
+
 /** Claim again when the record vanished between the claim and the look-up: cleaned, or rolled back. */
 const mostClaims = 3
 
@@ -74,13 +82,6 @@ export async function runOnce<Tx>(
       return outcome
     })
   })
-}
-
-type Run<Tx> = {
-  readonly settings: OnceSettings<Tx>
-  readonly claim: Claim
-  readonly work: Work<Tx>
-  readonly onClaim: () => void
 }
 
 async function claimOrReplay<Tx>(

@@ -196,11 +196,11 @@ const clockRefusals =`,
   },
   {
     name: 'update-again-after-doubt',
-    what: 'An update without a key is run again after a commit in doubt, and called a conflict with itself.',
+    what: 'An update without a key is run again after an ambiguous commit, although it cannot know its own version from that of others.',
     file: operations,
     changes: [{ from: "afterDoubt: 'unavailable',", to: "afterDoubt: 'again'," }],
     killedBy: inDoubt(
-      'an update without a key whose commit is in doubt is not run again, to be called a conflict with itself',
+      'an update without a key whose ambiguous commit was rolled back is left to a person',
     ),
   },
   {
