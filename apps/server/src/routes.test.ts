@@ -142,7 +142,7 @@ test('a refused request is told so as a problem, with its refusal', async () => 
     type: 'about:blank',
     title: 'Forbidden',
     status: 403,
-    detail: 'You may not do this.',
-    refusal: { code: 'forbidden', retry: 'same_key' },
+    detail: 'This request is not allowed.',
+    refusal: { code: 'forbidden', retry: 'ask_person' },
   })
 })

@@ -5,36 +5,50 @@ import { createWorld, type World } from './test-world.ts'
 
 const caller = { owner: 'local' }
 
-test('an update without a key whose commit is in doubt is not run again, to be called a conflict with itself', async () => {
-  await using world = await createWorld()
-  const { data } = await world.mutate('createTodo', { idempotencyKey: 'k', title: 'Buy milk' })
-  const input = { id: data.id, version: 1, title: 'Buy tea' }
-  const update = deafOperations(world).updateTodo(caller, { input, arrived: input })
-  await expect(update).rejects.toMatchObject({
-    refusal: { code: 'unavailable', retry: 'ask_person' },
-  })
-  expect((await world.query('getTodo', { id: data.id })).data).toMatchObject({ version: 2 })
-})
+test.for([
+  ['committed', 2],
+  ['rolled back', 1],
+] as const)(
+  'an update without a key whose ambiguous commit was %s is left to a person',
+  async ([end, version]) => {
+    await using world = await createWorld()
+    const { data } = await world.mutate('createTodo', { idempotencyKey: 'k', title: 'Buy milk' })
+    const input = { id: data.id, version: 1, title: 'Buy tea' }
+    const update = deafOperations(world, end).updateTodo(caller, { input, arrived: input })
+    await expect(update).rejects.toMatchObject({
+      refusal: { code: 'unavailable', retry: 'ask_person' },
+    })
+    expect((await world.query('getTodo', { id: data.id })).data).toMatchObject({ version })
+  },
+)
 
-test('a delete without a key whose commit is in doubt is run again, and succeeds', async () => {
+test('a delete without a key is run again after an ambiguous commit, and succeeds', async () => {
   await using world = await createWorld()
   const { data } = await world.mutate('createTodo', { idempotencyKey: 'k', title: 'Buy milk' })
   const input = { id: data.id, version: 1 }
-  const answer = await deafOperations(world).deleteTodo(caller, { input, arrived: input })
+  const answer = await deafOperations(world, 'committed').deleteTodo(caller, {
+    input,
+    arrived: input,
+  })
   expect(answer.value()).toEqual({ id: data.id })
 })
 
-/** Operations that do not hear the first commit's answer. */
-function deafOperations({ pool }: World) {
+/** Operations whose first commit ends like this, and is answered by the end of the connection. */
+function deafOperations({ pool }: World, end: 'committed' | 'rolled back') {
   const prisma = createPrisma(pool)
   const transaction = prisma.$transaction.bind(prisma)
-  let unheard = 1
+  const reset = () => Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })
+  let isFirst = true
   const deaf: PrismaClient = Object.create(prisma, {
     $transaction: {
-      value: async (...parameters: Parameters<typeof transaction>) => {
-        const result = await transaction(...parameters)
-        if (unheard-- > 0) throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })
-        return result
+      value: async (...[work, options]: Parameters<typeof transaction>) => {
+        if (!isFirst) return transaction(work, options)
+        isFirst = false
+        await transaction(async (tx) => {
+          await work(tx)
+          if (end === 'rolled back') throw reset()
+        }, options)
+        throw reset()
       },
     },
   })

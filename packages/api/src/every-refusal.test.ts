@@ -104,7 +104,7 @@ const rows: Readonly<Record<RefusalCode, Row>> = {
   forbidden: {
     status: 403,
     trpcCode: 'FORBIDDEN',
-    retry: 'same_key',
+    retry: 'ask_person',
     stored: false,
     trpc: (key) => ({ ...create(key), ...declined('forbidden') }),
     rest: (key) => restCreate(key, declined('forbidden')),

@@ -1,6 +1,7 @@
-import { RefusalCode, RefusalError } from '@idem/contract/refusal'
+import { type RefusalCode, RefusalError } from '@idem/contract/refusal'
 import { OnceError } from '@idem/idempotency/once-error'
 import type { AttemptReport } from '@idem/idempotency/report-attempts'
+import { codeIn } from './stored-refusal.ts'
 
 export const keyedOperations = ['createTodo', 'deleteTodo', 'restoreTodo', 'updateTodo'] as const
 
@@ -14,8 +15,8 @@ export type KeyedAttempt = Pick<
   readonly owner: string
   readonly key: string
   readonly operation: string
-  /** What the caller was refused with, now or when it was stored. */
-  readonly refusal: RefusalCode | undefined
+  /** Why it was refused, now or when the refusal was stored. `other` is a code of another release: what reaches a log field or a label comes from a closed list. */
+  readonly refusal: RefusalCode | 'other' | undefined
 }
 
 export function keyedAttempt(report: AttemptReport): KeyedAttempt {
@@ -25,9 +26,9 @@ export function keyedAttempt(report: AttemptReport): KeyedAttempt {
   return { owner, key, operation, outcome, refusal, durationMs, claimWaitMs, replayAgeMs, doubt }
 }
 
-function refusalOf({ told, error }: AttemptReport): RefusalCode | undefined {
+function refusalOf({ told, error }: AttemptReport): KeyedAttempt['refusal'] {
   if (told?.kind === 'answer') return undefined
-  if (told !== undefined) return RefusalCode.parse(JSON.parse(told.text).code)
+  if (told !== undefined) return codeIn(told.text) ?? 'other'
   if (error instanceof OnceError) return error.code
   return error instanceof RefusalError ? error.refusal.code : 'unexpected'
 }

@@ -25,7 +25,7 @@ import {
   type KeyOutcome as Outcome,
   outcomeOf,
 } from '@idem/idempotency/outcome-of'
-import { settle } from '@idem/idempotency/settle'
+import { settle, settleRead } from '@idem/idempotency/settle'
 import { mintedAt } from '@idem/idempotency/timed-key'
 import { createTodo, type TodoDraft } from '@idem/todos/create-todo'
 import { createTodoInGroups } from '@idem/todos/create-todo-in-groups'
@@ -36,7 +36,7 @@ import { restoreTodo } from '@idem/todos/restore-todo'
 import { updateTodo } from '@idem/todos/update-todo'
 import { v7 as uuidv7 } from 'uuid'
 import { type KeyedAttempt, type KeyedOperation, keyedAttempt } from './keyed-attempt.ts'
-import { asRefusal, refusalText } from './refused.ts'
+import { asRefusal, refusalFor } from './refused.ts'
 import { answerOf, StoredAnswer } from './stored-answer.ts'
 
 /** Who is calling: whose todos and keys are meant. */
@@ -71,7 +71,9 @@ export function createOperations(settings: OperationSettings) {
     transact,
     policy,
     codeOf: sqlStateOf,
-    refusalText,
+    refusalFor,
+    // An effect here is rows of this database, and all of them go with its transaction.
+    rerun: true,
     onAttempt: (report) => settings.onAttempt?.(keyedAttempt(report)),
   })
   const createInGroups = onceInGroups<TodoDraft>({
@@ -96,7 +98,7 @@ export function createOperations(settings: OperationSettings) {
   }): Promise<StoredAnswer<Value>> {
     const { attempt, answer, effect, afterDoubt } = work
     if (attempt !== undefined) return answerOf(await once({ attempt, answer, effect }))
-    const value = await settle(sqlStateOf, async ({ doubtful, committing }) => {
+    const value = await settle(keys, async ({ doubtful, committing }) => {
       if (doubtful && afterDoubt === 'unavailable') throw new OnceError('unavailable')
       return transact(async (tx) => {
         const made = await effect(tx)
@@ -127,7 +129,7 @@ export function createOperations(settings: OperationSettings) {
       const outcome = isForgotten(id)
         ? once({ attempt, answer: Todo, effect: refuseForgotten })
         : createInGroups({ attempt, draft, effect })
-      return outcome.then(answerOf<Todo>, refuse(true))
+      return outcome.then(answerOf<Todo>, refuse(repeatable))
     },
 
     /**
@@ -201,7 +203,7 @@ export function createOperations(settings: OperationSettings) {
       { owner }: Caller,
       { idempotencyKey: key }: KeyInput,
     ): Promise<StoredAnswer<KeyOutcome>> {
-      return outcomeOf(keys, { owner, key }).then(toldOutcome, refuse(false))
+      return outcomeOf(keys, { owner, key }).then(toldOutcome, refuse(repeatable))
     },
 
     /** Its answer is the outcome, whoever of the two came first. */
@@ -209,15 +211,15 @@ export function createOperations(settings: OperationSettings) {
       { owner }: Caller,
       { idempotencyKey: key }: KeyInput,
     ): Promise<StoredAnswer<KeyOutcome>> {
-      return cancel(keys, { owner, key }).then(toldOutcome, refuse(true))
+      return cancel(keys, { owner, key }).then(toldOutcome, refuse(repeatable))
     },
 
     getTodo({ owner }: Caller, { id }: { id: string }): Promise<Todo> {
-      return settle(sqlStateOf, () => getTodo(prisma, owner, id)).catch(refuse(false))
+      return settleRead(keys, () => getTodo(prisma, owner, id)).catch(refuse(repeatable))
     },
 
     listTodos({ owner }: Caller, input: ListTodosInput): Promise<TodoPage> {
-      return settle(sqlStateOf, () => listTodos(prisma, owner, input)).catch(refuse(false))
+      return settleRead(keys, () => listTodos(prisma, owner, input)).catch(refuse(repeatable))
     },
 
     /** From memory, so that a client can learn the server's clock whatever the database is doing. */
@@ -276,8 +278,11 @@ function attemptOf(
   return { owner, operation, key, input }
 }
 
-function refuse(keyed: boolean): (error: unknown) => never {
+/** Sent again it does no harm: it has a key, or only reads. */
+const repeatable = true
+
+function refuse(isRepeatable: boolean): (error: unknown) => never {
   return (error) => {
-    throw asRefusal(error, keyed)
+    throw asRefusal(error, isRepeatable)
   }
 }

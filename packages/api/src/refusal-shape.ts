@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { type Refusal, RefusalError } from '@idem/contract/refusal'
 import type { TRPCDefaultErrorShape, TRPCError } from '@trpc/server'
 import { ZodError } from 'zod'
+import { isRefusal } from './refusal-table.ts'
+import { StoredRefusal } from './stored-refusal.ts'
 
 export type RefusalShape = TRPCDefaultErrorShape & {
+  /** `refusal` may have been stored by another release, with members and a code that this one does not know. */
   data: TRPCDefaultErrorShape['data'] & { refusal: Refusal }
 }
 
@@ -17,7 +20,9 @@ export function refusalShape(failure: {
   input: unknown
 }): RefusalShape {
   const { shape, error, input } = failure
-  const { refusal, message } = refusalOf(error, input)
+  const declined = refusalOf(error, input)
+  const { message } = declined
+  const refusal = declined instanceof StoredRefusal ? declined.value() : declined.refusal
   // The path is the caller's own words; a name that is nothing is not said back.
   const { path, ...data } = shape.data
   const named = refusal.code === 'no_such_route' || path === undefined ? data : { ...data, path }
@@ -25,15 +30,15 @@ export function refusalShape(failure: {
 }
 
 /** The refusal an error stands for; the same error always the same one, so that the log and the answer share a correlation id. */
-export function refusalOf(error: TRPCError, input: unknown): RefusalError {
+export function refusalOf(error: TRPCError, input: unknown): RefusalError | StoredRefusal {
   const known = refusals.get(error)
   if (known !== undefined) return known
-  const refusal = error.cause instanceof RefusalError ? error.cause : derived(error, input)
+  const refusal = isRefusal(error.cause) ? error.cause : derived(error, input)
   refusals.set(error, refusal)
   return refusal
 }
 
-const refusals = new WeakMap<TRPCError, RefusalError>()
+const refusals = new WeakMap<TRPCError, RefusalError | StoredRefusal>()
 
 function derived(error: TRPCError, input: unknown): RefusalError {
   switch (error.code) {

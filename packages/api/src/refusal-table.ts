@@ -1,9 +1,12 @@
 import { type RefusalCode, RefusalError } from '@idem/contract/refusal'
 import { getTRPCErrorFromUnknown, type TRPC_ERROR_CODE_KEY, TRPCError } from '@trpc/server'
+import { getHTTPStatusCodeFromError } from '@trpc/server/http'
+import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
+import { StoredRefusal } from './stored-refusal.ts'
 
 /**
- * What a refusal is called on each face. tRPC derives its HTTP status from its
- * code; `rest` is there where the other face has a better one.
+ * The name of a refusal on each API. tRPC derives its HTTP status from its
+ * code; `rest` is there where REST has a better one.
  */
 export const refusalTable: Readonly<
   Record<RefusalCode, { readonly trpc: TRPC_ERROR_CODE_KEY; readonly rest: number }>
@@ -35,10 +38,36 @@ export const refusalTable: Readonly<
 /** A refusal by its tRPC code, however deep tRPC has wrapped it; anything else as tRPC takes it. */
 export function asTrpcError(error: unknown): TRPCError {
   const cause = error instanceof TRPCError ? error.cause : error
-  if (!(cause instanceof RefusalError)) return getTRPCErrorFromUnknown(error)
-  return new TRPCError({
-    code: refusalTable[cause.refusal.code].trpc,
-    message: cause.message,
-    cause,
-  })
+  if (!isRefusal(cause)) return getTRPCErrorFromUnknown(error)
+  return new TRPCError({ code: trpcCodeOf(cause), message: cause.message, cause })
 }
+
+/** Declined now, or by an earlier attempt with the same key. */
+export function isRefusal(error: unknown): error is RefusalError | StoredRefusal {
+  return error instanceof RefusalError || error instanceof StoredRefusal
+}
+
+/** The status over REST: for a stored refusal the one it was first answered with. */
+export function restStatusOf(refusal: RefusalError | StoredRefusal): number {
+  if (refusal instanceof RefusalError) return refusalTable[refusal.refusal.code].rest
+  if (refusal.status !== undefined) return refusal.status
+  return refusal.code === undefined ? statusOfUnknown : refusalTable[refusal.code].rest
+}
+
+/** What the domain declines and stores depends on the state of a todo, and most of it is a conflict. */
+const statusOfUnknown = 409
+
+function trpcCodeOf(refusal: RefusalError | StoredRefusal): TRPC_ERROR_CODE_KEY {
+  const code = refusal instanceof RefusalError ? refusal.refusal.code : refusal.code
+  if (code !== undefined) return refusalTable[code].trpc
+  const status = restStatusOf(refusal)
+  // RFC 9110, section 15: a status that is not known is treated as the x00 of its class.
+  return codesByStatus.get(status) ?? (status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR')
+}
+
+const codesByStatus = new Map(
+  Object.keys(TRPC_ERROR_CODES_BY_KEY)
+    // tRPC's own table, whose keys are these.
+    .map((key) => key as TRPC_ERROR_CODE_KEY)
+    .map((code) => [getHTTPStatusCodeFromError(new TRPCError({ code })), code]),
+)

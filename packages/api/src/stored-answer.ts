@@ -1,9 +1,9 @@
-import { Refusal, RefusalError } from '@idem/contract/refusal'
 import type { Outcome } from '@idem/idempotency/attempt'
+import { StoredRefusal } from './stored-refusal.ts'
 
 /**
- * An answer as it is stored. A face writes `text` as it is, so that a replay
- * equals the first answer to the byte; `value` is for whoever wants to look in.
+ * An answer as it is stored. Both APIs write `text` as it is, so that a replay
+ * equals the first answer to the byte; `value` is for reading a member of it.
  */
 export class StoredAnswer<Value> {
   readonly text: string
@@ -23,9 +23,8 @@ export function valueIn<Value>(answer: Value | StoredAnswer<Value>): Value {
   return answer instanceof StoredAnswer ? answer.value() : answer
 }
 
-/** The answer of an outcome; throws when it was a refusal, told again. */
+/** The answer of an outcome. @throws StoredRefusal when the outcome is a refusal */
 export function answerOf<Value>(outcome: Outcome): StoredAnswer<Value> {
   if (outcome.kind === 'answer') return new StoredAnswer(outcome.text, outcome.replayed)
-  const { code, ...details } = Refusal.parse(JSON.parse(outcome.text))
-  throw new RefusalError(code, details, { replayed: outcome.replayed })
+  throw new StoredRefusal(outcome)
 }

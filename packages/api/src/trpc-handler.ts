@@ -7,6 +7,7 @@ import { type RefusalShape, refusalOf } from './refusal-shape.ts'
 import { asTrpcError } from './refusal-table.ts'
 import { keyOf } from './rest/key-header.ts'
 import { StoredAnswer } from './stored-answer.ts'
+import { StoredRefusal } from './stored-refusal.ts'
 import { todoRouter } from './todo-router.ts'
 import { readCalls, type TrpcCall } from './trpc-calls.ts'
 import { openStream, wantsStream } from './trpc-stream.ts'
@@ -31,7 +32,9 @@ const fixedHeaders = {
   'x-content-type-options': 'nosniff',
 }
 
-type Result = { result: { data: unknown } } | { error: RefusalShape }
+type Result =
+  | { result: { data: unknown } }
+  | { error: RefusalShape; stored: StoredRefusal | undefined }
 
 /**
  * tRPC over `node:http`, for single and batched JSON calls. The official
@@ -139,11 +142,13 @@ function failure(
       input,
       ctx,
     }),
+    stored: error.cause instanceof StoredRefusal ? error.cause : undefined,
   }
 }
 
 function reportUnexpected(settings: TrpcHandlerSettings, error: TRPCError, input: unknown): void {
   const refusal = refusalOf(error, input)
+  if (refusal instanceof StoredRefusal) return
   if (refusal.refusal.code === 'unexpected') settings.onUnexpected(refusal)
 }
 
@@ -179,10 +184,17 @@ function writeAnswer(
   response.end(request.method === 'HEAD' ? undefined : text)
 }
 
-/** A stored answer goes out as it is stored, to the byte. */
+/** Stored answers and refusals are sent as they are stored, to the byte. */
 function toText(answer: Result): string {
-  if ('result' in answer && answer.result.data instanceof StoredAnswer) {
-    return `{"result":{"data":${answer.result.data.text}}}`
-  }
-  return JSON.stringify(answer)
+  if ('error' in answer) return errorText(answer.error, answer.stored)
+  if (!(answer.result.data instanceof StoredAnswer)) return JSON.stringify(answer)
+  return `{"result":{"data":${answer.result.data.text}}}`
+}
+
+function errorText(error: RefusalShape, stored: StoredRefusal | undefined): string {
+  if (stored === undefined) return JSON.stringify({ error })
+  const { refusal: _, ...data } = error.data
+  // `data` is last in the shape and `refusal` last in `data`, so the text goes before two braces.
+  const { data: __, ...shape } = error
+  return `{"error":${JSON.stringify({ ...shape, data }).slice(0, -2)},"refusal":${stored.text}}}}`
 }

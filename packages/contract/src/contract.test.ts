@@ -57,8 +57,9 @@ test('a new todo may bring a UUIDv7 of its own, in either case, and no other id'
 })
 
 test('an id elsewhere is just a string, of which retries can be compared', () => {
-  for (const id of ['99', '', '../x', '🥛']) expect(fits(DeleteTodoInput, { id })).toBe(true)
-  for (const id of ['a\0b', '\ud800', 'x\udc00y']) expect(fits(DeleteTodoInput, { id })).toBe(false)
+  for (const id of ['99', '', '../x', '🥛', 'a\0b'])
+    expect(fits(DeleteTodoInput, { id })).toBe(true)
+  for (const id of ['\ud800', 'x\udc00y']) expect(fits(DeleteTodoInput, { id })).toBe(false)
 })
 
 test('an unknown member is refused, whatever its name', () => {

@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import { IdempotencyKey } from './idempotency-key.ts'
-import { Refusal } from './refusal.ts'
+import { StoredRefusal } from './refusal.ts'
 import { Title, Todo, TodoId } from './todo.ts'
 
 /**
- * A todo's id outside `createTodo`: just a string; one that names nothing is not found. NUL never
- * reaches SQL, and of half a surrogate pair there is no canonical JSON to compare a retry by.
+ * A todo's id outside `createTodo`: just a string. An id that is not a UUID never reaches SQL and
+ * names nothing. Half a surrogate pair has no canonical JSON by which a retry could be compared.
  */
-const NamedId = z.string().refine((id) => !id.includes('\0') && id.isWellFormed(), {
-  error: 'An id holds no NUL and no half of a surrogate pair.',
+const NamedId = z.string().refine((id) => id.isWellFormed(), {
+  error: 'An id holds no half of a surrogate pair.',
 })
 /** As far as the database's integer goes. */
 const Version = z.int().min(1).max(2_147_483_647)
@@ -72,15 +72,19 @@ export type TodoPage = z.infer<typeof TodoPage>
 export const KeyInput = z.strictObject({ idempotencyKey: IdempotencyKey })
 export type KeyInput = z.infer<typeof KeyInput>
 
-/** What became of the intent a key names: good news, or no news, for `unused` may only mean that an attempt is under way. */
+/**
+ * What became of the intent a key names: good news, or no news, for `unused`
+ * may only mean that an attempt is under way. Answer and refusal are as stored,
+ * perhaps by another release, so further members are no error.
+ */
 export const KeyOutcome = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('unused') }),
   z.strictObject({
     state: z.literal('answered'),
     operation: z.string(),
     answeredAt: z.iso.datetime(),
-    answer: z.union([Todo, DeleteTodoAnswer]).optional(),
-    refusal: Refusal.optional(),
+    answer: z.union([z.looseObject(Todo.shape), z.looseObject(DeleteTodoAnswer.shape)]).optional(),
+    refusal: StoredRefusal.optional(),
   }),
   z.strictObject({ state: z.literal('cancelled') }),
   z.strictObject({ state: z.literal('forgotten') }),

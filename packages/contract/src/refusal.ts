@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Todo } from './todo.ts'
 
-/** Every way a request can be declined. The list is closed: what is not on it is a bug and becomes `unexpected`. */
+/** Every reason to decline a request. The list is closed: anything else is a bug and becomes `unexpected`. */
 export const RefusalCode = z.enum([
   'key_missing',
   'key_malformed',
@@ -28,7 +28,7 @@ export const RefusalCode = z.enum([
 ])
 export type RefusalCode = z.infer<typeof RefusalCode>
 
-/** What a client should do next, so that it never has to guess from a message or a status. */
+/** The next step of a client, so that it never has to guess from a message or a status. */
 export const RetryAdvice = z.enum(['same_key', 'new_key', 'never', 'ask_person'])
 export type RetryAdvice = z.infer<typeof RetryAdvice>
 
@@ -37,7 +37,7 @@ export const Refusal = z.object({
   code: RefusalCode,
   retry: RetryAdvice,
   retryAfterMs: z.number().optional(),
-  /** The todo as it stands: with `version_conflict` and `id_taken`. */
+  /** The todo as it is now: with `version_conflict` and `id_taken`. */
   current: Todo.optional(),
   /** With `id_taken`: the todo of this id was deleted and stays so. */
   deleted: z.literal(true).optional(),
@@ -50,50 +50,47 @@ export const Refusal = z.object({
 })
 export type Refusal = z.infer<typeof Refusal>
 
-/** Beyond the code, what the situation adds. `retry` only where a situation advises otherwise than its code. */
+/** A refusal kept with its key. Another release may have stored it, with a code and members this one does not know. */
+export const StoredRefusal = z.looseObject({ code: z.string(), retry: z.string() })
+export type StoredRefusal = z.infer<typeof StoredRefusal>
+
+/** The members beyond the code. `retry` only where the advice differs from that of the code. */
 export type RefusalDetails = Partial<Omit<Refusal, 'code'>>
 
-/** Thrown by whoever declines a request; both faces translate it by one table. */
+/** Thrown to decline a request; both APIs translate it by one table. */
 export class RefusalError extends Error {
   override readonly name = 'RefusalError'
   readonly refusal: Refusal
-  /** It was stored with its key by an earlier attempt, and is told again. */
-  readonly replayed: boolean
 
-  constructor(
-    code: RefusalCode,
-    details: RefusalDetails = {},
-    { replayed = false, ...options }: ErrorOptions & { readonly replayed?: boolean } = {},
-  ) {
+  constructor(code: RefusalCode, details: RefusalDetails = {}, options: ErrorOptions = {}) {
     super(known[code].sentence, options)
     this.refusal = { code, retry: known[code].retry, ...details }
-    this.replayed = replayed
   }
 }
 
 /**
- * What each code advises and says. The sentence is the code's own, so that a
- * refusal told again is told in the same words.
+ * The advice and the sentence of each code. The sentence belongs to the code
+ * alone, so a replayed refusal comes with the same words as the first.
  */
 const known: Record<RefusalCode, { retry: RetryAdvice; sentence: string }> = {
   key_missing: {
     retry: 'never',
     sentence:
-      'A key was expected: mint one per intent, a UUIDv7 is a good one, and send it with every attempt.',
+      'An idempotency key is required: mint one per intent, preferably a UUIDv7, and send it with every attempt.',
   },
   key_malformed: {
     retry: 'never',
     sentence: 'A key is 1–255 visible ASCII characters without space, comma, quote or backslash.',
   },
-  key_ambiguous: { retry: 'never', sentence: 'One key was expected, but several came.' },
-  invalid_input: { retry: 'never', sentence: 'The input is not valid; `paths` names the members.' },
+  key_ambiguous: { retry: 'never', sentence: 'Expected one key, received several.' },
+  invalid_input: { retry: 'never', sentence: 'Invalid input; `paths` names the members.' },
   unauthenticated: { retry: 'same_key', sentence: 'Sign in, then send the same key again.' },
-  forbidden: { retry: 'same_key', sentence: 'You may not do this.' },
+  forbidden: { retry: 'ask_person', sentence: 'This request is not allowed.' },
   too_many: { retry: 'same_key', sentence: 'Too many requests; send the same key again later.' },
-  not_found: { retry: 'never', sentence: 'There is no todo with this id.' },
+  not_found: { retry: 'never', sentence: 'No todo has this id.' },
   in_flight: {
     retry: 'same_key',
-    sentence: 'Another attempt with this key is still under way; send it again in a moment.',
+    sentence: 'Another attempt with this key is in progress; send the same key again in a moment.',
   },
   cancelled: {
     retry: 'never',
@@ -101,38 +98,39 @@ const known: Record<RefusalCode, { retry: RetryAdvice; sentence: string }> = {
   },
   version_conflict: {
     retry: 'ask_person',
-    sentence: 'The todo stands at another version; read `current` before changing it.',
+    sentence: 'The todo has another version; read `current` before changing it.',
   },
   version_missing: {
     retry: 'never',
-    sentence: 'Say which version you are changing: If-Match with the ETag you read.',
+    sentence: 'If-Match is missing: send the ETag of the version to change.',
   },
   id_taken: {
     retry: 'never',
-    sentence: 'This id was used already, for what `current` shows or for a todo deleted since.',
+    sentence: 'This id is already used, by the todo in `current` or by a deleted one.',
   },
   key_expired: {
     retry: 'new_key',
-    sentence: 'This key was minted too long ago to be claimed; mint a new one.',
+    sentence: 'This key is too old to be claimed; mint a new one.',
   },
   key_from_future: {
     retry: 'new_key',
-    sentence: "This key was minted ahead of the server's clock; mint a new one by `serverTime`.",
+    sentence:
+      "The time in this key is ahead of the server's clock; mint a new one by `serverTime`.",
   },
   key_reused: {
     retry: 'never',
-    sentence: 'This key was used for another input or operation; a new intent needs a new key.',
+    sentence: 'This key was used with another input or operation; a new intent needs a new key.',
   },
-  too_large: { retry: 'never', sentence: 'The request is larger than is accepted.' },
+  too_large: { retry: 'never', sentence: 'The request is too large.' },
   wrong_type: {
     retry: 'never',
-    sentence: 'The body must be application/json in UTF-8, without a content coding.',
+    sentence: 'The body must be application/json in UTF-8, not compressed.',
   },
-  unavailable: { retry: 'same_key', sentence: 'The database could not be asked just now.' },
-  no_such_route: { retry: 'never', sentence: 'There is nothing of this name.' },
-  method_not_allowed: { retry: 'never', sentence: 'This cannot be called with this method.' },
+  unavailable: { retry: 'same_key', sentence: 'The database is temporarily unavailable.' },
+  no_such_route: { retry: 'never', sentence: 'No such route.' },
+  method_not_allowed: { retry: 'never', sentence: 'This method is not allowed here.' },
   unexpected: {
     retry: 'same_key',
-    sentence: 'Something went wrong here; `correlationId` finds it in the log.',
+    sentence: 'An unexpected error occurred; `correlationId` finds it in the log of the server.',
   },
 }

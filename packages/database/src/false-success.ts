@@ -10,8 +10,10 @@ import type pg from 'pg'
  * - A commit whose wait for a synchronous standby was given up, as at the end
  *   of `statement_timeout`. It succeeds as well, with a warning beside it that
  *   nobody reads either: a standby that takes over may not have it.
+ *
+ * `onFailedCommit` is called when a COMMIT is answered with an error.
  */
-export function refuseFalseSuccess(client: pg.ClientBase): void {
+export function refuseFalseSuccess(client: pg.ClientBase, onFailedCommit: () => void): void {
   let isWarned = false
   client.on('notice', ({ routine }) => {
     // Unlike its severity and its words this is not translated, and no other warning comes from there.
@@ -25,6 +27,11 @@ export function refuseFalseSuccess(client: pg.ClientBase): void {
     return wasWarned ? failure('01000', unconfirmed) : undefined
   }
 
+  function failed(statement: unknown, error: unknown): unknown {
+    if (error && isCommit(statement)) onFailedCommit()
+    return error
+  }
+
   const query: (...parameters: unknown[]) => unknown = client.query.bind(client)
   const checked = (...parameters: unknown[]) => {
     const [statement] = parameters
@@ -32,16 +39,21 @@ export function refuseFalseSuccess(client: pg.ClientBase): void {
     // The pool's own `query` hands on a callback; everybody else awaits a promise.
     if (typeof done === 'function') {
       return query(...parameters.slice(0, -1), (error: unknown, result: pg.QueryResult) =>
-        done(error ?? objection(statement, result), result),
+        done(failed(statement, error) ?? objection(statement, result), result),
       )
     }
     const answered = query(...parameters)
     if (!(answered instanceof Promise)) return answered
-    return answered.then((result) => {
-      const error = objection(statement, result)
-      if (error !== undefined) throw error
-      return result
-    })
+    return answered.then(
+      (result) => {
+        const error = objection(statement, result)
+        if (error !== undefined) throw error
+        return result
+      },
+      (error: unknown) => {
+        throw failed(statement, error)
+      },
+    )
   }
   Object.assign(client, { query: checked })
 }

@@ -4,8 +4,8 @@ import { hearStates } from './hear-states.ts'
 
 /**
  * Makes a pool destroy every client that is handed back inside a transaction,
- * with a statement still running, or after the database said that it takes no
- * writes.
+ * with a statement still running, after a COMMIT that failed, or after the
+ * database said that it takes no writes.
  *
  * The danger, measured: a statement hangs, the client gives up on it, and the
  * ROLLBACK queued behind it is given up as well, so it is never sent. Prisma
@@ -16,21 +16,24 @@ import { hearStates } from './hear-states.ts'
  * And a session keeps the settings that it began with: one that began while the
  * database was read-only, or on what was a standby then, would refuse writes
  * for as long as it lives.
+ *
+ * After a failed COMMIT the question is asked over another connection, for the
+ * proxy or the node behind this one may be what failed.
  */
 export function guardPool(pool: pg.Pool): pg.Pool {
-  const readOnly = new WeakSet<pg.ClientBase>()
+  const spent = new WeakSet<pg.ClientBase>()
   pool.on('connect', (client) => {
     // The pool listens only while a client is idle. The statement under way is rejected as well; the
     // event alone, of a connection that breaks between two statements, would end the process.
     client.on('error', () => {})
-    refuseFalseSuccess(client)
+    refuseFalseSuccess(client, () => spent.add(client))
     hearStates(client, (state) => {
-      if (state === takesNoWrites) readOnly.add(client)
+      if (state === takesNoWrites) spent.add(client)
     })
   })
   pool.on('release', (_error, client) => {
     // The pool looks at the client after this event and drops one that is ending.
-    if (readOnly.has(client) || !isIdle(client)) void client.end()
+    if (spent.has(client) || !isIdle(client)) void client.end()
   })
   return pool
 }

@@ -159,6 +159,20 @@ test('a commit that the database refuses reaches the caller, and the pool recove
   await expectRecovered(it)
 })
 
+test('a connection whose COMMIT failed is not used again', async () => {
+  await using it = await world()
+  await it.pool.query(`
+    create function fail() returns trigger language plpgsql as $$
+    begin raise exception 'could not commit' using errcode = 'XX000'; end $$;
+    create constraint trigger fail after insert on todo deferrable initially deferred
+      for each row execute function fail()`)
+  const session = async () => (await it.pool.query('select pg_backend_pid() as pid')).rows[0].pid
+  const before = await session()
+  const work = inTransaction(it.prisma, (tx) => tx.todo.create({ data: todo('milk') }))
+  expect(await work.catch(sqlStateOf)).toBe('XX000')
+  expect(await session()).not.toBe(before)
+})
+
 test('a connection that breaks before COMMIT arrives rejects, and nothing was committed', async () => {
   await using it = await world()
   it.cuttable.cutOn(commit, 'before')

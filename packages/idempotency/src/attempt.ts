@@ -14,6 +14,8 @@ export type Outcome = {
   readonly kind: 'answer' | 'refusal'
   /** JSON, as stored. */
   readonly text: string
+  /** The HTTP status stored with a refusal; without one it follows from what the text says. */
+  readonly status?: number | undefined
   /** False for the one attempt that had the effect. */
   readonly replayed: boolean
 }

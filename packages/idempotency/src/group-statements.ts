@@ -55,7 +55,7 @@ function groupStatement({ taken, insert }: StatementParts, attempts: string): st
   return `
     with attempt as ${attempts}, known as materialized (
       select a.at, r.* from attempt a cross join lateral (
-        select r.operation, r.fingerprint, r.answer, r.refusal, r.cancelled,
+        select r.operation, r.fingerprint, r.answer, r.refusal, r.status, r.cancelled,
           ${ageMs('r.created_at')} as age_ms, ${confirmed} as confirmed
         from idempotency_record r where r.owner_id = a.owner_id and r.key = a.key limit 1
       ) r
@@ -73,8 +73,8 @@ function groupStatement({ taken, insert }: StatementParts, attempts: string): st
       ${insert}
     )
     select at::int, true as executed, null as operation, null::bytea as fingerprint,
-      null as answer, null as refusal, null::boolean as cancelled, null::float8 as age_ms
+      null as answer, null as refusal, null::smallint as status, null::boolean as cancelled, null::float8 as age_ms
     from executed
     union all
-    select at::int, false, operation, fingerprint, answer, refusal, cancelled, age_ms from known`
+    select at::int, false, operation, fingerprint, answer, refusal, status, cancelled, age_ms from known`
 }

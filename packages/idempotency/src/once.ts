@@ -36,9 +36,9 @@ export function createOnce<Tx>(settings: OnceSettings<Tx>): Once<Tx> {
   const fly = reportAttempts(createFlights(), settings.onAttempt)
 
   return {
-    once({ attempt, effect, answer }) {
+    once({ attempt, ...work }) {
       const claim = claimOf(attempt)
-      return fly(claim, () => runOnce(settings, claim, { effect, answer }))
+      return fly(claim, () => runOnce(settings, claim, work))
     },
 
     onceInGroups(group) {

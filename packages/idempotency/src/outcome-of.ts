@@ -1,8 +1,8 @@
-import type { Transact } from './attempt.ts'
+import type { Query, Transact } from './attempt.ts'
 import type { KeyPolicy } from './key-policy.ts'
 import { OnceError } from './once-error.ts'
 import { cancelKey, type IdempotencyRecord, type KeyName, lookUp } from './records.ts'
-import { settle } from './settle.ts'
+import { settle, settleRead } from './settle.ts'
 
 /** What became of the intent a key names. */
 export type KeyOutcome =
@@ -32,11 +32,15 @@ const mostTries = 3
 
 /** Asks what became of a key, and changes nothing. */
 export function outcomeOf(settings: KeySettings, name: KeyName): Promise<KeyOutcome> {
-  return inOne(settings, async (query) => {
-    const found = await lookUp(query, name, settings.policy)
-    if (found.state === 'found') return ofRecord(found.record)
-    return { state: found.state === 'expired' ? 'forgotten' : 'unused' }
-  })
+  const { transact, policy } = settings
+  return settleRead(settings, ({ committing }) =>
+    transact(async (_, query) => {
+      const found = await lookUp(query, name, policy)
+      committing()
+      if (found.state === 'found') return ofRecord(found.record)
+      return { state: found.state === 'expired' ? 'forgotten' : 'unused' }
+    }),
+  )
 }
 
 /**
@@ -47,7 +51,7 @@ export function outcomeOf(settings: KeySettings, name: KeyName): Promise<KeyOutc
  * its time comes, long after this cancellation was forgotten.
  */
 export function cancel(settings: KeySettings, name: KeyName): Promise<KeyOutcome> {
-  return inOne(settings, async (query) => {
+  const cancelOrAnswer = async (query: Query): Promise<KeyOutcome> => {
     for (let tries = 1; tries <= mostTries; tries += 1) {
       if (await cancelKey(query, name, settings.policy)) return { state: 'cancelled' }
       const found = await lookUp(query, name, settings.policy)
@@ -56,17 +60,11 @@ export function cancel(settings: KeySettings, name: KeyName): Promise<KeyOutcome
       if (found.state === 'from_future') throw new OnceError('key_from_future', found)
     }
     throw new OnceError('in_flight')
-  })
-}
-
-function inOne(
-  { transact, codeOf }: KeySettings,
-  work: (query: Parameters<Parameters<Transact<unknown>>[0]>[1]) => Promise<KeyOutcome>,
-): Promise<KeyOutcome> {
-  // Asking again is harmless, and so is cancelling what is cancelled.
-  return settle(codeOf, ({ committing }) =>
-    transact(async (_, query) => {
-      const outcome = await work(query)
+  }
+  // To cancel twice does no more than to cancel once.
+  return settle(settings, ({ committing }) =>
+    settings.transact(async (_, query) => {
+      const outcome = await cancelOrAnswer(query)
       committing()
       return outcome
     }),

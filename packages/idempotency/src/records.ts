@@ -15,6 +15,7 @@ export type IdempotencyRecord = {
   readonly fingerprint: Uint8Array | null
   readonly answer: string | null
   readonly refusal: string | null
+  readonly status?: number | null
   readonly cancelled: boolean
   readonly created_at: Date
   /** In milliseconds, by the database's clock. */
@@ -66,8 +67,8 @@ export async function cancelKey(query: Query, name: KeyName, policy: KeyPolicy):
 export async function storeOutcome(query: Query, claim: Claim, outcome: Outcome): Promise<void> {
   const column = outcome.kind === 'answer' ? 'answer' : 'refusal'
   await query(
-    `update idempotency_record set ${column} = $3 where owner_id = $1 and key = $2 returning 1`,
-    [claim.owner, claim.key, outcome.text],
+    `update idempotency_record set ${column} = $3, status = $4 where owner_id = $1 and key = $2 returning 1`,
+    [claim.owner, claim.key, outcome.text, outcome.status ?? null],
   )
 }
 
@@ -78,8 +79,9 @@ export function replay(record: IdempotencyRecord, claim: Claim): Outcome {
     throw new OnceError('key_reused')
   }
   note(claim, { replayAgeMs: record.age_ms ?? undefined })
-  if (record.answer !== null) return { kind: 'answer', text: record.answer, replayed: true }
-  if (record.refusal !== null) return { kind: 'refusal', text: record.refusal, replayed: true }
+  const stored = { status: record.status ?? undefined, replayed: true }
+  if (record.answer !== null) return { kind: 'answer', text: record.answer, ...stored }
+  if (record.refusal !== null) return { kind: 'refusal', text: record.refusal, ...stored }
   throw new Error(
     'A committed record has an answer, a refusal or a cancellation; this one has none.',
   )
@@ -123,7 +125,7 @@ export function ageMs(createdAt: string): string {
 }
 
 const lookUpStatement = `
-  select r.owner_id is not null as found, r.operation, r.fingerprint, r.answer, r.refusal, r.cancelled,
+  select r.owner_id is not null as found, r.operation, r.fingerprint, r.answer, r.refusal, r.status, r.cancelled,
     r.created_at, ${ageMs('r.created_at')} as age_ms,
     case when r.owner_id is not null then ${confirmed} end as confirmed,
     ${mayBeClaimed('$3::timestamptz', '$4::int')} as claimable,

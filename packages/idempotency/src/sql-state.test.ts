@@ -32,9 +32,29 @@ const rows: readonly (readonly [code: string, before: Trouble, committing: Troub
   ['EAI_AGAIN', 'rolled_back', 'unknown'],
   ['ENOTFOUND', 'rolled_back', 'unknown'],
   ['connection_lost', 'rolled_back', 'unknown'],
+  // The database's own decision against the commit: a deferred constraint, a deferred trigger.
+  ['22012', 'bug', 'bug'],
+  ['23503', 'bug', 'bug'],
   ['23505', 'bug', 'bug'],
   ['25P02', 'bug', 'bug'],
-  ['XX000', 'bug', 'bug'],
+  ['40000', 'bug', 'bug'],
+  ['40002', 'bug', 'bug'],
+  ['42P01', 'bug', 'bug'],
+  ['44000', 'bug', 'bug'],
+  ['P0000', 'bug', 'bug'],
+  ['P0001', 'bug', 'bug'],
+  ['P0002', 'bug', 'bug'],
+  ['P0003', 'bug', 'bug'],
+  ['P0004', 'bug', 'bug'],
+  // From a proxy, or from one node of several: it says nothing about the others.
+  ['0A000', 'bug', 'unknown'],
+  ['57P04', 'bug', 'unknown'],
+  ['58000', 'bug', 'unknown'],
+  ['XX000', 'bug', 'unknown'],
+  ['XX001', 'bug', 'unknown'],
+  // Prisma's own code, which only looks like a SQLSTATE.
+  ['P1017', 'bug', 'unknown'],
+  ['P2028', 'bug', 'unknown'],
 ]
 
 test.each(rows)('%s is %s, and during the commit %s', (code, before, committing) => {
@@ -42,7 +62,7 @@ test.each(rows)('%s is %s, and during the commit %s', (code, before, committing)
   expect(troubleOf(code, true)).toBe(committing)
 })
 
-test('what has no code is a bug, and during the commit, when nobody has said how it went, unknown', () => {
+test('an error without a SQLSTATE is a bug, and unknown during the commit', () => {
   expect(troubleOf(undefined, false)).toBe('bug')
   expect(troubleOf(undefined, true)).toBe('unknown')
   expect(troubleOf('ERR_SSL_BAD_RECORD', true)).toBe('unknown')

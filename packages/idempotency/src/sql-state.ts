@@ -6,7 +6,7 @@ export type Trouble =
   | 'waited_too_long'
   /** The statement never reached a database that could run it. */
   | 'never_started'
-  /** It may or may not have been committed: only the record can tell. */
+  /** It may or may not have been committed: only claiming the key again can tell. */
   | 'unknown'
   /** A server that does not take writes. */
   | 'wrong_node'
@@ -26,13 +26,19 @@ export function troubleOf(code: string | undefined, committing: boolean): Troubl
   if (code?.startsWith('08') || cutShort.has(code ?? '')) {
     return committing ? 'unknown' : 'rolled_back'
   }
-  // An answer to the commit that could not be read decides nothing: what it answered may have been
-  // committed, and would be called a failure here. Only the database's own word is a decision.
-  return committing && !sqlState.test(code ?? '') ? 'unknown' : 'bug'
+  // Anything else that answers a commit decides nothing: a proxy may have lost the answer of a
+  // commit that took place, and one of several nodes speaks for itself only (XX000 "could not
+  // commit transaction for shard"). Called a failure, a person would do it again.
+  return committing && !decided.test(code ?? '') ? 'unknown' : 'bug'
 }
 
-/** Node's codes look like it when they are short, but begin with an E, as no SQLSTATE does. */
-const sqlState = /^[0-9A-DF-Z][0-9A-Z]{4}$/
+/**
+ * What PostgreSQL raises at a commit before it commits anything: deferred
+ * constraints (23) and the errors of deferred triggers (22, 42, 44, P0), 40
+ * except 40003, and 25P02, a transaction in which a statement had failed.
+ * Prisma's own P2028 and the like are none: theirs have no zero there.
+ */
+const decided = /^(?:22|23|40|42|44|P0)[0-9A-Z]{3}$|^25P02$/
 
 const troubles: Readonly<Record<string, Trouble>> = {
   '40001': 'rolled_back',

@@ -34,13 +34,15 @@ export async function createWorld() {
     )
     const policy = { retentionHours: settings.retentionHours ?? 24 }
     const transact = transactOn(pool)
+    const { rerun = true } = settings
     const once: Once<pg.PoolClient> = createOnce({
       transact: settings.transact?.(transact) ?? transact,
       policy,
-      codeOf: (error) => codeOf(error),
+      codeOf,
+      ...(rerun === 'default' ? {} : { rerun }),
       ...(settings.onAttempt === undefined ? {} : { onAttempt: settings.onAttempt }),
-      refusalText: (error) =>
-        error instanceof Declined ? JSON.stringify({ code: error.message }) : undefined,
+      refusalFor: (error) =>
+        error instanceof Declined ? { text: JSON.stringify({ code: error.message }) } : undefined,
     })
     const inGroups = once.onceInGroups<Effect>({
       query: async (statement) =>
@@ -54,6 +56,7 @@ export async function createWorld() {
     return {
       pool,
       groupPool,
+      keys: { transact, policy, codeOf },
       once: (
         attempt: Partial<Attempt> & { key: string },
         effect: (tx: pg.PoolClient) => Promise<unknown> = make(attempt.key),
@@ -82,7 +85,13 @@ export async function createWorld() {
   }
 }
 
-type ServerSettings = { retentionHours?: number; transact?: Wrap; onAttempt?: OnAttempt }
+type ServerSettings = {
+  retentionHours?: number
+  transact?: Wrap
+  onAttempt?: OnAttempt
+  /** True unless a test says otherwise; `default` leaves it to the package. */
+  rerun?: boolean | 'default'
+}
 
 type Wrap = (transact: Transact<pg.PoolClient>) => Transact<pg.PoolClient>
 

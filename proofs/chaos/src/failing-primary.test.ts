@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { createPool } from '@idem/database/pool'
 import { v7 } from 'uuid'
 import { expect, test } from 'vitest'
+import { crashWorld } from './crash-points/crash-point-world.ts'
 import { embeddedDatabase } from './embedded-database.ts'
 import { type RawAnswer, rawCalls } from './raw-calls.ts'
 import { startServer } from './server-process.ts'
@@ -72,6 +73,34 @@ test('what a synchronous standby may not have is not acknowledged, neither first
     expect((await it.mutate(operation, input)).status).toBe(200)
   }
   expect(await it.todos()).toBe(2)
+})
+
+test('a commit that waits for a standby holds its key after its connection was cut, and is replayed once it has ended', {
+  timeout: 60_000,
+}, async () => {
+  await using it = await crashWorld()
+  const admin = createPool({ url: it.databaseUrl, max: 1 })
+  const send = (path: string, body: unknown) => it.send('struck', { path, body })
+  const made = await send('/todos', { title: 'Buy tea' })
+  const { id } = JSON.parse(made.text)
+  const change = { idempotencyKey: v7(), id, version: 1, completed: true }
+  const update = () => send('/api/trpc/updateTodo', change)
+  const waitFor = async (standby: string) => {
+    await admin.query(`alter system set synchronous_standby_names = '${standby}'`)
+    await admin.query('select pg_reload_conf()')
+  }
+
+  await waitFor('nobody')
+  const answering = update()
+  const waiting = `select from pg_stat_activity where wait_event = 'SyncRep'`
+  await expect.poll(async () => (await admin.query(waiting)).rowCount, { interval: 5 }).toBe(1)
+  it.proxy.cutAll()
+  expect(await answering).toMatchObject({ status: 409, code: 'in_flight' })
+
+  await waitFor('')
+  await expect.poll(async () => (await update()).status, { timeout: 10_000 }).toBe(200)
+  expect((await it.effects()).map(({ kind }) => kind)).toEqual(['made', 'changed'])
+  await admin.end()
 })
 
 /** Eight at a time, each a commit of its own and half a kilobyte long. */

@@ -77,6 +77,12 @@ test.each(['updateTodo', 'deleteTodo'])(
   },
 )
 
+test.each(['40001', '40P01'])('a commit that ends in %s is done again', async (state) => {
+  const sent = { ...key(), ...(await change()) }
+  await using _ = await it.trouble({ table: 'todo', what: raise(state), times: 2, at: 'commit' })
+  await expectChangedOnce(await it.mutate('updateTodo', sent), sent)
+})
+
 test.each(['40001', '40P01', '57014', '25006'])(
   'after %s the work is done again, with a key and without',
   async (state) => {
@@ -147,7 +153,7 @@ test('a key that somebody is claiming for over 1.5 s is in flight, and free when
 
 // Never started.
 
-test('a database that takes no connection is 503; without a key a person is asked', async () => {
+test('a database that takes no connection is 503, and safe to send again even without a key', async () => {
   await it.newTodo()
   await it.proxy.refuse()
   it.proxy.cutAll()
@@ -159,7 +165,7 @@ test('a database that takes no connection is 503; without a key a person is aske
   expect(await it.ready()).toBe(false)
   await it.proxy.accept()
   expect(keyed).toMatchObject(unavailable)
-  expect(bare).toMatchObject(askPerson)
+  expect(bare).toMatchObject(unavailable)
   await expectMadeOnce(await it.mutate('createTodo', sent), sent)
   expect(await it.madeUnder('Refused for good')).toBe(0)
 })
@@ -180,7 +186,7 @@ test.each(['53300', '57P03'])('a database that says %s at the door is 503', asyn
   await expectMadeOnce(await it.mutate('createTodo', made), made)
 })
 
-test('who waits for a connection for over 2 s is told 503, and who had one is answered', async () => {
+test('an attempt that waits for a connection for over 2 s is 503, with or without a key, and the others are answered', async () => {
   const busy = await Promise.all(Array.from({ length: 10 }, change))
   const late = { ...key(), ...(await change()) }
   {
@@ -192,7 +198,7 @@ test('who waits for a connection for over 2 s is told 503, and who had one is an
       it.mutate('updateTodo', { ...(await change()), title: 'Late' }),
     ])
     expect(keyed).toMatchObject(unavailable)
-    expect(bare).toMatchObject(askPerson)
+    expect(bare).toMatchObject(unavailable)
     expect(keyed.tookMs).toBeLessThan(2_700)
     for (const answer of slow) expect(await answer).toMatchObject({ status: 200 })
   }
@@ -224,10 +230,13 @@ const endsOfACommit = [
   ['cut_after', 'found', true],
   ['garble_answer', 'found', true],
   ['swallow_answer', 'found', true],
+  // From a proxy, or from a distributed PostgreSQL: "could not commit transaction for shard".
+  [{ answer: 'XX000' }, 'found', true],
+  [{ answer: '57P03' }, 'found', true],
 ] as const
 
 test.each(endsOfACommit)(
-  '%s at COMMIT: the change is %s, and made once',
+  '%j at COMMIT: the change is %s, and made once',
   async (fault, _, replayed) => {
     const { id } = await it.newTodo()
     const struck = it.proxy.strike('COMMIT', fault)
@@ -264,11 +273,12 @@ test('kept from the server for good, COMMIT is not awaited for ever: told in 10 
 })
 
 test.each(endsOfACommit)(
-  '%s at the statement of a group: the todo is %s, and made once',
+  '%j at the statement of a batch: the todo is %s, and made once',
   async (fault, _, replayed) => {
-    const title = `Group, ${fault}`
+    const title = `Batch, ${JSON.stringify(fault)}`
+    const { idempotencyKey } = key()
     const struck = it.proxy.strike(groupStatement, fault)
-    const post = () => it.rest('POST', '/todos', { title }, { 'idempotency-key': `post-${fault}` })
+    const post = () => it.rest('POST', '/todos', { title }, { 'idempotency-key': idempotencyKey })
     const answer = await post()
     await struck
     expect(answer).toMatchObject({ status: 201, replayed, todo: { title, version: 1 } })
@@ -278,11 +288,59 @@ test.each(endsOfACommit)(
   },
 )
 
-test.each(['cut_before', 'cut_after'] as const)(
-  'without a key, %s COMMIT: one todo is made, one is deleted, and a change is left to a person',
+test('an XX000 for a commit that never took place: the change is made again, once', async () => {
+  const sent = { ...key(), ...(await change()) }
+  await using _ = await it.trouble({ table: 'todo', what: raise('XX000'), times: 1, at: 'commit' })
+  await expectChangedOnce(await it.mutate('updateTodo', sent), sent)
+})
+
+test('an XX000 for a batch that never took place: the todo is made alone, once', async () => {
+  const sent = { ...key(), title: 'Batch met XX000' }
+  await using _ = await it.trouble({ table: 'todo', what: raise('XX000'), times: 1 })
+  await expectMadeOnce(await it.mutate('createTodo', sent), sent)
+})
+
+test.each([
+  [0.8, 200],
+  [2.4, 409],
+])(
+  'a connection cut while its commit takes %d s: the retry waits for it and is %i, and the change is made once',
+  async (seconds, status) => {
+    const sent = { ...key(), ...(await change()) }
+    const what = `perform pg_sleep(${seconds})`
+    await using _ = await it.trouble({ table: 'todo', what, times: 1, at: 'commit' })
+    const answering = it.mutate('updateTodo', sent)
+    await it.sessions(`wait_event = 'PgSleep'`)
+    it.proxy.cutAll()
+    const answer = await answering
+    expect(answer.status).toBe(status)
+    if (status === 409) expect(answer).toMatchObject(inFlight)
+    await vi.waitUntil(async () => (await it.mutate('updateTodo', sent)).status === 200, 5_000)
+    await expectChangedOnce(await it.mutate('updateTodo', sent), sent)
+  },
+)
+
+test('a key that is cancelled while its commit is in progress has its answer', async () => {
+  const sent = { ...key(), ...(await change()) }
+  await using _ = await it.trouble({
+    table: 'todo',
+    what: 'perform pg_sleep(0.8)',
+    times: 1,
+    at: 'commit',
+  })
+  const answering = it.mutate('updateTodo', sent)
+  await it.sessions(`wait_event = 'PgSleep'`)
+  it.proxy.cutAll()
+  const cancelled = await it.mutate('cancel', { idempotencyKey: sent.idempotencyKey })
+  expect(cancelled.text).toContain('"state":"answered"')
+  await expectChangedOnce(await answering, sent)
+})
+
+test.each(['cut_before', 'cut_after', { answer: 'XX000' }] as const)(
+  'without a key, %j at COMMIT: one todo is made, one is deleted, and a change is left to a person',
   async (fault) => {
     const made = it.proxy.strike('COMMIT', fault)
-    const title = `No key, ${fault}`
+    const title = `No key, ${JSON.stringify(fault)}`
     const create = await it.rest('POST', '/todos', { title })
     await made
     expect(create).toMatchObject({ status: 201, todo: { title } })
@@ -296,7 +354,7 @@ test.each(['cut_before', 'cut_after'] as const)(
     expect(await it.mutate('updateTodo', sent)).toMatchObject(askPerson)
     await changed
     expect(await it.effectsOf(sent.id)).toEqual(
-      fault === 'cut_after' ? ['made', 'changed'] : ['made'],
+      fault === 'cut_before' ? ['made'] : ['made', 'changed'],
     )
   },
 )
@@ -374,6 +432,25 @@ test.each(['53100', '53200', '58030'])(
 )
 
 // Anything else.
+
+test.each(['23514', '22012', 'P0001', 'P0002', 'P0003', 'P0004'])(
+  '%s of a deferred trigger is the decision of the database against the commit: 500, and the key stays free',
+  async (state) => {
+    const sent = { ...key(), ...(await change()) }
+    {
+      await using _ = await it.trouble({
+        table: 'todo',
+        what: raise(state),
+        times: 9,
+        at: 'commit',
+      })
+      const { status, refusal } = await it.mutate('updateTodo', sent)
+      expect([status, refusal?.code]).toEqual([500, 'unexpected'])
+      expect(await it.effectsOf(sent.id)).toEqual(['made'])
+    }
+    await expectChangedOnce(await it.mutate('updateTodo', sent), sent)
+  },
+)
 
 test.each(['22012', 'XX000', 'P0001'])(
   '%s is a bug: 500 with a correlation id and nothing of the inside, and the key stays free',

@@ -25,6 +25,8 @@ export type Trouble = {
   readonly what: string
   /** For so many statements; those that come after are well. */
   readonly times: number
+  /** In the statement unless it says so: then only the commit meets it, before anything is committed. */
+  readonly at?: 'commit'
 }
 
 export type TroubledServer = Awaited<ReturnType<typeof troubledServer>>
@@ -89,11 +91,11 @@ export async function troubledServer() {
       return (await log.effects()).filter((effect) => effect.title === title).length
     },
     /** By a trigger, and counted by a sequence: what it counted stays counted when the statement is rolled back. */
-    async trouble({ table, what, times }: Trouble): Promise<AsyncDisposable> {
-      await direct.query(troubleStatement(table, what, times))
+    async trouble(trouble: Trouble): Promise<AsyncDisposable> {
+      await direct.query(troubleStatement(trouble))
       return {
         async [Symbol.asyncDispose]() {
-          await direct.query(`drop trigger trouble on ${table}; drop sequence troubles`)
+          await direct.query(`drop trigger trouble on ${trouble.table}; drop sequence troubles`)
         },
       }
     },
@@ -144,7 +146,12 @@ export async function troubledServer() {
   }
 }
 
-function troubleStatement(table: string, what: string, times: number): string {
+function troubleStatement({ table, what, times, at }: Trouble): string {
+  const trigger = `insert or update on ${table}`
+  const when =
+    at === 'commit'
+      ? `constraint trigger trouble after ${trigger} deferrable initially deferred`
+      : `trigger trouble before ${trigger}`
   return `
     create sequence troubles;
     create or replace function trouble() returns trigger language plpgsql as $$
@@ -152,7 +159,7 @@ function troubleStatement(table: string, what: string, times: number): string {
       if nextval('troubles') <= ${times} then ${what}; end if;
       return new;
     end $$;
-    create trigger trouble before insert or update on ${table}
+    create ${when}
       for each row execute function trouble()`
 }
 

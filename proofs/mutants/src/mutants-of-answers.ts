@@ -8,11 +8,14 @@ const pool = 'packages/database/src/pool.ts'
 const falseSuccess = 'packages/database/src/false-success.ts'
 const refused = 'packages/api/src/refused.ts'
 const operations = 'packages/api/src/operations.ts'
+const storedAnswer = 'packages/api/src/stored-answer.ts'
 const inOnce = (test: string) => killingTest('packages/idempotency/src/once.test.ts', test)
 const inPool = (test: string) => killingTest('packages/database/src/pool.test.ts', test)
 const inPrisma = (test: string) => killingTest('packages/database/src/prisma.test.ts', test)
 const inRouter = (test: string) => killingTest('packages/api/src/todo-router.test.ts', test)
 const inDoubt = (test: string) => killingTest('packages/api/src/doubtful-commit.test.ts', test)
+const acrossReleases = (test: string) =>
+  killingTest('packages/api/src/replay-across-releases.test.ts', test)
 const inRestCreate = (test: string) =>
   killingTest('packages/api/src/rest/create-todo.test.ts', test)
 
@@ -22,7 +25,7 @@ export const answerMutants: readonly Mutant[] = [
     name: 'jsonb-answer',
     what: 'The stored answer goes through jsonb, so a replay has other bytes.',
     file: records,
-    changes: [{ from: '= $3 where', to: '= $3::jsonb::text where' }],
+    changes: [{ from: '= $3, status', to: '= $3::jsonb::text, status' }],
     killedBy: inOnce(
       'a second attempt with the same key and input has no effect and gets the same answer',
     ),
@@ -60,6 +63,27 @@ export const answerMutants: readonly Mutant[] = [
     ),
   },
   {
+    name: 'refusal-parsed-again',
+    what: 'A stored refusal is parsed by the schema of this release, so one that another release stored is a 500.',
+    file: storedAnswer,
+    changes: [
+      {
+        from: `import { StoredRefusal } from './stored-refusal.ts'
+`,
+        to: `import { Refusal, RefusalError } from '@idem/contract/refusal'
+`,
+      },
+      {
+        from: '  throw new StoredRefusal(outcome)',
+        to: `  const { code, ...details } = Refusal.parse(JSON.parse(outcome.text))
+  throw new RefusalError(code, details)`,
+      },
+    ],
+    killedBy: acrossReleases(
+      'a batch holds each stored refusal to the byte, beside the other answers',
+    ),
+  },
+  {
     name: 'transient-stored',
     what: 'Every refusal is kept with its key, also those that may be mended.',
     file: refused,
@@ -76,7 +100,7 @@ export const answerMutants: readonly Mutant[] = [
     what: 'An answer that does not fit is noticed when its effect is committed.',
     file: runOnce,
     changes: [
-      { from: 'return settle(settings.codeOf,', to: 'const told = await settle(settings.codeOf,' },
+      { from: 'return settle({ ...settings', to: 'const told = await settle({ ...settings' },
       {
         from: `
 }
@@ -172,11 +196,11 @@ const clockRefusals =`,
   },
   {
     name: 'update-again-after-doubt',
-    what: 'An update without a key is run again after a commit in doubt, and called a conflict with itself.',
+    what: 'An update without a key is run again after an ambiguous commit, although it cannot know its own version from that of others.',
     file: operations,
     changes: [{ from: "afterDoubt: 'unavailable',", to: "afterDoubt: 'again'," }],
     killedBy: inDoubt(
-      'an update without a key whose commit is in doubt is not run again, to be called a conflict with itself',
+      'an update without a key whose ambiguous commit was rolled back is left to a person',
     ),
   },
   {

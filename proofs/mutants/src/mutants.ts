@@ -1,6 +1,7 @@
 import type { Mutant } from './mutant.ts'
 import { answerMutants } from './mutants-of-answers.ts'
 import { claimMutants } from './mutants-of-claims.ts'
+import { commitMutants } from './mutants-of-commits.ts'
 import { embeddedMutants } from './mutants-of-embedded.ts'
 import { faceMutants } from './mutants-of-faces.ts'
 import { groupMutants } from './mutants-of-groups.ts'
@@ -12,6 +13,7 @@ import { windowMutants } from './mutants-of-windows.ts'
 export const mutants: readonly Mutant[] = [
   ...claimMutants,
   ...answerMutants,
+  ...commitMutants,
   ...groupMutants,
   ...windowMutants,
   ...todoMutants,

@@ -28,7 +28,7 @@ export function attemptMetrics(registry: Registry): (attempt: KeyedAttempt) => v
   })
   const ambiguous = new Counter({
     name: 'idem_ambiguous_commits_total',
-    help: 'Commits of keyed attempts that went unanswered and were looked up, by what was found.',
+    help: 'Ambiguous commits of keyed attempts, by what claiming the key again found.',
     labelNames: ['resolved'],
     registers,
   })

@@ -34,20 +34,32 @@ export function openApiDocument() {
 }
 
 /** Each gets its name once; where another holds it, it is referred to. */
-const named = z.registry<{ id: string; description?: string }>()
-named.add(Todo, { id: 'Todo' })
-named.add(TodoPage, { id: 'TodoPage' })
-named.add(KeyOutcome, { id: 'KeyOutcome' })
-named.add(CreateTodoBody, { id: 'NewTodo' })
-named.add(UpdateTodoBody, { id: 'TodoChange' })
-named.add(Refusal, { id: 'Refusal' })
-named.add(Problem, { id: 'Problem' })
+const inputs = z.registry<{ id: string }>()
+inputs.add(CreateTodoBody, { id: 'NewTodo' })
+inputs.add(UpdateTodoBody, { id: 'TodoChange' })
+
+const answers = z.registry<{ id: string }>()
+answers.add(Todo, { id: 'Todo' })
+answers.add(TodoPage, { id: 'TodoPage' })
+answers.add(KeyOutcome, { id: 'KeyOutcome' })
+answers.add(Refusal, { id: 'Refusal' })
+answers.add(Problem, { id: 'Problem' })
 
 function componentSchemas() {
-  // What may be sent: a field with a default may be left out, one that will be added is no error.
-  const { schemas } = z.toJSONSchema(named, { io: 'input', uri: schemaAddress })
+  const uri = schemaAddress
+  const written = {
+    ...z.toJSONSchema(answers, {
+      io: 'input',
+      uri,
+      // The next release may have stored an answer with further members, which this one replays.
+      override: ({ jsonSchema }) => {
+        delete jsonSchema.additionalProperties
+      },
+    }).schemas,
+    ...z.toJSONSchema(inputs, { io: 'input', uri }).schemas,
+  }
   return Object.fromEntries(
-    Object.entries(schemas).map(([name, { $schema, $id, ...schema }]) => [name, schema]),
+    Object.entries(written).map(([name, { $schema, $id, ...schema }]) => [name, schema]),
   )
 }
 
@@ -177,7 +189,8 @@ function problemOf(status: number, codes: readonly RefusalCode[], keyed: boolean
 }
 
 function jsonOf(schema: z.ZodType) {
-  return { 'application/json': { schema: { $ref: schemaAddress(named.get(schema)?.id ?? '') } } }
+  const { id = '' } = answers.get(schema) ?? inputs.get(schema) ?? {}
+  return { 'application/json': { schema: { $ref: schemaAddress(id) } } }
 }
 
 function inline(schema: z.core.$ZodType) {

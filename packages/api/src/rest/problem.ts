@@ -1,7 +1,8 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http'
 import { Refusal, RefusalError } from '@idem/contract/refusal'
 import { z } from 'zod'
-import { refusalTable } from '../refusal-table.ts'
+import { restStatusOf } from '../refusal-table.ts'
+import { StoredRefusal } from '../stored-refusal.ts'
 
 /** RFC 9457. `refusal` is what a program reads, the rest is for people. */
 export const Problem = z.object({
@@ -13,17 +14,16 @@ export const Problem = z.object({
 })
 export type Problem = z.infer<typeof Problem>
 
-/** How a refusal is told over HTTP. */
-export function problemOf({ refusal, message, replayed }: RefusalError) {
-  const status = refusalTable[refusal.code].rest
-  const { retryAfterMs } = refusal
-  const problem: Problem = {
+/** A refusal as an HTTP response; a stored one is sent as it is stored, to the byte. */
+export function problemOf(declined: RefusalError | StoredRefusal) {
+  const status = restStatusOf(declined)
+  const { text, replayed, retryAfterMs } = writtenOut(declined)
+  const problem: Omit<Problem, 'refusal'> = {
     // No page of its own for each problem, so by the RFC the title is the status in words.
     type: 'about:blank',
-    title: STATUS_CODES[status] ?? refusal.code,
+    title: STATUS_CODES[status] ?? 'Refused',
     status,
-    detail: message,
-    refusal,
+    detail: declined.message,
   }
   return {
     status,
@@ -35,7 +35,21 @@ export function problemOf({ refusal, message, replayed }: RefusalError) {
         : { 'retry-after': `${Math.ceil(retryAfterMs / 1_000)}` }),
       ...(replayed ? { 'idempotent-replayed': 'true' } : {}),
     },
-    text: JSON.stringify(problem),
+    text: `${JSON.stringify(problem).slice(0, -1)},"refusal":${text}}`,
+  }
+}
+
+/** Only a refusal about the moment says when to try again, and none of those is stored. */
+function writtenOut(declined: RefusalError | StoredRefusal) {
+  if (declined instanceof StoredRefusal) {
+    const { text, replayed } = declined
+    return { text, replayed, retryAfterMs: undefined }
+  }
+  const { refusal } = declined
+  return {
+    text: JSON.stringify(refusal),
+    replayed: false,
+    retryAfterMs: refusal.retryAfterMs,
   }
 }
 

@@ -1,9 +1,10 @@
 import type { RefusalError } from '@idem/contract/refusal'
+import type { StoredRefusal } from '../stored-refusal.ts'
 import { problemOf } from './problem.ts'
 
 /** The refusal as a problem, in the form Hono hands on. */
 export function refusalResponse(
-  refusal: RefusalError,
+  refusal: RefusalError | StoredRefusal,
   extraHeaders: Readonly<Record<string, string>> = {},
 ): Response {
   const { status, headers, text } = problemOf(refusal)

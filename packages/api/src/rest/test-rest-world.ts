@@ -27,6 +27,7 @@ export async function createRestWorld(
     ...world,
     unexpected,
     url: face.url,
+    trpcUrl: world.url,
     call: (path: string, sent: Sent = {}) => call(face.url, path, sent),
     async [Symbol.asyncDispose]() {
       await face.close()

@@ -47,7 +47,9 @@ const fill = `
     from generate_series(1, 2500) as n;
   insert into idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
     select 'ada', n::text, 'createTodo', sha256(n::text::bytea), E'{"title":"\\\\u0000 \\\\ud83e"}', now()
-    from generate_series(1, 1001) as n`
+    from generate_series(1, 1000) as n;
+  insert into idempotency_record (owner_id, key, operation, fingerprint, refusal, status, created_at)
+    values ('ada', 'refused', 'createTodo', sha256('refused'), '{"code":"not_found"}', 404, now())`
 
 test('every row comes back as it was, whatever its text', async () => {
   await using it = await world()
@@ -116,6 +118,19 @@ test('rows are loaded into tables of their time only, and only where there are n
   await expect(mustBeEmpty(it.url, older)).rejects.toThrow('newer tables than the backup')
   await it.source(fill)
   await expect(mustBeEmpty(it.url, header)).rejects.toThrow('holds todos or keys')
+})
+
+test('a backup of a release that stored no status is loaded, and its records have none', async () => {
+  await using it = await world()
+  await it.source(`${fill};
+    alter table idempotency_record drop column status;
+    delete from _prisma_migrations where migration_name = '20261125100000_stored_status'`)
+  const { counts } = await it.write()
+  await it.load()
+  const [{ records }] = await it.target(
+    'select count(*)::int as records from idempotency_record where status is null',
+  )
+  expect(records).toBe(counts.idempotency_record)
 })
 
 test('a backup that was stopped leaves no file behind', async () => {

@@ -53,7 +53,12 @@ export function statementOf({ type, bytes }: Frame): string | undefined {
 
 /** The error message of a server that refuses a connection with this SQLSTATE. */
 export function fatal(state: string): Buffer {
-  const fields = ['SFATAL', 'VFATAL', `C${state}`, 'Mnot now', ''].join('\0')
+  return errorResponse('FATAL', state)
+}
+
+/** An error as PostgreSQL sends it. */
+export function errorResponse(severity: 'ERROR' | 'FATAL', state: string): Buffer {
+  const fields = [`S${severity}`, `V${severity}`, `C${state}`, 'Mnot now', ''].join('\0')
   const body = Buffer.from(`${fields}\0`)
   const head = Buffer.alloc(5)
   head.write('E')

@@ -48,6 +48,7 @@ const strikes: readonly [fault: Fault, heard: RegExp, made: string[]][] = [
   ['garble_answer', /invalid response/, ['struck']],
   ['swallow_answer', /timeout/, ['struck']],
   ['hang', /timeout/, []],
+  [{ answer: 'XX000' }, /not now/, ['struck']],
 ]
 
 test.each(strikes)(

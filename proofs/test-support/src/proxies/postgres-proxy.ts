@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Random } from '../random.ts'
 import { type Chances, draw } from './draw.ts'
-import { createFrames, type Frame, fatal, statementOf } from './postgres-frames.ts'
+import { createFrames, errorResponse, type Frame, fatal, statementOf } from './postgres-frames.ts'
 import { connectTo, proxiedUrl } from './proxy-target.ts'
 
 export type Fault =
@@ -23,6 +23,8 @@ export type Fault =
   | { readonly before: () => Promise<unknown> }
   /** Like `cut_after`, after this action. */
   | { readonly after: () => Promise<unknown> }
+  /** The server executes it and answers; the client gets an error of this SQLSTATE instead, on a connection that stays open. */
+  | { readonly answer: string }
   /** The server executes it and the client gets the answer; then the action runs. */
   | { readonly heard: () => Promise<unknown> }
 
@@ -55,7 +57,9 @@ type Strike = { statement: string | RegExp; fault: Fault; struck: () => void }
 type Link = {
   client: Socket
   database: Socket
-  mood: 'fair' | 'silent' | 'cut_when_answered' | 'tell_when_heard' | 'garble'
+  mood: 'fair' | 'silent' | 'cut_when_answered' | 'tell_when_heard' | 'garble' | 'deny'
+  /** The SQLSTATE of the error that replaces the next answer. */
+  denial: string
   /** The action of the fault. */
   act: () => Promise<unknown>
 }
@@ -85,7 +89,13 @@ export async function postgresProxy(target: string): Promise<PostgresProxy> {
       client.once('data', () => client.end(said))
       return
     }
-    const link: Link = { client, database: connectTo(target), mood: 'fair', act: nothing }
+    const link: Link = {
+      client,
+      database: connectTo(target),
+      mood: 'fair',
+      denial: '',
+      act: nothing,
+    }
     links.add(link)
     link.database.on('error', () => undefined)
     client.setNoDelay().on('close', () => leave(link))
@@ -125,6 +135,7 @@ export async function postgresProxy(target: string): Promise<PostgresProxy> {
       await fault.before()
       cut(link)
     }
+    if ('answer' in fault) Object.assign(link, { mood: 'deny', denial: fault.answer })
     if ('after' in fault) Object.assign(link, { mood: 'cut_when_answered', act: fault.after })
     if ('heard' in fault) Object.assign(link, { mood: 'tell_when_heard', act: fault.heard })
   }
@@ -141,6 +152,10 @@ export async function postgresProxy(target: string): Promise<PostgresProxy> {
       if (frame.type !== 'Z') return
       link.mood = 'fair'
       await link.act()
+    }
+    if (link.mood === 'deny' && frame.type === 'Z') {
+      link.mood = 'fair'
+      return write(link.client, Buffer.concat([errorResponse('ERROR', link.denial), frame.bytes]))
     }
     if (link.mood === 'garble') {
       link.mood = 'fair'
