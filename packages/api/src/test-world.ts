@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
 import { scratchDatabase } from '@idem/database/scratch-database'
-import { groupSession, groupsAtOnce } from '@idem/idempotency/group'
+import { batchesAtOnce, batchLockTimeoutMs, halvesLockTimeoutMs } from '@idem/idempotency/batch'
 import { createOperations } from './operations.ts'
 import { createTrpcHandler } from './trpc-handler.ts'
 
@@ -13,17 +13,16 @@ export type World = Awaited<ReturnType<typeof createWorld>>
 export async function createWorld() {
   const database = await scratchDatabase()
   const pool = createPool({ url: database.url })
-  const groupPool = createPool({
-    url: database.url,
-    max: groupsAtOnce,
-    lockTimeoutMs: 50,
-    session: groupSession,
-  })
+  const { url } = database
+  const lanes = {
+    batches: createPool({ url, max: batchesAtOnce, lockTimeoutMs: batchLockTimeoutMs }),
+    halves: createPool({ url, max: 1, lockTimeoutMs: halvesLockTimeoutMs }),
+  }
   const prisma = createPrisma(pool)
   const operations = createOperations({
     prisma,
-    groupQuery: async (statement) =>
-      (await groupPool.query({ ...statement, values: [...statement.values] })).rows,
+    groupQuery: async (statement, lane) =>
+      (await lanes[lane].query({ ...statement, values: [...statement.values] })).rows,
     now: () => new Date(),
     policy: { retentionHours: 24 },
     tombstoneRetentionDays: 365,
@@ -57,7 +56,7 @@ export async function createWorld() {
     async [Symbol.asyncDispose]() {
       await face.close()
       await prisma.$disconnect()
-      await Promise.all([pool.end(), groupPool.end()])
+      await Promise.all([pool, lanes.batches, lanes.halves].map((each) => each.end()))
       await database[Symbol.asyncDispose]()
     },
   }
