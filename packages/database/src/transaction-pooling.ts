@@ -17,7 +17,7 @@ export function poolTransactions(client: pg.ClientBase, begin: string): void {
 
   async function send(statement: unknown, values: readonly unknown[]): Promise<pg.QueryResult> {
     if (isBegin(statement)) return query(begin)
-    if (client.getTransactionStatus() !== 'I') return query(statement, ...values)
+    if (isInTransaction(client)) return query(statement, ...values)
     await query(begin)
     try {
       const result = await query(statement, ...values)
@@ -43,6 +43,11 @@ export function poolTransactions(client: pg.ClientBase, begin: string): void {
       return undefined
     },
   })
+}
+
+/** A client that has not sent anything yet has no status. */
+function isInTransaction(client: pg.ClientBase): boolean {
+  return ['T', 'E'].includes(client.getTransactionStatus() ?? 'I')
 }
 
 function nameless(statement: unknown): unknown {

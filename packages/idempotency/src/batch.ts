@@ -6,7 +6,7 @@ import { createHalves } from './halves.ts'
 import { isOutsideWindow } from './key-policy.ts'
 import { RecentNames } from './recent-names.ts'
 import type { Claim } from './records.ts'
-import { troubleOf } from './sql-state.ts'
+import { type Trouble, troubleOf } from './sql-state.ts'
 import { mintedMs } from './timed-key.ts'
 
 /**
@@ -78,23 +78,24 @@ export function createBatch<Draft>(
     try {
       for (const row of await settings.query(statementOf(batch), lane)) settleOne(batch, row)
     } catch (error) {
-      return afterFailure(batch, codeOf(error))
+      afterFailure(batch, codeOf(error))
+      return
     }
-    for (const member of batch) {
-      // Settled already, unless the statement left it out.
-      member.settle('left_out')
-    }
+    // For what is settled already this says nothing more; the rest was left out by the statement.
+    for (const { settle } of batch) settle('left_out')
   }
 
   function afterFailure(batch: readonly Member[], code: string | undefined): void {
     report(settings, { size: batch.length, sqlState: code ?? 'unknown' })
     const trouble = troubleOf(code, true)
-    const isOfOne = splittable.has(trouble)
-    if (isOfOne && batch.length > 1) return halves.add(batch)
-    const isHeld = trouble === 'waited_too_long'
+    if (splittable.has(trouble) && batch.length > 1) {
+      halves.add(batch)
+      return
+    }
+    const reason = reasons[trouble] ?? 'left_out'
     for (const { claim, settle } of batch) {
-      if (isHeld) held.add(claim.owner, claim.key)
-      settle(isHeld ? 'held' : trouble === 'unknown' ? 'ambiguous' : 'left_out')
+      if (reason === 'held') held.add(claim.owner, claim.key)
+      settle(reason)
     }
   }
 
@@ -121,7 +122,12 @@ export function createBatch<Draft>(
 }
 
 /** What one member brought on all: without it the others go through. */
-const splittable: ReadonlySet<string> = new Set(['bug', 'waited_too_long', 'rolled_back'])
+const splittable: ReadonlySet<Trouble> = new Set<Trouble>(['bug', 'waited_too_long', 'rolled_back'])
+
+const reasons: Partial<Record<Trouble, Unsettled>> = {
+  waited_too_long: 'held',
+  unknown: 'ambiguous',
+}
 
 function report<Draft>(
   { operation, onFailedBatch }: BatchSettings<Draft>,

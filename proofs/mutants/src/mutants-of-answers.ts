@@ -141,7 +141,7 @@ const clockRefusals =`,
     name: 'unguarded-pool',
     what: 'A client that was given up in the middle of a transaction goes back into the pool.',
     file: pool,
-    changes: [{ from: 'return guardPool(pool)', to: 'return pool' }],
+    changes: [{ from: '  guardPool(pool)', to: '' }],
     killedBy: inPool(
       'a client handed back inside a transaction is destroyed, and the next one is new',
     ),

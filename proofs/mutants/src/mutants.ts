@@ -1,8 +1,8 @@
 import type { Mutant } from './mutant.ts'
 import { answerMutants } from './mutants-of-answers.ts'
+import { batchMutants } from './mutants-of-batches.ts'
 import { claimMutants } from './mutants-of-claims.ts'
 import { faceMutants } from './mutants-of-faces.ts'
-import { groupMutants } from './mutants-of-groups.ts'
 import { sendingMutants } from './mutants-of-sending.ts'
 import { todoMutants } from './mutants-of-todos.ts'
 import { windowMutants } from './mutants-of-windows.ts'
@@ -11,7 +11,7 @@ import { windowMutants } from './mutants-of-windows.ts'
 export const mutants: readonly Mutant[] = [
   ...claimMutants,
   ...answerMutants,
-  ...groupMutants,
+  ...batchMutants,
   ...windowMutants,
   ...todoMutants,
   ...faceMutants,
