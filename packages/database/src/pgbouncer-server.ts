@@ -56,6 +56,8 @@ function configuration(target: string, port: number, settings: readonly string[]
     'auth_type = any',
     'pool_mode = transaction',
     'default_pool_size = 2',
+    // As before its version 1.21, and as many are set: it does not follow names.
+    'max_prepared_statements = 0',
     ...settings,
     '',
   ].join('\n')

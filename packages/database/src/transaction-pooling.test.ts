@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { migrate } from './migrate.ts'
 import { pgbouncerServer } from './pgbouncer-server.ts'
 import { createPool } from './pool.ts'
 import { createPrisma, inTransaction } from './prisma.ts'
@@ -90,6 +91,18 @@ test('what a statement by itself did is there when it was answered, and not when
     code: '23505',
   })
   expect((await it.direct.query('select n from made')).rows).toEqual([{ n: 1 }])
+})
+
+test('nothing is migrated through the pooler, and what is missing is named', async () => {
+  await using it = await world()
+  await using pooler = await pgbouncerServer(it.database.url)
+  const settings = { url: pooler.url, pooler: 'transaction' as const }
+  expect(await migrate(settings)).toEqual({ applied: [] })
+  await it.direct.query('drop table _prisma_migrations')
+  await expect(migrate(settings)).rejects.toThrow(/lacks .*npm run migrate/)
+  const locks = `select count(*)::int as n from pg_locks where locktype = 'advisory'
+    and database = (select oid from pg_database where datname = current_database())`
+  expect((await it.direct.query(locks)).rows).toEqual([{ n: 0 }])
 })
 
 test.each([
