@@ -41,9 +41,9 @@ test.for(tables)(
   },
 )
 
-test('a plan is made five times for its values and then kept, whatever the sizes of the batches', async () => {
+test('a plan is made five times for its values and then kept, also when the first batches are small', async () => {
   await using world = await createWorld()
-  for (const size of [1, 1, 1, 1, 1, 1, 1, 1, 2, 64, 3, 2, 5, 2, 128, 2, 3]) {
+  for (const size of [1, 1, 1, 1, 1, 1, 1, 1, 2, 3, 2, 2, 2, 128, 2, 64, 3]) {
     await world.run(await batchOf(size))
   }
   const { rows } = await world.client.query(
