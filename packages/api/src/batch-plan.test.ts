@@ -41,20 +41,23 @@ test.for(tables)(
   },
 )
 
-test('a plan is made five times for its values and then kept, also when the first batches are small', async () => {
-  await using world = await createWorld()
-  for (const size of [1, 1, 1, 1, 1, 1, 1, 1, 2, 3, 2, 2, 2, 128, 2, 64, 3]) {
-    await world.run(await batchOf(size))
-  }
-  const { rows } = await world.client.query(
-    `select name, generic_plans::int as kept, custom_plans::int as made
+test.for(['opaque', 'time-ordered'] as const)(
+  'a plan for %s keys is made five times for its values and then kept, also when the first batches are small',
+  async (keys) => {
+    await using world = await createWorld()
+    for (const size of [1, 1, 1, 1, 1, 1, 1, 1, 2, 3, 2, 2, 2, 128, 2, 64, 3]) {
+      await world.run(await batchOf(size, keys))
+    }
+    const { rows } = await world.client.query(
+      `select name, generic_plans::int as kept, custom_plans::int as made
      from pg_prepared_statements where name like 'idem%' order by name`,
-  )
-  expect(rows).toEqual([
-    { name: 'idem_batch_createTodo', kept: 4, made: 5 },
-    { name: 'idem_lone_createTodo', kept: 3, made: 5 },
-  ])
-})
+    )
+    expect(rows).toEqual([
+      { name: 'idem_batch_createTodo', kept: 4, made: 5 },
+      { name: 'idem_lone_createTodo', kept: 3, made: 5 },
+    ])
+  },
+)
 
 test('a plan that was kept while the tables were small does not scan them when they have grown', async () => {
   await using world = await createWorld()
@@ -125,7 +128,10 @@ function scannedTables(plan: Plan): string[] {
 }
 
 /** The statement that the server sends for so many creates, half of them with an id of their own. */
-async function batchOf(size: number): Promise<Statement> {
+async function batchOf(
+  size: number,
+  keys: 'opaque' | 'time-ordered' = 'time-ordered',
+): Promise<Statement> {
   const sent: Statement[] = []
   await using server = withoutDatabase({
     groupQuery: async (statement) => {
@@ -135,7 +141,11 @@ async function batchOf(size: number): Promise<Statement> {
   })
   const creates = Array.from({ length: size }, (_, at) => {
     const id = at % 2 === 0 ? {} : { id: v7() }
-    const input = CreateTodoInput.parse({ idempotencyKey: v7(), title: 'milk', ...id })
+    const input = CreateTodoInput.parse({
+      idempotencyKey: keys === 'opaque' ? `k-${v7()}` : v7(),
+      title: 'milk',
+      ...id,
+    })
     return server.operations.createTodo({ owner: 'local' }, { input, arrived: input })
   })
   // Left out of the batch, each is then refused, for there is no database.

@@ -188,6 +188,8 @@ export const batchMutants: readonly Mutant[] = [
     what: 'The planner sees how many attempts a batch has, and plans small ones anew each time.',
     file: statements,
     changes: [{ from: 'at) => hidden(', to: 'at) => String(' }],
-    killedBy: inPlan('a plan is made five times for its values and then kept'),
+    killedBy: inPlan(
+      'a plan for time-ordered keys is made five times for its values and then kept',
+    ),
   },
 ]
