@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createPool } from '@idem/database/pool'
+import { createPool, type PoolSettings } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
 import { scratchDatabase } from '@idem/database/scratch-database'
 import { batchesAtOnce, batchLockTimeoutMs, halvesLockTimeoutMs } from '@idem/idempotency/batch'
@@ -9,14 +9,23 @@ import { createTrpcHandler } from './trpc-handler.ts'
 
 export type World = Awaited<ReturnType<typeof createWorld>>
 
+export type WorldSettings = {
+  /** Opens what the connections go through, on the way to this address. */
+  readonly through?: (
+    url: string,
+  ) => Promise<Pick<PoolSettings, 'url' | 'pooler'> & AsyncDisposable>
+}
+
 /** The tRPC face over HTTP, on a database of its own. */
-export async function createWorld() {
+export async function createWorld({ through }: WorldSettings = {}) {
   const database = await scratchDatabase()
-  const pool = createPool({ url: database.url })
-  const { url } = database
+  const between = await through?.(database.url)
+  const { url, pooler } = between ?? { url: database.url, pooler: undefined }
+  const at = { url, pooler }
+  const pool = createPool(at)
   const lanes = {
-    batches: createPool({ url, max: batchesAtOnce, lockTimeoutMs: batchLockTimeoutMs }),
-    halves: createPool({ url, max: 1, lockTimeoutMs: halvesLockTimeoutMs }),
+    batches: createPool({ ...at, max: batchesAtOnce, lockTimeoutMs: batchLockTimeoutMs }),
+    halves: createPool({ ...at, max: 1, lockTimeoutMs: halvesLockTimeoutMs }),
   }
   const prisma = createPrisma(pool)
   const operations = createOperations({
@@ -57,6 +66,7 @@ export async function createWorld() {
       await face.close()
       await prisma.$disconnect()
       await Promise.all([pool, lanes.batches, lanes.halves].map((each) => each.end()))
+      await between?.[Symbol.asyncDispose]()
       await database[Symbol.asyncDispose]()
     },
   }

@@ -55,7 +55,7 @@ function hidden(value: string): string {
  * a few thousand rows later. Now even two rows are dearer to scan than to find
  * by the primary key, under the server's own settings.
  */
-export function onlyByIndex(condition: string, column: string): string {
+function onlyByIndex(condition: string, column: string): string {
   return `(${condition} or (
     select true from generate_series(1, 1000) as n where n = -octet_length(${column})
   ))`
