@@ -2,6 +2,7 @@ import { checks } from './checks.mjs'
 import { findChromium } from './chromium.mjs'
 import { expectSameTree, treeState } from './clean-tree.mjs'
 import { Complaint, runMain } from './complaint.mjs'
+import { findPgBouncer } from './pgbouncer.mjs'
 import { build, generate, install } from './prepare.mjs'
 import { step } from './step.mjs'
 import { runVitest } from './vitest-run.mjs'
@@ -22,6 +23,7 @@ await runMain(async () => {
 async function runEverything(before) {
   await succeeds('build', build)
   await succeeds('chromium', () => step('chromium', provideChromium))
+  await succeeds('pgbouncer', () => step('pgbouncer', findPgBouncer))
   for (const { name, run } of checks) await count(name, run)
   const tests = await runVitest()
   passed += tests.passed

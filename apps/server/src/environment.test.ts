@@ -33,6 +33,15 @@ test('what is set is read', () => {
   })
 })
 
+test('a pooler is named by its mode, and any other word is a mistake', () => {
+  expect(readEnvironment({ IDEM_POOLER: 'transaction' })).toMatchObject({
+    IDEM_POOLER: 'transaction',
+  })
+  expect(() => readEnvironment({ IDEM_POOLER: 'session' })).toThrow(
+    'IDEM_POOLER: transaction was expected',
+  )
+})
+
 test('a variable set to nothing is as good as not set', () => {
   expect(readEnvironment({ DATABASE_URL: '', PORT: '' })).toMatchObject({ PORT: 3000 })
 })

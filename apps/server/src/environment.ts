@@ -78,6 +78,12 @@ const Variables = z.object({
     .enum(['true', 'false'], { error: 'true or false was expected.' })
     .default('false')
     .transform((word) => word === 'true'),
+  IDEM_POOLER: z
+    .literal('transaction', {
+      error:
+        'transaction was expected, where DATABASE_URL leads to a pooler; leave it out where it leads to PostgreSQL itself.',
+    })
+    .optional(),
   IDEM_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
       error: 'one of trace, debug, info, warn, error, fatal and silent was expected.',

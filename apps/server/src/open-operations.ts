@@ -2,11 +2,12 @@ import { createOperations, type Operations } from '@idem/api/operations'
 import { startDatabaseClock } from '@idem/database/clock'
 import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
-import { groupSession, groupsAtOnce } from '@idem/idempotency/group'
+import { batchesAtOnce, batchLockTimeoutMs, halvesLockTimeoutMs } from '@idem/idempotency/batch'
 import type { Logger } from 'pino'
 import { scheduleCleaning } from './cleaning-schedule.ts'
 import type { Environment } from './environment.ts'
 import { attemptLogger } from './log-attempt.ts'
+import { failedBatchLogger } from './log-failed-batch.ts'
 import { createMetrics } from './metrics/create-metrics.ts'
 import { watchReadiness } from './readiness.ts'
 import { scheduleReconcile } from './reconcile-schedule.ts'
@@ -35,22 +36,25 @@ export async function openOperations(settings: OpenOperationsSettings): Promise<
   const policy = { retentionHours: environment.IDEM_KEY_RETENTION_HOURS }
   const tombstoneRetentionDays = environment.IDEM_TOMBSTONE_RETENTION_DAYS
 
+  const at = { url, pooler: environment.IDEM_POOLER }
   const pools = {
-    main: createPool({ url }),
-    groups: createPool({ url, max: groupsAtOnce, lockTimeoutMs: 50, session: groupSession }),
+    main: createPool(at),
+    batches: createPool({ ...at, max: batchesAtOnce, lockTimeoutMs: batchLockTimeoutMs }),
+    halves: createPool({ ...at, max: 1, lockTimeoutMs: halvesLockTimeoutMs }),
   }
   for (const pool of Object.values(pools)) closing.defer(() => pool.end())
-  const canWrite = watchReadiness(pools.main, pools.groups)
+  const canWrite = watchReadiness(pools.main, pools.batches)
   const query: Query = async (text, values) => (await pools.main.query(text, [...values])).rows
   const metrics = createMetrics({ query, canWrite, pools, ...policy })
   const logAttempt = attemptLogger(log)
+  const logFailedBatch = failedBatchLogger(log)
   const clock = await startDatabaseClock(pools.main)
   closing.defer(() => clock.stop())
 
   const operations = createOperations({
     prisma: createPrisma(pools.main),
-    groupQuery: async (statement) =>
-      (await pools.groups.query({ ...statement, values: [...statement.values] })).rows,
+    groupQuery: async (statement, lane) =>
+      (await pools[lane].query({ ...statement, values: [...statement.values] })).rows,
     now: () => clock.now(),
     policy,
     tombstoneRetentionDays,
@@ -59,11 +63,15 @@ export async function openOperations(settings: OpenOperationsSettings): Promise<
       metrics.countAttempt(attempt)
       logAttempt(attempt)
     },
+    onFailedBatch(failed) {
+      metrics.countFailedBatch(failed)
+      logFailedBatch(failed)
+    },
   })
 
   const { cleaned: onCleaned, reconciled: onReconciled } = metrics
   closing.defer(scheduleCleaning({ query, policy, tombstoneRetentionDays, log, onCleaned }))
-  closing.defer(scheduleReconcile({ url, policy, log, onReconciled }).stop)
+  closing.defer(scheduleReconcile({ ...at, policy, log, onReconciled }).stop)
   return { operations, metrics, canWrite }
 }
 

@@ -1,11 +1,12 @@
 import { type ReconcileSettings, type Reconciliation, reconcile } from '@idem/api/reconcile'
-import { createPool } from '@idem/database/pool'
+import { createPool, type Pooler } from '@idem/database/pool'
 import { Cron } from 'croner'
 import type { Logger } from 'pino'
 import { patientQuery } from './patient-query.ts'
 
 export type ReconcileScheduleSettings = {
   readonly url: string
+  readonly pooler?: Pooler | undefined
   readonly policy: ReconcileSettings['policy']
   readonly log: Logger
   readonly onReconciled: (found: Reconciliation) => void
@@ -52,16 +53,17 @@ export function scheduleReconcile(settings: ReconcileScheduleSettings) {
 
 /** On a connection of its own: those of the pool give up sooner, and are for people who wait. */
 async function lookAtAll(
-  { url, policy }: ReconcileScheduleSettings,
+  { url, pooler, policy }: ReconcileScheduleSettings,
   signal: AbortSignal,
 ): Promise<Reconciliation> {
   const pool = createPool({
     url,
+    pooler,
     max: 1,
     applicationName: 'idem reconcile',
     // Nobody waits for it, so it may wait itself.
     lockTimeoutMs: statementMs,
-    session: `set statement_timeout = ${statementMs}`,
+    statementTimeoutMs: statementMs,
   })
   try {
     return await reconcile({ policy, query: patientQuery({ pool, statementMs, signal }) })

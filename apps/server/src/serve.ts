@@ -42,7 +42,7 @@ export async function serve(environment: Environment): Promise<Running> {
   const database = await openDatabase(environment, log)
   starting.defer(database.stop)
   steps.done('database', database.what)
-  const { applied } = await migrate({ url: database.url })
+  const { applied } = await migrate({ url: database.url, pooler: environment.IDEM_POOLER })
   steps.done('migrate', applied.length === 0 ? 'up to date' : applied.join(', '))
 
   const opening = { environment, url: database.url, log, closing: starting }

@@ -81,6 +81,8 @@ const sentences: Readonly<Record<string, Sentence>> = {
   '28000': () => 'The database of DATABASE_URL does not let this user in; correct the user in it.',
   '3D000': () =>
     'The server of DATABASE_URL has no database of this name; create it, or correct the name.',
+  '08P01': () =>
+    'The server of DATABASE_URL does not take the start-up options of a connection; where it is a pooler such as PgBouncer, set IDEM_POOLER=transaction.',
   '25006': () =>
     'The database of DATABASE_URL is read-only, a standby perhaps; name the primary instead.',
   '42P01': () => 'The database holds nothing of Idem yet; npm start makes its tables.',

@@ -15,7 +15,7 @@ import { Todo } from '@idem/contract/todo'
 import { inTransaction, type PrismaClient, type Transaction } from '@idem/database/prisma'
 import { sqlStateOf } from '@idem/database/sql-state'
 import type { Attempt, Parser, Transact } from '@idem/idempotency/attempt'
-import type { GroupSettings } from '@idem/idempotency/group'
+import type { BatchSettings } from '@idem/idempotency/batch-settings'
 import { futureMinutes, type KeyPolicy, marginHours } from '@idem/idempotency/key-policy'
 import { createOnce } from '@idem/idempotency/once'
 import { OnceError } from '@idem/idempotency/once-error'
@@ -28,7 +28,7 @@ import {
 import { settle, settleRead } from '@idem/idempotency/settle'
 import { mintedAt } from '@idem/idempotency/timed-key'
 import { createTodo, type TodoDraft } from '@idem/todos/create-todo'
-import { createTodoInGroups } from '@idem/todos/create-todo-in-groups'
+import { createTodoBatch } from '@idem/todos/create-todo-batch'
 import { deleteTodo } from '@idem/todos/delete-todo'
 import { getTodo } from '@idem/todos/get-todo'
 import { listTodos } from '@idem/todos/list-todos'
@@ -47,8 +47,10 @@ export type Arrived<Input> = { readonly input: Input; readonly arrived: unknown 
 
 export type OperationSettings = {
   readonly prisma: PrismaClient
-  /** One statement on the group's own connection. */
-  readonly groupQuery: GroupSettings<TodoDraft>['query']
+  /** One statement of a batch, on a connection of its own. */
+  readonly groupQuery: BatchSettings<TodoDraft>['query']
+  /** Called for each statement of a batch that failed. */
+  readonly onFailedBatch?: BatchSettings<TodoDraft>['onFailedBatch']
   /** The database's clock. */
   readonly now: () => Date
   readonly policy: KeyPolicy
@@ -67,7 +69,7 @@ export function createOperations(settings: OperationSettings) {
   const { prisma, now, policy } = settings
   const transact = transactOn(prisma)
   const keys: KeySettings = { transact, policy, codeOf: sqlStateOf }
-  const { once, onceInGroups } = createOnce({
+  const { once, onceBatched } = createOnce({
     transact,
     policy,
     codeOf: sqlStateOf,
@@ -76,13 +78,14 @@ export function createOperations(settings: OperationSettings) {
     rerun: true,
     onAttempt: (report) => settings.onAttempt?.(keyedAttempt(report)),
   })
-  const createInGroups = onceInGroups<TodoDraft>({
+  const createBatched = onceBatched<TodoDraft>({
     query: settings.groupQuery,
     operation: 'createTodo',
-    effect: createTodoInGroups,
+    effect: createTodoBatch,
     answer: Todo,
     policy,
     now,
+    onFailedBatch: settings.onFailedBatch,
   })
 
   /**
@@ -128,7 +131,7 @@ export function createOperations(settings: OperationSettings) {
       const effect = (tx: Transaction) => createTodo(tx, draft, now())
       const outcome = isForgotten(id)
         ? once({ attempt, answer: Todo, effect: refuseForgotten })
-        : createInGroups({ attempt, draft, effect })
+        : createBatched({ attempt, draft, effect })
       return outcome.then(answerOf<Todo>, refuse(repeatable))
     },
 

@@ -1,9 +1,9 @@
 import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
-import { createOperations } from './operations.ts'
+import { createOperations, type OperationSettings } from './operations.ts'
 
 /** The operations of a server whose database is away. */
-export function withoutDatabase() {
+export function withoutDatabase(settings: Partial<OperationSettings> = {}) {
   const pool = createPool({ url: 'postgresql://idem@127.0.0.1:1/idem' })
   const prisma = createPrisma(pool)
   const operations = createOperations({
@@ -13,6 +13,7 @@ export function withoutDatabase() {
     policy: { retentionHours: 24 },
     tombstoneRetentionDays: 365,
     ledgerEpoch: '5f0c8d3e-0000-4000-8000-000000000000',
+    ...settings,
   })
   return {
     operations,

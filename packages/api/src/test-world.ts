@@ -1,29 +1,37 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createPool } from '@idem/database/pool'
+import { createPool, type PoolSettings } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
-import { groupSession, groupsAtOnce } from '@idem/idempotency/group'
+import { batchesAtOnce, batchLockTimeoutMs, halvesLockTimeoutMs } from '@idem/idempotency/batch'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { createOperations } from './operations.ts'
 import { createTrpcHandler } from './trpc-handler.ts'
 
 export type World = Awaited<ReturnType<typeof createWorld>>
 
+export type WorldSettings = {
+  /** Opens what the connections go through, on the way to this address. */
+  readonly through?: (
+    url: string,
+  ) => Promise<Pick<PoolSettings, 'url' | 'pooler'> & AsyncDisposable>
+}
+
 /** The tRPC face over HTTP, on a database of its own. */
-export async function createWorld() {
+export async function createWorld({ through }: WorldSettings = {}) {
   const database = await scratchDatabase()
-  const pool = createPool({ url: database.url })
-  const groupPool = createPool({
-    url: database.url,
-    max: groupsAtOnce,
-    lockTimeoutMs: 50,
-    session: groupSession,
-  })
+  const between = await through?.(database.url)
+  const { url, pooler } = between ?? { url: database.url, pooler: undefined }
+  const at = { url, pooler }
+  const pool = createPool(at)
+  const lanes = {
+    batches: createPool({ ...at, max: batchesAtOnce, lockTimeoutMs: batchLockTimeoutMs }),
+    halves: createPool({ ...at, max: 1, lockTimeoutMs: halvesLockTimeoutMs }),
+  }
   const prisma = createPrisma(pool)
   const operations = createOperations({
     prisma,
-    groupQuery: async (statement) =>
-      (await groupPool.query({ ...statement, values: [...statement.values] })).rows,
+    groupQuery: async (statement, lane) =>
+      (await lanes[lane].query({ ...statement, values: [...statement.values] })).rows,
     now: () => new Date(),
     policy: { retentionHours: 24 },
     tombstoneRetentionDays: 365,
@@ -57,7 +65,8 @@ export async function createWorld() {
     async [Symbol.asyncDispose]() {
       await face.close()
       await prisma.$disconnect()
-      await Promise.all([pool.end(), groupPool.end()])
+      await Promise.all([pool, lanes.batches, lanes.halves].map((each) => each.end()))
+      await between?.[Symbol.asyncDispose]()
       await database[Symbol.asyncDispose]()
     },
   }

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { mustBeUsable } from './must-be-usable.ts'
+import type { Pooler } from './pool.ts'
+import { withStartUpOptions } from './session-settings.ts'
 import { sqlStateOf } from './sql-state.ts'
 
 export type MigrateSettings = {
@@ -12,6 +14,8 @@ export type MigrateSettings = {
   readonly directory?: string
   /** The names of those to apply; all, unless given. */
   readonly only?: readonly string[]
+  /** Behind such a pooler nothing is applied: it cannot hold a lock from one transaction to the next. */
+  readonly pooler?: Pooler | undefined
 }
 
 type Migration = {
@@ -23,6 +27,9 @@ type Migration = {
 
 /** The advisory lock Prisma takes as well, so its commands and this runner exclude each other. */
 const migrationLock = 72707369
+
+/** For a lock longer than any migration should take, and than a person wants to look at a start that hangs. */
+const patience = { lockTimeoutMs: 60_000, statementTimeoutMs: 0 }
 
 const migrationsOfThisRepository = fileURLToPath(
   new URL('../../../prisma/migrations', import.meta.url),
@@ -37,10 +44,11 @@ export async function migrate({
   url,
   directory = migrationsOfThisRepository,
   only,
+  pooler,
 }: MigrateSettings): Promise<{ applied: string[] }> {
   const migrations = await readMigrations(directory, only)
   const client = new pg.Client({
-    connectionString: url,
+    connectionString: pooler === undefined ? withStartUpOptions(url, patience) : url,
     application_name: 'idem migrate',
     connectionTimeoutMillis: 5000,
   })
@@ -49,6 +57,10 @@ export async function migrate({
   await client.connect()
   try {
     await mustBeUsable(client)
+    if (pooler !== undefined) {
+      await mustBeMigrated(client, migrations)
+      return { applied: [] }
+    }
     await takeLock(client)
     await ensureBook(client)
     return { applied: await applyMissing(client, migrations) }
@@ -82,8 +94,6 @@ async function readMigration(directory: string, name: string): Promise<Migration
 }
 
 async function takeLock(client: pg.Client): Promise<void> {
-  // Longer than any migration should take, and than a person wants to look at a start that hangs.
-  await client.query(`set lock_timeout = '60s'`)
   await client.query('select pg_advisory_lock($1)', [migrationLock]).catch((error) => {
     if (error.code !== '55P03') throw error
     throw new Error(
@@ -91,6 +101,17 @@ async function takeLock(client: pg.Client): Promise<void> {
       { cause: error },
     )
   })
+}
+
+/** @throws an error whose message says how to apply what is missing */
+async function mustBeMigrated(client: pg.Client, migrations: Migration[]): Promise<void> {
+  const { rows } = await client.query(`select to_regclass('_prisma_migrations') as book`)
+  const book = rows[0].book === null ? new Map() : await readBook(client)
+  const missing = migrations.filter((migration) => !isApplied(migration, book.get(migration.name)))
+  if (missing.length === 0) return
+  throw new Error(
+    `The database lacks ${missing.map(({ name }) => name).join(', ')}, which cannot be applied through a pooler in transaction mode; run "npm run migrate" with a DATABASE_URL of PostgreSQL itself and without IDEM_POOLER.`,
+  )
 }
 
 /** Looked for first: "create … if not exists" asks for the right to create even where there is nothing to do. */

@@ -187,6 +187,34 @@ test('every session is in UTC and reads committed rows, whatever the database or
   expect(rows).toEqual([{ zone: 'UTC', lock: '50ms', isolation: 'read committed' }])
 })
 
+test('time-outs in the address do not win over those of the pool, and its other options are kept', async () => {
+  const options =
+    '-c search_path=elsewhere -c lock_timeout=1 -c default_transaction_isolation=serializable'
+  const shadowed = 'lock_timeout=1&statement_timeout=1&idle_in_transaction_session_timeout=1'
+  await using it = await world((url) =>
+    createPool({ url: `${url}&${shadowed}&options=${encodeURIComponent(options)}`, max: 1 }),
+  )
+  const { rows } = await it.pool.query(
+    `select current_setting('lock_timeout') as lock, current_setting('statement_timeout') as statement,
+     current_setting('idle_in_transaction_session_timeout') as idle,
+     current_setting('transaction_isolation') as isolation, current_setting('search_path') as path`,
+  )
+  expect(rows).toEqual([
+    { lock: '1500ms', statement: '3s', idle: '5s', isolation: 'read committed', path: 'elsewhere' },
+  ])
+})
+
+test('RESET ALL and DISCARD ALL leave the time-outs and UTC as they were', async () => {
+  await using it = await world()
+  for (const reset of ['reset all', 'discard all']) {
+    await it.pool.query(reset)
+    const { rows } = await it.pool.query(
+      `select current_setting('lock_timeout') as lock, current_setting('timezone') as zone`,
+    )
+    expect(rows).toEqual([{ lock: '1500ms', zone: 'UTC' }])
+  }
+})
+
 test('the death of an idle client leaves the process and the pool alive', async () => {
   await using it = await world((url) => createPool({ url, max: 2 }))
   const [doomed, other] = await Promise.all([it.pool.connect(), it.pool.connect()])

@@ -1,14 +1,22 @@
 import pg from 'pg'
 import { guardPool } from './pool-guard.ts'
+import {
+  beginWith,
+  type SessionSettings,
+  wereApplied,
+  withStartUpOptions,
+} from './session-settings.ts'
+import { poolTransactions } from './transaction-pooling.ts'
 
-export type PoolSettings = {
+export type PoolSettings = Partial<SessionSettings> & {
   readonly url: string
   readonly max?: number
-  readonly lockTimeoutMs?: number
   readonly applicationName?: string
-  /** Further settings for each session, as SQL. */
-  readonly session?: string
+  /** `transaction`: the address leads to a pooler that gives each transaction another session. */
+  readonly pooler?: Pooler | undefined
 }
+
+export type Pooler = 'transaction'
 
 /** A request waits no longer for a connection: a database that is up gives one in milliseconds. */
 const connectWithinMs = 2000
@@ -23,42 +31,40 @@ export function createPool({
   url,
   max = 10,
   lockTimeoutMs = 1500,
+  statementTimeoutMs = 3000,
   applicationName = 'idem',
-  session = '',
+  pooler,
 }: PoolSettings): pg.Pool {
+  const settings = { lockTimeoutMs, statementTimeoutMs }
   const pool = new pg.Pool({
-    connectionString: url,
+    connectionString: pooler === undefined ? withStartUpOptions(url, settings) : url,
     max,
     application_name: applicationName,
     connectionTimeoutMillis: connectWithinMs,
     query_timeout: 5000,
     keepAlive: true,
-    onConnect: (client) => setUpSession(client, lockTimeoutMs, session),
+    ...(pooler === undefined ? { onConnect: checkSettings } : {}),
   })
   // An idle client whose server went away is dropped by the pool and nothing is lost. Without a
   // listener Node would treat the event as an uncaught error and end the process.
   pool.on('error', () => {})
-  return guardPool(pool)
+  guardPool(pool)
+  // After the guard, so that the guard sees each statement that is really sent.
+  if (pooler !== undefined) {
+    const begin = beginWith(settings)
+    pool.on('connect', (client) => poolTransactions(client, begin))
+  }
+  return pool
 }
 
-/**
- * By SET rather than in the start-up message: there the settings in an address
- * win over these, and PgBouncer refuses names it does not know. UTC, because
- * Prisma's adapter writes dates without their zone and reads them as if there
- * were none.
- */
-async function setUpSession(
-  client: pg.ClientBase,
-  lockTimeoutMs: number,
-  session: string,
-): Promise<void> {
-  const settings = `
-    set lock_timeout = ${Math.trunc(lockTimeoutMs)};
-    set statement_timeout = 3000;
-    set idle_in_transaction_session_timeout = 5000;
-    set default_transaction_isolation = 'read committed';
-    set timezone = 'UTC';
-    ${session}`
+/** @throws an error whose message says what to do where something in between kept the settings to itself */
+async function checkSettings(client: pg.ClientBase): Promise<void> {
   // Part of making a connection, so no longer than the wait for one.
-  await client.query(Object.assign({ text: settings }, { query_timeout: connectWithinMs }))
+  const { rows } = await client.query(
+    Object.assign({ text: wereApplied }, { query_timeout: connectWithinMs }),
+  )
+  if (rows[0].applied !== true) throw new Error(ignoredSettings)
 }
+
+const ignoredSettings =
+  'The database did not apply the start-up options of its connections (time-outs, UTC). When DATABASE_URL leads to a pooler such as PgBouncer, set IDEM_POOLER=transaction; it is right for a pooler in session mode too.'

@@ -64,7 +64,7 @@ test('a timed key that was forgotten is never executed again, even if keys are k
   await long.once({ key })
   await world.admin.query(`update idempotency_record set created_at = now() - interval '26 hours'`)
   expect(await cleanKeys({ query: queryOf(world), policy })).toBe(1)
-  for (const send of [world.newServer().once, long.once, long.inGroup]) {
+  for (const send of [world.newServer().once, long.once, long.batched]) {
     await expect(send({ key })).rejects.toMatchObject({ code: 'key_expired' })
   }
   expect(await world.effects()).toBe(1)
@@ -74,14 +74,14 @@ test.each(['alone', 'in a group'])(
   'an attempt that comes %s while its record is being forgotten has no second effect',
   async (form) => {
     await using world = await createWorld()
-    const { once, inGroup, groupPool } = world.newServer({ retentionHours: 1_000 })
+    const { once, batched, batchPool } = world.newServer({ retentionHours: 1_000 })
     // The 50 ms of a group would be over before the test has looked.
-    const session = await groupPool.connect()
+    const session = await batchPool.connect()
     await session.query('set lock_timeout = 5000')
     session.release()
     const key = v7({ msecs: Date.now() - 26 * 3_600_000 })
     const send = (name: string) =>
-      form === 'alone' ? once({ key }, make(name)) : inGroup({ key }, { name })
+      form === 'alone' ? once({ key }, make(name)) : batched({ key }, { name })
     const first = await send('first')
     await world.admin.query(
       `update idempotency_record set created_at = now() - interval '26 hours'`,

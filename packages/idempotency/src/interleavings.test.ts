@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import type { Outcome } from './attempt.ts'
+import { createBatch } from './batch.ts'
+import type { BatchSettings } from './batch-settings.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { createFlights } from './flights.ts'
-import { createGroup, type GroupSettings } from './group.ts'
 import { OnceError } from './once-error.ts'
+import { RecentNames } from './recent-names.ts'
 import { type Claim, type IdempotencyRecord, replay } from './records.ts'
 
 /** Some ten seconds in every run of the tests, and minutes in a proof. */
@@ -15,7 +17,7 @@ const seed = Number(process.env.IDEM_TEST_SEED) || Math.floor(Date.now() / 86_40
 vi.setConfig({ testTimeout: 120_000 + 5 * interleavings })
 
 /** What becomes of one exchange with the database. */
-const fates = ['done', 'done', 'done', 'never arrives', 'answer lost'] as const
+const fates = ['done', 'done', 'done', 'never arrives', 'answer lost', 'refused'] as const
 type Fate = (typeof fates)[number]
 
 /** Sent to one of three servers; `poison` is an input that cannot be prepared. */
@@ -29,7 +31,7 @@ const sent: fc.Arbitrary<Sent> = fc.record({
 })
 
 test(`in ${interleavings} interleavings no key has two effects, and every attempt is answered alike (seed ${seed})`, async () => {
-  const executions = { group: 0, alone: 0, lost: 0, shared: 0 }
+  const executions = { batch: 0, alone: 0, lost: 0, shared: 0, halved: 0 }
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),
@@ -85,7 +87,7 @@ type Model = ReturnType<typeof createModel>
 function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
   const records = new Map<string, IdempotencyRecord>()
   const effects: { readonly key: string; readonly input: string }[] = []
-  const counts = { group: 0, alone: 0, lost: 0, shared: 0 }
+  const counts = { batch: 0, alone: 0, lost: 0, shared: 0, halved: 0 }
   const crowded: string[] = []
   const turn = (what: string) => scheduler.schedule(Promise.resolve(), what)
 
@@ -94,9 +96,11 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
     const fate: Fate = nextFate()
     await turn(`${what} goes`)
     if (fate === 'never arrives') throw new Error('lost')
+    // A batch, by a row or a lock of one of its members: nothing of it is committed.
+    if (fate === 'refused' && what === 'batch') throw new Error('refused')
     const result = await work()
     await turn(`${what} comes back`)
-    if (fate === 'done') return result
+    if (fate !== 'answer lost') return result
     counts.lost += 1
     throw new Error('lost')
   }
@@ -113,10 +117,10 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
     /** Keys of which a server had more attempts under way than it should. */
     crowded,
     /** Reads what is known before it claims, as the statement does: in between another may commit. */
-    group: (claims: readonly (IdempotencyRecord & { key: string; input: string })[]) =>
-      exchange('group', async () => {
+    batch: (claims: readonly (IdempotencyRecord & { key: string; input: string })[]) =>
+      exchange('batch', async () => {
         const known = claims.map(({ key }) => records.get(key))
-        await turn('group claims')
+        await turn('batch claims')
         const claimed = new Set(claims.flatMap(({ key }) => (records.has(key) ? [] : key)))
         const rows = claims.flatMap(({ key, input, ...record }, at) => {
           const found = known[at]
@@ -124,7 +128,7 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
           if (!claimed.has(key)) return []
           // Joined by its key: of two attempts with one key both would be made.
           commit(record, key, input)
-          counts.group += 1
+          counts.batch += 1
           return { at: at + 1, executed: true }
         })
         return rows.reverse()
@@ -152,13 +156,16 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
 
 /**
  * Put together as in `createOnce`, on the model in place of a database; also
- * without flights, since a group must be right whatever stands before it.
+ * without flights, since a batch must be right whatever stands before it.
  */
 function createServer(
   database: Model,
   { fly, mostFlying }: { fly: ReturnType<typeof createFlights>; mostFlying: number },
 ) {
-  const join = createGroup<Sent>(groupOn(database), () => 'connection_lost')
+  const join = createBatch<Sent>(batchOn(database), {
+    codeOf: (error) => (Object(error).message === 'refused' ? '23505' : 'connection_lost'),
+    held: new RecentNames({ most: 10, keptMs: 0 }),
+  })
   let flying: string[] = []
 
   return async (draft: Sent): Promise<Outcome> => {
@@ -182,7 +189,7 @@ function createServer(
   }
 }
 
-function groupOn(database: Model): GroupSettings<Sent> {
+function batchOn(database: Model): BatchSettings<Sent> {
   return {
     operation: 'make',
     policy: { retentionHours: 24 },
@@ -197,11 +204,12 @@ function groupOn(database: Model): GroupSettings<Sent> {
         return { row: { input: draft.input }, answer: JSON.parse(answerTo(draft)) }
       },
     },
-    query: ({ name, values: [, , ...columns] }) => {
+    query: ({ name, values: [, , ...columns] }, lane) => {
+      if (lane === 'halves') database.counts.halved += 1
       // One attempt comes bare, several come in arrays.
       const arrays = name.includes('lone') ? columns.map((value) => [value]) : columns
       const [, keys, fingerprints, , answers, inputs] = arrays as unknown[][]
-      return database.group(
+      return database.batch(
         (keys ?? []).map((key, at) => ({
           ...recordOf({ fingerprint: fingerprints?.[at] as Uint8Array }, String(answers?.[at])),
           key: String(key),

@@ -106,9 +106,9 @@ test('twenty keys twenty times each, from four servers, alone and in groups: twe
   const servers = Array.from({ length: 4 }, () => world.newServer())
   const keys = Array.from({ length: 20 }, (_, at) => `k${at}`)
   const outcomes = await Promise.all(
-    servers.flatMap(({ once, inGroup }, at) =>
+    servers.flatMap(({ once, batched }, at) =>
       Array.from({ length: 5 }, (_, round) =>
-        keys.map((key) => ((at + round) % 2 === 0 ? once({ key }) : inGroup({ key }))),
+        keys.map((key) => ((at + round) % 2 === 0 ? once({ key }) : batched({ key }))),
       ).flat(),
     ),
   )
@@ -196,9 +196,9 @@ test('a database that stays away is said to be unavailable, not a failure of the
 
 test('a timed key is claimed inside its window only, by the clock of the database', async () => {
   await using world = await createWorld()
-  const { once, inGroup } = world.newServer()
+  const { once, batched } = world.newServer()
   const minted = (minutes: number) => v7({ msecs: Date.now() + minutes * 60_000 })
-  for (const send of [once, inGroup]) {
+  for (const send of [once, batched]) {
     expect((await send({ key: minted(-22 * 60) })).replayed).toBe(false)
     expect((await send({ key: minted(4) })).replayed).toBe(false)
     await expect(send({ key: minted(-23 * 60 - 1) })).rejects.toEqual(refusedWith('key_expired'))
@@ -222,7 +222,7 @@ test('outside its window a timed key that is still kept is replayed', async () =
   const key = v7({ msecs: Date.now() - 30 * 3_600_000 })
   const first = await generous.once({ key })
   expect(await strict.once({ key })).toEqual({ ...first, replayed: true })
-  expect(await strict.inGroup({ key })).toEqual({ ...first, replayed: true })
+  expect(await strict.batched({ key })).toEqual({ ...first, replayed: true })
 })
 
 test('a timed key as old as what was forgotten is never executed again, even if keys are now kept longer', async () => {

@@ -1,7 +1,10 @@
 import type { Attempt, Outcome } from './attempt.ts'
+import { createBatch } from './batch.ts'
+import type { BatchSettings } from './batch-settings.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { createFlights } from './flights.ts'
-import { createGroup, type GroupSettings } from './group.ts'
+import { OnceError } from './once-error.ts'
+import { RecentNames } from './recent-names.ts'
 import type { Claim } from './records.ts'
 import { reportAttempts } from './report-attempts.ts'
 import { type OnceSettings, runOnce, type Work } from './run-once.ts'
@@ -10,10 +13,10 @@ export type { OnceSettings } from './run-once.ts'
 
 export type Call<Tx> = Work<Tx> & { readonly attempt: Attempt }
 
-export type GroupedCall<Tx, Draft> = {
+export type BatchedCall<Tx, Draft> = {
   readonly attempt: Attempt
   readonly draft: Draft
-  /** The same effect for one attempt, for what a group leaves out. */
+  /** The same effect for one attempt, for what a batch leaves out. */
   readonly effect: (tx: Tx) => Promise<unknown>
 }
 
@@ -26,30 +29,65 @@ export type Once<Tx> = {
    */
   readonly once: (call: Call<Tx>) => Promise<Outcome>
   /** The same promise for a hot operation: concurrent attempts share one commit. */
-  readonly onceInGroups: <Draft>(
-    settings: GroupSettings<Draft>,
-  ) => (call: GroupedCall<Tx, Draft>) => Promise<Outcome>
+  readonly onceBatched: <Draft>(
+    settings: BatchSettings<Draft>,
+  ) => (call: BatchedCall<Tx, Draft>) => Promise<Outcome>
 }
 
-/** Everything that happens once in this process goes through one of these, so that twins meet here and not in the pool. */
+/**
+ * A key that was held is likely to be held again when its client comes back,
+ * which it does a second later, and again after that. When it is free by then
+ * nothing is lost but the batch.
+ */
+const heldKeys = { most: 1_000, keptMs: 10_000 }
+
+/** Of the ten connections of a pool: each of these may wait for 1.5 s, and the rest serves everybody else. */
+const mostWaitForHeld = 3
+
+/** Everything that happens once in this process goes through one of these, so that duplicates meet here and not in the pool. */
 export function createOnce<Tx>(settings: OnceSettings<Tx>): Once<Tx> {
   const fly = reportAttempts(createFlights(), settings.onAttempt)
+  const held = new RecentNames(heldKeys)
+  let waitForHeld = 0
+
+  /** A few wait for the key, as they would in the general form; others are refused at once, with the same advice. */
+  async function runHeld(claim: Claim, work: Work<Tx>): Promise<Outcome> {
+    if (waitForHeld >= mostWaitForHeld) throw new OnceError('in_flight')
+    waitForHeld += 1
+    try {
+      return await runOnce(settings, claim, work)
+    } finally {
+      waitForHeld -= 1
+    }
+  }
+
+  async function runAlone(claim: Claim, work: Work<Tx>): Promise<Outcome> {
+    const { owner, key } = claim
+    // After an ambiguous commit it is looked for in any case: a refusal would leave the doubt.
+    if (work.doubtful !== true && held.has(owner, key)) return runHeld(claim, work)
+    try {
+      return await runOnce(settings, claim, work)
+    } catch (error) {
+      if (error instanceof OnceError && error.code === 'in_flight') held.add(owner, key)
+      throw error
+    }
+  }
 
   return {
     once({ attempt, ...work }) {
       const claim = claimOf(attempt)
-      return fly(claim, () => runOnce(settings, claim, work))
+      return fly(claim, () => runAlone(claim, work))
     },
 
-    onceInGroups(group) {
-      const join = createGroup(group, settings.codeOf)
+    onceBatched(batch) {
+      const join = createBatch(batch, { codeOf: settings.codeOf, held })
       return ({ attempt, draft, effect }) => {
         const claim = claimOf(attempt)
         return fly(claim, async () => {
           const outcome = await join(claim, draft)
           if (typeof outcome === 'object') return outcome
-          const work = { effect, answer: group.answer }
-          return runOnce(settings, claim, { ...work, doubtful: outcome === 'in_doubt' })
+          const work = { effect, answer: batch.answer }
+          return runAlone(claim, { ...work, doubtful: outcome === 'ambiguous' })
         })
       }
     },

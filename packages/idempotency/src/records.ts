@@ -2,7 +2,7 @@ import type { Attempt, Outcome, Query } from './attempt.ts'
 import { type AttemptNotes, note } from './attempt-notes.ts'
 import { type KeyPolicy, mayBeClaimed } from './key-policy.ts'
 import { OnceError } from './once-error.ts'
-import { mintedAt } from './timed-key.ts'
+import { mintedMs } from './timed-key.ts'
 
 /** An attempt with what is compared: same key and same fingerprint is the same intent. */
 export type Claim = Attempt & { readonly fingerprint: Uint8Array; readonly notes?: AttemptNotes }
@@ -33,7 +33,7 @@ export async function claimKey(query: Query, claim: Claim, policy: KeyPolicy): P
     key,
     operation,
     fingerprint,
-    mintedAt(key),
+    mintedMs(key),
     policy.retentionHours,
   ])
   return claimed.length > 0
@@ -47,20 +47,23 @@ export type LookUp =
 // A statement of its own: joined to the claim in one, the look-up would use a snapshot
 // taken before the wait and see nothing of the record it had waited for.
 export async function lookUp(query: Query, name: KeyName, policy: KeyPolicy): Promise<LookUp> {
-  const minted = mintedAt(name.key)
+  const minted = mintedMs(name.key)
   const [row] = await query(lookUpStatement, [name.owner, name.key, minted, policy.retentionHours])
   if (row === undefined)
     throw new Error('The look-up of a key gives one row always, but gave none.')
   if (row.found === true) return { state: 'found', record: row as IdempotencyRecord }
   const serverTime = new Date(String(row.server_time))
   if (row.claimable === true) return { state: 'free', serverTime }
-  return { state: minted !== null && minted > serverTime ? 'from_future' : 'expired', serverTime }
+  return {
+    state: minted !== null && minted > serverTime.getTime() ? 'from_future' : 'expired',
+    serverTime,
+  }
 }
 
 /** Makes sure, if nobody has the key, that nobody ever gets it. False when somebody has, or it may not be claimed anyway. */
 export async function cancelKey(query: Query, name: KeyName, policy: KeyPolicy): Promise<boolean> {
   const { owner, key } = name
-  const cancelled = await query(cancelStatement, [owner, key, mintedAt(key), policy.retentionHours])
+  const cancelled = await query(cancelStatement, [owner, key, mintedMs(key), policy.retentionHours])
   return cancelled.length > 0
 }
 
@@ -98,14 +101,14 @@ const wasFree = 'not exists (select from idempotency_record where owner_id = $1 
 const claimStatement = `
   insert into idempotency_record (owner_id, key, operation, fingerprint, created_at)
   select $1::text, $2::text, $3::text, $4::bytea, clock_timestamp()
-  where ${mayBeClaimed('$5::timestamptz', '$6::int')} and ${wasFree}
+  where ${mayBeClaimed('$5::float8', '$6::int')} and ${wasFree}
   on conflict do nothing
   returning 1`
 
 const cancelStatement = `
   insert into idempotency_record (owner_id, key, cancelled, created_at)
   select $1::text, $2::text, true, clock_timestamp()
-  where ${mayBeClaimed('$3::timestamptz', '$4::int')} and ${wasFree}
+  where ${mayBeClaimed('$3::float8', '$4::int')} and ${wasFree}
   on conflict do nothing
   returning 1`
 
@@ -128,7 +131,7 @@ const lookUpStatement = `
   select r.owner_id is not null as found, r.operation, r.fingerprint, r.answer, r.refusal, r.status, r.cancelled,
     r.created_at, ${ageMs('r.created_at')} as age_ms,
     case when r.owner_id is not null then ${confirmed} end as confirmed,
-    ${mayBeClaimed('$3::timestamptz', '$4::int')} as claimable,
+    ${mayBeClaimed('$3::float8', '$4::int')} as claimable,
     to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as server_time
   from (values (1)) as one
   left join idempotency_record r on r.owner_id = $1::text and r.key = $2::text`

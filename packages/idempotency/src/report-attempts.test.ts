@@ -19,7 +19,7 @@ async function reportingWorld() {
   }
 }
 
-for (const form of ['once', 'inGroup'] as const) {
+for (const form of ['once', 'batched'] as const) {
   test(`each attempt is reported once, with how it ended (${form})`, async () => {
     await using it = await reportingWorld()
     const send = it.newServer()[form]
@@ -127,7 +127,7 @@ test('a twin in this process has waited for as long as the one it flew along wit
 
 test('an attempt alone in a group waits for nobody', async () => {
   await using it = await reportingWorld()
-  await it.newServer().inGroup({ key: 'k' })
+  await it.newServer().batched({ key: 'k' })
   expect(it.reports).toMatchObject([{ outcome: 'executed', claimWaitMs: undefined }])
 })
 
@@ -176,15 +176,15 @@ test.for([
   { arrived: false, doubt: 'executed' },
 ])('so is the commit of a group: $doubt', async ({ arrived, doubt }) => {
   await using it = await reportingWorld()
-  const { inGroup, groupPool } = it.newServer()
-  const query = groupPool.query.bind(groupPool) as (statement: unknown) => Promise<unknown>
-  Object.assign(groupPool, {
+  const { batched, batchPool } = it.newServer()
+  const query = batchPool.query.bind(batchPool) as (statement: unknown) => Promise<unknown>
+  Object.assign(batchPool, {
     async query(statement: unknown) {
       if (arrived) await query(statement)
       throw coded('ECONNRESET')
     },
   })
-  await Promise.all([inGroup({ key: 'k1' }), inGroup({ key: 'k2' }), inGroup({ key: 'k2' })])
+  await Promise.all([batched({ key: 'k1' }), batched({ key: 'k2' }), batched({ key: 'k2' })])
   const reported = it.reports.map((report) => [report.outcome, report.doubt])
   // A twin has no commit of its own.
   expect(reported).toHaveLength(3)

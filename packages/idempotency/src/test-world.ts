@@ -2,7 +2,8 @@ import { createPool } from '@idem/database/pool'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import type pg from 'pg'
 import type { Attempt, Outcome, Query, Transact } from './attempt.ts'
-import { type GroupEffect, groupSession, groupsAtOnce } from './group.ts'
+import { batchesAtOnce, batchLockTimeoutMs, halvesLockTimeoutMs } from './batch.ts'
+import type { BatchEffect, FailedBatch } from './batch-settings.ts'
 import { createOnce, type Once } from './once.ts'
 import type { OnAttempt } from './report-attempts.ts'
 
@@ -22,16 +23,13 @@ export async function createWorld() {
 
   function newServer(settings: ServerSettings = {}) {
     const pool = createPool({ url: database.url })
-    const groupPool = createPool({
-      url: database.url,
-      max: groupsAtOnce,
-      lockTimeoutMs: 50,
-      session: groupSession,
-    })
-    closing.push(
-      () => pool.end(),
-      () => groupPool.end(),
-    )
+    const { url } = database
+    const lanes = {
+      batches: createPool({ url, max: batchesAtOnce, lockTimeoutMs: batchLockTimeoutMs }),
+      halves: createPool({ url, max: 1, lockTimeoutMs: halvesLockTimeoutMs }),
+    }
+    const failed: FailedBatch[] = []
+    for (const each of [pool, lanes.batches, lanes.halves]) closing.push(() => each.end())
     const policy = { retentionHours: settings.retentionHours ?? 24 }
     const transact = transactOn(pool)
     const { rerun = true } = settings
@@ -44,26 +42,29 @@ export async function createWorld() {
       refusalFor: (error) =>
         error instanceof Declined ? { text: JSON.stringify({ code: error.message }) } : undefined,
     })
-    const inGroups = once.onceInGroups<Effect>({
-      query: async (statement) =>
-        (await groupPool.query({ ...statement, values: [...statement.values] })).rows,
+    const batched = once.onceBatched<Effect>({
+      query: async (statement, lane) =>
+        (await lanes[lane].query({ ...statement, values: [...statement.values] })).rows,
       operation: 'make',
-      effect: groupEffect,
+      effect: batchEffect,
       answer: { parse: (value) => value },
       now: () => new Date(),
       policy,
+      onFailedBatch: (each) => failed.push(each),
     })
     return {
       pool,
-      groupPool,
+      batchPool: lanes.batches,
+      /** The statements of batches that failed, halves too. */
+      failed,
       keys: { transact, policy, codeOf },
       once: (
         attempt: Partial<Attempt> & { key: string },
         effect: (tx: pg.PoolClient) => Promise<unknown> = make(attempt.key),
       ) => once.once({ attempt: whole(attempt), effect, answer: { parse: (value) => value } }),
       onceWith: once.once,
-      inGroup: (attempt: Partial<Attempt> & { key: string }, draft = { name: attempt.key }) =>
-        inGroups({ attempt: whole(attempt), draft, effect: make(draft.name) }),
+      batched: (attempt: Partial<Attempt> & { key: string }, draft = { name: attempt.key }) =>
+        batched({ attempt: whole(attempt), draft, effect: make(draft.name) }),
     }
   }
 
@@ -139,7 +140,7 @@ function codeOf(error: unknown): string | undefined {
   return String(message).startsWith('Connection terminated') ? 'connection_lost' : undefined
 }
 
-const groupEffect: GroupEffect<Effect> = {
+const batchEffect: BatchEffect<Effect> = {
   columns: { name: 'text' },
   prepare: ({ name }) => ({ row: { name }, answer: { made: name }, identity: name }),
   taken: 'exists (select from effect where effect.name = attempt.name)',

@@ -32,7 +32,8 @@ export async function createTodo(tx: Transaction, draft: TodoDraft, now: Date): 
 export function newRow(draft: TodoDraft, now: Date) {
   return {
     ownerId: draft.owner,
-    id: draft.id ?? mintId(),
+    // A UUID in capitals is the same UUID, and PostgreSQL gives it back in small letters.
+    id: draft.id?.toLowerCase() ?? mintId(),
     title: draft.title,
     completed: false,
     version: 1,

@@ -11,6 +11,8 @@ const operations = 'packages/api/src/operations.ts'
 const storedAnswer = 'packages/api/src/stored-answer.ts'
 const inOnce = (test: string) => killingTest('packages/idempotency/src/once.test.ts', test)
 const inPool = (test: string) => killingTest('packages/database/src/pool.test.ts', test)
+const inPooling = (test: string) =>
+  killingTest('packages/database/src/transaction-pooling.test.ts', test)
 const inPrisma = (test: string) => killingTest('packages/database/src/prisma.test.ts', test)
 const inRouter = (test: string) => killingTest('packages/api/src/todo-router.test.ts', test)
 const inDoubt = (test: string) => killingTest('packages/api/src/doubtful-commit.test.ts', test)
@@ -165,10 +167,45 @@ const clockRefusals =`,
     name: 'unguarded-pool',
     what: 'A client that was given up in the middle of a transaction goes back into the pool.',
     file: pool,
-    changes: [{ from: 'return guardPool(pool)', to: 'return pool' }],
+    changes: [{ from: '  guardPool(pool)', to: '' }],
     killedBy: inPool(
       'a client handed back inside a transaction is destroyed, and the next one is new',
     ),
+  },
+  {
+    name: 'address-over-time-outs',
+    what: 'Options in the address of the database win over the time-outs and the zone of the pool.',
+    file: 'packages/database/src/session-settings.ts',
+    changes: [{ from: '[given, ...options]', to: '[...options, given]' }],
+    killedBy: inPool(
+      'time-outs in the address do not win over those of the pool, and its other options are kept',
+    ),
+  },
+  {
+    name: 'pooler-without-settings',
+    what: 'A transaction behind a pooler runs under the settings of whoever had the session before.',
+    file: 'packages/database/src/session-settings.ts',
+    changes: [
+      {
+        from: "['begin isolation level read committed', ...locals]",
+        to: "['begin isolation level read committed', ...locals.slice(9)]",
+      },
+    ],
+    killedBy: inPooling('every transaction and every statement by itself has the settings'),
+  },
+  {
+    name: 'pooler-without-transaction',
+    what: 'A statement by itself is sent through a pooler without its settings.',
+    file: 'packages/database/src/transaction-pooling.ts',
+    changes: [{ from: 'if (isInTransaction(client)) return', to: 'if (client) return' }],
+    killedBy: inPooling('Prisma writes and reads dates in UTC'),
+  },
+  {
+    name: 'pooler-with-names',
+    what: 'A statement keeps its name behind a pooler, where the next session does not know it.',
+    file: 'packages/database/src/transaction-pooling.ts',
+    changes: [{ from: 'const statement = nameless(given)', to: 'const statement = given' }],
+    killedBy: inPooling('twenty statements of one name at once'),
   },
   {
     name: 'silent-rollback',

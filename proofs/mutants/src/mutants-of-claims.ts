@@ -8,7 +8,7 @@ const outcomeOf = 'packages/idempotency/src/outcome-of.ts'
 const prisma = 'packages/database/src/prisma.ts'
 const inOnce = (test: string) => killingTest('packages/idempotency/src/once.test.ts', test)
 const inRunOnce = (test: string) => killingTest('packages/idempotency/src/run-once.test.ts', test)
-const inGroup = (test: string) => killingTest('packages/idempotency/src/group.test.ts', test)
+const inBatch = (test: string) => killingTest('packages/idempotency/src/batch.test.ts', test)
 const inKeyOutcome = (test: string) => killingTest('packages/api/src/key-outcome.test.ts', test)
 const inPrisma = (test: string) => killingTest('packages/database/src/prisma.test.ts', test)
 
@@ -132,14 +132,14 @@ const clockRefusals =`,
         to: 'one.operation === other.operation',
       },
     ],
-    killedBy: inGroup('a key twice in one group with another input: one answer, one refusal'),
+    killedBy: inBatch('a key twice in one batch with another input: one answer, one refusal'),
   },
   {
     name: 'flight-without-owner',
     what: "Two people who use one key at once share a flight, and one is told what is the other's.",
     file: flights,
     changes: [{ from: '{claim.owner}', to: "{''}" }],
-    killedBy: inGroup('two owners may use the same key, at once and afterwards, and never meet'),
+    killedBy: inBatch('two owners may use the same key, at once and afterwards, and never meet'),
   },
   {
     name: 'outcome-without-owner',

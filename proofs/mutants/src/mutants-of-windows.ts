@@ -50,17 +50,17 @@ export const windowMutants: readonly Mutant[] = [
     file: records,
     changes: [
       {
-        from: `    mintedAt(key),
+        from: `    mintedMs(key),
     policy.retentionHours,
   ])`,
-        to: `    isInWindow(mintedAt(key), policy) ? null : new Date(0),
+        to: `    isInWindow(mintedMs(key), policy) ? null : 0,
     policy.retentionHours,
   ])`,
       },
       {
         from: '/** What is known of a key:',
-        to: `function isInWindow(minted: Date | null, { retentionHours }: KeyPolicy): boolean {
-  const ageMs = minted === null ? 0 : Date.now() - minted.getTime()
+        to: `function isInWindow(minted: number | null, { retentionHours }: KeyPolicy): boolean {
+  const ageMs = minted === null ? 0 : Date.now() - minted
   return ageMs < (retentionHours - 1) * 3_600_000 && ageMs > -300_000
 }
 
@@ -121,7 +121,7 @@ export const windowMutants: readonly Mutant[] = [
   {
     name: 'group-claimed-while-forgotten',
     what: 'A group claims what it knows already, if that is being forgotten meanwhile.',
-    file: 'packages/idempotency/src/group-statements.ts',
+    file: 'packages/idempotency/src/batch-statement.ts',
     changes: [{ from: 'and at <> all (array(select at from known))', to: '' }],
     killedBy: inClean(
       'an attempt that comes in a group while its record is being forgotten has no second effect',

@@ -1,10 +1,10 @@
 import type { Mutant } from './mutant.ts'
 import { answerMutants } from './mutants-of-answers.ts'
+import { batchMutants } from './mutants-of-batches.ts'
 import { claimMutants } from './mutants-of-claims.ts'
 import { commitMutants } from './mutants-of-commits.ts'
 import { embeddedMutants } from './mutants-of-embedded.ts'
 import { faceMutants } from './mutants-of-faces.ts'
-import { groupMutants } from './mutants-of-groups.ts'
 import { sendingMutants } from './mutants-of-sending.ts'
 import { todoMutants } from './mutants-of-todos.ts'
 import { windowMutants } from './mutants-of-windows.ts'
@@ -14,7 +14,7 @@ export const mutants: readonly Mutant[] = [
   ...claimMutants,
   ...answerMutants,
   ...commitMutants,
-  ...groupMutants,
+  ...batchMutants,
   ...windowMutants,
   ...todoMutants,
   ...faceMutants,

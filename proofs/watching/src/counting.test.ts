@@ -156,6 +156,25 @@ test('who waited in vain for a claim is in flight, and how long is seen', async 
   expect(value('idem_claim_wait_seconds_bucket', { le: '+Inf' })).toBe(1)
 })
 
+test('a batch that failed is counted and logged by its SQLSTATE, without title and key', async () => {
+  await using server = await watchedServer()
+  expect((await server.scrape()).value('idem_failed_batches_total')).toBe(0)
+  await server.sql.query('alter table todo add check (title <> $$rotten milk$$)')
+  const titles = ['tea', 'rotten milk', 'bread', 'salt']
+  const creates = titles.map((title) =>
+    server.mutate('createTodo', { idempotencyKey: v7(), title }),
+  )
+  const statuses = (await Promise.all(creates)).map(({ status }) => status)
+  expect(statuses).toEqual([200, 500, 200, 200])
+  const failed = (await server.scrape()).value('idem_failed_batches_total', { sqlstate: '23514' })
+  expect(failed).toBeGreaterThan(0)
+  const lines = () => server.lines().filter(({ msg }) => msg === 'batch failed')
+  await expect.poll(() => lines().length, { timeout: 10_000 }).toBeGreaterThan(0)
+  const [line] = lines()
+  expect(line).toMatchObject({ level: 40, operation: 'createTodo', sqlState: '23514' })
+  expect(JSON.stringify(line)).not.toContain('rotten')
+})
+
 test('a commit that went unanswered is counted with what was found in place of its answer', async () => {
   await using server = await watchedServer()
   const before = await server.mutate('createTodo', { idempotencyKey: v7(), title: 'before' })

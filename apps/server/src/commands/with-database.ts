@@ -27,7 +27,8 @@ export async function withDatabase<T>(
     url,
     max: 1,
     applicationName: 'idem command',
-    session: `set statement_timeout = ${statementMs}`,
+    statementTimeoutMs: statementMs,
+    pooler: environment.IDEM_POOLER,
   })
   ending.defer(() => pool.end())
   return await work({ url, query: patientQuery({ pool, statementMs, signal }) })

@@ -41,7 +41,7 @@ export function attemptMetrics(registry: Registry): (attempt: KeyedAttempt) => v
   })
   const claimWait = new Histogram({
     name: 'idem_claim_wait_seconds',
-    help: 'What a keyed attempt waited for its key: for the claim, or for a twin in this process. Attempts that go in groups wait for nobody and are not in it.',
+    help: 'What a keyed attempt waited for its key: for the claim, or for a twin in this process. Attempts that go in batches wait for nobody and are not in it.',
     buckets: waits,
     registers,
   })

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { attemptMetrics } from './attempt-metrics.ts'
+import { batchMetrics } from './batch-metrics.ts'
 import { type DatabaseMetricsSettings, databaseMetrics } from './database-metrics.ts'
 import { maintenanceMetrics } from './maintenance-metrics.ts'
 import { poolMetrics } from './pool-metrics.ts'
@@ -30,6 +31,7 @@ export function createMetrics(settings: MetricsSettings) {
 
   return {
     countAttempt: attemptMetrics(registry),
+    countFailedBatch: batchMetrics(registry),
     countUnexpected: () => unexpected.inc(),
     ...maintenanceMetrics(registry),
     /** In Prometheus' text format. */

@@ -2,7 +2,7 @@
 export const steps = {
   /** The one statement of the group form, for one attempt and for many. */
   lone: /^idem_lone_createTodo$/,
-  group: /^idem_group_createTodo$/,
+  group: /^idem_batch_createTodo$/,
   begin: /^BEGIN$/,
   isolation: /^SET TRANSACTION ISOLATION LEVEL READ COMMITTED$/,
   claim: /^\s*insert into idempotency_record \(owner_id, key, operation/,

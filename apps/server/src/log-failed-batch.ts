@@ -1,0 +1,20 @@
+import type { FailedBatch } from '@idem/idempotency/batch-settings'
+import type { Logger } from 'pino'
+
+/** A line a second for each SQLSTATE shows what is wrong; the metric shows how often. */
+const onceInMs = 1_000
+/** More are never seen at once; without a limit a driver that invents codes would fill the memory. */
+const mostStates = 100
+
+/** Logs why a batch failed: neither titles nor keys, and not the message, which quotes both. */
+export function failedBatchLogger(log: Logger): (failed: FailedBatch) => void {
+  const lastLogged = new Map<string, number>()
+
+  return function logFailedBatch({ operation, size, sqlState }) {
+    const now = performance.now()
+    if (now - (lastLogged.get(sqlState) ?? Number.NEGATIVE_INFINITY) < onceInMs) return
+    if (lastLogged.size >= mostStates) lastLogged.clear()
+    lastLogged.set(sqlState, now)
+    log.warn({ operation, size, sqlState }, 'batch failed')
+  }
+}

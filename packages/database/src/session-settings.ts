@@ -1,0 +1,57 @@
+export type SessionSettings = {
+  readonly lockTimeoutMs: number
+  readonly statementTimeoutMs: number
+}
+
+/**
+ * What each transaction runs under. UTC, because Prisma's adapter writes dates
+ * without their zone and reads them as if there were none.
+ */
+function settingsOf({ lockTimeoutMs, statementTimeoutMs }: SessionSettings) {
+  return {
+    lock_timeout: `${Math.trunc(lockTimeoutMs)}ms`,
+    statement_timeout: `${Math.trunc(statementTimeoutMs)}ms`,
+    idle_in_transaction_session_timeout: '5000ms',
+    TimeZone: 'UTC',
+  }
+}
+
+/** In an address they would be sent beside the start-up options, and win over them. */
+const oursAlone = [
+  'lock_timeout',
+  'statement_timeout',
+  'idle_in_transaction_session_timeout',
+  'query_timeout',
+]
+
+/**
+ * The same address with these settings among its start-up options: the session
+ * has them before its first statement, and RESET and DISCARD go back to them.
+ * Options that the address or PGOPTIONS has are kept, and come first, so that
+ * the last of two, which PostgreSQL takes, is ours.
+ */
+export function withStartUpOptions(url: string, settings: SessionSettings): string {
+  const address = new URL(url)
+  const given = address.searchParams.get('options') ?? process.env.PGOPTIONS ?? ''
+  const ours = { ...settingsOf(settings), default_transaction_isolation: 'read\\ committed' }
+  const options = Object.entries(ours).map(([name, value]) => `-c ${name}=${value}`)
+  for (const name of oursAlone) address.searchParams.delete(name)
+  address.searchParams.set('options', [given, ...options].join(' ').trim())
+  return address.href
+}
+
+/**
+ * SQL that begins a transaction under these settings, for a pooler that gives
+ * each transaction another session. SET LOCAL, because `set_config` is a query:
+ * after one, PostgreSQL takes no isolation level any more, and Prisma sends it.
+ */
+export function beginWith(settings: SessionSettings): string {
+  const locals = Object.entries(settingsOf(settings)).map(
+    ([name, value]) => `set local ${name} = '${value}'`,
+  )
+  return ['begin isolation level read committed', ...locals].join('; ')
+}
+
+/** SQL: whether the session got them. A pooler can be told to ignore start-up options, and then does so in silence. */
+export const wereApplied = `
+  select current_setting('TimeZone') = 'UTC' and current_setting('lock_timeout') <> '0' as applied`

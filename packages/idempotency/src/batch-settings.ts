@@ -1,0 +1,45 @@
+import type { Parser } from './attempt.ts'
+import type { StatementParts } from './batch-statement.ts'
+import type { KeyPolicy } from './key-policy.ts'
+
+/** How a hot operation is done for many attempts in one statement. */
+export type BatchEffect<Draft> = StatementParts & {
+  /** What one attempt brings and is told, made before the statement runs. */
+  readonly prepare: (draft: Draft, now: Date) => Prepared
+}
+
+export type Prepared = {
+  readonly row: Readonly<Record<string, unknown>>
+  readonly answer: unknown
+  /** What two attempts of one batch may not share, such as an id the client chose; written in one way only, as PostgreSQL compares it. */
+  readonly identity?: string | undefined
+}
+
+export type Statement = {
+  readonly name: string
+  readonly text: string
+  readonly values: readonly unknown[]
+}
+
+/** `batches`: `batchesAtOnce` connections that give up a wait for a lock after 50 ms. `halves`: one more, which does after 5 ms. */
+export type Lane = 'batches' | 'halves'
+
+export type FailedBatch = {
+  readonly operation: string
+  readonly size: number
+  /** The SQLSTATE, or the code of Node's socket error; `unknown` when the error has neither. */
+  readonly sqlState: string
+}
+
+export type BatchSettings<Draft> = {
+  /** Runs one statement by itself. The prepared statement of that name is kept by the connection. */
+  readonly query: (statement: Statement, lane: Lane) => Promise<Record<string, unknown>[]>
+  readonly operation: string
+  readonly policy: KeyPolicy
+  readonly answer: Parser
+  readonly effect: BatchEffect<Draft>
+  /** The database's clock. */
+  readonly now: () => Date
+  /** Called for each statement that failed, a half of a failed one too. What it throws is dropped. */
+  readonly onFailedBatch?: ((failed: FailedBatch) => void) | undefined
+}
