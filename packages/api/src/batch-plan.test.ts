@@ -1,7 +1,7 @@
 import { CreateTodoInput } from '@idem/contract/operations'
 import { createPool } from '@idem/database/pool'
-import { scratchDatabase } from '@idem/test-support/scratch-database'
 import type { Statement } from '@idem/idempotency/batch-settings'
+import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { v7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
 import { withoutDatabase } from './test-without-database.ts'

@@ -1,4 +1,4 @@
-import { pgbouncerServer } from '@idem/database/pgbouncer-server'
+import { pgbouncerServer } from '@idem/test-support/pgbouncer-server'
 import { v7 } from 'uuid'
 import { expect, test } from 'vitest'
 import { createWorld } from './test-world.ts'

@@ -1,9 +1,9 @@
+import { pgbouncerServer } from '@idem/test-support/pgbouncer-server'
+import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { expect, test } from 'vitest'
 import { migrate } from './migrate.ts'
-import { pgbouncerServer } from './pgbouncer-server.ts'
 import { createPool } from './pool.ts'
 import { createPrisma, inTransaction } from './prisma.ts'
-import { scratchDatabase } from './scratch-database.ts'
 
 /** A database that prefers New York and SERIALIZABLE, behind a pooler in transaction mode. */
 async function world() {

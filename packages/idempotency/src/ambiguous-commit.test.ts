@@ -141,9 +141,9 @@ test('an effect is not called again by default, and one call may say otherwise',
 
 test('an attempt that leaves a batch for the general form is no rerun', async () => {
   await using world = await createWorld()
-  const { inGroup } = world.newServer({ rerun: false })
+  const { batched } = world.newServer({ rerun: false })
   await world.admin.query(`insert into effect values ('taken')`)
-  expect((await inGroup({ key: 'k' }, { name: 'taken' })).replayed).toBe(false)
+  expect((await batched({ key: 'k' }, { name: 'taken' })).replayed).toBe(false)
 })
 
 /** A commit does this before anything is committed. */

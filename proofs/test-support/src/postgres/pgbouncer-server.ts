@@ -6,7 +6,7 @@ import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { databaseUser, giveTo } from './embedded/database-user.ts'
+import { giveTo, osUserFor } from '@idem/embedded-postgres/os-user'
 
 export type PgBouncerServer = AsyncDisposable & { readonly url: string }
 
@@ -24,7 +24,7 @@ export async function pgbouncerServer(
   const file = join(folder, 'pgbouncer.ini')
   await writeFile(file, configuration(target, port, settings))
   // It refuses to run as root, as PostgreSQL does, and must reach the socket of that user's.
-  const user = await databaseUser(folder)
+  const user = await osUserFor(folder)
   for (const path of [folder, file]) await giveTo(user, path)
   const child = spawn(findPgBouncer(), [file], { ...user, cwd: '/', stdio: 'ignore' })
   const exited = once(child, 'exit')
