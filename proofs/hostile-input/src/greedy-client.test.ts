@@ -4,7 +4,7 @@ import { head, rawConnection, rawExchange, statusesIn } from './raw-connection.t
 
 const greedy = 20
 
-test('whoever asks for much and takes nothing is cut off', { timeout: 50_000 }, async () => {
+test('whoever asks for much and takes nothing is cut off', { timeout: 70_000 }, async () => {
   // One connection of its own, so that nobody else's end is taken for theirs.
   await using world = await hostileWorld(1)
   await world.send({ path: '/docs/swagger-ui-bundle.js' })
@@ -17,8 +17,9 @@ test('whoever asks for much and takes nothing is cut off', { timeout: 50_000 }, 
     socket.pause().write(head('GET /docs/swagger-ui-bundle.js').repeat(10))
   }
   await expect.poll(world.handles).toBeGreaterThanOrEqual(before + greedy)
+  // Usually 24 s; on a machine with too much to do the server is still writing in that time.
   await expect
-    .poll(world.handles, { timeout: 30_000, interval: 250 })
+    .poll(world.handles, { timeout: 45_000, interval: 250 })
     .toBeLessThan(before + greedy / 4)
   for (const { socket } of connections) socket.destroy()
   expect(await world.harm()).toEqual([])
