@@ -20,7 +20,12 @@ test('every command of docs/operating.md does what it is there for', {
 
 test('its settings are all there are', () => {
   const table = [...page.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, name]) => name)
-  const known = [...Object.keys(readEnvironment({})), 'DATABASE_URL', 'IDEM_METRICS_TOKEN']
+  const known = [
+    ...Object.keys(readEnvironment({})),
+    'DATABASE_URL',
+    'IDEM_METRICS_TOKEN',
+    'IDEM_POOLER',
+  ]
   expect(table.toSorted()).toEqual(known.toSorted())
 })
 
