@@ -97,6 +97,9 @@ async function applyMissing(client: pg.Client, migrations: Migration[]): Promise
     // Read again each time: the lock that Prisma takes is not held while an index is built.
     const [next] = await missingOf(client, migrations)
     if (next === undefined) return applied
+    if (applied.includes(next.name)) {
+      throw new Error(`${next.file} was applied, and its index is still invalid; start again.`)
+    }
     await apply(client, next)
     applied.push(next.name)
   }

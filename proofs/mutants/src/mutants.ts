@@ -3,6 +3,7 @@ import { answerMutants } from './mutants-of-answers.ts'
 import { claimMutants } from './mutants-of-claims.ts'
 import { faceMutants } from './mutants-of-faces.ts'
 import { groupMutants } from './mutants-of-groups.ts'
+import { migrationMutants } from './mutants-of-migrations.ts'
 import { sendingMutants } from './mutants-of-sending.ts'
 import { todoMutants } from './mutants-of-todos.ts'
 import { windowMutants } from './mutants-of-windows.ts'
@@ -16,4 +17,5 @@ export const mutants: readonly Mutant[] = [
   ...todoMutants,
   ...faceMutants,
   ...sendingMutants,
+  ...migrationMutants,
 ]
