@@ -26,13 +26,15 @@ const pauseMs = 20
 export async function cleanKeys(settings: CleanSettings): Promise<number> {
   const { query, policy, signal, onBatch } = settings
   let forgotten = 0
-  let position: readonly unknown[] = ['-infinity', '', '']
+  let from: readonly unknown[] = ['-infinity', '', '']
+  let last = from
   while (signal?.aborted !== true) {
-    const [row] = await query(cleanStatement, [policy.retentionHours, ...position])
+    const [row] = await query(cleanStatement, [policy.retentionHours, ...from])
     forgotten += Number(row?.forgotten)
     onBatch?.(Number(row?.forgotten))
     if (row?.full !== true) break
-    position = [row.created_at, row.owner_id, row.key]
+    from = last
+    last = [row.created_at, row.owner_id, row.key]
     await pause(pauseMs)
   }
   return forgotten
@@ -40,8 +42,10 @@ export async function cleanKeys(settings: CleanSettings): Promise<number> {
 
 // A range of the index, and by the whole of it: however many records share one instant, a batch
 // ends. Another instance at the same rows waits for them and finds them gone. Each batch begins where
-// the last one ended: until vacuum comes, the index still has an entry for each record that is gone,
-// and a batch that began at the first one would read all of those again. The border is a scalar
+// the one before the last ended: until vacuum comes, the index still has an entry for each record that
+// is gone, and a batch that began at the first one would read all of those again. What the last batch
+// removed is read once more, by which PostgreSQL marks its entries as dead: the next run, which does
+// begin at the first one, passes over them. The border is a scalar
 // subquery, evaluated once: the clock itself changes from row to row, so PostgreSQL would compare it
 // with every entry of the index instead of ending at the border. The bounds of created_at alone are
 // for the planner, which knows nothing of two rows that enclose a range.
@@ -54,12 +58,14 @@ const cleanStatement = `
       and (created_at, owner_id, key) > ($2::timestamptz, $3::text, $4::text)
     order by created_at, owner_id, key
     limit ${batchSize}
+  ), first as materialized (
+    select created_at, owner_id, key from old order by created_at, owner_id, key limit 1
   ), last as materialized (
     select created_at, owner_id, key from old order by created_at desc, owner_id desc, key desc limit 1
   ), gone as (
     delete from idempotency_record
-    where created_at >= $2::timestamptz and created_at <= (select created_at from last)
-      and (created_at, owner_id, key) > ($2::timestamptz, $3::text, $4::text)
+    where created_at >= (select created_at from first) and created_at <= (select created_at from last)
+      and (created_at, owner_id, key) >= (select created_at, owner_id, key from first)
       and (created_at, owner_id, key) <= (select created_at, owner_id, key from last)
     returning created_at
   ), remembered as (

@@ -142,8 +142,8 @@ export const windowMutants: readonly Mutant[] = [
     name: 'cleaning-from-the-start',
     what: 'Each batch of cleaning reads again what the batches before it removed.',
     file: clean,
-    changes: [{ from: '    position = [row.created_at, row.owner_id, row.key]\n', to: '' }],
-    killedBy: inClean('a batch reads none of what the batches before it removed'),
+    changes: [{ from: '    from = last\n', to: '' }],
+    killedBy: inClean('a batch reads no more than it removes and the batch before it'),
   },
   {
     name: 'purge-of-restored',
@@ -151,8 +151,8 @@ export const windowMutants: readonly Mutant[] = [
     file: purge,
     changes: [
       {
-        from: `    where deleted_at >= $2::timestamptz and deleted_at <= (select deleted_at from last)
-      and (deleted_at, owner_id, id) > ($2::timestamptz, $3::text, $4::uuid)
+        from: `    where deleted_at >= (select deleted_at from first) and deleted_at <= (select deleted_at from last)
+      and (deleted_at, owner_id, id) >= (select deleted_at, owner_id, id from first)
       and (deleted_at, owner_id, id) <= (select deleted_at, owner_id, id from last)`,
         to: '    where (owner_id, id) in (select owner_id, id from old)',
       },
