@@ -1,10 +1,14 @@
-import { type Cleaned, type CleaningSettings, clean } from '@idem/api/cleaning'
+import { type CleaningKind, type CleaningSettings, clean } from '@idem/api/cleaning'
 import { Cron } from 'croner'
 import type { Logger } from 'pino'
 
-export type CleaningScheduleSettings = Omit<CleaningSettings, 'signal'> & {
+export type CleaningScheduleSettings = Omit<CleaningSettings, 'signal' | 'onBatch'> & {
   readonly log: Logger
-  readonly onCleaned: (cleaned: Cleaned) => void
+  readonly metrics: {
+    readonly removed: (what: CleaningKind, count: number) => void
+    readonly cleaned: (what: CleaningKind) => void
+    readonly cleaningFailed: (what: CleaningKind) => void
+  }
 }
 
 /** Often enough that each time there is little to do. Instances need not agree on the minute. */
@@ -16,25 +20,11 @@ const everyTenMinutes = '*/10 * * * *'
  * batch under way.
  */
 export function scheduleCleaning(settings: CleaningScheduleSettings): () => Promise<void> {
-  const { log, onCleaned, ...what } = settings
   const stopping = new AbortController()
   let running: Promise<void> = Promise.resolve()
 
-  async function cleanOnce(): Promise<void> {
-    try {
-      const cleaned = await clean({ ...what, signal: stopping.signal })
-      if (stopping.signal.aborted) return
-      onCleaned(cleaned)
-      const isNews = Object.values(cleaned).some((count) => count > 0)
-      log[isNews ? 'info' : 'debug'](cleaned, 'cleaned')
-    } catch (error) {
-      // What was not cleaned now is cleaned the next time.
-      log.warn({ err: error }, 'cleaning failed')
-    }
-  }
-
   const job = new Cron(everyTenMinutes, { protect: true, unref: true }, () => {
-    running = cleanOnce()
+    running = cleanOnce(settings, stopping.signal)
     return running
   })
   void job.trigger()
@@ -43,4 +33,22 @@ export function scheduleCleaning(settings: CleaningScheduleSettings): () => Prom
     stopping.abort()
     await running
   }
+}
+
+async function cleanOnce(settings: CleaningScheduleSettings, signal: AbortSignal): Promise<void> {
+  const { log, metrics, ...what } = settings
+  const { keys, tombstones } = await clean({ ...what, signal, onBatch: metrics.removed })
+  for (const [kind, { removed, failure }] of [
+    ['keys', keys],
+    ['tombstones', tombstones],
+  ] as const) {
+    if (failure !== undefined) {
+      metrics.cleaningFailed(kind)
+      // What was not cleaned now is cleaned the next time.
+      log.warn({ err: failure, what: kind, removed }, 'cleaning failed')
+    } else if (!signal.aborted) metrics.cleaned(kind)
+  }
+  const counts = { keys: keys.removed, tombstones: tombstones.removed }
+  const isNews = counts.keys + counts.tombstones > 0
+  log[isNews ? 'info' : 'debug'](counts, 'cleaned')
 }

@@ -69,8 +69,8 @@ export async function openOperations(settings: OpenOperationsSettings): Promise<
     },
   })
 
-  const { cleaned: onCleaned, reconciled: onReconciled } = metrics
-  closing.defer(scheduleCleaning({ query, policy, tombstoneRetentionDays, log, onCleaned }))
+  const { reconciled: onReconciled } = metrics
+  closing.defer(scheduleCleaning({ query, policy, tombstoneRetentionDays, log, metrics }))
   closing.defer(scheduleReconcile({ ...at, policy, log, onReconciled }).stop)
   return { operations, metrics, canWrite }
 }

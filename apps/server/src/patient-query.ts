@@ -10,7 +10,7 @@ export type PatientQuerySettings = {
   readonly signal: AbortSignal
 }
 
-/** Statements that take longer than a request may, and can be given up. */
+/** Statements that may take longer than a request, and can be given up. */
 export function patientQuery({ pool, statementMs, signal }: PatientQuerySettings): Query {
   return async function query(text, values) {
     const client = await pool.connect()

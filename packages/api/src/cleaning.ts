@@ -9,15 +9,46 @@ export type CleaningSettings = {
   readonly tombstoneRetentionDays: number
   /** Ends it after the batch under way. */
   readonly signal: AbortSignal
+  /** After each batch, so that what was removed before a failure is counted. */
+  readonly onBatch?: (what: CleaningKind, removed: number) => void
 }
 
-export type Cleaned = { readonly keys: number; readonly tombstones: number }
+export type CleaningKind = 'keys' | 'tombstones'
 
-/** Forgets keys and tombstones that were kept long enough. Any number of instances may do it at once. */
-export async function clean(settings: CleaningSettings): Promise<Cleaned> {
+/** How one of the two went; with `failure` the rest is left to the next time. */
+export type Cleaned = { readonly removed: number; readonly failure?: unknown }
+
+/**
+ * Forgets keys and tombstones that were kept long enough. A failure of one does
+ * not stop the other. Any number of instances may do it at once.
+ */
+export async function clean(
+  settings: CleaningSettings,
+): Promise<Readonly<Record<CleaningKind, Cleaned>>> {
   const { query, policy, tombstoneRetentionDays: retentionDays, signal } = settings
   return {
-    keys: await cleanKeys({ query, policy, signal }),
-    tombstones: await purgeTombstones({ query, retentionDays, signal }),
+    keys: await attempt('keys', settings, (onBatch) =>
+      cleanKeys({ query, policy, signal, onBatch }),
+    ),
+    tombstones: await attempt('tombstones', settings, (onBatch) =>
+      purgeTombstones({ query, retentionDays, signal, onBatch }),
+    ),
+  }
+}
+
+async function attempt(
+  what: CleaningKind,
+  settings: CleaningSettings,
+  work: (onBatch: (removed: number) => void) => Promise<number>,
+): Promise<Cleaned> {
+  let removed = 0
+  try {
+    await work((count) => {
+      removed += count
+      settings.onBatch?.(what, count)
+    })
+    return { removed }
+  } catch (failure) {
+    return { removed, failure }
   }
 }

@@ -1,15 +1,24 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { v7 } from 'uuid'
 import { expect, test } from 'vitest'
-import { reconcile } from './reconcile.ts'
+import { clean } from './cleaning.ts'
+import { type ReconcileSettings, reconcile } from './reconcile.ts'
 import { createWorld, type World } from './test-world.ts'
 
 const nothing = { duplicates: 0, keysWithoutEffect: 0, effectsWithoutKey: 0 }
 
-function findings({ pool }: World) {
-  return reconcile({
-    query: async (text, values) => (await pool.query(text, [...values])).rows,
-    policy: { retentionHours: 24 },
-  })
+const policy = { retentionHours: 24 }
+const queryOf =
+  ({ pool }: World): ReconcileSettings['query'] =>
+  async (text, values) =>
+    (await pool.query(text, [...values])).rows
+
+/** In one step, and in as many as there can be: what is found is the same. */
+async function findings(world: World) {
+  const query = queryOf(world)
+  const found = await reconcile({ query, policy })
+  expect(await reconcile({ query, policy, rowsPerStep: 2 })).toEqual(found)
+  return found
 }
 
 /** A todo that has been through everything, and one that came without a key. */
@@ -97,3 +106,109 @@ test('keys that a shorter retention had cleaned are not missed after it was rais
   await world.pool.query('update installation set forgotten_before = now()')
   expect(await findings(world)).toEqual(nothing)
 })
+
+test('each todo of a key beyond the first is one duplicate, wherever a step ends', async () => {
+  await using world = await createWorld()
+  await world.pool.query(`
+    insert into todo (owner_id, id, title, created_key, created_at, updated_at)
+    select owner, gen_random_uuid(), 'x', key, timestamptz '2026-01-01 00:00:00Z' + n * interval '50 ms', now()
+    from generate_series(1, 9) as n, unnest(array['k', '${v7()}', 'é']) as key,
+      unnest(array['ann', 'ben']) as owner`)
+  const query = queryOf(world)
+  for (const rowsPerStep of [2, 9, 10]) {
+    const { duplicates } = await reconcile({ query, policy, rowsPerStep })
+    expect(duplicates).toBe(2 * 3 * 8)
+  }
+})
+
+test('a step reads its own rows by an index, and none before them', async () => {
+  await using world = await createWorld()
+  await world.pool.query(`
+    insert into todo (owner_id, id, title, created_key, created_at, updated_at)
+      select 'local', gen_random_uuid(), 'x', gen_random_uuid(), now() - interval '3 days', now()
+      from generate_series(1, 5000);
+    insert into idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
+      select owner_id, created_key, 'createTodo', sha256('x'), json_build_object('id', id, 'version', 1), created_at
+      from todo;
+    analyze`)
+  const plans: string[] = []
+  await reconcile({
+    policy,
+    rowsPerStep: 500,
+    async query(text, values) {
+      const { rows } = await world.pool.query(`explain (analyze, timing off) ${text}`, [...values])
+      plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'))
+      return queryOf(world)(text, values)
+    },
+  })
+  expect(plans).toHaveLength(33)
+  for (const plan of plans) {
+    const read = /Index (?:Only )?Scan using \w+ on .*\(actual rows=(\d+)/.exec(plan)?.[1]
+    // One more, to see that the last key has ended.
+    expect(Number(read)).toBeLessThanOrEqual(501)
+  }
+})
+
+test('while everything is written, cleaned and purged nothing is found that is not so', {
+  timeout: 60_000,
+}, async () => {
+  await using world = await createWorld()
+  const writing = new AbortController()
+  const { signal } = writing
+  const query = queryOf(world)
+  async function whileWriting(work: () => Promise<unknown>): Promise<void> {
+    while (!signal.aborted) {
+      await work()
+      await pause(20)
+    }
+  }
+  const writers = [
+    ...Array.from({ length: 4 }, () => whileWriting(() => oneTodo(world))),
+    whileWriting(() => world.pool.query(oldTodos)),
+    whileWriting(() => clean({ query, policy, tombstoneRetentionDays: 1, signal })),
+  ]
+  let runs = 0
+  try {
+    const begun = performance.now()
+    // The more was written, the longer a run takes; on a busy machine fewer are made.
+    while (runs < 20 && performance.now() - begun < 10_000) {
+      expect(await reconcile({ query, policy, rowsPerStep: 100 })).toEqual(nothing)
+      runs += 1
+    }
+  } finally {
+    writing.abort()
+    await Promise.all(writers)
+  }
+  expect(runs).toBeGreaterThan(2)
+  expect(await world.count('todo')).toBeGreaterThan(100)
+})
+
+/** What people do to a todo, each twice, as after a lost answer. */
+async function oneTodo(world: World) {
+  const twice = async (operation: string, input: Record<string, unknown>) => {
+    const [, { data }] = await Promise.all([
+      world.mutate(operation, input),
+      world.mutate(operation, input),
+    ])
+    return data
+  }
+  const key = Math.random() < 0.5 ? v7() : `opaque-${Math.random()}`
+  const { id } = await twice('createTodo', { idempotencyKey: key, title: 'Buy milk' })
+  await twice('updateTodo', { idempotencyKey: v7(), id, version: 1, completed: true })
+  await twice('deleteTodo', { idempotencyKey: v7(), id })
+  if (Math.random() < 0.5) await twice('restoreTodo', { idempotencyKey: v7(), id })
+}
+
+/** A day old, give or take a quarter of an hour, with their keys; some were deleted long enough ago to be purged. */
+const oldTodos = `
+  with made as (
+    insert into todo (owner_id, id, title, created_key, created_at, updated_at, deleted_at)
+    select 'local', gen_random_uuid(), 'x', gen_random_uuid(), at, at,
+      case when random() < 0.5 then now() - interval '2 days' end
+    from (select now() - interval '24 hours' + (random() - 0.5) * interval '30 minutes' as at
+      from generate_series(1, 20)) as times
+    returning *
+  )
+  insert into idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
+  select owner_id, created_key, 'createTodo', sha256('x'), json_build_object('id', id, 'version', 1), created_at
+  from made`

@@ -1,9 +1,13 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { KeyPolicy } from '@idem/idempotency/key-policy'
+import { type ReconcileWalk, reconcileWalks } from './reconcile-walks.ts'
 
 export type ReconcileSettings = {
-  /** Runs one statement by itself. It reads every todo: give it a minute and not the pool's 3 s. */
+  /** Runs one statement by itself. */
   readonly query: (text: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>
   readonly policy: KeyPolicy
+  /** How many rows a statement looks at, at least 2; some 20 ms of work, unless given. */
+  readonly rowsPerStep?: number
 }
 
 /** How many of each were found. Anything but zero is a broken promise. */
@@ -16,51 +20,33 @@ export type Reconciliation = {
   readonly effectsWithoutKey: number
 }
 
-/** Compares keys with effects, in one look at both, so that nothing can happen in between. */
-export async function reconcile({ query, policy }: ReconcileSettings): Promise<Reconciliation> {
-  const [row] = await query(reconcileStatement, [policy.retentionHours])
+/** Most of the time is left to those who are served. */
+const pauseMs = 20
+
+/**
+ * Compares keys with effects, some thousand rows at a time. No statement takes
+ * long, so none keeps vacuum from what was deleted meanwhile. Each comparison is
+ * between rows of one statement, and so of one moment: whatever is written
+ * between two steps is seen whole or not at all.
+ */
+export async function reconcile(settings: ReconcileSettings): Promise<Reconciliation> {
   return {
-    duplicates: Number(row?.duplicates),
-    keysWithoutEffect: Number(row?.keys_without_effect),
-    effectsWithoutKey: Number(row?.effects_without_key),
+    duplicates: await findingsOf(reconcileWalks.duplicates, settings),
+    keysWithoutEffect: await findingsOf(reconcileWalks.keysWithoutEffect, settings),
+    effectsWithoutKey: await findingsOf(reconcileWalks.effectsWithoutKey, settings),
   }
 }
 
-// An opaque key counts as new once it was forgotten, and may make a todo a week; a timed key never.
-// A key outlives its todo when tombstones are purged sooner than keys are cleaned, so of a todo
-// that is gone altogether only creates are asked for: a purge takes no todo made within a day.
-// A todo and its key are dated by two readings of the clock, and cleaning may be under way, hence
-// the minutes: what is near the border is left to the next night.
-const reconcileStatement = `
-  with answered as materialized (
-    select owner_id, key, operation, created_at, (answer::json ->> 'id')::uuid as id,
-      (answer::json ->> 'version')::int as version
-    from idempotency_record
-    where operation in ('createTodo', 'updateTodo', 'restoreTodo') and answer is not null
-  )
-  select (
-    select count(*) from (
-      select created_key, created_at - lag(created_at) over (
-        partition by owner_id, created_key order by created_at, id
-      ) as since_last
-      from todo where created_key is not null
-    ) as by_key
-    where since_last < make_interval(hours => $1::int) - interval '10 minutes'
-      or (since_last is not null and created_key ~* '^[0-9a-f]{8}-[0-9a-f]{4}-7')
-  ) as duplicates, (
-    select count(*) from answered
-    left join todo on todo.owner_id = answered.owner_id and todo.id = answered.id
-    where todo.version < answered.version
-      or (todo.id is null and answered.operation = 'createTodo'
-        and answered.created_at > clock_timestamp() - interval '23 hours')
-  ) as keys_without_effect, (
-    select count(*) from todo
-    where created_key is not null
-      and created_at > clock_timestamp() - make_interval(hours => $1::int) + interval '10 minutes'
-      and created_at > (select forgotten_before from installation) + interval '10 minutes'
-      and not exists (
-        select from answered
-        where answered.owner_id = todo.owner_id and answered.key = todo.created_key
-          and answered.operation = 'createTodo' and answered.id = todo.id
-      )
-  ) as effects_without_key`
+async function findingsOf(walk: ReconcileWalk, settings: ReconcileSettings): Promise<number> {
+  const { query, policy, rowsPerStep = 5_000 } = settings
+  const withRetention = walk.asksForRetention ? [policy.retentionHours] : []
+  let position = walk.start
+  let findings = 0
+  for (;;) {
+    const [step] = await query(walk.statement, [rowsPerStep, ...position, ...withRetention])
+    findings += Number(step?.findings)
+    if (step?.full !== true) return findings
+    position = walk.columns.map((column) => step[column])
+    await pause(pauseMs)
+  }
+}

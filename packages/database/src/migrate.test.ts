@@ -31,6 +31,21 @@ async function world() {
   }
 }
 
+/** A session beside the one of the migrations. */
+async function session(url: string) {
+  const client = new pg.Client({ connectionString: url })
+  client.on('error', () => {})
+  await client.connect()
+  return {
+    rows: async (statement: string) => (await client.query(statement)).rows,
+    [Symbol.asyncDispose]: () => client.end(),
+  }
+}
+
+async function until(look: () => Promise<unknown[]>): Promise<void> {
+  await expect.poll(look, { timeout: 10_000, interval: 5 }).not.toEqual([])
+}
+
 test('missing migrations are applied once, in the order of their names', async () => {
   await using it = await world()
   await it.write('2_fill', 'insert into fruit values (1)')
@@ -153,6 +168,24 @@ test('the book holds what Prisma would have written', async () => {
     applied_steps_count: 1,
     in_order: true,
   })
+})
+
+test('a migration that waits for a table lets requests pass, and is applied when the table is free', async () => {
+  await using it = await world()
+  await it.write('1_make', 'create table fruit (id int)')
+  await migrate(it)
+  await it.write('2_add', 'alter table fruit add column ripe boolean')
+  await using reader = await session(it.url)
+  await reader.rows('begin; select from fruit')
+  const migrating = migrate(it)
+  await using request = await session(it.url)
+  await until(() =>
+    it.rows(`select from pg_locks where relation = 'fruit'::regclass and not granted`),
+  )
+  // As a request of the server waits.
+  await request.rows(`set lock_timeout = '1500ms'; insert into fruit values (1)`)
+  await reader.rows('commit')
+  expect(await migrating).toEqual({ applied: ['2_add'] })
 })
 
 test('a record has one outcome at most, and a fingerprint unless it was cancelled', async () => {

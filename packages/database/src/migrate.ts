@@ -1,8 +1,12 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
+import { changeIndex, type IndexChange, indexChangeOf, invalidIndexes } from './concurrent-index.ts'
+import { type Entry, ensureBook, note, readBook } from './migration-book.ts'
+import { prismaLock, releaseLock, startLock, takeLock } from './migration-lock.ts'
 import { mustBeUsable } from './must-be-usable.ts'
 import type { Pooler } from './pool.ts'
 import { withStartUpOptions } from './session-settings.ts'
@@ -23,12 +27,11 @@ type Migration = {
   readonly file: string
   readonly sql: string
   readonly checksum: string
+  /** It runs outside a transaction. */
+  readonly indexChange: IndexChange | undefined
 }
 
-/** The advisory lock Prisma takes as well, so its commands and this runner exclude each other. */
-const migrationLock = 72707369
-
-/** For a lock longer than any migration should take, and than a person wants to look at a start that hangs. */
+/** The runner itself says how long it waits for what; a limit of the database or the user is meant for requests. */
 const patience = { lockTimeoutMs: 60_000, statementTimeoutMs: 0 }
 
 const migrationsOfThisRepository = fileURLToPath(
@@ -37,8 +40,9 @@ const migrationsOfThisRepository = fileURLToPath(
 
 /**
  * Applies the migrations that are missing, in the order of their names, each in
- * a transaction of its own. Any number of processes may start at once: the
- * first applies, the others find it done. The book is kept as Prisma keeps it.
+ * a transaction of its own, or outside one if all it does is to build or drop an
+ * index concurrently. Any number of processes may start at once: the first
+ * applies, the others find it done. The book is kept as Prisma keeps it.
  */
 export async function migrate({
   url,
@@ -57,15 +61,12 @@ export async function migrate({
   await client.connect()
   try {
     await mustBeUsable(client)
-    if (pooler !== undefined) {
-      await mustBeMigrated(client, migrations)
-      return { applied: [] }
-    }
-    await takeLock(client)
-    await ensureBook(client)
+    const missing = await missingOf(client, migrations)
+    if (missing.length === 0) return { applied: [] }
+    if (pooler !== undefined) throw mustMigrateDirectly(missing)
     return { applied: await applyMissing(client, migrations) }
   } finally {
-    // Ends the session and with it the lock.
+    // Ends the session and with it its locks.
     await client.end()
   }
 }
@@ -90,96 +91,78 @@ async function readMigration(directory: string, name: string): Promise<Migration
   const file = join(directory, name, 'migration.sql')
   const bytes = await readFile(file)
   const checksum = createHash('sha256').update(bytes).digest('hex')
-  return { name, file, sql: bytes.toString(), checksum }
+  const sql = bytes.toString()
+  return { name, file, sql, checksum, indexChange: indexChangeOf(sql) }
 }
 
-async function takeLock(client: pg.Client): Promise<void> {
-  await client.query('select pg_advisory_lock($1)', [migrationLock]).catch((error) => {
-    if (error.code !== '55P03') throw error
-    throw new Error(
-      `Another process held the lock on the migrations of this database for 60 s; find the session with advisory lock ${migrationLock} in pg_locks and end it.`,
-      { cause: error },
-    )
-  })
-}
-
-/** @throws an error whose message says how to apply what is missing */
-async function mustBeMigrated(client: pg.Client, migrations: Migration[]): Promise<void> {
-  const { rows } = await client.query(`select to_regclass('_prisma_migrations') as book`)
-  const book = rows[0].book === null ? new Map() : await readBook(client)
-  const missing = migrations.filter((migration) => !isApplied(migration, book.get(migration.name)))
-  if (missing.length === 0) return
-  throw new Error(
+function mustMigrateDirectly(missing: Migration[]): Error {
+  return new Error(
     `The database lacks ${missing.map(({ name }) => name).join(', ')}, which cannot be applied through a pooler in transaction mode; run "npm run migrate" with a DATABASE_URL of PostgreSQL itself and without IDEM_POOLER.`,
   )
 }
 
-/** Looked for first: "create … if not exists" asks for the right to create even where there is nothing to do. */
-async function ensureBook(client: pg.Client): Promise<void> {
-  const { rows } = await client.query(`select to_regclass('_prisma_migrations') as book`)
-  if (rows[0].book === null) await client.query(createBook)
+async function applyMissing(client: pg.Client, migrations: Migration[]): Promise<string[]> {
+  await takeLock(client, startLock)
+  await takeLock(client, prismaLock)
+  await ensureBook(client)
+  await mustBeFinished(client, migrations)
+  const applied: string[] = []
+  for (;;) {
+    // Read again each time: the lock that Prisma takes is not held while an index is built.
+    const [next] = await missingOf(client, migrations)
+    if (next === undefined) return applied
+    if (applied.includes(next.name)) {
+      throw new Error(`${next.file} was applied, and its index is still invalid; start again.`)
+    }
+    await apply(client, next)
+    applied.push(next.name)
+  }
 }
 
-// Word for word the table that Prisma makes.
-const createBook = `
-  create table _prisma_migrations (
-    id                  varchar(36)  primary key not null,
-    checksum            varchar(64)  not null,
-    finished_at         timestamptz,
-    migration_name      varchar(255) not null,
-    logs                text,
-    rolled_back_at      timestamptz,
-    started_at          timestamptz  not null default now(),
-    applied_steps_count integer      not null default 0
-  )`
+/** Only with the lock can it be known that Prisma is not at it just now. */
+async function mustBeFinished(client: pg.Client, migrations: Migration[]): Promise<void> {
+  const book = await readBook(client)
+  for (const { name, indexChange } of migrations) {
+    if (book.get(name)?.finished === false && indexChange === undefined) {
+      throw new Error(
+        `Migration ${name} was begun by Prisma and never finished; put its tables right and mark it with "prisma migrate resolve".`,
+      )
+    }
+  }
+}
 
 /** A migration in the book but not in the folder comes from a newer release and is left alone. */
-async function applyMissing(client: pg.Client, migrations: Migration[]): Promise<string[]> {
+async function missingOf(client: pg.Client, migrations: Migration[]): Promise<Migration[]> {
   const book = await readBook(client)
-  const missing = migrations.filter((migration) => !isApplied(migration, book.get(migration.name)))
-  for (const migration of missing) await apply(client, migration)
-  return missing.map(({ name }) => name)
+  const invalid = await invalidIndexes(client)
+  return migrations.filter((migration, at) => {
+    if (!isApplied(migration, book.get(migration.name))) return true
+    const { indexChange } = migration
+    if (indexChange?.kind !== 'create' || !invalid.has(indexChange.index)) return false
+    // A drop that was interrupted leaves the index invalid as well, and is missing itself.
+    return !migrations.slice(at).some((later) => drops(later, indexChange.index))
+  })
 }
 
-type Entry = { readonly checksum: string; readonly finished: boolean }
-
-async function readBook(client: pg.Client): Promise<Map<string, Entry>> {
-  const { rows } = await client.query(
-    `select migration_name, checksum, finished_at is not null as finished
-     from _prisma_migrations where rolled_back_at is null`,
-  )
-  return new Map(rows.map((row) => [row.migration_name, row]))
+function drops({ indexChange }: Migration, index: string): boolean {
+  return indexChange?.kind === 'drop' && indexChange.index === index
 }
 
-function isApplied({ name, file, checksum }: Migration, entry: Entry | undefined): boolean {
+function isApplied(migration: Migration, entry: Entry | undefined): boolean {
   if (entry === undefined) return false
-  if (!entry.finished) {
+  if (entry.checksum !== migration.checksum) {
     throw new Error(
-      `Migration ${name} was begun by Prisma and never finished; put its tables right and mark it with "prisma migrate resolve".`,
+      `${migration.file} was changed after it had been applied to this database; put the file back as it was and write the change as a new migration.`,
     )
   }
-  if (entry.checksum !== checksum) {
-    throw new Error(
-      `${file} was changed after it had been applied to this database; put the file back as it was and write the change as a new migration.`,
-    )
-  }
-  return true
+  return entry.finished
 }
 
-async function apply(client: pg.Client, { name, file, sql, checksum }: Migration): Promise<void> {
+async function apply(client: pg.Client, migration: Migration): Promise<void> {
+  const { file, indexChange } = migration
   try {
-    await client.query('begin')
-    await client.query(sql)
-    if (client.getTransactionStatus() !== 'T') {
-      throw new Error('It ends its transaction; a migration holds no begin, commit or rollback.')
-    }
-    await client.query(
-      `insert into _prisma_migrations
-         (id, checksum, migration_name, finished_at, applied_steps_count)
-       values ($1, $2, $3, clock_timestamp(), 1)`,
-      [randomUUID(), checksum, name],
-    )
-    await client.query('commit')
+    if (indexChange === undefined) await applyInTransaction(client, migration)
+    else await applyOutside(client, migration, indexChange)
   } catch (cause) {
     if (isOfServer(cause)) throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)
@@ -190,17 +173,70 @@ async function apply(client: pg.Client, { name, file, sql, checksum }: Migration
   }
 }
 
+/**
+ * Requests queue up behind a migration that waits for a table, and give up after
+ * 1.5 s: so it waits in short turns, for as long as a start may take.
+ */
+const lockTurn = { lock_timeout: '1s', pauseMs: 200, patienceMs: 60_000 } as const
+
+async function applyInTransaction(client: pg.Client, migration: Migration): Promise<void> {
+  const deadline = performance.now() + lockTurn.patienceMs
+  for (;;) {
+    try {
+      await client.query(`begin; set local lock_timeout = '${lockTurn.lock_timeout}'`)
+      await client.query(migration.sql)
+      if (client.getTransactionStatus() !== 'T') {
+        throw new Error('It ends its transaction; a migration holds no begin, commit or rollback.')
+      }
+      await note(client, migration)
+      await client.query('commit')
+      return
+    } catch (error) {
+      if (sqlStateOf(error) !== lockNotAvailable || performance.now() > deadline) throw error
+      await client.query('rollback')
+      await pause(lockTurn.pauseMs)
+    }
+  }
+}
+
+/**
+ * Without the lock that Prisma and previous releases take: those that wait for
+ * it hold a snapshot, and the build would wait for them.
+ */
+async function applyOutside(
+  client: pg.Client,
+  migration: Migration,
+  indexChange: IndexChange,
+): Promise<void> {
+  await releaseLock(client, prismaLock)
+  await changeIndex(client, indexChange, migration.sql)
+  await takeLock(client, prismaLock)
+  await note(client, migration)
+}
+
 /** Not the migration's fault: no right, no room, a connection that broke, a server that is told to stop. */
 function isOfServer(cause: unknown): boolean {
   const code = sqlStateOf(cause)
   return code !== undefined && /^(42501|08|53|57P|58|E[A-Z]|connection_lost|pool_wait)/.test(code)
 }
 
-/** Duplicate table, object, schema, function. */
-const taken = new Set(['42P07', '42710', '42P06', '42723'])
+const lockNotAvailable = '55P03'
 
 function adviceFor(cause: unknown): string {
-  return taken.has(sqlStateOf(cause) ?? '')
-    ? 'The database holds that already, and it is not from here; name an empty database, or move it away, and start again.'
-    : 'Correct the file and start again.'
+  return advice[sqlStateOf(cause) ?? ''] ?? 'Correct the file and start again.'
+}
+
+const isTaken =
+  'The database holds that already, and it is not from here; name an empty database, or move it away, and start again.'
+
+const advice: Readonly<Record<string, string>> = {
+  // Duplicate table, object, schema, function.
+  '42P07': isTaken,
+  '42710': isTaken,
+  '42P06': isTaken,
+  '42723': isTaken,
+  '25001':
+    'An index that is built concurrently has a migration of its own, which holds this one statement and its name without quotes.',
+  [lockNotAvailable]:
+    'A transaction elsewhere was open all the time; find it in pg_stat_activity, end it, and start again.',
 }

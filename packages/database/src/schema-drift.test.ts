@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { PrismaPg } from '@prisma/adapter-pg'
@@ -6,7 +7,9 @@ import { bindSqlAdapterFactory, ColumnTypeEnum, type SqlQuery } from '@prisma/dr
 import { SchemaEngine } from '@prisma/schema-engine-wasm'
 import pg from 'pg'
 import { expect, test } from 'vitest'
+import { knownMigrations, migrate } from './migrate.ts'
 
+const migrationsFolder = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url))
 const schemaFile = fileURLToPath(new URL('../../../prisma/schema.prisma', import.meta.url))
 
 test('the migrations make exactly the tables of schema.prisma', async () => {
@@ -30,22 +33,78 @@ test.each([
   expect(await driftOf(scratch.url)).not.toEqual('none')
 })
 
+test('Prisma deploys a migration that builds an index, and each finds done what the other did', async () => {
+  await using scratch = await scratchDatabase()
+  expect(await deployOfPrisma(scratch.url)).toEqual([])
+  const client = new pg.Client({ connectionString: scratch.url })
+  await client.connect()
+  await client.query('drop schema public cascade; create schema public')
+  await client.end()
+  const names = await knownMigrations()
+  const indexes = names.filter((name) => name.endsWith('_idx'))
+  expect(indexes).not.toEqual([])
+  // The others it would tear apart: its adapter ends a statement at any semicolon, also of a comment.
+  await migrate({ url: scratch.url, only: names.filter((name) => !indexes.includes(name)) })
+  expect(await deployOfPrisma(scratch.url)).toEqual(indexes)
+  expect(await migrate({ url: scratch.url })).toEqual({ applied: [] })
+})
+
 /** What Prisma would change in the database to make it equal to the schema. */
 async function driftOf(url: string): Promise<string> {
   const files = [{ path: schemaFile, content: await readFile(schemaFile, 'utf8') }]
-  const pool = new pg.Pool({ connectionString: url })
+  const { exitCode, stdout } = await withEngine(url, (engine) =>
+    engine.diff({
+      from: { tag: 'schemaDatasource', configDir: '', files },
+      to: { tag: 'schemaDatamodel', files },
+      exitCode: true,
+      script: true,
+      filters,
+    }),
+  )
+  return exitCode === 0 ? 'none' : String(stdout)
+}
+
+/** The names of the migrations that `prisma migrate deploy` would have applied. */
+async function deployOfPrisma(url: string): Promise<string[]> {
+  const names = await knownMigrations()
+  const migrationDirectories = await Promise.all(
+    names.map(async (path) => ({
+      path,
+      migrationFile: {
+        path: 'migration.sql',
+        content: {
+          tag: 'ok' as const,
+          value: await readFile(join(migrationsFolder, path, 'migration.sql'), 'utf8'),
+        },
+      },
+    })),
+  )
+  const lockfile = { path: 'migration_lock.toml', content: 'provider = "postgresql"' }
+  const migrationsList = {
+    baseDir: migrationsFolder,
+    lockfile,
+    shadowDbInitScript: '',
+    migrationDirectories,
+  }
+  const { appliedMigrationNames } = await withEngine(url, (engine) =>
+    engine.applyMigrations({ migrationsList, filters }),
+  )
+  return appliedMigrationNames
+}
+
+const filters = { externalTables: [], externalEnums: [] }
+
+async function withEngine<T>(url: string, work: (engine: SchemaEngine) => Promise<T>): Promise<T> {
+  // One connection: the lock of the engine is its own.
+  const pool = new pg.Pool({ connectionString: url, max: 1 })
   const factory = bindSqlAdapterFactory(readingChars(new PrismaPg(pool), pool))
   const engine = await SchemaEngine.new({ datamodels: undefined }, () => {}, factory)
-  const { exitCode, stdout } = await engine.diff({
-    from: { tag: 'schemaDatasource', configDir: '', files },
-    to: { tag: 'schemaDatamodel', files },
-    exitCode: true,
-    script: true,
-    filters: { externalTables: [], externalEnums: [] },
-  })
-  engine.free()
-  await pool.end()
-  return exitCode === 0 ? 'none' : String(stdout)
+  try {
+    return await work(engine)
+  } finally {
+    engine.free()
+    await pool.end()
+  }
 }
 
 const charOid = 18

@@ -109,3 +109,85 @@ test('it ends after the batch under way when it is told to', async () => {
   }
   expect(await cleanKeys({ query, policy, signal: stop.signal })).toBe(1_000)
 })
+
+type Read = { readonly blocks: number; readonly fetched: number; readonly scanned: unknown[] }
+
+/** Runs statements and notes what each read: blocks, rows named by an index, and tables from end to end. */
+function explaining(world: World, reads: Read[]): Query {
+  return async (text, values) => {
+    const client = await world.admin.connect()
+    try {
+      // Rolled back and run again: EXPLAIN has the plan for its answer.
+      await client.query('begin')
+      const explain = `explain (analyze, buffers, format json) ${text}`
+      const { rows } = await client.query(explain, [...values])
+      await client.query('rollback')
+      reads.push(readOf(rows[0]['QUERY PLAN'][0].Plan))
+      return (await client.query(text, [...values])).rows
+    } finally {
+      client.release()
+    }
+  }
+}
+
+type PlanNode = Readonly<Record<string, unknown>> & { readonly Plans?: readonly PlanNode[] }
+
+function readOf(plan: PlanNode): Read {
+  const nodes = nodesOf(plan)
+  const scans = nodes.filter((node) => node['Node Type'] === 'Seq Scan')
+  return {
+    blocks: Number(plan['Shared Hit Blocks']) + Number(plan['Shared Read Blocks']),
+    fetched: nodes.reduce((sum, node) => sum + Number(node['Heap Fetches'] ?? 0), 0),
+    // The installation is one row.
+    scanned: scans.map((node) => node['Relation Name']).filter((name) => name !== 'installation'),
+  }
+}
+
+function nodesOf(plan: PlanNode): PlanNode[] {
+  return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)]
+}
+
+test.each(['analyzed', 'never analyzed'])(
+  'a batch reads what it removes and nothing of what stays, in a table that was %s',
+  async (state) => {
+    await using world = await createWorld()
+    await addOld(world, 50_000, 2)
+    await addOld(world, 1_500, 30)
+    if (state === 'analyzed') await world.admin.query('analyze idempotency_record')
+    const reads: Read[] = []
+    const query = explaining(world, reads)
+    expect(await cleanKeys({ query, policy })).toBe(1_500)
+    expect(await cleanKeys({ query, policy })).toBe(0)
+    expect(reads.flatMap(({ scanned }) => scanned)).toEqual([])
+    // What was removed before is still in the index; 50,000 records are more blocks than this.
+    expect(reads.at(-1)?.blocks).toBeLessThan(500)
+  },
+)
+
+test('a batch reads no more than it removes and the batch before it removed, whenever vacuum comes', async () => {
+  await using world = await createWorld()
+  await addOld(world, 5_000, 30)
+  await world.admin.query('vacuum analyze idempotency_record')
+  const backup = await world.admin.connect()
+  await backup.query('begin isolation level repeatable read; select from installation')
+  const reads: Read[] = []
+  expect(await cleanKeys({ query: explaining(world, reads), policy })).toBe(5_000)
+  await backup.query('rollback')
+  backup.release()
+  expect(reads).toHaveLength(6)
+  expect(Math.max(...reads.map(({ fetched }) => fetched))).toBeLessThanOrEqual(2_000)
+})
+
+test('what was removed before a failure is reported', async () => {
+  await using world = await createWorld()
+  await addOld(world, 2_500, 30)
+  const batches: number[] = []
+  const query: Query = async (text, values) => {
+    if (batches.length === 2) throw new Error('The connection is gone.')
+    return queryOf(world)(text, values)
+  }
+  const cleaning = cleanKeys({ query, policy, onBatch: (count) => batches.push(count) })
+  await expect(cleaning).rejects.toThrow('gone')
+  expect(batches).toEqual([1_000, 1_000])
+  expect(await records(world)).toBe(500)
+})

@@ -8,6 +8,8 @@ export type CleanSettings = {
   readonly policy: KeyPolicy
   /** Ends it after the batch under way. */
   readonly signal?: AbortSignal
+  /** After each batch, with the number of records it removed. */
+  readonly onBatch?: (forgotten: number) => void
 }
 
 /** Some 10 ms of work: nobody who waits for a lock or the disk notices. */
@@ -21,33 +23,57 @@ const pauseMs = 20
  * down by the same statement, so a timed key that was forgotten is never
  * claimed again, even if the retention is raised afterwards.
  */
-export async function cleanKeys({ query, policy, signal }: CleanSettings): Promise<number> {
+export async function cleanKeys(settings: CleanSettings): Promise<number> {
+  const { query, policy, signal, onBatch } = settings
   let forgotten = 0
+  let from: readonly unknown[] = ['-infinity', '', '']
+  let last = from
   while (signal?.aborted !== true) {
-    const [row] = await query(cleanStatement, [policy.retentionHours, batchSize])
-    forgotten += Number(row?.forgotten ?? 0)
+    const [row] = await query(cleanStatement, [policy.retentionHours, ...from])
+    forgotten += Number(row?.forgotten)
+    onBatch?.(Number(row?.forgotten))
     if (row?.full !== true) break
+    from = last
+    last = [row.created_at, row.owner_id, row.key]
     await pause(pauseMs)
   }
   return forgotten
 }
 
-// In the order of the index, and by the whole of it: however many records share one instant, a
-// batch ends. Another instance at the same rows waits for them and finds them gone.
+// A range of the index, and by the whole of it: however many records share one instant, a batch
+// ends. Another instance at the same rows waits for them and finds them gone. Each batch begins where
+// the one before the last ended: until vacuum comes, the index still has an entry for each record that
+// is gone, and a batch that began at the first one would read all of those again. What the last batch
+// removed is read once more, by which PostgreSQL marks its entries as dead: the next run, which does
+// begin at the first one, passes over them. The border is a scalar
+// subquery, evaluated once: the clock itself changes from row to row, so PostgreSQL would compare it
+// with every entry of the index instead of ending at the border. The bounds of created_at alone are
+// for the planner, which knows nothing of two rows that enclose a range.
 const cleanStatement = `
-  with old as materialized (
-    select owner_id, key from idempotency_record
-    where created_at < clock_timestamp() - make_interval(hours => $1::int)
+  with border as (
+    select clock_timestamp() - make_interval(hours => $1::int) as at
+  ), old as materialized (
+    select created_at, owner_id, key from idempotency_record
+    where created_at < (select at from border)
+      and (created_at, owner_id, key) > ($2::timestamptz, $3::text, $4::text)
     order by created_at, owner_id, key
-    limit $2::int
+    limit ${batchSize}
+  ), first as materialized (
+    select created_at, owner_id, key from old order by created_at, owner_id, key limit 1
+  ), last as materialized (
+    select created_at, owner_id, key from old order by created_at desc, owner_id desc, key desc limit 1
   ), gone as (
-    delete from idempotency_record record using old
-    where record.owner_id = old.owner_id and record.key = old.key
-    returning record.created_at
+    delete from idempotency_record
+    where created_at >= (select created_at from first) and created_at <= (select created_at from last)
+      and (created_at, owner_id, key) >= (select created_at, owner_id, key from first)
+      and (created_at, owner_id, key) <= (select created_at, owner_id, key from last)
+    returning created_at
   ), remembered as (
     update installation set forgotten_before = youngest
     from (select max(created_at) as youngest from gone) as removed
     where forgotten_before < youngest
     returning 1
   )
-  select (select count(*) from gone)::int as forgotten, (select count(*) from old) = $2::int as full`
+  select (select count(*) from gone)::int as forgotten, (select count(*) from old) = ${batchSize} as full,
+    (select created_at from last)::text as created_at, (select owner_id from last) as owner_id,
+    (select key from last) as key`

@@ -3,7 +3,13 @@ import type { PrismaClient } from '@idem/database/prisma'
 import { fromCursor, toCursor } from './list-cursor.ts'
 import { toTodo } from './todo-row.ts'
 
-/** Newest first, by (created_at, id), so that a page begins exactly where the last one ended whatever was added meanwhile. */
+/**
+ * Newest first, by id: ids say when they were minted, so every device shows the
+ * order in which todos were written down, even where the network delivered them
+ * in another. A page begins exactly where the last one ended, whatever was added
+ * meanwhile. The primary key serves the order; the time at which the server made
+ * a todo has no part in it.
+ */
 export async function listTodos(
   prisma: PrismaClient,
   owner: string,
@@ -15,9 +21,9 @@ export async function listTodos(
       deletedAt: null,
       ...shown[input.show],
       ...(input.search === undefined ? {} : { title: containing(input.search) }),
-      ...(input.cursor === undefined ? {} : behind(input.cursor)),
+      ...(input.cursor === undefined ? {} : { id: { lt: fromCursor(input.cursor).id } }),
     },
-    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    orderBy: { id: 'desc' },
     take: input.limit + 1,
   })
   const page = rows.slice(0, input.limit)
@@ -27,15 +33,6 @@ export async function listTodos(
 }
 
 const shown = { all: {}, open: { completed: false }, done: { completed: true } } as const
-
-// The first condition is implied by the second; it is what the index can start at.
-function behind(cursor: string) {
-  const { createdAt, id } = fromCursor(cursor)
-  return {
-    createdAt: { lte: createdAt },
-    OR: [{ createdAt: { lt: createdAt } }, { id: { lt: id } }],
-  }
-}
 
 // Prisma hands the text to ILIKE as it is; a person who searches for 100% means the sign.
 function containing(text: string) {

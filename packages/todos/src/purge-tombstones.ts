@@ -6,6 +6,8 @@ export type PurgeSettings = {
   readonly retentionDays: number
   /** Ends it after the batch under way. */
   readonly signal?: AbortSignal
+  /** After each batch, with the number of tombstones it removed. */
+  readonly onBatch?: (purged: number) => void
 }
 
 const batchSize = 1_000
@@ -17,28 +19,49 @@ const pauseMs = 20
  * ids minted that long ago.
  */
 export async function purgeTombstones(settings: PurgeSettings): Promise<number> {
-  const { query, retentionDays, signal } = settings
+  const { query, retentionDays, signal, onBatch } = settings
   let purged = 0
+  let from: readonly unknown[] = ['-infinity', '', '00000000-0000-0000-0000-000000000000']
+  let last = from
   while (signal?.aborted !== true) {
-    const [row] = await query(purgeStatement, [retentionDays, batchSize])
-    purged += Number(row?.purged ?? 0)
+    const [row] = await query(purgeStatement, [retentionDays, ...from])
+    purged += Number(row?.purged)
+    onBatch?.(Number(row?.purged))
     if (row?.full !== true) break
+    from = last
+    last = [row.deleted_at, row.owner_id, row.id]
     await pause(pauseMs)
   }
   return purged
 }
 
+// A range of the index, from where the batch before the last one ended: until vacuum comes, the index
+// still has an entry for each row that is gone, and a batch that began at the first one would read all
+// of those again. What the last batch removed is read once more, by which PostgreSQL marks its entries
+// as dead: the next run, which does begin at the first one, passes over them. The border is a scalar subquery, evaluated once: the clock itself changes from row to row, so
+// PostgreSQL would compare it with every entry of the index instead of ending at the border. What was
+// restored in between has left the range. The bounds of deleted_at alone are for the planner, which
+// knows nothing of two rows that enclose a range.
 const purgeStatement = `
-  with old as materialized (
-    select owner_id, id from todo
-    where deleted_at < clock_timestamp() - make_interval(days => $1::int)
-    order by owner_id, id
-    limit $2::int
+  with border as (
+    select clock_timestamp() - make_interval(days => $1::int) as at
+  ), old as materialized (
+    select deleted_at, owner_id, id from todo
+    where deleted_at < (select at from border)
+      and (deleted_at, owner_id, id) > ($2::timestamptz, $3::text, $4::uuid)
+    order by deleted_at, owner_id, id
+    limit ${batchSize}
+  ), first as materialized (
+    select deleted_at, owner_id, id from old order by deleted_at, owner_id, id limit 1
+  ), last as materialized (
+    select deleted_at, owner_id, id from old order by deleted_at desc, owner_id desc, id desc limit 1
   ), gone as (
-    delete from todo using old
-    where todo.owner_id = old.owner_id and todo.id = old.id
-      -- Restored in between, it is none any more.
-      and todo.deleted_at < clock_timestamp() - make_interval(days => $1::int)
+    delete from todo
+    where deleted_at >= (select deleted_at from first) and deleted_at <= (select deleted_at from last)
+      and (deleted_at, owner_id, id) >= (select deleted_at, owner_id, id from first)
+      and (deleted_at, owner_id, id) <= (select deleted_at, owner_id, id from last)
     returning 1
   )
-  select (select count(*) from gone)::int as purged, (select count(*) from old) = $2::int as full`
+  select (select count(*) from gone)::int as purged, (select count(*) from old) = ${batchSize} as full,
+    (select deleted_at from last)::text as deleted_at, (select owner_id from last) as owner_id,
+    (select id from last) as id`

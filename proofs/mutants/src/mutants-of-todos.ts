@@ -6,7 +6,9 @@ const deleteTodo = 'packages/todos/src/delete-todo.ts'
 const restoreTodo = 'packages/todos/src/restore-todo.ts'
 const updateTodo = 'packages/todos/src/update-todo.ts'
 const getTodo = 'packages/todos/src/get-todo.ts'
+const listTodos = 'packages/todos/src/list-todos.ts'
 const inTodos = (test: string) => killingTest('packages/todos/src/todos.test.ts', test)
+const inList = (test: string) => killingTest('packages/todos/src/list-todos.test.ts', test)
 const inChange = (test: string) => killingTest('packages/api/src/change-todo.test.ts', test)
 const inRouter = (test: string) => killingTest('packages/api/src/todo-router.test.ts', test)
 
@@ -153,5 +155,12 @@ export const todoMutants: readonly Mutant[] = [
     killedBy: inChange(
       'a restored todo is back as it was, at a higher version, and can be deleted again',
     ),
+  },
+  {
+    name: 'list-by-arrival',
+    what: 'Todos are listed in the order in which the server made them.',
+    file: listTodos,
+    changes: [{ from: "orderBy: { id: 'desc' }", to: "orderBy: { createdAt: 'desc' }" }],
+    killedBy: inList('todos are listed in the order in which they were written down'),
   },
 ]

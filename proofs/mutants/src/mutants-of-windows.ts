@@ -3,6 +3,9 @@ import type { Mutant } from './mutant.ts'
 
 const keyPolicy = 'packages/idempotency/src/key-policy.ts'
 const clean = 'packages/idempotency/src/clean.ts'
+const purge = 'packages/todos/src/purge-tombstones.ts'
+const cleaning = 'packages/api/src/cleaning.ts'
+const reconcileWalks = 'packages/api/src/reconcile-walks.ts'
 const records = 'packages/idempotency/src/records.ts'
 const operations = 'packages/api/src/operations.ts'
 const clock = 'packages/database/src/clock.ts'
@@ -10,6 +13,9 @@ const inOnce = (test: string) => killingTest('packages/idempotency/src/once.test
 const inKeyPolicy = (test: string) =>
   killingTest('packages/idempotency/src/key-policy.test.ts', test)
 const inClean = (test: string) => killingTest('packages/idempotency/src/clean.test.ts', test)
+const inPurge = (test: string) => killingTest('packages/todos/src/purge-tombstones.test.ts', test)
+const inCleaning = (test: string) => killingTest('packages/api/src/cleaning.test.ts', test)
+const inReconcile = (test: string) => killingTest('packages/api/src/reconcile.test.ts', test)
 const inRouter = (test: string) => killingTest('packages/api/src/todo-router.test.ts', test)
 const inClock = (test: string) => killingTest('packages/database/src/clock.test.ts', test)
 
@@ -138,5 +144,45 @@ export const windowMutants: readonly Mutant[] = [
       },
     ],
     killedBy: inRouter('an id minted longer ago than tombstones are kept is invalid input'),
+  },
+  {
+    name: 'cleaning-from-the-start',
+    what: 'Each batch of cleaning reads again what the batches before it removed.',
+    file: clean,
+    changes: [{ from: '    from = last\n', to: '' }],
+    killedBy: inClean('a batch reads no more than it removes and the batch before it'),
+  },
+  {
+    name: 'purge-of-restored',
+    what: 'A tombstone that is restored while it is being purged is removed all the same.',
+    file: purge,
+    changes: [
+      {
+        from: `    where deleted_at >= (select deleted_at from first) and deleted_at <= (select deleted_at from last)
+      and (deleted_at, owner_id, id) >= (select deleted_at, owner_id, id from first)
+      and (deleted_at, owner_id, id) <= (select deleted_at, owner_id, id from last)`,
+        to: '    where (owner_id, id) in (select owner_id, id from old)',
+      },
+    ],
+    killedBy: inPurge('a tombstone that is restored while it is being purged stays'),
+  },
+  {
+    name: 'cleaning-stops-at-failure',
+    what: 'When keys cannot be cleaned, tombstones are not purged either.',
+    file: cleaning,
+    changes: [{ from: 'return { removed, failure }', to: 'throw failure' }],
+    killedBy: inCleaning('when cleaning keys fails half-way'),
+  },
+  {
+    name: 'pairs-between-steps',
+    what: 'Two todos of one key that lie on both sides of a step are not compared.',
+    file: reconcileWalks,
+    changes: [
+      {
+        from: '          >= ($2::text, $3::text, $4::timestamptz, $5::uuid)',
+        to: '          > ($2::text, $3::text, $4::timestamptz, $5::uuid)',
+      },
+    ],
+    killedBy: inReconcile('each todo of a key beyond the first is one duplicate'),
   },
 ]

@@ -5,6 +5,7 @@ import { claimMutants } from './mutants-of-claims.ts'
 import { commitMutants } from './mutants-of-commits.ts'
 import { embeddedMutants } from './mutants-of-embedded.ts'
 import { faceMutants } from './mutants-of-faces.ts'
+import { migrationMutants } from './mutants-of-migrations.ts'
 import { sendingMutants } from './mutants-of-sending.ts'
 import { todoMutants } from './mutants-of-todos.ts'
 import { windowMutants } from './mutants-of-windows.ts'
@@ -20,4 +21,5 @@ export const mutants: readonly Mutant[] = [
   ...faceMutants,
   ...sendingMutants,
   ...embeddedMutants,
+  ...migrationMutants,
 ]

@@ -215,9 +215,11 @@ test('the server cleans soon after its start, and says when and what', async () 
     before: `insert into idempotency_record (owner_id, key, cancelled, created_at)
       values ('local', 'old', true, now() - interval '25 hours'), ('local', 'young', true, now())`,
   })
-  const cleaned = async () =>
-    (await server.scrape()).value('idem_cleaning_last_success_timestamp_seconds')
-  await expect.poll(cleaned, { timeout: 15_000 }).toBeGreaterThan(Date.now() / 1_000 - 60)
+  for (const what of ['keys', 'tombstones']) {
+    const cleaned = async () =>
+      (await server.scrape()).value('idem_cleaning_last_success_timestamp_seconds', { what })
+    await expect.poll(cleaned, { timeout: 15_000 }).toBeGreaterThan(Date.now() / 1_000 - 60)
+  }
   expect((await server.scrape()).value('idem_cleaned_records_total')).toBe(1)
   const { rows } = await server.sql.query('select key from idempotency_record')
   expect(rows).toEqual([{ key: 'young' }])

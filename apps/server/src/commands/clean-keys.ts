@@ -12,8 +12,10 @@ await runCommand((given) =>
       tombstoneRetentionDays: days,
       signal,
     })
-    process.stdout.write(`keys        ${keys}, kept for ${hours} hours\n`)
-    process.stdout.write(`tombstones  ${tombstones}, kept for ${days} days\n`)
+    process.stdout.write(`keys        ${keys.removed}, kept for ${hours} hours\n`)
+    process.stdout.write(`tombstones  ${tombstones.removed}, kept for ${days} days\n`)
+    const failures = [keys, tombstones].flatMap(({ failure }) => failure ?? [])
+    if (failures.length > 0) throw failures[0]
     return 0
   }),
 )

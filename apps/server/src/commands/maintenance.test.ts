@@ -44,6 +44,18 @@ test('clean-keys forgets all that is old enough and says how many', async () => 
   )
 })
 
+test('clean-keys that fails on tombstones says so, and forgets the keys all the same', async () => {
+  await using it = await world()
+  await using database = await scratchDatabase()
+  await execute(database.url, `${old}; alter table todo rename column deleted_at to gone_at`)
+  const failed = await it.run('clean-keys', [], { DATABASE_URL: database.url })
+  expect(failed).toMatchObject({
+    code: 1,
+    out: 'keys        1500, kept for 24 hours\ntombstones  0, kept for 365 days\n',
+  })
+  expect(failed.said).toContain('deleted_at')
+})
+
 test('clean-keys keeps what the settings say', async () => {
   await using it = await world()
   await using database = await scratchDatabase()

@@ -3,8 +3,8 @@ import { connectOrStart } from '@idem/embedded-postgres/connect-or-start'
 import { patientQuery, type Query } from '../patient-query.ts'
 import type { Given } from './run-command.ts'
 
-/** A look at every todo takes longer than what a request may ask for. */
-const statementMs = 300_000
+/** Nobody waits for a command as for an answer; each of its statements takes well below a second. */
+const statementMs = 30_000
 
 export type CommandDatabase = { readonly url: string; readonly query: Query }
 

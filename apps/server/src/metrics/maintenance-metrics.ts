@@ -1,4 +1,4 @@
-import type { Cleaned } from '@idem/api/cleaning'
+import type { CleaningKind } from '@idem/api/cleaning'
 import type { Reconciliation } from '@idem/api/reconcile'
 import { Counter, Gauge, type Registry } from 'prom-client'
 
@@ -8,8 +8,20 @@ export function maintenanceMetrics(registry: Registry) {
   const cleanedAt = new Gauge({
     name: 'idem_cleaning_last_success_timestamp_seconds',
     help: 'When this instance last cleaned to the end.',
+    labelNames: ['what'],
     registers,
   })
+  const cleaningFailures = new Counter({
+    name: 'idem_cleaning_failures_total',
+    help: 'Cleanings that failed; what they removed before that is counted.',
+    labelNames: ['what'],
+    registers,
+  })
+  // Shown before the first time, so that a rise is seen.
+  for (const what of ['keys', 'tombstones'] satisfies CleaningKind[]) {
+    cleanedAt.set({ what }, 0)
+    cleaningFailures.inc({ what }, 0)
+  }
   const cleanedRecords = new Counter({
     name: 'idem_cleaned_records_total',
     help: 'Keys forgotten because they were kept long enough.',
@@ -33,10 +45,15 @@ export function maintenanceMetrics(registry: Registry) {
   })
 
   return {
-    cleaned({ keys, tombstones }: Cleaned): void {
-      cleanedAt.setToCurrentTime()
-      cleanedRecords.inc(keys)
-      cleanedTombstones.inc(tombstones)
+    removed(what: CleaningKind, count: number): void {
+      const counter = { keys: cleanedRecords, tombstones: cleanedTombstones }[what]
+      counter.inc(count)
+    },
+    cleaned(what: CleaningKind): void {
+      cleanedAt.setToCurrentTime({ what })
+    },
+    cleaningFailed(what: CleaningKind): void {
+      cleaningFailures.inc({ what })
     },
     reconciled({ duplicates, keysWithoutEffect, effectsWithoutKey }: Reconciliation): void {
       reconciledAt.setToCurrentTime()

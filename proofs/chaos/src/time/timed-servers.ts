@@ -50,13 +50,14 @@ export async function timedServers(retentionHours: readonly [number, number], ah
     },
     /** What the server does every ten minutes; done here, on a connection like its own, so that the test says when. */
     async clean(server: 0 | 1): Promise<void> {
-      await clean({
+      const { keys, tombstones } = await clean({
         query: async (text, values) =>
           (await servers[server].cleaner.query(text, [...values])).rows,
         policy: { retentionHours: retentionHours[server] },
         tombstoneRetentionDays: 365,
         signal: new AbortController().signal,
       })
+      for (const { failure } of [keys, tombstones]) if (failure !== undefined) throw failure
     },
     /** Without a word to it. */
     async restart(server: 0 | 1): Promise<void> {
