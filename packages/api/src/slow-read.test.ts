@@ -1,6 +1,9 @@
 import { expect, test, vi } from 'vitest'
 import { createWorld, type World } from './test-world.ts'
 
+/** The lock is waited for up to 1.5 s, so the wait has to be seen before that. */
+const patience = { interval: 5, timeout: 5_000 }
+
 test.for([
   ['getTodo', { id: '019ab000-0000-7000-8000-000000000001' }, 'todo'],
   ['listTodos', {}, 'todo'],
@@ -14,7 +17,7 @@ test.for([
     // As the end of statement_timeout does, but at once.
     const cancelWaiting = `select pg_cancel_backend(pid) from pg_stat_activity
       where datname = current_database() and wait_event_type = 'Lock'`
-    await vi.waitUntil(async () => (await world.pool.query(cancelWaiting)).rowCount === 1)
+    await vi.waitUntil(async () => (await world.pool.query(cancelWaiting)).rowCount === 1, patience)
     // A second try would wait for the lock and be `in_flight`.
     expect(await answering).toMatchObject({
       status: 503,

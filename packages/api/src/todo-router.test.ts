@@ -188,7 +188,7 @@ test.for([
   ['createTodo', { title: 'x', createdAt: '2020-01-01T00:00:00.000Z' }, ['createdAt']],
   ['createTodo', null, ['']],
   ['createTodo', 'x', ['']],
-  ['deleteTodo', { id: 'a\0b' }, ['id']],
+  ['deleteTodo', { id: '\ud800' }, ['id']],
   ['deleteTodo', { id: 'x', version: 0 }, ['version']],
 ] as const)('%s with %j is invalid input and says where', async ([path, input, paths]) => {
   await using world = await createWorld()

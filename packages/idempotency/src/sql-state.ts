@@ -33,12 +33,13 @@ export function troubleOf(code: string | undefined, committing: boolean): Troubl
 }
 
 /**
- * What PostgreSQL raises at a commit before it commits anything: deferred
- * constraints (23) and the errors of deferred triggers (22, 42, 44, P0), 40
- * except 40003, and 25P02, a transaction in which a statement had failed.
+ * What PostgreSQL raises before it commits anything, at a COMMIT or in a
+ * statement that commits itself: constraints (23), errors in running a statement
+ * or a deferred trigger (21, 22, 26, 42, 44, 54, P0), 40 except 40003, and
+ * 25P02, a transaction in which a statement had failed.
  * Prisma's own P2028 and the like are none: theirs have no zero there.
  */
-const decided = /^(?:22|23|40|42|44|P0)[0-9A-Z]{3}$|^25P02$/
+const decided = /^(?:21|22|23|26|40|42|44|54|P0)[0-9A-Z]{3}$|^25P02$/
 
 const troubles: Readonly<Record<string, Trouble>> = {
   '40001': 'rolled_back',
