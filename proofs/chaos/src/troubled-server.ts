@@ -4,6 +4,7 @@ import { v7 } from 'uuid'
 import { type Effect, watchEffects } from './checker/effect-log.ts'
 import { postgresProxy } from './proxies/postgres-proxy.ts'
 import { startServer } from './server-process.ts'
+import { asSuperuser } from './superuser.ts'
 
 /** What a caller hears, on either face. */
 export type Heard = {
@@ -38,7 +39,7 @@ export async function troubledServer() {
     database: { url: proxy.url },
     variables: { IDEM_LOG_LEVEL: 'error' },
   })
-  const direct = new pg.Pool({ connectionString: database.url, max: 4 })
+  const direct = new pg.Pool({ connectionString: asSuperuser(database.url), max: 4 })
   direct.on('error', () => undefined)
 
   async function call(path: string, init: RequestInit): Promise<Heard> {

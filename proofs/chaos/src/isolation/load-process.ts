@@ -1,0 +1,46 @@
+import { seeded } from '../random.ts'
+import { clientConnection } from './client-connection.ts'
+import { holdKeys } from './held-keys.ts'
+import type { LoadPlan, LoadReport } from './load-plan.ts'
+import { type PoisonContext, poisons } from './poison.ts'
+import { type Round, runRound } from './run-round.ts'
+import { uuidAt } from './uuid-at.ts'
+
+// Runs as a process of its own, so that the clients' time is not the test's. The plan comes as an
+// argument, the report goes over the channel.
+process.once('disconnect', () => process.exit())
+const plan: LoadPlan = JSON.parse(process.argv[2] ?? '')
+process.send?.(await run(plan), () => process.disconnect())
+
+async function run({
+  url,
+  seconds,
+  pairs,
+  poison,
+  databaseUrl,
+  seed,
+}: LoadPlan): Promise<LoadReport> {
+  const random = seeded(seed)
+  const existing = await makeTodo(url, uuidAt(random, Date.now()), uuidAt(random, Date.now()))
+  const warmUp = await runRound(url, seconds.warmUp)
+  const quiet: Round[] = []
+  const poisoned: Round[] = []
+  for (let pair = 1; pair <= pairs; pair += 1) {
+    quiet.push(await runRound(url, seconds.quiet))
+    await using held = await holdKeys(databaseUrl, random.fork(pair))
+    const context: PoisonContext = { random: random.fork(100 + pair), existing, heldKeys: held.now }
+    poisoned.push(
+      await runRound(url, seconds.poisoned, (client) => poisons[poison](context, client)),
+    )
+  }
+  return { warmUp, quiet, poisoned }
+}
+
+async function makeTodo(url: string, key: string, id: string): Promise<PoisonContext['existing']> {
+  using client = await clientConnection(url)
+  const title = 'Exists already'
+  const body = JSON.stringify({ idempotencyKey: key, id, title })
+  const { status, body: answer } = await client.send({ method: 'POST', path: 'createTodo', body })
+  if (status !== 200) throw new Error(`The todo to begin with was not made: ${status} ${answer}`)
+  return { id, key, title }
+}
