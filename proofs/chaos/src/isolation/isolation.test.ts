@@ -12,23 +12,23 @@ const isProving = process.env.IDEM_PROVE === 'true'
 const longestTimerMs = 16_000
 
 const long = {
-  pairs: 4,
-  seconds: { warmUp: 3, quiet: 4, poisoned: 4 },
+  pairs: 10,
+  seconds: { warmUp: 3, round: 2 },
   ratio: 0.9,
-  p99: { factor: 2, lockWaitMs: 50 },
+  p99: { ratio: 2, moreMs: 50 },
 }
-// Rounds of a second or two on a machine that does other things as well: the same round without
-// poison varies by a fifth, and its p99 by half. A lock that is waited for, or a batch that is
-// done again one by one, costs far more than that.
+// Three pairs of short rounds on a machine that does other things as well: without any poison a
+// round differs from the next by a fifth, and its p99 by half. A lock that is waited for, or a
+// batch whose attempts are made again one by one, costs far more than that.
 const short = {
   pairs: 3,
-  seconds: { warmUp: 1, quiet: 1.2, poisoned: 1.8 },
+  seconds: { warmUp: 1, round: 1.5 },
   ratio: 0.7,
-  p99: { factor: 3, lockWaitMs: 100 },
+  p99: { ratio: 3, moreMs: 100 },
 }
 const { pairs, seconds, ratio, p99 } = isProving ? long : short
 const kinds: Poison[] = isProving ? (Object.keys(poisons) as Poison[]) : ['all kinds']
-/** Kinds with keys that are locked by another session. */
+/** Kinds with keys that another session holds: there the p99 may also be higher by a fixed time. */
 const waitsForLocks: readonly Poison[] = ['held keys', 'batches of ten', 'all kinds']
 
 vi.setConfig({ testTimeout: 180_000 })
@@ -59,9 +59,9 @@ test.for(kinds)(
     expect(summary.poisonStatuses).not.toContain(0)
     expect(await server.made()).toEqual({ todos: summary.answered, titles: summary.answered })
     expect(summary.ratio, summary.text).toBeGreaterThanOrEqual(ratio)
-    const limit = waitsForLocks.includes(poison)
-      ? Math.max(summary.quietP99Ms * p99.factor, summary.quietP99Ms + p99.lockWaitMs)
-      : summary.quietP99Ms * p99.factor
-    expect(summary.poisonedP99Ms, summary.text).toBeLessThanOrEqual(limit)
+    if (summary.p99Ratio > p99.ratio) {
+      expect(waitsForLocks, summary.text).toContain(poison)
+      expect(summary.p99MoreMs, summary.text).toBeLessThanOrEqual(p99.moreMs)
+    }
   },
 )

@@ -9,7 +9,7 @@ export type LoadPlan = {
   readonly seed: number
   /** Rounds without and with poison, by turns. */
   readonly pairs: number
-  readonly seconds: { readonly warmUp: number; readonly quiet: number; readonly poisoned: number }
+  readonly seconds: { readonly warmUp: number; readonly round: number }
 }
 
 export type LoadReport = {

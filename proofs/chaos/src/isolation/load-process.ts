@@ -22,16 +22,19 @@ async function run({
 }: LoadPlan): Promise<LoadReport> {
   const random = seeded(seed)
   const existing = await makeTodo(url, uuidAt(random, Date.now()), uuidAt(random, Date.now()))
+  await using held = await holdKeys(databaseUrl, random.fork(1))
+  const context: PoisonContext = { random: random.fork(2), existing, heldKeys: held.now }
+  const request = (client: number) => poisons[poison](context, client)
   const warmUp = await runRound(url, seconds.warmUp)
   const quiet: Round[] = []
   const poisoned: Round[] = []
-  for (let pair = 1; pair <= pairs; pair += 1) {
-    quiet.push(await runRound(url, seconds.quiet))
-    await using held = await holdKeys(databaseUrl, random.fork(pair))
-    const context: PoisonContext = { random: random.fork(100 + pair), existing, heldKeys: held.now }
-    poisoned.push(
-      await runRound(url, seconds.poisoned, (client) => poisons[poison](context, client)),
-    )
+  const aloneRound = async () => quiet.push(await runRound(url, seconds.round))
+  const besidePoison = async () => poisoned.push(await runRound(url, seconds.round, request))
+  for (let pair = 0; pair < pairs; pair += 1) {
+    // Every second pair in the opposite order, so that neither always comes first.
+    for (const round of pair % 2 === 0 ? [aloneRound, besidePoison] : [besidePoison, aloneRound]) {
+      await round()
+    }
   }
   return { warmUp, quiet, poisoned }
 }

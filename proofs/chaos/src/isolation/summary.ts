@@ -1,11 +1,14 @@
-import { ratioOf, spreadOf } from '@idem/speed/statistics'
+import { ratioOf, type Spread, spreadOf } from '@idem/speed/statistics'
 import type { LoadReport } from './load-plan.ts'
+import type { Round } from './run-round.ts'
 
 export type Summary = {
   /** Of the good clients' rate beside poison to that without, the median of the pairs of rounds. */
   readonly ratio: number
-  readonly quietP99Ms: number
-  readonly poisonedP99Ms: number
+  /** The same of their p99. */
+  readonly p99Ratio: number
+  /** By how much their p99 is higher beside poison, the median of the pairs. */
+  readonly p99MoreMs: number
   readonly answered: number
   readonly errors: readonly string[]
   readonly poisonStatuses: readonly number[]
@@ -18,29 +21,31 @@ export function summarize({ warmUp, quiet, poisoned }: LoadReport): Summary {
   const rounds = [warmUp, ...quiet, ...poisoned]
   const errors = rounds.flatMap((round) => round.errors)
   const poison = totals(poisoned.map((round) => round.poison))
-  const [rate, poisonedRate] = [quiet, poisoned].map((each) => each.map((round) => round.perSecond))
-  const [p99, poisonedP99] = [quiet, poisoned].map(
-    (each) => spreadOf(each.map((round) => round.p99Ms)).median,
-  )
-  const ratio = ratioOf(poisonedRate ?? [], rate ?? [])
+  const of = (rounds: readonly Round[], measure: 'perSecond' | 'p99Ms') =>
+    rounds.map((round) => round[measure])
+  const [rate, poisonedRate] = [of(quiet, 'perSecond'), of(poisoned, 'perSecond')]
+  const [p99, poisonedP99] = [of(quiet, 'p99Ms'), of(poisoned, 'p99Ms')]
+  const ratio = ratioOf(poisonedRate, rate)
+  const p99Ratio = ratioOf(poisonedP99, p99)
+  const p99More = spreadOf(poisonedP99.map((ms, at) => ms - (p99[at] ?? Number.NaN)))
+  const median = (values: readonly number[]) => spreadOf(values).median.toFixed(0)
   return {
     ratio: ratio.median,
-    quietP99Ms: p99 ?? Number.NaN,
-    poisonedP99Ms: poisonedP99 ?? Number.NaN,
+    p99Ratio: p99Ratio.median,
+    p99MoreMs: p99More.median,
     answered: rounds.reduce((sum, round) => sum + round.answered, 0),
     errors: errors.slice(0, mostErrors),
     poisonStatuses: Object.keys(poison).map(Number),
     text: [
-      `${inWhole(rate)}/s alone, ${inWhole(poisonedRate)}/s beside poison, ratio ${ratio.median.toFixed(2)}`,
-      `(${ratio.least.toFixed(2)}–${ratio.most.toFixed(2)}), p99 ${p99?.toFixed(1)} ms alone,`,
-      `${poisonedP99?.toFixed(1)} ms beside poison, ${errors.length} errors; poison by status:`,
-      JSON.stringify(poison),
+      `${median(rate)} creates/s alone, ${median(poisonedRate)} beside poison, ratio ${between(ratio)};`,
+      `p99 ${median(p99)} ms alone, ${median(poisonedP99)} ms beside poison, ratio ${between(p99Ratio)};`,
+      `${errors.length} errors; poison by status: ${JSON.stringify(poison)}`,
     ].join(' '),
   }
 }
 
-function inWhole(rates: readonly number[] = []): string {
-  return spreadOf(rates).median.toFixed(0)
+function between({ median, least, most }: Spread): string {
+  return `${median.toFixed(2)} (${least.toFixed(2)}–${most.toFixed(2)})`
 }
 
 function totals(counts: readonly Readonly<Record<number, number>>[]): Record<number, number> {
