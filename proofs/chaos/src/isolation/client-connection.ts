@@ -28,7 +28,9 @@ export async function clientConnection(url: string): Promise<ClientConnection> {
       const head = `${method} /api/trpc/${path} HTTP/1.1\r\nhost: ${hostname}:${port}\r\n`
       try {
         if (!socket.writable || socket.readableEnded) await reconnect()
-        return await exchange(`${head}${method === 'GET' ? '' : length}\r\n${body}`)
+        const answer = await exchange(`${head}${method === 'GET' ? '' : length}\r\n${body}`)
+        if (answer.closes) socket.destroy()
+        return answer
       } catch (error) {
         socket.destroy()
         return { status: 0, body: String(error) }

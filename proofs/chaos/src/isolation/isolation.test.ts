@@ -12,8 +12,8 @@ const isProving = process.env.IDEM_PROVE === 'true'
 const longestTimerMs = 16_000
 
 const long = {
-  pairs: 10,
-  seconds: { warmUp: 3, round: 2 },
+  pairs: 20,
+  seconds: { warmUp: 3, round: 1 },
   ratio: 0.9,
   p99: { ratio: 2, moreMs: 50 },
 }
