@@ -30,9 +30,10 @@ const inputsOf = {
       uuidAt(random, random.between(...farFutureMs)),
       uuidAt(random, random.between(0, 1_000)),
       uuidAt(random, Date.now() + dayMs),
-      // One second outside the window on either side: the retention of 24 h less 1 h, and 5 min.
+      // Just outside the window: older than the retention of 24 h less 1 h, and more than 5 min ahead,
+      // with half a minute in hand, for a request that waits comes nearer to the window.
       uuidAt(random, Date.now() - 23 * 3_600_000 - 1_000),
-      uuidAt(random, Date.now() + 301_000),
+      uuidAt(random, Date.now() + 330_000),
     ])
     return [{ idempotencyKey: key, title: 'Key of another time' }]
   },

@@ -66,7 +66,7 @@ export async function runRound(
       const { status } = await client.send(request)
       statuses[status] = (statuses[status] ?? 0) + 1
       const mayGoOnAt = next + (callsIn(request) * 1_000) / poisonCallsPerSecond
-      await pause(mayGoOnAt - performance.now())
+      await pause(Math.max(0, mayGoOnAt - performance.now()))
     }
   }
 
