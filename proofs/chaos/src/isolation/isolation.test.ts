@@ -17,12 +17,12 @@ const long = {
   ratio: 0.9,
   p99: { ratio: 2, moreMs: 50 },
 }
-// Three pairs of short rounds on a machine that does other things as well: without any poison a
-// round differs from the next by a fifth, and its p99 by half. A lock that is waited for, or a
-// batch whose attempts are made again one by one, costs far more than that.
+// Six pairs, on a machine that does other things as well: without any poison a round differs from
+// the next by a fifth, and its p99 by half. A lock that is waited for, or a batch whose attempts
+// are made again one by one, costs far more than that.
 const short = {
-  pairs: 3,
-  seconds: { warmUp: 1, round: 1.5 },
+  pairs: 6,
+  seconds: { warmUp: 1, round: 1 },
   ratio: 0.7,
   p99: { ratio: 3, moreMs: 100 },
 }
