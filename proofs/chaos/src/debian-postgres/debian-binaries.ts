@@ -11,7 +11,7 @@ export type DebianBinaries = {
 }
 
 const needed =
-  "This proof needs Debian 13, its package archive and dpkg: it takes PostgreSQL 17 from there. Run it on Debian 13, or run the other proofs by name: npm run prove -- --project '@idem/outbox'."
+  'This proof needs Debian 13 and its package archive, for it takes PostgreSQL 17 from there. Run it on such a machine, or choose other proofs by name: npm run prove -- --project @idem/chaos nemesis'
 
 /**
  * PostgreSQL 17 as Debian builds it, unpacked into a cache folder and not
@@ -19,8 +19,8 @@ const needed =
  * that this machine has is not touched. apt keeps its lists in the cache folder
  * too, so no root is needed.
  */
-export async function debianBinaries(): Promise<DebianBinaries> {
-  await mustBeDebian()
+export async function debianBinaries(release = '/etc/os-release'): Promise<DebianBinaries> {
+  await mustBeDebian(release)
   const folder = join(cacheFolder(), 'postgresql-17')
   if (!(await exists(folder))) await provide(folder)
   const files = join(folder, 'files', 'usr')
@@ -34,9 +34,9 @@ export async function debianBinaries(): Promise<DebianBinaries> {
   }
 }
 
-async function mustBeDebian(): Promise<void> {
-  const release = await readFile('/etc/os-release', 'utf8').catch(() => '')
-  if (!/^ID=debian$/m.test(release) || !/^VERSION_ID="13"$/m.test(release)) throw new Error(needed)
+async function mustBeDebian(release: string): Promise<void> {
+  const text = await readFile(release, 'utf8').catch(() => '')
+  if (!/^ID=debian$/m.test(text) || !/^VERSION_ID="13"$/m.test(text)) throw new Error(needed)
 }
 
 /** Root's own cache folder is closed to the unprivileged user that PostgreSQL runs as. */

@@ -11,6 +11,7 @@ import { planDeeds } from '../nemesis/plan-deeds.ts'
 import { seeded } from '../random.ts'
 import { expectNoViolation, figures, seedOfRun } from '../report.ts'
 import { measureCreateRatios } from './create-ratio.ts'
+import { debianBinaries } from './debian-binaries.ts'
 import { type DebianPostgres, debianPostgres } from './debian-postgres.ts'
 
 /** Three times what the longest of them takes; one that hangs is ended before the test gives it up. */
@@ -52,6 +53,10 @@ test('the server under test is what Debian installs: version 17, jit on, German 
   } finally {
     await client.end()
   }
+})
+
+test('on a machine that is not Debian 13 this proof fails, and says what it needs', async () => {
+  await expect(debianBinaries('/dev/null')).rejects.toThrow('needs Debian 13')
 })
 
 test.each(['src/races.test.ts', 'src/sql-state.test.ts', 'src/model'])(
