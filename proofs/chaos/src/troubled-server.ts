@@ -148,6 +148,7 @@ export async function troubledServer() {
 function troubleStatement(table: string, what: string, times: number): string {
   return `
     create sequence troubles;
+    grant usage on sequence troubles to public;
     create or replace function trouble() returns trigger language plpgsql as $$
     begin
       if nextval('troubles') <= ${times} then ${what}; end if;
