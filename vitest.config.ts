@@ -8,6 +8,9 @@ import { root, workspaceFolders } from './scripts/house.mjs'
 // to itself, after the quick tests, in this order.
 const oneAtATime = ['@idem/mutants', '@idem/chaos', '@idem/browser', '@idem/speed']
 
+// A `.proof.ts` is a test that only `npm run prove` has the time, or the machine, for.
+const kinds = process.env.IDEM_PROVE === 'true' ? '{test,proof}' : 'test'
+
 export default defineConfig({
   plugins: mutantPlugin(),
   test: {
@@ -18,7 +21,7 @@ export default defineConfig({
       ...workspaceFolders().map((folder) => ({
         name: JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')).name,
         folder,
-        include: 'src/**/*.test.{ts,tsx}',
+        include: `src/**/*.${kinds}.{ts,tsx}`,
       })),
     ].map(({ name, folder, include }) => {
       const turn = oneAtATime.indexOf(name) + 1

@@ -24,11 +24,12 @@ await runMain(async () => {
     return process.env.IDEM_CHROMIUM
   })
   const chosen = process.argv.slice(2)
-  const { passed, failures } = await runVitest({
+  const { passed, failures, times } = await runVitest({
     args: chosen.length > 0 ? chosen : proofs.flatMap((name) => ['--project', name]),
     env: { IDEM_PROVE: 'true' },
     limitMs,
   })
+  for (const { file, seconds } of times) console.log(`${seconds.toFixed(0).padStart(6)} s  ${file}`)
   for (const failure of failures) console.log(`failed: ${failure}`)
   console.log(`${passed} passed, ${failures.length} failed`)
   return failures.length === 0 ? 0 : 1

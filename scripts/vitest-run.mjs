@@ -24,7 +24,8 @@ export async function runVitest({
     const limit = setTimeout(() => vitest.kill('SIGTERM'), limitMs)
     const code = await exitCode(vitest)
     clearTimeout(limit)
-    return count(existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined, code)
+    const found = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined
+    return { ...count(found, code), times: timesOf(found) }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -40,6 +41,16 @@ export function count(report, code) {
   }
   if (failures.length === 0 && passed === 0) failures.push('No test ran at all.')
   return { passed, failures }
+}
+
+/** How long the tests of each file took, in seconds, in the order in which they began. */
+export function timesOf(report) {
+  return (report?.testResults ?? [])
+    .toSorted((one, other) => one.startTime - other.startTime)
+    .map(({ name, startTime, endTime }) => ({
+      file: relative(root, name),
+      seconds: (endTime - startTime) / 1_000,
+    }))
 }
 
 function failuresOf(file) {

@@ -4,6 +4,7 @@ import pg from 'pg'
 import { v7 } from 'uuid'
 import { type Effect, watchEffects } from './checker/effect-log.ts'
 import { startServer } from './server-process.ts'
+import { asSuperuser } from './superuser.ts'
 
 /** What a caller hears, on either face. */
 export type Heard = {
@@ -40,7 +41,7 @@ export async function troubledServer() {
     database: { url: proxy.url },
     variables: { IDEM_LOG_LEVEL: 'error' },
   })
-  const direct = new pg.Pool({ connectionString: database.url, max: 4 })
+  const direct = new pg.Pool({ connectionString: asSuperuser(database.url), max: 4 })
   direct.on('error', () => undefined)
 
   async function call(path: string, init: RequestInit): Promise<Heard> {
@@ -154,6 +155,7 @@ function troubleStatement({ table, what, times, at }: Trouble): string {
       : `trigger trouble before ${trigger}`
   return `
     create sequence troubles;
+    grant usage on sequence troubles to public;
     create or replace function trouble() returns trigger language plpgsql as $$
     begin
       if nextval('troubles') <= ${times} then ${what}; end if;

@@ -1,5 +1,5 @@
-import { connect, type Socket } from 'node:net'
-import { createResponseReader, type HttpAnswer } from './response-reader.ts'
+import type { Socket } from 'node:net'
+import { connected, createExchange } from './exchange.ts'
 
 /** What is asked for, a fresh one for each request. */
 export type Ask = {
@@ -64,33 +64,4 @@ export async function load({ url, connections, seconds, ask }: Load): Promise<Me
     perSecond: latencies.length / took,
     latenciesMs: Float64Array.from(latencies),
   }
-}
-
-/** Sends one request and resolves with its answer; rejects when the connection ends before. */
-function createExchange(socket: Socket): (request: string) => Promise<HttpAnswer> {
-  const take = createResponseReader()
-  let waiting: PromiseWithResolvers<HttpAnswer> | undefined
-  socket.on('data', (bytes) => {
-    try {
-      const answer = take(bytes)
-      if (answer !== undefined) waiting?.resolve(answer)
-    } catch (error) {
-      waiting?.reject(error)
-    }
-  })
-  const ended = () => waiting?.reject(new Error('The connection ended before the answer.'))
-  socket.on('error', ended)
-  socket.on('close', ended)
-  return (request) => {
-    waiting = Promise.withResolvers()
-    socket.write(request)
-    return waiting.promise
-  }
-}
-
-function connected(host: string, port: number): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, noDelay: true }, () => resolve(socket))
-    socket.once('error', reject)
-  })
 }

@@ -1,4 +1,9 @@
-export type HttpAnswer = { readonly status: number; readonly body: string }
+export type HttpAnswer = {
+  readonly status: number
+  readonly body: string
+  /** It is the last answer on its connection. */
+  readonly closes: boolean
+}
 
 /**
  * Reads answers off one keep-alive connection, one at a time, by content-length
@@ -12,11 +17,12 @@ export function createResponseReader(): (bytes: Buffer) => HttpAnswer | undefine
     read += bytes.toString('latin1')
     const headEnd = read.indexOf('\r\n\r\n')
     if (headEnd < 0) return undefined
-    const body = bodyOf(read.slice(0, headEnd), read, headEnd + 4)
+    const head = read.slice(0, headEnd)
+    const body = bodyOf(head, read, headEnd + 4)
     if (body === undefined) return undefined
     const status = Number(read.slice(9, 12))
     read = ''
-    return { status, body }
+    return { status, body, closes: /\nconnection: *close/i.test(head) }
   }
 }
 

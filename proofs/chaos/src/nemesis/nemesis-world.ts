@@ -7,7 +7,7 @@ import { watchEffects } from '../checker/effect-log.ts'
 import { restartableServer } from '../restartable-server.ts'
 import { startCrowd } from '../senders/crowd.ts'
 import { commitDeed } from './commit-deed.ts'
-import { mortalPostgres } from './mortal-postgres.ts'
+import { type MortalPostgres, mortalPostgres } from './mortal-postgres.ts'
 import type { Plan } from './plan-deeds.ts'
 import { sampleSessions } from './session-samples.ts'
 
@@ -16,6 +16,8 @@ export type NemesisSettings = {
   readonly mutant?: string | undefined
   /** So many times as many faults. */
   readonly severity?: number
+  /** A migrated one; the embedded one by default. */
+  readonly startPostgres?: () => Promise<MortalPostgres>
 }
 
 /** Every fourteenth request or so, and some more that are only slow. */
@@ -43,8 +45,9 @@ const attemptTimeoutMs = 2_000
 const senders = 24
 
 /** Senders, a network, two real servers, another network and a PostgreSQL, none of which can be relied upon. */
-export async function nemesisWorld({ random, mutant, severity = 1 }: NemesisSettings) {
-  const postgres = await mortalPostgres()
+export async function nemesisWorld(settings: NemesisSettings) {
+  const { random, mutant, severity = 1, startPostgres = mortalPostgres } = settings
+  const postgres = await startPostgres()
   const log = await watchEffects(postgres.url)
   const proxy = await postgresProxy(postgres.url)
   const server = () =>

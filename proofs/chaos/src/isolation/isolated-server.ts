@@ -1,0 +1,60 @@
+import { scratchDatabase } from '@idem/test-support/scratch-database'
+import pg from 'pg'
+import { type ServerProcess, startServer } from '../server-process.ts'
+
+export type IsolatedServer = AsyncDisposable & {
+  readonly url: string
+  readonly databaseUrl: string
+  readonly output: () => string
+  /** Lines of the log at level error or above. */
+  readonly errorLines: () => string[]
+  /** Health and readiness of the process that was started; 0 when it is gone. */
+  readonly health: () => Promise<number[]>
+  /** Todos made under the titles of the good clients, and how many titles those are. */
+  readonly made: () => Promise<{ todos: number; titles: number }>
+}
+
+/** The real server on a database of its own, asked by address so that no look-up of a name is measured. */
+export async function isolatedServer(): Promise<IsolatedServer> {
+  await using starting = new AsyncDisposableStack()
+  const database = starting.use(await scratchDatabase())
+  const server: ServerProcess = starting.use(
+    await startServer({ database, variables: { IDEM_LOG_LEVEL: 'error' } }),
+  )
+  const url = server.url.replace('localhost', '127.0.0.1')
+  const running = starting.move()
+
+  return {
+    url,
+    databaseUrl: database.url,
+    output: server.output,
+    errorLines: () =>
+      server
+        .output()
+        .split('\n')
+        .filter((line) => line.startsWith('{')),
+    health: () =>
+      Promise.all(
+        ['/healthz', '/readyz'].map((path) =>
+          fetch(`${url}${path}`).then(
+            ({ status }) => status,
+            () => 0,
+          ),
+        ),
+      ),
+    async made() {
+      const client = new pg.Client({ connectionString: database.url })
+      await client.connect()
+      try {
+        const { rows } = await client.query(
+          `select count(*)::int as todos, count(distinct title)::int as titles
+           from todo where title like 'Buy milk, %'`,
+        )
+        return rows[0]
+      } finally {
+        await client.end()
+      }
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}
