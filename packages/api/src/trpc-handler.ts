@@ -116,8 +116,10 @@ async function answerOne(
       throw new RefusalError('method_not_allowed')
     }
     const arrived = input()
-    const keyed = Object(arrived).idempotencyKey !== undefined
-    const data = await withDeadline(() => callDirectly(procedure, context, arrived), { keyed })
+    const isRepeatable =
+      procedure._def.type === 'query' || Object(arrived).idempotencyKey !== undefined
+    const run = () => callDirectly(procedure, context, arrived)
+    const data = await withDeadline(run, { isRepeatable })
     return { result: { data } }
   } catch (error) {
     return failure(settings, error, call, context)

@@ -10,7 +10,7 @@ test('a call that takes longer than 10 s is refused, whatever it does later', as
   vi.useFakeTimers()
   const call = Promise.withResolvers<string>()
   const ended = vi.fn()
-  const refused = withDeadline(() => call.promise, { keyed: true }).catch(ended)
+  const refused = withDeadline(() => call.promise, { isRepeatable: true }).catch(ended)
   await vi.advanceTimersByTimeAsync(9_999)
   expect(ended).not.toHaveBeenCalled()
   await vi.advanceTimersByTimeAsync(1)
@@ -21,8 +21,8 @@ test('a call that takes longer than 10 s is refused, whatever it does later', as
 })
 
 test.for([
-  [{ keyed: true }, 'same_key'],
-  [{ keyed: false }, 'ask_person'],
+  [{ isRepeatable: true }, 'same_key'],
+  [{ isRepeatable: false }, 'ask_person'],
 ] as const)('a late call with %o advises %s', async ([call, retry]) => {
   vi.useFakeTimers()
   const refused = withDeadline(() => new Promise<never>(() => {}), call).catch(
@@ -43,6 +43,6 @@ test.for<[what: string, call: () => Promise<string>]>([
   ],
 ])('a call that %s leaves no timer behind', async ([, call]) => {
   vi.useFakeTimers()
-  await withDeadline(call, { keyed: true }).catch(() => undefined)
+  await withDeadline(call, { isRepeatable: true }).catch(() => undefined)
   expect(vi.getTimerCount()).toBe(0)
 })

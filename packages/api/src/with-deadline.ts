@@ -13,13 +13,13 @@ const late = Symbol('late')
  */
 export async function withDeadline<T>(
   call: () => Promise<T>,
-  { keyed }: { readonly keyed: boolean },
+  { isRepeatable }: { readonly isRepeatable: boolean },
 ): Promise<T> {
   const deadline = Promise.withResolvers<typeof late>()
   const timer = setTimeout(deadline.resolve, mostCallMs, late)
   try {
     const ended = await Promise.race([call(), deadline.promise])
-    if (ended === late) throw asRefusal(new OnceError('unavailable'), keyed)
+    if (ended === late) throw asRefusal(new OnceError('unavailable'), isRepeatable)
     return ended
   } finally {
     clearTimeout(timer)

@@ -45,7 +45,9 @@ export async function answerCall(
       requireKey: settings.requireKey,
       json: () => parseJson(text),
     }
-    const answer = await withDeadline(() => endpoint.run(call), { keyed: key !== undefined })
+    // Calls that honour no key are reads and the cancelling of a key.
+    const isRepeatable = !endpoint.keyed || key !== undefined
+    const answer = await withDeadline(() => endpoint.run(call), { isRepeatable })
     return success(endpoint, answer, lifetime)
   } catch (error) {
     return refusalResponse(toldRefusal(error, settings.onUnexpected), lifetime)
