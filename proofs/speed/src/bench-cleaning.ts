@@ -19,16 +19,23 @@ const { values: flags } = parseArgs({
 /** Rows of one insert. */
 const batch = 100_000
 
+let ending: Promise<void> | undefined
 const stack = new AsyncDisposableStack()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => stack.disposeAsync().finally(() => process.exit(1)))
+  process.once(signal, () => end().finally(() => process.exit(1)))
 }
 try {
   const database = stack.use(await openBenchDatabase(flags.database))
   await measure(await database.create('few'), { rows: Number(flags.few), oldOneIn: 2 })
   await measure(await database.create('many'), { rows: Number(flags.rows), oldOneIn: 10 })
 } finally {
-  await stack.disposeAsync()
+  await end()
+}
+
+/** Once, and waited for by the signal and by the work that it breaks off. */
+function end(): Promise<void> {
+  ending ??= stack.disposeAsync()
+  return ending
 }
 
 /** `oldOneIn`: of so many rows one is old enough to be removed. */
@@ -71,6 +78,8 @@ async function measure(url: string, { rows, oldOneIn }: Size): Promise<void> {
 
 async function connect(url: string) {
   const client = new pg.Client({ connectionString: url })
+  // Its database is dropped under it when the bench is told to end; the statement under way rejects.
+  client.on('error', () => {})
   await client.connect()
   return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() })
 }
