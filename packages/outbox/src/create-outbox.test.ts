@@ -34,7 +34,7 @@ test('an intent is on screen at once, on disk before it is sent, and gone when i
   const { outcomes, durable } = await allSettled(tab)
 
   expect(onDisk).toMatchObject([{ key: 'key of milk', body: '{"say":"milk"}', attempts: 1 }])
-  expect(outcomes).toMatchObject([{ subject: 'milk', answer: { version: 7 } }])
+  expect(outcomes).toMatchObject([{ orderingKey: 'milk', answer: { version: 7 } }])
   expect(durable).toBe(true)
 })
 
@@ -187,7 +187,7 @@ test('a wait the server named is kept, whatever the network does; only a person 
   await allSettled(tab)
 })
 
-test('entries of one subject go in order, one after the answer to the other, with its version', async () => {
+test('entries of one ordering key go in order, one after the answer to the other, with its version', async () => {
   await using world = createWorld()
   const answers: ((said: Said) => void)[] = []
   world.serve = () => new Promise((resolve) => answers.push(resolve))
@@ -231,7 +231,7 @@ test('a version once frozen is sent again, not taken anew', async () => {
   ])
 })
 
-test('subjects do not wait for each other', async () => {
+test('ordering keys do not wait for each other', async () => {
   await using world = createWorld()
   world.serve = (sent) =>
     sent.intent.say === 'slow' ? new Promise(() => undefined) : Promise.resolve(answered(1))
@@ -252,7 +252,7 @@ test('no more than four are under way at once', async () => {
 })
 
 test.each(['never', 'ask_person'] as const)(
-  'what is refused with "%s" is kept for a person and holds up only its own subject',
+  'what is refused with "%s" is kept for a person and holds up only its own orderingKey',
   async (retry) => {
     await using world = createWorld()
     world.serve = async (sent) => (sent.intent.say === 'bad' ? refused(retry) : answered(1))
@@ -545,7 +545,7 @@ test('outcomes are kept until they are not needed, and while a waiting entry may
   await tab.add(words('drop', 'milk'))
   await tab.forgetOutcomes(world.now() + 1)
   const { outcomes } = await seen(tab, (snapshot) => snapshot.outcomes.length === 1)
-  expect(outcomes[0]?.subject).toBe('milk')
+  expect(outcomes[0]?.orderingKey).toBe('milk')
 })
 
 test('a clock that is set back does not stretch a wait', async () => {
@@ -563,7 +563,7 @@ test('a clock that is set back does not stretch a wait', async () => {
 /** A page of tomorrow writes what this one does not know. */
 async function addOfTomorrow(name: string) {
   const disk = await openIndexedStorage(`idem-outbox-${name}`)
-  const entry = { schema: 2, id: 'tomorrow', subject: 'tomorrow', standing: 'elsewhere' }
+  const entry = { schema: 2, id: 'tomorrow', orderingKey: 'tomorrow', standing: 'elsewhere' }
   await disk.write((tables) => tables.addEntry(entry as never))
   return disk
 }

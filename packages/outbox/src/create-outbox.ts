@@ -1,44 +1,44 @@
-import { createBoard } from './board.ts'
+import { confirmWrite } from './confirm-write.ts'
 import { deliver } from './deliver.ts'
 import { type Advised, type Entry, entrySchema, type NewEntry } from './entry.ts'
-import { createMirror } from './mirror.ts'
 import type { Outbox, OutboxOptions, Submission } from './outbox.ts'
+import { browserPlatform } from './platform.ts'
 import { createSchedule } from './schedule.ts'
+import { createSnapshotStore } from './snapshot-store.ts'
+import { createSnapshotSync } from './snapshot-sync.ts'
 import { createStorageOrMemory } from './storage-or-memory.ts'
 import { createStore } from './store.ts'
-import { browserSurroundings } from './surroundings.ts'
-import { wasWritten } from './was-written.ts'
 
 /**
  * An outbox: what is put in is sent until it is answered, once it is written
- * down, in order per subject, and under one key. It keeps nothing else from
+ * down, in order per orderingKey, and under one key. It keeps nothing else from
  * happening twice; the server does, by the key.
  */
 export function createOutbox<Intent, Answer, Refused extends Advised>(
   options: OutboxOptions<Intent, Answer, Refused>,
 ): Outbox<Intent, Answer, Refused> {
-  const surroundings = { ...browserSurroundings(), ...options.surroundings }
+  const platform = { ...browserPlatform(), ...options.platform }
   const name = `idem-outbox-${options.name}`
-  const store = createStore(createStorageOrMemory(name, surroundings))
-  const board = createBoard()
-  const schedule = createSchedule(send, surroundings)
-  const mirror = createMirror({ store, board, surroundings, onRead })
+  const store = createStore(createStorageOrMemory(name, platform))
+  const snapshots = createSnapshotStore()
+  const schedule = createSchedule(send, platform)
+  const sync = createSnapshotSync({ store, snapshots, platform, onRead })
   let tabs: { tell(): void; leave(): void } | undefined
 
-  async function send(subject: string): Promise<void> {
+  async function send(orderingKey: string): Promise<void> {
     const { isDue } = schedule
-    const onSending = board.sending
+    const onSending = snapshots.sending
     try {
-      await deliver(subject, { name, carrier: options, store, surroundings, isDue, onSending })
+      await deliver(orderingKey, { name, transport: options, store, platform, isDue, onSending })
     } finally {
       tabs?.tell()
-      await mirror.refresh().catch(readLater)
+      await sync.refresh().catch(readLater)
     }
   }
 
-  /** Or the board would say "sending" of what has landed, until somebody else has news. */
+  /** Or the snapshots would say "sending" of what has landed, until somebody else has news. */
   function readLater(error: unknown): never {
-    mirror.refreshSoon()
+    sync.refreshSoon()
     throw error
   }
 
@@ -48,21 +48,21 @@ export function createOutbox<Intent, Answer, Refused extends Advised>(
 
   function changed(): void {
     tabs?.tell()
-    mirror.refreshSoon()
+    sync.refreshSoon()
   }
 
   const outbox: Outbox<unknown, unknown, Advised> = {
-    getSnapshot: board.getSnapshot,
-    subscribe: board.subscribe,
+    getSnapshot: snapshots.getSnapshot,
+    subscribe: snapshots.subscribe,
 
     start() {
-      tabs = surroundings.join(name, mirror.refreshSoon)
-      const unwatch = surroundings.onWake(() => {
+      tabs = platform.join(name, sync.refreshSoon)
+      const unwatch = platform.onWake(() => {
         schedule.wake()
-        mirror.refreshSoon()
+        sync.refreshSoon()
       })
       schedule.wake()
-      mirror.refreshSoon()
+      sync.refreshSoon()
       return function stop() {
         unwatch()
         schedule.stop()
@@ -72,17 +72,17 @@ export function createOutbox<Intent, Answer, Refused extends Advised>(
     },
 
     async add(submission) {
-      const entry = newEntry(submission, surroundings.now())
-      board.adding(entry)
+      const entry = newEntry(submission, platform.now())
+      snapshots.adding(entry)
       try {
         await store.add(entry, submission.note)
       } catch (cause) {
-        if (!(await wasWritten(entry.id, { store, later: surroundings.later }))) {
-          board.notWritten(entry.id)
+        if (!(await confirmWrite(entry.id, { store, later: platform.later }))) {
+          snapshots.notWritten(entry.id)
           throw new Error('This could not be written to the storage of the device.', { cause })
         }
       }
-      board.written(entry.id)
+      snapshots.written(entry.id)
       changed()
     },
 
@@ -99,12 +99,12 @@ export function createOutbox<Intent, Answer, Refused extends Advised>(
 
     retryNow() {
       schedule.wakeAll()
-      mirror.refreshSoon()
+      sync.refreshSoon()
     },
 
     async forgetOutcomes(before) {
       await store.forgetOutcomes(before)
-      mirror.refreshSoon()
+      sync.refreshSoon()
     },
     readNote: store.readNote,
     writeNote: store.writeNote,
@@ -114,12 +114,12 @@ export function createOutbox<Intent, Answer, Refused extends Advised>(
 }
 
 function newEntry(submission: Submission<unknown>, addedAt: number): NewEntry {
-  const { key, subject, intent } = submission
+  const { key, orderingKey, intent } = submission
   return {
     schema: entrySchema,
     id: key,
     key,
-    subject,
+    orderingKey,
     intent,
     addedAt,
     attempts: 0,

@@ -13,7 +13,7 @@ test.each(['AbortError', 'TimeoutError', 'TypeError'])(
       schema: 1,
       id: 'key of milk',
       key: 'key of milk',
-      subject: 'milk',
+      orderingKey: 'milk',
       intent: { say: 'milk' },
       addedAt: world.now(),
       attempts: 0,
@@ -24,10 +24,10 @@ test.each(['AbortError', 'TimeoutError', 'TypeError'])(
     await deliver('milk', {
       name: world.name,
       store,
-      surroundings: world.surroundings(),
+      platform: world.platform(),
       isDue: () => true,
       onSending: () => () => undefined,
-      carrier: {
+      transport: {
         send: () => Promise.reject(new DOMException('The user aborted a request.', name)),
         freeze: (intent) => ({ state: 'frozen', body: intent }),
         remint: async () => undefined,

@@ -1,17 +1,17 @@
 import { backoff } from './backoff.ts'
-import type { Carrier, Outgoing, Sent } from './carrier.ts'
 import type { Advised, Entry, Outcome, Trouble } from './entry.ts'
 import { entrySchema } from './entry.ts'
 import { holdLock } from './hold-lock.ts'
+import type { Platform } from './platform.ts'
 import type { Store } from './store.ts'
-import type { Surroundings } from './surroundings.ts'
+import type { Outgoing, Sent, Transport } from './transport.ts'
 
 export type Delivery = {
   /** Under which the tabs of one site agree who sends. */
   readonly name: string
-  readonly carrier: Carrier
+  readonly transport: Transport
   readonly store: Store
-  readonly surroundings: Surroundings
+  readonly platform: Platform
   isDue(entry: Entry): boolean
   onSending(id: string): () => void
 }
@@ -20,13 +20,13 @@ export type Delivery = {
 const attemptMs = 13_000
 
 /**
- * One attempt for the earliest entry of a subject. The lock is held only while
+ * One attempt for the earliest entry of a orderingKey. The lock is held only while
  * it lasts; which entry that is, and whether it is still due, is read inside,
  * because another tab may have been here since this one looked.
  */
-export async function deliver(subject: string, delivery: Delivery): Promise<void> {
-  await holdLock(`${delivery.name}/${subject}`, delivery.surroundings, async () => {
-    const entry = await delivery.store.begin(subject, (head, predecessor) =>
+export async function deliver(orderingKey: string, delivery: Delivery): Promise<void> {
+  await holdLock(`${delivery.name}/${orderingKey}`, delivery.platform, async () => {
+    const entry = await delivery.store.begin(orderingKey, (head, predecessor) =>
       begun(head, predecessor, delivery),
     )
     if (entry?.body === undefined) return
@@ -44,12 +44,12 @@ export async function deliver(subject: string, delivery: Delivery): Promise<void
 function begun(
   head: Entry,
   predecessor: Outcome | undefined,
-  { carrier, isDue }: Delivery,
+  { transport, isDue }: Delivery,
 ): Entry | undefined {
   if (head.schema !== entrySchema || !isDue(head)) return undefined
   const attempts = head.attempts + 1
   if (head.body !== undefined) return { ...head, attempts }
-  const frozen = carrier.freeze(head.intent, predecessor?.answer)
+  const frozen = transport.freeze(head.intent, predecessor?.answer)
   return frozen.state === 'refused'
     ? { ...head, standing: { state: 'needs_person', refusal: frozen.refusal } }
     : { ...head, attempts, body: JSON.stringify(frozen.body) }
@@ -60,12 +60,12 @@ type Landed = Sent<unknown, Advised> | { readonly state: 'no_answer'; readonly m
 async function attempt(outgoing: Outgoing, delivery: Delivery): Promise<Landed> {
   const ending = new AbortController()
   const tooLong = Promise.withResolvers<never>()
-  const calm = delivery.surroundings.later(attemptMs, () => {
+  const calm = delivery.platform.later(attemptMs, () => {
     tooLong.reject(new Error('No answer within 13 s.'))
     ending.abort()
   })
   try {
-    return await Promise.race([delivery.carrier.send(outgoing, ending.signal), tooLong.promise])
+    return await Promise.race([delivery.transport.send(outgoing, ending.signal), tooLong.promise])
   } catch (error) {
     // Aborted, timed out, cut off, unreadable: the effect may be there. Never a failure, whatever its name.
     return { state: 'no_answer', message: error instanceof Error ? error.message : String(error) }
@@ -75,12 +75,12 @@ async function attempt(outgoing: Outgoing, delivery: Delivery): Promise<Landed> 
 }
 
 function record(entry: Entry, landed: Landed, delivery: Delivery): Promise<void> {
-  const { store, surroundings } = delivery
+  const { store, platform } = delivery
   switch (landed.state) {
     case 'answered': {
-      const { id, subject, intent } = entry
-      const settledAt = surroundings.now()
-      return store.settle(id, { subject, intent, answer: landed.answer, settledAt })
+      const { id, orderingKey, intent } = entry
+      const settledAt = platform.now()
+      return store.settle(id, { orderingKey, intent, answer: landed.answer, settledAt })
     }
     case 'no_answer':
       return wait(entry, { kind: 'no_answer', message: landed.message }, delivery)
@@ -101,10 +101,10 @@ async function refused(entry: Entry, refusal: Advised, delivery: Delivery): Prom
   }
 }
 
-function wait(entry: Entry, lastError: Trouble, { store, surroundings }: Delivery): Promise<void> {
-  const since = surroundings.now()
+function wait(entry: Entry, lastError: Trouble, { store, platform }: Delivery): Promise<void> {
+  const since = platform.now()
   const askedMs = lastError.kind === 'refused' ? (lastError.refusal.retryAfterMs ?? 0) : 0
-  const retryAt = since + backoff(entry.attempts, surroundings.random, askedMs)
+  const retryAt = since + backoff(entry.attempts, platform.random, askedMs)
   const named = askedMs > 0
   return store.change(entry.id, (now) =>
     sameAttempt(now, entry)
@@ -117,7 +117,7 @@ async function remint(entry: Entry, refusal: Advised, delivery: Delivery): Promi
   if (entry.reminted) return askPerson(entry, refusal, delivery)
   const { key, intent, body = '', attempts } = entry
   try {
-    const minted = await delivery.carrier.remint({ key, intent, body, attempts }, refusal)
+    const minted = await delivery.transport.remint({ key, intent, body, attempts }, refusal)
     if (minted === undefined) return askPerson(entry, refusal, delivery)
     await delivery.store.change(entry.id, (now) =>
       sameAttempt(now, entry)

@@ -33,8 +33,8 @@ export type Entry<Intent = unknown, Refused extends Advised = Advised> = {
   readonly id: string
   /** The key it is sent under. */
   readonly key: string
-  /** What it is about. Entries of one subject go one after another. */
-  readonly subject: string
+  /** What it is about. Entries of one ordering key go one after another. */
+  readonly orderingKey: string
   readonly intent: Intent
   readonly addedAt: number
   /** What is sent, as JSON, frozen at the first sending. Without it the entry was never sent. */
@@ -47,9 +47,9 @@ export type Entry<Intent = unknown, Refused extends Advised = Advised> = {
 
 export type NewEntry = Omit<Entry, 'seq'>
 
-/** The last word of the server on a subject. */
+/** The last word of the server on a orderingKey. */
 export type Outcome<Intent = unknown, Answer = unknown> = {
-  readonly subject: string
+  readonly orderingKey: string
   readonly intent: Intent
   readonly answer: Answer
   readonly settledAt: number
@@ -74,7 +74,7 @@ export type EntryStatus<Refused extends Advised = Advised> =
 export type EntryView<Intent = unknown, Refused extends Advised = Advised> = {
   readonly id: string
   readonly key: string
-  readonly subject: string
+  readonly orderingKey: string
   readonly intent: Intent
   readonly addedAt: number
   readonly status: EntryStatus<Refused>

@@ -4,17 +4,17 @@ import { createLocks, createWorld } from './test-world.ts'
 
 test('work under one name is never done at once', async () => {
   const world = createWorld()
-  const surroundings = { ...world.surroundings(), locks: createLocks() }
+  const platform = { ...world.platform(), locks: createLocks() }
   const steps: string[] = []
   const first = Promise.withResolvers<void>()
 
-  const one = holdLock('milk', surroundings, async () => {
+  const one = holdLock('milk', platform, async () => {
     steps.push('one begins')
     await first.promise
     steps.push('one ends')
   })
-  const two = holdLock('milk', surroundings, async () => void steps.push('two'))
-  await holdLock('bread', surroundings, async () => void steps.push('other'))
+  const two = holdLock('milk', platform, async () => void steps.push('two'))
+  await holdLock('bread', platform, async () => void steps.push('other'))
   first.resolve()
   await Promise.all([one, two])
   expect(steps).toEqual(['one begins', 'other', 'one ends', 'two'])
@@ -22,10 +22,10 @@ test('work under one name is never done at once', async () => {
 
 test('whoever does not let go is waited for 15 s and then done without', async () => {
   const world = createWorld()
-  const surroundings = { ...world.surroundings(), locks: createLocks() }
-  void holdLock('milk', surroundings, () => new Promise(() => undefined))
+  const platform = { ...world.platform(), locks: createLocks() }
+  void holdLock('milk', platform, () => new Promise(() => undefined))
   let done = false
-  const waiting = holdLock('milk', surroundings, async () => {
+  const waiting = holdLock('milk', platform, async () => {
     done = true
   })
   world.advance(14_999)
@@ -39,7 +39,7 @@ test('whoever does not let go is waited for 15 s and then done without', async (
 test('work that fails under the lock is not done again', async () => {
   const world = createWorld()
   let times = 0
-  const failing = holdLock('milk', { ...world.surroundings(), locks: createLocks() }, async () => {
+  const failing = holdLock('milk', { ...world.platform(), locks: createLocks() }, async () => {
     times += 1
     throw new Error('no storage')
   })
@@ -50,7 +50,7 @@ test('work that fails under the lock is not done again', async () => {
 test('without locks it just works', async () => {
   const world = createWorld()
   let done = false
-  await holdLock('milk', world.surroundings(), async () => {
+  await holdLock('milk', world.platform(), async () => {
     done = true
   })
   expect(done).toBe(true)

@@ -1,4 +1,4 @@
-import type { Surroundings } from './surroundings.ts'
+import type { Platform } from './platform.ts'
 
 /** Longer than any attempt lasts, so whoever holds it that long is stuck or frozen. */
 const patienceMs = 15_000
@@ -10,7 +10,7 @@ const patienceMs = 15_000
  */
 export async function holdLock(
   name: string,
-  { locks, later }: Pick<Surroundings, 'locks' | 'later'>,
+  { locks, later }: Pick<Platform, 'locks' | 'later'>,
   work: () => Promise<void>,
 ): Promise<void> {
   if (locks === undefined) return work()

@@ -84,15 +84,15 @@ function tablesIn(transaction: Transaction): Tables {
   const notes = transaction.objectStore('notes')
   return {
     entries: async () => (await entries.getAll()).map(numbered),
-    head: async (subject) => optional(await entries.index('subject').get(subject)),
+    head: async (orderingKey) => optional(await entries.index('subject').get(orderingKey)),
     entry: async (id) => optional(await entries.index('id').get(id)),
-    addEntry: (entry) => entries.add(entry),
-    replaceEntry: (entry) => entries.put(entry),
+    addEntry: (entry) => entries.add(keyed(entry)),
+    replaceEntry: (entry) => entries.put(keyed(entry)),
     removeEntry: (seq) => entries.delete(seq),
     outcomes: () => outcomes.getAll(),
-    outcome: (subject) => outcomes.get(subject),
-    putOutcome: (outcome) => outcomes.put(outcome),
-    removeOutcome: (subject) => outcomes.delete(subject),
+    outcome: (orderingKey) => outcomes.get(orderingKey),
+    putOutcome: (outcome) => outcomes.put(keyed(outcome)),
+    removeOutcome: (orderingKey) => outcomes.delete(orderingKey),
     note: (name) => notes.get(name),
     putNote: (name, value) => notes.put(value, name),
     removeNote: (name) => notes.delete(name),
@@ -102,6 +102,11 @@ function tablesIn(transaction: Transaction): Tables {
 /** IndexedDB wrote the number into it when it was added. */
 function numbered(entry: NewEntry | Entry): Entry {
   return entry as Entry
+}
+
+/** The stored name of the ordering key is that of the first release: the database has an index on it. */
+function keyed<Row extends { orderingKey: string }>(row: Row): Row & { subject: string } {
+  return { ...row, subject: row.orderingKey }
 }
 
 function optional(entry: NewEntry | Entry | undefined): Entry | undefined {

@@ -22,7 +22,7 @@ const mostMoves = 1_000
 vi.setConfig({ testTimeout: 120_000 + 20 * interleavings })
 
 const given = fc.record({
-  subject: fc.constantFrom('milk', 'bread'),
+  orderingKey: fc.constantFrom('milk', 'bread'),
   tab: fc.nat(1),
   verdict: fc.constantFrom(...verdicts),
 })
@@ -76,8 +76,8 @@ function judge({ intents, order, kept, attempts, effects }: Browser): void {
     const mostKeys = intents.get(name)?.verdict === 'expired' ? 2 : 1
     expect(new Set(sent.map(({ key }) => key)).size).toBeLessThanOrEqual(mostKeys)
   }
-  for (const subject of ['milk', 'bread']) {
-    const isOfSubject = (name: string) => intents.get(name)?.subject === subject
+  for (const orderingKey of ['milk', 'bread']) {
+    const isOfSubject = (name: string) => intents.get(name)?.orderingKey === orderingKey
     const done = effects.filter(({ key }) => isOfSubject(nameIn(key)))
     expect(done.map(({ key }) => nameIn(key))).toEqual(
       order.filter((name) => isOfSubject(name) && intents.get(name)?.verdict !== 'declined'),

@@ -26,7 +26,7 @@ type Rows = { next: number; entries: Entry[]; outcomes: Outcome[]; notes: Map<st
 function tablesOver(rows: Rows): Tables {
   return {
     entries: async () => rows.entries,
-    head: async (subject) => rows.entries.find((entry) => entry.subject === subject),
+    head: async (orderingKey) => rows.entries.find((entry) => entry.orderingKey === orderingKey),
     entry: async (id) => rows.entries.find((entry) => entry.id === id),
     async addEntry(entry) {
       rows.entries = [...rows.entries, { ...entry, seq: rows.next }]
@@ -39,12 +39,13 @@ function tablesOver(rows: Rows): Tables {
       rows.entries = rows.entries.filter((entry) => entry.seq !== seq)
     },
     outcomes: async () => rows.outcomes,
-    outcome: async (subject) => rows.outcomes.find((outcome) => outcome.subject === subject),
+    outcome: async (orderingKey) =>
+      rows.outcomes.find((outcome) => outcome.orderingKey === orderingKey),
     async putOutcome(outcome) {
-      rows.outcomes = [...without(rows.outcomes, outcome.subject), outcome]
+      rows.outcomes = [...without(rows.outcomes, outcome.orderingKey), outcome]
     },
-    async removeOutcome(subject) {
-      rows.outcomes = without(rows.outcomes, subject)
+    async removeOutcome(orderingKey) {
+      rows.outcomes = without(rows.outcomes, orderingKey)
     },
     note: async (name) => rows.notes.get(name),
     putNote: async (name, value) => rows.notes.set(name, value),
@@ -52,6 +53,6 @@ function tablesOver(rows: Rows): Tables {
   }
 }
 
-function without(outcomes: Outcome[], subject: string): Outcome[] {
-  return outcomes.filter((outcome) => outcome.subject !== subject)
+function without(outcomes: Outcome[], orderingKey: string): Outcome[] {
+  return outcomes.filter((outcome) => outcome.orderingKey !== orderingKey)
 }

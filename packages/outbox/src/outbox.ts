@@ -1,7 +1,7 @@
-import type { Snapshot as BoardSnapshot } from './board.ts'
-import type { Carrier } from './carrier.ts'
 import type { Advised, EntryView, Outcome } from './entry.ts'
-import type { Surroundings } from './surroundings.ts'
+import type { Platform } from './platform.ts'
+import type { Snapshot as StoreSnapshot } from './snapshot-store.ts'
+import type { Transport } from './transport.ts'
 
 export type Outbox<Intent, Answer, Refused extends Advised> = {
   /** Takes up what earlier pages left and sends until the returned function is called. May be called again. */
@@ -36,21 +36,21 @@ export type Outbox<Intent, Answer, Refused extends Advised> = {
   subscribe(listener: () => void): () => void
 }
 
-export type OutboxOptions<Intent, Answer, Refused extends Advised> = Carrier<
+export type OutboxOptions<Intent, Answer, Refused extends Advised> = Transport<
   Intent,
   Answer,
   Refused
 > & {
   /** Names the database, the locks and the channel between tabs: one outbox per name and site. */
   readonly name: string
-  readonly surroundings?: Partial<Surroundings>
+  readonly platform?: Partial<Platform>
 }
 
 export type Submission<Intent> = {
   /** Minted for this submission, and for no other. */
   readonly key: string
-  /** What it is about. Entries of one subject are sent one after another. */
-  readonly subject: string
+  /** What it is about. Entries of one ordering key are sent one after another. */
+  readonly orderingKey: string
   /** Plain data. Kept as it is, in this browser, until it is settled. */
   readonly intent: Intent
   /** The note it was made from: gone in the same transaction, so a crash leaves one of the two. */
@@ -58,7 +58,7 @@ export type Submission<Intent> = {
 }
 
 export type Snapshot<Intent, Answer, Refused extends Advised> = Omit<
-  BoardSnapshot,
+  StoreSnapshot,
   'entries' | 'outcomes'
 > & {
   readonly entries: readonly EntryView<Intent, Refused>[]

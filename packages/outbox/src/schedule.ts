@@ -1,6 +1,6 @@
 import type { Entry } from './entry.ts'
 import { entrySchema } from './entry.ts'
-import type { Surroundings } from './surroundings.ts'
+import type { Platform } from './platform.ts'
 
 /** A browser opens six connections to one server over HTTP/1.1; two stay free for reading. */
 const parallel = 4
@@ -20,10 +20,10 @@ export type Schedule = {
   stop(): void
 }
 
-/** Decides which subjects are sent now and when to look again. Different subjects do not wait for each other. */
+/** Decides which ordering keys are sent now and when to look again. Different ordering keys do not wait for each other. */
 export function createSchedule(
-  deliver: (subject: string) => Promise<void>,
-  { now, later }: Pick<Surroundings, 'now' | 'later'>,
+  deliver: (orderingKey: string) => Promise<void>,
+  { now, later }: Pick<Platform, 'now' | 'later'>,
 ): Schedule {
   const busy = new Set<string>()
   const troubled = new Map<string, number>()
@@ -46,21 +46,21 @@ export function createSchedule(
     calm()
     let nextAt = now() + longestSleepMs
     for (const head of heads) {
-      if (busy.has(head.subject)) continue
-      const at = Math.max(dueAt(head), troubled.get(head.subject) ?? 0)
+      if (busy.has(head.orderingKey)) continue
+      const at = Math.max(dueAt(head), troubled.get(head.orderingKey) ?? 0)
       if (at > now()) nextAt = Math.min(nextAt, at)
-      else if (busy.size < parallel) start(head.subject)
+      else if (busy.size < parallel) start(head.orderingKey)
     }
     calm = heads.length === 0 ? () => {} : later(nextAt - now(), run)
   }
 
-  function start(subject: string): void {
-    busy.add(subject)
-    troubled.delete(subject)
-    deliver(subject)
-      .catch(() => troubled.set(subject, now() + storageTroubleMs))
+  function start(orderingKey: string): void {
+    busy.add(orderingKey)
+    troubled.delete(orderingKey)
+    deliver(orderingKey)
+      .catch(() => troubled.set(orderingKey, now() + storageTroubleMs))
       .finally(() => {
-        busy.delete(subject)
+        busy.delete(orderingKey)
         run()
       })
   }
@@ -88,7 +88,8 @@ export function createSchedule(
 
 function earliestOfEach(entries: readonly Entry[]): Entry[] {
   const heads = new Map<string, Entry>()
-  for (const entry of entries) if (!heads.has(entry.subject)) heads.set(entry.subject, entry)
+  for (const entry of entries)
+    if (!heads.has(entry.orderingKey)) heads.set(entry.orderingKey, entry)
   // One written by a newer page stays where it is, and keeps its successors behind it.
   return [...heads.values()].filter((head) => head.schema === entrySchema)
 }

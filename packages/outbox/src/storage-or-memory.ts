@@ -1,6 +1,6 @@
 import { createMemoryStorage } from './memory-storage.ts'
+import type { Platform } from './platform.ts'
 import type { Storage } from './storage.ts'
-import type { Surroundings } from './surroundings.ts'
 
 /** An open that hangs is known from Safari; the person's first words cannot wait for it. */
 const openMs = 5_000
@@ -14,7 +14,7 @@ const askAgainMs = 30_000
  */
 export function createStorageOrMemory(
   name: string,
-  { open, now, later }: Pick<Surroundings, 'open' | 'now' | 'later'>,
+  { open, now, later }: Pick<Platform, 'open' | 'now' | 'later'>,
 ): Storage {
   const memory = createMemoryStorage()
   let device: Storage | undefined
@@ -52,7 +52,7 @@ export function createStorageOrMemory(
   }
 }
 
-function soon<T>(opening: Promise<T>, later: Surroundings['later']): Promise<T> {
+function soon<T>(opening: Promise<T>, later: Platform['later']): Promise<T> {
   return new Promise((resolve, reject) => {
     const calm = later(openMs, () => reject(new Error('The storage did not open within 5 s.')))
     opening.then(resolve, reject).finally(calm)

@@ -68,12 +68,12 @@ test('a newer page and clearing the site do not wait for this one, which opens a
   expect(await storage.read((tables) => tables.note('draft'))).toBeUndefined()
 })
 
-function entry(id: string, subject = id): NewEntry {
+function entry(id: string, orderingKey = id): NewEntry {
   return {
     schema: 1,
     id,
     key: id,
-    subject,
+    orderingKey,
     intent: null,
     addedAt: 0,
     attempts: 0,

@@ -13,16 +13,16 @@ export type Storage = {
 export type Tables = {
   /** In the order in which they were added, over all tabs. */
   entries(): Promise<Entry[]>
-  /** The earliest entry of a subject. */
-  head(subject: string): Promise<Entry | undefined>
+  /** The earliest entry of a orderingKey. */
+  head(orderingKey: string): Promise<Entry | undefined>
   entry(id: string): Promise<Entry | undefined>
   addEntry(entry: NewEntry): Promise<unknown>
   replaceEntry(entry: Entry): Promise<unknown>
   removeEntry(seq: number): Promise<unknown>
   outcomes(): Promise<Outcome[]>
-  outcome(subject: string): Promise<Outcome | undefined>
+  outcome(orderingKey: string): Promise<Outcome | undefined>
   putOutcome(outcome: Outcome): Promise<unknown>
-  removeOutcome(subject: string): Promise<unknown>
+  removeOutcome(orderingKey: string): Promise<unknown>
   note(name: string): Promise<unknown>
   putNote(name: string, value: unknown): Promise<unknown>
   removeNote(name: string): Promise<unknown>

@@ -30,18 +30,18 @@ export function createStore(storage: Storage) {
     },
 
     /**
-     * Lets `step` look at the first entry of a subject and at the last answer
+     * Lets `step` look at the first entry of an ordering key and at the last answer
      * there was; what it returns is written, then told. Nobody else can have
      * read or frozen the entry in between.
      */
     begin(
-      subject: string,
+      orderingKey: string,
       step: (head: Entry, predecessor: Outcome | undefined) => Entry | undefined,
     ): Promise<Entry | undefined> {
       return storage.write(async (tables) => {
         const [head, predecessor] = await Promise.all([
-          tables.head(subject),
-          tables.outcome(subject),
+          tables.head(orderingKey),
+          tables.outcome(orderingKey),
         ])
         const begun = head && step(head, predecessor)
         if (begun !== undefined) await tables.replaceEntry(begun)
@@ -83,9 +83,10 @@ export function createStore(storage: Storage) {
     forgetOutcomes(before: number): Promise<void> {
       return storage.write(async (tables) => {
         const entries = await tables.entries()
-        const needed = new Set(entries.map((entry) => entry.subject))
-        for (const { subject, settledAt } of await tables.outcomes()) {
-          if (settledAt < before && !needed.has(subject)) await tables.removeOutcome(subject)
+        const needed = new Set(entries.map((entry) => entry.orderingKey))
+        for (const { orderingKey, settledAt } of await tables.outcomes()) {
+          if (settledAt < before && !needed.has(orderingKey))
+            await tables.removeOutcome(orderingKey)
         }
       })
     },

@@ -1,5 +1,4 @@
 import type fc from 'fast-check'
-import type { Outgoing } from './carrier.ts'
 import { createMemoryStorage } from './memory-storage.ts'
 import type { Storage, Tables } from './storage.ts'
 import {
@@ -11,6 +10,7 @@ import {
   type Tab,
   type Words,
 } from './test-world.ts'
+import type { Outgoing } from './transport.ts'
 
 const mostDeaths = 3
 const mostFailedLooks = 2
@@ -29,7 +29,7 @@ type StorageFate = (typeof storageFates)[number]
 
 /** Said by a person in one tab. */
 export type Given = {
-  readonly subject: string
+  readonly orderingKey: string
   readonly tab: number
   readonly verdict: (typeof verdicts)[number]
 }
@@ -156,9 +156,9 @@ export function createBrowser(settings: {
 
   async function add(key: string, at: number): Promise<void> {
     await turn(`${key} is added`)
-    const { subject } = intents.get(key) as Given
+    const { orderingKey } = intents.get(key) as Given
     await tab(at)
-      .add({ key, subject, intent: { say: key } })
+      .add({ key, orderingKey, intent: { say: key } })
       .then(
         () => kept.set(key, 'kept'),
         () => {
@@ -218,14 +218,16 @@ function createServer(intents: ReadonlyMap<string, Given>, see: (kind: string) =
   const answers = new Map<string, Said>()
 
   function hear({ key, body }: Outgoing<Words>): Said {
-    const { subject, verdict } = intents.get(nameIn(key)) as Given
+    const { orderingKey, verdict } = intents.get(nameIn(key)) as Given
     see(verdict)
     const before = answers.get(key)
     if (before !== undefined) return before
     if (verdict === 'declined') return refused('never')
     if (verdict === 'expired' && key === nameIn(key)) return refused('new_key')
     effects.push({ key, body: JSON.parse(body) })
-    const earlier = effects.filter((each) => intents.get(nameIn(each.key))?.subject === subject)
+    const earlier = effects.filter(
+      (each) => intents.get(nameIn(each.key))?.orderingKey === orderingKey,
+    )
     const answer = answered(earlier.length)
     answers.set(key, answer)
     return answer

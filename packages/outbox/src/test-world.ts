@@ -1,10 +1,10 @@
 import 'fake-indexeddb/auto'
-import type { Carrier, Outgoing, Sent } from './carrier.ts'
 import { createOutbox } from './create-outbox.ts'
 import type { Advised } from './entry.ts'
 import { openIndexedStorage } from './indexed-storage.ts'
 import type { Outbox, Snapshot } from './outbox.ts'
-import type { Surroundings } from './surroundings.ts'
+import type { Platform } from './platform.ts'
+import type { Outgoing, Sent, Transport } from './transport.ts'
 
 export type Words = { readonly say: string; readonly version?: number }
 export type Answer = { readonly version: number }
@@ -29,11 +29,11 @@ export function createWorld() {
     now: () => time,
     /** What the server does; throws for an answer that does not arrive. */
     serve: async (_sent: Outgoing<Words>, _signal: AbortSignal): Promise<Said> => answered(1),
-    remint: (async () => undefined) as Carrier<Words, Answer, Advised>['remint'],
+    remint: (async () => undefined) as Transport<Words, Answer, Advised>['remint'],
     freeze: ((intent, predecessor) =>
       intent.say === 'unsendable'
         ? { state: 'refused', refusal: { retry: 'ask_person' } }
-        : { state: 'frozen', body: { ...intent, ...predecessor } }) as Carrier<
+        : { state: 'frozen', body: { ...intent, ...predecessor } }) as Transport<
       Words,
       Answer,
       Advised
@@ -49,7 +49,7 @@ export function createWorld() {
       }
     },
 
-    surroundings(): Surroundings {
+    platform(): Platform {
       return {
         now: () => time,
         random: () => 1 - Number.EPSILON,
@@ -77,7 +77,7 @@ export function createWorld() {
     },
 
     /** A page of this browser. A second call is a second tab, or the page after a reload. */
-    open(changes: Partial<Surroundings> = {}): Tab & { close(): void } {
+    open(changes: Partial<Platform> = {}): Tab & { close(): void } {
       tabs += 1
       const tab = tabs
       const outbox = createOutbox<Words, Answer, Advised>({
@@ -88,7 +88,7 @@ export function createWorld() {
         },
         freeze: (intent, predecessor) => world.freeze(intent, predecessor),
         remint: (outgoing, refusal) => world.remint(outgoing, refusal),
-        surroundings: { ...world.surroundings(), ...changes },
+        platform: { ...world.platform(), ...changes },
       })
       const close = outbox.start()
       running.add(close)
@@ -105,7 +105,7 @@ export function createWorld() {
 let worlds = 0
 
 /** What the browser's locks promise, less what the outbox does not use. */
-export function createLocks(): NonNullable<Surroundings['locks']> {
+export function createLocks(): NonNullable<Platform['locks']> {
   const queues = new Map<string, Promise<unknown>>()
   return {
     async request(name, { signal }, work) {
@@ -129,8 +129,8 @@ export function refused(retry: Advised['retry'], more: Partial<Advised> = {}): S
   return { state: 'refused', refusal: { retry, ...more } }
 }
 
-export function words(say: string, subject = say): Parameters<Tab['add']>[0] {
-  return { key: `key of ${say}`, subject, intent: { say } }
+export function words(say: string, orderingKey = say): Parameters<Tab['add']>[0] {
+  return { key: `key of ${say}`, orderingKey, intent: { say } }
 }
 
 /** Resolves with the first snapshot that is as wished. */

@@ -2,10 +2,10 @@ import { killingTest } from './killing-test.ts'
 import type { Mutant } from './mutant.ts'
 
 const deliver = 'packages/outbox/src/deliver.ts'
-const carrier = 'apps/web/src/todos/todo-carrier.ts'
+const transport = 'apps/web/src/todos/todo-transport.ts'
 const inOutbox = (test: string) => killingTest('packages/outbox/src/create-outbox.test.ts', test)
 const inDeliver = (test: string) => killingTest('packages/outbox/src/deliver.test.ts', test)
-const inCarrier = (test: string) => killingTest('apps/web/src/todos/todo-carrier.test.ts', test)
+const inTransport = (test: string) => killingTest('apps/web/src/todos/todo-transport.test.ts', test)
 
 /** Whether what a person decided is sent until it is answered, under one key. */
 export const sendingMutants: readonly Mutant[] = [
@@ -27,14 +27,14 @@ export const sendingMutants: readonly Mutant[] = [
   {
     name: 'key-minted-in-the-call',
     what: 'The page mints the key where it sends, not where a person decided.',
-    file: carrier,
+    file: transport,
     changes: [
       {
         from: 'idempotencyKey: outgoing.key',
         to: 'idempotencyKey: mintKey(Date.now() + outgoing.attempts)',
       },
     ],
-    killedBy: inCarrier('a create is sent with its title and id, under its key'),
+    killedBy: inTransport('a create is sent with its title and id, under its key'),
   },
   {
     name: 'dropped-on-abort',
@@ -56,14 +56,14 @@ export const sendingMutants: readonly Mutant[] = [
   {
     name: 'no-answer-as-refusal',
     what: 'An answer that cannot be read counts as one, and the intent is given up.',
-    file: carrier,
+    file: transport,
     changes: [
       {
         from: 'if (refusal === undefined) throw error',
         to: "if (refusal === undefined) return { state: 'refused', refusal: { code: 'invalid_input', retry: 'never' } }",
       },
     ],
-    killedBy: inCarrier('no answer is thrown, so that it counts as unknown'),
+    killedBy: inTransport('no answer is thrown, so that it counts as unknown'),
   },
   {
     name: 'body-not-frozen',

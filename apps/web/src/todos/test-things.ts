@@ -18,7 +18,7 @@ export function deleting(id: string, status: TodoEntry['status'] = { state: 'que
 
 export function outcome(id: string, answer: Answer, settledAt: number): TodoOutcome {
   const intent: Intent = { operation: 'createTodo', id, title: `title ${id}` }
-  return { subject: id, intent, answer, settledAt }
+  return { orderingKey: id, intent, answer, settledAt }
 }
 
 export function needsPerson(refusal: Partial<Refusal> = {}): TodoEntry['status'] {
@@ -42,5 +42,5 @@ export function waiting(
 
 function entry(intent: Intent, status: TodoEntry['status']): TodoEntry {
   const id = `${intent.operation} ${intent.id}`
-  return { id, key: id, subject: intent.id, intent, addedAt: 0, status }
+  return { id, key: id, orderingKey: intent.id, intent, addedAt: 0, status }
 }

@@ -1,5 +1,5 @@
 import type { RefObject } from 'react'
-import type { Row } from './fold.ts'
+import type { Row } from './merge-optimistic.ts'
 import type { Problem } from './problem.tsx'
 import type { ListState } from './status-words.ts'
 import { TodoRow } from './todo-row.tsx'
@@ -64,8 +64,8 @@ async function removeTodo({ outbox, remove }: Todos, row: Row): Promise<void> {
 /** With a refused create goes what was to come after it: last first, so that nothing of it is sent. */
 async function discard({ outbox }: Todos, id: string): Promise<void> {
   const { entries } = outbox.getSnapshot()
-  const subject = entries.find((entry) => entry.id === id)?.subject
-  for (const entry of entries.filter((one) => one.subject === subject).reverse()) {
+  const orderingKey = entries.find((entry) => entry.id === id)?.orderingKey
+  for (const entry of entries.filter((one) => one.orderingKey === orderingKey).reverse()) {
     await outbox.discard(entry.id)
   }
 }

@@ -2,7 +2,7 @@
 
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
-import { fold } from './fold.ts'
+import { mergeOptimistic } from './merge-optimistic.ts'
 import { NewTodoForm } from './new-todo-form.tsx'
 import type { Problem } from './problem.tsx'
 import { StatusLine } from './status-line.tsx'
@@ -40,7 +40,7 @@ function Todos() {
   const snapshot = useSyncExternalStore(outbox.subscribe, outbox.getSnapshot, outbox.getSnapshot)
   const { list, state, reload, showMore } = useTodoList(todos)
   const { outcomes, entries } = snapshot
-  const rows = useMemo(() => fold(list, outcomes, entries), [list, outcomes, entries])
+  const rows = useMemo(() => mergeOptimistic(list, outcomes, entries), [list, outcomes, entries])
   const [problem, setProblem] = useState<Problem>()
   const field = useRef<HTMLInputElement>(null)
 

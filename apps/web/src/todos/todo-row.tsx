@@ -1,5 +1,5 @@
 import { memo, type RefObject } from 'react'
-import type { Row } from './fold.ts'
+import type { Row } from './merge-optimistic.ts'
 import { mayTryAgain, refusalWords } from './refusal-words.ts'
 import { rowWord } from './status-words.ts'
 import { useNow } from './use-now.ts'

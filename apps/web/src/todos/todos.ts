@@ -4,9 +4,9 @@ import { mintKey } from '@idem/client/mint-key'
 import { createServerClock, type ServerClock } from '@idem/client/server-clock'
 import { createOutbox } from '@idem/outbox/create-outbox'
 import type { Submission } from '@idem/outbox/outbox'
-import type { Row } from './fold.ts'
 import type { Intent, TodoOutbox } from './intent.ts'
-import { todoCarrier } from './todo-carrier.ts'
+import type { Row } from './merge-optimistic.ts'
+import { todoTransport } from './todo-transport.ts'
 
 /** What the page works with: one for the life of the page. */
 export type Todos = {
@@ -21,7 +21,7 @@ export type Todos = {
 export function createTodos(): Todos {
   const clock = createServerClock()
   const client = oncePerPage(() => createClient({ url: '/' }))
-  const outbox: TodoOutbox = createOutbox({ name: 'todos', ...todoCarrier(client, clock) })
+  const outbox: TodoOutbox = createOutbox({ name: 'todos', ...todoTransport(client, clock) })
 
   return {
     client,
@@ -30,11 +30,11 @@ export function createTodos(): Todos {
     create(title, draft) {
       const id = mintId(clock.now())
       const intent: Intent = { operation: 'createTodo', id, title }
-      return { key: mintKey(clock.now()), subject: id, intent, note: draft }
+      return { key: mintKey(clock.now()), orderingKey: id, intent, note: draft }
     },
     remove({ id, title, version }) {
       const intent: Intent = { operation: 'deleteTodo', id, title, ...(version && { version }) }
-      return { key: mintKey(clock.now()), subject: id, intent }
+      return { key: mintKey(clock.now()), orderingKey: id, intent }
     },
   }
 }

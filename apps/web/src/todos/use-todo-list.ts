@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState } from 'react'
-import type { TodoList } from './fold.ts'
 import type { TodoOutbox } from './intent.ts'
+import type { TodoList } from './merge-optimistic.ts'
 import type { ListState } from './status-words.ts'
 import type { Todos } from './todos.ts'
 

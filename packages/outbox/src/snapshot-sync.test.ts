@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { createBoard } from './board.ts'
 import { createMemoryStorage } from './memory-storage.ts'
-import { createMirror } from './mirror.ts'
+import { createSnapshotStore } from './snapshot-store.ts'
+import { createSnapshotSync } from './snapshot-sync.ts'
 import { createStore } from './store.ts'
 import { createWorld } from './test-world.ts'
 
@@ -15,11 +15,16 @@ test('a change during a reading is read as well, and a burst of changes is one r
       return memory.read(work)
     },
   })
-  const surroundings = createWorld().surroundings()
-  const mirror = createMirror({ store: slow, board: createBoard(), surroundings, onRead() {} })
+  const platform = createWorld().platform()
+  const sync = createSnapshotSync({
+    store: slow,
+    snapshots: createSnapshotStore(),
+    platform,
+    onRead() {},
+  })
 
-  const first = mirror.refresh()
-  const burst = [mirror.refresh(), mirror.refresh(), mirror.refresh()]
+  const first = sync.refresh()
+  const burst = [sync.refresh(), sync.refresh(), sync.refresh()]
   gates[0]?.()
   await expect.poll(() => gates.length).toBe(2)
   gates[1]?.()
@@ -27,7 +32,7 @@ test('a change during a reading is read as well, and a burst of changes is one r
   expect(gates).toHaveLength(2)
 })
 
-test('when reading fails it is tried again, and what is on the board stays', async () => {
+test('when reading fails it is tried again, and what is on the snapshots stays', async () => {
   const memory = createMemoryStorage()
   let broken = true
   const store = createStore({
@@ -35,14 +40,14 @@ test('when reading fails it is tried again, and what is on the board stays', asy
     read: (work) => (broken ? Promise.reject(new Error('no storage')) : memory.read(work)),
   })
   const world = createWorld()
-  const board = createBoard()
-  const mirror = createMirror({ store, board, surroundings: world.surroundings(), onRead() {} })
-  mirror.refreshSoon()
-  await expect(mirror.refresh()).rejects.toThrow('no storage')
-  expect(board.getSnapshot().ready).toBe(false)
+  const snapshots = createSnapshotStore()
+  const sync = createSnapshotSync({ store, snapshots, platform: world.platform(), onRead() {} })
+  sync.refreshSoon()
+  await expect(sync.refresh()).rejects.toThrow('no storage')
+  expect(snapshots.getSnapshot().ready).toBe(false)
 
   broken = false
   await Promise.resolve()
   world.advance(5_000)
-  await expect.poll(() => board.getSnapshot().ready).toBe(true)
+  await expect.poll(() => snapshots.getSnapshot().ready).toBe(true)
 })

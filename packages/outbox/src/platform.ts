@@ -2,7 +2,7 @@ import { openIndexedStorage } from './indexed-storage.ts'
 import type { Storage } from './storage.ts'
 
 /** What the outbox needs of the world around it. A test brings its own. */
-export type Surroundings = {
+export type Platform = {
   /** Milliseconds since 1970. */
   now(): number
   /** At least 0 and less than 1. */
@@ -25,7 +25,7 @@ type LockRequest = (
   work: () => Promise<void>,
 ) => Promise<unknown>
 
-export function browserSurroundings(): Surroundings {
+export function browserPlatform(): Platform {
   return {
     now: () => Date.now(),
     random: () => Math.random(),

@@ -1,5 +1,5 @@
+import type { Platform } from './platform.ts'
 import type { Store } from './store.ts'
-import type { Surroundings } from './surroundings.ts'
 
 /** Storage that was cut off is back within seconds, or not before the page is loaded again. */
 const mostLooks = 5
@@ -11,9 +11,9 @@ const lookAgainMs = 1_000
  * be said twice, under two keys. Storage that cannot be read either is looked
  * at again; if it stays so, the write is taken to have failed like the reading.
  */
-export async function wasWritten(
+export async function confirmWrite(
   id: string,
-  { store, later }: Pick<Surroundings, 'later'> & { readonly store: Store },
+  { store, later }: Pick<Platform, 'later'> & { readonly store: Store },
 ): Promise<boolean> {
   for (let looks = 1; looks <= mostLooks; looks += 1) {
     try {

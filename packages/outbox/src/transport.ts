@@ -20,7 +20,7 @@ export type Frozen<Refused extends Advised = Advised> =
   | { readonly state: 'refused'; readonly refusal: Refused }
 
 /** What the outbox does not know: how an intent is sent, and what one is. */
-export type Carrier<Intent = unknown, Answer = unknown, Refused extends Advised = Advised> = {
+export type Transport<Intent = unknown, Answer = unknown, Refused extends Advised = Advised> = {
   /**
    * One attempt. Resolves with what the server said and rejects for everything
    * else: an abort, a time-out, a lost connection, a body it cannot read. Ends
@@ -30,7 +30,7 @@ export type Carrier<Intent = unknown, Answer = unknown, Refused extends Advised 
 
   /**
    * What to send for an intent, called once, just before the first attempt.
-   * `predecessor` is the last answer on this subject that this outbox heard and
+   * `predecessor` is the last answer on this orderingKey that this outbox heard and
    * still knows: versions come from there, never from a guess. May refuse, if
    * there is nothing true to send. Must be quick and free of effects.
    */

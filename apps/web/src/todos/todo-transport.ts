@@ -3,14 +3,14 @@ import { mintKey } from '@idem/client/mint-key'
 import { refusalOf } from '@idem/client/refusal-of'
 import type { ServerClock } from '@idem/client/server-clock'
 import type { Refusal } from '@idem/contract/refusal'
-import type { Carrier, Frozen, Outgoing, Sent } from '@idem/outbox/carrier'
+import type { Frozen, Outgoing, Sent, Transport } from '@idem/outbox/transport'
 import { type Answer, type Intent, stands } from './intent.ts'
 
 /** How todos travel: what the outbox asks of whoever uses it. */
-export function todoCarrier(
+export function todoTransport(
   client: () => Client,
   clock: ServerClock,
-): Carrier<Intent, Answer, Refusal> {
+): Transport<Intent, Answer, Refusal> {
   return {
     freeze,
 

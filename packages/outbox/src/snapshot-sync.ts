@@ -1,29 +1,29 @@
-import type { createBoard } from './board.ts'
 import type { Entry } from './entry.ts'
+import type { Platform } from './platform.ts'
+import type { createSnapshotStore } from './snapshot-store.ts'
 import type { Store } from './store.ts'
-import type { Surroundings } from './surroundings.ts'
 
 const readAgainMs = 5_000
 
-export type Mirror = {
-  /** Resolves once a reading that began after this call is on the board. */
+export type SnapshotSync = {
+  /** Resolves once a reading that began after this call is on the snapshots. */
   refresh(): Promise<void>
   /** The same without waiting; trouble with reading is met by reading again later. */
   refreshSoon(): void
 }
 
-/** Keeps the board in step with the store, whichever tab changed it. A burst of changes is one reading. */
-export function createMirror({
+/** Keeps the snapshots in step with the store, whichever tab changed it. A burst of changes is one reading. */
+export function createSnapshotSync({
   store,
-  board,
-  surroundings,
+  snapshots,
+  platform,
   onRead,
 }: {
   store: Store
-  board: ReturnType<typeof createBoard>
-  surroundings: Surroundings
+  snapshots: ReturnType<typeof createSnapshotStore>
+  platform: Platform
   onRead: (entries: readonly Entry[]) => void
-}): Mirror {
+}): SnapshotSync {
   let reading: Promise<void> | undefined
   let stale = false
 
@@ -31,7 +31,7 @@ export function createMirror({
     try {
       while (stale) {
         stale = false
-        const show = board.reading()
+        const show = snapshots.reading()
         const { entries, outcomes } = await store.read()
         show(entries, outcomes, store.isDurable())
         onRead(entries)
@@ -49,7 +49,7 @@ export function createMirror({
   }
 
   function refreshSoon(): void {
-    refresh().catch(() => surroundings.later(readAgainMs, refreshSoon))
+    refresh().catch(() => platform.later(readAgainMs, refreshSoon))
   }
 
   return { refresh, refreshSoon }

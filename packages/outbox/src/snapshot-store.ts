@@ -8,14 +8,14 @@ export type Snapshot = {
   readonly durable: boolean
   /** In the order in which they were added, over all tabs. */
   readonly entries: readonly EntryView[]
-  /** The server's last word on each subject lately sent about, until `forgetOutcomes`. */
+  /** The server's last word on each orderingKey lately sent about, until `forgetOutcomes`. */
   readonly outcomes: readonly Outcome[]
 }
 
 const nothing: Snapshot = { ready: false, durable: false, entries: [], outcomes: [] }
 
 /** What subscribers see: what the store holds, with what this page is just doing. */
-export function createBoard() {
+export function createSnapshotStore() {
   const listeners = new Set<() => void>()
   const adding = new Map<string, { entry: NewEntry; written: boolean }>()
   const sending = new Set<string>()
@@ -72,8 +72,8 @@ export function createBoard() {
 }
 
 function viewOf(entry: NewEntry, isSending: boolean): EntryView {
-  const { id, key, subject, intent, addedAt } = entry
-  return { id, key, subject, intent, addedAt, status: statusOf(entry, isSending) }
+  const { id, key, orderingKey, intent, addedAt } = entry
+  return { id, key, orderingKey, intent, addedAt, status: statusOf(entry, isSending) }
 }
 
 function statusOf({ standing, attempts }: NewEntry, isSending: boolean): EntryStatus {

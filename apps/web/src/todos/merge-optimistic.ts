@@ -19,7 +19,7 @@ export type Row = {
  * newest first: ids say when they were minted, so a row has its place from the
  * first moment and keeps it when the answer comes.
  */
-export function fold(
+export function mergeOptimistic(
   list: TodoList | undefined,
   outcomes: readonly TodoOutcome[],
   entries: readonly TodoEntry[],
@@ -38,8 +38,8 @@ function saved({ id, title, version }: Todo): Row {
 function applyOutcome(rows: Map<string, Row>, outcome: TodoOutcome, askedAt: number): void {
   // A list asked for later has it, and may have what happened after it.
   if (outcome.settledAt < askedAt) return
-  if (!stands(outcome.answer)) rows.delete(outcome.subject)
-  else if (isNews(rows, outcome.answer)) rows.set(outcome.subject, saved(outcome.answer))
+  if (!stands(outcome.answer)) rows.delete(outcome.orderingKey)
+  else if (isNews(rows, outcome.answer)) rows.set(outcome.orderingKey, saved(outcome.answer))
 }
 
 function applyEntry(rows: Map<string, Row>, entry: TodoEntry): void {
