@@ -6,18 +6,19 @@ const mostLooks = 5
 const lookAgainMs = 1_000
 
 /**
- * Whether an entry is there after all, though writing it failed: a write that
- * was cut off may have been made. Were its words given back as well, they would
- * be said twice, under two keys. Storage that cannot be read either is looked
- * at again; if it stays so, the write is taken to have failed like the reading.
+ * Whether an entry was written after all, though writing it failed: a write that
+ * was cut off may have been made, and another tab may even have sent it since.
+ * Were its words given back as well, they would be said twice, under two keys.
+ * Storage that cannot be read either is looked at again; if it stays so, the
+ * write is taken to have failed like the reading.
  */
 export async function confirmWrite(
   id: string,
-  { store, later }: Pick<Platform, 'later'> & { readonly store: Store },
+  { store, later }: Pick<Platform, 'later'> & { readonly store: Pick<Store, 'isKnown'> },
 ): Promise<boolean> {
   for (let looks = 1; looks <= mostLooks; looks += 1) {
     try {
-      return await store.has(id)
+      return await store.isKnown(id)
     } catch {
       if (looks < mostLooks) await new Promise<void>((resolve) => later(lookAgainMs, resolve))
     }

@@ -1,54 +1,91 @@
+import { createEpochCheck } from './check-epoch.ts'
 import { confirmWrite } from './confirm-write.ts'
-import { deliver } from './deliver.ts'
-import { type Advised, type Entry, entrySchema, type NewEntry } from './entry.ts'
+import { type Delivery, deliver } from './deliver.ts'
+import type { Advised, Entry, NewEntry, StoredEntry } from './entry.ts'
+import { isStorageFull, NotWrittenError } from './not-written-error.ts'
 import type { Outbox, OutboxOptions, Submission } from './outbox.ts'
-import { browserPlatform } from './platform.ts'
+import { browserPlatform, type Platform, type Tabs } from './platform.ts'
+import type { Reader } from './rows.ts'
 import { createSchedule } from './schedule.ts'
 import { createSnapshotStore } from './snapshot-store.ts'
 import { createSnapshotSync } from './snapshot-sync.ts'
 import { createStorageOrMemory } from './storage-or-memory.ts'
 import { createStore } from './store.ts'
+import type { Transport } from './transport.ts'
+
+/** No page that met an entry is older than a day and has not read the store since. */
+const rememberEndedMs = 86_400_000
 
 /**
  * An outbox: what is put in is sent until it is answered, once it is written
- * down, in order per orderingKey, and under one key. It keeps nothing else from
+ * down, in order per ordering key, and under one key. It keeps nothing else from
  * happening twice; the server does, by the key.
  */
-export function createOutbox<Intent, Answer, Refused extends Advised>(
+export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
   options: OutboxOptions<Intent, Answer, Refused>,
 ): Outbox<Intent, Answer, Refused> {
-  const platform = { ...browserPlatform(), ...options.platform }
+  const platform: Platform = { ...browserPlatform(), ...options.platform }
   const name = `idem-outbox-${options.name}`
-  const store = createStore(createStorageOrMemory(name, platform))
+  // What comes out of the store is what `add` put in under this name, or `accepts` looked at.
+  const transport = options as unknown as Transport
+  const reader = readerOf(transport, options.account ?? '')
+  const onLost = () => sync.refreshSoon()
+  const store = createStore(createStorageOrMemory(name, platform, onLost), reader)
   const snapshots = createSnapshotStore()
-  const schedule = createSchedule(send, platform)
+  const schedule = createSchedule(send, platform, onTrouble)
   const sync = createSnapshotSync({ store, snapshots, platform, onRead })
-  let tabs: { tell(): void; leave(): void } | undefined
+  const checkEpoch = createEpochCheck({ transport, store, monotonic: platform.monotonic })
+  const delivery: Delivery = {
+    name,
+    transport,
+    store,
+    platform,
+    checkEpoch,
+    isDue: schedule.isDue,
+    onSending: snapshots.sending,
+  }
+  let tabs: Tabs | undefined
+  let isPersistent = false
 
   async function send(orderingKey: string): Promise<void> {
-    const { isDue } = schedule
-    const onSending = snapshots.sending
     try {
-      await deliver(orderingKey, { name, transport: options, store, platform, isDue, onSending })
+      await deliver(orderingKey, delivery)
     } finally {
-      tabs?.tell()
-      await sync.refresh().catch(readLater)
+      tabs?.changed(orderingKey)
+      await sync.refresh(orderingKey).catch(readLater)
     }
+    snapshots.calm(orderingKey)
   }
 
-  /** Or the snapshots would say "sending" of what has landed, until somebody else has news. */
+  /** Or the snapshot would say "sending" of what has landed, until somebody else has news. */
   function readLater(error: unknown): never {
     sync.refreshSoon()
     throw error
   }
 
-  function onRead(entries: readonly Entry[]): void {
+  function onTrouble(orderingKey: string, error: unknown, waitMs: number): void {
+    const retryAt = platform.now() + waitMs
+    snapshots.troubled(orderingKey, { isFull: isStorageFull(error), retryAt })
+  }
+
+  function onRead(entries: readonly StoredEntry[]): void {
     if (tabs !== undefined) schedule.offer(entries)
   }
 
-  function changed(): void {
-    tabs?.tell()
-    sync.refreshSoon()
+  /** Without an ordering key: it may be any. */
+  function changed(orderingKey: string | undefined): void {
+    tabs?.changed(orderingKey)
+    sync.refreshSoon(orderingKey)
+  }
+
+  function orderingKeyOf(id: string): string | undefined {
+    return snapshots.getSnapshot().entries.find((entry) => entry.id === id)?.orderingKey
+  }
+
+  /** Asked at the first entry, for before there is nothing that could be lost. */
+  function persist(): void {
+    if (!isPersistent) platform.persist()
+    isPersistent = true
   }
 
   const outbox: Outbox<unknown, unknown, Advised> = {
@@ -63,6 +100,7 @@ export function createOutbox<Intent, Answer, Refused extends Advised>(
       })
       schedule.wake()
       sync.refreshSoon()
+      store.forgetEnded(platform.now() - rememberEndedMs).catch(() => undefined)
       return function stop() {
         unwatch()
         schedule.stop()
@@ -72,34 +110,41 @@ export function createOutbox<Intent, Answer, Refused extends Advised>(
     },
 
     async add(submission) {
-      const entry = newEntry(submission, platform.now())
+      const entry = newEntry(submission, reader.account, platform.now())
+      persist()
       snapshots.adding(entry)
       try {
         await store.add(entry, submission.note)
       } catch (cause) {
         if (!(await confirmWrite(entry.id, { store, later: platform.later }))) {
           snapshots.notWritten(entry.id)
-          throw new Error('This could not be written to the storage of the device.', { cause })
+          throw new NotWrittenError(cause)
         }
       }
       snapshots.written(entry.id)
-      changed()
+      changed(entry.orderingKey)
     },
 
     async discard(id) {
-      const gone = await store.remove(id, neverSentOrRefused)
-      changed()
-      return gone
+      const orderingKey = orderingKeyOf(id)
+      const discarded = await store.discard(id, transport.cancel !== undefined, platform.now())
+      changed(orderingKey)
+      return discarded !== 'kept'
     },
 
     async retry(id) {
+      const orderingKey = orderingKeyOf(id)
       await store.change(id, queuedAgain)
-      changed()
+      changed(orderingKey)
     },
 
     retryNow() {
       schedule.wakeAll()
       sync.refreshSoon()
+    },
+
+    async learnEpoch(epoch) {
+      if (await store.learnEpoch(epoch)) sync.refreshSoon()
     },
 
     async forgetOutcomes(before) {
@@ -109,30 +154,35 @@ export function createOutbox<Intent, Answer, Refused extends Advised>(
     readNote: store.readNote,
     writeNote: store.writeNote,
   }
-  // What comes out of the store is what `add` put in under this name.
   return outbox as Outbox<Intent, Answer, Refused>
 }
 
-function newEntry(submission: Submission<unknown>, addedAt: number): NewEntry {
-  const { key, orderingKey, intent } = submission
+function readerOf(transport: Transport, account: string): Reader {
   return {
-    schema: entrySchema,
+    account,
+    accepts: (intent) => transport.accepts?.(intent) ?? true,
+    migrate: (intent) => (transport.migrate ? transport.migrate(intent) : intent),
+    acceptsAnswer: (answer) => transport.acceptsAnswer?.(answer) ?? true,
+  }
+}
+
+function newEntry(submission: Submission<unknown>, account: string, addedAt: number): NewEntry {
+  const { key, orderingKey = key, intent } = submission
+  return {
     id: key,
     key,
     orderingKey,
+    account,
     intent,
     addedAt,
     attempts: 0,
     reminted: false,
-    standing: { state: 'queued' },
+    isDiscarding: false,
+    status: { state: 'queued' },
   }
 }
 
-function neverSentOrRefused(entry: Entry): boolean {
-  return entry.body === undefined || entry.standing.state === 'needs_person'
-}
-
 function queuedAgain(entry: Entry): Entry | undefined {
-  if (entry.standing.state !== 'needs_person') return undefined
-  return { ...entry, reminted: false, standing: { state: 'queued' } }
+  if (entry.status.state !== 'needs_person') return undefined
+  return { ...entry, reminted: false, status: { state: 'queued' } }
 }

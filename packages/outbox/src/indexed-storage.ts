@@ -1,15 +1,20 @@
 import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from 'idb'
-import type { Entry, NewEntry, Outcome } from './entry.ts'
-import type { Storage, Tables } from './storage.ts'
+import type { Row } from './rows.ts'
+import { incarnationNote, type Storage, type Tables } from './storage.ts'
 
 /**
  * Storage in IndexedDB. Every write is strict: on the disk, not in the system's
  * cache, before it counts, because what is sent next relies on it.
  *
+ * @param onLost called when the browser takes the connection away, as it does
+ * when somebody clears the site's data
  * @throws what IndexedDB throws where a page may not use it
  */
-export async function openIndexedStorage(name: string): Promise<Storage> {
-  const connect = connector(name)
+export async function openIndexedStorage(
+  name: string,
+  onLost: () => void = () => undefined,
+): Promise<Storage> {
+  const connect = connector(name, onLost)
   await connect()
 
   return {
@@ -36,8 +41,8 @@ export async function openIndexedStorage(name: string): Promise<Storage> {
 }
 
 interface Schema extends DBSchema {
-  entries: { key: number; value: NewEntry | Entry; indexes: { id: string; subject: string } }
-  outcomes: { key: string; value: Outcome }
+  entries: { key: number; value: Row; indexes: { id: string; subject: string } }
+  outcomes: { key: string; value: Row }
   notes: { key: string; value: unknown }
 }
 type Store = 'entries' | 'outcomes' | 'notes'
@@ -46,7 +51,7 @@ type Transaction = IDBPTransaction<Schema, Store[], 'readwrite'>
 const stores: Store[] = ['entries', 'outcomes', 'notes']
 
 /** One connection, opened again after the browser took it away. */
-function connector(name: string): () => Promise<IDBPDatabase<Schema>> {
+function connector(name: string, onLost: () => void): () => Promise<IDBPDatabase<Schema>> {
   let connection: Promise<IDBPDatabase<Schema>> | undefined
   const forget = () => {
     connection = undefined
@@ -56,12 +61,16 @@ function connector(name: string): () => Promise<IDBPDatabase<Schema>> {
     if (connection !== undefined) return connection
     connection = openDB<Schema>(name, 1, {
       upgrade: createStores,
-      // Who clears the site's data, and a newer page, must not have to wait for this one.
+      // Clearing the site's data, and a newer page, must not have to wait for this one.
       blocking(_held, _wanted, event) {
         forget()
         if (event.target instanceof IDBDatabase) event.target.close()
+        onLost()
       },
-      terminated: forget,
+      terminated() {
+        forget()
+        onLost()
+      },
     })
     connection.catch(forget)
     return connection
@@ -75,7 +84,9 @@ function createStores(database: IDBPDatabase<Schema>): void {
   entries.createIndex('id', 'id', { unique: true })
   entries.createIndex('subject', 'subject')
   database.createObjectStore('outcomes', { keyPath: 'subject' })
-  database.createObjectStore('notes')
+  const notes = database.createObjectStore('notes')
+  // In the transaction that makes the database, whose failure is that of opening it.
+  notes.put(`${Date.now()} ${Math.random()}`, incarnationNote).catch(() => undefined)
 }
 
 function tablesIn(transaction: Transaction): Tables {
@@ -83,34 +94,26 @@ function tablesIn(transaction: Transaction): Tables {
   const outcomes = transaction.objectStore('outcomes')
   const notes = transaction.objectStore('notes')
   return {
-    entries: async () => (await entries.getAll()).map(numbered),
-    head: async (orderingKey) => optional(await entries.index('subject').get(orderingKey)),
-    entry: async (id) => optional(await entries.index('id').get(id)),
-    addEntry: (entry) => entries.add(keyed(entry)),
-    replaceEntry: (entry) => entries.put(keyed(entry)),
+    entries: () => entries.getAll(),
+    entriesOf: (orderingKey) => entries.index('subject').getAll(orderingKey),
+    head: (orderingKey) => entries.index('subject').get(orderingKey),
+    entry: (id) => entries.index('id').get(id),
+    addEntry: (row) => entries.add(row),
+    replaceEntry: (row) => entries.put(row),
     removeEntry: (seq) => entries.delete(seq),
     outcomes: () => outcomes.getAll(),
     outcome: (orderingKey) => outcomes.get(orderingKey),
-    putOutcome: (outcome) => outcomes.put(keyed(outcome)),
+    putOutcome: (row) => outcomes.put(row),
     removeOutcome: (orderingKey) => outcomes.delete(orderingKey),
     note: (name) => notes.get(name),
+    async notesNamed(prefix) {
+      const range = IDBKeyRange.bound(prefix, `${prefix}\uffff`)
+      const [names, values] = await Promise.all([notes.getAllKeys(range), notes.getAll(range)])
+      return names.map((name, at) => [name, values[at]])
+    },
     putNote: (name, value) => notes.put(value, name),
     removeNote: (name) => notes.delete(name),
   }
-}
-
-/** IndexedDB wrote the number into it when it was added. */
-function numbered(entry: NewEntry | Entry): Entry {
-  return entry as Entry
-}
-
-/** The stored name of the ordering key is that of the first release: the database has an index on it. */
-function keyed<Row extends { orderingKey: string }>(row: Row): Row & { subject: string } {
-  return { ...row, subject: row.orderingKey }
-}
-
-function optional(entry: NewEntry | Entry | undefined): Entry | undefined {
-  return entry && numbered(entry)
 }
 
 function abandon(transaction: Transaction): void {

@@ -1,17 +1,17 @@
-import type { Entry, Outcome } from './entry.ts'
+import type { Row } from './rows.ts'
 import type { Storage, Tables } from './storage.ts'
 
 /** Storage for pages that have none. What is written here ends with the page, and `durable` says so. */
 export function createMemoryStorage(): Storage {
-  let rows: Rows = { next: 1, entries: [], outcomes: [], notes: new Map() }
+  let tables: Kept = { next: 1, entries: [], outcomes: [], notes: new Map() }
   let turn: Promise<unknown> = Promise.resolve()
 
   /** One after another, each on a copy: a transaction that throws leaves nothing. */
   function transact<T>(work: (tables: Tables) => Promise<T>): Promise<T> {
     const result = turn.then(async () => {
-      const copy = { ...rows, notes: new Map(rows.notes) }
+      const copy = { ...tables, notes: new Map(tables.notes) }
       const value = await work(tablesOver(copy))
-      rows = copy
+      tables = copy
       return value
     })
     turn = result.catch(() => undefined)
@@ -21,38 +21,39 @@ export function createMemoryStorage(): Storage {
   return { durable: false, read: transact, write: transact }
 }
 
-type Rows = { next: number; entries: Entry[]; outcomes: Outcome[]; notes: Map<string, unknown> }
+type Kept = { next: number; entries: Row[]; outcomes: Row[]; notes: Map<string, unknown> }
 
-function tablesOver(rows: Rows): Tables {
+function tablesOver(kept: Kept): Tables {
+  const withKey = (rows: Row[], orderingKey: string) =>
+    rows.filter(({ subject }) => subject === orderingKey)
+  const withoutKey = (rows: Row[], orderingKey: string) =>
+    rows.filter(({ subject }) => subject !== orderingKey)
   return {
-    entries: async () => rows.entries,
-    head: async (orderingKey) => rows.entries.find((entry) => entry.orderingKey === orderingKey),
-    entry: async (id) => rows.entries.find((entry) => entry.id === id),
-    async addEntry(entry) {
-      rows.entries = [...rows.entries, { ...entry, seq: rows.next }]
-      rows.next += 1
+    entries: async () => kept.entries,
+    entriesOf: async (orderingKey) => withKey(kept.entries, orderingKey),
+    head: async (orderingKey) => withKey(kept.entries, orderingKey)[0],
+    entry: async (id) => kept.entries.find((row) => row.id === id),
+    async addEntry(row) {
+      kept.entries = [...kept.entries, { ...row, seq: kept.next }]
+      kept.next += 1
     },
-    async replaceEntry(entry) {
-      rows.entries = rows.entries.map((other) => (other.seq === entry.seq ? entry : other))
+    async replaceEntry(row) {
+      kept.entries = kept.entries.map((other) => (other.seq === row.seq ? row : other))
     },
     async removeEntry(seq) {
-      rows.entries = rows.entries.filter((entry) => entry.seq !== seq)
+      kept.entries = kept.entries.filter((row) => row.seq !== seq)
     },
-    outcomes: async () => rows.outcomes,
-    outcome: async (orderingKey) =>
-      rows.outcomes.find((outcome) => outcome.orderingKey === orderingKey),
-    async putOutcome(outcome) {
-      rows.outcomes = [...without(rows.outcomes, outcome.orderingKey), outcome]
+    outcomes: async () => kept.outcomes,
+    outcome: async (orderingKey) => withKey(kept.outcomes, orderingKey)[0],
+    async putOutcome(row) {
+      kept.outcomes = [...withoutKey(kept.outcomes, row.subject), row]
     },
     async removeOutcome(orderingKey) {
-      rows.outcomes = without(rows.outcomes, orderingKey)
+      kept.outcomes = withoutKey(kept.outcomes, orderingKey)
     },
-    note: async (name) => rows.notes.get(name),
-    putNote: async (name, value) => rows.notes.set(name, value),
-    removeNote: async (name) => rows.notes.delete(name),
+    note: async (name) => kept.notes.get(name),
+    notesNamed: async (prefix) => [...kept.notes].filter(([name]) => name.startsWith(prefix)),
+    putNote: async (name, value) => kept.notes.set(name, value),
+    removeNote: async (name) => kept.notes.delete(name),
   }
-}
-
-function without(outcomes: Outcome[], orderingKey: string): Outcome[] {
-  return outcomes.filter((outcome) => outcome.orderingKey !== orderingKey)
 }

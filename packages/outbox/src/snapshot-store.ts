@@ -1,35 +1,81 @@
-import type { Entry, EntryStatus, EntryView, NewEntry, Outcome } from './entry.ts'
-import { entrySchema } from './entry.ts'
+import {
+  type Entry,
+  type EntryStatus,
+  type EntryView,
+  isKnown,
+  isNewer,
+  type NewEntry,
+  type NewerEntry,
+  type Outcome,
+  type StoredEntry,
+} from './entry.ts'
+import type { Reading } from './store.ts'
 
 export type Snapshot = {
   /** False until the storage was read for the first time. */
   readonly ready: boolean
-  /** Whether entries outlive the page. False is to be told to the person. */
+  /** Whether entries outlive the page. False is to be said to the person. */
   readonly durable: boolean
   /** In the order in which they were added, over all tabs. */
   readonly entries: readonly EntryView[]
-  /** The server's last word on each orderingKey lately sent about, until `forgetOutcomes`. */
+  /** What another release of the page made and this one does not know. */
+  readonly newer: readonly NewerEntry[]
+  /** The server's last answer on each ordering key lately sent about, until `forgetOutcomes`. */
   readonly outcomes: readonly Outcome[]
 }
 
-const nothing: Snapshot = { ready: false, durable: false, entries: [], outcomes: [] }
+/** Writing failed, so sending waits until that time (the device's clock, ms). */
+type StorageTrouble = { readonly isFull: boolean; readonly retryAt: number }
 
-/** What subscribers see: what the store holds, with what this page is just doing. */
+/** A view, and what it was made from. */
+type Made = {
+  readonly entry: NewEntry
+  readonly sent: number | undefined
+  readonly trouble: StorageTrouble | undefined
+  readonly view: EntryView
+}
+
+const nothing: Snapshot = { ready: false, durable: false, entries: [], newer: [], outcomes: [] }
+
+/** What subscribers see: what the store holds, kept in memory, with what this page is just doing. */
 export function createSnapshotStore() {
   const listeners = new Set<() => void>()
   const adding = new Map<string, { entry: NewEntry; written: boolean }>()
-  const sending = new Set<string>()
-  let stored: readonly Entry[] = []
+  const sending = new Map<string, number>()
+  const troubled = new Map<string, StorageTrouble>()
+  const views = new Map<string, Made>()
+  let stored = new Map<string, StoredEntry>()
+  let outcomes = new Map<string, Outcome>()
+  let incarnation: { readonly of: unknown } | undefined
   let snapshot = nothing
 
+  function entries(): StoredEntry[] {
+    return [...stored.values()].sort((one, other) => one.seq - other.seq)
+  }
+
   function publish(change: Partial<Snapshot> = {}): void {
-    const known = new Set(stored.map((entry) => entry.id))
-    const fresh = [...adding.values()].filter(({ entry }) => !known.has(entry.id))
-    const entries = [...stored, ...fresh.map(({ entry }) => entry)]
-      .filter((entry) => entry.schema === entrySchema)
-      .map((entry) => viewOf(entry, sending.has(entry.id)))
-    snapshot = { ...snapshot, ...change, entries }
+    const inOrder = entries()
+    const fresh = [...adding.values()].filter(({ entry }) => !stored.has(entry.id))
+    const known = [...inOrder.filter(isKnown), ...fresh.map(({ entry }) => entry)]
+    const newer = inOrder.filter(isNewer)
+    snapshot = { ...snapshot, ...change, entries: known.map(viewOf), newer }
+    for (const id of views.keys()) if (!stored.has(id) && !adding.has(id)) views.delete(id)
     for (const listener of listeners) listener()
+  }
+
+  /** The same object as long as nothing of it changed, so that a list renders only the rows that did. */
+  function viewOf(entry: NewEntry): EntryView {
+    const { id, orderingKey } = entry
+    const made = { entry, sent: sending.get(id), trouble: troubled.get(orderingKey) }
+    const before = views.get(id)
+    const isSame =
+      before?.entry === entry && before.sent === made.sent && before.trouble === made.trouble
+    if (before !== undefined && isSame) return before.view
+    const view = viewFrom(entry, statusOf(entry, made.sent, made.trouble))
+    // Read again, an entry is another object of the same content.
+    const kept = JSON.stringify(before?.view) === JSON.stringify(view) ? before?.view : undefined
+    views.set(id, { ...made, view: kept ?? view })
+    return kept ?? view
   }
 
   return {
@@ -38,6 +84,7 @@ export function createSnapshotStore() {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    entries,
 
     /** Shows an entry before it is written, so that it is seen in the same frame. */
     adding(entry: NewEntry): void {
@@ -53,41 +100,80 @@ export function createSnapshotStore() {
       adding.delete(id)
       publish()
     },
-    sending(id: string): () => void {
-      sending.add(id)
+
+    /** Also keeps the bytes that are sent: were the storage cleared, they would be written back. */
+    sending(entry: Entry): () => void {
+      sending.set(entry.id, entry.attempts)
+      if (stored.has(entry.id)) stored.set(entry.id, entry)
       publish()
-      return () => sending.delete(id)
+      return () => sending.delete(entry.id)
+    },
+    troubled(orderingKey: string, trouble: StorageTrouble): void {
+      troubled.set(orderingKey, trouble)
+      publish()
+    },
+    calm(orderingKey: string): void {
+      if (troubled.delete(orderingKey)) publish()
+    },
+
+    /** What is to be written back, if the storage that was read is not the one read before. */
+    lostBy(reading: Reading): { entries: (Entry | NewEntry)[]; outcomes: Outcome[] } | undefined {
+      if (incarnation === undefined || incarnation.of === reading.incarnation) return undefined
+      const written = [...adding.values()].filter(({ written }) => written)
+      return {
+        entries: [...entries().filter(isKnown), ...written.map(({ entry }) => entry)],
+        outcomes: [...outcomes.values()],
+      }
+    },
+    /** Until it is written back, what is shown is only in this page. */
+    lost(): void {
+      publish({ durable: false })
     },
 
     /** Call it before reading, and what it returns with what was read. */
     reading() {
       const written = [...adding.values()].filter((added) => added.written)
-      return (entries: readonly Entry[], outcomes: readonly Outcome[], durable: boolean): void => {
+      return (reading: Reading): void => {
         for (const { entry } of written) adding.delete(entry.id)
-        stored = entries
-        publish({ ready: true, durable, outcomes })
+        stored = replaced(stored, reading, reading.entries, ({ id }) => id)
+        outcomes = replaced(outcomes, reading, reading.outcomes, ({ orderingKey }) => orderingKey)
+        incarnation = reading.durable ? { of: reading.incarnation } : undefined
+        publish({ ready: true, durable: reading.durable, outcomes: [...outcomes.values()] })
       }
     },
   }
 }
 
-function viewOf(entry: NewEntry, isSending: boolean): EntryView {
-  const { id, key, orderingKey, intent, addedAt } = entry
-  return { id, key, orderingKey, intent, addedAt, status: statusOf(entry, isSending) }
+function replaced<Value extends { readonly orderingKey: string }>(
+  before: ReadonlyMap<string, Value>,
+  { of }: Reading,
+  read: readonly Value[],
+  nameOf: (value: Value) => string,
+): Map<string, Value> {
+  const rest = of === 'everything' ? [] : [...before].filter(([, one]) => !of.has(one.orderingKey))
+  return new Map([...rest, ...read.map((value) => [nameOf(value), value] as const)])
 }
 
-function statusOf({ standing, attempts }: NewEntry, isSending: boolean): EntryStatus {
-  if (isSending) {
-    const lastError = standing.state === 'waiting' ? standing.lastError : undefined
-    return { state: 'sending', attempts, lastError }
+function viewFrom(entry: NewEntry, status: EntryStatus): EntryView {
+  const { id, key, orderingKey, intent, addedAt, isDiscarding } = entry
+  return { id, key, orderingKey, intent, addedAt, isDiscarding, status }
+}
+
+function statusOf(
+  { status, attempts }: Pick<NewEntry, 'status' | 'attempts'>,
+  sentAttempts: number | undefined,
+  trouble: StorageTrouble | undefined,
+): EntryStatus {
+  if (sentAttempts !== undefined) {
+    const lastError = status.state === 'waiting' ? status.lastError : undefined
+    return { state: 'sending', attempts: sentAttempts, lastError }
   }
-  switch (standing.state) {
-    case 'queued':
-    case 'needs_person':
-      return standing
-    case 'waiting': {
-      const { state, retryAt, lastError } = standing
-      return { state, retryAt, attempts, lastError }
-    }
+  if (status.state === 'needs_person') return status
+  if (trouble !== undefined) {
+    const lastError = { kind: 'storage', isFull: trouble.isFull } as const
+    return { state: 'waiting', retryAt: trouble.retryAt, attempts, lastError }
   }
+  if (status.state === 'queued') return status
+  const { state, retryAt, lastError } = status
+  return { state, retryAt, attempts, lastError }
 }

@@ -3,18 +3,21 @@ import { createMemoryStorage } from './memory-storage.ts'
 import { createSnapshotStore } from './snapshot-store.ts'
 import { createSnapshotSync } from './snapshot-sync.ts'
 import { createStore } from './store.ts'
-import { createWorld } from './test-world.ts'
+import { anyReader, createWorld } from './test-world.ts'
 
 test('a change during a reading is read as well, and a burst of changes is one reading', async () => {
   const memory = createMemoryStorage()
   const gates: (() => void)[] = []
-  const slow = createStore({
-    ...memory,
-    read: async (work) => {
-      await new Promise<void>((resolve) => gates.push(resolve))
-      return memory.read(work)
+  const slow = createStore(
+    {
+      ...memory,
+      read: async (work) => {
+        await new Promise<void>((resolve) => gates.push(resolve))
+        return memory.read(work)
+      },
     },
-  })
+    anyReader,
+  )
   const platform = createWorld().platform()
   const sync = createSnapshotSync({
     store: slow,
@@ -35,10 +38,13 @@ test('a change during a reading is read as well, and a burst of changes is one r
 test('when reading fails it is tried again, and what is on the snapshots stays', async () => {
   const memory = createMemoryStorage()
   let broken = true
-  const store = createStore({
-    ...memory,
-    read: (work) => (broken ? Promise.reject(new Error('no storage')) : memory.read(work)),
-  })
+  const store = createStore(
+    {
+      ...memory,
+      read: (work) => (broken ? Promise.reject(new Error('no storage')) : memory.read(work)),
+    },
+    anyReader,
+  )
   const world = createWorld()
   const snapshots = createSnapshotStore()
   const sync = createSnapshotSync({ store, snapshots, platform: world.platform(), onRead() {} })

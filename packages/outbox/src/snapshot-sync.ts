@@ -1,4 +1,4 @@
-import type { Entry } from './entry.ts'
+import type { StoredEntry } from './entry.ts'
 import type { Platform } from './platform.ts'
 import type { createSnapshotStore } from './snapshot-store.ts'
 import type { Store } from './store.ts'
@@ -6,13 +6,18 @@ import type { Store } from './store.ts'
 const readAgainMs = 5_000
 
 export type SnapshotSync = {
-  /** Resolves once a reading that began after this call is on the snapshots. */
-  refresh(): Promise<void>
+  /** Resolves once a reading that began after this call is in the snapshot. Without an ordering key, of everything. */
+  refresh(orderingKey?: string): Promise<void>
   /** The same without waiting; trouble with reading is met by reading again later. */
-  refreshSoon(): void
+  refreshSoon(orderingKey?: string): void
 }
 
-/** Keeps the snapshots in step with the store, whichever tab changed it. A burst of changes is one reading. */
+/**
+ * Keeps the snapshot in step with the store, whichever tab changed it. A burst
+ * of changes is one reading, and of the ordering keys that changed only: with
+ * 2,000 entries waiting, reading all of them after each answer would be two
+ * million rows.
+ */
 export function createSnapshotSync({
   store,
   snapshots,
@@ -21,20 +26,22 @@ export function createSnapshotSync({
 }: {
   store: Store
   snapshots: ReturnType<typeof createSnapshotStore>
-  platform: Platform
-  onRead: (entries: readonly Entry[]) => void
+  platform: Pick<Platform, 'later'>
+  onRead: (entries: readonly StoredEntry[]) => void
 }): SnapshotSync {
   let reading: Promise<void> | undefined
-  let stale = false
+  let stale: Set<string> | 'everything' | undefined
 
   async function readWhileStale(): Promise<void> {
     try {
-      while (stale) {
-        stale = false
-        const show = snapshots.reading()
-        const { entries, outcomes } = await store.read()
-        show(entries, outcomes, store.isDurable())
-        onRead(entries)
+      while (stale !== undefined) {
+        const of = stale
+        stale = undefined
+        await read(of).catch((error) => {
+          // What could not be read is still to be read, whoever asks next.
+          stale = 'everything'
+          throw error
+        })
       }
     } finally {
       // In the same turn as the last look at `stale`, or a change in between would be read by nobody.
@@ -42,14 +49,30 @@ export function createSnapshotSync({
     }
   }
 
-  function refresh(): Promise<void> {
-    stale = true
+  async function read(of: Set<string> | 'everything'): Promise<void> {
+    let show = snapshots.reading()
+    let found = await store.read(of)
+    const lost = snapshots.lostBy(found)
+    if (lost !== undefined) {
+      snapshots.lost()
+      await store.writeBack(lost.entries, lost.outcomes)
+      show = snapshots.reading()
+      found = await store.read()
+    }
+    show(found)
+    // In the same turn: a wake-up that follows must find the schedule as new as the snapshot.
+    onRead(snapshots.entries())
+  }
+
+  function refresh(orderingKey?: string): Promise<void> {
+    if (orderingKey === undefined || stale === 'everything') stale = 'everything'
+    else stale = new Set(stale).add(orderingKey)
     reading ??= readWhileStale()
     return reading
   }
 
-  function refreshSoon(): void {
-    refresh().catch(() => platform.later(readAgainMs, refreshSoon))
+  function refreshSoon(orderingKey?: string): void {
+    refresh(orderingKey).catch(() => platform.later(readAgainMs, () => refreshSoon(orderingKey)))
   }
 
   return { refresh, refreshSoon }

@@ -1,6 +1,7 @@
 import { createMemoryStorage } from './memory-storage.ts'
 import type { Platform } from './platform.ts'
-import type { Storage } from './storage.ts'
+import type { Row } from './rows.ts'
+import { epochNote, type Storage } from './storage.ts'
 
 /** An open that hangs is known from Safari; the person's first words cannot wait for it. */
 const openMs = 5_000
@@ -14,7 +15,8 @@ const askAgainMs = 30_000
  */
 export function createStorageOrMemory(
   name: string,
-  { open, now, later }: Pick<Platform, 'open' | 'now' | 'later'>,
+  { open, monotonic, later }: Pick<Platform, 'open' | 'monotonic' | 'later'>,
+  onLost: () => void,
 ): Storage {
   const memory = createMemoryStorage()
   let device: Storage | undefined
@@ -22,15 +24,15 @@ export function createStorageOrMemory(
   let turn: Promise<unknown> = Promise.resolve()
 
   async function best(): Promise<Storage> {
-    if (device === undefined && now() - askedAt >= askAgainMs) {
-      askedAt = now()
+    if (device === undefined && monotonic() - askedAt >= askAgainMs) {
+      askedAt = monotonic()
       device = await opened().catch(() => undefined)
     }
     return device ?? memory
   }
 
   async function opened(): Promise<Storage> {
-    const storage = await soon(open(name), later)
+    const storage = await soon(open(name, onLost), later)
     await move(memory, storage)
     return storage
   }
@@ -60,12 +62,16 @@ function soon<T>(opening: Promise<T>, later: Platform['later']): Promise<T> {
 }
 
 async function move(memory: Storage, device: Storage): Promise<void> {
-  const [entries, outcomes] = await memory.read((tables) =>
-    Promise.all([tables.entries(), tables.outcomes()]),
+  const [entries, outcomes, notes] = await memory.read((tables) =>
+    Promise.all([tables.entries(), tables.outcomes(), tables.notesNamed('')]),
   )
-  if (entries.length === 0 && outcomes.length === 0) return
+  if (entries.length === 0 && outcomes.length === 0 && notes.length === 0) return
   await device.write(async (tables) => {
-    for (const { seq: _, ...entry } of entries) await tables.addEntry(entry)
-    for (const outcome of outcomes) await tables.putOutcome(outcome)
+    for (const { seq: _, ...row } of entries) await tables.addEntry(row as Row)
+    for (const row of outcomes) await tables.putOutcome(row)
+    for (const [name, value] of notes) {
+      // The device may know an earlier one, and must notice that it is another.
+      if (name !== epochNote) await tables.putNote(name, value)
+    }
   })
 }

@@ -1,8 +1,8 @@
 import 'fake-indexeddb/auto'
 import { expect, test } from 'vitest'
-import type { NewEntry } from './entry.ts'
 import { openIndexedStorage } from './indexed-storage.ts'
 import { createMemoryStorage } from './memory-storage.ts'
+import type { Row } from './rows.ts'
 
 const kinds = {
   'on the device': () => openIndexedStorage(`storage-${crypto.randomUUID()}`),
@@ -68,16 +68,6 @@ test('a newer page and clearing the site do not wait for this one, which opens a
   expect(await storage.read((tables) => tables.note('draft'))).toBeUndefined()
 })
 
-function entry(id: string, orderingKey = id): NewEntry {
-  return {
-    schema: 1,
-    id,
-    key: id,
-    orderingKey,
-    intent: null,
-    addedAt: 0,
-    attempts: 0,
-    reminted: false,
-    standing: { state: 'queued' },
-  }
+function entry(id: string, subject = id): Row {
+  return { id, subject }
 }

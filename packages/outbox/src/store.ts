@@ -1,92 +1,210 @@
-import type { Entry, NewEntry, Outcome } from './entry.ts'
-import type { Storage } from './storage.ts'
+import {
+  type Entry,
+  isNewer,
+  isSame,
+  type NewEntry,
+  type Outcome,
+  type StoredEntry,
+} from './entry.ts'
+import { entryIn, outcomeIn, type Reader, type Row, rowOfEntry, rowOfOutcome } from './rows.ts'
+import { epochNote, incarnationNote, type Storage, type Tables } from './storage.ts'
 
 /** The steps an entry goes through. Each is one transaction, so a tab that dies leaves no half of one. */
 export type Store = ReturnType<typeof createStore>
 
-export function createStore(storage: Storage) {
-  return {
-    /** Whether what is kept outlives the page. */
-    isDurable: () => storage.durable,
+/** What the store held at one moment: everything, or all of some ordering keys. */
+export type Reading = {
+  readonly of: ReadonlySet<string> | 'everything'
+  /** Which database was read. Another than before: the storage was cleared. */
+  readonly incarnation: unknown
+  readonly durable: boolean
+  readonly entries: readonly StoredEntry[]
+  readonly outcomes: readonly Outcome[]
+}
 
-    /** Entries and outcomes of one moment: an entry is never gone before its outcome is there. */
-    read(): Promise<{ entries: Entry[]; outcomes: Outcome[] }> {
+/** How an entry that may have been sent is given up. `kept`: it cannot be. */
+export type Discarded = 'gone' | 'cancelling' | 'kept'
+
+/** By its id, each entry that ended, and when: so one that is missing is known from one that was lost. */
+const endedNote = (id: string) => `outbox ended ${id}`
+
+export function createStore(storage: Storage, reader: Reader) {
+  const entryOf = (row: Row | undefined) => row && entryIn(row, reader)
+
+  async function knownEntry(tables: Tables, id: string): Promise<Entry | undefined> {
+    const entry = entryOf(await tables.entry(id))
+    return entry === undefined || isNewer(entry) ? undefined : entry
+  }
+
+  async function knownHead(tables: Tables, orderingKey: string): Promise<Entry | undefined> {
+    const head = entryOf(await tables.head(orderingKey))
+    return head === undefined || isNewer(head) ? undefined : head
+  }
+
+  async function end(tables: Tables, entry: Entry, endedAt: number): Promise<void> {
+    await tables.removeEntry(entry.seq)
+    await tables.putNote(endedNote(entry.id), endedAt)
+  }
+
+  return {
+    /** An entry is never gone before its outcome is there: both are of one moment. */
+    read(of: ReadonlySet<string> | 'everything' = 'everything'): Promise<Reading> {
       return storage.read(async (tables) => {
-        const [entries, outcomes] = await Promise.all([tables.entries(), tables.outcomes()])
-        return { entries, outcomes }
+        const [incarnation, [entries, outcomes]] = await Promise.all([
+          tables.note(incarnationNote),
+          of === 'everything'
+            ? Promise.all([tables.entries(), tables.outcomes()])
+            : rowsOf(tables, of),
+        ])
+        return {
+          of,
+          incarnation,
+          durable: storage.durable,
+          entries: entries.map((row) => entryIn(row, reader)),
+          outcomes: outcomes.flatMap((row) => outcomeIn(row, reader) ?? []),
+        }
       })
     },
 
-    /** Adding what is there already changes nothing. The note it was made from goes with it. */
+    /** Adding what is there, or was, changes nothing. The note it was made from goes with it. */
     add(entry: NewEntry, note: string | undefined): Promise<void> {
       return storage.write(async (tables) => {
-        if ((await tables.entry(entry.id)) === undefined) await tables.addEntry(entry)
+        if (!(await isKnown(tables, entry.id))) await tables.addEntry(rowOfEntry(entry))
         if (note !== undefined) await tables.removeNote(note)
       })
     },
 
-    has(id: string): Promise<boolean> {
-      return storage.read(async (tables) => (await tables.entry(id)) !== undefined)
+    /** Whether it was ever written, though another tab may have sent and ended it since. */
+    isKnown(id: string): Promise<boolean> {
+      return storage.read((tables) => isKnown(tables, id))
     },
 
     /**
-     * Lets `step` look at the first entry of an ordering key and at the last answer
-     * there was; what it returns is written, then told. Nobody else can have
-     * read or frozen the entry in between.
+     * The first entry of an ordering key, if it is due, for one more attempt.
+     * What is frozen already is only read: a full disk must not keep it from
+     * being sent again. `freeze` gets the last answer there was; nobody else can
+     * have read or frozen the entry in between.
      */
-    begin(
+    async begin(
       orderingKey: string,
-      step: (head: Entry, predecessor: Outcome | undefined) => Entry | undefined,
+      isDue: (head: Entry) => boolean,
+      freeze: (head: Entry, predecessor: Outcome | undefined) => Entry,
     ): Promise<Entry | undefined> {
+      const seen = await storage.read((tables) => knownHead(tables, orderingKey))
+      if (seen === undefined || !isDue(seen)) return undefined
+      if (seen.body !== undefined) return again(seen)
       return storage.write(async (tables) => {
-        const [head, predecessor] = await Promise.all([
-          tables.head(orderingKey),
-          tables.outcome(orderingKey),
-        ])
-        const begun = head && step(head, predecessor)
-        if (begun !== undefined) await tables.replaceEntry(begun)
-        return begun
+        const head = await knownHead(tables, orderingKey)
+        if (head === undefined || !isDue(head)) return undefined
+        if (head.body !== undefined) return again(head)
+        const frozen = freeze(head, outcomeIn(await tables.outcome(orderingKey), reader))
+        await tables.replaceEntry(rowOfEntry(frozen))
+        return frozen
+      })
+    },
+
+    isStill(entry: Entry): Promise<boolean> {
+      return storage.read(async (tables) => {
+        const now = await knownEntry(tables, entry.id)
+        return now !== undefined && isSame(now, entry)
       })
     },
 
     /** Changes an entry, if it is still there; `undefined` leaves it as it is. */
     change(id: string, step: (entry: Entry) => Entry | undefined): Promise<void> {
       return storage.write(async (tables) => {
-        const entry = await tables.entry(id)
+        const entry = await knownEntry(tables, id)
         const changed = entry && step(entry)
-        if (changed !== undefined) await tables.replaceEntry(changed)
+        if (changed !== undefined) await tables.replaceEntry(rowOfEntry(changed))
       })
     },
 
-    /** Removes an entry if `may` allows it; true when it is gone afterwards. */
-    remove(id: string, may: (entry: Entry) => boolean): Promise<boolean> {
+    /** What was never sent is removed; of anything else the key is cancelled from here on, if that is possible. */
+    discard(id: string, canCancel: boolean, now: number): Promise<Discarded> {
       return storage.write(async (tables) => {
-        const entry = await tables.entry(id)
-        if (entry === undefined) return true
-        if (!may(entry)) return false
-        await tables.removeEntry(entry.seq)
-        return true
+        const row = await tables.entry(id)
+        if (row === undefined) return 'gone'
+        const entry = entryIn(row, reader)
+        if (isNewer(entry)) return 'kept'
+        const discarded = discardedEntry(entry, canCancel)
+        if (discarded === undefined) return 'kept'
+        if (discarded === 'gone') await end(tables, entry, now)
+        else await tables.replaceEntry(rowOfEntry(discarded))
+        return discarded === 'gone' ? discarded : 'cancelling'
       })
     },
 
-    /** The outcome is kept and the entry is gone, or neither. Who comes second finds nothing to do. */
-    settle(id: string, outcome: Outcome): Promise<void> {
+    /** The outcome is kept and the entry is gone, or neither. Whichever tab comes second finds nothing to do. */
+    settle(
+      id: string,
+      { answer, settledAt }: Pick<Outcome, 'answer' | 'settledAt'>,
+    ): Promise<void> {
       return storage.write(async (tables) => {
-        const entry = await tables.entry(id)
+        const entry = await knownEntry(tables, id)
         if (entry === undefined) return
-        await tables.putOutcome(outcome)
-        await tables.removeEntry(entry.seq)
+        const { orderingKey, intent, isDiscarding: wasDiscarded } = entry
+        await tables.putOutcome(
+          rowOfOutcome({ orderingKey, intent, answer, settledAt, wasDiscarded }),
+        )
+        await end(tables, entry, settledAt)
+      })
+    },
+
+    /** Its key was cancelled, so it has had no effect and never will. */
+    cancelled(id: string, now: number): Promise<void> {
+      return storage.write(async (tables) => {
+        const entry = await knownEntry(tables, id)
+        if (entry?.isDiscarding) await end(tables, entry, now)
+      })
+    },
+
+    /**
+     * Another epoch than before: the server went back to a backup, and may have
+     * forgotten what it did under keys that were sent before. Those still unknown
+     * are put before a person. What is being cancelled is not: cancelling finds out.
+     * True when there was something to learn.
+     */
+    async learnEpoch(epoch: string): Promise<boolean> {
+      const known = await storage.read((tables) => tables.note(epochNote))
+      if (known === epoch) return false
+      await storage.write(async (tables) => {
+        const before = await tables.note(epochNote)
+        if (before === epoch) return
+        await tables.putNote(epochNote, epoch)
+        if (before !== undefined) await askAboutUnknown(tables)
+      })
+      return true
+    },
+
+    /** Writes back what a page still holds after the storage was cleared under it. */
+    writeBack(entries: readonly (Entry | NewEntry)[], outcomes: readonly Outcome[]): Promise<void> {
+      return storage.write(async (tables) => {
+        for (const entry of entries) await writeBackEntry(tables, entry)
+        for (const outcome of outcomes) {
+          if ((await tables.outcome(outcome.orderingKey)) === undefined) {
+            await tables.putOutcome(rowOfOutcome(outcome))
+          }
+        }
       })
     },
 
     /** Outcomes from before that time; those a waiting entry may need to take its version from stay. */
     forgetOutcomes(before: number): Promise<void> {
       return storage.write(async (tables) => {
-        const entries = await tables.entries()
-        const needed = new Set(entries.map((entry) => entry.orderingKey))
-        for (const { orderingKey, settledAt } of await tables.outcomes()) {
-          if (settledAt < before && !needed.has(orderingKey))
-            await tables.removeOutcome(orderingKey)
+        for (const { subject, settledAt } of await tables.outcomes()) {
+          const isOld = typeof settledAt !== 'number' || settledAt < before
+          if (isOld && (await tables.head(subject)) === undefined) {
+            await tables.removeOutcome(subject)
+          }
+        }
+      })
+    },
+
+    /** That an entry ended is of use to pages that met it; none of those is left after so long. */
+    forgetEnded(before: number): Promise<void> {
+      return storage.write(async (tables) => {
+        for (const [name, endedAt] of await tables.notesNamed(endedNote(''))) {
+          if (Number(endedAt) < before) await tables.removeNote(name)
         }
       })
     },
@@ -102,4 +220,61 @@ export function createStore(storage: Storage) {
       })
     },
   }
+
+  async function askAboutUnknown(tables: Tables): Promise<void> {
+    const status = { state: 'needs_person', question: { kind: 'restored' } } as const
+    for (const row of await tables.entries()) {
+      const entry = entryIn(row, reader)
+      const isUnknown = !isNewer(entry) && entry.body !== undefined && !entry.isDiscarding
+      if (isUnknown && entry.status.state !== 'needs_person') {
+        await tables.replaceEntry(rowOfEntry({ ...entry, status }))
+      }
+    }
+  }
+
+  /** Another tab may have been quicker; then the bytes that were frozen win over an entry without. */
+  async function writeBackEntry(tables: Tables, entry: Entry | NewEntry): Promise<void> {
+    if ((await tables.note(endedNote(entry.id))) !== undefined) return
+    const there = await knownEntry(tables, entry.id)
+    const row = rowOfEntry(entry)
+    if (there === undefined) await tables.addEntry(withoutSeq(row))
+    else if (there.body === undefined && entry.body !== undefined) {
+      await tables.replaceEntry({ ...row, seq: there.seq })
+    }
+  }
+}
+
+async function rowsOf(tables: Tables, orderingKeys: ReadonlySet<string>): Promise<[Row[], Row[]]> {
+  const found = await Promise.all(
+    [...orderingKeys].map((orderingKey) =>
+      Promise.all([tables.entriesOf(orderingKey), tables.outcome(orderingKey)]),
+    ),
+  )
+  return [found.flatMap(([entries]) => entries), found.flatMap(([, outcome]) => outcome ?? [])]
+}
+
+async function isKnown(tables: Tables, id: string): Promise<boolean> {
+  if ((await tables.entry(id)) !== undefined) return true
+  return (await tables.note(endedNote(id))) !== undefined
+}
+
+function discardedEntry(entry: Entry, canCancel: boolean): Entry | 'gone' | undefined {
+  if (entry.body === undefined) return 'gone'
+  const { status } = entry
+  if (canCancel) {
+    const isUnderWay = entry.isDiscarding && status.state !== 'needs_person'
+    return isUnderWay
+      ? entry
+      : { ...entry, isDiscarding: true, attempts: 0, status: { state: 'queued' } }
+  }
+  return status.state === 'needs_person' && status.question.kind === 'refused' ? 'gone' : undefined
+}
+
+/** Counted on disk when the attempt is over: to send what is frozen needs no write before. */
+function again(entry: Entry): Entry {
+  return { ...entry, attempts: entry.attempts + 1 }
+}
+
+function withoutSeq({ seq: _, ...row }: Row): Row {
+  return row
 }

@@ -74,13 +74,13 @@ export function createBrowser(settings: {
       work({
         ...tables,
         addEntry(entry) {
-          added.push(entry.id)
+          added.push(String(entry.id))
           return tables.addEntry(entry)
         },
       }),
     )
     order.push(...added)
-    lying = new Set((await memory.read((tables) => tables.entries())).map(({ id }) => id))
+    lying = new Set((await memory.read((tables) => tables.entries())).map(({ id }) => String(id)))
     await turn('is told to be written')
     if (dead.has(page)) return never()
     if (fate === 'cut off') throw new Error('The storage was cut off.')
@@ -117,7 +117,7 @@ export function createBrowser(settings: {
       read: (work) => read(page, work),
       write: (work) => write(page, work),
     }
-    return { page, ...world.open({ locks, open: async () => storage }) }
+    return Object.assign(world.open({ locks, open: async () => storage }), { page })
   }
 
   world.serve = async (sent) => {

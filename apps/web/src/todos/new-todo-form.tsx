@@ -1,4 +1,5 @@
 import { Title } from '@idem/contract/todo'
+import { NotWrittenError } from '@idem/outbox/not-written-error'
 import type { Submission } from '@idem/outbox/outbox'
 import { type RefObject, useEffect, useRef } from 'react'
 import { draftName } from './draft.ts'
@@ -40,19 +41,21 @@ export function NewTodoForm({ todos, field, problem, onProblem }: Props) {
   }
 
   function accept(submission: Submission<Intent>, text: string): void {
-    todos.outbox.add(submission).catch(() => {
-      giveBack(submission, text)
+    todos.outbox.add(submission).catch((error) => {
+      giveBack(submission, text, error)
     })
   }
 
-  function giveBack(submission: Submission<Intent>, text: string): void {
+  function giveBack(submission: Submission<Intent>, text: string, error: unknown): void {
     const free = field.current !== null && field.current.value === ''
     if (free && field.current !== null) {
       field.current.value = text
       givenBack.current = submission
     }
+    const isFull = error instanceof NotWrittenError && error.isFull
+    const why = isFull ? 'This device’s storage is full. ' : ''
     const words = `${free ? 'This' : `“${text}”`} could not be kept on this device, so it was not added.`
-    onProblem({ about: 'field', words })
+    onProblem({ about: 'field', words: why + words })
   }
 
   function changed(): void {
