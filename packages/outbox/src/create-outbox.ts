@@ -10,7 +10,7 @@ import { createSchedule } from './schedule.ts'
 import { createSnapshotStore } from './snapshot-store.ts'
 import { createSnapshotSync } from './snapshot-sync.ts'
 import { createStorageOrMemory } from './storage-or-memory.ts'
-import { createStore } from './store.ts'
+import { createStore, type Incarnation } from './store.ts'
 import type { Transport } from './transport.ts'
 
 /** No page that met an entry is older than a day and has not read the store since. */
@@ -55,6 +55,17 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
       await sync.refresh(orderingKey).catch(readLater)
     }
     snapshots.calm(orderingKey)
+  }
+
+  async function write(entry: NewEntry, note: string | undefined): Promise<Incarnation> {
+    try {
+      return await store.add(entry, note)
+    } catch (cause) {
+      const found = await confirmWrite(entry.id, { store, later: platform.later })
+      if (found !== undefined) return found
+      snapshots.notWritten(entry.id)
+      throw new NotWrittenError(cause)
+    }
   }
 
   /** Or the snapshot would say "sending" of what has landed, until somebody else has news. */
@@ -113,27 +124,23 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
       const entry = newEntry(submission, reader.account, platform.now())
       persist()
       snapshots.adding(entry)
-      try {
-        await store.add(entry, submission.note)
-      } catch (cause) {
-        if (!(await confirmWrite(entry.id, { store, later: platform.later }))) {
-          snapshots.notWritten(entry.id)
-          throw new NotWrittenError(cause)
-        }
-      }
-      snapshots.written(entry.id)
+      snapshots.written(entry.id, await write(entry, submission.note))
       changed(entry.orderingKey)
     },
 
     async discard(id) {
       const orderingKey = orderingKeyOf(id)
+      // Were the storage just cleared, there would be nothing to discard, and then it would be written back.
+      await sync.refresh(orderingKey)
       const discarded = await store.discard(id, transport.cancel !== undefined, platform.now())
+      if (discarded === 'gone') snapshots.gone(id)
       changed(orderingKey)
       return discarded !== 'kept'
     },
 
     async retry(id) {
       const orderingKey = orderingKeyOf(id)
+      await sync.refresh(orderingKey)
       await store.change(id, queuedAgain)
       changed(orderingKey)
     },

@@ -9,7 +9,7 @@ import {
   type Outcome,
   type StoredEntry,
 } from './entry.ts'
-import type { Reading } from './store.ts'
+import type { Incarnation, Reading } from './store.ts'
 
 export type Snapshot = {
   /** False until the storage was read for the first time. */
@@ -27,6 +27,18 @@ export type Snapshot = {
 /** Writing failed, so sending waits until that time (the device's clock, ms). */
 type StorageTrouble = { readonly isFull: boolean; readonly retryAt: number }
 
+/** An entry between `add` and the first reading that finds it. */
+type Adding = {
+  readonly entry: NewEntry
+  /** Which database it was written to, once it was. */
+  written: Incarnation | undefined
+}
+
+type Lost = {
+  readonly entries: readonly (Entry | NewEntry)[]
+  readonly outcomes: readonly Outcome[]
+}
+
 /** A view, and what it was made from. */
 type Made = {
   readonly entry: NewEntry
@@ -40,13 +52,13 @@ const nothing: Snapshot = { ready: false, durable: false, entries: [], newer: []
 /** What subscribers see: what the store holds, kept in memory, with what this page is just doing. */
 export function createSnapshotStore() {
   const listeners = new Set<() => void>()
-  const adding = new Map<string, { entry: NewEntry; written: boolean }>()
+  const adding = new Map<string, Adding>()
   const sending = new Map<string, number>()
   const troubled = new Map<string, StorageTrouble>()
   const views = new Map<string, Made>()
   let stored = new Map<string, StoredEntry>()
   let outcomes = new Map<string, Outcome>()
-  let incarnation: { readonly of: unknown } | undefined
+  let incarnation: Incarnation | undefined
   let snapshot = nothing
 
   function entries(): StoredEntry[] {
@@ -88,13 +100,17 @@ export function createSnapshotStore() {
 
     /** Shows an entry before it is written, so that it is seen in the same frame. */
     adding(entry: NewEntry): void {
-      adding.set(entry.id, { entry, written: false })
+      adding.set(entry.id, { entry, written: undefined })
       publish()
     },
     /** From the next reading on, the store speaks for it: it may be there, or settled already. */
-    written(id: string): void {
+    written(id: string, incarnation: Incarnation): void {
       const added = adding.get(id)
-      if (added !== undefined) added.written = true
+      if (added !== undefined) added.written = incarnation
+    },
+    /** It was discarded unsent, and must not be written back were the storage cleared right now. */
+    gone(id: string): void {
+      if (stored.delete(id)) publish()
     },
     notWritten(id: string): void {
       adding.delete(id)
@@ -116,18 +132,32 @@ export function createSnapshotStore() {
       if (troubled.delete(orderingKey)) publish()
     },
 
-    /** What is to be written back, if the storage that was read is not the one read before. */
-    lostBy(reading: Reading): { entries: (Entry | NewEntry)[]; outcomes: Outcome[] } | undefined {
-      if (incarnation === undefined || incarnation.of === reading.incarnation) return undefined
-      const written = [...adding.values()].filter(({ written }) => written)
+    /**
+     * What is to be written back, if the storage that was read is not the one that
+     * it was written to. Until then it is only in this page, and so is what was
+     * just read, for the storage may be cleared again.
+     */
+    lostBy(reading: Reading): Lost | undefined {
+      const isOther = (known: Incarnation | undefined) =>
+        known !== undefined && known.of !== reading.incarnation.of
+      const isCleared = isOther(incarnation)
+      const fresh = [...adding.values()].filter(({ written }) => isOther(written))
+      if (!isCleared && fresh.length === 0) return undefined
+      for (const entry of reading.entries) if (!stored.has(entry.id)) stored.set(entry.id, entry)
+      publish({ durable: false })
+      const held = [...entries().filter(isKnown), ...fresh.map(({ entry }) => entry)]
       return {
-        entries: [...entries().filter(isKnown), ...written.map(({ entry }) => entry)],
+        // The order of the store is lost with it.
+        entries: held.sort((one, other) => one.addedAt - other.addedAt),
         outcomes: [...outcomes.values()],
       }
     },
-    /** Until it is written back, what is shown is only in this page. */
-    lost(): void {
-      publish({ durable: false })
+    writtenBack(lost: Lost, to: Incarnation): void {
+      incarnation = to
+      for (const { id } of lost.entries) {
+        const added = adding.get(id)
+        if (added?.written !== undefined) added.written = to
+      }
     },
 
     /** Call it before reading, and what it returns with what was read. */
@@ -137,7 +167,7 @@ export function createSnapshotStore() {
         for (const { entry } of written) adding.delete(entry.id)
         stored = replaced(stored, reading, reading.entries, ({ id }) => id)
         outcomes = replaced(outcomes, reading, reading.outcomes, ({ orderingKey }) => orderingKey)
-        incarnation = reading.durable ? { of: reading.incarnation } : undefined
+        incarnation = reading.incarnation
         publish({ ready: true, durable: reading.durable, outcomes: [...outcomes.values()] })
       }
     },

@@ -50,14 +50,14 @@ export function createSnapshotSync({
   }
 
   async function read(of: Set<string> | 'everything'): Promise<void> {
-    let show = snapshots.reading()
-    let found = await store.read(of)
+    const show = snapshots.reading()
+    const found = await store.read(of)
     const lost = snapshots.lostBy(found)
     if (lost !== undefined) {
-      snapshots.lost()
       await store.writeBack(lost.entries, lost.outcomes)
-      show = snapshots.reading()
-      found = await store.read()
+      snapshots.writtenBack(lost, found.incarnation)
+      // It may have been cleared again meanwhile.
+      return read('everything')
     }
     show(found)
     // In the same turn: a wake-up that follows must find the schedule as new as the snapshot.

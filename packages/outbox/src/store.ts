@@ -12,11 +12,14 @@ import { epochNote, incarnationNote, type Storage, type Tables } from './storage
 /** The steps an entry goes through. Each is one transaction, so a tab that dies leaves no half of one. */
 export type Store = ReturnType<typeof createStore>
 
+/** Which database it was: `of` is its note, that none made by the first release has. */
+export type Incarnation = { readonly of: unknown }
+
 /** What the store held at one moment: everything, or all of some ordering keys. */
 export type Reading = {
   readonly of: ReadonlySet<string> | 'everything'
   /** Which database was read. Another than before: the storage was cleared. */
-  readonly incarnation: unknown
+  readonly incarnation: Incarnation
   readonly durable: boolean
   readonly entries: readonly StoredEntry[]
   readonly outcomes: readonly Outcome[]
@@ -50,7 +53,7 @@ export function createStore(storage: Storage, reader: Reader) {
     /** An entry is never gone before its outcome is there: both are of one moment. */
     read(of: ReadonlySet<string> | 'everything' = 'everything'): Promise<Reading> {
       return storage.read(async (tables) => {
-        const [incarnation, [entries, outcomes]] = await Promise.all([
+        const [made, [entries, outcomes]] = await Promise.all([
           tables.note(incarnationNote),
           of === 'everything'
             ? Promise.all([tables.entries(), tables.outcomes()])
@@ -58,7 +61,7 @@ export function createStore(storage: Storage, reader: Reader) {
         ])
         return {
           of,
-          incarnation,
+          incarnation: { of: made },
           durable: storage.durable,
           entries: entries.map((row) => entryIn(row, reader)),
           outcomes: outcomes.flatMap((row) => outcomeIn(row, reader) ?? []),
@@ -66,17 +69,23 @@ export function createStore(storage: Storage, reader: Reader) {
       })
     },
 
-    /** Adding what is there, or was, changes nothing. The note it was made from goes with it. */
-    add(entry: NewEntry, note: string | undefined): Promise<void> {
+    /**
+     * Adding what is there, or was, changes nothing. The note it was made from
+     * goes with it. Resolves with the incarnation of the database it is in.
+     */
+    add(entry: NewEntry, note: string | undefined): Promise<Incarnation> {
       return storage.write(async (tables) => {
         if (!(await isKnown(tables, entry.id))) await tables.addEntry(rowOfEntry(entry))
         if (note !== undefined) await tables.removeNote(note)
+        return { of: await tables.note(incarnationNote) }
       })
     },
 
-    /** Whether it was ever written, though another tab may have sent and ended it since. */
-    isKnown(id: string): Promise<boolean> {
-      return storage.read((tables) => isKnown(tables, id))
+    /** In which database it was ever written, if in any, though another tab may have sent and ended it since. */
+    find(id: string): Promise<Incarnation | undefined> {
+      return storage.read(async (tables) =>
+        (await isKnown(tables, id)) ? { of: await tables.note(incarnationNote) } : undefined,
+      )
     },
 
     /**
@@ -123,7 +132,11 @@ export function createStore(storage: Storage, reader: Reader) {
     discard(id: string, canCancel: boolean, now: number): Promise<Discarded> {
       return storage.write(async (tables) => {
         const row = await tables.entry(id)
-        if (row === undefined) return 'gone'
+        if (row === undefined) {
+          // Should its adding come only now, it must not be sent.
+          await tables.putNote(endedNote(id), now)
+          return 'gone'
+        }
         const entry = entryIn(row, reader)
         if (isNewer(entry)) return 'kept'
         const discarded = discardedEntry(entry, canCancel)
@@ -167,12 +180,14 @@ export function createStore(storage: Storage, reader: Reader) {
     async learnEpoch(epoch: string): Promise<boolean> {
       const known = await storage.read((tables) => tables.note(epochNote))
       if (known === epoch) return false
-      await storage.write(async (tables) => {
+      const written = storage.write(async (tables) => {
         const before = await tables.note(epochNote)
         if (before === epoch) return
         await tables.putNote(epochNote, epoch)
         if (before !== undefined) await askAboutUnknown(tables)
       })
+      // Of the first one nothing depends, and a full disk must not keep anything from being sent again.
+      await (known === undefined ? written.catch(() => undefined) : written)
       return true
     },
 

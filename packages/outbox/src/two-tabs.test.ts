@@ -1,6 +1,15 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { answered, createLocks, createWorld, quiet, type Tab } from './test-world.ts'
+import { openIndexedStorage } from './indexed-storage.ts'
+import {
+  allSettled,
+  answered,
+  createLocks,
+  createWorld,
+  quiet,
+  seen,
+  type Tab,
+} from './test-world.ts'
 
 const orderingKeys = ['milk', 'bread'] as const
 
@@ -92,4 +101,33 @@ test('with locks, two tabs do not have the same entry under way at once', async 
   )
   while (one.getSnapshot().entries.length > 0) await quiet(two)
   expect(world.attempts.map(({ key }) => key)).toEqual(['key-0', 'key-1'])
+})
+
+test('a write that was cut off but made, and sent by another tab before this one looks, is not given back', async () => {
+  await using world = createWorld()
+  let isCut = false
+  const two = world.open()
+  const one = world.open({
+    async open(name, onLost) {
+      const storage = await openIndexedStorage(name, onLost)
+      return {
+        ...storage,
+        async write(work) {
+          const result = await storage.write(work)
+          if (!isCut) return result
+          isCut = false
+          // Before this tab hears of it, the other has found the entry, sent it and put it away.
+          two.retryNow()
+          await seen(two, ({ outcomes }) => outcomes.length === 1)
+          throw new DOMException('connection lost', 'UnknownError')
+        },
+      }
+    },
+  })
+  await seen(one, ({ ready }) => ready)
+  await quiet(one)
+  isCut = true
+  await one.add({ key: 'key', orderingKey: 'milk', intent: { say: 'milk' } })
+  await allSettled(one)
+  expect(world.attempts.map(({ key }) => key)).toEqual(['key'])
 })
