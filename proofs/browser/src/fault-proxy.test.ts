@@ -68,6 +68,18 @@ test('refuses in words of its own, and the server hears nothing', async () => {
   expect(world.heard).toEqual([])
 })
 
+test('answers every call of one operation in place of the server, until it is told to stop', async () => {
+  await using world = await echoWorld()
+  world.proxy.always('createTodo', { status: 500, body: '{}' })
+  for (const body of ['one', 'two']) {
+    expect((await world.call('createTodo', body)).status).toBe(500)
+  }
+  expect((await world.call('deleteTodo', 'other')).status).toBe(201)
+  world.proxy.always('createTodo', undefined)
+  expect((await world.call('createTodo', 'three')).status).toBe(201)
+  expect(world.heard).toEqual(['other', 'three'])
+})
+
 async function echoWorld() {
   const heard: string[] = []
   const server = createServer(async (request, response) => {

@@ -6,10 +6,14 @@ import { type Fault, type FaultKind, type Forwarded, planFault } from './fault.t
 /** A call that came by: which operation, and its body to the byte. */
 export type Passed = { readonly operation: string; readonly body: string }
 
+export type CannedAnswer = { readonly status: number; readonly body: string }
+
 export type FaultProxy = AsyncDisposable & {
   readonly url: string
   /** Every call of an operation, as it came, whatever became of it. */
   readonly passed: (operation: string) => Passed[]
+  /** How each call of an operation is answered from now on, without the server; undefined: no more. */
+  readonly always: (operation: string, answer: CannedAnswer | undefined) => void
   /** What is to happen to the next call of this operation. */
   readonly next: (operation: string, kind: FaultKind) => Fault
 }
@@ -17,6 +21,7 @@ export type FaultProxy = AsyncDisposable & {
 /** Stands between a browser and the server, and does to one call what networks do. */
 export async function faultProxy(target: string): Promise<FaultProxy> {
   const calls: Passed[] = []
+  const canned = new Map<string, CannedAnswer>()
   const plans: { operation: string; fault: Fault }[] = []
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
@@ -27,6 +32,11 @@ export async function faultProxy(target: string): Promise<FaultProxy> {
     const [plan] = at === -1 ? [] : plans.splice(at, 1)
     const send = () => forward(target, incoming, body)
     if (plan !== undefined) return plan.fault.strike(outgoing, send)
+    const instead = canned.get(operation)
+    if (instead !== undefined) {
+      outgoing.writeHead(instead.status, { 'content-type': 'application/json' }).end(instead.body)
+      return
+    }
     const answer = await send()
     answer.writeTo(outgoing)
   }
@@ -41,6 +51,10 @@ export async function faultProxy(target: string): Promise<FaultProxy> {
   return {
     url: `http://127.0.0.1:${port}`,
     passed: (operation) => calls.filter((call) => call.operation === operation),
+    always(operation, answer) {
+      if (answer === undefined) canned.delete(operation)
+      else canned.set(operation, answer)
+    },
     next(operation, kind) {
       const fault = planFault(kind)
       plans.push({ operation, fault })
