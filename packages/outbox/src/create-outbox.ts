@@ -13,9 +13,6 @@ import { createStorageOrMemory } from './storage-or-memory.ts'
 import { createStore, type Incarnation } from './store.ts'
 import type { Transport } from './transport.ts'
 
-/** No page that met an entry is older than a day and has not read the store since. */
-const rememberEndedMs = 86_400_000
-
 /**
  * An outbox: what is put in is sent until it is answered, once it is written
  * down, in order per ordering key, and under one key. It keeps nothing else from
@@ -111,7 +108,6 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
       })
       schedule.wake()
       sync.refreshSoon()
-      store.forgetEnded(platform.now() - rememberEndedMs).catch(() => undefined)
       return function stop() {
         unwatch()
         schedule.stop()
@@ -132,7 +128,7 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
       const orderingKey = orderingKeyOf(id)
       // Were the storage just cleared, there would be nothing to discard, and then it would be written back.
       await sync.refresh(orderingKey)
-      const discarded = await store.discard(id, transport.cancel !== undefined, platform.now())
+      const discarded = await store.discard(id, transport.cancel !== undefined)
       if (discarded === 'gone') snapshots.gone(id)
       changed(orderingKey)
       return discarded !== 'kept'

@@ -134,7 +134,7 @@ function record(entry: Entry, landed: Landed, delivery: Delivery): Promise<void>
     case 'answered':
       return store.settle(entry.id, { answer: landed.answer, settledAt: platform.now() })
     case 'cancelled':
-      return store.cancelled(entry.id, platform.now())
+      return store.cancelled(entry.id)
     case 'no_answer':
       return wait(entry, { kind: 'no_answer', message: landed.message }, delivery)
     case 'refused':

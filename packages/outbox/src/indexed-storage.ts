@@ -106,11 +106,6 @@ function tablesIn(transaction: Transaction): Tables {
     putOutcome: (row) => outcomes.put(row),
     removeOutcome: (orderingKey) => outcomes.delete(orderingKey),
     note: (name) => notes.get(name),
-    async notesNamed(prefix) {
-      const range = IDBKeyRange.bound(prefix, `${prefix}\uffff`)
-      const [names, values] = await Promise.all([notes.getAllKeys(range), notes.getAll(range)])
-      return names.map((name, at) => [name, values[at]])
-    },
     putNote: (name, value) => notes.put(value, name),
     removeNote: (name) => notes.delete(name),
   }

@@ -52,7 +52,6 @@ function tablesOver(kept: Kept): Tables {
       kept.outcomes = withoutKey(kept.outcomes, orderingKey)
     },
     note: async (name) => kept.notes.get(name),
-    notesNamed: async (prefix) => [...kept.notes].filter(([name]) => name.startsWith(prefix)),
     putNote: async (name, value) => kept.notes.set(name, value),
     removeNote: async (name) => kept.notes.delete(name),
   }

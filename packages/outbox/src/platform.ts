@@ -72,12 +72,10 @@ function onWake(wake: () => void): () => void {
   const wakeIfSeen = () => {
     if (document.visibilityState === 'visible') wake()
   }
-  window.addEventListener('online', wake)
-  window.addEventListener('pageshow', wake)
-  document.addEventListener('visibilitychange', wakeIfSeen)
-  return () => {
-    window.removeEventListener('online', wake)
-    window.removeEventListener('pageshow', wake)
-    document.removeEventListener('visibilitychange', wakeIfSeen)
-  }
+  const watching = new AbortController()
+  const { signal } = watching
+  window.addEventListener('online', wake, { signal })
+  window.addEventListener('pageshow', wake, { signal })
+  document.addEventListener('visibilitychange', wakeIfSeen, { signal })
+  return () => watching.abort()
 }

@@ -84,10 +84,8 @@ export function createSnapshotStore() {
       before?.entry === entry && before.sent === made.sent && before.trouble === made.trouble
     if (before !== undefined && isSame) return before.view
     const view = viewFrom(entry, statusOf(entry, made.sent, made.trouble))
-    // Read again, an entry is another object of the same content.
-    const kept = JSON.stringify(before?.view) === JSON.stringify(view) ? before?.view : undefined
-    views.set(id, { ...made, view: kept ?? view })
-    return kept ?? view
+    views.set(id, { ...made, view })
+    return view
   }
 
   return {

@@ -1,7 +1,7 @@
 import { createMemoryStorage } from './memory-storage.ts'
 import type { Platform } from './platform.ts'
 import type { Row } from './rows.ts'
-import { epochNote, type Storage } from './storage.ts'
+import type { Storage } from './storage.ts'
 
 /** An open that hangs is known from Safari; the person's first words cannot wait for it. */
 const openMs = 5_000
@@ -62,16 +62,12 @@ function soon<T>(opening: Promise<T>, later: Platform['later']): Promise<T> {
 }
 
 async function move(memory: Storage, device: Storage): Promise<void> {
-  const [entries, outcomes, notes] = await memory.read((tables) =>
-    Promise.all([tables.entries(), tables.outcomes(), tables.notesNamed('')]),
+  const [entries, outcomes] = await memory.read((tables) =>
+    Promise.all([tables.entries(), tables.outcomes()]),
   )
-  if (entries.length === 0 && outcomes.length === 0 && notes.length === 0) return
+  if (entries.length === 0 && outcomes.length === 0) return
   await device.write(async (tables) => {
     for (const { seq: _, ...row } of entries) await tables.addEntry(row as Row)
     for (const row of outcomes) await tables.putOutcome(row)
-    for (const [name, value] of notes) {
-      // The device may know an earlier one, and must notice that it is another.
-      if (name !== epochNote) await tables.putNote(name, value)
-    }
   })
 }

@@ -25,8 +25,6 @@ export type Tables = {
   putOutcome(row: Row): Promise<unknown>
   removeOutcome(orderingKey: string): Promise<unknown>
   note(name: string): Promise<unknown>
-  /** Names and values of the notes whose name begins so. */
-  notesNamed(prefix: string): Promise<[name: string, value: unknown][]>
   putNote(name: string, value: unknown): Promise<unknown>
   removeNote(name: string): Promise<unknown>
 }
@@ -36,6 +34,3 @@ export type Tables = {
  * another one than before a page sees that its storage was cleared meanwhile.
  */
 export const incarnationNote = 'outbox incarnation'
-
-/** The server's ledger epoch, as it was last learnt. */
-export const epochNote = 'outbox epoch'

@@ -7,7 +7,7 @@ import {
   type StoredEntry,
 } from './entry.ts'
 import { entryIn, outcomeIn, type Reader, type Row, rowOfEntry, rowOfOutcome } from './rows.ts'
-import { epochNote, incarnationNote, type Storage, type Tables } from './storage.ts'
+import { incarnationNote, type Storage, type Tables } from './storage.ts'
 
 /** The steps an entry goes through. Each is one transaction, so a tab that dies leaves no half of one. */
 export type Store = ReturnType<typeof createStore>
@@ -28,8 +28,12 @@ export type Reading = {
 /** How an entry that may have been sent is given up. `kept`: it cannot be. */
 export type Discarded = 'gone' | 'cancelling' | 'kept'
 
-/** By its id, each entry that ended, and when: so one that is missing is known from one that was lost. */
-const endedNote = (id: string) => `outbox ended ${id}`
+/** The ids of the entries that ended last: so one that ended is known from one that was lost. */
+const endedNote = 'outbox ended'
+/** The server's ledger epoch, as it was last learnt. */
+const epochNote = 'outbox epoch'
+/** More than a tab can have missed while it was writing, or while the storage was cleared. */
+const mostEnded = 500
 
 export function createStore(storage: Storage, reader: Reader) {
   const entryOf = (row: Row | undefined) => row && entryIn(row, reader)
@@ -44,9 +48,9 @@ export function createStore(storage: Storage, reader: Reader) {
     return head === undefined || isNewer(head) ? undefined : head
   }
 
-  async function end(tables: Tables, entry: Entry, endedAt: number): Promise<void> {
+  async function end(tables: Tables, entry: Entry): Promise<void> {
     await tables.removeEntry(entry.seq)
-    await tables.putNote(endedNote(entry.id), endedAt)
+    await noteEnd(tables, entry.id)
   }
 
   return {
@@ -129,19 +133,19 @@ export function createStore(storage: Storage, reader: Reader) {
     },
 
     /** What was never sent is removed; of anything else the key is cancelled from here on, if that is possible. */
-    discard(id: string, canCancel: boolean, now: number): Promise<Discarded> {
+    discard(id: string, canCancel: boolean): Promise<Discarded> {
       return storage.write(async (tables) => {
         const row = await tables.entry(id)
         if (row === undefined) {
           // Should its adding come only now, it must not be sent.
-          await tables.putNote(endedNote(id), now)
+          await noteEnd(tables, id)
           return 'gone'
         }
         const entry = entryIn(row, reader)
         if (isNewer(entry)) return 'kept'
         const discarded = discardedEntry(entry, canCancel)
         if (discarded === undefined) return 'kept'
-        if (discarded === 'gone') await end(tables, entry, now)
+        if (discarded === 'gone') await end(tables, entry)
         else await tables.replaceEntry(rowOfEntry(discarded))
         return discarded === 'gone' ? discarded : 'cancelling'
       })
@@ -159,15 +163,15 @@ export function createStore(storage: Storage, reader: Reader) {
         await tables.putOutcome(
           rowOfOutcome({ orderingKey, intent, answer, settledAt, wasDiscarded }),
         )
-        await end(tables, entry, settledAt)
+        await end(tables, entry)
       })
     },
 
     /** Its key was cancelled, so it has had no effect and never will. */
-    cancelled(id: string, now: number): Promise<void> {
+    cancelled(id: string): Promise<void> {
       return storage.write(async (tables) => {
         const entry = await knownEntry(tables, id)
-        if (entry?.isDiscarding) await end(tables, entry, now)
+        if (entry?.isDiscarding) await end(tables, entry)
       })
     },
 
@@ -215,15 +219,6 @@ export function createStore(storage: Storage, reader: Reader) {
       })
     },
 
-    /** That an entry ended is of use to pages that met it; none of those is left after so long. */
-    forgetEnded(before: number): Promise<void> {
-      return storage.write(async (tables) => {
-        for (const [name, endedAt] of await tables.notesNamed(endedNote(''))) {
-          if (Number(endedAt) < before) await tables.removeNote(name)
-        }
-      })
-    },
-
     readNote(name: string): Promise<unknown> {
       return storage.read((tables) => tables.note(name))
     },
@@ -249,7 +244,7 @@ export function createStore(storage: Storage, reader: Reader) {
 
   /** Another tab may have been quicker; then the bytes that were frozen win over an entry without. */
   async function writeBackEntry(tables: Tables, entry: Entry | NewEntry): Promise<void> {
-    if ((await tables.note(endedNote(entry.id))) !== undefined) return
+    if ((await endedIn(tables)).includes(entry.id)) return
     const there = await knownEntry(tables, entry.id)
     const row = rowOfEntry(entry)
     if (there === undefined) await tables.addEntry(withoutSeq(row))
@@ -270,7 +265,16 @@ async function rowsOf(tables: Tables, orderingKeys: ReadonlySet<string>): Promis
 
 async function isKnown(tables: Tables, id: string): Promise<boolean> {
   if ((await tables.entry(id)) !== undefined) return true
-  return (await tables.note(endedNote(id))) !== undefined
+  return (await endedIn(tables)).includes(id)
+}
+
+async function endedIn(tables: Tables): Promise<readonly unknown[]> {
+  const ended = await tables.note(endedNote)
+  return Array.isArray(ended) ? ended : []
+}
+
+async function noteEnd(tables: Tables, id: string): Promise<void> {
+  await tables.putNote(endedNote, [...(await endedIn(tables)), id].slice(-mostEnded))
 }
 
 function discardedEntry(entry: Entry, canCancel: boolean): Entry | 'gone' | undefined {
