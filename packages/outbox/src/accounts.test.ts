@@ -6,6 +6,7 @@ import {
   needsPerson,
   quiet,
   seen,
+  soon,
   words,
 } from './test-world.ts'
 
@@ -23,7 +24,7 @@ test('what was made under another account is neither sent nor cancelled, and nee
   const sent = world.attempts.length
 
   const bob = world.open({}, as('bob'))
-  const { entries } = await seen(bob, needsPerson)
+  const { entries } = await soon(bob, needsPerson)
   expect(entries).toMatchObject([
     { status: { question: { kind: 'other_account', account: 'ann' } } },
   ])

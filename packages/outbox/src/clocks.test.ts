@@ -3,10 +3,12 @@ import {
   allSettled,
   answered,
   createWorld,
+  isEmpty,
   isWaiting,
   quiet,
   refused,
   seen,
+  soon,
   words,
 } from './test-world.ts'
 
@@ -52,7 +54,7 @@ test.each([-40 * 24 * hourMs, -hourMs])(
     world.serve = async () => answered(1)
     expect(world.attempts).toHaveLength(1)
     world.advance(31_000)
-    await allSettled(after)
+    await soon(after, isEmpty)
   },
 )
 

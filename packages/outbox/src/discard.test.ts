@@ -4,6 +4,7 @@ import {
   answered,
   createLocks,
   createWorld,
+  isEmpty,
   isWaiting,
   needsPerson,
   quiet,
@@ -11,6 +12,7 @@ import {
   refused,
   type Said,
   seen,
+  soon,
   states,
   words,
 } from './test-world.ts'
@@ -44,7 +46,7 @@ test.each([
   await quiet(tab)
   const before = world.attempts.length
   expect(await tab.discard('key of milk')).toBe(true)
-  const { outcomes } = await allSettled(tab)
+  const { outcomes } = await soon(tab, isEmpty)
   expect(world.cancels).toMatchObject([{ key: 'key of milk' }])
   expect(outcomes).toEqual([])
   expect(world.attempts).toHaveLength(before)

@@ -1,3 +1,5 @@
+import { discardedEntry } from './discarded-entry.ts'
+import { hasEnded, noteEnd } from './ended-entries.ts'
 import {
   type Entry,
   isNewer,
@@ -28,12 +30,8 @@ export type Reading = {
 /** How an entry that may have been sent is given up. `kept`: it cannot be. */
 export type Discarded = 'gone' | 'cancelling' | 'kept'
 
-/** The ids of the entries that ended last: so one that ended is known from one that was lost. */
-const endedNote = 'outbox ended'
 /** The server's ledger epoch, as it was last learnt. */
 const epochNote = 'outbox epoch'
-/** More than a tab can have missed while it was writing, or while the storage was cleared. */
-const mostEnded = 500
 
 export function createStore(storage: Storage, reader: Reader) {
   const entryOf = (row: Row | undefined) => row && entryIn(row, reader)
@@ -244,7 +242,7 @@ export function createStore(storage: Storage, reader: Reader) {
 
   /** Another tab may have been quicker; then the bytes that were frozen win over an entry without. */
   async function writeBackEntry(tables: Tables, entry: Entry | NewEntry): Promise<void> {
-    if ((await endedIn(tables)).includes(entry.id)) return
+    if (await hasEnded(tables, entry.id)) return
     const there = await knownEntry(tables, entry.id)
     const row = rowOfEntry(entry)
     if (there === undefined) await tables.addEntry(withoutSeq(row))
@@ -265,28 +263,7 @@ async function rowsOf(tables: Tables, orderingKeys: ReadonlySet<string>): Promis
 
 async function isKnown(tables: Tables, id: string): Promise<boolean> {
   if ((await tables.entry(id)) !== undefined) return true
-  return (await endedIn(tables)).includes(id)
-}
-
-async function endedIn(tables: Tables): Promise<readonly unknown[]> {
-  const ended = await tables.note(endedNote)
-  return Array.isArray(ended) ? ended : []
-}
-
-async function noteEnd(tables: Tables, id: string): Promise<void> {
-  await tables.putNote(endedNote, [...(await endedIn(tables)), id].slice(-mostEnded))
-}
-
-function discardedEntry(entry: Entry, canCancel: boolean): Entry | 'gone' | undefined {
-  if (entry.body === undefined) return 'gone'
-  const { status } = entry
-  if (canCancel) {
-    const isUnderWay = entry.isDiscarding && status.state !== 'needs_person'
-    return isUnderWay
-      ? entry
-      : { ...entry, isDiscarding: true, attempts: 0, status: { state: 'queued' } }
-  }
-  return status.state === 'needs_person' && status.question.kind === 'refused' ? 'gone' : undefined
+  return hasEnded(tables, id)
 }
 
 /** Counted on disk when the attempt is over: to send what is frozen needs no write before. */

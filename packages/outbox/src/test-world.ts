@@ -1,4 +1,5 @@
 import 'fake-indexeddb/auto'
+import { expect } from 'vitest'
 import { createOutbox } from './create-outbox.ts'
 import type { Advised } from './entry.ts'
 import { openIndexedStorage } from './indexed-storage.ts'
@@ -190,14 +191,25 @@ export function states(tab: Tab): string[] {
   return tab.getSnapshot().entries.map(({ status }) => status.state)
 }
 
-export const allSettled = (tab: Tab) =>
-  seen(tab, ({ ready, entries }) => ready && entries.length === 0)
+export const isEmpty = ({ ready, entries }: Snapshot<Words, Answer, Advised>) =>
+  ready && entries.length === 0
+
+export const allSettled = (tab: Tab) => seen(tab, isEmpty)
 
 export const isWaiting = ({ entries: [entry] }: Snapshot<Words, Answer, Advised>) =>
   entry?.status.state === 'waiting'
 
 export const needsPerson = ({ entries: [entry] }: Snapshot<Words, Answer, Advised>) =>
   entry?.status.state === 'needs_person'
+
+/** The same for what is expected by then: fails in a few seconds, not when the test runs out of time. */
+export async function soon(
+  tab: Tab,
+  wished: (snapshot: Snapshot<Words, Answer, Advised>) => boolean,
+): Promise<Snapshot<Words, Answer, Advised>> {
+  await expect.poll(() => wished(tab.getSnapshot()), { timeout: 4_000 }).toBe(true)
+  return tab.getSnapshot()
+}
 
 /** Resolves when whatever could go on without time passing has gone on. */
 export async function quiet(tab: Tab): Promise<void> {

@@ -7,9 +7,11 @@ import {
   allSettled,
   answered,
   createWorld,
+  isEmpty,
   quiet,
   refused,
   seen,
+  soon,
   states,
   words,
 } from './test-world.ts'
@@ -80,11 +82,16 @@ test('what was never sent is migrated to this release before it is sent; what wa
       migrate: (intent) => ({ say: String((intent as { say: string }).say).replace('old', 'new') }),
     },
   )
-  await allSettled(after)
+  await soon(after, isEmpty)
   expect(world.attempts.map(({ body }) => body)).toEqual([
     '{"say":"old sent"}',
     '{"say":"old sent"}',
     '{"say":"new unsent","version":1}',
+  ])
+  expect(world.attempts.map(({ intent }) => intent.say)).toEqual([
+    'old sent',
+    'old sent',
+    'new unsent',
   ])
 })
 
@@ -94,7 +101,7 @@ test('an answer that cannot be read is none: the intent is sent until there is o
     world.attempts.length === 1 ? { state: 'answered', answer: undefined as never } : answered(1)
   const tab = world.open({}, thisRelease)
   await tab.add(words('milk'))
-  await seen(tab, () => states(tab)[0] === 'waiting')
+  await soon(tab, () => states(tab)[0] === 'waiting')
   world.advance(60_000)
   const { outcomes } = await allSettled(tab)
   expect(outcomes).toMatchObject([{ answer: { version: 1 } }])

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { browserWorld } from './browser-world.ts'
 
-vi.setConfig({ testTimeout: 90_000 })
+vi.setConfig({ testTimeout: 120_000 })
 
 test('what may have arrived can be discarded: the key is cancelled, and a late call makes nothing', async () => {
   await using world = await browserWorld()

@@ -112,12 +112,11 @@ export const sendingMutants: readonly Mutant[] = [
   {
     name: 'sent-intent-is-migrated',
     what: 'An intent that was sent already is changed to the shape of this release.',
-    file: store,
+    file: `${outbox}/rows.ts`,
     changes: [
-      { from: '      if (seen.body !== undefined) return again(seen)\n', to: '' },
       {
-        from: '        if (head.body !== undefined) return again(head)\n',
-        to: '        if (head.body !== undefined && head.attempts > 9) return again(head)\n',
+        from: 'entry.body === undefined ? reader.migrate(entry.intent) : entry.intent',
+        to: 'reader.migrate(entry.intent)',
       },
     ],
     killedBy: inOutbox('what was never sent is migrated to this release', 'two-releases'),
@@ -196,7 +195,7 @@ export const sendingMutants: readonly Mutant[] = [
   {
     name: 'discarded-without-cancelling',
     what: 'What may have arrived is dropped when a person discards it.',
-    file: store,
+    file: `${outbox}/discarded-entry.ts`,
     changes: [
       {
         from: "  if (entry.body === undefined) return 'gone'\n",
@@ -232,13 +231,8 @@ export const sendingMutants: readonly Mutant[] = [
   {
     name: 'ended-entry-is-forgotten',
     what: 'Words that another tab has sent already are given back.',
-    file: store,
-    changes: [
-      {
-        from: '  return (await tables.note(endedNote(id))) !== undefined\n',
-        to: '  return false\n',
-      },
-    ],
+    file: `${outbox}/ended-entries.ts`,
+    changes: [{ from: 'return (await endedIn(tables)).includes(id)', to: 'return id === ""' }],
     killedBy: inOutbox(
       'a write that was cut off but made, and sent by another tab before this one looks',
       'two-tabs',

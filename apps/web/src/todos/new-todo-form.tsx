@@ -52,10 +52,8 @@ export function NewTodoForm({ todos, field, problem, onProblem }: Props) {
       field.current.value = text
       givenBack.current = submission
     }
-    const isFull = error instanceof NotWrittenError && error.isFull
-    const why = isFull ? 'This device’s storage is full. ' : ''
-    const words = `${free ? 'This' : `“${text}”`} could not be kept on this device, so it was not added.`
-    onProblem({ about: 'field', words: why + words })
+    const what = free ? 'this' : `“${text}”`
+    onProblem({ about: 'field', words: notAdded(what, error) })
   }
 
   function changed(): void {
@@ -110,4 +108,10 @@ function useDraft(todos: Todos, field: Props['field']): void {
 /** As it is typed. A draft that cannot be kept is still on the screen. */
 function saveDraft({ outbox }: Todos, text: string): Promise<void> {
   return outbox.writeNote(draftName(), text === '' ? undefined : text).catch(() => undefined)
+}
+
+function notAdded(what: string, error: unknown): string {
+  return error instanceof NotWrittenError && error.isFull
+    ? `This device’s storage is full, so ${what} was not added.`
+    : `Writing to this device failed, so ${what} was not added.`
 }

@@ -90,7 +90,7 @@ test('changes that only the next release of the page can send are counted, and n
   expect(status).toEqual({ words: '1 change needs a newer page', action: 'renew' })
   const entries = [creating('a', waiting('no_answer', 2_000))]
   expect(statusOf({ entries, durable: true, newer: newer(2) }, current, 0).words).toBe(
-    '2 changes need a newer page · Saved on this device, waiting for network (1)',
+    'Saved on this device, waiting for network (1) · 2 changes need a newer page',
   )
 })
 

@@ -31,7 +31,7 @@ export function statusOf(
   const isQuiet = status.words === '' || status.words === saved
   return isQuiet
     ? { words: newer, action: 'renew' }
-    : { ...status, words: `${newer} · ${status.words}` }
+    : { ...status, words: `${status.words} · ${newer}` }
 }
 
 const saved = 'Saved'

@@ -47,7 +47,7 @@ export const TodoRow = memo(function TodoRow({ row, field, ...on }: Props) {
       )}
       {needsNewerPage && (
         <div className="decision">
-          <p>Needs a newer page: reload.</p>
+          <p className="text-quiet">Needs a newer page: reload.</p>
           <div className="-mr-3 ml-auto">
             <button type="button" className="quiet-button" onClick={reloadPage}>
               Reload
