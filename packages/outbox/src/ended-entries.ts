@@ -2,7 +2,7 @@ import type { Tables } from './storage.ts'
 
 const endedNote = 'outbox ended'
 /** More than a tab can have missed while it was writing, or while the storage was cleared. */
-const mostEnded = 500
+const mostEnded = 200
 
 /** The ids of the entries that ended last: so one that ended is known from one that was lost. */
 export async function hasEnded(tables: Tables, id: string): Promise<boolean> {
