@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { openIndexedStorage } from './indexed-storage.ts'
+import { openIndexedStorage } from './storage/indexed-storage.ts'
 import { allSettled, answered, createWorld, isWaiting, quiet, seen, words } from './test-world.ts'
 
 /** As "clear site data" does it: the database is gone, and open connections are taken away. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { openIndexedStorage } from './indexed-storage.ts'
-import { createStore } from './store.ts'
+import { openIndexedStorage } from './storage/indexed-storage.ts'
+import { createStore } from './storage/store.ts'
 import {
   allSettled,
   answered,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { openIndexedStorage } from './indexed-storage.ts'
-import type { Storage } from './storage.ts'
+import { openIndexedStorage } from './storage/indexed-storage.ts'
+import type { Storage } from './storage/storage.ts'
 import {
   allSettled,
   answered,

@@ -1,5 +1,5 @@
-import { openIndexedStorage } from './indexed-storage.ts'
-import type { Storage } from './storage.ts'
+import { openIndexedStorage } from './storage/indexed-storage.ts'
+import type { Storage } from './storage/storage.ts'
 
 /** What the outbox needs of the world around it. A test brings its own. */
 export type Platform = {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { openIndexedStorage } from './indexed-storage.ts'
-import type { Storage, Tables } from './storage.ts'
+import { openIndexedStorage } from './storage/indexed-storage.ts'
+import type { Storage, Tables } from './storage/storage.ts'
 import { allSettled, answered, createWorld, seen, states, words } from './test-world.ts'
 
 /** Storage that counts the rows which leave it: each is cloned by the browser. */

@@ -1,6 +1,6 @@
 import type fc from 'fast-check'
-import { createMemoryStorage } from './memory-storage.ts'
-import { incarnationNote, type Storage, type Tables } from './storage.ts'
+import { createMemoryStorage } from './storage/memory-storage.ts'
+import { incarnationNote, type Storage, type Tables } from './storage/storage.ts'
 import {
   type Answer,
   createLocks,

@@ -2,9 +2,9 @@ import 'fake-indexeddb/auto'
 import { expect } from 'vitest'
 import { createOutbox } from './create-outbox.ts'
 import type { Advised } from './entry.ts'
-import { openIndexedStorage } from './indexed-storage.ts'
 import type { Outbox, OutboxOptions, Snapshot } from './outbox.ts'
 import type { Platform } from './platform.ts'
+import { openIndexedStorage } from './storage/indexed-storage.ts'
 import type { Cancelled, Outgoing, Transport } from './transport.ts'
 
 export type Words = { readonly say: string; readonly version?: number }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { createOutbox } from './create-outbox.ts'
-import { openIndexedStorage } from './indexed-storage.ts'
 import type { OutboxOptions } from './outbox.ts'
-import type { Row } from './rows.ts'
+import { openIndexedStorage } from './storage/indexed-storage.ts'
+import type { Row } from './storage/rows.ts'
 import {
   allSettled,
   answered,

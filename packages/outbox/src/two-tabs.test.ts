@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { openIndexedStorage } from './indexed-storage.ts'
+import { openIndexedStorage } from './storage/indexed-storage.ts'
 import {
   allSettled,
   answered,

@@ -2,13 +2,13 @@ import { killingTest } from './killing-test.ts'
 import type { Mutant } from './mutant.ts'
 
 const outbox = 'packages/outbox/src'
-const deliver = `${outbox}/deliver.ts`
-const schedule = `${outbox}/schedule.ts`
-const store = `${outbox}/store.ts`
+const deliver = `${outbox}/sending/deliver.ts`
+const schedule = `${outbox}/sending/schedule.ts`
+const store = `${outbox}/storage/store.ts`
 const transport = 'apps/web/src/todos/todo-transport.ts'
 const inOutbox = (test: string, file = 'create-outbox') =>
   killingTest(`${outbox}/${file}.test.ts`, test)
-const inDeliver = (test: string) => inOutbox(test, 'deliver')
+const inDeliver = (test: string) => inOutbox(test, 'sending/deliver')
 const inTransport = (test: string) => killingTest('apps/web/src/todos/todo-transport.test.ts', test)
 
 /** Whether what a person decided is sent until it is answered, under one key. */
@@ -100,7 +100,7 @@ export const sendingMutants: readonly Mutant[] = [
   {
     name: 'unknown-intent-is-sent',
     what: 'An intent of the next release is sent by a page that does not know it.',
-    file: `${outbox}/rows.ts`,
+    file: `${outbox}/storage/rows.ts`,
     changes: [
       {
         from: 'return reader.accepts(intent) ? { ...entry, intent } : newerEntry(row)',
@@ -112,7 +112,7 @@ export const sendingMutants: readonly Mutant[] = [
   {
     name: 'sent-intent-is-migrated',
     what: 'An intent that was sent already is changed to the shape of this release.',
-    file: `${outbox}/rows.ts`,
+    file: `${outbox}/storage/rows.ts`,
     changes: [
       {
         from: 'entry.body === undefined ? reader.migrate(entry.intent) : entry.intent',
@@ -186,7 +186,7 @@ export const sendingMutants: readonly Mutant[] = [
   {
     name: 'cleared-storage-is-believed',
     what: 'What a page holds is dropped when its storage was cleared.',
-    file: `${outbox}/snapshot-sync.ts`,
+    file: `${outbox}/snapshot/snapshot-sync.ts`,
     changes: [
       { from: 'if (lost !== undefined) {', to: 'if (lost !== undefined && lost === null) {' },
     ],
@@ -195,7 +195,7 @@ export const sendingMutants: readonly Mutant[] = [
   {
     name: 'discarded-without-cancelling',
     what: 'What may have arrived is dropped when a person discards it.',
-    file: `${outbox}/discarded-entry.ts`,
+    file: `${outbox}/storage/discarded-entry.ts`,
     changes: [
       {
         from: "  if (entry.body === undefined) return 'gone'\n",
@@ -219,7 +219,7 @@ export const sendingMutants: readonly Mutant[] = [
   {
     name: 'everything-read-after-each-delivery',
     what: 'After each answer all entries are read again.',
-    file: `${outbox}/snapshot-sync.ts`,
+    file: `${outbox}/snapshot/snapshot-sync.ts`,
     changes: [
       {
         from: "if (orderingKey === undefined || stale === 'everything') stale = 'everything'",
@@ -231,7 +231,7 @@ export const sendingMutants: readonly Mutant[] = [
   {
     name: 'ended-entry-is-forgotten',
     what: 'Words that another tab has sent already are given back.',
-    file: `${outbox}/ended-entries.ts`,
+    file: `${outbox}/storage/ended-entries.ts`,
     changes: [{ from: 'return (await endedIn(tables)).includes(id)', to: 'return id === ""' }],
     killedBy: inOutbox(
       'a write that was cut off but made, and sent by another tab before this one looks',
@@ -241,7 +241,7 @@ export const sendingMutants: readonly Mutant[] = [
   {
     name: 'sent-as-another-account',
     what: 'What one account made is sent as another.',
-    file: `${outbox}/rows.ts`,
+    file: `${outbox}/storage/rows.ts`,
     changes: [{ from: 'if (entry.account !== account) {', to: "if (account === '?') {" }],
     killedBy: inOutbox(
       'what was made under another account is neither sent nor cancelled',

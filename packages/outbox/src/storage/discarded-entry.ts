@@ -1,4 +1,4 @@
-import type { Entry } from './entry.ts'
+import type { Entry } from '../entry.ts'
 
 /** An entry after a person gave it up: gone, another one that cancels its key, or undefined where that is impossible. */
 export function discardedEntry(entry: Entry, canCancel: boolean): Entry | 'gone' | undefined {

@@ -1,4 +1,3 @@
-import { backoff } from './backoff.ts'
 import {
   type Advice,
   type Advised,
@@ -7,11 +6,12 @@ import {
   type Outcome,
   type StoredStatus,
   type Trouble,
-} from './entry.ts'
+} from '../entry.ts'
+import type { Platform } from '../platform.ts'
+import type { Store } from '../storage/store.ts'
+import type { Cancelled, Outgoing, Transport } from '../transport.ts'
+import { backoff } from './backoff.ts'
 import { holdLock } from './hold-lock.ts'
-import type { Platform } from './platform.ts'
-import type { Store } from './store.ts'
-import type { Cancelled, Outgoing, Transport } from './transport.ts'
 
 export type Delivery = {
   /** Under which the tabs of one site agree who sends. */

@@ -1,7 +1,7 @@
-import type { StoredEntry } from './entry.ts'
-import type { Platform } from './platform.ts'
+import type { StoredEntry } from '../entry.ts'
+import type { Platform } from '../platform.ts'
+import type { Store } from '../storage/store.ts'
 import type { createSnapshotStore } from './snapshot-store.ts'
-import type { Store } from './store.ts'
 
 const readAgainMs = 5_000
 

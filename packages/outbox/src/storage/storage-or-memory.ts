@@ -1,5 +1,5 @@
+import type { Platform } from '../platform.ts'
 import { createMemoryStorage } from './memory-storage.ts'
-import type { Platform } from './platform.ts'
 import type { Row } from './rows.ts'
 import type { Storage } from './storage.ts'
 

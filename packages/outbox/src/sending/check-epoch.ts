@@ -1,6 +1,6 @@
-import type { Platform } from './platform.ts'
-import type { Store } from './store.ts'
-import type { Transport } from './transport.ts'
+import type { Platform } from '../platform.ts'
+import type { Store } from '../storage/store.ts'
+import type { Transport } from '../transport.ts'
 
 /** Entries that are sent again together ask once. */
 const freshMs = 5_000

@@ -5,7 +5,7 @@ import {
   type Outcome,
   type StoredEntry,
   type StoredStatus,
-} from './entry.ts'
+} from '../entry.ts'
 
 /** A row as it lies in the store: of this release, an earlier or a later one, or spoilt. */
 export type Row = { readonly subject: string } & { readonly [member: string]: unknown }

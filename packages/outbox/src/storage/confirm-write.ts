@@ -1,4 +1,4 @@
-import type { Platform } from './platform.ts'
+import type { Platform } from '../platform.ts'
 import type { Incarnation, Store } from './store.ts'
 
 /** Storage that was cut off is back within seconds, or not before the page is loaded again. */

@@ -1,5 +1,3 @@
-import { discardedEntry } from './discarded-entry.ts'
-import { hasEnded, noteEnd } from './ended-entries.ts'
 import {
   type Entry,
   isNewer,
@@ -7,7 +5,9 @@ import {
   type NewEntry,
   type Outcome,
   type StoredEntry,
-} from './entry.ts'
+} from '../entry.ts'
+import { discardedEntry } from './discarded-entry.ts'
+import { hasEnded, noteEnd } from './ended-entries.ts'
 import { entryIn, outcomeIn, type Reader, type Row, rowOfEntry, rowOfOutcome } from './rows.ts'
 import { incarnationNote, type Storage, type Tables } from './storage.ts'
 

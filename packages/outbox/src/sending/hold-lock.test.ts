@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { createLocks, createWorld } from '../test-world.ts'
 import { holdLock } from './hold-lock.ts'
-import { createLocks, createWorld } from './test-world.ts'
 
 test('work under one name is never done at once', async () => {
   const world = createWorld()

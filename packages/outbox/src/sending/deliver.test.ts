@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import { createMemoryStorage } from '../storage/memory-storage.ts'
+import { createStore } from '../storage/store.ts'
+import { anyReader, createWorld } from '../test-world.ts'
 import { deliver } from './deliver.ts'
-import { createMemoryStorage } from './memory-storage.ts'
-import { createStore } from './store.ts'
-import { anyReader, createWorld } from './test-world.ts'
 
 test.each(['AbortError', 'TimeoutError', 'TypeError'])(
   'after an attempt that ended in %s the entry is still there, under the same key',

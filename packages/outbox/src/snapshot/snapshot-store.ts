@@ -8,8 +8,8 @@ import {
   type NewerEntry,
   type Outcome,
   type StoredEntry,
-} from './entry.ts'
-import type { Incarnation, Reading } from './store.ts'
+} from '../entry.ts'
+import type { Incarnation, Reading } from '../storage/store.ts'
 
 export type Snapshot = {
   /** False until the storage was read for the first time. */

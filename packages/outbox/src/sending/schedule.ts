@@ -1,5 +1,5 @@
-import { type Entry, isKnown, type StoredEntry, type StoredStatus } from './entry.ts'
-import type { Platform } from './platform.ts'
+import { type Entry, isKnown, type StoredEntry, type StoredStatus } from '../entry.ts'
+import type { Platform } from '../platform.ts'
 
 /** A browser opens six connections to one server over HTTP/1.1; two stay free for reading. */
 const parallel = 4

@@ -1,4 +1,4 @@
-import type { Platform } from './platform.ts'
+import type { Platform } from '../platform.ts'
 
 /** Longer than any attempt lasts, so whoever holds it that long is stuck or frozen. */
 const patienceMs = 15_000

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { createMemoryStorage } from './memory-storage.ts'
+import { createMemoryStorage } from '../storage/memory-storage.ts'
+import { createStore } from '../storage/store.ts'
+import { anyReader, createWorld } from '../test-world.ts'
 import { createSnapshotStore } from './snapshot-store.ts'
 import { createSnapshotSync } from './snapshot-sync.ts'
-import { createStore } from './store.ts'
-import { anyReader, createWorld } from './test-world.ts'
 
 test('a change during a reading is read as well, and a burst of changes is one reading', async () => {
   const memory = createMemoryStorage()
