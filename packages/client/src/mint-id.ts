@@ -1,13 +1,20 @@
 import { v7 as uuidv7 } from 'uuid'
 
+/** A clock that is learnt anew jumps a little; one that is set right jumps far, and is followed. */
+const smallStepMs = 60_000
+
 /**
- * A UUIDv7, for a todo's id. Ids of one page rise even within a millisecond, so
- * sorting by id is sorting by the time of writing. Works outside secure contexts.
+ * A UUIDv7, for a todo's id. Ids of one page rise, even within a millisecond and
+ * when the clock is put back a little, so sorting by id is sorting by the time of
+ * writing. Works outside secure contexts.
  *
  * @param now milliseconds since 1970, best on the server's clock
  */
 export function mintId(now: number = Date.now()): string {
-  last = { ms: now, sequence: now === last.ms ? last.sequence + 1 : randomStart() }
+  const given = Math.floor(now)
+  const isSmallStepBack = given < last.ms && last.ms - given <= smallStepMs
+  const ms = isSmallStepBack ? last.ms : given
+  last = { ms, sequence: ms === last.ms ? last.sequence + 1 : randomStart() }
   return uuidv7({ msecs: last.ms, seq: last.sequence })
 }
 

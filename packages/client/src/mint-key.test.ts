@@ -20,6 +20,16 @@ test('no two are equal, and ids of one page rise even within a millisecond', () 
   expect(ids.toSorted()).toEqual(ids)
 })
 
+test('ids rise within a millisecond also on a clock that counts parts of it', () => {
+  const ids = Array.from({ length: 200 }, (_, at) => mintId(1_710_000_000_000 + at / 200))
+  expect(ids.toSorted()).toEqual(ids)
+})
+
+test('ids rise when the clock is learnt anew and goes back a little', () => {
+  const ids = [0, -40, -39, 1, -59_000].map((step) => mintId(1_720_000_000_000 + step))
+  expect(ids.toSorted()).toEqual(ids)
+})
+
 test('a clock that is set right mints on the right time, also when that is earlier', () => {
   mintId(2_000_000_000_000)
   expect(mintedAt(mintId(1_700_000_000_000))).toBe(1_700_000_000_000)

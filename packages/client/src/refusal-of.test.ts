@@ -10,16 +10,39 @@ const todo = {
   createdAt: '2026-11-24T10:00:00.000Z',
   updatedAt: '2026-11-24T10:00:00.000Z',
 }
+const received = (members: object) => refusalOf({ data: { refusal: members } })
 
 test('is read from any error of that shape, whichever copy of tRPC made it', () => {
   const another = Object.assign(new Error('Declined.'), { data: { code: 'CONFLICT', refusal } })
   expect(refusalOf(another)).toMatchObject(refusal)
-  expect(refusalOf({ data: { refusal: { ...refusal, current: todo } } })?.current).toEqual(todo)
+  expect(received({ ...refusal, current: todo })?.current).toEqual(todo)
 })
 
-test('of a newer server is still heard: what it adds to a todo does not hide the advice', () => {
+test('the todo in a refusal of a newer server is read, with what the server added to it', () => {
   const current = { ...todo, colour: 'green' }
-  expect(refusalOf({ data: { refusal: { ...refusal, current, since: 3 } } })).toMatchObject(refusal)
+  expect(received({ ...refusal, current, since: 3 })).toMatchObject({ ...refusal, current })
+})
+
+test.each(['same_key', 'new_key', 'never', 'ask_person'] as const)(
+  'a code that only a newer server knows does not hide its advice: %s',
+  (retry) => {
+    expect(received({ code: 'quota_exceeded', retry, retryAfterMs: 2_000 })).toEqual({
+      code: 'quota_exceeded',
+      retry,
+      retryAfterMs: 2_000,
+    })
+  },
+)
+
+test.each([
+  { current: { id: 'x' } },
+  { retryAfterMs: 'soon' },
+  { deleted: 'yes' },
+  { paths: 'title' },
+  { serverTime: 'noon' },
+  { correlationId: 7 },
+])('a member that cannot be read is left out, and the advice is followed: %o', (member) => {
+  expect(received({ ...refusal, ...member })).toMatchObject(refusal)
 })
 
 test.each([
@@ -30,7 +53,8 @@ test.each([
   { data: undefined },
   { data: { code: 'CONFLICT' } },
   { data: { refusal: { code: 'version_conflict' } } },
-  { data: { refusal: { code: 'no such code', retry: 'never' } } },
+  { data: { refusal: { code: 'version_conflict', retry: 'no such advice' } } },
+  { data: { refusal: { code: 7, retry: 'never' } } },
 ])('anything else is no refusal, but unknown: %o', (error) => {
   expect(refusalOf(error)).toBeUndefined()
 })

@@ -1,68 +1,113 @@
-import { createBoard } from './board.ts'
-import { deliver } from './deliver.ts'
-import { type Advised, type Entry, entrySchema, type NewEntry } from './entry.ts'
-import { createMirror } from './mirror.ts'
+import type { Advised, Entry, NewEntry, StoredEntry } from './entry.ts'
+import { isStorageFull, NotWrittenError } from './not-written-error.ts'
 import type { Outbox, OutboxOptions, Submission } from './outbox.ts'
-import { createSchedule } from './schedule.ts'
-import { createStorageOrMemory } from './storage-or-memory.ts'
-import { createStore } from './store.ts'
-import { browserSurroundings } from './surroundings.ts'
-import { wasWritten } from './was-written.ts'
+import { browserPlatform, type Platform, type Tabs } from './platform.ts'
+import { createEpochCheck } from './sending/check-epoch.ts'
+import { type Delivery, deliver } from './sending/deliver.ts'
+import { createSchedule } from './sending/schedule.ts'
+import { createSnapshotStore } from './snapshot/snapshot-store.ts'
+import { createSnapshotSync } from './snapshot/snapshot-sync.ts'
+import { confirmWrite } from './storage/confirm-write.ts'
+import type { Reader } from './storage/rows.ts'
+import { createStorageOrMemory } from './storage/storage-or-memory.ts'
+import { createStore, type Incarnation } from './storage/store.ts'
+import type { Transport } from './transport.ts'
 
 /**
  * An outbox: what is put in is sent until it is answered, once it is written
- * down, in order per subject, and under one key. It keeps nothing else from
+ * down, in order per ordering key, and under one key. It keeps nothing else from
  * happening twice; the server does, by the key.
  */
-export function createOutbox<Intent, Answer, Refused extends Advised>(
+export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
   options: OutboxOptions<Intent, Answer, Refused>,
 ): Outbox<Intent, Answer, Refused> {
-  const surroundings = { ...browserSurroundings(), ...options.surroundings }
+  const platform: Platform = { ...browserPlatform(), ...options.platform }
   const name = `idem-outbox-${options.name}`
-  const store = createStore(createStorageOrMemory(name, surroundings))
-  const board = createBoard()
-  const schedule = createSchedule(send, surroundings)
-  const mirror = createMirror({ store, board, surroundings, onRead })
-  let tabs: { tell(): void; leave(): void } | undefined
+  // What comes out of the store is what `add` put in under this name, or `accepts` looked at.
+  const transport = options as unknown as Transport
+  const reader = readerOf(transport, options.account ?? '')
+  const onLost = () => sync.refreshSoon()
+  const store = createStore(createStorageOrMemory(name, platform, onLost), reader)
+  const snapshots = createSnapshotStore()
+  const schedule = createSchedule(send, platform, onTrouble)
+  const sync = createSnapshotSync({ store, snapshots, platform, onRead })
+  const checkEpoch = createEpochCheck({ transport, store, monotonic: platform.monotonic })
+  const delivery: Delivery = {
+    name,
+    transport,
+    store,
+    platform,
+    checkEpoch,
+    isDue: schedule.isDue,
+    onSending: snapshots.sending,
+  }
+  let tabs: Tabs | undefined
+  let isPersistent = false
 
-  async function send(subject: string): Promise<void> {
-    const { isDue } = schedule
-    const onSending = board.sending
+  async function send(orderingKey: string): Promise<void> {
     try {
-      await deliver(subject, { name, carrier: options, store, surroundings, isDue, onSending })
+      await deliver(orderingKey, delivery)
     } finally {
-      tabs?.tell()
-      await mirror.refresh().catch(readLater)
+      tabs?.changed(orderingKey)
+      await sync.refresh(orderingKey).catch(readLater)
+    }
+    snapshots.calm(orderingKey)
+  }
+
+  async function write(entry: NewEntry, note: string | undefined): Promise<Incarnation> {
+    try {
+      return await store.add(entry, note)
+    } catch (cause) {
+      const found = await confirmWrite(entry.id, { store, later: platform.later })
+      if (found !== undefined) return found
+      snapshots.notWritten(entry.id)
+      throw new NotWrittenError(cause)
     }
   }
 
-  /** Or the board would say "sending" of what has landed, until somebody else has news. */
+  /** Or the snapshot would say "sending" of what has landed, until somebody else has news. */
   function readLater(error: unknown): never {
-    mirror.refreshSoon()
+    sync.refreshSoon()
     throw error
   }
 
-  function onRead(entries: readonly Entry[]): void {
+  function onTrouble(orderingKey: string, error: unknown, waitMs: number): void {
+    const retryAt = platform.now() + waitMs
+    snapshots.troubled(orderingKey, { isFull: isStorageFull(error), retryAt })
+  }
+
+  function onRead(entries: readonly StoredEntry[]): void {
     if (tabs !== undefined) schedule.offer(entries)
   }
 
-  function changed(): void {
-    tabs?.tell()
-    mirror.refreshSoon()
+  /** Without an ordering key: it may be any. */
+  function changed(orderingKey: string | undefined): void {
+    tabs?.changed(orderingKey)
+    sync.refreshSoon(orderingKey)
+  }
+
+  function orderingKeyOf(id: string): string | undefined {
+    return snapshots.getSnapshot().entries.find((entry) => entry.id === id)?.orderingKey
+  }
+
+  /** Asked at the first entry, for before there is nothing that could be lost. */
+  function persist(): void {
+    if (!isPersistent) platform.persist()
+    isPersistent = true
   }
 
   const outbox: Outbox<unknown, unknown, Advised> = {
-    getSnapshot: board.getSnapshot,
-    subscribe: board.subscribe,
+    getSnapshot: snapshots.getSnapshot,
+    subscribe: snapshots.subscribe,
 
     start() {
-      tabs = surroundings.join(name, mirror.refreshSoon)
-      const unwatch = surroundings.onWake(() => {
+      tabs = platform.join(name, sync.refreshSoon)
+      const unwatch = platform.onWake(() => {
         schedule.wake()
-        mirror.refreshSoon()
+        sync.refreshSoon()
       })
       schedule.wake()
-      mirror.refreshSoon()
+      sync.refreshSoon()
       return function stop() {
         unwatch()
         schedule.stop()
@@ -72,67 +117,75 @@ export function createOutbox<Intent, Answer, Refused extends Advised>(
     },
 
     async add(submission) {
-      const entry = newEntry(submission, surroundings.now())
-      board.adding(entry)
-      try {
-        await store.add(entry, submission.note)
-      } catch (cause) {
-        if (!(await wasWritten(entry.id, { store, later: surroundings.later }))) {
-          board.notWritten(entry.id)
-          throw new Error('This could not be written to the storage of the device.', { cause })
-        }
-      }
-      board.written(entry.id)
-      changed()
+      const entry = newEntry(submission, reader.account, platform.now())
+      persist()
+      snapshots.adding(entry)
+      snapshots.written(entry.id, await write(entry, submission.note))
+      changed(entry.orderingKey)
     },
 
     async discard(id) {
-      const gone = await store.remove(id, neverSentOrRefused)
-      changed()
-      return gone
+      const orderingKey = orderingKeyOf(id)
+      // Were the storage just cleared, there would be nothing to discard, and then it would be written back.
+      await sync.refresh(orderingKey)
+      const discarded = await store.discard(id, transport.cancel !== undefined)
+      if (discarded === 'gone') snapshots.gone(id)
+      changed(orderingKey)
+      return discarded !== 'kept'
     },
 
     async retry(id) {
+      const orderingKey = orderingKeyOf(id)
+      await sync.refresh(orderingKey)
       await store.change(id, queuedAgain)
-      changed()
+      changed(orderingKey)
     },
 
     retryNow() {
       schedule.wakeAll()
-      mirror.refreshSoon()
+      sync.refreshSoon()
+    },
+
+    async learnEpoch(epoch) {
+      if (await store.learnEpoch(epoch)) sync.refreshSoon()
     },
 
     async forgetOutcomes(before) {
       await store.forgetOutcomes(before)
-      mirror.refreshSoon()
+      sync.refreshSoon()
     },
     readNote: store.readNote,
     writeNote: store.writeNote,
   }
-  // What comes out of the store is what `add` put in under this name.
   return outbox as Outbox<Intent, Answer, Refused>
 }
 
-function newEntry(submission: Submission<unknown>, addedAt: number): NewEntry {
-  const { key, subject, intent } = submission
+function readerOf(transport: Transport, account: string): Reader {
   return {
-    schema: entrySchema,
+    account,
+    accepts: (intent) => transport.accepts?.(intent) ?? true,
+    migrate: (intent) => (transport.migrate ? transport.migrate(intent) : intent),
+    acceptsAnswer: (answer) => transport.acceptsAnswer?.(answer) ?? true,
+  }
+}
+
+function newEntry(submission: Submission<unknown>, account: string, addedAt: number): NewEntry {
+  const { key, orderingKey = key, intent } = submission
+  return {
     id: key,
     key,
-    subject,
+    orderingKey,
+    account,
     intent,
     addedAt,
     attempts: 0,
     reminted: false,
-    standing: { state: 'queued' },
+    isDiscarding: false,
+    status: { state: 'queued' },
   }
 }
 
-function neverSentOrRefused(entry: Entry): boolean {
-  return entry.body === undefined || entry.standing.state === 'needs_person'
-}
-
 function queuedAgain(entry: Entry): Entry | undefined {
-  if (entry.standing.state !== 'needs_person') return undefined
-  return { ...entry, reminted: false, standing: { state: 'queued' } }
+  if (entry.status.state !== 'needs_person') return undefined
+  return { ...entry, reminted: false, status: { state: 'queued' } }
 }

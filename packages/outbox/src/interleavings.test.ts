@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import {
+  accidents,
   type Browser,
   createBrowser,
   moves,
@@ -22,24 +23,24 @@ const mostMoves = 1_000
 vi.setConfig({ testTimeout: 120_000 + 20 * interleavings })
 
 const given = fc.record({
-  subject: fc.constantFrom('milk', 'bread'),
+  orderingKey: fc.constantFrom('milk', 'bread'),
   tab: fc.nat(1),
   verdict: fc.constantFrom(...verdicts),
 })
-test(`in ${interleavings} interleavings of two tabs, their storage and a network, every intent keeps its key and its bytes, goes in its turn, and has one effect (seed ${seed})`, async () => {
+test(`in ${interleavings} interleavings of two tabs, their storage and a network, of storage that fails, is full or is cleared, and of clocks that jump, every intent keeps its key and its bytes, goes in its turn, and has one effect, unless a person discarded it in time (seed ${seed})`, async () => {
   const seen = new Map<string, number>()
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),
       fc.array(given, { minLength: 1, maxLength: 6 }),
-      fc.boolean(),
+      fc.record({ isLocked: fc.boolean(), isCleared: fc.boolean() }),
       fc.record({
         network: fc.infiniteStream(fc.constantFrom(...networkFates)),
         storage: fc.infiniteStream(fc.constantFrom(...storageFates)),
         move: fc.infiniteStream(fc.constantFrom(...moves)),
       }),
-      async (scheduler, submissions, isLocked, chance) => {
-        await using browser = createBrowser({ scheduler, submissions, isLocked, seen })
+      async (scheduler, submissions, kind, chance) => {
+        await using browser = createBrowser({ scheduler, submissions, ...kind, seen })
         for (let moved = 0; moved < troubledMoves; moved += 1) {
           browser.network = chance.network.next().value
           browser.disk = chance.storage.next().value
@@ -58,30 +59,47 @@ test(`in ${interleavings} interleavings of two tabs, their storage and a network
     { seed, numRuns: interleavings },
   )
   // A world in which one of them never happens would prove nothing about it.
-  for (const kind of [...networkFates, ...storageFates, ...verdicts, 'death', 'given back']) {
-    expect(seen.get(kind), kind).toBeGreaterThan(interleavings / 20)
+  const always = [...networkFates, ...storageFates, ...verdicts, ...accidents]
+  const further = ['clock', 'given back', 'discarded unsent', 'discarded too late']
+  for (const kind of [...always.filter((kind) => kind !== 'discard'), ...further]) {
+    expect(seen.get(kind), kind).toBeGreaterThan(interleavings / 50)
   }
 })
 
-function judge({ intents, order, kept, attempts, effects }: Browser): void {
-  expect(new Set(order).size).toBe(order.length)
+function judge(browser: Browser): void {
+  const { intents, order, kept, effects, calledOff, discarding, isCleared } = browser
   for (const [key, heard] of kept) {
-    if (heard === 'kept') expect(order).toContain(key)
-    // Whoever got the words back may say them again, under another key.
+    if (heard === 'kept' && !discarding.has(key)) expect(order).toContain(key)
+    // Words that were given back may be said again, under another key.
     expect(heard).not.toBe('given back, and still in the storage')
   }
+  const done = effects.map(({ key }) => nameIn(key))
+  expect(new Set(done).size).toBe(done.length)
+  for (const name of calledOff) expect(done).not.toContain(name)
+  for (const name of new Set(order)) {
+    // Only a person can have kept it from happening; or, cleared before it was confirmed, it was given back.
+    const isGivenBack = isCleared && kept.get(name) === 'given back'
+    const isCalledOff = calledOff.has(name) || discarding.has(name) || isGivenBack
+    if (intents.get(name)?.verdict !== 'declined' && !isCalledOff) expect(done).toContain(name)
+  }
+  if (!isCleared) judgeOrder(browser)
+}
+
+/** What only a cleared storage may break: the bytes of what another tab had frozen, and versions. */
+function judgeOrder({ intents, order, attempts, effects }: Browser): void {
+  expect(new Set(order).size).toBe(order.length)
   for (const [name, sent] of Map.groupBy(attempts, ({ key }) => nameIn(key))) {
     expect(order).toContain(name)
     expect(new Set(sent.map(({ body }) => body)).size).toBe(1)
     const mostKeys = intents.get(name)?.verdict === 'expired' ? 2 : 1
     expect(new Set(sent.map(({ key }) => key)).size).toBeLessThanOrEqual(mostKeys)
   }
-  for (const subject of ['milk', 'bread']) {
-    const isOfSubject = (name: string) => intents.get(name)?.subject === subject
-    const done = effects.filter(({ key }) => isOfSubject(nameIn(key)))
-    expect(done.map(({ key }) => nameIn(key))).toEqual(
-      order.filter((name) => isOfSubject(name) && intents.get(name)?.verdict !== 'declined'),
-    )
+  for (const orderingKey of ['milk', 'bread']) {
+    const isOfKey = ({ key }: { key: string }) =>
+      intents.get(nameIn(key))?.orderingKey === orderingKey
+    const done = effects.filter(isOfKey)
+    const names = done.map(({ key }) => nameIn(key))
+    expect(names).toEqual(order.filter((name) => names.includes(name)))
     expect(done.map(({ body }) => body.version ?? 0)).toEqual([...done.keys()])
   }
 }

@@ -1,7 +1,7 @@
-import type { Snapshot as BoardSnapshot } from './board.ts'
-import type { Carrier } from './carrier.ts'
 import type { Advised, EntryView, Outcome } from './entry.ts'
-import type { Surroundings } from './surroundings.ts'
+import type { Platform } from './platform.ts'
+import type { Snapshot as StoreSnapshot } from './snapshot/snapshot-store.ts'
+import type { Transport } from './transport.ts'
 
 export type Outbox<Intent, Answer, Refused extends Advised> = {
   /** Takes up what earlier pages left and sends until the returned function is called. May be called again. */
@@ -12,22 +12,33 @@ export type Outbox<Intent, Answer, Refused extends Advised> = {
    * will be sent until it is answered, by this page or a later one, however
    * often that takes. Adding a key again adds nothing.
    *
-   * @throws Error when it could not be written: it is not accepted, never sent
-   * and no longer in the snapshot, so give the person the words back.
+   * @throws NotWrittenError when it could not be written: it is not accepted,
+   * never sent and no longer in the snapshot, so give the person the words back.
    */
   add(submission: Submission<Intent>): Promise<void>
   /**
-   * Removes an entry that was never sent or was refused, so that nothing can
-   * come of it. False when it may have reached the server: then it stays.
+   * Gives an entry up, in whatever state it is. What was never sent is gone at
+   * once. Of what may have arrived the key is cancelled, for which the entry
+   * stays until the server has answered; if it had happened, its outcome says
+   * `wasDiscarded`. False only where that is impossible: an entry of another
+   * release, or one that was sent, and the transport cannot cancel.
    */
   discard(id: string): Promise<boolean>
   /** Sends an entry that needs a person once more, under the key it has. */
   retry(id: string): Promise<void>
   /** Ends all waiting. For a person: overrides what the server asked for. */
   retryNow(): void
+  /**
+   * The server's ledger epoch, wherever it was read. When it is another than
+   * before, the server was restored, and what is unknown needs a person.
+   */
+  learnEpoch(epoch: string): Promise<void>
   /** Outcomes from before that time (the device's clock, ms) are no longer needed: a list asked for later holds them. */
   forgetOutcomes(before: number): Promise<void>
-  /** Small things to keep in the same place: a draft, the last list. Undefined when there is none. */
+  /**
+   * Small things to keep in the same place: a draft, the last list. Undefined
+   * when there is none. Another release may have written it, so check its shape.
+   */
   readNote(name: string): Promise<unknown>
   /** Notes written one after another end in that order. Undefined removes. */
   writeNote(name: string, value: unknown): Promise<void>
@@ -36,21 +47,27 @@ export type Outbox<Intent, Answer, Refused extends Advised> = {
   subscribe(listener: () => void): () => void
 }
 
-export type OutboxOptions<Intent, Answer, Refused extends Advised> = Carrier<
+/** `name` and `send` are enough. */
+export type OutboxOptions<Intent, Answer, Refused extends Advised> = Transport<
   Intent,
   Answer,
   Refused
 > & {
   /** Names the database, the locks and the channel between tabs: one outbox per name and site. */
   readonly name: string
-  readonly surroundings?: Partial<Surroundings>
+  /**
+   * Whose intents these are. Entries made under another account are not sent, for
+   * the server would take them for this one's; they need a person. Default: "".
+   */
+  readonly account?: string
+  readonly platform?: Partial<Platform>
 }
 
 export type Submission<Intent> = {
   /** Minted for this submission, and for no other. */
   readonly key: string
-  /** What it is about. Entries of one subject are sent one after another. */
-  readonly subject: string
+  /** Entries of one ordering key are sent one after another. Default: the key, so that it waits for nothing. */
+  readonly orderingKey?: string
   /** Plain data. Kept as it is, in this browser, until it is settled. */
   readonly intent: Intent
   /** The note it was made from: gone in the same transaction, so a crash leaves one of the two. */
@@ -58,7 +75,7 @@ export type Submission<Intent> = {
 }
 
 export type Snapshot<Intent, Answer, Refused extends Advised> = Omit<
-  BoardSnapshot,
+  StoreSnapshot,
   'entries' | 'outcomes'
 > & {
   readonly entries: readonly EntryView<Intent, Refused>[]

@@ -1,9 +1,8 @@
 import type fc from 'fast-check'
-import type { Outgoing } from './carrier.ts'
-import { createMemoryStorage } from './memory-storage.ts'
-import type { Storage, Tables } from './storage.ts'
+import { createMemoryStorage } from './storage/memory-storage.ts'
+import { incarnationNote, type Storage, type Tables } from './storage/storage.ts'
 import {
-  answered,
+  type Answer,
   createLocks,
   createWorld,
   refused,
@@ -11,25 +10,39 @@ import {
   type Tab,
   type Words,
 } from './test-world.ts'
+import type { Cancelled, Outgoing } from './transport.ts'
 
 const mostDeaths = 3
 const mostFailedLooks = 2
+const mostClears = 2
 
 /** What becomes of one exchange with the server. */
 export const networkFates = ['fair', 'fair', 'answer lost', 'request lost', 'late', 'busy'] as const
-/** What becomes of one transaction of the storage: made, not made, or made and not told. */
-export const storageFates = [...Array<'fair'>(12).fill('fair'), 'failed', 'cut off'] as const
+/** What becomes of one transaction of the storage: made, not made, made and not reported, or no room to write. */
+export const storageFates = [
+  ...Array<'fair'>(12).fill('fair'),
+  'failed',
+  'cut off',
+  'full',
+] as const
 /** What the server makes of a key, for good. */
 export const verdicts = ['made', 'made', 'made', 'expired', 'declined'] as const
-/** What is next: something that is under way goes on, time passes, the network is back, or a page dies. */
-export const moves = [...Array<'go on'>(12).fill('go on'), 'time', 'time', 'wake', 'death'] as const
+/** What may happen besides: a page dies and a person discards, or somebody clears the storage. */
+export const accidents = ['death', 'discard', 'clear'] as const
+/** What is next: something that is under way goes on, time passes, the clock jumps, the network is back, or an accident. */
+export const moves = [
+  ...Array<'go on'>(14).fill('go on'),
+  ...(['time', 'time', 'clock', 'wake'] as const),
+  ...accidents,
+] as const
+const clockJumps = [-40 * 86_400_000, -3_600_000, 3_600_000, 40 * 86_400_000]
 
 type NetworkFate = (typeof networkFates)[number]
 type StorageFate = (typeof storageFates)[number]
 
 /** Said by a person in one tab. */
 export type Given = {
-  readonly subject: string
+  readonly orderingKey: string
   readonly tab: number
   readonly verdict: (typeof verdicts)[number]
 }
@@ -41,20 +54,31 @@ export function createBrowser(settings: {
   scheduler: fc.Scheduler
   submissions: readonly Given[]
   isLocked: boolean
+  /**
+   * The storage is cleared now and then; otherwise pages die and entries are
+   * discarded. Not both: what only a dead page knew is lost with the storage, and
+   * a discard that another tab has not heard of is undone by its writing back.
+   */
+  isCleared: boolean
   seen: Map<string, number>
 }) {
-  const { scheduler, submissions, isLocked, seen } = settings
+  const { scheduler, submissions, isLocked, isCleared, seen } = settings
   const world = createWorld()
   const see = (kind: string) => seen.set(kind, (seen.get(kind) ?? 0) + 1)
   const turn = (what: string) => scheduler.schedule(Promise.resolve(), what)
   const intents = new Map<string, Given>(submissions.map((each, at) => [`key-${at}`, each]))
-  const server = createServer(intents, see)
-  const memory = createMemoryStorage()
+  const server = createServer(intents, isCleared, see)
+  let memory = createMemoryStorage()
+  let clears = 0
   const locks = isLocked ? createLocks() : undefined
   /** As they came to lie in the storage. */
   const order: string[] = []
   const dead = new Set<number>()
   const discarding = new Set<string>()
+  const finishing = new Set<string>()
+  /** Discarded before anything of them was sent, or cancelled before it had an effect. */
+  const calledOff = new Set<string>()
+  const losses = new Map<number, () => void>()
   /** What a page was told of its words; nothing when it died before. */
   const kept = new Map<string, 'kept' | 'given back' | 'given back, and still in the storage'>()
   const looks = new Map<string, number>()
@@ -62,6 +86,7 @@ export function createBrowser(settings: {
   let pages = 0
   let mints = 0
   let freezes = 0
+  let clockAt = 0
 
   async function write<T>(page: number, work: (tables: Tables) => Promise<T>): Promise<T> {
     const fate = browser.disk
@@ -69,18 +94,19 @@ export function createBrowser(settings: {
     await turn('is written')
     if (dead.has(page)) return never()
     if (fate === 'failed') throw new Error('The storage failed.')
+    if (fate === 'full') throw new DOMException('No room.', 'QuotaExceededError')
     const added: string[] = []
     const result = await memory.write((tables) =>
       work({
         ...tables,
         addEntry(entry) {
-          added.push(entry.id)
+          added.push(String(entry.id))
           return tables.addEntry(entry)
         },
       }),
     )
     order.push(...added)
-    lying = new Set((await memory.read((tables) => tables.entries())).map(({ id }) => id))
+    lying = new Set((await memory.read((tables) => tables.entries())).map(({ id }) => String(id)))
     await turn('is told to be written')
     if (dead.has(page)) return never()
     if (fate === 'cut off') throw new Error('The storage was cut off.')
@@ -102,7 +128,11 @@ export function createBrowser(settings: {
         },
       }),
     )
-    if (fate === 'fair' || (found !== undefined && looks.get(found) === mostFailedLooks)) {
+    if (
+      fate === 'fair' ||
+      fate === 'full' ||
+      (found !== undefined && looks.get(found) === mostFailedLooks)
+    ) {
       return result
     }
     if (found !== undefined) looks.set(found, (looks.get(found) ?? 0) + 1)
@@ -117,7 +147,14 @@ export function createBrowser(settings: {
       read: (work) => read(page, work),
       write: (work) => write(page, work),
     }
-    return { page, ...world.open({ locks, open: async () => storage }) }
+    const tab = world.open({
+      locks,
+      async open(_name, onLost) {
+        losses.set(page, onLost)
+        return storage
+      },
+    })
+    return Object.assign(tab, { page })
   }
 
   world.serve = async (sent) => {
@@ -136,6 +173,17 @@ export function createBrowser(settings: {
     if (dead.has(page)) return never()
     if (fate === 'answer lost') throw new Error(fate)
     return said
+  }
+  world.cancel = async (sent) => {
+    const fate = browser.network
+    await turn(`${sent.key} is cancelled: ${fate}`)
+    if (fate === 'request lost') throw new Error(fate)
+    const cancelled = server.cancel(sent)
+    await turn(`${sent.key} is reported cancelled`)
+    if (fate !== 'fair') throw new Error(fate)
+    if (cancelled.state === 'cancelled') calledOff.add(nameIn(sent.key))
+    else see('discarded too late')
+    return cancelled
   }
   world.remint = async ({ key }) => {
     const fate = browser.network
@@ -156,9 +204,9 @@ export function createBrowser(settings: {
 
   async function add(key: string, at: number): Promise<void> {
     await turn(`${key} is added`)
-    const { subject } = intents.get(key) as Given
+    const { orderingKey } = intents.get(key) as Given
     await tab(at)
-      .add({ key, subject, intent: { say: key } })
+      .add({ key, orderingKey, intent: { say: key } })
       .then(
         () => kept.set(key, 'kept'),
         () => {
@@ -170,6 +218,34 @@ export function createBrowser(settings: {
 
   for (const [key, { tab: at }] of intents) void add(key, at)
 
+  function discardOne(at: number): void {
+    const entry = tab(at).getSnapshot().entries.at(-1)
+    if (entry === undefined || discarding.has(entry.id)) return
+    discarding.add(entry.id)
+    const wasSent = () => world.attempts.some(({ key }) => nameIn(key) === entry.id)
+    tab(at)
+      .discard(entry.id)
+      .then(
+        (isDiscarded) => {
+          if (!isDiscarded || wasSent() || lying.has(entry.id)) return
+          see('discarded unsent')
+          calledOff.add(entry.id)
+        },
+        // Cut off, it may have been made all the same.
+        () => undefined,
+      )
+  }
+
+  /** The storage is empty, and another one than before. */
+  function clear(): void {
+    clears += 1
+    const incarnation = `after ${clears}`
+    memory = createMemoryStorage()
+    lying = new Set()
+    void memory.write((tables) => tables.putNote(incarnationNote, incarnation))
+    for (const onLost of losses.values()) onLost()
+  }
+
   const browser = {
     network: 'fair' as NetworkFate,
     disk: 'fair' as StorageFate,
@@ -178,26 +254,46 @@ export function createBrowser(settings: {
     kept,
     attempts: world.attempts,
     effects: server.effects,
+    isCleared,
+    calledOff,
+    discarding,
 
     async move(what: (typeof moves)[number]): Promise<void> {
-      if (what === 'death' && dead.size < mostDeaths) {
-        see('death')
-        const at = dead.size % 2
-        dead.add(tab(at).page)
-        tab(at).close()
-        tabs[at] = open()
-      } else if (what === 'wake') world.wake()
-      else if (what === 'time' || scheduler.count() === 0) world.advance(60_000)
-      else await scheduler.waitOne()
+      await this.happen(what)
       // All that can go on without a move has gone on when this turn of the event loop is over.
       await new Promise(setImmediate)
     },
 
+    async happen(what: (typeof moves)[number]): Promise<void> {
+      if (what === 'death' && !isCleared && dead.size < mostDeaths) {
+        see('death')
+        const at = dead.size % 2
+        dead.add(tab(at).page)
+        losses.delete(tab(at).page)
+        tab(at).close()
+        tabs[at] = open()
+      } else if (what === 'clear' && isCleared && clears < mostClears) {
+        see('clear')
+        clear()
+      } else if (what === 'discard' && !isCleared) discardOne(pages % 2)
+      else if (what === 'clock') {
+        see('clock')
+        clockAt += 1
+        world.setClock(clockJumps[clockAt % clockJumps.length] ?? 0)
+      } else if (what === 'wake') world.wake()
+      else if (what === 'time' || scheduler.count() === 0) world.advance(60_000)
+      else await scheduler.waitOne()
+    },
+
+    /** Whatever a page that died began of it. */
     discardDeclined(): void {
       for (const { id, status } of tab(0).getSnapshot().entries) {
-        if (status.state !== 'needs_person' || discarding.has(id)) continue
+        if (status.state !== 'needs_person' || finishing.has(id)) continue
+        finishing.add(id)
         discarding.add(id)
-        void tab(0).discard(id)
+        tab(0)
+          .discard(id)
+          .catch(() => finishing.delete(id))
       }
     },
 
@@ -213,25 +309,41 @@ export function createBrowser(settings: {
 }
 
 /** Does a thing once by its key, and writes down what it does. */
-function createServer(intents: ReadonlyMap<string, Given>, see: (kind: string) => void) {
+function createServer(
+  intents: ReadonlyMap<string, Given>,
+  /** As the primary key of a todo does it: what has its id is done, whatever the key. */
+  isOncePerName: boolean,
+  see: (kind: string) => void,
+) {
   const effects: { readonly key: string; readonly body: { readonly version?: number } }[] = []
-  const answers = new Map<string, Said>()
+  const answers = new Map<string, Extract<Said, { state: 'answered' }>>()
+  const cancelled = new Set<string>()
 
   function hear({ key, body }: Outgoing<Words>): Said {
-    const { subject, verdict } = intents.get(nameIn(key)) as Given
+    const { orderingKey, verdict } = intents.get(nameIn(key)) as Given
     see(verdict)
-    const before = answers.get(key)
+    const before = answers.get(isOncePerName ? nameIn(key) : key)
     if (before !== undefined) return before
+    if (cancelled.has(key)) return refused('never')
     if (verdict === 'declined') return refused('never')
     if (verdict === 'expired' && key === nameIn(key)) return refused('new_key')
     effects.push({ key, body: JSON.parse(body) })
-    const earlier = effects.filter((each) => intents.get(nameIn(each.key))?.subject === subject)
-    const answer = answered(earlier.length)
-    answers.set(key, answer)
+    const earlier = effects.filter(
+      (each) => intents.get(nameIn(each.key))?.orderingKey === orderingKey,
+    )
+    const answer = { state: 'answered', answer: { version: earlier.length } } as const
+    answers.set(isOncePerName ? nameIn(key) : key, answer)
     return answer
   }
 
-  return { effects, hear }
+  function cancel({ key }: Outgoing<Words>): Cancelled<Answer> {
+    const before = answers.get(isOncePerName ? nameIn(key) : key)
+    if (before !== undefined) return before
+    cancelled.add(key)
+    return { state: 'cancelled' }
+  }
+
+  return { effects, hear, cancel }
 }
 
 /** Of an intent whose key was replaced as well. */

@@ -1,70 +1,91 @@
 import 'fake-indexeddb/auto'
-import type { Carrier, Outgoing, Sent } from './carrier.ts'
+import { expect } from 'vitest'
 import { createOutbox } from './create-outbox.ts'
 import type { Advised } from './entry.ts'
-import { openIndexedStorage } from './indexed-storage.ts'
-import type { Outbox, Snapshot } from './outbox.ts'
-import type { Surroundings } from './surroundings.ts'
+import type { Outbox, OutboxOptions, Snapshot } from './outbox.ts'
+import type { Platform } from './platform.ts'
+import { openIndexedStorage } from './storage/indexed-storage.ts'
+import type { Cancelled, Outgoing, Transport } from './transport.ts'
 
 export type Words = { readonly say: string; readonly version?: number }
 export type Answer = { readonly version: number }
 export type Tab = Outbox<Words, Answer, Advised>
-export type Said = Sent<Answer, Advised>
+/** What the server does with an attempt; anything it throws is no answer. */
+export type Said =
+  | { readonly state: 'answered'; readonly answer: Answer }
+  | { readonly state: 'refused'; readonly refusal: Advised }
 
-/** Tests only: one browser with a clock that stands still, one database, and a server that does as told. */
+type Options = OutboxOptions<Words, Answer, Advised>
+
+/** Tests only: one browser with a clock that goes when told, one database, and a server that does as told. */
 export function createWorld() {
   worlds += 1
   const name = `test-${worlds}`
-  const hears = new Set<() => void>()
+  const hears = new Set<(orderingKey?: string) => void>()
   const wakes = new Set<() => void>()
   const timers = new Set<{ at: number; run: () => void }>()
   const attempts: (Outgoing<Words> & { tab: number })[] = []
+  const cancels: Outgoing<Words>[] = []
   const running = new Set<() => void>()
-  let time = Date.parse('2026-01-02T03:04:05.000Z')
+  let monotonic = 1_000
+  let clock = Date.parse('2026-01-02T03:04:05.000Z')
   let tabs = 0
 
   const world = {
     name,
     attempts,
-    now: () => time,
+    cancels,
+    persistAsked: 0,
+    now: () => clock,
     /** What the server does; throws for an answer that does not arrive. */
     serve: async (_sent: Outgoing<Words>, _signal: AbortSignal): Promise<Said> => answered(1),
-    remint: (async () => undefined) as Carrier<Words, Answer, Advised>['remint'],
+    cancel: async (_sent: Outgoing<Words>): Promise<Cancelled<Answer>> => ({ state: 'cancelled' }),
+    epoch: async () => 'epoch 1',
+    remint: (async () => undefined) as NonNullable<Transport<Words, Answer, Advised>['remint']>,
     freeze: ((intent, predecessor) =>
       intent.say === 'unsendable'
         ? { state: 'refused', refusal: { retry: 'ask_person' } }
-        : { state: 'frozen', body: { ...intent, ...predecessor } }) as Carrier<
-      Words,
-      Answer,
-      Advised
-    >['freeze'],
+        : { state: 'frozen', body: { ...intent, ...predecessor } }) as NonNullable<
+      Transport<Words, Answer, Advised>['freeze']
+    >,
     wake(): void {
       for (const wake of wakes) wake()
     },
 
     advance(ms: number): void {
-      time += ms
-      for (const timer of [...timers].filter(({ at }) => at <= time)) {
+      clock += ms
+      monotonic += ms
+      for (const timer of [...timers].filter(({ at }) => at <= monotonic)) {
         if (timers.delete(timer)) timer.run()
       }
     },
+    /** Somebody, or the system, sets the device's clock: no time passes. */
+    setClock(byMs: number): void {
+      clock += byMs
+    },
 
-    surroundings(): Surroundings {
+    platform(): Platform {
       return {
-        now: () => time,
+        now: () => clock,
+        monotonic: () => monotonic,
         random: () => 1 - Number.EPSILON,
         later(ms, run) {
-          const timer = { at: time + ms, run }
+          const timer = { at: monotonic + ms, run }
           timers.add(timer)
           return () => timers.delete(timer)
         },
         locks: undefined,
         open: openIndexedStorage,
+        persist() {
+          world.persistAsked += 1
+        },
         join(_name, hear) {
           hears.add(hear)
           return {
-            tell() {
-              for (const other of hears) if (other !== hear) queueMicrotask(other)
+            changed(orderingKey) {
+              for (const other of hears) {
+                if (other !== hear) queueMicrotask(() => other(orderingKey))
+              }
             },
             leave: () => hears.delete(hear),
           }
@@ -77,18 +98,27 @@ export function createWorld() {
     },
 
     /** A page of this browser. A second call is a second tab, or the page after a reload. */
-    open(changes: Partial<Surroundings> = {}): Tab & { close(): void } {
+    open(changes: Partial<Platform> = {}, options: Partial<Options> = {}): Tab & { close(): void } {
       tabs += 1
       const tab = tabs
       const outbox = createOutbox<Words, Answer, Advised>({
         name,
-        send: (outgoing, signal) => {
+        async send(outgoing, signal) {
           attempts.push({ ...outgoing, tab })
-          return world.serve(outgoing, signal)
+          const said = await world.serve(outgoing, signal)
+          if (said.state === 'refused') throw new Refusal(said.refusal)
+          return said.answer
         },
+        refusalOf: (error) => (error instanceof Refusal ? error.refusal : undefined),
         freeze: (intent, predecessor) => world.freeze(intent, predecessor),
         remint: (outgoing, refusal) => world.remint(outgoing, refusal),
-        surroundings: { ...world.surroundings(), ...changes },
+        async cancel(outgoing) {
+          cancels.push(outgoing)
+          return world.cancel(outgoing)
+        },
+        readEpoch: () => world.epoch(),
+        ...options,
+        platform: { ...world.platform(), ...changes },
       })
       const close = outbox.start()
       running.add(close)
@@ -104,8 +134,16 @@ export function createWorld() {
 
 let worlds = 0
 
+export class Refusal extends Error {
+  readonly refusal: Advised
+  constructor(refusal: Advised) {
+    super('Refused.')
+    this.refusal = refusal
+  }
+}
+
 /** What the browser's locks promise, less what the outbox does not use. */
-export function createLocks(): NonNullable<Surroundings['locks']> {
+export function createLocks(): NonNullable<Platform['locks']> {
   const queues = new Map<string, Promise<unknown>>()
   return {
     async request(name, { signal }, work) {
@@ -129,8 +167,8 @@ export function refused(retry: Advised['retry'], more: Partial<Advised> = {}): S
   return { state: 'refused', refusal: { retry, ...more } }
 }
 
-export function words(say: string, subject = say): Parameters<Tab['add']>[0] {
-  return { key: `key of ${say}`, subject, intent: { say } }
+export function words(say: string, orderingKey = say) {
+  return { key: `key of ${say}`, orderingKey, intent: { say } }
 }
 
 /** Resolves with the first snapshot that is as wished. */
@@ -153,10 +191,35 @@ export function states(tab: Tab): string[] {
   return tab.getSnapshot().entries.map(({ status }) => status.state)
 }
 
-export const allSettled = (tab: Tab) =>
-  seen(tab, ({ ready, entries }) => ready && entries.length === 0)
+export const isEmpty = ({ ready, entries }: Snapshot<Words, Answer, Advised>) =>
+  ready && entries.length === 0
+
+export const allSettled = (tab: Tab) => seen(tab, isEmpty)
+
+export const isWaiting = ({ entries: [entry] }: Snapshot<Words, Answer, Advised>) =>
+  entry?.status.state === 'waiting'
+
+export const needsPerson = ({ entries: [entry] }: Snapshot<Words, Answer, Advised>) =>
+  entry?.status.state === 'needs_person'
+
+/** The same for what is expected by then: fails in a few seconds, not when the test runs out of time. */
+export async function soon(
+  tab: Tab,
+  wished: (snapshot: Snapshot<Words, Answer, Advised>) => boolean,
+): Promise<Snapshot<Words, Answer, Advised>> {
+  await expect.poll(() => wished(tab.getSnapshot()), { timeout: 4_000 }).toBe(true)
+  return tab.getSnapshot()
+}
 
 /** Resolves when whatever could go on without time passing has gone on. */
 export async function quiet(tab: Tab): Promise<void> {
   for (let round = 0; round < 20; round += 1) await tab.readNote('nothing')
+}
+
+/** A reader for tests of the parts: everything is known. */
+export const anyReader = {
+  account: '',
+  accepts: () => true,
+  migrate: (intent: unknown) => intent,
+  acceptsAnswer: () => true,
 }

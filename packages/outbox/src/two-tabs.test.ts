@@ -1,8 +1,17 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { answered, createLocks, createWorld, quiet, type Tab } from './test-world.ts'
+import { openIndexedStorage } from './storage/indexed-storage.ts'
+import {
+  allSettled,
+  answered,
+  createLocks,
+  createWorld,
+  quiet,
+  seen,
+  type Tab,
+} from './test-world.ts'
 
-const subjects = ['milk', 'bread'] as const
+const orderingKeys = ['milk', 'bread'] as const
 
 /** Requests arrive in any order, answers get lost, pages die. Then the network heals. */
 test.each([
@@ -14,7 +23,7 @@ test.each([
     await fc.assert(
       fc.asyncProperty(
         fc.scheduler(),
-        fc.array(fc.record({ subject: fc.constantFrom(...subjects), tab: fc.nat(1) }), {
+        fc.array(fc.record({ orderingKey: fc.constantFrom(...orderingKeys), tab: fc.nat(1) }), {
           minLength: 1,
           maxLength: 6,
         }),
@@ -37,11 +46,11 @@ test.each([
           }
           const tabs = [world.open(shared), world.open(shared)] as const
 
-          for (const [index, { subject, tab }] of submissions.entries()) {
+          for (const [index, { orderingKey, tab }] of submissions.entries()) {
             const submission = {
               key: `key-${index}`,
-              subject,
-              intent: { say: `${subject} ${index}` },
+              orderingKey,
+              intent: { say: `${orderingKey} ${index}` },
             }
             await (tabs[tab] ?? tabs[0]).add(submission)
           }
@@ -55,11 +64,13 @@ test.each([
           }
 
           expect([...effects.keys()].sort()).toEqual(submissions.map((_, index) => `key-${index}`))
-          for (const subject of subjects) {
+          for (const orderingKey of orderingKeys) {
             const wanted = submissions.flatMap((one, index) =>
-              one.subject === subject ? [`${subject} ${index}`] : [],
+              one.orderingKey === orderingKey ? [`${orderingKey} ${index}`] : [],
             )
-            expect([...effects.values()].filter((say) => say.startsWith(subject))).toEqual(wanted)
+            expect([...effects.values()].filter((say) => say.startsWith(orderingKey))).toEqual(
+              wanted,
+            )
           }
           const sent = new Set(world.attempts.map(({ key, body }) => `${key} ${body}`))
           expect(sent.size).toBe(submissions.length)
@@ -85,9 +96,38 @@ test('with locks, two tabs do not have the same entry under way at once', async 
   const two = world.open({ locks })
   await Promise.all(
     [one, two].map((tab, index) =>
-      tab.add({ key: `key-${index}`, subject: 'milk', intent: { say: 'x' } }),
+      tab.add({ key: `key-${index}`, orderingKey: 'milk', intent: { say: 'x' } }),
     ),
   )
   while (one.getSnapshot().entries.length > 0) await quiet(two)
   expect(world.attempts.map(({ key }) => key)).toEqual(['key-0', 'key-1'])
+})
+
+test('a write that was cut off but made, and sent by another tab before this one looks, is not given back', async () => {
+  await using world = createWorld()
+  let isCut = false
+  const two = world.open()
+  const one = world.open({
+    async open(name, onLost) {
+      const storage = await openIndexedStorage(name, onLost)
+      return {
+        ...storage,
+        async write(work) {
+          const result = await storage.write(work)
+          if (!isCut) return result
+          isCut = false
+          // Before this tab hears of it, the other has found the entry, sent it and put it away.
+          two.retryNow()
+          await seen(two, ({ outcomes }) => outcomes.length === 1)
+          throw new DOMException('connection lost', 'UnknownError')
+        },
+      }
+    },
+  })
+  await seen(one, ({ ready }) => ready)
+  await quiet(one)
+  isCut = true
+  await one.add({ key: 'key', orderingKey: 'milk', intent: { say: 'milk' } })
+  await allSettled(one)
+  expect(world.attempts.map(({ key }) => key)).toEqual(['key'])
 })

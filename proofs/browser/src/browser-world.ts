@@ -1,7 +1,12 @@
+import { join } from 'node:path'
 import { watchEffects } from '@idem/chaos/effect-log'
 import { startServer } from '@idem/chaos/server-process'
+import { temporaryFolder } from '@idem/chaos/temporary-folder'
+import { loadBackup } from '@idem/database/backup/load-backup'
+import { checkBackup } from '@idem/database/backup/read-backup'
+import { writeBackup } from '@idem/database/backup/write-backup'
 import { httpProxy, type PassedRequest } from '@idem/test-support/http-proxy'
-import { scratchDatabase } from '@idem/test-support/scratch-database'
+import { type ScratchDatabase, scratchDatabase } from '@idem/test-support/scratch-database'
 import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core'
 import { afterAll } from 'vitest'
 import { chromiumPath } from './chromium-path.ts'
@@ -12,9 +17,11 @@ const patienceMs = 15_000
 
 /** The real server behind a network that can be told what to do. */
 export async function serverWorld() {
-  const database = await scratchDatabase()
-  const log = await watchEffects(database.url)
-  let server = await startServer({ database })
+  const folder = await temporaryFolder()
+  /** The newest first. */
+  const databases: [ScratchDatabase, ...ScratchDatabase[]] = [await scratchDatabase()]
+  let log = await watchEffects(databases[0].url)
+  let server = await startServer({ database: databases[0] })
   const requests: PassedRequest[] = []
   const network = await httpProxy({
     targets: [server.url],
@@ -34,16 +41,31 @@ export async function serverWorld() {
     async effects(): Promise<string[]> {
       return (await log.effects()).map(({ kind, title }) => `${kind} ${title}`)
     },
+    /** Writes a backup; what it returns goes back to it, as an operator would: into a new database. */
+    async backUp(): Promise<() => Promise<void>> {
+      const file = join(folder.path, 'backup')
+      const { signal } = new AbortController()
+      await writeBackup({ url: databases[0].url, file, signal })
+      return async function restore() {
+        await server.end('SIGKILL')
+        const restored = await scratchDatabase()
+        databases.unshift(restored)
+        await loadBackup({ url: restored.url, file, header: (await checkBackup(file)).header })
+        log = await watchEffects(restored.url)
+        server = await startServer({ database: restored, port })
+      }
+    },
     async killServer(): Promise<void> {
       await server.end('SIGKILL')
     },
     async restartServer(): Promise<void> {
-      server = await startServer({ database, port })
+      server = await startServer({ database: databases[0], port })
     },
     async [Symbol.asyncDispose]() {
       await proxy[Symbol.asyncDispose]()
       await server[Symbol.asyncDispose]()
-      await database[Symbol.asyncDispose]()
+      for (const database of databases) await database[Symbol.asyncDispose]()
+      await folder[Symbol.asyncDispose]()
     },
   }
 }

@@ -1,4 +1,5 @@
 import { Title } from '@idem/contract/todo'
+import { NotWrittenError } from '@idem/outbox/not-written-error'
 import type { Submission } from '@idem/outbox/outbox'
 import { type RefObject, useEffect, useRef } from 'react'
 import { draftName } from './draft.ts'
@@ -40,19 +41,19 @@ export function NewTodoForm({ todos, field, problem, onProblem }: Props) {
   }
 
   function accept(submission: Submission<Intent>, text: string): void {
-    todos.outbox.add(submission).catch(() => {
-      giveBack(submission, text)
+    todos.outbox.add(submission).catch((error) => {
+      giveBack(submission, text, error)
     })
   }
 
-  function giveBack(submission: Submission<Intent>, text: string): void {
+  function giveBack(submission: Submission<Intent>, text: string, error: unknown): void {
     const free = field.current !== null && field.current.value === ''
     if (free && field.current !== null) {
       field.current.value = text
       givenBack.current = submission
     }
-    const words = `${free ? 'This' : `“${text}”`} could not be kept on this device, so it was not added.`
-    onProblem({ about: 'field', words })
+    const what = free ? 'this' : `“${text}”`
+    onProblem({ about: 'field', words: notAdded(what, error) })
   }
 
   function changed(): void {
@@ -107,4 +108,10 @@ function useDraft(todos: Todos, field: Props['field']): void {
 /** As it is typed. A draft that cannot be kept is still on the screen. */
 function saveDraft({ outbox }: Todos, text: string): Promise<void> {
   return outbox.writeNote(draftName(), text === '' ? undefined : text).catch(() => undefined)
+}
+
+function notAdded(what: string, error: unknown): string {
+  return error instanceof NotWrittenError && error.isFull
+    ? `This device’s storage is full, so ${what} was not added.`
+    : `Writing to this device failed, so ${what} was not added.`
 }

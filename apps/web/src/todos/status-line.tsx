@@ -1,5 +1,6 @@
 import type { TodoOutbox, TodoSnapshot } from './intent.ts'
 import { type Problem, ProblemLine } from './problem.tsx'
+import { reloadPage } from './reload-page.ts'
 import { type ListState, type Status, statusOf } from './status-words.ts'
 import { useNow } from './use-now.ts'
 
@@ -16,9 +17,10 @@ export function StatusLine({ outbox, snapshot, list, reload, problem }: Props) {
   const now = useNow(snapshot.entries.length > 0)
   const { words, aside, action } = statusOf(snapshot, list, now)
   const actions: Record<NonNullable<Status['action']>, { name: string; run: () => void }> = {
-    review: { name: 'Review', run: showFirstRefused },
+    review: { name: 'Review', run: showFirstDecision },
     retry: { name: 'Retry now', run: outbox.retryNow },
     reload: { name: 'Retry now', run: reload },
+    renew: { name: 'Reload', run: reloadPage },
   }
 
   return (
@@ -45,8 +47,8 @@ function look(action: Status['action'], problem: Problem | undefined): string {
   return action === 'review' ? 'text-alarm' : 'text-quiet'
 }
 
-function showFirstRefused(): void {
-  const button = document.querySelector<HTMLElement>('.refused button')
+function showFirstDecision(): void {
+  const button = document.querySelector<HTMLElement>('.decision button')
   button?.scrollIntoView({ block: 'center' })
   button?.focus()
 }

@@ -8,7 +8,8 @@ export type Status = {
   readonly words: string
   /** Seen only: what ticks. */
   readonly aside?: string
-  readonly action?: 'review' | 'retry' | 'reload'
+  /** `reload`: ask for the list; `renew`: load the page itself anew. */
+  readonly action?: 'review' | 'retry' | 'reload' | 'renew'
 }
 
 export type ListState =
@@ -19,25 +20,43 @@ export type ListState =
 
 /** The state of the whole in one sentence. Says "Saved" only of what the server said so. */
 export function statusOf(
+  snapshot: Pick<TodoSnapshot, 'entries' | 'durable' | 'newer'>,
+  list: ListState,
+  now: number,
+): Status {
+  const status = statusOfKnown(snapshot, list, now)
+  const { length: count } = snapshot.newer
+  if (count === 0) return status
+  const newer = `${changes(count)} ${count === 1 ? 'needs' : 'need'} a newer page`
+  const isQuiet = status.words === '' || status.words === saved
+  return isQuiet
+    ? { words: newer, action: 'renew' }
+    : { ...status, words: `${status.words} · ${newer}` }
+}
+
+const saved = 'Saved'
+
+function statusOfKnown(
   { entries, durable }: Pick<TodoSnapshot, 'entries' | 'durable'>,
   list: ListState,
   now: number,
 ): Status {
-  const refused = entries.filter(({ status }) => status.state === 'needs_person')
+  const asked = entries.filter(({ status }) => status.state === 'needs_person')
   const pending = entries.filter(({ status }) => status.state !== 'needs_person')
   const troubled = pending.filter((entry) => lastErrorOf(entry) !== undefined)
 
-  if (refused.length > 0) return { words: refusedWords(refused.length), action: 'review' }
+  if (asked.length > 0) return { words: askedWords(asked), action: 'review' }
   if (troubled.length > 0) return troubledStatus(pending, durable, now)
   if (pending.some((entry) => isNoticeable(entry, now))) return { words: 'Saving…' }
   if (list.state === 'unreachable')
     return { words: unreachableWords(list.asOf, now), action: 'reload' }
-  return { words: pending.length === 0 && list.state === 'current' ? 'Saved' : '' }
+  return { words: pending.length === 0 && list.state === 'current' ? saved : '' }
 }
 
 /** The state of one row, in a word. Nothing once it is saved. */
 export function rowWord(entry: TodoEntry | undefined, now: number): string {
   if (entry === undefined || entry.status.state === 'needs_person') return ''
+  if (entry.isDiscarding) return 'Discarding…'
   if (lastErrorOf(entry) !== undefined) return 'Waiting'
   return isNoticeable(entry, now) ? 'Saving…' : ''
 }
@@ -47,11 +66,22 @@ function lastErrorOf({ status }: TodoEntry) {
 }
 
 function isNoticeable(entry: TodoEntry, now: number): boolean {
-  return now - entry.addedAt >= noticeableMs
+  const age = now - entry.addedAt
+  // Before it was added: the clock was set back, and nobody knows how long it has been.
+  return age < 0 || age >= noticeableMs
 }
 
-function refusedWords(count: number): string {
-  return `The server refused ${count} ${count === 1 ? 'change' : 'changes'}`
+function askedWords(asked: readonly TodoEntry[]): string {
+  const { length: count } = asked
+  const isRefused = asked.every(
+    ({ status }) => status.state === 'needs_person' && status.question.kind === 'refused',
+  )
+  if (isRefused) return `The server refused ${changes(count)}`
+  return `${changes(count)} ${count === 1 ? 'needs' : 'need'} a decision`
+}
+
+function changes(count: number): string {
+  return `${count} ${count === 1 ? 'change' : 'changes'}`
 }
 
 function troubledStatus(pending: readonly TodoEntry[], durable: boolean, now: number): Status {
@@ -59,6 +89,12 @@ function troubledStatus(pending: readonly TodoEntry[], durable: boolean, now: nu
   const count = pending.length
   if (!durable) {
     const words = `Not saved yet, only kept in this page (${count})`
+    return { words, aside: ` · Trying again${next}`, action: 'retry' }
+  }
+  const storage = pending.map(lastErrorOf).find((error) => error?.kind === 'storage')
+  if (storage?.kind === 'storage') {
+    const trouble = storage.isFull ? 'is full' : 'does not work'
+    const words = `This device’s storage ${trouble} (${count})`
     return { words, aside: ` · Trying again${next}`, action: 'retry' }
   }
   // Where the server was reached and asked for patience, the network is not what is waited for.

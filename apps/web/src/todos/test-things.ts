@@ -1,5 +1,6 @@
-import type { Refusal } from '@idem/contract/refusal'
+import type { ReceivedRefusal } from '@idem/client/refusal-of'
 import type { Todo } from '@idem/contract/todo'
+import type { EntryStatus } from '@idem/outbox/entry'
 import type { Answer, Intent, TodoEntry, TodoOutcome } from './intent.ts'
 
 /** Tests only: todos and what is under way to them, as short as they can be said. */
@@ -18,29 +19,38 @@ export function deleting(id: string, status: TodoEntry['status'] = { state: 'que
 
 export function outcome(id: string, answer: Answer, settledAt: number): TodoOutcome {
   const intent: Intent = { operation: 'createTodo', id, title: `title ${id}` }
-  return { subject: id, intent, answer, settledAt }
+  return { orderingKey: id, intent, answer, settledAt, wasDiscarded: false }
 }
 
-export function needsPerson(refusal: Partial<Refusal> = {}): TodoEntry['status'] {
-  return { state: 'needs_person', refusal: { code: 'invalid_input', retry: 'never', ...refusal } }
+export function needsPerson(refusal: Partial<ReceivedRefusal> = {}): TodoEntry['status'] {
+  const question = {
+    kind: 'refused',
+    refusal: { code: 'invalid_input', retry: 'never', ...refusal },
+  } as const
+  return { state: 'needs_person', question }
 }
+
+type Waiting = Extract<EntryStatus<ReceivedRefusal>, { state: 'waiting' }>
 
 export function waiting(
-  lastError: Partial<Refusal> | 'no_answer',
+  lastError: Partial<ReceivedRefusal> | 'no_answer' | 'storage full' | 'storage broken',
   retryAt = 0,
-): TodoEntry['status'] {
-  return {
-    state: 'waiting',
-    retryAt,
-    attempts: 1,
-    lastError:
-      lastError === 'no_answer'
-        ? { kind: 'no_answer', message: 'Failed to fetch' }
-        : { kind: 'refused', refusal: { code: 'unavailable', retry: 'same_key', ...lastError } },
-  }
+): Waiting {
+  return { state: 'waiting', retryAt, attempts: 1, lastError: troubleOf(lastError) }
+}
+
+function troubleOf(lastError: Parameters<typeof waiting>[0]): Waiting['lastError'] {
+  if (lastError === 'no_answer') return { kind: 'no_answer', message: 'Failed to fetch' }
+  if (lastError === 'storage full') return { kind: 'storage', isFull: true }
+  if (lastError === 'storage broken') return { kind: 'storage', isFull: false }
+  return { kind: 'refused', refusal: { code: 'unavailable', retry: 'same_key', ...lastError } }
+}
+
+export function discarding(entry: TodoEntry): TodoEntry {
+  return { ...entry, isDiscarding: true }
 }
 
 function entry(intent: Intent, status: TodoEntry['status']): TodoEntry {
   const id = `${intent.operation} ${intent.id}`
-  return { id, key: id, subject: intent.id, intent, addedAt: 0, status }
+  return { id, key: id, orderingKey: intent.id, intent, addedAt: 0, isDiscarding: false, status }
 }

@@ -1,5 +1,5 @@
 import type { RefObject } from 'react'
-import type { Row } from './fold.ts'
+import type { Row } from './merge-optimistic.ts'
 import type { Problem } from './problem.tsx'
 import type { ListState } from './status-words.ts'
 import { TodoRow } from './todo-row.tsx'
@@ -24,6 +24,13 @@ export function TodoListView({ todos, rows, list, field, onProblem }: Props) {
     })
   }
 
+  function attempt(decide: () => Promise<void>): void {
+    onProblem(undefined)
+    decide().catch(() => {
+      onProblem({ about: 'row', words: 'Your decision could not be kept on this device.' })
+    })
+  }
+
   return (
     <>
       <ul aria-label="Todos" className="list">
@@ -33,8 +40,8 @@ export function TodoListView({ todos, rows, list, field, onProblem }: Props) {
             row={row}
             field={field}
             onRemove={remove}
-            onRetry={(id) => void outbox.retry(id)}
-            onDiscard={(id) => void discard(todos, id)}
+            onRetry={(id) => attempt(() => outbox.retry(id))}
+            onDiscard={(id) => attempt(() => discard(todos, id))}
           />
         ))}
       </ul>
@@ -55,17 +62,25 @@ function Nothing({ list }: { readonly list: ListState }) {
   }
 }
 
-/** A delete that was refused is a decision to be made anew, by what is on the screen now. */
+/**
+ * A delete that was refused is a decision to be made anew, by what is on the
+ * screen now. An entry that the storage does not take is simply given up: there
+ * is no room for a delete behind it.
+ */
 async function removeTodo({ outbox, remove }: Todos, row: Row): Promise<void> {
-  if (row.entry?.status.state === 'needs_person') await outbox.discard(row.entry.id)
-  await outbox.add(remove(row))
+  const status = row.entry?.status
+  const isUnwritable = status?.state === 'waiting' && status.lastError.kind === 'storage'
+  if (row.entry && (isUnwritable || status?.state === 'needs_person')) {
+    await outbox.discard(row.entry.id)
+  }
+  if (!isUnwritable) await outbox.add(remove(row))
 }
 
-/** With a refused create goes what was to come after it: last first, so that nothing of it is sent. */
+/** With a create goes what was to come after it: last first, so that nothing of it is sent. */
 async function discard({ outbox }: Todos, id: string): Promise<void> {
   const { entries } = outbox.getSnapshot()
-  const subject = entries.find((entry) => entry.id === id)?.subject
-  for (const entry of entries.filter((one) => one.subject === subject).reverse()) {
+  const orderingKey = entries.find((entry) => entry.id === id)?.orderingKey
+  for (const entry of entries.filter((one) => one.orderingKey === orderingKey).reverse()) {
     await outbox.discard(entry.id)
   }
 }

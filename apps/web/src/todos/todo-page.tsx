@@ -2,12 +2,13 @@
 
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
-import { fold } from './fold.ts'
+import { mergeOptimistic } from './merge-optimistic.ts'
 import { NewTodoForm } from './new-todo-form.tsx'
 import type { Problem } from './problem.tsx'
 import { StatusLine } from './status-line.tsx'
 import { TodoListView } from './todo-list.tsx'
 import { createTodos } from './todos.ts'
+import { useDiscardNotice } from './use-discard-notice.ts'
 import { useServerClock } from './use-server-clock.ts'
 import { useTodoList } from './use-todo-list.ts'
 
@@ -39,9 +40,9 @@ function Todos() {
 
   const snapshot = useSyncExternalStore(outbox.subscribe, outbox.getSnapshot, outbox.getSnapshot)
   const { list, state, reload, showMore } = useTodoList(todos)
-  const { outcomes, entries } = snapshot
-  const rows = useMemo(() => fold(list, outcomes, entries), [list, outcomes, entries])
+  const rows = useMemo(() => mergeOptimistic(list, snapshot), [list, snapshot])
   const [problem, setProblem] = useState<Problem>()
+  useDiscardNotice(snapshot.outcomes, setProblem)
   const field = useRef<HTMLInputElement>(null)
 
   return (

@@ -1,6 +1,7 @@
 import { memo, type RefObject } from 'react'
-import type { Row } from './fold.ts'
-import { mayTryAgain, refusalWords } from './refusal-words.ts'
+import { type Decision, decisionOf } from './decision-words.ts'
+import type { Row } from './merge-optimistic.ts'
+import { reloadPage } from './reload-page.ts'
 import { rowWord } from './status-words.ts'
 import { useNow } from './use-now.ts'
 
@@ -13,16 +14,17 @@ type Props = {
 }
 
 export const TodoRow = memo(function TodoRow({ row, field, ...on }: Props) {
-  const { title, entry } = row
-  const refusal = entry?.status.state === 'needs_person' ? entry.status.refusal : undefined
-  const now = useNow(entry !== undefined && refusal === undefined)
-  const wasNeverMade = refusal !== undefined && entry?.intent.operation === 'createTodo'
+  const { title, entry, needsNewerPage } = row
+  const decision = entry && decisionOf(entry)
+  const now = useNow(entry !== undefined && entry.status.state !== 'needs_person')
+  const isCreate = entry?.intent.operation === 'createTodo'
+  const hasOwnWayOut = decision !== undefined && isCreate
 
   return (
     <li className="row">
       <span className="title">{title}</span>
       <span className="word">{rowWord(entry, now)}</span>
-      {!wasNeverMade && (
+      {!hasOwnWayOut && !entry?.isDiscarding && !needsNewerPage && (
         <button
           type="button"
           className="icon-button"
@@ -35,17 +37,20 @@ export const TodoRow = memo(function TodoRow({ row, field, ...on }: Props) {
           <Bin />
         </button>
       )}
-      {entry && refusal && (
-        <div className="refused">
-          <p>{refusalWords(entry.intent, refusal)}</p>
+      {entry && decision && (
+        <DecisionLine
+          decision={decision}
+          discard={isCreate ? 'Discard' : 'Keep it'}
+          onRetry={() => on.onRetry(entry.id)}
+          onDiscard={() => on.onDiscard(entry.id)}
+        />
+      )}
+      {needsNewerPage && (
+        <div className="decision">
+          <p className="text-quiet">Needs a newer page: reload.</p>
           <div className="-mr-3 ml-auto">
-            {mayTryAgain(refusal) && (
-              <button type="button" className="quiet-button" onClick={() => on.onRetry(entry.id)}>
-                Try again
-              </button>
-            )}
-            <button type="button" className="quiet-button" onClick={() => on.onDiscard(entry.id)}>
-              {wasNeverMade ? 'Discard' : 'Keep it'}
+            <button type="button" className="quiet-button" onClick={reloadPage}>
+              Reload
             </button>
           </div>
         </div>
@@ -53,6 +58,39 @@ export const TodoRow = memo(function TodoRow({ row, field, ...on }: Props) {
     </li>
   )
 })
+
+type DecisionProps = {
+  readonly decision: Decision
+  /** How giving up is called here. */
+  readonly discard: string
+  readonly onRetry: () => void
+  readonly onDiscard: () => void
+}
+
+function DecisionLine({
+  decision: { words, actions },
+  discard,
+  onRetry,
+  onDiscard,
+}: DecisionProps) {
+  return (
+    <div className="decision">
+      <p>{words}</p>
+      <div className="-mr-3 ml-auto">
+        {actions.includes('try_again') && (
+          <button type="button" className="quiet-button" onClick={onRetry}>
+            Try again
+          </button>
+        )}
+        {actions.includes('discard') && (
+          <button type="button" className="quiet-button" onClick={onDiscard}>
+            {discard}
+          </button>
+        )}
+      </div>
+    </div>
+  )
+}
 
 /** Before the row goes, so that focus is never lost: to the next one, the one before, or the field. */
 function focusNeighbour(button: HTMLElement, field: HTMLElement | null): void {

@@ -4,9 +4,10 @@ import { mintKey } from '@idem/client/mint-key'
 import { createServerClock, type ServerClock } from '@idem/client/server-clock'
 import { createOutbox } from '@idem/outbox/create-outbox'
 import type { Submission } from '@idem/outbox/outbox'
-import type { Row } from './fold.ts'
-import type { Intent, TodoOutbox } from './intent.ts'
-import { todoCarrier } from './todo-carrier.ts'
+import { type Intent, intentVersion, type TodoOutbox } from './intent.ts'
+import type { Row } from './merge-optimistic.ts'
+import { mintingTime } from './minting-time.ts'
+import { todoTransport } from './todo-transport.ts'
 
 /** What the page works with: one for the life of the page. */
 export type Todos = {
@@ -21,20 +22,26 @@ export type Todos = {
 export function createTodos(): Todos {
   const clock = createServerClock()
   const client = oncePerPage(() => createClient({ url: '/' }))
-  const outbox: TodoOutbox = createOutbox({ name: 'todos', ...todoCarrier(client, clock) })
+  const outbox: TodoOutbox = createOutbox({
+    name: 'todos',
+    // There is no sign-in yet. With one, this is who has signed in.
+    account: 'local',
+    ...todoTransport(client, clock),
+  })
 
   return {
     client,
     clock,
     outbox,
     create(title, draft) {
-      const id = mintId(clock.now())
-      const intent: Intent = { operation: 'createTodo', id, title }
-      return { key: mintKey(clock.now()), subject: id, intent, note: draft }
+      const id = mintId(mintingTime(clock.now()))
+      const intent: Intent = { v: intentVersion, operation: 'createTodo', id, title }
+      return { key: mintKey(clock.now()), orderingKey: id, intent, note: draft }
     },
     remove({ id, title, version }) {
-      const intent: Intent = { operation: 'deleteTodo', id, title, ...(version && { version }) }
-      return { key: mintKey(clock.now()), subject: id, intent }
+      const seen = version === undefined ? {} : { version }
+      const intent: Intent = { v: intentVersion, operation: 'deleteTodo', id, title, ...seen }
+      return { key: mintKey(clock.now()), orderingKey: id, intent }
     },
   }
 }

@@ -1,7 +1,9 @@
+import { Todo } from '@idem/contract/todo'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState } from 'react'
-import type { TodoList } from './fold.ts'
+import { z } from 'zod'
 import type { TodoOutbox } from './intent.ts'
+import type { TodoList } from './merge-optimistic.ts'
 import type { ListState } from './status-words.ts'
 import type { Todos } from './todos.ts'
 
@@ -12,6 +14,8 @@ const keepMs = 60_000
 /** A tab that slept has an older list; until it has asked again it needs the outcomes since. */
 const outcomesMs = 600_000
 const pageSize = 100
+
+const KeptList = z.object({ todos: z.array(Todo.loose()), askedAt: z.number() })
 
 export type TodoListView = {
   readonly list: TodoList | undefined
@@ -70,8 +74,8 @@ function useKeptList(outbox: TodoOutbox, fresh: TodoList | undefined): TodoList 
 
   useEffect(() => {
     outbox.readNote('list').then(
-      // Written by this very code, below.
-      (note) => setKept(note as TodoList | undefined),
+      // Perhaps written by another release of this page: what cannot be read is not there.
+      (note) => setKept(KeptList.safeParse(note).data),
       () => undefined,
     )
   }, [outbox])

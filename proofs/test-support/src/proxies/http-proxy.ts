@@ -9,6 +9,9 @@ import { bytesOf, cut, forward } from './http-forward.ts'
 /** A request as it arrived: its operation, the last word of the path, and its body to the byte. */
 export type PassedRequest = { readonly operation: string; readonly body: string }
 
+/** What a server of another release would answer. */
+export type CannedAnswer = { readonly status: number; readonly body: string }
+
 export type HttpProxySettings = {
   /** Each request goes to any of these servers. */
   readonly targets: readonly string[]
@@ -26,6 +29,8 @@ export type HttpProxy = AsyncDisposable & {
   readonly met: () => Readonly<Record<HttpFault, number>>
   /** Plans a fault for the next request of this operation. */
   readonly next: (operation: string, fault: HttpFault) => PlannedFault
+  /** Answers each request of this operation without a server, until it is called without an answer. */
+  readonly always: (operation: string, answer: CannedAnswer | undefined) => void
   /** Ends the random faults; resolves when no request of before is still on its way. */
   readonly calm: () => Promise<void>
 }
@@ -36,6 +41,7 @@ export async function httpProxy(settings: HttpProxySettings): Promise<HttpProxy>
   const agent = new Agent({ keepAlive: true })
   const late = new Set<Promise<unknown>>()
   const plans: Plan[] = []
+  const canned = new Map<string, CannedAnswer>()
   const met = noFaults()
   let chances = settings.chances ?? {}
   let requests = 0
@@ -45,6 +51,11 @@ export async function httpProxy(settings: HttpProxySettings): Promise<HttpProxy>
     const operation = operationOf(incoming)
     onRequest({ operation, body: body.toString() })
     requests += 1
+    const instead = canned.get(operation)
+    if (instead !== undefined) {
+      outgoing.writeHead(instead.status, { 'content-type': 'application/json' }).end(instead.body)
+      return
+    }
     // Forked, so that the next request's fault does not depend on how long this one takes.
     const random = source.fork(requests)
     const at = plans.findIndex((one) => one.operation === operation)
@@ -80,6 +91,10 @@ export async function httpProxy(settings: HttpProxySettings): Promise<HttpProxy>
       const { plan, planned } = planFault(operation, fault)
       plans.push(plan)
       return planned
+    },
+    always(operation, answer) {
+      if (answer === undefined) canned.delete(operation)
+      else canned.set(operation, answer)
     },
     async calm() {
       chances = {}

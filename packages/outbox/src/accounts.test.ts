@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest'
+import {
+  allSettled,
+  createWorld,
+  isWaiting,
+  needsPerson,
+  quiet,
+  seen,
+  soon,
+  words,
+} from './test-world.ts'
+
+const as = (account: string) => ({ account })
+const noNetwork = () => Promise.reject(new Error('no network'))
+
+test('what was made under another account is neither sent nor cancelled, and needs a person', async () => {
+  await using world = createWorld()
+  world.serve = noNetwork
+  const ann = world.open({}, as('ann'))
+  await ann.add(words('milk'))
+  await seen(ann, isWaiting)
+  await quiet(ann)
+  ann.close()
+  const sent = world.attempts.length
+
+  const bob = world.open({}, as('bob'))
+  const { entries } = await soon(bob, needsPerson)
+  expect(entries).toMatchObject([
+    { status: { question: { kind: 'other_account', account: 'ann' } } },
+  ])
+  await bob.retry('key of milk')
+  await bob.discard('key of milk')
+  world.advance(600_000)
+  await quiet(bob)
+  expect(world.attempts).toHaveLength(sent)
+  expect(world.cancels).toEqual([])
+  bob.close()
+
+  // Bob gave it up; Ann's page does what that means.
+  await allSettled(world.open({}, as('ann')))
+  expect(world.attempts).toHaveLength(sent)
+  expect(world.cancels).toMatchObject([{ key: 'key of milk', account: 'ann' }])
+})
+
+test('an account gets on with its own when it is back, and sends under its name', async () => {
+  await using world = createWorld()
+  world.serve = noNetwork
+  const ann = world.open({}, as('ann'))
+  await ann.add(words('milk'))
+  await seen(ann, isWaiting)
+  ann.close()
+  const bob = world.open({}, as('bob'))
+  await seen(bob, needsPerson)
+  bob.close()
+  world.serve = async () => ({ state: 'answered', answer: { version: 1 } })
+  await allSettled(world.open({}, as('ann')))
+  expect(new Set(world.attempts.map(({ account }) => account))).toEqual(new Set(['ann']))
+})
+
+test('what another account never sent is gone when it is discarded', async () => {
+  await using world = createWorld()
+  world.serve = () => new Promise(() => undefined)
+  const ann = world.open({}, as('ann'))
+  await ann.add(words('make', 'milk'))
+  await ann.add(words('drop', 'milk'))
+  await quiet(ann)
+  ann.close()
+  const bob = world.open({}, as('bob'))
+  await seen(bob, ({ entries }) => entries.length === 2)
+  await bob.discard('key of drop')
+  await seen(bob, ({ entries }) => entries.length === 1)
+})
+
+test('the browser is asked to keep the storage at the first entry, once', async () => {
+  await using world = createWorld()
+  const tab = world.open()
+  await seen(tab, ({ ready }) => ready)
+  expect(world.persistAsked).toBe(0)
+  await tab.add(words('milk'))
+  await tab.add(words('tea'))
+  expect(world.persistAsked).toBe(1)
+})

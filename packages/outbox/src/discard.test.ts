@@ -1,0 +1,217 @@
+import { expect, test } from 'vitest'
+import {
+  allSettled,
+  answered,
+  createLocks,
+  createWorld,
+  isEmpty,
+  isWaiting,
+  needsPerson,
+  quiet,
+  Refusal,
+  refused,
+  type Said,
+  seen,
+  soon,
+  states,
+  words,
+} from './test-world.ts'
+
+const noNetwork = () => Promise.reject(new Error('no network'))
+const unexpected = async () => refused('same_key')
+
+test('what was never sent is gone when it is discarded, and nothing is cancelled', async () => {
+  await using world = createWorld()
+  world.serve = () => new Promise(() => undefined)
+  const tab = world.open()
+  await tab.add(words('make', 'milk'))
+  await tab.add(words('drop', 'milk'))
+  await quiet(tab)
+  expect(await tab.discard('key of drop')).toBe(true)
+  await seen(tab, ({ entries }) => entries.length === 1)
+  expect(world.cancels).toEqual([])
+})
+
+test.each([
+  ['unknown', noNetwork],
+  ['refused with "try again"', unexpected],
+  ['refused for good', async () => refused('never')],
+  ['before a person', async () => refused('ask_person')],
+])('what is %s is cancelled by its key, and then gone', async (_, serve: () => Promise<Said>) => {
+  await using world = createWorld()
+  world.serve = serve
+  const tab = world.open()
+  await tab.add(words('milk'))
+  await seen(tab, (snapshot) => isWaiting(snapshot) || needsPerson(snapshot))
+  await quiet(tab)
+  const before = world.attempts.length
+  expect(await tab.discard('key of milk')).toBe(true)
+  const { outcomes } = await soon(tab, isEmpty)
+  expect(world.cancels).toMatchObject([{ key: 'key of milk' }])
+  expect(outcomes).toEqual([])
+  expect(world.attempts).toHaveLength(before)
+})
+
+test('when it turns out to have happened, the outcome says so', async () => {
+  await using world = createWorld()
+  world.serve = noNetwork
+  world.cancel = async () => ({ state: 'answered', answer: { version: 3 } })
+  const tab = world.open()
+  await tab.add(words('milk'))
+  await seen(tab, isWaiting)
+  await tab.discard('key of milk')
+  const { outcomes } = await allSettled(tab)
+  expect(outcomes).toMatchObject([{ wasDiscarded: true, answer: { version: 3 } }])
+})
+
+test('an answer under way when it is discarded says so too', async () => {
+  await using world = createWorld()
+  let answer = (_: Said) => {}
+  world.serve = () =>
+    new Promise((resolve) => {
+      answer = resolve
+    })
+  const tab = world.open({ locks: createLocks() })
+  await tab.add(words('milk'))
+  await expect.poll(() => world.attempts.length).toBe(1)
+  await tab.discard('key of milk')
+  answer(answered(4))
+  const { outcomes } = await allSettled(tab)
+  expect(outcomes).toMatchObject([{ wasDiscarded: true, answer: { version: 4 } }])
+  expect(world.cancels).toEqual([])
+})
+
+test('a refusal under way when it is discarded does not undo that', async () => {
+  await using world = createWorld()
+  let answer = (_: Said) => {}
+  world.serve = () =>
+    new Promise((resolve) => {
+      answer = resolve
+    })
+  const tab = world.open()
+  await tab.add(words('milk'))
+  await expect.poll(() => world.attempts.length).toBe(1)
+  world.cancel = noNetwork
+  await tab.discard('key of milk')
+  answer(refused('never'))
+  await seen(tab, isWaiting)
+  await quiet(tab)
+  expect(tab.getSnapshot().entries).toMatchObject([{ isDiscarding: true }])
+  world.cancel = async () => ({ state: 'cancelled' })
+  world.advance(60_000)
+  await allSettled(tab)
+})
+
+test('a discard outlives the page and is repeated until the server has answered; the intent is not sent again', async () => {
+  await using world = createWorld()
+  world.serve = noNetwork
+  world.cancel = noNetwork
+  const before = world.open()
+  await before.add(words('milk'))
+  await seen(before, isWaiting)
+  await before.discard('key of milk')
+  await expect.poll(() => world.cancels.length).toBeGreaterThan(0)
+  await quiet(before)
+  before.close()
+  const sent = world.attempts.length
+
+  const after = world.open()
+  await seen(after, isWaiting)
+  expect(after.getSnapshot().entries).toMatchObject([{ isDiscarding: true }])
+  world.cancel = async () => ({ state: 'cancelled' })
+  world.advance(60_000)
+  await allSettled(after)
+  expect(world.attempts).toHaveLength(sent)
+})
+
+test('what comes behind a discarded entry waits until that is settled, and takes the version from it', async () => {
+  await using world = createWorld()
+  world.serve = noNetwork
+  world.cancel = noNetwork
+  const tab = world.open()
+  await tab.add(words('make', 'milk'))
+  await seen(tab, isWaiting)
+  await tab.discard('key of make')
+  await seen(tab, isWaiting)
+  await tab.add(words('drop', 'milk'))
+  await quiet(tab)
+  world.serve = async () => answered(9)
+  expect(world.attempts.map(({ intent }) => intent.say)).toEqual(['make'])
+  world.cancel = async () => ({ state: 'answered', answer: { version: 5 } })
+  world.advance(60_000)
+  await allSettled(tab)
+  expect(world.attempts.at(-1)?.body).toBe('{"say":"drop","version":5}')
+})
+
+test.each(['same_key', 'new_key'] as const)(
+  'a cancel that is refused with "%s" is repeated under the same key',
+  async (retry) => {
+    await using world = createWorld()
+    world.serve = noNetwork
+    world.remint = async () => 'another key'
+    world.cancel = async () => {
+      if (world.cancels.length < 3) throw new Refusal({ retry })
+      return { state: 'cancelled' }
+    }
+    const tab = world.open()
+    await tab.add(words('milk'))
+    await seen(tab, isWaiting)
+    await tab.discard('key of milk')
+    for (const times of [1, 2, 3]) {
+      await expect.poll(() => world.cancels.length).toBe(times)
+      await quiet(tab)
+      world.advance(60_000)
+    }
+    await allSettled(tab)
+    expect(new Set(world.cancels.map(({ key }) => key))).toEqual(new Set(['key of milk']))
+  },
+)
+
+test('a cancel that is refused for good needs a person, who may try it again', async () => {
+  await using world = createWorld()
+  world.serve = noNetwork
+  world.cancel = async () => {
+    throw new Refusal({ retry: 'never' })
+  }
+  const tab = world.open()
+  await tab.add(words('milk'))
+  await seen(tab, isWaiting)
+  await tab.discard('key of milk')
+  await seen(tab, needsPerson)
+  expect(tab.getSnapshot().entries).toMatchObject([{ isDiscarding: true }])
+  world.cancel = async () => ({ state: 'cancelled' })
+  await tab.retry('key of milk')
+  await allSettled(tab)
+})
+
+test('what the server fails at is repeated with back-off, and may be discarded while it goes on', async () => {
+  await using world = createWorld()
+  world.serve = unexpected
+  const tab = world.open()
+  await tab.add(words('milk'))
+  for (const times of [1, 2, 3]) {
+    await seen(
+      tab,
+      ({ entries: [entry] }) =>
+        entry?.status.state === 'waiting' && entry.status.attempts === times,
+    )
+    await quiet(tab)
+    if (times < 3) world.advance(60_000)
+  }
+  expect(world.attempts).toHaveLength(3)
+  expect(await tab.discard('key of milk')).toBe(true)
+  await allSettled(tab)
+})
+
+test('without a way to cancel, what may have arrived stays, and what was refused can be discarded', async () => {
+  await using world = createWorld()
+  world.serve = async (sent) => (sent.intent.say === 'bad' ? refused('never') : noNetwork())
+  const { cancel: _, ...options } = { cancel: undefined }
+  const tab = world.open({}, { ...options, cancel: undefined as never })
+  await tab.add(words('bad'))
+  await tab.add(words('lost'))
+  await seen(tab, () => states(tab).join() === 'needs_person,waiting')
+  expect(await tab.discard('key of lost')).toBe(false)
+  expect(await tab.discard('key of bad')).toBe(true)
+  await seen(tab, ({ entries }) => entries.length === 1)
+})

@@ -1,0 +1,21 @@
+/** An intent was not accepted, because it could not be written down. */
+export class NotWrittenError extends Error {
+  override readonly name = 'NotWrittenError'
+  /** There is no room on the device. */
+  readonly isFull: boolean
+
+  constructor(cause: unknown) {
+    const isFull = isStorageFull(cause)
+    super(
+      isFull
+        ? 'The storage of this device is full, so this could not be written.'
+        : 'This could not be written to the storage of this device.',
+      { cause },
+    )
+    this.isFull = isFull
+  }
+}
+
+export function isStorageFull(error: unknown): boolean {
+  return error instanceof Error && error.name === 'QuotaExceededError'
+}

@@ -1,0 +1,29 @@
+import type { Platform } from '../platform.ts'
+import type { Store } from '../storage/store.ts'
+import type { Transport } from '../transport.ts'
+
+/** Entries that are sent again together ask once. */
+const freshMs = 5_000
+
+/**
+ * Asks for the server's ledger epoch before an intent is sent again: a server
+ * that was restored from a backup may have forgotten what it did under its key.
+ */
+export function createEpochCheck({
+  transport,
+  store,
+  monotonic,
+}: Pick<Platform, 'monotonic'> & {
+  readonly transport: Pick<Transport, 'readEpoch'>
+  readonly store: Pick<Store, 'learnEpoch'>
+}) {
+  let checkedAt = Number.NEGATIVE_INFINITY
+
+  /** Afterwards the store says of each entry whether it may still be sent. Rejects when the server cannot be asked. */
+  return async function checkEpoch(signal: AbortSignal): Promise<void> {
+    if (transport.readEpoch === undefined || monotonic() - checkedAt < freshMs) return
+    const askedAt = monotonic()
+    await store.learnEpoch(await transport.readEpoch(signal))
+    checkedAt = askedAt
+  }
+}

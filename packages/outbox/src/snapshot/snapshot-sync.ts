@@ -1,0 +1,79 @@
+import type { StoredEntry } from '../entry.ts'
+import type { Platform } from '../platform.ts'
+import type { Store } from '../storage/store.ts'
+import type { createSnapshotStore } from './snapshot-store.ts'
+
+const readAgainMs = 5_000
+
+export type SnapshotSync = {
+  /** Resolves once a reading that began after this call is in the snapshot. Without an ordering key, of everything. */
+  refresh(orderingKey?: string): Promise<void>
+  /** The same without waiting; trouble with reading is met by reading again later. */
+  refreshSoon(orderingKey?: string): void
+}
+
+/**
+ * Keeps the snapshot in step with the store, whichever tab changed it. A burst
+ * of changes is one reading, and of the ordering keys that changed only: with
+ * 2,000 entries waiting, reading all of them after each answer would be two
+ * million rows.
+ */
+export function createSnapshotSync({
+  store,
+  snapshots,
+  platform,
+  onRead,
+}: {
+  store: Store
+  snapshots: ReturnType<typeof createSnapshotStore>
+  platform: Pick<Platform, 'later'>
+  onRead: (entries: readonly StoredEntry[]) => void
+}): SnapshotSync {
+  let reading: Promise<void> | undefined
+  let stale: Set<string> | 'everything' | undefined
+
+  async function readWhileStale(): Promise<void> {
+    try {
+      while (stale !== undefined) {
+        const of = stale
+        stale = undefined
+        await read(of).catch((error) => {
+          // What could not be read is still to be read, whoever asks next.
+          stale = 'everything'
+          throw error
+        })
+      }
+    } finally {
+      // In the same turn as the last look at `stale`, or a change in between would be read by nobody.
+      reading = undefined
+    }
+  }
+
+  async function read(of: Set<string> | 'everything'): Promise<void> {
+    const show = snapshots.reading()
+    const found = await store.read(of)
+    const lost = snapshots.lostBy(found)
+    if (lost !== undefined) {
+      await store.writeBack(lost.entries, lost.outcomes)
+      snapshots.writtenBack(lost, found.incarnation)
+      // It may have been cleared again meanwhile.
+      return read('everything')
+    }
+    show(found)
+    // In the same turn: a wake-up that follows must find the schedule as new as the snapshot.
+    onRead(snapshots.entries())
+  }
+
+  function refresh(orderingKey?: string): Promise<void> {
+    if (orderingKey === undefined || stale === 'everything') stale = 'everything'
+    else stale = new Set(stale).add(orderingKey)
+    reading ??= readWhileStale()
+    return reading
+  }
+
+  function refreshSoon(orderingKey?: string): void {
+    refresh(orderingKey).catch(() => platform.later(readAgainMs, () => refreshSoon(orderingKey)))
+  }
+
+  return { refresh, refreshSoon }
+}

@@ -1,0 +1,73 @@
+import 'fake-indexeddb/auto'
+import { expect, test } from 'vitest'
+import { openIndexedStorage } from './indexed-storage.ts'
+import { createMemoryStorage } from './memory-storage.ts'
+import type { Row } from './rows.ts'
+
+const kinds = {
+  'on the device': () => openIndexedStorage(`storage-${crypto.randomUUID()}`),
+  'in memory': async () => createMemoryStorage(),
+}
+
+test.each(Object.entries(kinds))(
+  '%s, a transaction that throws leaves nothing behind',
+  async (_, open) => {
+    const storage = await open()
+    await storage.write((tables) => tables.addEntry(entry('milk')))
+    const failing = storage.write(async (tables) => {
+      await tables.addEntry(entry('bread'))
+      await tables.removeEntry(1)
+      await tables.putNote('draft', 'b')
+      throw new Error('stop')
+    })
+    await expect(failing).rejects.toThrow('stop')
+    const left = await storage.read((tables) =>
+      Promise.all([tables.entries(), tables.note('draft')]),
+    )
+    expect(left).toMatchObject([[{ id: 'milk' }], undefined])
+  },
+)
+
+test.each(Object.entries(kinds))(
+  '%s, order is that of adding and the head is the earliest',
+  async (_, open) => {
+    const storage = await open()
+    for (const id of ['b', 'a', 'c']) {
+      await storage.write((tables) => tables.addEntry(entry(id, id === 'b' ? 'other' : 'same')))
+    }
+    const [all, head, none] = await storage.read((tables) =>
+      Promise.all([tables.entries(), tables.head('same'), tables.head('nothing')]),
+    )
+    expect(all.map(({ id }) => id)).toEqual(['b', 'a', 'c'])
+    expect(head?.id).toBe('a')
+    expect(none).toBeUndefined()
+  },
+)
+
+test('a write is on the disk, not in a cache, before it counts', async () => {
+  const storage = await openIndexedStorage('strict')
+  const asked: unknown[] = []
+  const { transaction } = IDBDatabase.prototype
+  IDBDatabase.prototype.transaction = function (names, mode, options) {
+    if (mode === 'readwrite') asked.push(options?.durability)
+    return transaction.call(this, names, mode, options)
+  }
+  await storage.write((tables) => tables.putNote('draft', 'milk'))
+  IDBDatabase.prototype.transaction = transaction
+  expect(asked).toEqual(['strict'])
+})
+
+test('a newer page and clearing the site do not wait for this one, which opens again when needed', async () => {
+  const storage = await openIndexedStorage('blocking')
+  await storage.write((tables) => tables.putNote('draft', 'milk'))
+  await new Promise((resolve, reject) => {
+    const request = indexedDB.deleteDatabase('blocking')
+    request.onsuccess = resolve
+    request.onerror = reject
+  })
+  expect(await storage.read((tables) => tables.note('draft'))).toBeUndefined()
+})
+
+function entry(id: string, subject = id): Row {
+  return { id, subject }
+}

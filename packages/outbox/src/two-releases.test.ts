@@ -1,0 +1,208 @@
+import { expect, test } from 'vitest'
+import { createOutbox } from './create-outbox.ts'
+import type { OutboxOptions } from './outbox.ts'
+import { openIndexedStorage } from './storage/indexed-storage.ts'
+import type { Row } from './storage/rows.ts'
+import {
+  allSettled,
+  answered,
+  createWorld,
+  isEmpty,
+  quiet,
+  refused,
+  seen,
+  soon,
+  states,
+  words,
+} from './test-world.ts'
+
+type Options = Partial<OutboxOptions<{ say: string }, { version: number }, { retry: 'never' }>>
+
+/** This release knows these; what the next one says begins with "new". */
+const thisRelease = {
+  accepts: (intent: unknown) => !(intent as { say: string }).say.startsWith('new'),
+  acceptsAnswer: (answer: unknown) =>
+    typeof (answer as { version?: unknown })?.version === 'number',
+} satisfies Options
+
+const databaseOf = ({ name }: { name: string }) => openIndexedStorage(`idem-outbox-${name}`)
+
+test('an intent of the next release is left alone, shown, and blocks only its own ordering key', async () => {
+  await using world = createWorld()
+  world.serve = () => Promise.reject(new Error('no network'))
+  const next = world.open()
+  await next.add(words('new update', 'milk'))
+  await next.add(words('drop', 'milk'))
+  await seen(next, () => states(next).join() === 'waiting,queued')
+  await quiet(next)
+  next.close()
+
+  world.serve = async () => answered(1)
+  world.attempts.length = 0
+  const old = world.open({}, thisRelease)
+  await old.add(words('other'))
+  const { newer, entries } = await seen(old, ({ outcomes }) => outcomes.length === 1)
+  await quiet(old)
+  world.advance(600_000)
+  await quiet(old)
+  expect(newer).toMatchObject([{ id: 'key of new update', orderingKey: 'milk' }])
+  expect(entries.map(({ intent }) => intent.say)).toEqual(['drop'])
+  expect(world.attempts.map(({ intent }) => intent.say)).toEqual(['other'])
+  old.close()
+
+  await allSettled(world.open())
+  expect(world.attempts.map(({ intent }) => intent.say)).toEqual(['other', 'new update', 'drop'])
+})
+
+test('an entry of the next release cannot be discarded or sent again by this one', async () => {
+  await using world = createWorld()
+  world.serve = () => Promise.reject(new Error('no network'))
+  await world.open().add(words('new update', 'milk'))
+  const old = world.open({}, thisRelease)
+  await seen(old, ({ newer }) => newer.length === 1)
+  expect(await old.discard('key of new update')).toBe(false)
+  await old.retry('key of new update')
+  await quiet(old)
+  expect(old.getSnapshot().newer).toHaveLength(1)
+})
+
+test('what was never sent is migrated to this release before it is sent; what was sent keeps its bytes', async () => {
+  await using world = createWorld()
+  world.serve = () => Promise.reject(new Error('no network'))
+  const before = world.open()
+  await before.add(words('old sent', 'milk'))
+  await before.add(words('old unsent', 'milk'))
+  await seen(before, () => states(before).join() === 'waiting,queued')
+  before.close()
+
+  world.serve = async () => answered(1)
+  const after = world.open(
+    {},
+    {
+      migrate: (intent) => ({ say: String((intent as { say: string }).say).replace('old', 'new') }),
+    },
+  )
+  await soon(after, isEmpty)
+  expect(world.attempts.map(({ body }) => body)).toEqual([
+    '{"say":"old sent"}',
+    '{"say":"old sent"}',
+    '{"say":"new unsent","version":1}',
+  ])
+  expect(world.attempts.map(({ intent }) => intent.say)).toEqual([
+    'old sent',
+    'old sent',
+    'new unsent',
+  ])
+})
+
+test('an answer that cannot be read is none: the intent is sent until there is one that can', async () => {
+  await using world = createWorld()
+  world.serve = async () =>
+    world.attempts.length === 1 ? { state: 'answered', answer: undefined as never } : answered(1)
+  const tab = world.open({}, thisRelease)
+  await tab.add(words('milk'))
+  await soon(tab, () => states(tab)[0] === 'waiting')
+  world.advance(60_000)
+  const { outcomes } = await allSettled(tab)
+  expect(outcomes).toMatchObject([{ answer: { version: 1 } }])
+})
+
+test('an outcome that cannot be read is ignored, for showing and for the next version', async () => {
+  await using world = createWorld()
+  const spoilt = [
+    { subject: 'milk', intent: { say: 'make' }, answer: 'nonsense', settledAt: 1 },
+    { subject: 'tea', intent: { say: 'new update' }, answer: { version: 8 }, settledAt: 1 },
+    { subject: 'bread' },
+  ]
+  const disk = await databaseOf(world)
+  for (const row of spoilt) await disk.write((tables) => tables.putOutcome(row))
+  const tab = world.open({}, thisRelease)
+  await seen(tab, ({ ready }) => ready)
+  expect(tab.getSnapshot().outcomes).toEqual([])
+  await tab.add(words('drop', 'milk'))
+  await allSettled(tab)
+  expect(world.attempts.map(({ body }) => body)).toEqual(['{"say":"drop"}'])
+})
+
+test.each([
+  { schema: 3, id: 'a', subject: 'milk', status: 'elsewhere' },
+  { schema: 2, id: 'a', subject: 'milk', status: { state: 'paused' } },
+  { id: 'a', subject: 'milk' },
+])('an entry that cannot be read is left alone, and shown: %o', async (row: Row) => {
+  await using world = createWorld()
+  const disk = await databaseOf(world)
+  await disk.write((tables) => tables.addEntry(row))
+  const tab = world.open({}, thisRelease)
+  await tab.add(words('behind', 'milk'))
+  await tab.add(words('other'))
+  await seen(tab, ({ outcomes }) => outcomes.length === 1)
+  await quiet(tab)
+  expect(tab.getSnapshot().newer).toMatchObject([{ id: 'a', orderingKey: 'milk' }])
+  expect(world.attempts.map(({ intent }) => intent.say)).toEqual(['other'])
+})
+
+test('entries of the first release are taken up, each as it was', async () => {
+  await using world = createWorld()
+  const disk = await databaseOf(world)
+  const first = (id: string, more: object) => ({
+    ...{ schema: 1, id, key: id, subject: id, intent: { say: id }, addedAt: 5, attempts: 0 },
+    ...{ reminted: false, standing: { state: 'queued' }, ...more },
+  })
+  const noAnswer = { kind: 'no_answer', message: '' }
+  const since = world.now()
+  const rows = [
+    first('queued', {}),
+    first('sent', {
+      body: '{"say":"as it was sent"}',
+      attempts: 2,
+      standing: { state: 'waiting', since, retryAt: since + 9, named: false, lastError: noAnswer },
+    }),
+    first('refused', {
+      body: '{}',
+      standing: { state: 'needs_person', refusal: { retry: 'never', code: 'cancelled' } },
+    }),
+  ]
+  for (const row of rows) await disk.write((tables) => tables.addEntry(row))
+  const tab = world.open({}, thisRelease)
+  const { entries } = await seen(tab, ({ outcomes }) => outcomes.length === 2)
+  expect(entries).toMatchObject([
+    { id: 'refused', status: { question: { kind: 'refused', refusal: { code: 'cancelled' } } } },
+  ])
+  expect(world.attempts.map(({ key, body }) => `${key} ${body}`).sort()).toEqual([
+    'queued {"say":"queued"}',
+    'sent {"say":"as it was sent"}',
+  ])
+})
+
+test('advice that nobody knows yet is no answer, and no failure', async () => {
+  await using world = createWorld()
+  world.serve = async () =>
+    world.attempts.length === 1 ? refused('some_day' as never) : answered(1)
+  const tab = world.open()
+  await tab.add(words('milk'))
+  const { entries } = await seen(tab, () => states(tab)[0] === 'waiting')
+  expect(entries[0]?.status).toMatchObject({ lastError: { kind: 'no_answer' } })
+  world.advance(60_000)
+  await allSettled(tab)
+})
+
+test('a name and a way to send are enough', async () => {
+  await using world = createWorld()
+  const bodies: string[] = []
+  const outbox = createOutbox<{ say: string }, { version: number }>({
+    name: world.name,
+    platform: world.platform(),
+    async send({ body }) {
+      bodies.push(body)
+      if (bodies.length === 1) throw new Error('lost')
+      return { version: 1 }
+    },
+  })
+  const stop = outbox.start()
+  await outbox.add({ key: 'k', intent: { say: 'milk' } })
+  await expect.poll(() => outbox.getSnapshot().entries[0]?.status.state).toBe('waiting')
+  world.advance(60_000)
+  await expect.poll(() => outbox.getSnapshot().entries).toEqual([])
+  expect(bodies).toEqual(['{"say":"milk"}', '{"say":"milk"}'])
+  stop()
+})
