@@ -45,6 +45,22 @@ test('an id that was found to exist joins no second batch', async () => {
   expect(statements()).toBe(1)
 })
 
+test('a new id under several keys at once fails no batch', async () => {
+  await using world = await createWorld()
+  await world.admin.query('create unique index on effect (name)')
+  const server = world.newServer()
+  for (let round = 0; round < 20; round += 1) {
+    const poison = [1, 2, 3, 4].map((at) =>
+      server.batched({ key: `p${round}-${at}` }, { name: `one${round}` }),
+    )
+    const good = Array.from({ length: 10 }, (_, at) => server.batched({ key: `g${round}-${at}` }))
+    const settled = await Promise.allSettled(poison)
+    expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    await Promise.all(good)
+  }
+  expect(server.failed).toEqual([])
+})
+
 test('a row that cannot be inserted costs the 63 others no transaction of their own', async () => {
   await using world = await createWorld()
   const server = world.newServer({ halvesLockTimeoutMs: 1_500 })
