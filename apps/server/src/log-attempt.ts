@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { KeyedAttempt } from '@idem/api/keyed-attempt'
+import type { KeyedAttempt } from '@idem/operations/keyed-attempt'
 import type { Logger } from 'pino'
 
 /** Enough to tell a day's keys apart, and too few to be a key. */

@@ -9,7 +9,8 @@ const prisma = 'packages/database/src/prisma.ts'
 const inOnce = (test: string) => killingTest('packages/idempotency/src/once.test.ts', test)
 const inRunOnce = (test: string) => killingTest('packages/idempotency/src/run-once.test.ts', test)
 const inBatch = (test: string) => killingTest('packages/idempotency/src/batch.test.ts', test)
-const inKeyOutcome = (test: string) => killingTest('packages/api/src/key-outcome.test.ts', test)
+const inKeyOutcome = (test: string) =>
+  killingTest('packages/api/src/trpc/key-outcome.test.ts', test)
 const inPrisma = (test: string) => killingTest('packages/database/src/prisma.test.ts', test)
 
 /** Whether the key is taken before the effect, together with it, and by one only. */

@@ -5,7 +5,7 @@ const runOnce = 'packages/idempotency/src/run-once.ts'
 const settle = 'packages/idempotency/src/settle.ts'
 const sqlState = 'packages/idempotency/src/sql-state.ts'
 const falseSuccess = 'packages/database/src/false-success.ts'
-const refused = 'packages/api/src/refused.ts'
+const toRefusal = 'packages/operations/src/answers/to-refusal.ts'
 const inAmbiguous = (test: string) =>
   killingTest('packages/idempotency/src/ambiguous-commit.test.ts', test)
 const inSettle = (test: string) => killingTest('packages/idempotency/src/settle.test.ts', test)
@@ -94,14 +94,14 @@ export const commitMutants: readonly Mutant[] = [
     file: settle,
     changes: [{ from: "settings.codeOf(error) === '57014'", to: "settings.codeOf(error) === ''" }],
     killedBy: killingTest(
-      'packages/api/src/slow-read.test.ts',
+      'packages/api/src/trpc/slow-read.test.ts',
       'listTodos that takes too long is refused and not tried again',
     ),
   },
   {
     name: 'same-key-without-a-key',
     what: 'A change without a key that may have happened is advised to be sent again.',
-    file: refused,
+    file: toRefusal,
     changes: [
       {
         from: "code === 'unavailable' && began && !isRepeatable",
@@ -109,7 +109,7 @@ export const commitMutants: readonly Mutant[] = [
       },
     ],
     killedBy: killingTest(
-      'packages/api/src/doubtful-commit.test.ts',
+      'packages/operations/src/intents/once-when-keyed.test.ts',
       'an update without a key whose ambiguous commit was committed is left to a person',
     ),
   },

@@ -1,0 +1,46 @@
+import { RefusalError } from '@idem/contract/refusal'
+import { OnceError } from '@idem/idempotency/once-error'
+
+const retryAfterMs = 1_000
+
+type Call = {
+  /** Sending the call again does no harm: it has a key, or only reads. */
+  readonly isRepeatable: boolean
+}
+
+/** The refusal for an attempt that was neither executed nor replayed; any other error is returned unchanged. */
+export function toRefusal(error: unknown, { isRepeatable }: Call): unknown {
+  if (!(error instanceof OnceError)) return error
+  const { code, serverTime, began } = error
+  const details = {
+    ...(code === 'in_flight' || code === 'unavailable' ? { retryAfterMs } : {}),
+    // Without a key nobody can tell whether what began was committed.
+    ...(code === 'unavailable' && began && !isRepeatable ? { retry: 'ask_person' as const } : {}),
+    ...(serverTime === undefined ? {} : { serverTime: serverTime.toISOString() }),
+  }
+  return new RefusalError(code, details, { cause: error })
+}
+
+/** For a call that took too long: how it ends is unknown. */
+export function unavailable(call: Call): unknown {
+  return toRefusal(new OnceError('unavailable'), call)
+}
+
+/** Refusals that are stored with their key; any other error rolls back and leaves the key free. */
+const storedCodes = ['not_found', 'version_conflict', 'id_taken'] as const
+
+type StoredCode = (typeof storedCodes)[number]
+
+export type RefusalStatus = Readonly<Record<StoredCode, number>>
+
+/** What is stored for an error; undefined when nothing is. */
+export function refusalFor(
+  error: unknown,
+  refusalStatus: RefusalStatus,
+): { readonly text: string; readonly status: number } | undefined {
+  if (!(error instanceof RefusalError)) return undefined
+  const { refusal } = error
+  const code = storedCodes.find((stored) => stored === refusal.code)
+  if (code === undefined) return undefined
+  return { text: JSON.stringify(refusal), status: refusalStatus[code] }
+}
