@@ -1,6 +1,6 @@
 import { CreateTodoInput } from '@idem/contract/operations'
 import { createPool } from '@idem/database/pool'
-import type { Statement } from '@idem/idempotency/batch-settings'
+import type { Statement } from '@idem/idempotency'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { v7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
@@ -134,9 +134,11 @@ async function batchOf(
 ): Promise<Statement> {
   const sent: Statement[] = []
   await using server = withoutDatabase({
-    groupQuery: async (statement) => {
-      sent.push(statement)
-      return []
+    batchPool: {
+      query: async (statement) => {
+        sent.push(statement)
+        return []
+      },
     },
   })
   const creates = Array.from({ length: size }, (_, at) => {

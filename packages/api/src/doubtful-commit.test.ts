@@ -55,7 +55,7 @@ function deafOperations({ pool }: World, end: 'committed' | 'rolled back') {
   })
   return createOperations({
     prisma: deaf,
-    groupQuery: async () => [],
+    batchPool: { query: async () => [] },
     now: () => new Date(),
     policy: { retentionHours: 24 },
     tombstoneRetentionDays: 365,

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
+import { guardPool } from '@idem/idempotency/pg'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { createPool } from './pool.ts'
-import { guardPool } from './pool-guard.ts'
 import { createPrisma } from './prisma.ts'
 
 async function world(make: (url: string) => pg.Pool = (url) => createPool({ url, max: 1 })) {

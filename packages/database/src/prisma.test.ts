@@ -1,9 +1,9 @@
+import { sqlStateOf } from '@idem/idempotency/pg'
 import { cuttingProxy } from '@idem/test-support/cutting-proxy'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { expect, test } from 'vitest'
 import { createPool } from './pool.ts'
 import { createPrisma, inTransaction, type Transaction } from './prisma.ts'
-import { sqlStateOf } from './sql-state.ts'
 
 async function world() {
   const scratch = await scratchDatabase()

@@ -44,7 +44,7 @@ function operationsOn(firstStatement: () => Promise<never>) {
   } as unknown as PrismaClient
   return createOperations({
     prisma,
-    groupQuery: async () => [],
+    batchPool: { query: async () => [] },
     now: () => new Date(0),
     policy: { retentionHours: 24 },
     tombstoneRetentionDays: 365,

@@ -12,21 +12,19 @@ import {
 import type { Policy } from '@idem/contract/policy'
 import { type RefusalCode, RefusalError } from '@idem/contract/refusal'
 import { Todo } from '@idem/contract/todo'
-import { inTransaction, type PrismaClient, type Transaction } from '@idem/database/prisma'
-import { sqlStateOf } from '@idem/database/sql-state'
-import type { Attempt, Parser, Transact } from '@idem/idempotency/attempt'
-import type { BatchSettings } from '@idem/idempotency/batch-settings'
-import { futureMinutes, type KeyPolicy, marginHours } from '@idem/idempotency/key-policy'
-import { createOnce } from '@idem/idempotency/once'
-import { OnceError } from '@idem/idempotency/once-error'
+import { type PrismaClient, type Transaction, transactionsOf } from '@idem/database/prisma'
 import {
-  cancel,
-  type KeySettings,
+  acceptanceWindow,
+  type BatchDefinition,
+  type BatchPool,
+  createIdempotency,
+  IdempotencyError,
+  type Intent,
+  mintedAt,
   type KeyOutcome as Outcome,
-  outcomeOf,
-} from '@idem/idempotency/outcome-of'
-import { settle, settleRead } from '@idem/idempotency/settle'
-import { mintedAt } from '@idem/idempotency/timed-key'
+  retryRead,
+  retryTransaction,
+} from '@idem/idempotency'
 import { createTodo, type TodoDraft } from '@idem/todos/create-todo'
 import { createTodoBatch } from '@idem/todos/create-todo-batch'
 import { deleteTodo } from '@idem/todos/delete-todo'
@@ -36,8 +34,9 @@ import { restoreTodo } from '@idem/todos/restore-todo'
 import { updateTodo } from '@idem/todos/update-todo'
 import { v7 as uuidv7 } from 'uuid'
 import { type KeyedAttempt, type KeyedOperation, keyedAttempt } from './keyed-attempt.ts'
-import { answerOf, StoredAnswer } from './stored-answer.ts'
-import { asRefusal, refusalFor } from './to-refusal.ts'
+import { StoredAnswer, storedAnswer } from './stored-answer.ts'
+import { StoredRefusal } from './stored-refusal.ts'
+import { asRefusal, isStored, refusalToStore } from './to-refusal.ts'
 
 /** Who is calling: whose todos and keys are meant. */
 export type Caller = { readonly owner: string }
@@ -47,13 +46,14 @@ export type Arrived<Input> = { readonly input: Input; readonly arrived: unknown 
 
 export type OperationSettings = {
   readonly prisma: PrismaClient
-  /** One statement of a batch, on a connection of its own. */
-  readonly groupQuery: BatchSettings<TodoDraft>['query']
+  /** Connections of their own for batches. */
+  readonly batchPool: BatchPool
   /** Called for each statement of a batch that failed. */
-  readonly onFailedBatch?: BatchSettings<TodoDraft>['onFailedBatch']
+  readonly onFailedBatch?: BatchDefinition<TodoDraft>['onFailedBatch']
   /** The database's clock. */
   readonly now: () => Date
-  readonly policy: KeyPolicy
+  /** How long keys and their answers are kept. */
+  readonly policy: { readonly retentionHours: number }
   /** How long a deleted todo is remembered, and so how old an id may be that is still to be used. */
   readonly tombstoneRetentionDays: number
   /** Changes when the database was restored from a backup. */
@@ -69,43 +69,45 @@ export type Operations = ReturnType<typeof createOperations>
 /** Each operation once, for whichever face it is asked through. */
 export function createOperations(settings: OperationSettings) {
   const { prisma, now, policy } = settings
-  const transact = transactOn(prisma)
-  const keys: KeySettings = { transact, policy, codeOf: sqlStateOf }
-  const { once, onceBatched } = createOnce({
-    transact,
-    policy,
-    codeOf: sqlStateOf,
-    refusalFor: (error) => refusalFor(error, settings.statusOf),
+  const adapter = transactionsOf(prisma)
+  const idempotency = createIdempotency({
+    adapter,
+    schema: 'public',
+    retentionHours: policy.retentionHours,
     // An effect here is rows of this database, and all of them go with its transaction.
     rerun: true,
+    storeError: refusalToStore,
+    errorStatus: (error) => (isStored(error) ? settings.statusOf(error.refusal.code) : undefined),
+    restoreError: (_, stored) => new StoredRefusal(stored),
     onAttempt: (report) => settings.onAttempt?.(keyedAttempt(report)),
+    clock: now,
   })
-  const createBatched = onceBatched<TodoDraft>({
-    query: settings.groupQuery,
+  const createBatched = idempotency.batched<TodoDraft>({
+    ...createTodoBatch,
+    pool: settings.batchPool,
     operation: 'createTodo',
-    effect: createTodoBatch,
-    answer: Todo,
-    policy,
-    now,
+    parse: Todo.parse,
     onFailedBatch: settings.onFailedBatch,
   })
 
   /**
    * With a key once only. Without one the work is naturally repeatable and its
-   * answer is not kept; but if its commit was left in doubt, only work whose
+   * answer is not kept; but if its commit was ambiguous, only work whose
    * second run would answer like its first is run again.
    */
   async function onceWhenKeyed<Value>(work: {
-    attempt: Attempt | undefined
-    answer: Parser
+    intent: Intent | undefined
+    parse: (value: unknown) => Value
     effect: (tx: Transaction) => Promise<Value>
-    afterDoubt: 'again' | 'unavailable'
+    afterAmbiguousCommit: 'again' | 'unavailable'
   }): Promise<StoredAnswer<Value>> {
-    const { attempt, answer, effect, afterDoubt } = work
-    if (attempt !== undefined) return answerOf(await once({ attempt, answer, effect }))
-    const value = await settle(keys, async ({ doubtful, committing }) => {
-      if (doubtful && afterDoubt === 'unavailable') throw new OnceError('unavailable')
-      return transact(async (tx) => {
+    const { intent, parse, effect, afterAmbiguousCommit } = work
+    if (intent !== undefined) return storedAnswer(await idempotency.run(intent, effect, { parse }))
+    const value = await retryTransaction({ adapter }, async ({ ambiguous, committing }) => {
+      if (ambiguous && afterAmbiguousCommit === 'unavailable') {
+        throw new IdempotencyError('unavailable')
+      }
+      return adapter.transaction(async (tx) => {
         const made = await effect(tx)
         committing()
         return made
@@ -129,17 +131,16 @@ export function createOperations(settings: OperationSettings) {
     ): Promise<StoredAnswer<Todo>> {
       const { idempotencyKey: key, title, id } = input
       const draft = { owner, title, id, key }
-      const attempt = attemptOf('createTodo', owner, key, arrived)
-      const effect = (tx: Transaction) => createTodo(tx, draft, now())
-      const outcome = isForgotten(id)
-        ? once({ attempt, answer: Todo, effect: refuseForgotten })
-        : createBatched({ attempt, draft, effect })
-      return outcome.then(answerOf<Todo>, refuse(repeatable))
+      const intent = intentOf('createTodo', owner, key, arrived)
+      const answer = isForgotten(id)
+        ? idempotency.run(intent, refuseForgotten)
+        : createBatched(intent, draft, (tx) => createTodo(tx, draft, now()))
+      return answer.then(storedAnswer<Todo>, refuse(repeatable))
     },
 
     /**
      * Without a key a create sent twice makes two. Still one sending makes one:
-     * its id is minted before the first try, so that after a commit in doubt
+     * its id is minted before the first try, so that after an ambiguous commit
      * the next finds the todo of that id instead of making another.
      */
     async createTodoWithoutKey(
@@ -159,9 +160,12 @@ export function createOperations(settings: OperationSettings) {
           throw error
         }
       }
-      return onceWhenKeyed({ attempt: undefined, answer: Todo, effect, afterDoubt: 'again' }).catch(
-        refuse(false),
-      )
+      return onceWhenKeyed({
+        intent: undefined,
+        parse: Todo.parse,
+        effect,
+        afterAmbiguousCommit: 'again',
+      }).catch(refuse(false))
     },
 
     deleteTodo(
@@ -170,10 +174,10 @@ export function createOperations(settings: OperationSettings) {
     ): Promise<StoredAnswer<DeleteTodoAnswer>> {
       const { idempotencyKey: key, id, version } = input
       return onceWhenKeyed({
-        attempt: key === undefined ? undefined : attemptOf('deleteTodo', owner, key, arrived),
-        answer: DeleteTodoAnswer,
+        intent: key === undefined ? undefined : intentOf('deleteTodo', owner, key, arrived),
+        parse: DeleteTodoAnswer.parse,
         effect: (tx) => deleteTodo(tx, { owner, id, version }, now()),
-        afterDoubt: 'again',
+        afterAmbiguousCommit: 'again',
       }).catch(refuse(key !== undefined))
     },
 
@@ -183,10 +187,10 @@ export function createOperations(settings: OperationSettings) {
     ): Promise<StoredAnswer<Todo>> {
       const { idempotencyKey: key, id, version } = input
       return onceWhenKeyed({
-        attempt: key === undefined ? undefined : attemptOf('restoreTodo', owner, key, arrived),
-        answer: Todo,
+        intent: key === undefined ? undefined : intentOf('restoreTodo', owner, key, arrived),
+        parse: Todo.parse,
         effect: (tx) => restoreTodo(tx, { owner, id, version }, now()),
-        afterDoubt: 'again',
+        afterAmbiguousCommit: 'again',
       }).catch(refuse(key !== undefined))
     },
 
@@ -196,11 +200,11 @@ export function createOperations(settings: OperationSettings) {
     ): Promise<StoredAnswer<Todo>> {
       const { idempotencyKey: key, ...change } = input
       return onceWhenKeyed({
-        attempt: key === undefined ? undefined : attemptOf('updateTodo', owner, key, arrived),
-        answer: Todo,
+        intent: key === undefined ? undefined : intentOf('updateTodo', owner, key, arrived),
+        parse: Todo.parse,
         effect: (tx) => updateTodo(tx, { owner, ...change }, now()),
         // It would find the version it raised itself and call that a conflict.
-        afterDoubt: 'unavailable',
+        afterAmbiguousCommit: 'unavailable',
       }).catch(refuse(key !== undefined))
     },
 
@@ -208,7 +212,7 @@ export function createOperations(settings: OperationSettings) {
       { owner }: Caller,
       { idempotencyKey: key }: KeyInput,
     ): Promise<StoredAnswer<KeyOutcome>> {
-      return outcomeOf(keys, { owner, key }).then(toldOutcome, refuse(repeatable))
+      return idempotency.outcomeOf({ owner, key }).then(storedOutcome, refuse(repeatable))
     },
 
     /** Its answer is the outcome, whoever of the two came first. */
@@ -216,22 +220,23 @@ export function createOperations(settings: OperationSettings) {
       { owner }: Caller,
       { idempotencyKey: key }: KeyInput,
     ): Promise<StoredAnswer<KeyOutcome>> {
-      return cancel(keys, { owner, key }).then(toldOutcome, refuse(repeatable))
+      return idempotency.cancel({ owner, key }).then(storedOutcome, refuse(repeatable))
     },
 
     getTodo({ owner }: Caller, { id }: { id: string }): Promise<Todo> {
-      return settleRead(keys, () => getTodo(prisma, owner, id)).catch(refuse(repeatable))
+      return retryRead({ adapter }, () => getTodo(prisma, owner, id)).catch(refuse(repeatable))
     },
 
     listTodos({ owner }: Caller, input: ListTodosInput): Promise<TodoPage> {
-      return settleRead(keys, () => listTodos(prisma, owner, input)).catch(refuse(repeatable))
+      return retryRead({ adapter }, () => listTodos(prisma, owner, input)).catch(refuse(repeatable))
     },
 
     /** From memory, so that a client can learn the server's clock whatever the database is doing. */
     policy(): Policy {
+      const { pastHours, futureMinutes } = acceptanceWindow(policy)
       return {
         keyRetentionHours: policy.retentionHours,
-        acceptancePastHours: policy.retentionHours - marginHours,
+        acceptancePastHours: pastHours,
         acceptanceFutureMinutes: futureMinutes,
         serverTime: now().toISOString(),
         ledgerEpoch: settings.ledgerEpoch,
@@ -240,29 +245,8 @@ export function createOperations(settings: OperationSettings) {
   }
 }
 
-/**
- * Rejects as soon as a statement was not answered in time, and leaves the
- * ROLLBACK to itself. A database that has fallen silent does not answer that
- * either, and a second wait of 5 s would be the end of the request: nothing
- * could be tried again, on a connection that works.
- */
-function transactOn(prisma: PrismaClient): Transact<Transaction> {
-  return (work) =>
-    new Promise((resolve, reject) => {
-      const heard: typeof work = async (tx, query) => {
-        try {
-          return await work(tx, query)
-        } catch (error) {
-          if (sqlStateOf(error) === 'ETIMEDOUT') reject(error)
-          throw error
-        }
-      }
-      inTransaction(prisma, heard).then(resolve, reject)
-    })
-}
-
 /** The answer in it stays as it is stored, to the byte. */
-function toldOutcome(outcome: Outcome): StoredAnswer<KeyOutcome> {
+function storedOutcome(outcome: Outcome): StoredAnswer<KeyOutcome> {
   if (outcome.state !== 'answered') return new StoredAnswer(JSON.stringify(outcome), false)
   const { state, operation, answeredAt, kind, text } = outcome
   const head = JSON.stringify({ state, operation, answeredAt }).slice(0, -1)
@@ -273,12 +257,7 @@ async function refuseForgotten(): Promise<never> {
   throw new RefusalError('invalid_input', { paths: ['id'] })
 }
 
-function attemptOf(
-  operation: KeyedOperation,
-  owner: string,
-  key: string,
-  arrived: unknown,
-): Attempt {
+function intentOf(operation: KeyedOperation, owner: string, key: string, arrived: unknown): Intent {
   const { idempotencyKey: _, ...input } = arrived as Record<string, unknown>
   return { owner, operation, key, input }
 }

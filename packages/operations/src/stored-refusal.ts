@@ -1,5 +1,5 @@
 import { type Refusal, RefusalCode, RefusalError } from '@idem/contract/refusal'
-import type { Outcome } from '@idem/idempotency/attempt'
+import type { StoredError } from '@idem/idempotency'
 
 /**
  * A refusal as it is stored. Another release may have stored it, so it is
@@ -13,7 +13,7 @@ export class StoredRefusal extends Error {
   /** As stored, unless it is no status of an error; then it follows from the code. */
   readonly status: number | undefined
 
-  constructor({ text, status, replayed }: Outcome) {
+  constructor({ text, status, replayed }: StoredError) {
     super(sentenceFor(codeIn(text)))
     this.text = text
     this.replayed = replayed

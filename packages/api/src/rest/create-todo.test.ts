@@ -179,7 +179,7 @@ function losing(world: RestWorld, commits: number, then: () => Promise<unknown> 
     prisma: new Proxy(prisma, {
       get: (target, name) => (name === '$transaction' ? transact : Reflect.get(target, name)),
     }),
-    groupQuery: async () => [],
+    batchPool: { query: async () => [] },
     now: () => new Date(),
     policy: { retentionHours: 24 },
     tombstoneRetentionDays: 365,
