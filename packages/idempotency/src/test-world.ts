@@ -7,6 +7,7 @@ import { createIdempotency, type IdempotencyOptions } from './create-idempotency
 import type { Intent } from './intent.ts'
 import { batchPool } from './pg/batch-pool.ts'
 import { pgAdapter } from './pg/pg-adapter.ts'
+import { guardPool } from './pg/pool-guard.ts'
 
 /** What the effects below do: one row in `effect`, a table no rule keeps from holding two. */
 export type Effect = { readonly name: string }
@@ -51,7 +52,7 @@ export async function createWorld() {
 
   function openPool(settings: pg.PoolConfig = {}): pg.Pool {
     const options = `-c role=${role}`
-    const pool = new pg.Pool({ connectionString: database.url, options, ...settings })
+    const pool = guardPool(new pg.Pool({ connectionString: database.url, options, ...settings }))
     pool.on('error', () => undefined)
     closing.push(() => pool.end())
     return pool
@@ -127,7 +128,10 @@ type ServerSettings = Pick<
 
 /** Connections of the owner of the database, to whom the tables need no schema. */
 export function adminPool(url: string, max = 2): pg.Pool {
-  return new pg.Pool({ connectionString: url, max, options: '-c search_path=idem,public' })
+  const options = '-c search_path=idem,public'
+  const pool = guardPool(new pg.Pool({ connectionString: url, max, options }))
+  pool.on('error', () => undefined)
+  return pool
 }
 
 export const make = (name: string) => async (tx: pg.PoolClient) => {

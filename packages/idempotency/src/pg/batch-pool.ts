@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { batchesAtOnce, batchLockTimeoutMs, halvesLockTimeoutMs } from '../batch.ts'
 import type { Lane } from '../batch-settings.ts'
 import type { BatchPool } from '../create-idempotency.ts'
+import { guardPool } from './pool-guard.ts'
 
 /** What the pool of a lane must keep to. */
 export type LaneSettings = { readonly max: number; readonly lockTimeoutMs: number }
@@ -14,12 +15,13 @@ const lanes: Readonly<Record<Lane, LaneSettings>> = {
 /**
  * The connections of `batched`: pools of their own, so that a batch never waits
  * for a connection, with short waits for locks. `open` makes a pool with these
- * settings, for one `new pg.Pool({ max, lock_timeout: lockTimeoutMs })`.
+ * settings, for one `new pg.Pool({ max, lock_timeout: lockTimeoutMs })`; it is
+ * guarded from then on.
  */
 export function batchPool(open: (settings: LaneSettings) => pg.Pool) {
   const pools: Readonly<Record<Lane, pg.Pool>> = {
-    batches: open(lanes.batches),
-    halves: open(lanes.halves),
+    batches: guardPool(open(lanes.batches)),
+    halves: guardPool(open(lanes.halves)),
   }
   return {
     pools,
