@@ -60,9 +60,12 @@ export function createBatch<Draft>(
     await new Promise(setImmediate)
     while (waiting.length > 0 && (running === 1 || isWorthASecond())) {
       const members = waiting.splice(0, mostInBatch)
+      const { batch, rest } = firstOfEach(members)
       underWay += members.length
-      await send(firstOfEach(members), 'batches')
+      await send(batch, 'batches')
       underWay -= members.length
+      // Not earlier: their transactions would race the batch for the same id, and one of them fail it.
+      for (const { settle } of rest) settle('left_out')
     }
     running -= 1
   }

@@ -1,8 +1,12 @@
 import type pg from 'pg'
 import { v7 } from 'uuid'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { untilSomeoneWaits } from './test-waiting.ts'
 import { adminPool, createWorld, type World } from './test-world.ts'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
 
 /** A UUIDv7 of the year 10889, the last that its 48 bits can name. */
 const keyOfYear10889 = 'ffffffff-ffff-7fff-bfff-ffffffffffff'
@@ -40,9 +44,25 @@ test('an id that was found to exist joins no second batch', async () => {
   expect(statements()).toBe(1)
 })
 
+test('a new id under several keys at once fails no batch', async () => {
+  await using world = await createWorld()
+  await world.admin.query('create unique index on effect (name)')
+  const server = world.newServer()
+  for (let round = 0; round < 20; round += 1) {
+    const poison = [1, 2, 3, 4].map((at) =>
+      server.batched({ key: `p${round}-${at}` }, { name: `one${round}` }),
+    )
+    const good = Array.from({ length: 10 }, (_, at) => server.batched({ key: `g${round}-${at}` }))
+    const settled = await Promise.allSettled(poison)
+    expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    await Promise.all(good)
+  }
+  expect(server.failed).toEqual([])
+})
+
 test('a row that cannot be inserted costs the 63 others no transaction of their own', async () => {
   await using world = await createWorld()
-  const server = world.newServer()
+  const server = world.newServer({ halvesLockTimeoutMs: 1_500 })
   const alone = countStatements(server.pool)
   const settled = await Promise.allSettled(
     Array.from({ length: 64 }, (_, at) =>
@@ -68,6 +88,19 @@ test('a key that was found held a moment ago fails no second batch', async () =>
   await Promise.all(good)
   expect(server.failed).toEqual([{ operation: 'make', size: 1, sqlState: '55P03' }])
   await expect(again).rejects.toMatchObject({ code: 'in_flight' })
+})
+
+test('a key that an attempt waited for in vain is remembered anew', async () => {
+  await using world = await createWorld()
+  await using _ = await holdKeys(world, ['held'])
+  const server = world.newServer()
+  const now = performance.now.bind(performance)
+  // A key is remembered for 10 s: the third attempt comes too late for what the first one found.
+  for (const aheadMs of [0, 8_000, 15_000]) {
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + aheadMs)
+    await expect(server.batched({ key: 'held' })).rejects.toMatchObject({ code: 'in_flight' })
+  }
+  expect(server.failed).toHaveLength(1)
 })
 
 test('attempts that wait for held keys leave connections to everybody else', async () => {

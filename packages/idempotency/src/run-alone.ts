@@ -16,21 +16,26 @@ export function createRunAlone<Tx>(settings: RunSettings<Tx>, held: RecentNames)
     if (waitForHeld >= mostWaitForHeld) throw new IdempotencyError('in_flight')
     waitForHeld += 1
     try {
-      return await run(settings, claim, work)
+      return await runAndRemember(claim, work)
     } finally {
       waitForHeld -= 1
     }
   }
 
-  return async function runAlone(claim: Claim, work: Work<Tx>): Promise<Outcome> {
-    const { owner, key } = claim
-    // After an ambiguous commit it is looked for in any case: a refusal would leave the question open.
-    if (work.ambiguous !== true && held.has(owner, key)) return runHeld(claim, work)
+  /** An attempt that waited in vain is the evidence: a refusal without a wait must not renew the memory. */
+  async function runAndRemember(claim: Claim, work: Work<Tx>): Promise<Outcome> {
     try {
       return await run(settings, claim, work)
     } catch (error) {
-      if (error instanceof IdempotencyError && error.code === 'in_flight') held.add(owner, key)
+      const isHeld = error instanceof IdempotencyError && error.code === 'in_flight'
+      if (isHeld) held.add(claim.owner, claim.key)
       throw error
     }
+  }
+
+  return function runAlone(claim: Claim, work: Work<Tx>): Promise<Outcome> {
+    // After an ambiguous commit the key is claimed in any case: a refusal would leave the question open.
+    const isHeld = work.ambiguous !== true && held.has(claim.owner, claim.key)
+    return isHeld ? runHeld(claim, work) : runAndRemember(claim, work)
   }
 }

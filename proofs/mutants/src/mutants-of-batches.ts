@@ -167,6 +167,18 @@ export const batchMutants: readonly Mutant[] = [
     killedBy: inPoison('attempts that wait for held keys leave connections to everybody else'),
   },
   {
+    name: 'duplicates-race-their-batch',
+    what: 'Attempts with one new id under other keys are made beside their batch, and one of them fails it.',
+    file: batch,
+    changes: [
+      {
+        from: "await send(batch, 'batches')",
+        to: "for (const { settle } of rest) settle('left_out')\n      await send(batch, 'batches')",
+      },
+    ],
+    killedBy: inPoison('a new id under several keys at once fails no batch'),
+  },
+  {
     name: 'id-by-its-letters',
     what: 'An id in capitals is taken for another one, so a batch holds one id twice and fails.',
     file: 'packages/todos/src/create-todo.ts',
