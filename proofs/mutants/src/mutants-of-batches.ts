@@ -77,8 +77,8 @@ export const batchMutants: readonly Mutant[] = [
     file: member,
     changes: [
       {
-        from: '(identity === undefined || takes(identities, owner, identity))',
-        to: '(identity === undefined || takes(identities, owner, key))',
+        from: 'takes(identities, owner, prepared.identity)',
+        to: 'takes(identities, owner, key)',
       },
     ],
     killedBy: inBatch(
