@@ -15,7 +15,7 @@ export type Effect = { readonly name: string }
 export class Declined extends Error {}
 
 /** What every attempt gets of a `Declined`. */
-export class StoredDecline extends Error {
+class StoredDecline extends Error {
   readonly stored: unknown
 
   constructor(stored: unknown) {
