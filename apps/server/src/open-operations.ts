@@ -1,4 +1,4 @@
-import { statusOf } from '@idem/api/refusal-table'
+import { refusalStatus } from '@idem/api/refusal-status'
 import { startDatabaseClock } from '@idem/database/clock'
 import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
@@ -56,7 +56,7 @@ export async function openOperations(settings: OpenOperationsSettings): Promise<
     policy,
     tombstoneRetentionDays,
     ledgerEpoch: await ledgerEpoch(query),
-    statusOf,
+    refusalStatus,
     onAttempt(attempt) {
       metrics.countAttempt(attempt)
       logAttempt(attempt)

@@ -6,19 +6,21 @@ const records = 'packages/idempotency/src/records.ts'
 const sqlState = 'packages/idempotency/src/sql-state.ts'
 const pool = 'packages/database/src/pool.ts'
 const verifyCommit = 'packages/idempotency/src/pg/verify-commit.ts'
-const refused = 'packages/operations/src/to-refusal.ts'
+const toRefusal = 'packages/operations/src/answers/to-refusal.ts'
 const operations = 'packages/operations/src/create-operations.ts'
+const createTodo = 'packages/operations/src/create-todo.ts'
+const createWithoutKey = 'packages/operations/src/create-todo-without-key.ts'
+const updateTodo = 'packages/operations/src/update-todo.ts'
 const inRun = (test: string) => killingTest('packages/idempotency/src/run.test.ts', test)
 const inPool = (test: string) => killingTest('packages/database/src/pool.test.ts', test)
 const inPooling = (test: string) =>
   killingTest('packages/database/src/transaction-pooling.test.ts', test)
 const inPrisma = (test: string) => killingTest('packages/database/src/prisma.test.ts', test)
-const inRouter = (test: string) => killingTest('packages/api/src/todo-router.test.ts', test)
-const inDoubt = (test: string) => killingTest('packages/api/src/doubtful-commit.test.ts', test)
+const inRouter = (test: string) => killingTest('packages/api/src/trpc/todo-router.test.ts', test)
+const inOnceWhenKeyed = (test: string) =>
+  killingTest('packages/operations/src/intents/once-when-keyed.test.ts', test)
 const acrossReleases = (test: string) =>
   killingTest('packages/api/src/replay-across-releases.test.ts', test)
-const inRestCreate = (test: string) =>
-  killingTest('packages/api/src/rest/create-todo.test.ts', test)
 
 /** Whether every attempt is told what happened, all the same, and nothing that did not. */
 export const answerMutants: readonly Mutant[] = [
@@ -69,8 +71,11 @@ export const answerMutants: readonly Mutant[] = [
     file: operations,
     changes: [
       {
-        from: 'import { type RefusalCode, RefusalError }',
-        to: 'import { Refusal, type RefusalCode, RefusalError }',
+        from: `import { transactionsOf } from '@idem/database/prisma'
+`,
+        to: `import { Refusal, RefusalError } from '@idem/contract/refusal'
+import { transactionsOf } from '@idem/database/prisma'
+`,
       },
       {
         from: '(_, stored) => new StoredRefusal(stored)',
@@ -87,11 +92,11 @@ export const answerMutants: readonly Mutant[] = [
   {
     name: 'transient-stored',
     what: 'Every refusal is kept with its key, also those that may be mended.',
-    file: refused,
+    file: toRefusal,
     changes: [
       {
-        from: 'error instanceof RefusalError && stored.has(error.refusal.code)',
-        to: 'error instanceof RefusalError',
+        from: 'const code = storedCodes.find((stored) => stored === refusal.code)',
+        to: "const code = storedCodes.find((stored) => stored === refusal.code) ?? 'not_found'",
       },
     ],
     killedBy: inRouter('an id minted longer ago than tombstones are kept is invalid input'),
@@ -223,11 +228,11 @@ const clockRefusals =`,
   {
     name: 'fingerprint-of-parsed',
     what: 'The parsed input is compared, so a new default turns the retry of yesterday into a mismatch.',
-    file: operations,
+    file: createTodo,
     changes: [
       {
-        from: "intentOf('createTodo', owner, key, arrived)",
-        to: "intentOf('createTodo', owner, key, input)",
+        from: "intentOf('createTodo', caller, { key, arrived })",
+        to: "intentOf('createTodo', caller, { key, arrived: input })",
       },
     ],
     killedBy: inRouter('a title is kept trimmed, but compared as it arrived'),
@@ -235,26 +240,26 @@ const clockRefusals =`,
   {
     name: 'update-again-after-doubt',
     what: 'An update without a key is run again after an ambiguous commit, although it cannot know its own version from that of others.',
-    file: operations,
+    file: updateTodo,
     changes: [
       { from: "afterAmbiguousCommit: 'unavailable',", to: "afterAmbiguousCommit: 'again'," },
     ],
-    killedBy: inDoubt(
+    killedBy: inOnceWhenKeyed(
       'an update without a key whose ambiguous commit was rolled back is left to a person',
     ),
   },
   {
     name: 'new-id-per-try',
-    what: 'A create without a key takes a new id for each try, so a commit in doubt is made twice.',
-    file: operations,
+    what: 'A create without a key takes a new id for each try, so after an ambiguous commit two are created.',
+    file: createWithoutKey,
     changes: [
       {
         from: 'const draft = { owner, title, id: id ?? uuidv7(), key: null }',
         to: 'const draft = { owner, title, id, key: null }',
       },
     ],
-    killedBy: inRestCreate(
-      'a create without a key whose commit went unanswered is settled by its id',
+    killedBy: inOnceWhenKeyed(
+      'a create without a key creates one todo, though its commit is ambiguous',
     ),
   },
 ]

@@ -6,7 +6,7 @@ const member = 'packages/idempotency/src/batch-member.ts'
 const statements = 'packages/idempotency/src/batch-statement.ts'
 const inBatch = (test: string) => killingTest('packages/idempotency/src/batch.test.ts', test)
 const inPoison = (test: string) => killingTest('packages/idempotency/src/poison.test.ts', test)
-const inPlan = (test: string) => killingTest('packages/api/src/batch-plan.test.ts', test)
+const inPlan = (test: string) => killingTest('packages/operations/src/batch-plan.test.ts', test)
 const inInterleavings = (test: string) =>
   killingTest('packages/idempotency/src/interleavings.test.ts', test)
 

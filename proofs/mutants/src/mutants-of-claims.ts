@@ -8,7 +8,8 @@ const outcomeOf = 'packages/idempotency/src/outcome-of.ts'
 const prisma = 'packages/idempotency/src/prisma.ts'
 const inRun = (test: string) => killingTest('packages/idempotency/src/run.test.ts', test)
 const inBatch = (test: string) => killingTest('packages/idempotency/src/batch.test.ts', test)
-const inKeyOutcome = (test: string) => killingTest('packages/api/src/key-outcome.test.ts', test)
+const inKeyOutcome = (test: string) =>
+  killingTest('packages/api/src/trpc/key-outcome.test.ts', test)
 const inPrisma = (test: string) => killingTest('packages/database/src/prisma.test.ts', test)
 
 /** Whether the key is taken before the effect, together with it, and by one only. */

@@ -5,7 +5,7 @@ const run = 'packages/idempotency/src/run.ts'
 const retryTransaction = 'packages/idempotency/src/retry-transaction.ts'
 const sqlState = 'packages/idempotency/src/sql-state.ts'
 const verifyCommit = 'packages/idempotency/src/pg/verify-commit.ts'
-const refused = 'packages/operations/src/to-refusal.ts'
+const toRefusal = 'packages/operations/src/answers/to-refusal.ts'
 const inAmbiguous = (test: string) =>
   killingTest('packages/idempotency/src/ambiguous-commit.test.ts', test)
 const inRetry = (test: string) =>
@@ -100,14 +100,14 @@ export const commitMutants: readonly Mutant[] = [
       },
     ],
     killedBy: killingTest(
-      'packages/api/src/slow-read.test.ts',
+      'packages/api/src/trpc/slow-read.test.ts',
       'listTodos that takes too long is refused and not tried again',
     ),
   },
   {
     name: 'same-key-without-a-key',
     what: 'A change without a key that may have happened is advised to be sent again.',
-    file: refused,
+    file: toRefusal,
     changes: [
       {
         from: "code === 'unavailable' && began && !isRepeatable",
@@ -115,7 +115,7 @@ export const commitMutants: readonly Mutant[] = [
       },
     ],
     killedBy: killingTest(
-      'packages/api/src/doubtful-commit.test.ts',
+      'packages/operations/src/intents/once-when-keyed.test.ts',
       'an update without a key whose ambiguous commit was committed is left to a person',
     ),
   },

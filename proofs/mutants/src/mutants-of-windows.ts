@@ -4,19 +4,21 @@ import type { Mutant } from './mutant.ts'
 const keyPolicy = 'packages/idempotency/src/key-policy.ts'
 const clean = 'packages/idempotency/src/clean.ts'
 const purge = 'packages/todos/src/purge-tombstones.ts'
-const cleaning = 'packages/operations/src/clean.ts'
-const reconcileWalks = 'packages/operations/src/reconcile-walks.ts'
+const cleaning = 'packages/operations/src/maintenance/clean.ts'
+const reconcileWalks = 'packages/operations/src/maintenance/reconcile-walks.ts'
 const records = 'packages/idempotency/src/records.ts'
-const operations = 'packages/operations/src/create-operations.ts'
+const purgeableId = 'packages/operations/src/intents/purgeable-id.ts'
 const clock = 'packages/database/src/clock.ts'
 const inRun = (test: string) => killingTest('packages/idempotency/src/run.test.ts', test)
 const inKeyPolicy = (test: string) =>
   killingTest('packages/idempotency/src/key-policy.test.ts', test)
 const inClean = (test: string) => killingTest('packages/idempotency/src/clean.test.ts', test)
 const inPurge = (test: string) => killingTest('packages/todos/src/purge-tombstones.test.ts', test)
-const inCleaning = (test: string) => killingTest('packages/operations/src/clean.test.ts', test)
-const inReconcile = (test: string) => killingTest('packages/api/src/reconcile.test.ts', test)
-const inRouter = (test: string) => killingTest('packages/api/src/todo-router.test.ts', test)
+const inCleaning = (test: string) =>
+  killingTest('packages/operations/src/maintenance/clean.test.ts', test)
+const inReconcile = (test: string) =>
+  killingTest('packages/operations/src/maintenance/reconcile.test.ts', test)
+const inRouter = (test: string) => killingTest('packages/api/src/trpc/todo-router.test.ts', test)
 const inClock = (test: string) => killingTest('packages/database/src/clock.test.ts', test)
 
 /** Whether a forgotten key stays refused, and nothing is forgotten early. */
@@ -138,11 +140,11 @@ export const windowMutants: readonly Mutant[] = [
   {
     name: 'old-id-taken-for-new',
     what: 'An id is accepted though its tombstone may have been removed.',
-    file: operations,
+    file: purgeableId,
     changes: [
       {
-        from: 'return minted !== null && now().getTime() - minted.getTime() > keptMs',
-        to: 'return minted !== null && now().getTime() < minted.getTime() - keptMs',
+        from: 'return minted !== null && now().getTime() - minted.getTime() > retentionMs',
+        to: 'return minted !== null && now().getTime() < minted.getTime() - retentionMs',
       },
     ],
     killedBy: inRouter('an id minted longer ago than tombstones are kept is invalid input'),
