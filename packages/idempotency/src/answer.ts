@@ -12,13 +12,13 @@ export type Answer<T> = {
 }
 
 /** Reads the value when it is asked for: an API that writes `text` as it is never asks. */
-export function answerFrom<T>({ text, replayed }: Outcome, { deserialize }: Serializer): Answer<T> {
+export function answerFrom<T>({ text, replayed }: Outcome, serializer: Serializer): Answer<T> {
   return {
     text,
     replayed,
     get value() {
       // Stored by an effect that gave a `T`; `parse` of `run` checked it before.
-      return deserialize(JSON.parse(text)) as T
+      return serializer.deserialize(JSON.parse(text)) as T
     },
   }
 }

@@ -24,8 +24,8 @@ export const plainJson: Serializer = {
  * @throws TypeError for what JSON has no form of: stored as nothing, a replay
  * would have no answer
  */
-export function jsonOf(value: unknown, { serialize }: Serializer): unknown {
-  const json = serialize(value) ?? null
+export function jsonOf(value: unknown, serializer: Serializer): unknown {
+  const json = serializer.serialize(value) ?? null
   if (typeof json === 'function' || typeof json === 'symbol' || typeof json === 'bigint') {
     throw new TypeError(
       `An answer must have a form in JSON, but this one is a ${typeof json}; return plain data, or give a serializer.`,

@@ -86,6 +86,16 @@ export const adapterMutants: readonly Mutant[] = [
     killedBy: inPgAdapter('a statement that is not answered in time rejects at once'),
   },
   {
+    name: 'rollback-awaited-by-prisma',
+    what: 'After a statement that was not answered in time the adapter of Prisma waits for a rollback.',
+    file: 'packages/idempotency/src/prisma.ts',
+    changes: [{ from: "if (codeOf(error) === 'ETIMEDOUT') reject(error)", to: '' }],
+    killedBy: killingTest(
+      'packages/idempotency/src/prisma.test.ts',
+      'a statement that is not answered in time rejects, although its ROLLBACK is never answered',
+    ),
+  },
+  {
     name: 'cause-not-read',
     what: 'The error of the database is not found where a framework wrapped it.',
     file: 'packages/idempotency/src/pg/code-of.ts',
