@@ -49,7 +49,8 @@ describe('turbo boundaries', () => {
     ['proofs/test-support', '@idem/contract'],
     ['packages/outbox', '@idem/contract'],
     ['packages/idempotency', '@idem/contract'],
-    ['packages/todos', '@idem/idempotency'],
+    ['packages/todos', '@idem/operations'],
+    ['packages/idempotency', '@idem/database'],
     ['packages/operations', '@idem/api'],
     ['packages/api', '@idem/client'],
     ['apps/web', '@idem/server'],
@@ -70,7 +71,7 @@ describe('turbo boundaries', () => {
 
   test('an import that the package does not declare', () => {
     const file = {
-      'packages/todos/src/a.ts': "export type { once } from '@idem/idempotency/once'\n",
+      'packages/todos/src/a.ts': "export type { Idempotency } from '@idem/idempotency'\n",
     }
     expect(findings(file, borders)).toContain('@idem/idempotency')
   })
@@ -155,6 +156,19 @@ describe('biome', () => {
       'our database in the once-only package',
       'noRestrictedImports',
       importing('packages/idempotency', '@idem/database/pool'),
+    ],
+    [
+      'an entry point in the once-only core',
+      'noRestrictedImports',
+      importing('packages/idempotency', './pg/code-of.ts'),
+    ],
+    [
+      'our database in an entry point of the once-only package',
+      'noRestrictedImports',
+      {
+        'packages/idempotency/src/pg/a.ts':
+          "import * as it from '@idem/database/pool'\nexport const a = it\n",
+      },
     ],
     [
       'tRPC in an operation',

@@ -1,4 +1,4 @@
-import type { FailedBatch } from '@idem/idempotency/batch-settings'
+import type { FailedBatch } from '@idem/idempotency'
 import type { Logger } from 'pino'
 
 /** A line a second for each SQLSTATE shows what is wrong; the metric shows how often. */

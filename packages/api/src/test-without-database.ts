@@ -10,7 +10,7 @@ export function withoutDatabase(settings: Partial<OperationSettings> = {}) {
   const prisma = createPrisma(pool)
   const operations = createOperations({
     prisma,
-    groupQuery: async ({ text }) => (await pool.query(text)).rows,
+    batchPool: { query: async ({ text }) => (await pool.query(text)).rows },
     now: () => new Date(),
     policy: { retentionHours: 24 },
     tombstoneRetentionDays: 365,

@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createPool, type PoolSettings } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
-import { batchesAtOnce, batchLockTimeoutMs, halvesLockTimeoutMs } from '@idem/idempotency/batch'
+import { batchPool } from '@idem/idempotency/pg'
 import { createOperations } from '@idem/operations/create-operations'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { refusalStatus } from './http/refusal-status.ts'
@@ -26,15 +26,11 @@ export async function createWorld({ through, router = todoRouter }: WorldSetting
   const { url, pooler } = between ?? { url: database.url, pooler: undefined }
   const at = { url, pooler }
   const pool = createPool(at)
-  const lanes = {
-    batches: createPool({ ...at, max: batchesAtOnce, lockTimeoutMs: batchLockTimeoutMs }),
-    halves: createPool({ ...at, max: 1, lockTimeoutMs: halvesLockTimeoutMs }),
-  }
+  const batches = batchPool((settings) => createPool({ ...at, ...settings }))
   const prisma = createPrisma(pool)
   const operations = createOperations({
     prisma,
-    groupQuery: async (statement, lane) =>
-      (await lanes[lane].query({ ...statement, values: [...statement.values] })).rows,
+    batchPool: batches,
     now: () => new Date(),
     policy: { retentionHours: 24 },
     tombstoneRetentionDays: 365,
@@ -70,7 +66,7 @@ export async function createWorld({ through, router = todoRouter }: WorldSetting
     async [Symbol.asyncDispose]() {
       await server.close()
       await prisma.$disconnect()
-      await Promise.all([pool, lanes.batches, lanes.halves].map((each) => each.end()))
+      await Promise.all([pool.end(), batches.end()])
       await between?.[Symbol.asyncDispose]()
       await database[Symbol.asyncDispose]()
     },

@@ -3,14 +3,13 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { sqlStateOf, withStartUpOptions } from '@idem/idempotency/pg'
 import pg from 'pg'
 import { changeIndex, type IndexChange, indexChangeOf, invalidIndexes } from './concurrent-index.ts'
 import { type Entry, ensureBook, note, readBook } from './migration-book.ts'
 import { prismaLock, releaseLock, startLock, takeLock } from './migration-lock.ts'
 import { mustBeUsable } from './must-be-usable.ts'
 import type { Pooler } from './pool.ts'
-import { withStartUpOptions } from './session-settings.ts'
-import { sqlStateOf } from './sql-state.ts'
 
 export type MigrateSettings = {
   readonly url: string

@@ -1,3 +1,5 @@
+import type { IdempotencyAdapter, Query } from '@idem/idempotency'
+import { prismaAdapter } from '@idem/idempotency/prisma'
 import { PrismaPg } from '@prisma/adapter-pg'
 import type pg from 'pg'
 import { PrismaClient as GeneratedClient, type Prisma } from './generated/client.ts'
@@ -6,15 +8,18 @@ export type PrismaClient = GeneratedClient
 
 declare const insideTransaction: unique symbol
 
-/** Only `inTransaction` makes one, so work that must not run outside a transaction asks for it by type. */
+/** Only `transactionsOf` makes one, so work that must not run outside a transaction asks for it by type. */
 export type Transaction = Prisma.TransactionClient & { readonly [insideTransaction]: true }
-
-/** Runs one statement inside the transaction it was handed with; values are bound as $1, $2, … */
-export type Query = (text: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>
 
 /** Prisma on the very pool that plain SQL uses: one limit on connections, one guard. */
 export function createPrisma(pool: pg.Pool): PrismaClient {
   return new GeneratedClient({ adapter: new PrismaPg(pool) })
+}
+
+/** What the package idempotency needs of this client: the only way to a `Transaction`. */
+export function transactionsOf(prisma: PrismaClient): IdempotencyAdapter<Transaction> {
+  // The adapter opens a transaction before it hands anything to the work.
+  return prismaAdapter(prisma) as IdempotencyAdapter<Transaction>
 }
 
 /** Commits what `work` did, or nothing if it throws. A rejection during the commit itself leaves open which. */
@@ -22,20 +27,5 @@ export function inTransaction<T>(
   prisma: PrismaClient,
   work: (tx: Transaction, query: Query) => Promise<T>,
 ): Promise<T> {
-  return prisma.$transaction((tx) => work(tx as Transaction, queryIn(tx)), {
-    isolationLevel: 'ReadCommitted',
-    // As long as the pool waits for a client; the rest of a request's 10 s is the transaction's.
-    maxWait: 2000,
-    timeout: 8000,
-  })
-}
-
-/**
- * The only use of `$queryRawUnsafe`. Unsafe is the name for taking the statement
- * as a string: the callers are written against a plain query function so that
- * they need no Prisma, their statements are constants, and every value is bound.
- */
-function queryIn(tx: Prisma.TransactionClient): Query {
-  // Awaited here, because Prisma sends nothing before somebody awaits it.
-  return async (text, values) => await tx.$queryRawUnsafe(text, ...values)
+  return transactionsOf(prisma).transaction(work)
 }

@@ -1,5 +1,5 @@
-import type { Outcome } from './attempt.ts'
 import type { Prepared } from './batch-settings.ts'
+import type { Outcome } from './outcome.ts'
 import { pairOf } from './recent-names.ts'
 import { type Claim, type IdempotencyRecord, replay } from './records.ts'
 

@@ -1,9 +1,8 @@
-import { createPool } from '@idem/database/pool'
 import type pg from 'pg'
 import { v7 } from 'uuid'
 import { afterEach, expect, test, vi } from 'vitest'
 import { untilSomeoneWaits } from './test-waiting.ts'
-import { createWorld, type World } from './test-world.ts'
+import { adminPool, createWorld, type World } from './test-world.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -112,7 +111,7 @@ test('attempts that wait for held keys leave connections to everybody else', asy
   const waiting = Promise.allSettled(keys.map((key) => server.batched({ key })))
   const most = mostLockWaits(world, waiting)
   await untilSomeoneWaits(world)
-  await server.once({ key: 'free' })
+  await server.run({ key: 'free' })
   const settled = await waiting
   for (const each of settled) {
     expect(each).toMatchObject({ status: 'rejected', reason: { code: 'in_flight' } })
@@ -141,7 +140,7 @@ async function mostLockWaits({ admin }: World, over: Promise<unknown>): Promise<
 
 /** Another server that has claimed these keys and neither commits nor rolls back. */
 async function holdKeys({ url }: World, keys: readonly string[]) {
-  const pool = createPool({ url, max: 1 })
+  const pool = adminPool(url, 1)
   const client = await pool.connect()
   await client.query('begin')
   await client.query(

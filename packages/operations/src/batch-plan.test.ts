@@ -1,7 +1,7 @@
 import { CreateTodoInput } from '@idem/contract/operations'
 import { createPool } from '@idem/database/pool'
 import type { PrismaClient } from '@idem/database/prisma'
-import type { Statement } from '@idem/idempotency/batch-settings'
+import type { Statement } from '@idem/idempotency'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { v7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
@@ -142,9 +142,11 @@ async function batchOf(
   const operations = createOperations({
     ...plainSettings,
     prisma: withoutDatabase,
-    groupQuery: async (statement) => {
-      sent.push(statement)
-      return []
+    batchPool: {
+      query: async (statement) => {
+        sent.push(statement)
+        return []
+      },
     },
   })
   const creates = Array.from({ length: size }, (_, at) => {

@@ -1,5 +1,4 @@
 import type { KeyInput, KeyOutcome } from '@idem/contract/operations'
-import * as keys from '@idem/idempotency/outcome-of'
 import { keyOutcomeAnswer } from './answers/key-outcome.ts'
 import type { StoredAnswer } from './answers/stored-answer.ts'
 import { toRefusal } from './answers/to-refusal.ts'
@@ -7,13 +6,13 @@ import type { Caller } from './intents/call.ts'
 import type { Services } from './intents/services.ts'
 
 /** Returns the outcome of the key, whichever of attempt and cancellation came first. */
-export function cancel(services: Services) {
+export function cancel({ idempotency }: Services) {
   return async function cancel(
     { owner }: Caller,
     { idempotencyKey: key }: KeyInput,
   ): Promise<StoredAnswer<KeyOutcome>> {
     try {
-      return keyOutcomeAnswer(await keys.cancel(services.keys, { owner, key }))
+      return keyOutcomeAnswer(await idempotency.cancel({ owner, key }))
     } catch (error) {
       throw toRefusal(error, { isRepeatable: true })
     }

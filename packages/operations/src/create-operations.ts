@@ -1,15 +1,14 @@
-import type { Transaction } from '@idem/database/prisma'
-import { sqlStateOf } from '@idem/database/sql-state'
-import { createOnce } from '@idem/idempotency/once'
+import { transactionsOf } from '@idem/database/prisma'
+import { createIdempotency } from '@idem/idempotency'
 import { keyedAttempt } from './answers/keyed-attempt.ts'
-import { refusalFor } from './answers/to-refusal.ts'
+import { StoredRefusal } from './answers/stored-refusal.ts'
+import { refusalToStore } from './answers/to-refusal.ts'
 import { cancel } from './cancel.ts'
 import { createTodo } from './create-todo.ts'
 import { createTodoWithoutKey } from './create-todo-without-key.ts'
 import { deleteTodo } from './delete-todo.ts'
 import { getTodo } from './get-todo.ts'
 import type { OperationSettings, Services } from './intents/services.ts'
-import { transactOn } from './intents/transact-on.ts'
 import { listTodos } from './list-todos.ts'
 import { outcomeOf } from './outcome-of.ts'
 import { policy } from './policy.ts'
@@ -36,17 +35,21 @@ export function createOperations(settings: OperationSettings) {
 }
 
 function servicesOf(settings: OperationSettings): Services {
-  const keys = {
-    transact: transactOn(settings.prisma),
-    policy: settings.policy,
-    codeOf: sqlStateOf,
-  }
-  const once = createOnce<Transaction>({
-    ...keys,
-    refusalFor: (error) => refusalFor(error, settings.refusalStatus),
+  const adapter = transactionsOf(settings.prisma)
+  const idempotency = createIdempotency({
+    adapter,
+    schema: 'public',
+    retentionHours: settings.policy.retentionHours,
+    storeError: refusalToStore,
+    errorStatus(error) {
+      const stored = refusalToStore(error)
+      return stored === undefined ? undefined : settings.refusalStatus[stored.code]
+    },
+    restoreError: (_, stored) => new StoredRefusal(stored),
     // Every effect is rows of this database, and all of them go with its transaction.
     rerun: true,
     onAttempt: (report) => settings.onAttempt?.(keyedAttempt(report)),
+    clock: settings.now,
   })
-  return { ...settings, ...once, keys }
+  return { ...settings, adapter, idempotency }
 }

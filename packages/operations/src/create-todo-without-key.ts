@@ -36,8 +36,8 @@ export function createTodoWithoutKey(services: Services) {
       }
     }
     return onceWhenKeyed(services, {
-      attempt: undefined,
-      answer: Todo,
+      intent: undefined,
+      parse: Todo.parse,
       effect,
       afterAmbiguousCommit: 'again',
     })

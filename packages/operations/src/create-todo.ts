@@ -1,25 +1,22 @@
 import type { CreateTodoInput } from '@idem/contract/operations'
 import { Todo } from '@idem/contract/todo'
-import type { Transaction } from '@idem/database/prisma'
 import * as todos from '@idem/todos/create-todo'
 import { createTodoBatch } from '@idem/todos/create-todo-batch'
-import { answerOf, type StoredAnswer } from './answers/stored-answer.ts'
+import { type StoredAnswer, storedAnswer } from './answers/stored-answer.ts'
 import { toRefusal } from './answers/to-refusal.ts'
-import { attemptOf } from './intents/attempt-of.ts'
 import type { Arrived, Caller } from './intents/call.ts'
+import { intentOf } from './intents/intent-of.ts'
 import { isPurgeable, refusePurgeable } from './intents/purgeable-id.ts'
 import type { Services } from './intents/services.ts'
 
 /** The hot operation: concurrent attempts share one statement; what a batch leaves out runs alone. */
 export function createTodo(services: Services) {
-  const { once, now } = services
-  const createBatched = services.onceBatched<todos.TodoDraft>({
-    query: services.groupQuery,
+  const { idempotency, now } = services
+  const createBatched = idempotency.batched<todos.TodoDraft>({
+    ...createTodoBatch,
+    pool: services.batchPool,
     operation: 'createTodo',
-    effect: createTodoBatch,
-    answer: Todo,
-    policy: services.policy,
-    now,
+    parse: Todo.parse,
     onFailedBatch: services.onFailedBatch,
   })
 
@@ -29,14 +26,13 @@ export function createTodo(services: Services) {
   ): Promise<StoredAnswer<Todo>> {
     const { idempotencyKey: key, title, id } = input
     const draft = { owner: caller.owner, title, id, key }
-    const attempt = attemptOf('createTodo', caller, { key, arrived })
-    const effect = (tx: Transaction) => todos.createTodo(tx, draft, now())
+    const intent = intentOf('createTodo', caller, { key, arrived })
     try {
       // The record of the key outlives the check of the id: an answered attempt is replayed.
-      const outcome = isPurgeable(services, id)
-        ? await once({ attempt, answer: Todo, effect: refusePurgeable })
-        : await createBatched({ attempt, draft, effect })
-      return answerOf(outcome)
+      const answer = isPurgeable(services, id)
+        ? await idempotency.run<Todo>(intent, refusePurgeable)
+        : await createBatched(intent, draft, (tx) => todos.createTodo(tx, draft, now()))
+      return storedAnswer(answer)
     } catch (error) {
       throw toRefusal(error, { isRepeatable: true })
     }

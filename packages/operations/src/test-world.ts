@@ -25,8 +25,10 @@ export async function createWorld() {
   const operations = createOperations({
     ...plainSettings,
     prisma,
-    groupQuery: async (statement) =>
-      (await pool.query({ ...statement, values: [...statement.values] })).rows,
+    batchPool: {
+      query: async (statement) =>
+        (await pool.query({ ...statement, values: [...statement.values] })).rows,
+    },
   })
   return {
     pool,

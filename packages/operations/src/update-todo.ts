@@ -2,8 +2,8 @@ import type { UpdateTodoInput } from '@idem/contract/operations'
 import { Todo } from '@idem/contract/todo'
 import * as todos from '@idem/todos/update-todo'
 import type { StoredAnswer } from './answers/stored-answer.ts'
-import { attemptOf } from './intents/attempt-of.ts'
 import type { Arrived, Caller } from './intents/call.ts'
+import { intentOf } from './intents/intent-of.ts'
 import { onceWhenKeyed } from './intents/once-when-keyed.ts'
 import type { Services } from './intents/services.ts'
 
@@ -14,8 +14,8 @@ export function updateTodo(services: Services) {
   ): Promise<StoredAnswer<Todo>> {
     const { idempotencyKey: key, ...change } = input
     return onceWhenKeyed(services, {
-      attempt: key === undefined ? undefined : attemptOf('updateTodo', caller, { key, arrived }),
-      answer: Todo,
+      intent: key === undefined ? undefined : intentOf('updateTodo', caller, { key, arrived }),
+      parse: Todo.parse,
       effect: (tx) => todos.updateTodo(tx, { owner: caller.owner, ...change }, services.now()),
       // A second run would find the version that the first one raised, and report a conflict.
       afterAmbiguousCommit: 'unavailable',

@@ -77,8 +77,8 @@ export const batchMutants: readonly Mutant[] = [
     file: member,
     changes: [
       {
-        from: '(identity === undefined || takes(identities, owner, identity))',
-        to: '(identity === undefined || takes(identities, owner, key))',
+        from: 'takes(identities, owner, prepared.identity)',
+        to: 'takes(identities, owner, key)',
       },
     ],
     killedBy: inBatch(
@@ -162,7 +162,7 @@ export const batchMutants: readonly Mutant[] = [
   {
     name: 'held-keys-take-the-pool',
     what: 'As many attempts wait for held keys as there are connections.',
-    file: 'packages/idempotency/src/once.ts',
+    file: 'packages/idempotency/src/run-alone.ts',
     changes: [{ from: 'const mostWaitForHeld = 3', to: 'const mostWaitForHeld = 300' }],
     killedBy: inPoison('attempts that wait for held keys leave connections to everybody else'),
   },

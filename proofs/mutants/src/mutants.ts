@@ -1,4 +1,5 @@
 import type { Mutant } from './mutant.ts'
+import { adapterMutants } from './mutants-of-adapters.ts'
 import { answerMutants } from './mutants-of-answers.ts'
 import { batchMutants } from './mutants-of-batches.ts'
 import { claimMutants } from './mutants-of-claims.ts'
@@ -13,6 +14,7 @@ import { windowMutants } from './mutants-of-windows.ts'
 /** The mistakes we are most afraid of, each made once. */
 export const mutants: readonly Mutant[] = [
   ...claimMutants,
+  ...adapterMutants,
   ...answerMutants,
   ...commitMutants,
   ...batchMutants,

@@ -1,5 +1,5 @@
 import type { KeyOutcome } from '@idem/contract/operations'
-import type { KeyOutcome as Outcome } from '@idem/idempotency/outcome-of'
+import type { KeyOutcome as Outcome } from '@idem/idempotency'
 import { StoredAnswer } from './stored-answer.ts'
 
 /** The stored answer or refusal is embedded as its text, so it stays equal to the byte. */

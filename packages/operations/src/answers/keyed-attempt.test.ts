@@ -1,5 +1,4 @@
-import type { Outcome } from '@idem/idempotency/attempt'
-import type { AttemptReport } from '@idem/idempotency/report-attempts'
+import type { AttemptReport, StoredError } from '@idem/idempotency'
 import { expect, test } from 'vitest'
 import { keyedAttempt } from './keyed-attempt.ts'
 
@@ -9,18 +8,20 @@ test.for([
   ['{"code":7}', 'other'],
   ['null', 'other'],
 ] as const)('the reported reason of the stored refusal %s is %s', ([text, reason]) => {
-  expect(keyedAttempt(replayOf({ kind: 'refusal', text, replayed: true })).refusal).toBe(reason)
+  expect(keyedAttempt(replayOf({ text, replayed: true })).refusal).toBe(reason)
 })
 
-function replayOf(told: Outcome): AttemptReport {
+function replayOf(storedError: StoredError): AttemptReport {
   return {
-    attempt: { owner: 'local', key: 'k', operation: 'updateTodo', input: {} },
+    owner: 'local',
+    operation: 'updateTodo',
+    keyHash: '0123456789ab',
     outcome: 'replayed',
-    told,
+    storedError,
     error: undefined,
     durationMs: 1,
     claimWaitMs: undefined,
     replayAgeMs: 1,
-    doubt: undefined,
+    ambiguousCommit: undefined,
   }
 }

@@ -1,5 +1,4 @@
-import type { Outcome } from '@idem/idempotency/attempt'
-import { StoredRefusal } from './stored-refusal.ts'
+import type { Answer } from '@idem/idempotency'
 
 /**
  * An answer as it is stored. Both APIs write `text` unchanged, so a replay
@@ -23,8 +22,6 @@ export function valueIn<Value>(answer: Value | StoredAnswer<Value>): Value {
   return answer instanceof StoredAnswer ? answer.value() : answer
 }
 
-/** The answer of an outcome. @throws StoredRefusal when the outcome is a refusal */
-export function answerOf<Value>(outcome: Outcome): StoredAnswer<Value> {
-  if (outcome.kind === 'answer') return new StoredAnswer(outcome.text, outcome.replayed)
-  throw new StoredRefusal(outcome)
+export function storedAnswer<Value>({ text, replayed }: Answer<Value>): StoredAnswer<Value> {
+  return new StoredAnswer(text, replayed)
 }

@@ -1,5 +1,5 @@
 import { type Refusal, RefusalCode, RefusalError } from '@idem/contract/refusal'
-import type { Outcome } from '@idem/idempotency/attempt'
+import type { StoredError } from '@idem/idempotency'
 
 /**
  * A refusal as it is stored. Another release may have stored it, so it is
@@ -17,7 +17,7 @@ export class StoredRefusal extends RefusalError {
   /** As stored; undefined when it is not the status of an error, and then it follows from the code. */
   readonly status: number | undefined
 
-  constructor({ text, status, replayed }: Outcome) {
+  constructor({ text, status, replayed }: StoredError) {
     const code = codeIn(text)
     super(code ?? 'unexpected')
     if (code === undefined) this.message = unknownCode

@@ -1,7 +1,5 @@
-import { RefusalError } from '@idem/contract/refusal'
-import { OnceError } from '@idem/idempotency/once-error'
-
-const retryAfterMs = 1_000
+import { type Refusal, RefusalError } from '@idem/contract/refusal'
+import { IdempotencyError } from '@idem/idempotency'
 
 type Call = {
   /** Sending the call again does no harm: it has a key, or only reads. */
@@ -10,10 +8,10 @@ type Call = {
 
 /** The refusal for an attempt that was neither executed nor replayed; any other error is returned unchanged. */
 export function toRefusal(error: unknown, { isRepeatable }: Call): unknown {
-  if (!(error instanceof OnceError)) return error
-  const { code, serverTime, began } = error
+  if (!(error instanceof IdempotencyError)) return error
+  const { code, serverTime, began, retryAfterMs } = error
   const details = {
-    ...(code === 'in_flight' || code === 'unavailable' ? { retryAfterMs } : {}),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     // Without a key nobody can tell whether what began was committed.
     ...(code === 'unavailable' && began && !isRepeatable ? { retry: 'ask_person' as const } : {}),
     ...(serverTime === undefined ? {} : { serverTime: serverTime.toISOString() }),
@@ -23,7 +21,7 @@ export function toRefusal(error: unknown, { isRepeatable }: Call): unknown {
 
 /** For a call that took too long: how it ends is unknown. */
 export function unavailable(call: Call): unknown {
-  return toRefusal(new OnceError('unavailable'), call)
+  return toRefusal(new IdempotencyError('unavailable'), call)
 }
 
 /** Refusals that are stored with their key; any other error rolls back and leaves the key free. */
@@ -33,14 +31,12 @@ type StoredCode = (typeof storedCodes)[number]
 
 export type RefusalStatus = Readonly<Record<StoredCode, number>>
 
-/** What is stored for an error; undefined when nothing is. */
-export function refusalFor(
+/** The refusal that is stored for an error; undefined when none is. */
+export function refusalToStore(
   error: unknown,
-  refusalStatus: RefusalStatus,
-): { readonly text: string; readonly status: number } | undefined {
+): (Refusal & { readonly code: StoredCode }) | undefined {
   if (!(error instanceof RefusalError)) return undefined
   const { refusal } = error
   const code = storedCodes.find((stored) => stored === refusal.code)
-  if (code === undefined) return undefined
-  return { text: JSON.stringify(refusal), status: refusalStatus[code] }
+  return code === undefined ? undefined : { ...refusal, code }
 }

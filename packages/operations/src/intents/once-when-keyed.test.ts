@@ -83,5 +83,9 @@ function losingCommits({ pool }: World, { end, afterwards = async () => undefine
       },
     },
   })
-  return createOperations({ ...plainSettings, prisma: losing, groupQuery: async () => [] })
+  return createOperations({
+    ...plainSettings,
+    prisma: losing,
+    batchPool: { query: async () => [] },
+  })
 }

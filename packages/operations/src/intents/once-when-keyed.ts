@@ -1,15 +1,13 @@
 import type { Transaction } from '@idem/database/prisma'
-import type { Attempt, Parser } from '@idem/idempotency/attempt'
-import { OnceError } from '@idem/idempotency/once-error'
-import { settle } from '@idem/idempotency/settle'
-import { answerOf, StoredAnswer } from '../answers/stored-answer.ts'
+import { IdempotencyError, type Intent, retryTransaction } from '@idem/idempotency'
+import { StoredAnswer, storedAnswer } from '../answers/stored-answer.ts'
 import { toRefusal } from '../answers/to-refusal.ts'
 import type { Services } from './services.ts'
 
 type Work<Value> = {
   /** Undefined for a call without a key. */
-  readonly attempt: Attempt | undefined
-  readonly answer: Parser
+  readonly intent: Intent | undefined
+  readonly parse: (value: unknown) => Value
   readonly effect: (tx: Transaction) => Promise<Value>
   /** Without a key, after an ambiguous commit: `again` only when a second run answers like the first. */
   readonly afterAmbiguousCommit: 'again' | 'unavailable'
@@ -25,22 +23,26 @@ export async function onceWhenKeyed<Value>(
   services: Services,
   work: Work<Value>,
 ): Promise<StoredAnswer<Value>> {
-  const { attempt, answer, effect } = work
+  const { intent, parse, effect } = work
   try {
-    if (attempt !== undefined) return answerOf(await services.once({ attempt, answer, effect }))
+    if (intent !== undefined) {
+      return storedAnswer(await services.idempotency.run(intent, effect, { parse }))
+    }
     return new StoredAnswer(JSON.stringify(await runWithoutKey(services, work)), false)
   } catch (error) {
-    throw toRefusal(error, { isRepeatable: attempt !== undefined })
+    throw toRefusal(error, { isRepeatable: intent !== undefined })
   }
 }
 
 function runWithoutKey<Value>(
-  { keys }: Services,
+  { adapter }: Services,
   { effect, afterAmbiguousCommit }: Work<Value>,
 ): Promise<Value> {
-  return settle(keys, async ({ doubtful, committing }) => {
-    if (doubtful && afterAmbiguousCommit === 'unavailable') throw new OnceError('unavailable')
-    return keys.transact(async (tx) => {
+  return retryTransaction({ adapter }, async ({ ambiguous, committing }) => {
+    if (ambiguous && afterAmbiguousCommit === 'unavailable') {
+      throw new IdempotencyError('unavailable')
+    }
+    return adapter.transaction(async (tx) => {
       const value = await effect(tx)
       committing()
       return value

@@ -1,5 +1,5 @@
 import { RefusalError } from '@idem/contract/refusal'
-import { mintedAt } from '@idem/idempotency/timed-key'
+import { mintedAt } from '@idem/idempotency'
 import type { Services } from './services.ts'
 
 /** Whether the id is so old that a purged tombstone may have had it: nothing can tell any more that it was used. */

@@ -1,22 +1,18 @@
 import type { PrismaClient, Transaction } from '@idem/database/prisma'
-import type { Transact } from '@idem/idempotency/attempt'
-import type { BatchSettings } from '@idem/idempotency/batch-settings'
-import type { KeyPolicy } from '@idem/idempotency/key-policy'
-import type { Once } from '@idem/idempotency/once'
-import type { KeySettings } from '@idem/idempotency/outcome-of'
+import type { BatchDefinition, BatchPool, Idempotency, IdempotencyAdapter } from '@idem/idempotency'
 import type { TodoDraft } from '@idem/todos/create-todo'
 import type { KeyedAttempt } from '../answers/keyed-attempt.ts'
 import type { RefusalStatus } from '../answers/to-refusal.ts'
 
 export type OperationSettings = {
   readonly prisma: PrismaClient
-  /** One statement of a batch, on a connection of its own. */
-  readonly groupQuery: BatchSettings<TodoDraft>['query']
+  /** Connections of their own for batches. */
+  readonly batchPool: BatchPool
   /** Called for each statement of a batch that failed. */
-  readonly onFailedBatch?: BatchSettings<TodoDraft>['onFailedBatch']
+  readonly onFailedBatch?: BatchDefinition<TodoDraft>['onFailedBatch']
   /** The database's clock. */
   readonly now: () => Date
-  readonly policy: KeyPolicy
+  readonly policy: { readonly retentionHours: number }
   /** Tombstones are purged after this time, so an older id cannot be checked for reuse. */
   readonly tombstoneRetentionDays: number
   /** Changes when the database is restored from a backup. */
@@ -28,7 +24,7 @@ export type OperationSettings = {
 }
 
 /** Everything an operation may use. */
-export type Services = OperationSettings &
-  Once<Transaction> & {
-    readonly keys: Omit<KeySettings, 'transact'> & { readonly transact: Transact<Transaction> }
-  }
+export type Services = OperationSettings & {
+  readonly adapter: IdempotencyAdapter<Transaction>
+  readonly idempotency: Idempotency<Transaction>
+}

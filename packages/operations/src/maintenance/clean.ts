@@ -1,11 +1,10 @@
-import { cleanKeys } from '@idem/idempotency/clean'
-import type { KeyPolicy } from '@idem/idempotency/key-policy'
+import { createIdempotency, type IdempotencyAdapter } from '@idem/idempotency'
 import { purgeTombstones } from '@idem/todos/purge-tombstones'
 
 export type CleaningSettings = {
   /** Runs one statement by itself. */
   readonly query: (text: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>
-  readonly policy: KeyPolicy
+  readonly policy: { readonly retentionHours: number }
   readonly tombstoneRetentionDays: number
   /** Ends it after the batch under way. */
   readonly signal: AbortSignal
@@ -25,21 +24,28 @@ export type Cleaned = { readonly removed: number; readonly failure?: unknown }
 export async function clean(
   settings: CleaningSettings,
 ): Promise<Readonly<Record<CleaningKind, Cleaned>>> {
-  const { query, policy, tombstoneRetentionDays: retentionDays, signal } = settings
+  const { query, tombstoneRetentionDays: retentionDays, signal } = settings
   return {
-    keys: await attempt('keys', settings, (onBatch) =>
-      cleanKeys({ query, policy, signal, onBatch }),
-    ),
+    keys: await attempt('keys', settings, (onBatch) => keysOf(settings).clean({ signal, onBatch })),
     tombstones: await attempt('tombstones', settings, (onBatch) =>
       purgeTombstones({ query, retentionDays, signal, onBatch }),
     ),
   }
 }
 
+function keysOf({ query, policy }: CleaningSettings) {
+  // A batch of cleaning is one statement, and so a transaction by itself.
+  const adapter: IdempotencyAdapter<undefined> = {
+    transaction: (work) => work(undefined, query),
+    codeOf: () => undefined,
+  }
+  return createIdempotency({ adapter, schema: 'public', retentionHours: policy.retentionHours })
+}
+
 async function attempt(
   what: CleaningKind,
   settings: CleaningSettings,
-  work: (onBatch: (removed: number) => void) => Promise<number>,
+  work: (onBatch: (removed: number) => void) => Promise<unknown>,
 ): Promise<Cleaned> {
   let removed = 0
   try {

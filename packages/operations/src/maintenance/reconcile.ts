@@ -1,11 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { KeyPolicy } from '@idem/idempotency/key-policy'
 import { type ReconcileWalk, reconcileWalks } from './reconcile-walks.ts'
 
 export type ReconcileSettings = {
   /** Runs one statement by itself. */
   readonly query: (text: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>
-  readonly policy: KeyPolicy
+  readonly policy: { readonly retentionHours: number }
   /** How many rows a statement looks at, at least 2; some 20 ms of work, unless given. */
   readonly rowsPerStep?: number
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { settle, settleRead } from './settle.ts'
+import { retryRead, retryTransaction } from './retry-transaction.ts'
 
 const codeOf = (error: unknown) => Object(error).code
-const settling = { codeOf }
+const settling = { adapter: { codeOf } }
 const failure = (code: string) => Object.assign(new Error(`failed with ${code}`), { code })
 
 /** Fails with these codes, one a try, and then succeeds. */
@@ -21,11 +21,11 @@ test.for(['ECONNREFUSED', 'ENOENT', 'pool_wait', '53300', '57P03'])(
   'a refusal to connect (%s) that arrives during the commit is an ambiguous commit',
   async (code) => {
     const { run, tries } = failing([code])
-    const settled = await settle(settling, ({ doubtful, committing }) => {
+    const settled = await retryTransaction(settling, ({ ambiguous, committing }) => {
       committing()
-      return run().then((value) => ({ value, doubtful }))
+      return run().then((value) => ({ value, ambiguous }))
     })
-    expect(settled).toEqual({ value: 'done', doubtful: true })
+    expect(settled).toEqual({ value: 'done', ambiguous: true })
     expect(tries()).toBe(2)
   },
 )
@@ -38,7 +38,7 @@ test.for([
   [['53100'], true],
   [['40001', '40001', '40001'], true],
 ] as const)('after %j the error says whether the work ever began: %s', async ([codes, began]) => {
-  await expect(settle(settling, failing(codes).run)).rejects.toMatchObject({
+  await expect(retryTransaction(settling, failing(codes).run)).rejects.toMatchObject({
     code: 'unavailable',
     began,
   })
@@ -46,20 +46,23 @@ test.for([
 
 test.for([
   ['an earlier try', {}],
-  ['a batch', { doubtful: true }],
+  ['a batch', { ambiguous: true }],
 ] as const)('after the ambiguous commit of %s no error is called a failure', async ([, doubt]) => {
-  const { run } = failing('doubtful' in doubt ? ['22012'] : ['ECONNRESET', '22012'])
-  const settled = settle({ codeOf, ...doubt }, ({ committing, doubtful }) => {
-    if (!doubtful) committing()
-    return run()
-  })
-  await expect(settled).rejects.toMatchObject({ code: 'unavailable', doubtful: true })
+  const { run } = failing('ambiguous' in doubt ? ['22012'] : ['ECONNRESET', '22012'])
+  const settled = retryTransaction(
+    { adapter: { codeOf }, ...doubt },
+    ({ committing, ambiguous }) => {
+      if (!ambiguous) committing()
+      return run()
+    },
+  )
+  await expect(settled).rejects.toMatchObject({ code: 'unavailable', ambiguous: true })
 })
 
 test('once the earlier try is known to be rolled back, an error is itself again', async () => {
   const { run } = failing(['ECONNRESET', '22012'])
-  const settled = settle(settling, ({ committing, doubtful, rolledBack }) => {
-    if (doubtful) rolledBack()
+  const settled = retryTransaction(settling, ({ committing, ambiguous, rolledBack }) => {
+    if (ambiguous) rolledBack()
     else committing()
     return run()
   })
@@ -68,7 +71,7 @@ test('once the earlier try is known to be rolled back, an error is itself again'
 
 test('a read that was too slow is not tried again', async () => {
   const { run, tries } = failing(['57014'])
-  await expect(settleRead(settling, run)).rejects.toMatchObject({
+  await expect(retryRead(settling, run)).rejects.toMatchObject({
     code: 'unavailable',
     cause: { code: '57014' },
   })
@@ -76,5 +79,5 @@ test('a read that was too slow is not tried again', async () => {
 })
 
 test('a read whose connection was lost is tried again', async () => {
-  expect(await settleRead(settling, failing(['ECONNRESET']).run)).toBe('done')
+  expect(await retryRead(settling, failing(['ECONNRESET']).run)).toBe('done')
 })

@@ -1,6 +1,6 @@
 import type pg from 'pg'
-import { refuseFalseSuccess } from './false-success.ts'
-import { hearStates } from './hear-states.ts'
+import { onSqlState } from './on-sql-state.ts'
+import { verifyCommit } from './verify-commit.ts'
 
 /**
  * Makes a pool destroy every client that is handed back inside a transaction,
@@ -19,15 +19,20 @@ import { hearStates } from './hear-states.ts'
  *
  * After a failed COMMIT the question is asked over another connection, for the
  * proxy or the node behind this one may be what failed.
+ *
+ * Guards the clients that are connected from now on; a pool is guarded once,
+ * however often this is called.
  */
 export function guardPool(pool: pg.Pool): pg.Pool {
+  if (guarded.has(pool)) return pool
+  guarded.add(pool)
   const spent = new WeakSet<pg.ClientBase>()
   pool.on('connect', (client) => {
     // The pool listens only while a client is idle. The statement under way is rejected as well; the
     // event alone, of a connection that breaks between two statements, would end the process.
     client.on('error', () => {})
-    refuseFalseSuccess(client, () => spent.add(client))
-    hearStates(client, (state) => {
+    verifyCommit(client, () => spent.add(client))
+    onSqlState(client, (state) => {
       if (state === takesNoWrites) spent.add(client)
     })
   })
@@ -37,6 +42,8 @@ export function guardPool(pool: pg.Pool): pg.Pool {
   })
   return pool
 }
+
+const guarded = new WeakSet<pg.Pool>()
 
 const takesNoWrites = '25006'
 

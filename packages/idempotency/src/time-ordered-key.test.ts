@@ -1,6 +1,6 @@
 import { v4, v7 } from 'uuid'
 import { expect, test } from 'vitest'
-import { mintedAt } from './timed-key.ts'
+import { mintedAt } from './time-ordered-key.ts'
 
 test('a UUIDv7 says to the millisecond when it was minted, in either case', () => {
   const key = v7({ msecs: 1_790_000_000_123 })

@@ -13,7 +13,7 @@ import type pg from 'pg'
  *
  * `onFailedCommit` is called when a COMMIT is answered with an error.
  */
-export function refuseFalseSuccess(client: pg.ClientBase, onFailedCommit: () => void): void {
+export function verifyCommit(client: pg.ClientBase, onFailedCommit: () => void): void {
   let isWarned = false
   client.on('notice', ({ routine }) => {
     // Unlike its severity and its words this is not translated, and no other warning comes from there.
