@@ -50,7 +50,7 @@ describe('turbo boundaries', () => {
     ['packages/outbox', '@idem/contract'],
     ['packages/idempotency', '@idem/contract'],
     ['packages/todos', '@idem/idempotency'],
-    ['packages/operations', '@idem/api'],
+    ['packages/operations', '@idem/outbox'],
     ['packages/api', '@idem/client'],
     ['apps/web', '@idem/server'],
     ['apps/server', '@idem/web'],

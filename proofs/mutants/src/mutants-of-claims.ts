@@ -152,7 +152,7 @@ const clockRefusals =`,
         to: 'left join idempotency_record r on $1::text is not null and r.key = $2::text',
       },
     ],
-    killedBy: inKeyOutcome('the key of another owner looks like one nobody used'),
+    killedBy: inKeyOutcome('the key of another owner looks unused'),
   },
   {
     name: 'cancel-without-record',

@@ -7,7 +7,7 @@ export const keyedOperations = ['createTodo', 'deleteTodo', 'restoreTodo', 'upda
 
 export type KeyedOperation = (typeof keyedOperations)[number]
 
-/** How one keyed attempt ended, for whoever logs and counts. It has no title; the key is whole and must not be shown. */
+/** How one keyed attempt ended, for logs and metrics. It has no title; the key is whole and must not be shown. */
 export type KeyedAttempt = Pick<
   AttemptReport,
   'outcome' | 'durationMs' | 'claimWaitMs' | 'replayAgeMs' | 'doubt'
