@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { mutantPlugin } from './proofs/mutants/src/vite-plugin.ts'
-import { root, workspaceFolders } from './scripts/house.mjs'
+import { root, workspaceFolders } from './scripts/workspace.mjs'
 
-// Proofs kill servers, count requests and look at a clock: each has the machine
-// to itself, after the quick tests, in this order.
+// Proofs kill servers, count requests and measure time: they run one at a time,
+// after the quick tests, in this order.
 const oneAtATime = ['@idem/mutants', '@idem/chaos', '@idem/browser', '@idem/speed']
 
-// A `.proof.ts` is a test that only `npm run prove` has the time, or the machine, for.
+// A `.proof.ts` runs only under `npm run prove`: it needs more time or another machine.
 const kinds = process.env.IDEM_PROVE === 'true' ? '{test,proof}' : 'test'
 
 export default defineConfig({
@@ -17,7 +17,7 @@ export default defineConfig({
     // Once for the whole run, whatever the number of projects.
     globalSetup: join(root, 'scripts/test-database.ts'),
     projects: [
-      { name: '@idem/house', folder: 'scripts', include: '*.test.ts' },
+      { name: '@idem/scripts', folder: 'scripts', include: '**/*.test.ts' },
       ...workspaceFolders().map((folder) => ({
         name: JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')).name,
         folder,
@@ -33,7 +33,7 @@ export default defineConfig({
           include: [include],
           testTimeout: 20_000,
           hookTimeout: 20_000,
-          // Two cores: a third worker would only wait, and make time-outs lie.
+          // Two cores: a third worker would only wait, and time-outs would fire early.
           maxWorkers: turn === 0 ? 2 : 1,
           sequence: { groupOrder: turn },
         },

@@ -2,7 +2,7 @@ import './node-env.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { serve } from './serve.ts'
 import { drainMs, onStop } from './shutdown.ts'
-import { explain } from './start-failure.ts'
+import { explainStartupError } from './startup/startup-errors.ts'
 
 let environment: Environment | undefined
 try {
@@ -17,6 +17,6 @@ try {
   // To the launcher, which starts it again there; one that is gone has said so by the closed channel.
   process.send?.({ port }, undefined, undefined, () => {})
 } catch (error) {
-  console.error(explain(error, environment))
+  console.error(explainStartupError(error, environment))
   process.exit(1)
 }

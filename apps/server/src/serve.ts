@@ -6,19 +6,19 @@ import { createTrpcHandler } from '@idem/api/trpc-handler'
 import type { RefusalError } from '@idem/contract/refusal'
 import { migrate } from '@idem/database/migrate'
 import type { Logger } from 'pino'
-import { openDatabase } from './database.ts'
+import { createServices, type Services } from './create-services.ts'
+import { openDatabase } from './database/open-database.ts'
 import type { Environment } from './environment.ts'
-import { createHttpGuard } from './http-guard.ts'
-import { createHttpServer } from './http-server.ts'
-import { createLog } from './log.ts'
+import { createHttpGuard } from './http/http-guard.ts'
+import { createHttpServer } from './http/http-server.ts'
+import { type Page, preparePage } from './http/page.ts'
+import { createPipeliningLimit } from './http/pipelining-limit.ts'
+import { createRoutes } from './http/routes.ts'
+import { securityHeaders } from './http/security-headers.ts'
+import { createLog } from './logs/log.ts'
 import { createMetricsGuard } from './metrics/metrics-guard.ts'
-import { type OpenOperations, openOperations } from './open-operations.ts'
-import { type Page, preparePage } from './page.ts'
-import { createRoutes } from './routes.ts'
-import { securityHeaders } from './security-headers.ts'
 import { drain } from './shutdown.ts'
-import { createSteps } from './steps.ts'
-import { countUnanswered } from './unanswered.ts'
+import { createStartupLog } from './startup/startup-log.ts'
 
 /** Until there are accounts. Every table, key and query has an owner all the same. */
 const caller = { owner: 'local' }
@@ -36,17 +36,17 @@ export type Running = {
  */
 export async function serve(environment: Environment): Promise<Running> {
   await using starting = new AsyncDisposableStack()
-  const steps = createSteps()
+  const startup = createStartupLog()
   const log = createLog(environment.IDEM_LOG_LEVEL)
 
   const database = await openDatabase(environment, log)
   starting.defer(database.stop)
-  steps.done('database', database.what)
+  startup.done('database', database.what)
   const { applied } = await migrate({ url: database.url, pooler: environment.IDEM_POOLER })
-  steps.done('migrate', applied.length === 0 ? 'up to date' : applied.join(', '))
+  startup.done('migrate', applied.length === 0 ? 'up to date' : applied.join(', '))
 
   const opening = { environment, url: database.url, log, closing: starting }
-  const opened = await openOperations(opening)
+  const opened = await createServices(opening)
 
   const server = createHttpServer()
   const page = await preparePage({
@@ -64,7 +64,7 @@ export async function serve(environment: Environment): Promise<Running> {
   // A connection that cannot be accepted is one client's trouble; without a listener it would be everybody's.
   server.on('error', (error) => log.error({ err: error }, 'a connection could not be accepted'))
   const url = `http://${nameOf(environment.HOST)}:${port}`
-  steps.done('serve', url)
+  startup.done('serve', url)
 
   const running = starting.move()
   return {
@@ -77,7 +77,7 @@ export async function serve(environment: Environment): Promise<Running> {
   }
 }
 
-type Behind = OpenOperations & {
+type Behind = Services & {
   readonly environment: Environment
   readonly page: Page
   readonly log: Logger
@@ -111,7 +111,7 @@ async function answerOn(server: Server, behind: Behind): Promise<void> {
     metrics: metrics.show,
     metricsRefusal: createMetricsGuard(environment.IDEM_METRICS_TOKEN),
   })
-  const isTooMany = countUnanswered()
+  const isTooMany = createPipeliningLimit()
   server.on('request', (request, response) => {
     if (isTooMany(request, response)) return request.socket.destroy()
     route(request, response)

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs'
 import type { Server } from 'node:http'
-import { errorForLog } from './error-for-log.ts'
+import { errorForLog } from './logs/error-for-log.ts'
 
 /**
  * Requests in progress get this long. Asked to stop, nothing that can be answered is cut off. After

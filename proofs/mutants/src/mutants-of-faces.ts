@@ -59,13 +59,13 @@ export const faceMutants: readonly Mutant[] = [
   {
     name: 'another-local-port',
     what: 'The page of any program on this machine may change things.',
-    file: 'apps/server/src/http-guard.ts',
+    file: 'apps/server/src/http/http-guard.ts',
     changes: [
       { from: 'page.host ===', to: 'page.hostname ===' },
       { from: '?.host ||', to: '?.hostname ||' },
     ],
     killedBy: killingTest(
-      'apps/server/src/http-guard.test.ts',
+      'apps/server/src/http/http-guard.test.ts',
       'a page of "http://localhost:8080" may not change things at localhost:3000',
     ),
   },

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { expect, test, vi } from 'vitest'
-import { type World, world } from './test-world.ts'
+import { type World, world } from './test-server-world.ts'
 
 // Each starts a database or two, on a machine that may have other things to do.
 vi.setConfig({ testTimeout: 60_000 })

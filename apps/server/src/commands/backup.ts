@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import { writeBackup } from '@idem/database/backup/write-backup'
 import { describeCounts } from './describe-counts.ts'
+import { initialCwd } from './initial-cwd.ts'
 import { runCommand } from './run-command.ts'
-import { whereCalled } from './where-called.ts'
 import { withDatabase } from './with-database.ts'
 
 await runCommand((given) => {
@@ -10,7 +10,7 @@ await runCommand((given) => {
   if (more.length > 0) {
     throw new Error(`One name was expected, and ${more.length + 1} came; npm run backup -- FILE.`)
   }
-  const file = resolve(whereCalled(), name)
+  const file = resolve(initialCwd(), name)
   return withDatabase(given, async ({ url }) => {
     const { counts, bytes } = await writeBackup({ url, file, signal: given.signal })
     process.stdout.write(`backup     ${file}, ${bytes} bytes: ${describeCounts(counts)}\n`)

@@ -1,7 +1,7 @@
 import { createPool } from '@idem/database/pool'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { expect, test, vi } from 'vitest'
-import { type CommandName, processesIn, type World, world } from './test-world.ts'
+import { type CommandName, processesIn, type World, world } from './test-server-world.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 

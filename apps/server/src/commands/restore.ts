@@ -3,8 +3,8 @@ import { loadBackup, mustBeEmpty, mustKnowMigrations } from '@idem/database/back
 import { type Checked, checkBackup } from '@idem/database/backup/read-backup'
 import { replaceData } from '@idem/embedded-postgres/replace-data'
 import { describeCounts } from './describe-counts.ts'
+import { initialCwd } from './initial-cwd.ts'
 import { type Given, runCommand } from './run-command.ts'
-import { whereCalled } from './where-called.ts'
 
 await runCommand(async (given) => {
   const file = fileNamed(process.argv.slice(2))
@@ -19,7 +19,7 @@ await runCommand(async (given) => {
 })
 
 function fileNamed([name, ...more]: readonly string[]): string {
-  if (name !== undefined && more.length === 0) return resolve(whereCalled(), name)
+  if (name !== undefined && more.length === 0) return resolve(initialCwd(), name)
   throw new Error(
     `One name was expected, and ${name === undefined ? 'none' : more.length + 1} came; npm run restore -- FILE.`,
   )

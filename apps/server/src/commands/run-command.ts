@@ -1,6 +1,6 @@
 import { constants } from 'node:os'
 import { type Environment, readEnvironment } from '../environment.ts'
-import { explain } from '../start-failure.ts'
+import { explainStartupError } from '../startup/startup-errors.ts'
 
 export type Given = {
   readonly environment: Environment
@@ -25,7 +25,7 @@ export async function runCommand(work: (given: Given) => Promise<number>): Promi
     process.exitCode = await work({ environment, signal })
   } catch (error) {
     process.exitCode = 1
-    if (!signal.aborted) process.stderr.write(`${explain(error, environment)}\n`)
+    if (!signal.aborted) process.stderr.write(`${explainStartupError(error, environment)}\n`)
   }
   // As a shell counts; said nothing, because whoever sent the signal knows.
   if (signal.aborted) process.exitCode = 128 + constants.signals[signal.reason as NodeJS.Signals]

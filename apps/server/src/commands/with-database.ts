@@ -1,6 +1,6 @@
 import { createPool } from '@idem/database/pool'
 import { connectOrStart } from '@idem/embedded-postgres/connect-or-start'
-import { patientQuery, type Query } from '../patient-query.ts'
+import { cancellableQuery, type Query } from '../database/cancellable-query.ts'
 import type { Given } from './run-command.ts'
 
 /** Nobody waits for a command as for an answer; each of its statements takes well below a second. */
@@ -31,5 +31,5 @@ export async function withDatabase<T>(
     pooler: environment.IDEM_POOLER,
   })
   ending.defer(() => pool.end())
-  return await work({ url, query: patientQuery({ pool, statementMs, signal }) })
+  return await work({ url, query: cancellableQuery({ pool, statementMs, signal }) })
 }

@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client'
-import { atMostEvery } from './at-most-every.ts'
+import { throttledRefresh } from './throttled-refresh.ts'
 
 export type DatabaseMetricsSettings = {
   /** Runs one statement by itself. */
@@ -58,7 +58,7 @@ export function databaseMetrics(
     ready.set(Number(await settings.canWrite()))
   }
 
-  return atMostEvery({ freshMs: settings.freshMs ?? freshMs, patienceMs }, () =>
+  return throttledRefresh({ freshMs: settings.freshMs ?? freshMs, patienceMs }, () =>
     Promise.all([readRecords(), readReadiness()]),
   )
 }

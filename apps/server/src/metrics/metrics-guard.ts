@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { isLoopbackName } from '../environment.ts'
-import { hostName } from '../http-guard.ts'
+import { hostName } from '../http/http-guard.ts'
 
 /**
  * Metrics say how much is done here and of what kind, which is nothing for the users of a proxy in
