@@ -14,10 +14,10 @@ import { scheduleReconcile } from './schedules/reconcile-schedule.ts'
 
 export type ServicesSettings = {
   readonly environment: Environment
-  /** Of a migrated database. */
+  /** The URL of a migrated database. */
   readonly url: string
   readonly log: Logger
-  /** What is to be ended, last first, is put on here. */
+  /** Collects what must be closed, in reverse order. */
   readonly closing: AsyncDisposableStack
 }
 
@@ -30,7 +30,7 @@ export type Services = {
 
 type Query = (text: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>
 
-/** All that stands behind the faces: connections, clock, operations, what counts them, and what cleans up after them. */
+/** Creates everything behind the APIs: connection pools, clock, operations, metrics and scheduled maintenance. */
 export async function createServices(settings: ServicesSettings): Promise<Services> {
   const { environment, url, log, closing } = settings
   const policy = { retentionHours: environment.IDEM_KEY_RETENTION_HOURS }

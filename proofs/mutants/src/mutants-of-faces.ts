@@ -66,7 +66,7 @@ export const faceMutants: readonly Mutant[] = [
     ],
     killedBy: killingTest(
       'apps/server/src/http/http-guard.test.ts',
-      'a page of "http://localhost:8080" may not change things at localhost:3000',
+      'a page of "http://localhost:8080" may not send mutations to localhost:3000',
     ),
   },
   {
@@ -81,7 +81,7 @@ export const faceMutants: readonly Mutant[] = [
     ],
     killedBy: killingTest(
       'apps/server/src/metrics/metrics-guard.test.ts',
-      'a request with x-forwarded-for is forwarded, and refused without a token',
+      'a request with x-forwarded-for counts as forwarded and is refused without a token',
     ),
   },
   {

@@ -14,18 +14,18 @@ await runCommand(async (given) => {
   const movedTo = await restore(given, file, checked)
   const { header, counts } = checked
   process.stdout.write(`restored   ${file} of ${header.madeAt}: ${describeCounts(counts)}\n`)
-  if (movedTo !== undefined) process.stdout.write(`The data that were there are in ${movedTo}.\n`)
+  if (movedTo !== undefined) process.stdout.write(`The previous data are in ${movedTo}.\n`)
   return 0
 })
 
 function fileNamed([name, ...more]: readonly string[]): string {
   if (name !== undefined && more.length === 0) return resolve(initialCwd(), name)
   throw new Error(
-    `One name was expected, and ${name === undefined ? 'none' : more.length + 1} came; npm run restore -- FILE.`,
+    `Expected one file name, received ${name === undefined ? 'none' : more.length + 1}: npm run restore -- FILE.`,
   )
 }
 
-/** Returns where the data are that were there. */
+/** Returns the folder of the previous data. */
 async function restore(
   { environment, signal }: Given,
   file: string,
@@ -34,7 +34,7 @@ async function restore(
   const { DATABASE_URL: named, IDEM_DATA_DIR: dataDir } = environment
   const fill = (url: string) => loadBackup({ url, file, header, signal })
   if (named === undefined) return (await replaceData({ dataDir, fill })).movedTo
-  // Somebody's own: filled where it is empty, and never replaced.
+  // An external database is filled only if it is empty, and never replaced.
   await mustBeEmpty(named, header)
   await fill(named)
   return undefined

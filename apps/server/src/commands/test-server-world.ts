@@ -7,10 +7,14 @@ import { fileURLToPath } from 'node:url'
 import { startEmbeddedPostgres } from '@idem/embedded-postgres/start-embedded-postgres'
 
 export type CommandName = 'backup' | 'restore' | 'clean-keys' | 'reconcile' | 'migrate'
-export type Ended = { readonly code: number | null; readonly out: string; readonly said: string }
+export type Ended = {
+  readonly code: number | null
+  readonly out: string
+  readonly errorOutput: string
+}
 export type World = Awaited<ReturnType<typeof world>>
 
-/** A folder of its own with the embedded data below it; whatever runs there at the end is ended. */
+/** A temporary folder with the embedded data; everything that runs there is stopped at the end. */
 export async function world() {
   const folder = await mkdtemp(join(tmpdir(), 'idem-command-'))
   const dataDir = join(folder, 'data')
@@ -32,7 +36,7 @@ export async function world() {
         IDEM_DATA_DIR: dataDir,
         ...variables,
       },
-      // By the channel the server learns that a test run was killed, and ends.
+      // The closed channel ends the server when a test run is killed.
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
     children.push(child)
@@ -44,7 +48,7 @@ export async function world() {
     dataDir,
     inFolder: (name: string) => join(folder, name),
     dataFiles: () => readdir(dataDir),
-    /** A command of `npm run`, as a process to be watched or killed. */
+    /** A command of `npm run`, as a process to observe or kill. */
     begin(name: CommandName, args: readonly string[] = [], variables: Variables = {}) {
       const child = launch(`${name}.ts`, args, { variables })
       return { child, ended: endOf(child) }
@@ -52,18 +56,18 @@ export async function world() {
     async run(name: CommandName, args: readonly string[] = [], variables: Variables = {}) {
       return await endOf(launch(`${name}.ts`, args, { variables }))
     },
-    /** After a command of the shell that narrows what it may use. */
+    /** Runs it after a shell command that limits its resources. */
     async runWithin(limit: string, name: CommandName, args: readonly string[]) {
       return await endOf(launch(`${name}.ts`, args, { limit }))
     },
-    /** The server itself, until it is stopped. */
+    /** Runs the server until it is stopped. */
     async serve(variables: Variables = {}) {
       const child = launch('../main.ts', [], { variables })
       return await serving(child)
     },
     async [Symbol.asyncDispose]() {
       for (const child of children) await stop(child, 'SIGTERM')
-      // Whatever a killed process has left running there.
+      // Stops a PostgreSQL that a killed process left running.
       await startEmbeddedPostgres({ dataDir }).then(
         (server) => server.stop(),
         () => undefined,
@@ -85,14 +89,16 @@ async function serving(child: ChildProcess) {
       const served = /^serve +(http:\S+)/m.exec(out)?.[1]
       if (served !== undefined) resolve(served)
     })
-    void ended.then(({ said }) => reject(new Error(`The server ended before it served: ${said}`)))
+    void ended.then(({ errorOutput }) =>
+      reject(new Error(`The server exited before it served: ${errorOutput}`)),
+    )
   })
   return {
     url,
     async stop(signal: NodeJS.Signals = 'SIGTERM') {
       await stop(child, signal)
     },
-    /** A REST call; the answer with its text to the byte. */
+    /** A REST call; returns the exact text of the answer. */
     async call(method: string, path: string, { key, body }: Call = {}) {
       const response = await fetch(`${url}${path}`, {
         method,
@@ -118,15 +124,15 @@ type Call = { readonly key?: string; readonly body?: unknown }
 
 async function endOf(child: ChildProcess): Promise<Ended> {
   let out = ''
-  let said = ''
+  let errorOutput = ''
   child.stdout?.on('data', (chunk) => {
     out += chunk
   })
   child.stderr?.on('data', (chunk) => {
-    said += chunk
+    errorOutput += chunk
   })
   const [code] = await once(child, 'close')
-  return { code, out, said: said.trim() }
+  return { code, out, errorOutput: errorOutput.trim() }
 }
 
 async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
@@ -135,7 +141,7 @@ async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<void> 
   await once(child, 'exit')
 }
 
-/** The processes that work in a folder or below it, as every PostgreSQL does in its data. */
+/** The processes whose working directory is in the folder, such as a PostgreSQL in its data. */
 export async function processesIn(folder: string): Promise<string[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
   const places = await Promise.all(pids.map((pid) => readlink(`/proc/${pid}/cwd`).catch(() => '')))

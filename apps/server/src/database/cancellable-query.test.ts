@@ -15,7 +15,7 @@ async function world() {
   }
 }
 
-test('what was given up while its connection was being made ends, and so does the pool', async () => {
+test('a query cancelled while it connects rejects, and the pool can end', async () => {
   await using it = await world()
   const asked = it.query('select pg_sleep(2)', [])
   it.stopping.abort()
@@ -23,7 +23,7 @@ test('what was given up while its connection was being made ends, and so does th
   await it.pool.end()
 })
 
-test('what is given up while it runs ends, and so does the pool', async () => {
+test('a query cancelled while it runs rejects, and the pool can end', async () => {
   await using it = await world()
   await it.query('select 1', [])
   const asked = it.query('select pg_sleep(2)', [])
@@ -34,7 +34,7 @@ test('what is given up while it runs ends, and so does the pool', async () => {
   await it.pool.end()
 })
 
-test('what is not given up is answered', async () => {
+test('a query that is not cancelled returns its rows', async () => {
   await using it = await world()
   expect(await it.query('select $1::int as one', [1])).toEqual([{ one: 1 }])
   await it.pool.end()

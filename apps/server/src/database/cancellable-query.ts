@@ -4,13 +4,13 @@ export type Query = (text: string, values: readonly unknown[]) => Promise<Record
 
 export type CancellableQuerySettings = {
   readonly pool: ReturnType<typeof createPool>
-  /** As the sessions of the pool have it. */
+  /** The statement time-out of the pool's sessions. */
   readonly statementMs: number
-  /** Gives up what is under way, also while the connection for it is being made. */
+  /** Cancels a running query, also while it still connects. */
   readonly signal: AbortSignal
 }
 
-/** Statements that may take longer than a request, and can be given up. */
+/** Runs statements that may take longer than a request and can be cancelled. */
 export function cancellableQuery({ pool, statementMs, signal }: CancellableQuerySettings): Query {
   return async function query(text, values) {
     const client = await pool.connect()
@@ -19,15 +19,15 @@ export function cancellableQuery({ pool, statementMs, signal }: CancellableQuery
       if (!isReleased) client.release(destroy)
       isReleased = true
     }
-    // Destroyed, the connection ends the statement for us; the server notices on its own.
-    const giveUp = () => release(true)
-    signal.addEventListener('abort', giveUp, { once: true })
+    // Destroying the connection ends the statement for us; the server notices by itself.
+    const cancel = () => release(true)
+    signal.addEventListener('abort', cancel, { once: true })
     try {
       signal.throwIfAborted()
       const statement = { text, values: [...values], query_timeout: statementMs + 5_000 }
       return (await client.query(statement)).rows
     } finally {
-      signal.removeEventListener('abort', giveUp)
+      signal.removeEventListener('abort', cancel)
       release(signal.aborted)
     }
   }

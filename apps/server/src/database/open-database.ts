@@ -5,35 +5,35 @@ import type { Environment } from '../environment.ts'
 
 export type Database = {
   readonly url: string
-  /** Where it is, in a few words. */
-  readonly what: string
-  /** Ends what was started here; a database of somebody else is left alone. */
+  /** A short description for the startup log. */
+  readonly description: string
+  /** Stops the embedded server; does nothing for an external database. */
   readonly stop: () => Promise<void>
 }
 
 const restartAfterMs = 500
 
-/** The database that is configured: somebody's, by its address, or one of our own in the data folder. */
+/** Opens the configured database: an external one by its URL, or the embedded one in the data folder. */
 export async function openDatabase(environment: Environment, log: Logger): Promise<Database> {
   const { DATABASE_URL: url, IDEM_DATA_DIR: dataDir } = environment
-  if (url !== undefined) return { url, what: 'by DATABASE_URL', stop: async () => undefined }
+  if (url !== undefined) return { url, description: 'by DATABASE_URL', stop: async () => undefined }
 
   let stopping = false
   let embedded = await start()
 
   function start() {
-    return startEmbeddedPostgres({ dataDir, onLost: () => void bringBack() })
+    return startEmbeddedPostgres({ dataDir, onLost: () => void restart() })
   }
 
-  /** Requests are answered 503 meanwhile and come again; the pool finds the new server where the old one was. */
-  async function bringBack(): Promise<void> {
+  /** Until then requests get 503 and are retried; the pool finds the new server at the same address. */
+  async function restart(): Promise<void> {
     while (!stopping) {
-      log.warn('PostgreSQL ended without having been asked to; starting it again')
+      log.warn('PostgreSQL exited unexpectedly; starting it again')
       try {
         embedded = await start()
         return
       } catch (error) {
-        log.error({ err: error }, 'PostgreSQL could not be started again')
+        log.error({ err: error }, 'PostgreSQL could not be restarted')
         await pause(restartAfterMs)
       }
     }
@@ -41,7 +41,7 @@ export async function openDatabase(environment: Environment, log: Logger): Promi
 
   return {
     url: embedded.url,
-    what: embedded.adopted ? `still running in ${dataDir}` : `started in ${dataDir}`,
+    description: embedded.adopted ? `still running in ${dataDir}` : `started in ${dataDir}`,
     stop() {
       stopping = true
       return embedded.stop()

@@ -6,15 +6,15 @@ import { watchReadiness } from './readiness.ts'
 async function world() {
   const database = await scratchDatabase()
   const pool = createPool({ url: database.url })
-  const groupPool = createPool({ url: database.url, max: 1 })
+  const batchPool = createPool({ url: database.url, max: 1 })
   const admin = createPool({ url: database.url, max: 1 })
   return {
     pool,
-    groupPool,
+    batchPool,
     admin,
-    canWrite: watchReadiness(pool, groupPool),
+    canWrite: watchReadiness(pool, batchPool),
     async [Symbol.asyncDispose]() {
-      await Promise.all([pool, groupPool, admin].map((each) => each.end()))
+      await Promise.all([pool, batchPool, admin].map((each) => each.end()))
       await database[Symbol.asyncDispose]()
     },
   }
@@ -23,7 +23,7 @@ async function world() {
 const fail = (state: string) => `do $$ begin raise exception using errcode = '${state}'; end $$`
 
 test.each(['53100', '53200', '58030'])(
-  'after %s it cannot write until a table can be made',
+  'after %s the instance is not ready until it can create a table',
   async (state) => {
     await using it = await world()
     expect(await it.canWrite()).toBe(true)
@@ -32,20 +32,20 @@ test.each(['53100', '53200', '58030'])(
       $$ begin raise exception using errcode = '53100'; end $$;
     create event trigger no_room on ddl_command_start execute function no_room()`)
     expect(await it.canWrite()).toBe(true)
-    await expect(it.groupPool.query(fail(state))).rejects.toThrow()
+    await expect(it.batchPool.query(fail(state))).rejects.toThrow()
     expect(await it.canWrite()).toBe(false)
     await it.admin.query('drop event trigger no_room')
     expect(await it.canWrite()).toBe(true)
   },
 )
 
-test('other errors say nothing of whether it can write', async () => {
+test('other errors do not affect readiness', async () => {
   await using it = await world()
   await expect(it.pool.query(fail('22012'))).rejects.toThrow()
   expect(await it.canWrite()).toBe(true)
 })
 
-test('a session that takes no writes is given up, by who meets it and by who looks', async () => {
+test('a read-only session is destroyed, by the query that meets it and by the readiness check', async () => {
   await using it = await world()
   const session = async () => {
     const client = await it.pool.connect()

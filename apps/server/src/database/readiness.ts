@@ -3,16 +3,16 @@ import type { createPool } from '@idem/database/pool'
 
 type Pool = ReturnType<typeof createPool>
 
-/** The disk is full or failing, or the memory is used up. */
+/** The disk is full or failing, or out of memory. */
 const noRoom = new Set(['53100', '53200', '58030'])
 
 /**
- * Whether this instance can write, for whoever sends it requests. After an
- * answer that there is no room it cannot, until there is.
+ * Reports whether this instance can write. After an out-of-space error it cannot, until a test
+ * write succeeds.
  */
-export function watchReadiness(pool: Pool, groupPool: Pool): () => Promise<boolean> {
+export function watchReadiness(pool: Pool, batchPool: Pool): () => Promise<boolean> {
   let isFull = false
-  for (const each of [pool, groupPool]) {
+  for (const each of [pool, batchPool]) {
     each.on('connect', (client) =>
       hearStates(client, (state) => {
         if (noRoom.has(state)) isFull = true
@@ -23,7 +23,7 @@ export function watchReadiness(pool: Pool, groupPool: Pool): () => Promise<boole
   return async function canWrite() {
     try {
       if (!(await takesWrites(pool))) return false
-      // A file of its own: a row of a table that is there might just fit where one was deleted.
+      // A new file: a row of an existing table might fit into the space of a deleted one.
       if (isFull) await pool.query(makeTable)
       isFull = false
       return true
@@ -33,7 +33,7 @@ export function watchReadiness(pool: Pool, groupPool: Pool): () => Promise<boole
   }
 }
 
-/** Also gives up a session that does not: nobody may be sending the write that would. */
+/** Also destroys a read-only session: there may be no write that would. */
 async function takesWrites(pool: Pool): Promise<boolean> {
   const client = await pool.connect()
   let writes = false

@@ -4,7 +4,7 @@ import { createHttpGuard } from './http-guard.ts'
 
 const guard = createHttpGuard(['todo.example', '[2001:db8::7]'])
 const ask = (headers: Record<string, string>, method = 'POST') =>
-  // The guard looks at nothing else of a request.
+  // The guard reads nothing else of a request.
   guard({
     headers: { host: 'localhost:3000', ...headers },
     rawHeaders: [],
@@ -31,12 +31,12 @@ test.for([
   '127.0.0.1.evil.example',
   '127.evil.example',
   '127.0.0.1.5',
-])('a request to "%s", a name that is not ours, is refused whatever it asks', (host) => {
+])('a request to the unknown host "%s" is refused for every method', (host) => {
   expect(() => ask({ host })).toThrow()
   expect(() => ask({ host }, 'GET')).toThrow()
 })
 
-test('a request that names two hosts is refused, though the first is ours', () => {
+test('a request with two Host headers is refused even if the first is valid', () => {
   const two = (rawHeaders: string[]) =>
     guard({ headers: { host: 'localhost' }, rawHeaders, method: 'GET' } as IncomingMessage)
   expect(() => two(['Host', 'localhost', 'host', 'evil.example'])).toThrow()
@@ -58,7 +58,7 @@ test.for([
   ['https://todo.example', 'localhost:3000'],
   ['https://todo.example:8443', 'localhost:3000'],
   ['https://[2001:db8::7]', 'localhost:3000'],
-])('a page of %s may change things at %s', ([origin = '', host = '']) => {
+])('a page of %s may send mutations to %s', ([origin = '', host = '']) => {
   expect(() => ask({ origin, host })).not.toThrow()
 })
 
@@ -72,7 +72,7 @@ test.for([
   ['http://localhost:3000, http://evil.example', 'localhost:3000'],
   ['foo://todo.example', 'localhost:3000'],
   ['chrome-extension://todo.example', 'localhost:3000'],
-  // Other programs on this machine, and our own server by another of its names.
+  // Other programs on this machine, and this server under another of its names.
   ['http://127.0.0.1:1', '127.0.0.1:3000'],
   ['http://localhost:8080', 'localhost:3000'],
   ['http://localhost', 'localhost:3000'],
@@ -83,7 +83,7 @@ test.for([
   ['http://localhost:3000', '127.0.0.1:3000'],
   ['http://localhost:3000', 'todo.example'],
   ['http://localhost:99999', 'localhost:99999'],
-])('a page of "%s" may not change things at %s', ([origin = '', host = '']) => {
+])('a page of "%s" may not send mutations to %s', ([origin = '', host = '']) => {
   const refused = expect.objectContaining({
     refusal: expect.objectContaining({ code: 'forbidden' }),
   })
@@ -91,7 +91,7 @@ test.for([
   expect(() => ask({ origin, host }, 'GET')).not.toThrow()
 })
 
-test('a loopback name on the list does not let in pages of other local ports', () => {
+test('a loopback name on the list does not admit pages of other local ports', () => {
   const listed = createHttpGuard(['localhost', '127.0.0.1'])
   const headers = { host: 'localhost:3000', origin: 'http://localhost:8080' }
   expect(() =>
@@ -99,13 +99,13 @@ test('a loopback name on the list does not let in pages of other local ports', (
   ).toThrow()
 })
 
-test('what a browser calls cross-site may not change anything, but may be read', () => {
+test('a cross-site request may read but not change anything', () => {
   expect(() => ask({ 'sec-fetch-site': 'cross-site' })).toThrow()
   expect(() => ask({ 'sec-fetch-site': 'cross-site' }, 'GET')).not.toThrow()
   expect(() => ask({ 'sec-fetch-site': 'same-origin' })).not.toThrow()
 })
 
-test('a page of another local port, which a browser calls same-site, needs an origin of ours', () => {
+test('a same-site request from another local port needs an allowed origin', () => {
   const site = { 'sec-fetch-site': 'same-site' }
   expect(() => ask(site)).toThrow()
   expect(() => ask({ ...site, origin: 'http://localhost:8080' })).toThrow()

@@ -1,28 +1,28 @@
 import { createServer, type Server } from 'node:http'
 
-/** A client that is slow on purpose, or gone without a word, holds nothing for longer than this. */
+/** A slow or vanished client occupies a connection for at most this long. */
 const headersMs = 10_000
 const requestMs = 15_000
 const idleMs = 5_000
 /**
- * Whoever asks and does not take the answer would keep it in our memory for ever. Longer than any
- * call may take (10 s), as nothing moves meanwhile. Node looks twice before it believes that an
- * answer is stuck, so that takes double.
+ * A client that does not read its response would keep it in memory for ever. Longer than the
+ * request deadline (10 s), during which no data flow. Node checks twice before it treats a
+ * response as stuck, so closing takes twice as long.
  */
 const stalledMs = 12_000
-/** More than a browser opens by far, and fewer than this process has file descriptors. */
+/** Far more than a browser opens, and fewer than the file descriptors of this process. */
 const mostConnections = 1_000
 
-/** Node's server with limits on what a connection may take: in time, in size and in number. */
+/** Node's HTTP server with limits on the duration, size and number of connections. */
 export function createHttpServer(): Server {
   const server = createServer({
     headersTimeout: headersMs,
     requestTimeout: requestMs,
     keepAliveTimeout: idleMs,
-    // How often the two above are looked at; the usual 30 s would make them 40.
+    // The interval at which the two time-outs above are checked; the default of 30 s is too coarse.
     connectionsCheckingInterval: 1_000,
     maxHeaderSize: 16_384,
-    // A request without Host says for no site that it is meant for us.
+    // A request without Host cannot pass the guard.
     requireHostHeader: true,
   })
   server.timeout = stalledMs

@@ -1,8 +1,8 @@
 /**
- * Next prints errors that nobody caught as they are, and what a driver or a parser quotes in its
- * message may be a title. So it gets our listener for rejections, which it looks for by this name
- * before it adds its own, at the start and again with its first page. Call the returned function
- * once it is prepared: that takes away what it added for exceptions, for which there is a listener.
+ * Next prints uncaught errors unchanged, and a message of a driver or parser may quote a title. So
+ * Next gets our rejection listener, which it looks up by this symbol before it adds its own, at
+ * startup and again with its first page. Call the returned function after `prepare()`: it removes
+ * the exception listeners that Next added, because the server has its own.
  */
 export function replaceNextErrorListeners(onRejection: (error: unknown) => void): () => void {
   Object.assign(globalThis, { [Symbol.for('next.unhandledRejectionListener')]: onRejection })

@@ -7,12 +7,12 @@ export type PageSettings = {
   readonly host: string
   readonly port: number
   readonly server: Server
-  /** Of a promise that nobody handles. */
+  /** Called for an unhandled rejection. */
   readonly onRejection: (error: unknown) => void
 }
 
 export type Page = {
-  /** Where `next build` left it. */
+  /** The output folder of `next build`. */
   readonly built: string
   readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>
   readonly close: () => Promise<void>
@@ -20,7 +20,7 @@ export type Page = {
 
 const folder = fileURLToPath(new URL('../../../web', import.meta.url))
 
-/** Next, in this process: it serves what it built, or builds as it serves while developing. */
+/** Runs Next in this process: it serves the production build, or builds on demand in development. */
 export async function preparePage(settings: PageSettings): Promise<Page> {
   const { host, port, server, onRejection } = settings
   const dev = process.env.NODE_ENV === 'development'
@@ -31,10 +31,10 @@ export async function preparePage(settings: PageSettings): Promise<Page> {
     dir: folder,
     hostname: host,
     port,
-    // Next listens there for upgrades, which it needs only while developing. Where somebody listens,
-    // Node hands over the socket, out of reach of the guard, of every time-out and of the shut-down:
-    // whoever asks for an upgrade and says no more would hold it for ever. So it may listen to a
-    // server that nobody calls, and a request with `Upgrade` is answered like any other.
+    // Next adds an upgrade listener to this server, which it needs only in development. With such a
+    // listener Node hands over the socket, beyond the guard, every time-out and the shutdown: a
+    // client that asks for an upgrade and falls silent would keep it for ever. So Next gets a server
+    // that never listens, and a request with `Upgrade` is answered like any other.
     httpServer: dev ? server : createServer(),
   })
   await app.prepare()

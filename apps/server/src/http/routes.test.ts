@@ -43,7 +43,7 @@ async function serveRoutes(
         text: await response.text(),
       }
     },
-    /** By hand, because no client sends such a target. */
+    /** Over a raw socket, because no HTTP client sends such a target. */
     async ask(line: string) {
       const socket = connect(port, '127.0.0.1')
       socket.write(`${line} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`)
@@ -58,7 +58,7 @@ async function serveRoutes(
   }
 }
 
-test('each path goes where it belongs', async () => {
+test('each path is routed to its handler', async () => {
   await using server = await serveRoutes()
   expect((await server.get('/api/trpc/listTodos?input=1?2')).text).toBe(
     'trpc listTodos input=1%3F2',
@@ -82,20 +82,23 @@ test('each path goes where it belongs', async () => {
   }
 })
 
-test.for(['/', '/healthz', '/readyz', '/metrics', '/anything'])('%s is only read', async (path) => {
-  await using server = await serveRoutes()
-  for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
-    expect(await server.get(path, method)).toMatchObject({
-      status: 405,
-      allow: 'GET, HEAD',
-      type: 'application/problem+json',
-    })
-  }
-  expect((await server.get(path, 'HEAD')).status).toBe(200)
-})
+test.for(['/', '/healthz', '/readyz', '/metrics', '/anything'])(
+  '%s accepts only GET and HEAD',
+  async (path) => {
+    await using server = await serveRoutes()
+    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
+      expect(await server.get(path, method)).toMatchObject({
+        status: 405,
+        allow: 'GET, HEAD',
+        type: 'application/problem+json',
+      })
+    }
+    expect((await server.get(path, 'HEAD')).status).toBe(200)
+  },
+)
 
 test.for(['//todos', '//evil.example/x', '/api//trpc/createTodo', '/x//'])(
-  'the odd path %s is nothing, and is not sent on to what it resembles',
+  'the malformed path %s is 404 and not redirected',
   async (path) => {
     await using server = await serveRoutes()
     const { status, text } = await server.get(path)
@@ -105,14 +108,14 @@ test.for(['//todos', '//evil.example/x', '/api//trpc/createTodo', '/x//'])(
 )
 
 test.for(['*', 'http://evil.example/healthz'])(
-  'the target %s is for another kind of server',
+  'the request target %s is rejected with 400',
   async (target) => {
     await using server = await serveRoutes()
     expect(await server.ask(`OPTIONS ${target}`)).toMatch(/^HTTP\/1.1 400 /)
   },
 )
 
-test('a server that cannot write says that it is not ready', async () => {
+test('a server that cannot write is not ready', async () => {
   await using ready = await serveRoutes()
   await using not = await serveRoutes({ ready: false })
   expect(await ready.get('/readyz')).toMatchObject({ status: 200, text: '{"ready":true}' })
@@ -123,7 +126,7 @@ test.for([
   ['forbidden', 403, null],
   ['unauthenticated', 401, 'Bearer'],
 ] as const)(
-  'metrics that are %s are answered with %i as a problem',
+  'metrics refused as %s are answered with %i as a problem document',
   async ([metricsRefusal, status, authenticate]) => {
     await using server = await serveRoutes({ metricsRefusal })
     for (const path of ['/metrics', '/metrics/', '/metrics?x=1']) {
@@ -134,7 +137,7 @@ test.for([
   },
 )
 
-test('a refused request is told so as a problem, with its refusal', async () => {
+test('a refused request gets a problem document with its refusal', async () => {
   await using server = await serveRoutes({ refuse: true })
   const { status, type, text } = await server.get('/')
   expect([status, type]).toEqual([403, 'application/problem+json'])

@@ -3,7 +3,7 @@ import { writeProblem } from '@idem/api/problem'
 import { RefusalError } from '@idem/contract/refusal'
 
 export type Routes = {
-  /** Of every answer but tRPC's. */
+  /** The headers of every response except those of tRPC. */
   readonly headers: Readonly<Record<string, string>>
   readonly guard: (request: IncomingMessage) => void
   readonly trpc: (
@@ -13,23 +13,23 @@ export type Routes = {
     query: URLSearchParams,
   ) => Promise<void>
   readonly rest: (request: IncomingMessage, response: ServerResponse) => Promise<void>
-  /** The page: Next answers what nobody else does. */
+  /** The page: Next answers all other paths. */
   readonly page: (request: IncomingMessage, response: ServerResponse) => Promise<void>
   /** Whether this instance can write. */
   readonly ready: () => Promise<boolean>
   readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>
-  /** Why this request may not see the metrics; undefined when it may. */
+  /** The refusal for a request that may not read the metrics; undefined when it may. */
   readonly metricsRefusal: (request: IncomingMessage) => 'unauthenticated' | 'forbidden' | undefined
 }
 
 const trpcMount = '/api/trpc/'
 const restPaths = /^\/(todos|outcomes|openapi\.json|docs)(\/|$)/
 
-/** Which path goes where. */
+/** Routes each request by its path. */
 export function createRoutes(routes: Routes) {
   return async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [path = '/', search] = (request.url ?? '/').split(/\?(.*)/s, 2)
-    // The tRPC face refuses in its own words and has headers of its own, so it asks the guard itself.
+    // The tRPC API has its own error format and headers, so it calls the guard itself.
     if (path.startsWith(trpcMount)) {
       const query = new URLSearchParams(search)
       return routes.trpc(request, response, path.slice(trpcMount.length), query)
@@ -40,7 +40,7 @@ export function createRoutes(routes: Routes) {
       routes.guard(request)
       if (!rest) refuseUnreadable(path, request, response)
     } catch (error) {
-      // Nobody will read the body; kept open, the connection would have all of it sent in vain.
+      // The body stays unread; an open connection would transmit all of it for nothing.
       if (!request.complete) response.setHeader('connection', 'close')
       return writeProblem(response, error)
     }
@@ -72,19 +72,19 @@ async function answerMetrics(
 }
 
 /**
- * What is left is only read, by a path that says what it means. Next would send
- * an odd path on to the one it takes it for, fail with a 500 where it can make
- * none of it, and log what was posted as a call of a server action; there is none.
+ * All other paths accept only GET and HEAD on a well-formed path. Next would redirect a malformed
+ * path to what it resembles, fail with a 500 where it cannot, and log a POST as a call of a server
+ * action, of which there are none.
  */
 function refuseUnreadable(
   path: string,
   { method = '' }: IncomingMessage,
   response: ServerResponse,
 ): void {
-  // Of a proxy (`http://…`) or of a whole server (`*`): not ours.
+  // The target of a proxy request (`http://…`) or of the whole server (`*`) is not supported.
   if (!path.startsWith('/')) throw new RefusalError('invalid_input', { paths: [''] })
   if (/\/\/|\\/.test(path)) throw new RefusalError('no_such_route')
-  // While developing Next's own overlay posts.
+  // In development Next's own overlay posts.
   if (process.env.NODE_ENV === 'development' && path.startsWith('/__nextjs')) return
   if (reading.includes(method)) return
   response.setHeader('allow', reading.join(', '))

@@ -14,20 +14,20 @@ async function policyFor(html: string): Promise<string> {
   return headers['content-security-policy'] ?? ''
 }
 
-test('an inline script of the built page may run, by its hash', async () => {
+test('an inline script of the built page is allowed by its hash', async () => {
   const hash = createHash('sha256').update('go("ä")').digest('base64')
   expect(await policyFor('<script>go("ä")</script>')).toContain(
     `script-src 'self' 'sha256-${hash}';`,
   )
 })
 
-test('nothing else inline may', async () => {
+test('no other inline script is allowed', async () => {
   const policy = await policyFor('<script src="/x.js" async=""></script><p onclick="x()">')
   expect(policy).toContain(`script-src 'self';`)
   expect(policy).not.toMatch(/script-src[^;]*unsafe/)
 })
 
-test('the page is framed by nobody and loads from nowhere else', async () => {
+test('the page cannot be framed and loads only from its own origin', async () => {
   const policy = await policyFor('')
   expect(policy).toContain(`default-src 'self'`)
   expect(policy).toContain(`frame-ancestors 'none'`)

@@ -3,9 +3,9 @@ import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
- * The headers of every answer. Scripts run only from our own files, and inline
- * only those that Next wrote into the built page, each by its hash: the page
- * stays static and can be kept by a browser, which a nonce would not allow.
+ * The headers of every response. Scripts run only from our own files; inline scripts only those of
+ * the built page, each by its hash: the page stays static and cacheable, which a nonce would not
+ * allow.
  */
 export async function securityHeaders(builtPage: string): Promise<Record<string, string>> {
   const hashes = await inlineScriptHashes(builtPage)
@@ -15,7 +15,7 @@ export async function securityHeaders(builtPage: string): Promise<Record<string,
     'content-security-policy': [
       "default-src 'self'",
       ["script-src 'self'", ...scripts].join(' '),
-      // React and Next write style attributes; no style of a stranger can get in without a script.
+      // React and Next write style attributes; a foreign style cannot get in without a script.
       "style-src 'self' 'unsafe-inline'",
       "img-src 'self' data:",
       `connect-src 'self'${developing ? ' ws:' : ''}`,

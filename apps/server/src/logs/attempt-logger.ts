@@ -2,12 +2,12 @@ import { hash } from 'node:crypto'
 import type { KeyedAttempt } from '@idem/api/keyed-attempt'
 import type { Logger } from 'pino'
 
-/** Enough to tell a day's keys apart, and too few to be a key. */
+/** Enough to distinguish the keys of a day, too few to reveal a key. */
 const hashCharacters = 12
 
 /**
- * One line a keyed attempt: what was done with it and how long that took. Of
- * the key it holds a hash, by which the attempts of one intent are found.
+ * Logs one line for each keyed attempt, with its outcome and duration, and a hash of the key by
+ * which the attempts of one intent can be found.
  */
 export function attemptLogger(log: Logger): (attempt: KeyedAttempt) => void {
   return function logAttempt(attempt) {
@@ -21,14 +21,14 @@ export function attemptLogger(log: Logger): (attempt: KeyedAttempt) => void {
   }
 }
 
-/** Warned of is what a correct client and a healthy database never cause. */
+/** A warning is what a correct client and a healthy database never cause. */
 function levelOf({ outcome, refusal, doubt }: KeyedAttempt): 'info' | 'warn' {
   const odd = refusal === 'key_reused' || outcome === 'unavailable' || doubt !== undefined
   return odd ? 'warn' : 'info'
 }
 
 function keyHash({ owner, key }: KeyedAttempt): string {
-  // NUL cannot be part of a key, so no two pairs are hashed alike.
+  // A key cannot contain NUL, so different pairs have different hash inputs.
   return hash('sha256', `${owner}\0${key}`, 'hex').slice(0, hashCharacters)
 }
 

@@ -11,7 +11,7 @@ function thrown(work: () => unknown): unknown {
   }
 }
 
-test('what a parser quotes of its text is not said', () => {
+test('text that a parser quotes is not logged', () => {
   const error = thrown(() => JSON.parse(`{"title": ${secret} "and" more}`))
   expect(String(error)).toContain(secret)
   const logged = errorForLog(error)
@@ -19,7 +19,7 @@ test('what a parser quotes of its text is not said', () => {
   expect(logged).toMatchObject({ type: 'SyntaxError', message: expect.stringContaining('JSON') })
 })
 
-test('of what a driver knows of a row only the code is said, also of a cause', () => {
+test('only the code of a driver error is logged, also for a cause', () => {
   const cause = Object.assign(new Error(`a row with "${secret}" and (${secret}) broke`), {
     code: '23514',
     detail: `Failing row contains (${secret}).`,
@@ -33,12 +33,12 @@ test('of what a driver knows of a row only the code is said, also of a cause', (
   })
 })
 
-test('where it happened is said', () => {
+test('the stack is logged', () => {
   const [frame] = errorForLog(new Error('of two\nlines')).stack
   expect(frame).toContain('error-for-log.test.ts')
 })
 
-test('what is no error, or is its own cause, is said in bounds', () => {
+test('a value that is not an Error, or a cyclic cause, is logged in bounded size', () => {
   expect(JSON.stringify(errorForLog(secret))).not.toContain(secret)
   const loop: Error & { cause?: unknown } = new Error('round and round')
   loop.cause = loop

@@ -13,21 +13,20 @@ export type LoggedError = {
 }
 
 /**
- * What the log may say of an error. Drivers and parsers quote in messages, and
- * carry in further members, what they were given: PostgreSQL the whole row that
- * broke a constraint, `JSON.parse` the text around its mistake. So what is
- * quoted is left out, and of the members only the code is taken.
+ * The part of an error that may be logged. Drivers and parsers repeat their input in messages and
+ * further members: PostgreSQL the whole row that broke a constraint, `JSON.parse` the text around
+ * the error. So quoted text is removed, and of the members only the code is kept.
  */
 export function errorForLog(error: unknown, causes = mostCauses): LoggedError {
   if (!(error instanceof Error)) {
-    return { type: typeof error, message: 'Something that is no error was thrown.', ...nothing }
+    return { type: typeof error, message: 'A value that is not an Error was thrown.', ...nothing }
   }
   const { name, message, stack = '', cause } = error
   return {
     type: name,
     message: message.replace(quoted, '…').slice(0, mostCharacters),
     code: sqlStateOf(error),
-    // The lines before the first frame are the message again.
+    // The lines before the first frame repeat the message.
     stack: stack.split('\n').flatMap((line) => /^\s+at (.*)$/.exec(line)?.[1] ?? []),
     ...(cause === undefined || causes === 0 ? {} : { cause: errorForLog(cause, causes - 1) }),
   }
@@ -35,5 +34,5 @@ export function errorForLog(error: unknown, causes = mostCauses): LoggedError {
 
 const nothing = { code: undefined, stack: [] }
 
-/** From the first quote to the last: what is quoted may hold quotes itself. */
+/** From the first quote to the last: quoted text may contain quotes. */
 const quoted = /["'`(].*["'`)]/s

@@ -2,7 +2,7 @@ import { pino } from 'pino'
 import { expect, test, vi } from 'vitest'
 import { failedBatchLogger } from './failed-batch-logger.ts'
 
-test('a failed batch is logged once a second for each SQLSTATE, with its size', () => {
+test('a failed batch is logged with its size, at most once a second for each SQLSTATE', () => {
   vi.useFakeTimers({ toFake: ['performance'] })
   const lines: string[] = []
   const log = failedBatchLogger(pino({ base: null }, { write: (line) => lines.push(line) }))

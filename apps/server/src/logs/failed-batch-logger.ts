@@ -1,12 +1,12 @@
 import type { FailedBatch } from '@idem/idempotency/batch-settings'
 import type { Logger } from 'pino'
 
-/** A line a second for each SQLSTATE shows what is wrong; the metric shows how often. */
+/** One line a second for each SQLSTATE shows the problem; the metric shows its frequency. */
 const onceInMs = 1_000
-/** More are never seen at once; without a limit a driver that invents codes would fill the memory. */
+/** Never reached in practice; without a limit a driver that invents codes would fill the memory. */
 const mostStates = 100
 
-/** Logs why a batch failed: neither titles nor keys, and not the message, which quotes both. */
+/** Logs a failed batch without titles, keys or the error message, which quotes both. */
 export function failedBatchLogger(log: Logger): (failed: FailedBatch) => void {
   const lastLogged = new Map<string, number>()
 

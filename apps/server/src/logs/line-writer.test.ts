@@ -20,12 +20,12 @@ async function linesOf(child: ReturnType<typeof writing>): Promise<string[]> {
 
 const numbers = (count: number) => Array.from({ length: count }, (_, at) => `line ${at}`)
 
-test('every line arrives, whole and in order, also when the process ends at once', async () => {
+test('every line arrives complete and in order, also when the process exits immediately', async () => {
   const script = 'for (let at = 0; at < 5000; at += 1) line("line " + at); process.exit(0)'
   expect(await linesOf(writing(script))).toEqual(numbers(5_000))
 })
 
-test('lines of many turns arrive in order, and the process ends when all are written', async () => {
+test('lines of many event loop turns arrive in order, and the process exits when all are written', async () => {
   const script = `for (let at = 0; at < 20000; at += 1) {
     line("line " + at); if (at % 50 === 0) await new Promise(setImmediate) }
     process.disconnect()`
@@ -33,7 +33,7 @@ test('lines of many turns arrive in order, and the process ends when all are wri
   expect(lines).toEqual(numbers(20_000))
 })
 
-test('a reader who stopped reading holds up nothing, and gets all of it when it reads on', async () => {
+test('a stalled reader blocks nothing and gets every line when it resumes', async () => {
   // More than any pipe holds.
   const script = `for (let at = 0; at < 2000; at += 1) {
       line("x".repeat(1000)); if (at % 50 === 0) await new Promise(setImmediate) }
@@ -45,7 +45,7 @@ test('a reader who stopped reading holds up nothing, and gets all of it when it 
   expect(await lines).toHaveLength(2_000)
 })
 
-test('a reader who is gone ends nothing', async () => {
+test('a closed reader does not end the process', async () => {
   const child = writing(`process.on('message', async () => {
     for (let at = 0; at < 100; at += 1) { line('x'); await new Promise(setImmediate) }
     process.send('still here'); process.exit(0) })`)

@@ -1,19 +1,18 @@
 import { write, writeSync } from 'node:fs'
 
-/** Half a minute of a busy server's lines. Beyond that they are dropped: a log that nobody takes must not fill the memory. */
+/** Half a minute of a busy server's lines. Further lines are dropped: an unread log must not fill the memory. */
 const mostWaiting = 32 * 1_048_576
-/** A reader that has no room now is asked again. */
+/** Delay before the next write to a full pipe. */
 const retryMs = 50
 
 export type LineWriter = { readonly write: (line: string) => void }
 
 /**
- * Writes lines to a file descriptor beside the work: whoever reads them slowly,
- * or stopped reading, holds up no request. The lines of one turn of the event
- * loop are one write; pino's own writer takes seven times as long, which is more
- * than all the rest of a line. What still waits when the process ends is
- * written then, unless nobody takes it; it may overtake what is being written at
- * that moment, but each line has its time.
+ * Writes lines to a file descriptor asynchronously: a slow or stalled reader delays no request.
+ * The lines of one event loop turn are one write; pino's own writer takes seven times as long,
+ * which is more than all other work on a line. Lines that still wait when the process exits are
+ * written then, if the reader takes them; they may overtake a write in progress, but each line has
+ * its time.
  */
 export function lineWriter(fd: number): LineWriter {
   let waiting = ''
@@ -35,13 +34,13 @@ export function lineWriter(fd: number): LineWriter {
       setTimeout(send, retryMs).unref()
       return
     }
-    // The reader is gone or the disk full: these lines are lost, and the next are tried.
+    // The reader is closed or the disk full: these lines are lost, and the next are tried.
     sending = error === null ? sending.subarray(bytes) : Buffer.alloc(0)
     send()
   }
 
   process.once('exit', () => {
-    // What is being written is written to its end: Node waits for its threads.
+    // A write in progress completes: Node waits for its threads.
     const left = [...(state === 'writing' ? [] : [sending]), Buffer.from(waiting)]
     writeLast(fd, Buffer.concat(left))
   })
@@ -60,6 +59,6 @@ function writeLast(fd: number, last: Buffer): void {
   try {
     for (let left = last; left.length > 0; left = left.subarray(writeSync(fd, left)));
   } catch {
-    // Nobody takes it, and there is no later.
+    // The reader takes nothing, and this was the last chance.
   }
 }

@@ -21,7 +21,7 @@ async function outputOf(command: string, args: readonly string[]): Promise<strin
   return output
 }
 
-test('in a pipe each line of the log is one JSON object', async () => {
+test('each line of the log in a pipe is one JSON object', async () => {
   const lines = (await outputOf(process.execPath, words)).trimEnd().split('\n')
   expect(lines.map((line) => JSON.parse(line))).toEqual([
     expect.objectContaining({ level: 30, msg: 'attempt', operation: 'createTodo', ms: 3.1 }),
@@ -29,7 +29,7 @@ test('in a pipe each line of the log is one JSON object', async () => {
   ])
 })
 
-test('on a terminal the log is lines for people, and holds no more than in a pipe', async () => {
+test('the log on a terminal is human-readable and contains no more than in a pipe', async () => {
   const quoted = [process.execPath, ...words].map((word) => `'${word.replaceAll("'", `'\\''`)}'`)
   // util-linux: runs the command on a terminal of its own.
   const output = await outputOf('script', ['-qec', quoted.join(' '), '/dev/null'])

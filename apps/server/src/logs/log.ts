@@ -6,7 +6,7 @@ import { lineWriter } from './line-writer.ts'
 
 const standardOutput = 1
 
-/** On standard output: one JSON object a line, or lines for people where that is a terminal. */
+/** Logs to standard output: one JSON object a line, or readable lines on a terminal. */
 export function createLog(level: Level | 'silent'): Logger {
   const { write } = lineWriter(standardOutput)
   const destination = isatty(standardOutput)
@@ -19,6 +19,6 @@ const pretty = prettyFactory({
   colorize: isColorSupported,
   singleLine: true,
   translateTime: 'SYS:HH:MM:ss.l',
-  // The same in every line of one terminal.
+  // These are the same in every line.
   ignore: 'pid,hostname',
 })

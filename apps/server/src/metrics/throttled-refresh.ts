@@ -1,15 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
 export type RefreshTiming = {
-  /** What was found is good for so long. */
+  /** A result is used for this long. */
   readonly freshMs: number
-  /** Nobody waits longer than this for what is being found out. */
+  /** A caller waits at most this long for a result. */
   readonly patienceMs: number
 }
 
 /**
- * Does the work when it is asked for, but once at a time and not again before
- * the last is old, however often that is. Whoever asks waits for it only so long.
+ * Runs the work on demand, once at a time and not again before the last result is old. A caller
+ * waits only for a limited time.
  */
 export function throttledRefresh(
   rhythm: RefreshTiming,

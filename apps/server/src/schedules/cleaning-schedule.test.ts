@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { maintenanceMetrics } from '../metrics/maintenance-metrics.ts'
 import { scheduleCleaning } from './cleaning-schedule.ts'
 
-/** Old keys and tombstones, and a cleaning whose statements may fail. */
+/** Old keys and tombstones, and a cleaning whose statements can fail. */
 async function world(mayRun: (text: string) => boolean) {
   const database = await scratchDatabase()
   const pool = createPool({ url: database.url, max: 1 })
@@ -45,7 +45,7 @@ async function world(mayRun: (text: string) => boolean) {
 
 const lastSuccess = 'idem_cleaning_last_success_timestamp_seconds'
 
-test('what was removed before a failure is counted, the failure is counted, and tombstones are cleaned all the same', async () => {
+test('a failed cleaning of keys counts its removals and its failure, and tombstones are still cleaned', async () => {
   let batches = 0
   await using it = await world((text) => !text.includes('idempotency_record') || ++batches < 2)
   await expect.poll(() => it.lines.map(({ msg }) => msg)).toEqual(['cleaning failed', 'cleaned'])
@@ -59,7 +59,7 @@ test('what was removed before a failure is counted, the failure is counted, and 
   expect(await it.value(lastSuccess, { what: 'tombstones' })).toBeGreaterThan(0)
 })
 
-test('a cleaning without failures is a success of both', async () => {
+test('a cleaning without failures updates both success times', async () => {
   await using it = await world(() => true)
   await expect.poll(() => it.lines.map(({ msg }) => msg)).toEqual(['cleaned'])
   for (const what of ['keys', 'tombstones']) {

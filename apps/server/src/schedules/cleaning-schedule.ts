@@ -11,13 +11,12 @@ export type CleaningScheduleSettings = Omit<CleaningSettings, 'signal' | 'onBatc
   }
 }
 
-/** Often enough that each time there is little to do. Instances need not agree on the minute. */
+/** Often enough that each run is small. Instances need no common schedule. */
 const everyTenMinutes = '*/10 * * * *'
 
 /**
- * Cleans at once and then again and again while the server runs: one that never
- * runs for ten minutes cleans as well. The returned function ends it after the
- * batch under way.
+ * Cleans at start and then periodically: a server that never runs for ten minutes cleans
+ * too. The returned function stops it after the current batch.
  */
 export function scheduleCleaning(settings: CleaningScheduleSettings): () => Promise<void> {
   const stopping = new AbortController()
@@ -36,15 +35,15 @@ export function scheduleCleaning(settings: CleaningScheduleSettings): () => Prom
 }
 
 async function cleanOnce(settings: CleaningScheduleSettings, signal: AbortSignal): Promise<void> {
-  const { log, metrics, ...what } = settings
-  const { keys, tombstones } = await clean({ ...what, signal, onBatch: metrics.removed })
+  const { log, metrics, ...cleaning } = settings
+  const { keys, tombstones } = await clean({ ...cleaning, signal, onBatch: metrics.removed })
   for (const [kind, { removed, failure }] of [
     ['keys', keys],
     ['tombstones', tombstones],
   ] as const) {
     if (failure !== undefined) {
       metrics.cleaningFailed(kind)
-      // What was not cleaned now is cleaned the next time.
+      // The next run continues.
       log.warn({ err: failure, what: kind, removed }, 'cleaning failed')
     } else if (!signal.aborted) metrics.cleaned(kind)
   }

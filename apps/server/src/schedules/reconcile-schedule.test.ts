@@ -30,14 +30,14 @@ async function world() {
 
 const nothing = { duplicates: 0, keysWithoutEffect: 0, effectsWithoutKey: 0 }
 
-test('where keys and effects agree it finds nothing', async () => {
+test('matching keys and effects give no findings', async () => {
   await using it = await world()
   await it.schedule.trigger()
   expect(it.found).toEqual([nothing])
   expect(it.lines).toMatchObject([{ level: 30, msg: 'reconciled', ...nothing }])
 })
 
-test('an effect without its key is found, and is an error', async () => {
+test('an effect without its key is logged as an error', async () => {
   await using it = await world()
   await it.pool.query(`
     insert into todo (owner_id, id, title, created_key, created_at, updated_at)
@@ -47,7 +47,7 @@ test('an effect without its key is found, and is an error', async () => {
   expect(it.lines).toMatchObject([{ level: 50, effectsWithoutKey: 1 }])
 })
 
-test('what fails is tried again the next night', async () => {
+test('a failed comparison is repeated the next night', async () => {
   await using it = await world()
   await it.pool.query('alter table todo rename to todo_away')
   await it.schedule.trigger()
@@ -58,7 +58,7 @@ test('what fails is tried again the next night', async () => {
   expect(it.found).toEqual([nothing])
 })
 
-test('a comparison under way does not hold up the end', async () => {
+test('a comparison in progress does not delay stop', async () => {
   await using it = await world()
   const client = await it.pool.connect()
   await client.query('begin; lock table todo in access exclusive mode')

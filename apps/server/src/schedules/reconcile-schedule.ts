@@ -12,14 +12,14 @@ export type ReconcileScheduleSettings = {
   readonly onReconciled: (found: Reconciliation) => void
 }
 
-/** While most people sleep: every todo is read, which takes minutes where there are millions. */
+/** At night: it reads every todo, which takes minutes for millions of todos. */
 const everyNight = '17 3 * * *'
 /** A statement takes well below a second; this much only where the disk or a lock is very slow. */
 const statementMs = 30_000
 
 /**
- * Compares keys with effects every night while the server runs, or when it is
- * triggered. `stop` gives up a comparison under way.
+ * Compares keys with effects every night, or when triggered. `stop` cancels a comparison in
+ * progress.
  */
 export function scheduleReconcile(settings: ReconcileScheduleSettings) {
   const { log, onReconciled } = settings
@@ -51,7 +51,7 @@ export function scheduleReconcile(settings: ReconcileScheduleSettings) {
   }
 }
 
-/** On a connection of its own: those of the pool are for people who wait. */
+/** On a separate connection: those of the main pool are for requests. */
 async function compareAll(
   { url, pooler, policy }: ReconcileScheduleSettings,
   signal: AbortSignal,
@@ -61,7 +61,7 @@ async function compareAll(
     pooler,
     max: 1,
     applicationName: 'idem reconcile',
-    // Nobody waits for it, so it may wait itself.
+    // No caller waits for it, so it may wait for locks.
     lockTimeoutMs: statementMs,
     statementTimeoutMs: statementMs,
   })

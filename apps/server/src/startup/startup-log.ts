@@ -1,13 +1,13 @@
-/** Says each step of the start in one line, with its time, in the form the launcher uses for its own. */
+/** Prints one line for each completed startup step with its duration, in the launcher's format. */
 export function createStartupLog() {
-  let begun = performance.now()
+  let begunAt = performance.now()
 
   return {
     done(name: string, outcome: string): void {
       const now = performance.now()
-      const seconds = ((now - begun) / 1000).toFixed(2)
+      const seconds = ((now - begunAt) / 1000).toFixed(2)
       process.stdout.write(`${name.padEnd(10)} ${outcome.padEnd(32)} ${seconds.padStart(7)} s\n`)
-      begun = now
+      begunAt = now
     },
   }
 }

@@ -3,20 +3,20 @@ import type { AddressInfo } from 'node:net'
 import { createServer, type Socket } from 'node:net'
 
 export type FakePostgresBehaviour =
-  /** Answers every statement with this one row, all of it text. */
+  /** Answers every statement with this one row of text values. */
   | { readonly row: Readonly<Record<string, string>> }
-  /** Lets nobody in, with this SQLSTATE. */
+  /** Rejects every connection with this SQLSTATE. */
   | { readonly refuses: string }
 
 const sslRequest = 80877103
 
-/** As much of PostgreSQL's protocol as a start gets to see of a server that it cannot use. It speaks no TLS. */
-export async function fakePostgres(pretence: FakePostgresBehaviour) {
+/** The part of PostgreSQL's protocol that a failing start sees. It does not support TLS. */
+export async function fakePostgres(behaviour: FakePostgresBehaviour) {
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('error', () => {})
-    socket.on('data', (bytes) => answer(socket, bytes, pretence))
+    socket.on('data', (bytes) => answer(socket, bytes, behaviour))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -31,13 +31,13 @@ export async function fakePostgres(pretence: FakePostgresBehaviour) {
 }
 
 /** Each of the client's messages fits one packet. */
-function answer(socket: Socket, bytes: Buffer, pretence: FakePostgresBehaviour): void {
+function answer(socket: Socket, bytes: Buffer, behaviour: FakePostgresBehaviour): void {
   const type = String.fromCharCode(bytes[0] ?? 0)
   if (type === 'X') return
-  if (type === 'Q' && 'row' in pretence) socket.write(result(pretence.row))
+  if (type === 'Q' && 'row' in behaviour) socket.write(result(behaviour.row))
   else if (bytes.readUInt32BE(4) === sslRequest) socket.write('N')
-  else if ('row' in pretence) socket.write(Buffer.concat([message('R', int32(0)), readyForQuery]))
-  else socket.end(refusal(pretence.refuses))
+  else if ('row' in behaviour) socket.write(Buffer.concat([message('R', int32(0)), readyForQuery]))
+  else socket.end(refusal(behaviour.refuses))
 }
 
 const readyForQuery = message('Z', Buffer.from('I'))
@@ -60,7 +60,7 @@ function result(row: Readonly<Record<string, string>>): Buffer {
   ])
 }
 
-/** Of no table, of type text, of any length, as text. */
+/** No table, type text, any length, text format. */
 const column = Buffer.concat([int32(0), int16(0), int32(25), int16(-1), int32(-1), int16(0)])
 
 function message(type: string, ...parts: readonly Buffer[]): Buffer {
