@@ -55,22 +55,27 @@ export function createOnce<Tx>(settings: OnceSettings<Tx>): Once<Tx> {
     if (waitForHeld >= mostWaitForHeld) throw new OnceError('in_flight')
     waitForHeld += 1
     try {
-      return await runOnce(settings, claim, work)
+      return await runAndRemember(claim, work)
     } finally {
       waitForHeld -= 1
     }
   }
 
-  async function runAlone(claim: Claim, work: Work<Tx>): Promise<Outcome> {
-    const { owner, key } = claim
-    // After an ambiguous commit it is looked for in any case: a refusal would leave the doubt.
-    if (work.doubtful !== true && held.has(owner, key)) return runHeld(claim, work)
+  /** An attempt that waited in vain is the evidence: a refusal without a wait must not renew the memory. */
+  async function runAndRemember(claim: Claim, work: Work<Tx>): Promise<Outcome> {
     try {
       return await runOnce(settings, claim, work)
     } catch (error) {
-      if (error instanceof OnceError && error.code === 'in_flight') held.add(owner, key)
+      const isHeld = error instanceof OnceError && error.code === 'in_flight'
+      if (isHeld) held.add(claim.owner, claim.key)
       throw error
     }
+  }
+
+  function runAlone(claim: Claim, work: Work<Tx>): Promise<Outcome> {
+    // After an ambiguous commit the key is claimed in any case: a refusal would leave the doubt.
+    const isHeld = work.doubtful !== true && held.has(claim.owner, claim.key)
+    return isHeld ? runHeld(claim, work) : runAndRemember(claim, work)
   }
 
   return {

@@ -1,9 +1,13 @@
 import { createPool } from '@idem/database/pool'
 import type pg from 'pg'
 import { v7 } from 'uuid'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { untilSomeoneWaits } from './test-waiting.ts'
 import { createWorld, type World } from './test-world.ts'
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
 
 /** A UUIDv7 of the year 10889, the last that its 48 bits can name. */
 const keyOfYear10889 = 'ffffffff-ffff-7fff-bfff-ffffffffffff'
@@ -43,7 +47,7 @@ test('an id that was found to exist joins no second batch', async () => {
 
 test('a row that cannot be inserted costs the 63 others no transaction of their own', async () => {
   await using world = await createWorld()
-  const server = world.newServer()
+  const server = world.newServer({ halvesLockTimeoutMs: 1_500 })
   const alone = countStatements(server.pool)
   const settled = await Promise.allSettled(
     Array.from({ length: 64 }, (_, at) =>
@@ -69,6 +73,19 @@ test('a key that was found held a moment ago fails no second batch', async () =>
   await Promise.all(good)
   expect(server.failed).toEqual([{ operation: 'make', size: 1, sqlState: '55P03' }])
   await expect(again).rejects.toMatchObject({ code: 'in_flight' })
+})
+
+test('a key that an attempt waited for in vain is remembered anew', async () => {
+  await using world = await createWorld()
+  await using _ = await holdKeys(world, ['held'])
+  const server = world.newServer()
+  const now = performance.now.bind(performance)
+  // A key is remembered for 10 s: the third attempt comes too late for what the first one found.
+  for (const aheadMs of [0, 8_000, 15_000]) {
+    vi.spyOn(performance, 'now').mockImplementation(() => now() + aheadMs)
+    await expect(server.batched({ key: 'held' })).rejects.toMatchObject({ code: 'in_flight' })
+  }
+  expect(server.failed).toHaveLength(1)
 })
 
 test('attempts that wait for held keys leave connections to everybody else', async () => {

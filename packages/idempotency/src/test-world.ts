@@ -26,7 +26,11 @@ export async function createWorld() {
     const { url } = database
     const lanes = {
       batches: createPool({ url, max: batchesAtOnce, lockTimeoutMs: batchLockTimeoutMs }),
-      halves: createPool({ url, max: 1, lockTimeoutMs: halvesLockTimeoutMs }),
+      halves: createPool({
+        url,
+        max: 1,
+        lockTimeoutMs: settings.halvesLockTimeoutMs ?? halvesLockTimeoutMs,
+      }),
     }
     const failed: FailedBatch[] = []
     for (const each of [pool, lanes.batches, lanes.halves]) closing.push(() => each.end())
@@ -92,6 +96,8 @@ type ServerSettings = {
   onAttempt?: OnAttempt
   /** True unless a test says otherwise; `default` leaves it to the package. */
   rerun?: boolean | 'default'
+  /** On a busy machine even locks within the database take longer than the usual 5 ms. */
+  halvesLockTimeoutMs?: number
 }
 
 type Wrap = (transact: Transact<pg.PoolClient>) => Transact<pg.PoolClient>

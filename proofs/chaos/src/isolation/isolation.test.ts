@@ -19,11 +19,12 @@ const long = {
 }
 // Six pairs, on a machine that does other things as well: without any poison a round differs from
 // the next by a fifth, and its p99 by half. A lock that is waited for, or a batch whose attempts
-// are made again one by one, costs far more than that.
+// are made again one by one, costs far more than that. Measured on two cores with a load of 5:
+// ratios of 0.67 and 0.79, and a p99 15 and 60 ms higher.
 const short = {
   pairs: 6,
   seconds: { warmUp: 1, round: 1 },
-  ratio: 0.7,
+  ratio: 0.6,
   p99: { ratio: 3, moreMs: 100 },
 }
 const { pairs, seconds, ratio, p99 } = isProving ? long : short
