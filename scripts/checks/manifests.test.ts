@@ -12,7 +12,8 @@ const mayNeed: Record<string, string[]> = {
   '@idem/idempotency': [],
   '@idem/outbox': [],
   '@idem/todos': ['@idem/contract', '@idem/database'],
-  '@idem/api': ['@idem/contract', '@idem/database', '@idem/idempotency', '@idem/todos'],
+  '@idem/operations': ['@idem/contract', '@idem/database', '@idem/idempotency', '@idem/todos'],
+  '@idem/api': ['@idem/contract', '@idem/operations'],
   '@idem/client': ['@idem/contract'],
   '@idem/web': ['@idem/client', '@idem/contract', '@idem/outbox'],
   '@idem/server': [
@@ -21,6 +22,7 @@ const mayNeed: Record<string, string[]> = {
     '@idem/database',
     '@idem/embedded-postgres',
     '@idem/idempotency',
+    '@idem/operations',
   ],
 }
 

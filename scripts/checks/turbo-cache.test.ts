@@ -46,6 +46,7 @@ test.each(['test', 'typecheck'])(
     expect(touched).toEqual(
       expect.arrayContaining([
         '@idem/todos',
+        '@idem/operations',
         '@idem/api',
         '@idem/server',
         '@idem/client',

@@ -1,8 +1,9 @@
-import { createOperations, type Operations } from '@idem/api/operations'
+import { statusOf } from '@idem/api/refusal-table'
 import { startDatabaseClock } from '@idem/database/clock'
 import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
 import { batchesAtOnce, batchLockTimeoutMs, halvesLockTimeoutMs } from '@idem/idempotency/batch'
+import { createOperations, type Operations } from '@idem/operations/create-operations'
 import type { Logger } from 'pino'
 import { watchReadiness } from './database/readiness.ts'
 import type { Environment } from './environment.ts'
@@ -59,6 +60,7 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
     policy,
     tombstoneRetentionDays,
     ledgerEpoch: await ledgerEpoch(query),
+    statusOf,
     onAttempt(attempt) {
       metrics.countAttempt(attempt)
       logAttempt(attempt)

@@ -1,6 +1,7 @@
 import { createPrisma, type PrismaClient } from '@idem/database/prisma'
+import { createOperations } from '@idem/operations/create-operations'
 import { expect, test } from 'vitest'
-import { createOperations } from './operations.ts'
+import { statusOf } from './refusal-table.ts'
 import { createWorld, type World } from './test-world.ts'
 
 const caller = { owner: 'local' }
@@ -59,5 +60,6 @@ function deafOperations({ pool }: World, end: 'committed' | 'rolled back') {
     policy: { retentionHours: 24 },
     tombstoneRetentionDays: 365,
     ledgerEpoch: '5f0c8d3e-0000-4000-8000-000000000000',
+    statusOf,
   })
 }

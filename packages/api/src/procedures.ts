@@ -1,11 +1,11 @@
 import type { IdempotencyKey } from '@idem/contract/idempotency-key'
 import { RefusalError } from '@idem/contract/refusal'
+import type { Arrived, Caller, Operations } from '@idem/operations/create-operations'
+import { type StoredAnswer, valueIn } from '@idem/operations/stored-answer'
 import { initTRPC, TRPCError } from '@trpc/server'
 import type { z } from 'zod'
-import type { Arrived, Caller, Operations } from './operations.ts'
 import { refusalShape } from './refusal-shape.ts'
 import { asTrpcError } from './refusal-table.ts'
-import { type StoredAnswer, valueIn } from './stored-answer.ts'
 
 export type Context = {
   readonly caller: Caller

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { clean } from '@idem/operations/clean'
+import { type ReconcileSettings, reconcile } from '@idem/operations/reconcile'
 import { v7 } from 'uuid'
 import { expect, test } from 'vitest'
-import { clean } from './cleaning.ts'
-import { type ReconcileSettings, reconcile } from './reconcile.ts'
 import { createWorld, type World } from './test-world.ts'
 
 const nothing = { duplicates: 0, keysWithoutEffect: 0, effectsWithoutKey: 0 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { type Refusal, RefusalError } from '@idem/contract/refusal'
+import { StoredRefusal } from '@idem/operations/stored-refusal'
 import type { TRPCDefaultErrorShape, TRPCError } from '@trpc/server'
 import { ZodError } from 'zod'
 import { isRefusal } from './refusal-table.ts'
-import { StoredRefusal } from './stored-refusal.ts'
 
 export type RefusalShape = TRPCDefaultErrorShape & {
   /** `refusal` may have been stored by another release, with members and a code that this one does not know. */

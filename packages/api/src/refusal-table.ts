@@ -1,8 +1,8 @@
 import { type RefusalCode, RefusalError } from '@idem/contract/refusal'
+import { StoredRefusal } from '@idem/operations/stored-refusal'
 import { getTRPCErrorFromUnknown, type TRPC_ERROR_CODE_KEY, TRPCError } from '@trpc/server'
 import { getHTTPStatusCodeFromError } from '@trpc/server/http'
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
-import { StoredRefusal } from './stored-refusal.ts'
 
 /**
  * The name of a refusal on each API. tRPC derives its HTTP status from its
@@ -33,6 +33,11 @@ export const refusalTable: Readonly<
   no_such_route: { trpc: 'NOT_FOUND', rest: 404 },
   method_not_allowed: { trpc: 'METHOD_NOT_SUPPORTED', rest: 405 },
   unexpected: { trpc: 'INTERNAL_SERVER_ERROR', rest: 500 },
+}
+
+/** The HTTP status of a code over REST. */
+export function statusOf(code: RefusalCode): number {
+  return refusalTable[code].rest
 }
 
 /** A refusal by its tRPC code, however deep tRPC has wrapped it; anything else as tRPC takes it. */

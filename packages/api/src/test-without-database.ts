@@ -1,6 +1,7 @@
 import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
-import { createOperations, type OperationSettings } from './operations.ts'
+import { createOperations, type OperationSettings } from '@idem/operations/create-operations'
+import { statusOf } from './refusal-table.ts'
 
 /** The operations of a server whose database is away. */
 export function withoutDatabase(settings: Partial<OperationSettings> = {}) {
@@ -13,6 +14,7 @@ export function withoutDatabase(settings: Partial<OperationSettings> = {}) {
     policy: { retentionHours: 24 },
     tombstoneRetentionDays: 365,
     ledgerEpoch: '5f0c8d3e-0000-4000-8000-000000000000',
+    statusOf,
     ...settings,
   })
   return {

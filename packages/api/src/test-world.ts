@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net'
 import { createPool, type PoolSettings } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
 import { batchesAtOnce, batchLockTimeoutMs, halvesLockTimeoutMs } from '@idem/idempotency/batch'
+import { createOperations } from '@idem/operations/create-operations'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
-import { createOperations } from './operations.ts'
+import { statusOf } from './refusal-table.ts'
 import { createTrpcHandler } from './trpc-handler.ts'
 
 export type World = Awaited<ReturnType<typeof createWorld>>
@@ -36,6 +37,7 @@ export async function createWorld({ through }: WorldSettings = {}) {
     policy: { retentionHours: 24 },
     tombstoneRetentionDays: 365,
     ledgerEpoch: '5f0c8d3e-0000-4000-8000-000000000000',
+    statusOf,
   })
   const context = { caller: { owner: 'local' }, operations }
   const unexpected: unknown[] = []

@@ -1,5 +1,4 @@
-import { OnceError } from '@idem/idempotency/once-error'
-import { asRefusal } from './refused.ts'
+import { unavailable } from '@idem/operations/to-refusal'
 
 /** Longer than every time-out below it, shorter than the client's own 12 s, so that the caller gets an answer. */
 const mostCallMs = 10_000
@@ -19,7 +18,7 @@ export async function withDeadline<T>(
   const timer = setTimeout(deadline.resolve, mostCallMs, late)
   try {
     const ended = await Promise.race([call(), deadline.promise])
-    if (ended === late) throw asRefusal(new OnceError('unavailable'), isRepeatable)
+    if (ended === late) throw unavailable(isRepeatable)
     return ended
   } finally {
     clearTimeout(timer)

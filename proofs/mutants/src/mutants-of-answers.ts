@@ -6,9 +6,9 @@ const records = 'packages/idempotency/src/records.ts'
 const sqlState = 'packages/idempotency/src/sql-state.ts'
 const pool = 'packages/database/src/pool.ts'
 const falseSuccess = 'packages/database/src/false-success.ts'
-const refused = 'packages/api/src/refused.ts'
-const operations = 'packages/api/src/operations.ts'
-const storedAnswer = 'packages/api/src/stored-answer.ts'
+const refused = 'packages/operations/src/to-refusal.ts'
+const operations = 'packages/operations/src/create-operations.ts'
+const storedAnswer = 'packages/operations/src/stored-answer.ts'
 const inOnce = (test: string) => killingTest('packages/idempotency/src/once.test.ts', test)
 const inPool = (test: string) => killingTest('packages/database/src/pool.test.ts', test)
 const inPooling = (test: string) =>

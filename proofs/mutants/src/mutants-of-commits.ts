@@ -5,7 +5,7 @@ const runOnce = 'packages/idempotency/src/run-once.ts'
 const settle = 'packages/idempotency/src/settle.ts'
 const sqlState = 'packages/idempotency/src/sql-state.ts'
 const falseSuccess = 'packages/database/src/false-success.ts'
-const refused = 'packages/api/src/refused.ts'
+const refused = 'packages/operations/src/to-refusal.ts'
 const inAmbiguous = (test: string) =>
   killingTest('packages/idempotency/src/ambiguous-commit.test.ts', test)
 const inSettle = (test: string) => killingTest('packages/idempotency/src/settle.test.ts', test)

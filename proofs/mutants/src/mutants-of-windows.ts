@@ -4,17 +4,17 @@ import type { Mutant } from './mutant.ts'
 const keyPolicy = 'packages/idempotency/src/key-policy.ts'
 const clean = 'packages/idempotency/src/clean.ts'
 const purge = 'packages/todos/src/purge-tombstones.ts'
-const cleaning = 'packages/api/src/cleaning.ts'
-const reconcileWalks = 'packages/api/src/reconcile-walks.ts'
+const cleaning = 'packages/operations/src/clean.ts'
+const reconcileWalks = 'packages/operations/src/reconcile-walks.ts'
 const records = 'packages/idempotency/src/records.ts'
-const operations = 'packages/api/src/operations.ts'
+const operations = 'packages/operations/src/create-operations.ts'
 const clock = 'packages/database/src/clock.ts'
 const inOnce = (test: string) => killingTest('packages/idempotency/src/once.test.ts', test)
 const inKeyPolicy = (test: string) =>
   killingTest('packages/idempotency/src/key-policy.test.ts', test)
 const inClean = (test: string) => killingTest('packages/idempotency/src/clean.test.ts', test)
 const inPurge = (test: string) => killingTest('packages/todos/src/purge-tombstones.test.ts', test)
-const inCleaning = (test: string) => killingTest('packages/api/src/cleaning.test.ts', test)
+const inCleaning = (test: string) => killingTest('packages/operations/src/clean.test.ts', test)
 const inReconcile = (test: string) => killingTest('packages/api/src/reconcile.test.ts', test)
 const inRouter = (test: string) => killingTest('packages/api/src/todo-router.test.ts', test)
 const inClock = (test: string) => killingTest('packages/database/src/clock.test.ts', test)

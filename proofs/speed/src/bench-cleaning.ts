@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { reconcile } from '@idem/api/reconcile'
 import { cleanKeys } from '@idem/idempotency/clean'
+import { reconcile } from '@idem/operations/reconcile'
 import { purgeTombstones } from '@idem/todos/purge-tombstones'
 import pg from 'pg'
 import { ask, openBenchDatabase } from './bench-database.ts'

@@ -1,4 +1,4 @@
-import { clean } from '@idem/api/cleaning'
+import { clean } from '@idem/operations/clean'
 import { runCommand } from './run-command.ts'
 import { withDatabase } from './with-database.ts'
 

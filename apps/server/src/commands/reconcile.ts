@@ -1,4 +1,4 @@
-import { reconcile } from '@idem/api/reconcile'
+import { reconcile } from '@idem/operations/reconcile'
 import { runCommand } from './run-command.ts'
 import { withDatabase } from './with-database.ts'
 

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { KeyedAttempt } from '@idem/api/keyed-attempt'
+import type { KeyedAttempt } from '@idem/operations/keyed-attempt'
 import type { Logger } from 'pino'
 
 /** Enough to distinguish the keys of a day, too few to reveal a key. */

@@ -1,4 +1,4 @@
-import { type KeyedAttempt, keyedOperations } from '@idem/api/keyed-attempt'
+import { type KeyedAttempt, keyedOperations } from '@idem/operations/keyed-attempt'
 import { Counter, Histogram, type Registry } from 'prom-client'
 
 const outcomes = ['executed', 'replayed', 'refused', 'in_flight', 'unavailable'] as const

@@ -1,5 +1,5 @@
-import type { CleaningKind } from '@idem/api/cleaning'
-import type { Reconciliation } from '@idem/api/reconcile'
+import type { CleaningKind } from '@idem/operations/clean'
+import type { Reconciliation } from '@idem/operations/reconcile'
 import { Counter, Gauge, type Registry } from 'prom-client'
 
 /** Metrics of scheduled maintenance. A timestamp of 0 means that it has not run yet. */

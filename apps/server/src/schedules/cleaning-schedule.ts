@@ -1,4 +1,4 @@
-import { type CleaningKind, type CleaningSettings, clean } from '@idem/api/cleaning'
+import { type CleaningKind, type CleaningSettings, clean } from '@idem/operations/clean'
 import { Cron } from 'croner'
 import type { Logger } from 'pino'
 

@@ -1,5 +1,5 @@
-import { type ReconcileSettings, type Reconciliation, reconcile } from '@idem/api/reconcile'
 import { createPool, type Pooler } from '@idem/database/pool'
+import { type ReconcileSettings, type Reconciliation, reconcile } from '@idem/operations/reconcile'
 import { Cron } from 'croner'
 import type { Logger } from 'pino'
 import { cancellableQuery } from '../database/cancellable-query.ts'

@@ -1,7 +1,8 @@
 import { createPrisma, type PrismaClient } from '@idem/database/prisma'
+import { createOperations } from '@idem/operations/create-operations'
 import { v7 } from 'uuid'
 import { expect, test } from 'vitest'
-import { createOperations } from '../operations.ts'
+import { statusOf } from '../refusal-table.ts'
 import { createRestWorld, type RestWorld } from './test-rest-world.ts'
 
 const milk = { title: 'Buy milk' }
@@ -183,6 +184,7 @@ function losing(world: RestWorld, commits: number, then: () => Promise<unknown> 
     policy: { retentionHours: 24 },
     tombstoneRetentionDays: 365,
     ledgerEpoch: '5f0c8d3e-0000-4000-8000-000000000000',
+    statusOf,
   })
   return { prisma, operations }
 }

@@ -1,6 +1,6 @@
 import { GetTodoInput } from '@idem/contract/operations'
 import { Todo } from '@idem/contract/todo'
-import { StoredAnswer } from '../stored-answer.ts'
+import { StoredAnswer } from '@idem/operations/stored-answer'
 import type { Endpoint } from './endpoint.ts'
 import { parseInput } from './parse-input.ts'
 import { todoAnswer } from './todo-answer.ts'

@@ -1,8 +1,8 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http'
 import { Refusal, RefusalError } from '@idem/contract/refusal'
+import { StoredRefusal } from '@idem/operations/stored-refusal'
 import { z } from 'zod'
 import { restStatusOf } from '../refusal-table.ts'
-import { StoredRefusal } from '../stored-refusal.ts'
 
 /** RFC 9457. `refusal` is what a program reads, the rest is for people. */
 export const Problem = z.object({

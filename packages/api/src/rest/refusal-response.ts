@@ -1,5 +1,5 @@
 import type { RefusalError } from '@idem/contract/refusal'
-import type { StoredRefusal } from '../stored-refusal.ts'
+import type { StoredRefusal } from '@idem/operations/stored-refusal'
 import { problemOf } from './problem.ts'
 
 /** The refusal as a problem, in the form Hono hands on. */

@@ -1,5 +1,5 @@
 import type { Todo } from '@idem/contract/todo'
-import type { StoredAnswer } from '../stored-answer.ts'
+import type { StoredAnswer } from '@idem/operations/stored-answer'
 
 /** A todo as it is stored, to the byte, with its version as the ETag. */
 export function todoAnswer(answer: StoredAnswer<Todo>) {

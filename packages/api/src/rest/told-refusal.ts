@@ -1,7 +1,7 @@
 import type { RefusalError } from '@idem/contract/refusal'
+import { StoredRefusal } from '@idem/operations/stored-refusal'
 import { refusalOf } from '../refusal-shape.ts'
 import { asTrpcError } from '../refusal-table.ts'
-import { StoredRefusal } from '../stored-refusal.ts'
 
 /** The refusal an error stands for. What nobody expected is handed to `report`; whoever called is told its id and no more. */
 export function toldRefusal(

@@ -1,4 +1,4 @@
-import { clean } from '@idem/api/cleaning'
+import { clean } from '@idem/operations/clean'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import { type Ask, openFaces } from '../model/faces.ts'

@@ -1,7 +1,7 @@
 import { createPool } from '@idem/database/pool'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { expect, test } from 'vitest'
-import { type CleaningSettings, clean } from './cleaning.ts'
+import { type CleaningSettings, clean } from './clean.ts'
 
 /** A database with 1,500 keys and 1,500 tombstones that are old enough. */
 async function createWorld() {

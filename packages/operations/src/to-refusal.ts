@@ -1,6 +1,5 @@
-import { RefusalError } from '@idem/contract/refusal'
+import { type RefusalCode, RefusalError } from '@idem/contract/refusal'
 import { OnceError } from '@idem/idempotency/once-error'
-import { refusalTable } from './refusal-table.ts'
 
 const tryAgainAfterMs = 1_000
 
@@ -17,13 +16,19 @@ export function asRefusal(error: unknown, isRepeatable: boolean): unknown {
   return new RefusalError(code, details, { cause: error })
 }
 
+/** For a call whose end is not known, or not waited for. */
+export function unavailable(isRepeatable: boolean): unknown {
+  return asRefusal(new OnceError('unavailable'), isRepeatable)
+}
+
 /** Refusals that are stored with their key; every other error rolls back and leaves the key free. */
 const stored = new Set(['not_found', 'version_conflict', 'id_taken'])
 
 export function refusalFor(
   error: unknown,
+  statusOf: (code: RefusalCode) => number,
 ): { readonly text: string; readonly status: number } | undefined {
   if (!(error instanceof RefusalError) || !stored.has(error.refusal.code)) return undefined
   const { refusal } = error
-  return { text: JSON.stringify(refusal), status: refusalTable[refusal.code].rest }
+  return { text: JSON.stringify(refusal), status: statusOf(refusal.code) }
 }

@@ -1,6 +1,6 @@
 import type { PrismaClient } from '@idem/database/prisma'
 import { expect, test } from 'vitest'
-import { createOperations } from './operations.ts'
+import { createOperations } from './create-operations.ts'
 
 const id = '019ab000-0000-7000-8000-000000000001'
 const changed = {
@@ -49,5 +49,6 @@ function operationsOn(firstStatement: () => Promise<never>) {
     policy: { retentionHours: 24 },
     tombstoneRetentionDays: 365,
     ledgerEpoch: id,
+    statusOf: () => 409,
   })
 }

@@ -10,7 +10,7 @@ import {
   type UpdateTodoInput,
 } from '@idem/contract/operations'
 import type { Policy } from '@idem/contract/policy'
-import { RefusalError } from '@idem/contract/refusal'
+import { type RefusalCode, RefusalError } from '@idem/contract/refusal'
 import { Todo } from '@idem/contract/todo'
 import { inTransaction, type PrismaClient, type Transaction } from '@idem/database/prisma'
 import { sqlStateOf } from '@idem/database/sql-state'
@@ -36,8 +36,8 @@ import { restoreTodo } from '@idem/todos/restore-todo'
 import { updateTodo } from '@idem/todos/update-todo'
 import { v7 as uuidv7 } from 'uuid'
 import { type KeyedAttempt, type KeyedOperation, keyedAttempt } from './keyed-attempt.ts'
-import { asRefusal, refusalFor } from './refused.ts'
 import { answerOf, StoredAnswer } from './stored-answer.ts'
+import { asRefusal, refusalFor } from './to-refusal.ts'
 
 /** Who is calling: whose todos and keys are meant. */
 export type Caller = { readonly owner: string }
@@ -58,7 +58,9 @@ export type OperationSettings = {
   readonly tombstoneRetentionDays: number
   /** Changes when the database was restored from a backup. */
   readonly ledgerEpoch: string
-  /** Told of each keyed attempt, once it has ended. */
+  /** The HTTP status of a refusal: it is stored with it, for a release that does not know the code. */
+  readonly statusOf: (code: RefusalCode) => number
+  /** Called with each keyed attempt, once it has ended. */
   readonly onAttempt?: (attempt: KeyedAttempt) => void
 }
 
@@ -73,7 +75,7 @@ export function createOperations(settings: OperationSettings) {
     transact,
     policy,
     codeOf: sqlStateOf,
-    refusalFor,
+    refusalFor: (error) => refusalFor(error, settings.statusOf),
     // An effect here is rows of this database, and all of them go with its transaction.
     rerun: true,
     onAttempt: (report) => settings.onAttempt?.(keyedAttempt(report)),
