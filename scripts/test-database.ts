@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node'
-import { migrate } from '../packages/database/src/migrate.ts'
+import { migrate } from '../packages/database/src/migrations/migrate.ts'
 import { startTestPostgres } from '../proofs/test-support/src/postgres/start-test-postgres.ts'
 
 const withoutDatabase = ['contract', 'outbox', 'client', 'web', 'scripts', 'embedded-postgres'].map(

@@ -19,7 +19,7 @@ async function world(make: (url: string) => pg.Pool = (url) => createPool({ url,
   }
 }
 
-/** What a person's own SQL would find, on a connection that shares nothing with the pool. */
+/** The titles that a separate connection reads. */
 async function titlesIn(url: string): Promise<string[]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -29,9 +29,8 @@ async function titlesIn(url: string): Promise<string[]> {
 }
 
 /**
- * A statement hangs for longer than the client waits, and so does the ROLLBACK
- * behind it, which is thereby never sent. When the statement is done at last,
- * five writes are acknowledged, and the pool is closed.
+ * A statement hangs for longer than the client waits, and the ROLLBACK queued behind it times out and
+ * is never sent. When the statement ends, five writes are acknowledged and the pool is closed.
  */
 async function writeAfterTimedOutRollback(url: string, guard: (pool: pg.Pool) => pg.Pool) {
   const pool = guard(new pg.Pool({ connectionString: url, max: 1, query_timeout: 150 }))
@@ -59,13 +58,13 @@ test('without the guard, one timed-out rollback loses the next five acknowledged
   expect(await titlesIn(scratch.url)).toEqual([])
 })
 
-test('with the guard, a timed-out rollback loses nothing that was acknowledged', async () => {
+test('with the guard, a timed-out rollback loses no acknowledged write', async () => {
   await using scratch = await scratchDatabase()
   await writeAfterTimedOutRollback(scratch.url, guardPool)
   expect(await titlesIn(scratch.url)).toEqual(['1', '2', '3', '4', '5'])
 })
 
-test('a client handed back inside a transaction is destroyed, and the next one is new', async () => {
+test('a client released inside a transaction is destroyed and replaced', async () => {
   await using it = await world()
   const client = await it.pool.connect()
   await client.query('begin')
@@ -80,7 +79,7 @@ test('a client handed back inside a transaction is destroyed, and the next one i
   expect(it.pool.idleCount).toBe(1)
 })
 
-test('a client handed back in a failed transaction is destroyed', async () => {
+test('a client released in a failed transaction is destroyed', async () => {
   await using it = await world()
   const client = await it.pool.connect()
   await client.query('begin')
@@ -89,7 +88,7 @@ test('a client handed back in a failed transaction is destroyed', async () => {
   expect(it.pool.totalCount).toBe(0)
 })
 
-test('a client handed back with a statement still running is destroyed', async () => {
+test('a client released with a running statement is destroyed', async () => {
   await using it = await world()
   const client = await it.pool.connect()
   const running = client.query('select pg_sleep(10)')
@@ -98,7 +97,7 @@ test('a client handed back with a statement still running is destroyed', async (
   await expect(running).rejects.toThrow('Connection terminated')
 })
 
-test('a client handed back in order is used again', async () => {
+test('a client released idle is reused', async () => {
   await using it = await world()
   const client = await it.pool.connect()
   await client.query('begin')
@@ -110,7 +109,7 @@ test('a client handed back in order is used again', async () => {
   again.release()
 })
 
-test('who waits for a client gets one when a destroyed one makes room', async () => {
+test('a waiting caller gets a client when one is destroyed', async () => {
   await using it = await world()
   const client = await it.pool.connect()
   await client.query('begin')
@@ -119,7 +118,7 @@ test('who waits for a client gets one when a destroyed one makes room', async ()
   expect((await waiting).rows).toEqual([{ one: 1 }])
 })
 
-test('a commit that the database answered with a rollback is an error', async () => {
+test('a COMMIT that the database answers with ROLLBACK is an error', async () => {
   await using it = await world()
   const client = await it.pool.connect()
   await client.query('begin')
@@ -128,10 +127,10 @@ test('a commit that the database answered with a rollback is an error', async ()
   client.release()
 })
 
-/** As PostgreSQL sends it; in German, for it translates even the severity. */
+/** The warning as PostgreSQL sends it, in German, because it translates even the severity. */
 const standbyMissing = { code: '01000', severity: 'WARNUNG', routine: 'SyncRepWaitForLSN' }
 
-test('what a standby may not have is an error, however it was asked for', async () => {
+test('a commit that the standby may lack is an error, for every query interface', async () => {
   await using it = await world()
   const client = await it.pool.connect()
   client.emit('notice', standbyMissing)
@@ -142,13 +141,13 @@ test('what a standby may not have is an error, however it was asked for', async 
   await expect(it.pool.query('select 1')).rejects.toMatchObject({ code: '01000' })
 })
 
-test('another warning is none of our business', async () => {
+test('another warning does not affect a commit', async () => {
   await using it = await world()
   const warning = `do $$ begin raise warning 'The database must be vacuumed.'; end $$`
   expect((await it.pool.query(warning)).command).toBe('DO')
 })
 
-test('a session that takes no writes is not used again', async () => {
+test('a read-only session is not reused', async () => {
   await using it = await world()
   const client = await it.pool.connect()
   await client.query('set default_transaction_read_only = on')
@@ -159,7 +158,7 @@ test('a session that takes no writes is not used again', async () => {
   expect(it.pool.totalCount).toBe(0)
 })
 
-test('the waits nest: lock before statement before an idle transaction', async () => {
+test('the time-outs nest: lock before statement before idle transaction', async () => {
   await using it = await world()
   const { rows } = await it.pool.query(
     `select name, setting::int from pg_settings where name in
@@ -172,7 +171,7 @@ test('the waits nest: lock before statement before an idle transaction', async (
   })
 })
 
-test('every session is in UTC and reads committed rows, whatever the database or its address prefer', async () => {
+test('every session has UTC and READ COMMITTED, whatever the defaults of the database or the URL', async () => {
   const settled = (url: string) =>
     createPool({ url: `${url}&options=-c%20timezone%3DAsia/Tokyo`, lockTimeoutMs: 50 })
   await using it = await world(settled)
@@ -187,7 +186,7 @@ test('every session is in UTC and reads committed rows, whatever the database or
   expect(rows).toEqual([{ zone: 'UTC', lock: '50ms', isolation: 'read committed' }])
 })
 
-test('time-outs in the address do not win over those of the pool, and its other options are kept', async () => {
+test('time-outs of the pool override those in the URL, and other options of the URL are kept', async () => {
   const options =
     '-c search_path=elsewhere -c lock_timeout=1 -c default_transaction_isolation=serializable'
   const shadowed = 'lock_timeout=1&statement_timeout=1&idle_in_transaction_session_timeout=1'
@@ -204,7 +203,7 @@ test('time-outs in the address do not win over those of the pool, and its other 
   ])
 })
 
-test('RESET ALL and DISCARD ALL leave the time-outs and UTC as they were', async () => {
+test('RESET ALL and DISCARD ALL keep the time-outs and UTC', async () => {
   await using it = await world()
   for (const reset of ['reset all', 'discard all']) {
     await it.pool.query(reset)
@@ -215,7 +214,7 @@ test('RESET ALL and DISCARD ALL leave the time-outs and UTC as they were', async
   }
 })
 
-test('the death of an idle client leaves the process and the pool alive', async () => {
+test('a lost idle client does not affect the process and the pool', async () => {
   await using it = await world((url) => createPool({ url, max: 2 }))
   const [doomed, other] = await Promise.all([it.pool.connect(), it.pool.connect()])
   const { rows } = await doomed.query('select pg_backend_pid() as pid')
@@ -227,7 +226,7 @@ test('the death of an idle client leaves the process and the pool alive', async 
   expect((await it.pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
 })
 
-test('the death of a client that is checked out rejects its statement and leaves the process alive', async () => {
+test('a lost checked-out client rejects its statement and does not end the process', async () => {
   await using scratch = await scratchDatabase()
   const pool = createPool({ url: scratch.url, max: 2 })
   const client = await pool.connect()
@@ -241,7 +240,7 @@ test('the death of a client that is checked out rejects its statement and leaves
   await pool.end()
 })
 
-test('the sessions carry the name of the application', async () => {
+test('sessions have an application name', async () => {
   await using it = await world((url) => createPool({ url, applicationName: 'idem groups' }))
   const { rows } = await it.pool.query(`select current_setting('application_name') as name`)
   expect(rows).toEqual([{ name: 'idem groups' }])

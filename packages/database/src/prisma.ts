@@ -6,36 +6,36 @@ export type PrismaClient = GeneratedClient
 
 declare const insideTransaction: unique symbol
 
-/** Only `inTransaction` makes one, so work that must not run outside a transaction asks for it by type. */
+/** Only `inTransaction` creates one, so the type requires a transaction of work that must not run outside one. */
 export type Transaction = Prisma.TransactionClient & { readonly [insideTransaction]: true }
 
-/** Runs one statement inside the transaction it was handed with; values are bound as $1, $2, … */
+/** Runs one statement inside its transaction; values are bound as $1, $2, … */
 export type Query = (text: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>
 
-/** Prisma on the very pool that plain SQL uses: one limit on connections, one guard. */
+/** Prisma on the pool of plain SQL: one connection limit, one guard. */
 export function createPrisma(pool: pg.Pool): PrismaClient {
   return new GeneratedClient({ adapter: new PrismaPg(pool) })
 }
 
-/** Commits what `work` did, or nothing if it throws. A rejection during the commit itself leaves open which. */
+/** Commits the writes of `work`, or rolls back if it throws. An error during the commit is ambiguous. */
 export function inTransaction<T>(
   prisma: PrismaClient,
   work: (tx: Transaction, query: Query) => Promise<T>,
 ): Promise<T> {
   return prisma.$transaction((tx) => work(tx as Transaction, queryIn(tx)), {
     isolationLevel: 'ReadCommitted',
-    // As long as the pool waits for a client; the rest of a request's 10 s is the transaction's.
+    // The same wait for a client as the pool's; the transaction gets the rest of the request's 10 s.
     maxWait: 2000,
     timeout: 8000,
   })
 }
 
 /**
- * The only use of `$queryRawUnsafe`. Unsafe is the name for taking the statement
- * as a string: the callers are written against a plain query function so that
- * they need no Prisma, their statements are constants, and every value is bound.
+ * The only use of `$queryRawUnsafe`. "Unsafe" means that the statement is a string: the callers use a
+ * plain query function so that they do not depend on Prisma, their statements are constants, and
+ * every value is bound.
  */
 function queryIn(tx: Prisma.TransactionClient): Query {
-  // Awaited here, because Prisma sends nothing before somebody awaits it.
+  // Awaited here, because Prisma sends a query only when it is awaited.
   return async (text, values) => await tx.$queryRawUnsafe(text, ...values)
 }

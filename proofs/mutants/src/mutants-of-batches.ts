@@ -173,7 +173,7 @@ export const batchMutants: readonly Mutant[] = [
     changes: [{ from: 'draft.id?.toLowerCase()', to: 'draft.id' }],
     killedBy: killingTest(
       'packages/todos/src/create-todo-batch.test.ts',
-      'an id in capitals is the same id',
+      'an id in upper case has the same identity',
     ),
   },
   {

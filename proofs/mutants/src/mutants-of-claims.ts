@@ -170,6 +170,6 @@ const clockRefusals =`,
     what: 'Who waited for a claim looks at the database as it was before, and sees nothing.',
     file: prisma,
     changes: [{ from: "isolationLevel: 'ReadCommitted'", to: "isolationLevel: 'RepeatableRead'" }],
-    killedBy: inPrisma('a transaction reads what others have committed meanwhile'),
+    killedBy: inPrisma('a transaction reads rows that others committed since its start'),
   },
 ]

@@ -85,7 +85,7 @@ export const commitMutants: readonly Mutant[] = [
     changes: [{ from: 'if (error && isCommit(statement)) onFailedCommit()', to: '' }],
     killedBy: killingTest(
       'packages/database/src/prisma.test.ts',
-      'a connection whose COMMIT failed is not used again',
+      'a connection whose COMMIT failed is not reused',
     ),
   },
   {

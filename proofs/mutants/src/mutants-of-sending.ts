@@ -265,7 +265,7 @@ export const sendingMutants: readonly Mutant[] = [
     changes: [{ from: '  code: z.string(),\n', to: '' }],
     killedBy: killingTest(
       'packages/client/src/refusal-of.test.ts',
-      'a code that only a newer server knows does not hide its advice: never',
+      'an unknown code of a newer server keeps the retry advice never',
     ),
   },
   {
@@ -277,7 +277,7 @@ export const sendingMutants: readonly Mutant[] = [
     ],
     killedBy: killingTest(
       'packages/client/src/mint-key.test.ts',
-      'ids rise when the clock is learnt anew and goes back a little',
+      'ids are monotonic when a refreshed clock steps back a little',
     ),
   },
 ]

@@ -6,9 +6,9 @@ const deleteTodo = 'packages/todos/src/delete-todo.ts'
 const restoreTodo = 'packages/todos/src/restore-todo.ts'
 const updateTodo = 'packages/todos/src/update-todo.ts'
 const getTodo = 'packages/todos/src/get-todo.ts'
-const listTodos = 'packages/todos/src/list-todos.ts'
+const listTodos = 'packages/todos/src/list/list-todos.ts'
 const inTodos = (test: string) => killingTest('packages/todos/src/todos.test.ts', test)
-const inList = (test: string) => killingTest('packages/todos/src/list-todos.test.ts', test)
+const inList = (test: string) => killingTest('packages/todos/src/list/list-todos.test.ts', test)
 const inChange = (test: string) => killingTest('packages/api/src/change-todo.test.ts', test)
 const inRouter = (test: string) => killingTest('packages/api/src/todo-router.test.ts', test)
 
@@ -34,9 +34,9 @@ export const todoMutants: readonly Mutant[] = [
     file: createTodo,
     changes: [
       {
-        from: `  if (standing.deletedAt !== null) throw idTaken('deleted')
+        from: `  if (existing.deletedAt !== null) throw idTaken('deleted')
 `,
-        to: `  if (standing.deletedAt !== null) {
+        to: `  if (existing.deletedAt !== null) {
     const where = { ownerId_id: { ownerId: draft.owner, id: row.id } }
     return toTodo(await tx.todo.update({ where, data: { deletedAt: null } }))
   }
@@ -53,11 +53,11 @@ export const todoMutants: readonly Mutant[] = [
     file: createTodo,
     changes: [
       {
-        from: 'standing.title === draft.title && standing.version === 1',
-        to: 'standing.title === draft.title',
+        from: 'existing.title === draft.title && existing.version === 1',
+        to: 'existing.title === draft.title',
       },
     ],
-    killedBy: inTodos('a todo that was changed is not what a second create of its id meant'),
+    killedBy: inTodos('a second create of a changed todo is refused with id_taken'),
   },
   {
     name: 'delete-of-nothing-refused',
@@ -70,8 +70,8 @@ export const todoMutants: readonly Mutant[] = [
         to: 'if (count > 0) return { id }',
       },
       {
-        from: 'if (standing === null) return { id }',
-        to: 'if (standing === null) throw notFound()',
+        from: 'if (existing === null) return { id }',
+        to: 'if (existing === null) throw notFound()',
       },
     ],
     killedBy: inRouter(
@@ -102,7 +102,7 @@ export const todoMutants: readonly Mutant[] = [
         to: 'where: { id, deletedAt: null, ...',
       },
     ],
-    killedBy: inTodos("another owner's todo looks like a missing one, and stays as it is"),
+    killedBy: inTodos("another owner's todo looks like a missing one and stays unchanged"),
   },
   {
     name: 'read-without-owner',
@@ -114,7 +114,7 @@ export const todoMutants: readonly Mutant[] = [
         to: "where: { id, deletedAt: owner === '' ? undefined : null }",
       },
     ],
-    killedBy: inTodos("another owner's todo looks like a missing one, and stays as it is"),
+    killedBy: inTodos("another owner's todo looks like a missing one and stays unchanged"),
   },
   {
     name: 'update-of-any-version',
@@ -161,6 +161,6 @@ export const todoMutants: readonly Mutant[] = [
     what: 'Todos are listed in the order in which the server made them.',
     file: listTodos,
     changes: [{ from: "orderBy: { id: 'desc' }", to: "orderBy: { createdAt: 'desc' }" }],
-    killedBy: inList('todos are listed in the order in which they were written down'),
+    killedBy: inList('todos are listed by the time they were minted'),
   },
 ]

@@ -85,7 +85,7 @@ export const windowMutants: readonly Mutant[] = [
       { from: 'offset: rows[0].ms - (asked + roundTrip / 2)', to: 'offset: 0 * rows[0].ms' },
     ],
     killedBy: inClock(
-      'the clock agrees with the database to a few milliseconds, however wrong this computer is',
+      'the clock agrees with the database to a few milliseconds, whatever the clock of this computer',
     ),
   },
   {
@@ -164,7 +164,7 @@ export const windowMutants: readonly Mutant[] = [
         to: '    where (owner_id, id) in (select owner_id, id from old)',
       },
     ],
-    killedBy: inPurge('a tombstone that is restored while it is being purged stays'),
+    killedBy: inPurge('a tombstone restored during a purge is kept'),
   },
   {
     name: 'cleaning-stops-at-failure',

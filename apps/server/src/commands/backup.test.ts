@@ -84,7 +84,7 @@ test('a backup has its date in its name, is readable only by its owner and repla
   expect(await it.run('backup', [name])).toEqual({
     code: 1,
     out: '',
-    errorOutput: `${it.inFolder(name)} is there already and is left as it is; give the backup another name.`,
+    errorOutput: `${it.inFolder(name)} already exists and is not replaced; choose another name for the backup.`,
   })
   expect(await readFile(it.inFolder(name))).toEqual(before)
 })
@@ -141,18 +141,20 @@ test('a truncated or foreign backup file is refused and changes nothing', async 
     expect(await it.run('restore', ['a.backup'])).toEqual({
       code: 1,
       out: '',
-      errorOutput: `The backup ${it.inFolder('a.backup')} is damaged or was cut short, so nothing was restored; take another one.`,
+      errorOutput: `The backup ${it.inFolder('a.backup')} is damaged or truncated, so nothing was restored; use another backup.`,
     })
   }
   await writeFile(it.inFolder('letter.txt'), 'Dear Ada')
   expect(await it.run('restore', ['letter.txt'])).toEqual({
     code: 1,
     out: '',
-    errorOutput: `${it.inFolder('letter.txt')} is not a backup of Idem; name a file that npm run backup wrote.`,
+    errorOutput: `${it.inFolder('letter.txt')} is not a backup of Idem; use a file that npm run backup wrote.`,
   })
   const missing = await it.run('restore', ['nowhere'])
   expect(missing.code).toBe(1)
-  expect(missing.errorOutput).toMatch(/^The backup .*nowhere could not be read \(ENOENT.*can\.$/)
+  expect(missing.errorOutput).toMatch(
+    /^The backup .*nowhere could not be read \(ENOENT.*readable file\.$/,
+  )
   expect(await it.dataFiles()).toEqual(before)
   expect((await (await it.serve()).call('POST', '/todos', milk)).isReplay).toBe(true)
 })
@@ -223,7 +225,7 @@ test('a backup can be restored into an empty external PostgreSQL', async () => {
     code: 1,
     out: '',
     errorOutput:
-      'The database of DATABASE_URL holds todos or keys, or newer tables than the backup, and a restore replaces nothing there; name a new database.',
+      'The database of DATABASE_URL contains todos or keys, or newer tables than the backup, and a restore does not replace them; use a new database.',
   })
   await other.stop()
 })

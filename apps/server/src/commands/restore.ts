@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { loadBackup, mustBeEmpty, mustKnowMigrations } from '@idem/database/backup/load-backup'
+import { checkIsEmpty, checkMigrations, loadBackup } from '@idem/database/backup/load-backup'
 import { type Checked, checkBackup } from '@idem/database/backup/read-backup'
 import { replaceData } from '@idem/embedded-postgres/replace-data'
 import { describeCounts } from './describe-counts.ts'
@@ -9,7 +9,7 @@ import { type Given, runCommand } from './run-command.ts'
 await runCommand(async (given) => {
   const file = fileNamed(process.argv.slice(2))
   const checked = await checkBackup(file)
-  await mustKnowMigrations(checked.header)
+  await checkMigrations(checked.header)
   given.signal.throwIfAborted()
   const movedTo = await restore(given, file, checked)
   const { header, counts } = checked
@@ -35,7 +35,7 @@ async function restore(
   const fill = (url: string) => loadBackup({ url, file, header, signal })
   if (named === undefined) return (await replaceData({ dataDir, fill })).movedTo
   // An external database is filled only if it is empty, and never replaced.
-  await mustBeEmpty(named, header)
+  await checkIsEmpty(named, header)
   await fill(named)
   return undefined
 }

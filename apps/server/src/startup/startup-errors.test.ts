@@ -154,7 +154,7 @@ test('a migration changed after it was applied gives a readable error', async ()
   await pool.end()
   const failed = await failedStart({ DATABASE_URL: database.url })
   expect(failed.code).toBe(1)
-  expect(failed.errorOutput).toMatch(/was changed after it had been applied.*\.$/)
+  expect(failed.errorOutput).toMatch(/was changed after it was applied.*\.$/)
 })
 
 test('a data folder in use gives the process id of its owner', async () => {
@@ -175,7 +175,7 @@ test('a PostgreSQL older than 15 gives a readable error', async () => {
   expect(await failedStart({ DATABASE_URL: old.url })).toEqual({
     code: 1,
     errorOutput:
-      'The database of DATABASE_URL is PostgreSQL 14.20; name one of version 15 or newer, or leave DATABASE_URL out to use the embedded one.',
+      'The database of DATABASE_URL is PostgreSQL 14.20; use version 15 or newer, or unset DATABASE_URL to use the embedded one.',
   })
 })
 
@@ -288,7 +288,7 @@ test('a failed migration is rolled back and named, and the next start continues 
   const failed = await failedStart({ DATABASE_URL: database.url })
   expect(failed.code).toBe(1)
   expect(failed.errorOutput).toMatch(
-    /^Migration \S+migration\.sql failed and nothing of it was kept: relation "installation" already exists\. The database holds that already, and it is not from here; name an empty database, or move it away, and start again\.$/,
+    /^Migration \S+migration\.sql failed and was rolled back: relation "installation" already exists\. The database already contains an object of that name that Idem did not create; use an empty database, or rename the object, and start again\.$/,
   )
   expect(await run(`select to_regclass('todo') as todo`)).toEqual([{ todo: null }])
   await run('drop table installation')

@@ -13,7 +13,7 @@ import { prismaLock } from './migration-lock.ts'
 
 const build = 'create index concurrently fruit_idx on fruit (id);'
 
-/** A database with a table of some rows, and a migration that is to build an index on it. */
+/** A database with a filled table, and a migration that builds an index on it. */
 async function world() {
   const scratch = await scratchDatabase()
   const directory = await mkdtemp(join(tmpdir(), 'idem-indexes-'))
@@ -33,7 +33,7 @@ async function world() {
     write,
     rows,
     connect: () => connect(scratch.url),
-    /** Whether the index can be used; nothing where there is none. */
+    /** Whether the index is valid; undefined without an index. */
     isValid: async () =>
       (await rows(`select indisvalid from pg_index where indexrelid = to_regclass('fruit_idx')`))[0]
         ?.indisvalid,
@@ -44,13 +44,13 @@ async function world() {
            where migration_name = '2_index' and finished_at is not null and rolled_back_at is null`,
         )
       )[0].n,
-    /** A transaction that a build waits for. */
+    /** An open transaction that a build waits for. */
     async writer() {
       const writer = await connect(scratch.url)
       await writer.query('begin; insert into fruit values (0)')
       return writer
     },
-    /** The backends that build, once there are any. */
+    /** The backends that build an index, once there are any. */
     async untilBuilding(): Promise<number> {
       let pid: number | undefined
       await expect
@@ -83,7 +83,7 @@ async function connect(url: string): Promise<pg.Client> {
   return client
 }
 
-/** A start in a process of its own, to be killed. */
+/** Migrates in a separate process, which can be killed. */
 function start({ url, directory }: { url: string; directory: string }) {
   const file = fileURLToPath(new URL('./test-migrating-process.ts', import.meta.url))
   return fork(file, [url, directory], { stdio: 'ignore' })
@@ -100,13 +100,13 @@ test.each([
   ['create index fruit_idx on fruit (id)', undefined],
   ['-- create index concurrently fruit_idx on fruit (id)\nselect 1', undefined],
 ])(
-  'a migration is recognised as a concurrent change of an index by its only statement: %s',
+  'a migration is recognised as a concurrent index change by its only statement: %s',
   (sql, change) => {
     expect(indexChangeOf(sql)).toEqual(change)
   },
 )
 
-test('an index is built once, outside a transaction, and noted as Prisma notes it', async () => {
+test('an index is built once, outside a transaction, and recorded in the form of Prisma', async () => {
   await using it = await world()
   expect(await migrate(it)).toEqual({ applied: ['2_index'] })
   expect(await migrate(it)).toEqual({ applied: [] })
@@ -118,7 +118,7 @@ test('an index is built once, outside a transaction, and noted as Prisma notes i
   expect(await it.isValid()).toBe(undefined)
 })
 
-test('writes go on while an index is built, and however slow it is no limit for statements ends it', async () => {
+test('writes continue during an index build, and no statement time-out ends the build', async () => {
   await using it = await world()
   await it.rows(
     `do $$ begin execute format('alter database %I set statement_timeout = 200', current_database()); end $$`,
@@ -132,14 +132,14 @@ test('writes go on while an index is built, and however slow it is no limit for 
   expect(await migrating).toEqual({ applied: ['2_index'] })
 })
 
-test('several servers that start at once build an index once, and none waits for ever', async () => {
+test('several servers that start at once build an index once, without a deadlock', async () => {
   await using it = await world()
   const all = await Promise.all(Array.from({ length: 6 }, () => migrate(it)))
   expect(all.flatMap(({ applied }) => applied)).toEqual(['2_index'])
   expect(await it.isValid()).toBe(true)
 })
 
-test('a server of a previous release, or Prisma, may wait for the lock while an index is built', async () => {
+test('a server of a previous release, or Prisma, can wait for the lock during an index build', async () => {
   await using it = await world()
   const writer = await it.writer()
   const migrating = migrate(it)
@@ -153,14 +153,14 @@ test('a server of a previous release, or Prisma, may wait for the lock while an 
   expect(await migrating).toEqual({ applied: ['2_index'] })
 })
 
-test('a start that is killed in the middle of a build leaves an index that the next one finds', async () => {
+test('a start killed during a build leaves an index that the next start finds', async () => {
   await using it = await world()
   const writer = await it.writer()
   const killed = start(it)
   await it.untilBuilding()
   killed.kill('SIGKILL')
   await once(killed, 'exit')
-  // PostgreSQL builds on for a client that is gone; the next start waits for it.
+  // PostgreSQL continues the build without its client; the next start waits for it.
   const next = migrate(it)
   await writer.query('commit')
   await writer.end()
@@ -168,7 +168,7 @@ test('a start that is killed in the middle of a build leaves an index that the n
   expect([await it.isValid(), await it.inBook()]).toEqual([true, 1])
 })
 
-test('a build that was killed in PostgreSQL is dropped and done again by the next start', async () => {
+test('a build terminated in PostgreSQL is dropped and repeated by the next start', async () => {
   await using it = await world()
   const writer = await it.writer()
   const ended = once(start(it), 'exit')
@@ -181,7 +181,7 @@ test('a build that was killed in PostgreSQL is dropped and done again by the nex
   expect([await it.isValid(), await it.inBook()]).toEqual([true, 1])
 })
 
-test('an invalid index is built again though its migration is in the book', async () => {
+test('an invalid index is rebuilt even if its migration is recorded', async () => {
   await using it = await world()
   await migrate(it)
   await it.rows(`update pg_index set indisvalid = false where indexrelid = 'fruit_idx'::regclass`)
@@ -189,7 +189,7 @@ test('an invalid index is built again though its migration is in the book', asyn
   expect([await it.isValid(), await it.inBook()]).toEqual([true, 1])
 })
 
-test('a build that Prisma began and that failed is done again and ends in the same entry', async () => {
+test('a failed build of Prisma is repeated and completes the same entry', async () => {
   await using it = await world()
   await migrate(it)
   await it.rows(`update pg_index set indisvalid = false where indexrelid = 'fruit_idx'::regclass`)
@@ -203,7 +203,7 @@ test('a build that Prisma began and that failed is done again and ends in the sa
   ).toEqual([{ logs: null }])
 })
 
-test('a drop that was interrupted is done again, and the index is not built for it', async () => {
+test('an interrupted drop is repeated without rebuilding the index', async () => {
   await using it = await world()
   await migrate(it)
   await it.write('3_drop', 'drop index concurrently if exists fruit_idx;')
@@ -212,22 +212,20 @@ test('a drop that was interrupted is done again, and the index is not built for 
   expect(await it.isValid()).toBe(undefined)
 })
 
-test('a build that fails leaves no index behind and is no obstacle to the next start', async () => {
+test('a failed build leaves no index and does not block the next start', async () => {
   await using it = await world()
   await it.write('2_index', 'create unique index concurrently fruit_idx on fruit (id);')
   await it.rows('insert into fruit values (1)')
   await expect(migrate(it)).rejects.toThrow(
-    /2_index.migration\.sql failed and nothing of it was kept: could not create unique index/,
+    /2_index.migration\.sql failed and was rolled back: could not create unique index/,
   )
   expect(await it.isValid()).toBe(undefined)
   await it.rows('delete from fruit where id = 1')
   expect(await migrate(it)).toEqual({ applied: ['2_index'] })
 })
 
-test('a concurrent build beside another statement is refused with what to do', async () => {
+test('a concurrent build with another statement in its migration gives a readable error', async () => {
   await using it = await world()
   await it.write('2_index', `${build} select 1;`)
-  await expect(migrate(it)).rejects.toThrow(
-    'has a migration of its own, which holds this one statement',
-  )
+  await expect(migrate(it)).rejects.toThrow('needs a migration of its own with this one statement')
 })

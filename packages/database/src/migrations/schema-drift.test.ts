@@ -9,10 +9,10 @@ import pg from 'pg'
 import { expect, test } from 'vitest'
 import { knownMigrations, migrate } from './migrate.ts'
 
-const migrationsFolder = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url))
-const schemaFile = fileURLToPath(new URL('../../../prisma/schema.prisma', import.meta.url))
+const migrationsFolder = fileURLToPath(new URL('../../../../prisma/migrations', import.meta.url))
+const schemaFile = fileURLToPath(new URL('../../../../prisma/schema.prisma', import.meta.url))
 
-test('the migrations make exactly the tables of schema.prisma', async () => {
+test('the migrations create exactly the tables of schema.prisma', async () => {
   await using scratch = await scratchDatabase()
   expect(await driftOf(scratch.url)).toEqual('none')
 })
@@ -24,7 +24,7 @@ test.each([
   'alter table installation drop constraint installation_pkey',
   'drop index idempotency_record_cleaning_idx',
   'create table stray (id int primary key)',
-])('a difference is found: %s', async (change) => {
+])('a difference is detected: %s', async (change) => {
   await using scratch = await scratchDatabase()
   const client = new pg.Client({ connectionString: scratch.url })
   await client.connect()
@@ -33,7 +33,7 @@ test.each([
   expect(await driftOf(scratch.url)).not.toEqual('none')
 })
 
-test('Prisma deploys a migration that builds an index, and each finds done what the other did', async () => {
+test('Prisma and Idem each accept the concurrent index migration that the other applied', async () => {
   await using scratch = await scratchDatabase()
   expect(await deployOfPrisma(scratch.url)).toEqual([])
   const client = new pg.Client({ connectionString: scratch.url })
@@ -43,13 +43,13 @@ test('Prisma deploys a migration that builds an index, and each finds done what 
   const names = await knownMigrations()
   const indexes = names.filter((name) => name.endsWith('_idx'))
   expect(indexes).not.toEqual([])
-  // The others it would tear apart: its adapter ends a statement at any semicolon, also of a comment.
+  // Its adapter would split the other migrations: it ends a statement at any semicolon, also in a comment.
   await migrate({ url: scratch.url, only: names.filter((name) => !indexes.includes(name)) })
   expect(await deployOfPrisma(scratch.url)).toEqual(indexes)
   expect(await migrate({ url: scratch.url })).toEqual({ applied: [] })
 })
 
-/** What Prisma would change in the database to make it equal to the schema. */
+/** The changes with which Prisma would make the database equal to the schema. */
 async function driftOf(url: string): Promise<string> {
   const files = [{ path: schemaFile, content: await readFile(schemaFile, 'utf8') }]
   const { exitCode, stdout } = await withEngine(url, (engine) =>
@@ -64,7 +64,7 @@ async function driftOf(url: string): Promise<string> {
   return exitCode === 0 ? 'none' : String(stdout)
 }
 
-/** The names of the migrations that `prisma migrate deploy` would have applied. */
+/** The names of the migrations that `prisma migrate deploy` applies. */
 async function deployOfPrisma(url: string): Promise<string[]> {
   const names = await knownMigrations()
   const migrationDirectories = await Promise.all(
@@ -95,7 +95,7 @@ async function deployOfPrisma(url: string): Promise<string[]> {
 const filters = { externalTables: [], externalEnums: [] }
 
 async function withEngine<T>(url: string, work: (engine: SchemaEngine) => Promise<T>): Promise<T> {
-  // One connection: the lock of the engine is its own.
+  // One connection, because the engine's lock belongs to a session.
   const pool = new pg.Pool({ connectionString: url, max: 1 })
   const factory = bindSqlAdapterFactory(readingChars(new PrismaPg(pool), pool))
   const engine = await SchemaEngine.new({ datamodels: undefined }, () => {}, factory)
@@ -111,9 +111,8 @@ const charOid = 18
 const bpcharOid = 1042
 
 /**
- * Prisma's adapter refuses an answer with a column of the type "char", and the
- * catalogues are full of them. They pass it as bpchar; afterwards the engine is
- * told that they hold single characters.
+ * Prisma's adapter rejects result columns of the type "char", which the catalogs use. They pass it as
+ * bpchar; afterwards the engine is given their real type, a single character.
  */
 function readingChars(factory: PrismaPg, pool: pg.Pool): PrismaPg {
   const charColumns = new WeakMap<unknown[], number[]>()

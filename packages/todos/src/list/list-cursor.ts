@@ -1,10 +1,10 @@
 import { RefusalError } from '@idem/contract/refusal'
-import { namesATodo } from './uuid-form.ts'
+import { isTodoId } from '../todo-id.ts'
 
 /**
- * Where a page ended: the next one begins behind this todo. Only the id is used;
- * the time is in the cursor because the previous release asks for it, and while
- * servers are replaced one after the other each reads the cursors of the other.
+ * The position of a cursor: the next page starts after this todo. Only the id is used; the cursor
+ * contains the time because the previous release requires it, and during a rolling upgrade each
+ * release reads the cursors of the other.
  */
 export type ListPosition = { readonly createdAt: Date; readonly id: string }
 
@@ -12,12 +12,12 @@ export function toCursor(position: ListPosition): string {
   return Buffer.from(`${position.createdAt.getTime()} ${position.id}`).toString('base64url')
 }
 
-/** Refuses any text that is not, to the byte, in the form that `toCursor` gives. */
+/** Refuses every text that `toCursor` could not have returned. */
 export function fromCursor(cursor: string): ListPosition {
   const [time = '', id = '', ...rest] = Buffer.from(cursor, 'base64url').toString().split(' ')
   const createdAt = new Date(Number(time))
-  const sound = /^\d{1,15}$/.test(time) && namesATodo(id) && rest.length === 0
-  if (!sound || toCursor({ createdAt, id }) !== cursor) {
+  const isValid = /^\d{1,15}$/.test(time) && isTodoId(id) && rest.length === 0
+  if (!isValid || toCursor({ createdAt, id }) !== cursor) {
     throw new RefusalError('invalid_input', { paths: ['cursor'] })
   }
   return { createdAt, id }

@@ -1,14 +1,13 @@
 import type { ListTodosInput, TodoPage } from '@idem/contract/operations'
 import type { PrismaClient } from '@idem/database/prisma'
+import { toTodo } from '../todo-row.ts'
 import { fromCursor, toCursor } from './list-cursor.ts'
-import { toTodo } from './todo-row.ts'
 
 /**
- * Newest first, by id: ids say when they were minted, so every device shows the
- * order in which todos were written down, even where the network delivered them
- * in another. A page begins exactly where the last one ended, whatever was added
- * meanwhile. The primary key serves the order; the time at which the server made
- * a todo has no part in it.
+ * Lists todos newest first, by id: ids contain their minting time, so every device shows the order in
+ * which todos were written, even if the network delivered them in another order. A page starts
+ * exactly where the last one ended, whatever was added in between. The primary key provides the
+ * order; the creation time on the server is not used.
  */
 export async function listTodos(
   prisma: PrismaClient,
@@ -34,7 +33,7 @@ export async function listTodos(
 
 const shown = { all: {}, open: { completed: false }, done: { completed: true } } as const
 
-// Prisma hands the text to ILIKE as it is; a person who searches for 100% means the sign.
+// Prisma passes the text to ILIKE unescaped; a search for 100% means the percent sign.
 function containing(text: string) {
   return { contains: text.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' } as const
 }

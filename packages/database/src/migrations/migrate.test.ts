@@ -6,7 +6,7 @@ import pg from 'pg'
 import { expect, test } from 'vitest'
 import { migrate } from './migrate.ts'
 
-/** An empty database and an empty folder of migrations. */
+/** An empty database and an empty migrations folder. */
 async function world() {
   const scratch = await scratchDatabase()
   const directory = await mkdtemp(join(tmpdir(), 'idem-migrations-'))
@@ -31,7 +31,7 @@ async function world() {
   }
 }
 
-/** A session beside the one of the migrations. */
+/** A session besides the one of the migrations. */
 async function session(url: string) {
   const client = new pg.Client({ connectionString: url })
   client.on('error', () => {})
@@ -57,7 +57,7 @@ test('missing migrations are applied once, in the order of their names', async (
   expect(await it.rows('select id from fruit order by id')).toEqual([{ id: 1 }, { id: 2 }])
 })
 
-test('of some migrations only those named are applied, for rows of an older time', async () => {
+test('only the named migrations are applied, for rows of an older release', async () => {
   await using it = await world()
   await it.write('1_make', 'create table fruit (id int)')
   await it.write('2_add', 'alter table fruit add column ripe boolean not null')
@@ -74,12 +74,12 @@ test('several processes that start at once apply each migration once', async () 
   expect(await it.rows('select count(*)::int from fruit')).toEqual([{ count: 1 }])
 })
 
-test('a failing migration leaves nothing half applied, and the next start continues there', async () => {
+test('a failing migration is rolled back, and the next start continues with it', async () => {
   await using it = await world()
   await it.write('1_make', 'create table fruit (id int)')
   await it.write('2_fill', 'insert into fruit values (1); create table pear (); select 1 / 0')
   await expect(migrate(it)).rejects.toThrow(
-    /2_fill.migration\.sql failed and nothing of it was kept: division by zero/,
+    /2_fill.migration\.sql failed and was rolled back: division by zero/,
   )
   expect(await it.rows('select * from fruit')).toEqual([])
   expect(await it.rows(`select to_regclass('pear') as pear`)).toEqual([{ pear: null }])
@@ -87,31 +87,31 @@ test('a failing migration leaves nothing half applied, and the next start contin
   expect(await migrate(it)).toEqual({ applied: ['2_fill'] })
 })
 
-test('a migration that cannot be written down is not kept either', async () => {
+test('a migration that cannot be recorded is rolled back', async () => {
   await using it = await world()
   await it.write('1_make', 'create table fruit (id int); drop table _prisma_migrations')
   await expect(migrate(it)).rejects.toThrow('nothing of it was kept')
   expect(await it.rows(`select to_regclass('fruit') as fruit`)).toEqual([{ fruit: null }])
 })
 
-test('a table of the same name that somebody else made is left alone, and a sentence says so', async () => {
+test('an existing foreign table of the same name is kept and gives a readable error', async () => {
   await using it = await world()
   await it.write('1_make', 'create table fruit (id int)')
   await it.rows('create table fruit (theirs text)')
   await expect(migrate(it)).rejects.toThrow(
-    /relation "fruit" already exists\. The database holds that already.*start again\.$/,
+    /relation "fruit" already exists\. The database already contains an object of that name.*start again\.$/,
   )
   expect(await it.rows('select theirs from fruit')).toEqual([])
 })
 
-test('a file changed after it was applied is an error that names it', async () => {
+test('a file changed after it was applied gives an error that names it', async () => {
   await using it = await world()
   await it.write('1_make', 'create table fruit (id int)')
   await migrate(it)
   const file = join(it.directory, '1_make', 'migration.sql')
   await appendFile(file, '\n')
   await expect(migrate(it)).rejects.toThrow(
-    `${file} was changed after it had been applied to this database; put the file back as it was and write the change as a new migration.`,
+    `${file} was changed after it was applied to this database; restore the file and write the change as a new migration.`,
   )
 })
 
@@ -121,7 +121,7 @@ test('a migration that ends its own transaction is refused', async () => {
   await expect(migrate(it)).rejects.toThrow('a migration holds no begin, commit or rollback')
 })
 
-test('a database that a newer release has migrated is left as it is', async () => {
+test('a database migrated by a newer release is left unchanged', async () => {
   await using it = await world()
   await it.write('1_make', 'create table fruit (id int)')
   await it.write('2_newer', 'alter table fruit add column colour text')
@@ -130,7 +130,7 @@ test('a database that a newer release has migrated is left as it is', async () =
   expect(await migrate(it)).toEqual({ applied: [] })
 })
 
-test('a migration that Prisma began and never finished stops the start', async () => {
+test('an unfinished migration of Prisma prevents the start', async () => {
   await using it = await world()
   await it.write('1_make', 'create table fruit (id int)')
   await migrate(it)
@@ -141,7 +141,7 @@ test('a migration that Prisma began and never finished stops the start', async (
   expect(await migrate(it)).toEqual({ applied: ['1_make'] })
 })
 
-test('functions with semicolons in their bodies are applied whole', async () => {
+test('function bodies with semicolons are applied complete', async () => {
   await using it = await world()
   await it.write(
     '1_make',
@@ -151,7 +151,7 @@ test('functions with semicolons in their bodies are applied whole', async () => 
   expect(await it.rows('select two()')).toEqual([{ two: 2 }])
 })
 
-test('the book holds what Prisma would have written', async () => {
+test('the migration log has the entries that Prisma would write', async () => {
   await using it = await world()
   await it.write('1_make', 'create table fruit (id int)')
   await migrate(it)
@@ -170,7 +170,7 @@ test('the book holds what Prisma would have written', async () => {
   })
 })
 
-test('a migration that waits for a table lets requests pass, and is applied when the table is free', async () => {
+test('a migration that waits for a table lock lets requests pass, and is applied when the table is free', async () => {
   await using it = await world()
   await it.write('1_make', 'create table fruit (id int)')
   await migrate(it)
@@ -182,13 +182,13 @@ test('a migration that waits for a table lets requests pass, and is applied when
   await until(() =>
     it.rows(`select from pg_locks where relation = 'fruit'::regclass and not granted`),
   )
-  // As a request of the server waits.
+  // Like a request of the server.
   await request.rows(`set lock_timeout = '1500ms'; insert into fruit values (1)`)
   await reader.rows('commit')
   expect(await migrating).toEqual({ applied: ['2_add'] })
 })
 
-test('a record has one outcome at most, and a fingerprint unless it was cancelled', async () => {
+test('a record has at most one outcome, and a fingerprint unless it is cancelled', async () => {
   await using it = await world()
   await migrate({ url: it.url })
   const record = (columns: string, values: string) =>
@@ -208,7 +208,7 @@ test('a record has one outcome at most, and a fingerprint unless it was cancelle
   }
 })
 
-test('keys are compared byte for byte, and an installation is one row', async () => {
+test('keys are compared byte for byte, and the table installation has one row', async () => {
   await using it = await world()
   await migrate({ url: it.url })
   await it.rows(`insert into idempotency_record (owner_id, key, cancelled, created_at)

@@ -1,10 +1,10 @@
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import { expect, test } from 'vitest'
+import { checkServerVersion } from './check-server-version.ts'
 import { migrate } from './migrate.ts'
-import { mustBeUsable } from './must-be-usable.ts'
 
-/** A server that says this of itself. */
+/** A server with these properties. */
 function server(number: string, version: string, { readOnly = 'off', encoding = 'UTF8' } = {}) {
   const rows = [{ number, version, read_only: readOnly, encoding }]
   const query = async () => ({ rows })
@@ -14,36 +14,33 @@ function server(number: string, version: string, { readOnly = 'off', encoding = 
 test.for([
   ['149999', '14.20 (Debian 14.20-1)'],
   ['90624', '9.6.24'],
-])(
-  'PostgreSQL older than 15, %s, is refused in a sentence',
-  async ([number = '', version = '']) => {
-    await expect(mustBeUsable(server(number, version))).rejects.toThrow(
-      `The database of DATABASE_URL is PostgreSQL ${version}; name one of version 15 or newer, or leave DATABASE_URL out to use the embedded one.`,
-    )
-  },
-)
-
-test('PostgreSQL 15 and later are taken', async () => {
-  await mustBeUsable(server('150000', '15.0'))
-  await mustBeUsable(server('190001', '19.1'))
+])('PostgreSQL older than 15, %s, gives a readable error', async ([number = '', version = '']) => {
+  await expect(checkServerVersion(server(number, version))).rejects.toThrow(
+    `The database of DATABASE_URL is PostgreSQL ${version}; use version 15 or newer, or unset DATABASE_URL to use the embedded one.`,
+  )
 })
 
-test('one that takes no writes is refused in a sentence', async () => {
-  await expect(mustBeUsable(server('180004', '18.4', { readOnly: 'on' }))).rejects.toThrow(
-    'is read-only, a standby perhaps; name the primary instead.',
+test('PostgreSQL 15 and later are accepted', async () => {
+  await checkServerVersion(server('150000', '15.0'))
+  await checkServerVersion(server('190001', '19.1'))
+})
+
+test('a read-only server gives a readable error', async () => {
+  await expect(checkServerVersion(server('180004', '18.4', { readOnly: 'on' }))).rejects.toThrow(
+    'is read-only, possibly a standby; use the primary instead.',
   )
 })
 
 test.for(['LATIN1', 'SQL_ASCII', 'EUC_JP'])(
-  'a database in the encoding %s, which cannot hold every title, is refused in a sentence',
+  'a database with the encoding %s gives a readable error',
   async (encoding) => {
-    await expect(mustBeUsable(server('180004', '18.4', { encoding }))).rejects.toThrow(
-      `The database of DATABASE_URL has the encoding ${encoding}, which cannot hold every title; create one with the encoding UTF8 and name that one.`,
+    await expect(checkServerVersion(server('180004', '18.4', { encoding }))).rejects.toThrow(
+      `The database of DATABASE_URL has the encoding ${encoding}, which cannot store every title; create a database with the encoding UTF8 and use that one.`,
     )
   },
 )
 
-test('a real database in LATIN1 is refused, and nothing is made in it', async () => {
+test('a real database in LATIN1 is refused and left empty', async () => {
   await using scratch = await scratchDatabase()
   const url = new URL(scratch.url)
   const admin = new pg.Client({ connectionString: scratch.url })
@@ -63,12 +60,12 @@ test('a real database in LATIN1 is refused, and nothing is made in it', async ()
   expect(rows).toEqual([])
 })
 
-test('a real server says it in this form', async () => {
+test('a real server returns these properties', async () => {
   await using scratch = await scratchDatabase()
   const client = new pg.Client({ connectionString: scratch.url })
   await client.connect()
-  await mustBeUsable(client)
+  await checkServerVersion(client)
   await client.query('set default_transaction_read_only = on')
-  await expect(mustBeUsable(client)).rejects.toThrow('read-only')
+  await expect(checkServerVersion(client)).rejects.toThrow('read-only')
   await client.end()
 })

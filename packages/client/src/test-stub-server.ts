@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 
 export type Asked = { readonly method: string; readonly url: string; readonly body: unknown }
 
-/** Tests only: a server that answers as told, and remembers what it was asked. */
+/** Tests only: a stub server that records its requests. */
 export async function startServer(answer: (response: ServerResponse, asked: Asked) => void) {
   const asked: Asked[] = []
   const server = createServer(async (request, response) => {

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type pg from 'pg'
 
-/** What the database knows of a migration that was begun. */
+/** The recorded state of a migration. */
 export type Entry = { readonly checksum: string; readonly finished: boolean }
 
-export async function readBook(client: pg.Client): Promise<Map<string, Entry>> {
-  const { rows: tables } = await client.query(`select to_regclass('_prisma_migrations') as book`)
-  if (tables[0].book === null) return new Map()
+export async function readMigrationLog(client: pg.Client): Promise<Map<string, Entry>> {
+  const { rows: tables } = await client.query(`select to_regclass('_prisma_migrations') as log`)
+  if (tables[0].log === null) return new Map()
   const { rows } = await client.query(
     `select migration_name, checksum, finished_at is not null as finished
      from _prisma_migrations where rolled_back_at is null`,
@@ -14,14 +14,14 @@ export async function readBook(client: pg.Client): Promise<Map<string, Entry>> {
   return new Map(rows.map((row) => [row.migration_name, row]))
 }
 
-/** Looked for first: "create … if not exists" asks for the right to create even where there is nothing to do. */
-export async function ensureBook(client: pg.Client): Promise<void> {
-  const { rows } = await client.query(`select to_regclass('_prisma_migrations') as book`)
-  if (rows[0].book === null) await client.query(createBook)
+/** Checks first: "create … if not exists" needs the privilege to create even if the table exists. */
+export async function ensureMigrationLog(client: pg.Client): Promise<void> {
+  const { rows } = await client.query(`select to_regclass('_prisma_migrations') as log`)
+  if (rows[0].log === null) await client.query(createLog)
 }
 
-// Word for word the table that Prisma makes.
-const createBook = `
+// Exactly the table that Prisma creates.
+const createLog = `
   create table _prisma_migrations (
     id                  varchar(36)  primary key not null,
     checksum            varchar(64)  not null,
@@ -33,14 +33,14 @@ const createBook = `
     applied_steps_count integer      not null default 0
   )`
 
-/** In the book; an entry of a build that Prisma began, or of an index that was built again, is there already. */
-export async function note(client: pg.Client, { name, checksum }: Named): Promise<void> {
-  await client.query(noteStatement, [randomUUID(), checksum, name])
+/** Records the migration. An entry exists already for a build that Prisma started and for a rebuilt index. */
+export async function recordMigration(client: pg.Client, { name, checksum }: Named): Promise<void> {
+  await client.query(recordStatement, [randomUUID(), checksum, name])
 }
 
 type Named = { readonly name: string; readonly checksum: string }
 
-const noteStatement = `
+const recordStatement = `
   with finished as (
     update _prisma_migrations
     set finished_at = clock_timestamp(), applied_steps_count = 1, logs = null

@@ -3,7 +3,7 @@ import { createPrisma, inTransaction } from '@idem/database/prisma'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { v7 } from 'uuid'
 import { expect, test } from 'vitest'
-import { createTodo } from './create-todo.ts'
+import { createTodo } from '../create-todo.ts'
 import { listTodos } from './list-todos.ts'
 
 const noon = new Date('2026-01-01T12:00:00.000Z').getTime()
@@ -18,7 +18,7 @@ async function createWorld() {
     prisma,
     list: (input: Partial<Parameters<typeof listTodos>[2]> = {}) =>
       listTodos(prisma, 'ann', { ...page, ...input }),
-    /** Written down and made so many seconds after noon. */
+    /** Minted and created this many seconds after noon. */
     create: (title: string, written: number, made: number) =>
       inTransaction(prisma, (tx) => {
         const id = v7({ msecs: noon + written * 1_000 })
@@ -35,7 +35,7 @@ async function createWorld() {
 
 type World = Awaited<ReturnType<typeof createWorld>>
 
-test('todos are listed in the order in which they were written down, not in which they arrived', async () => {
+test('todos are listed by the time they were minted, not by arrival', async () => {
   await using world = await createWorld()
   await world.create('third', 3, 10)
   await world.create('first', 1, 11)
@@ -44,12 +44,12 @@ test('todos are listed in the order in which they were written down, not in whic
   expect(todos.map(({ title }) => title)).toEqual(['third', 'second', 'first'])
 })
 
-test('pages follow each other without a gap, also when a todo arrives late or goes meanwhile', async () => {
+test('pages have no gap when a todo arrives late or is deleted in between', async () => {
   await using world = await createWorld()
   for (let at = 0; at < 6; at += 1) await world.create(`todo ${at}`, at, at)
   const first = await world.list({ limit: 2 })
   await world.create('newer', 9, 9)
-  // Written down before the page ended, and made after it: it belongs to the next page.
+  // Minted before the end of the page and created later: it belongs to the next page.
   await world.create('late', 1.5, 9)
   await world.pool.query(`update todo set deleted_at = now() where title = 'todo 4'`)
   const seen = first.todos.map(({ title }) => title)
@@ -62,7 +62,7 @@ test('pages follow each other without a gap, also when a todo arrives late or go
   expect(seen).toEqual(['todo 5', 'todo 4', 'todo 3', 'todo 2', 'late', 'todo 1', 'todo 0'])
 })
 
-test('a cursor of the previous release is read, and one of this release is in its form', async () => {
+test('cursors are compatible with the previous release in both directions', async () => {
   await using world = await createWorld()
   const ids = [await world.create('a', 1, 20), await world.create('b', 2, 10)].map(({ id }) => id)
   const given = Buffer.from(`${noon + 10_000} ${ids[1]}`).toString('base64url')
@@ -80,7 +80,7 @@ test.each([
   ['without a time', encoded(id)],
   ['with something behind it', encoded(`1 ${id} 2`)],
   ['padded', `${encoded(`1 ${id}`)}=`],
-])('a cursor that was never given out is invalid input: %s', async (_, cursor) => {
+])('a forged cursor is invalid input: %s', async (_, cursor) => {
   await using world = await createWorld()
   await expect(world.list({ cursor })).rejects.toMatchObject({
     refusal: { code: 'invalid_input', paths: ['cursor'] },
@@ -91,7 +91,7 @@ test.each([
   ['the first page', {}],
   ['a page in the middle', { middle: true }],
 ])(
-  'among 100,000 todos %s is read from the primary key, backwards',
+  '%s among 100,000 todos is a backward scan of the primary key',
   async (_, { middle }: { middle?: boolean }) => {
     await using world = await createWorld()
     await world.pool.query(fill, [100_000])
@@ -103,7 +103,7 @@ test.each([
   },
 )
 
-test('100,000 newer tombstones cost a page milliseconds, and none of them is shown', async () => {
+test('100,000 newer tombstones cost a page only milliseconds and are not shown', async () => {
   await using world = await createWorld()
   await world.pool.query(fill, [100_060])
   await world.pool.query('update todo set deleted_at = now() where title::int > 60')
@@ -127,7 +127,7 @@ async function middleOf({ pool }: World): Promise<string> {
   return rows[0].id
 }
 
-/** The plan of the one statement that some work sends. */
+/** The plan of the single statement that the work sends. */
 async function planOf({ pool }: World, work: () => Promise<unknown>): Promise<string> {
   const sent: { text: string; values: unknown[] }[] = []
   const { query } = pool

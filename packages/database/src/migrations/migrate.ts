@@ -4,21 +4,26 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
+import type { Pooler } from '../pool.ts'
+import { withStartUpOptions } from '../session-settings.ts'
+import { sqlStateOf } from '../sql-state.ts'
+import { checkServerVersion } from './check-server-version.ts'
 import { changeIndex, type IndexChange, indexChangeOf, invalidIndexes } from './concurrent-index.ts'
-import { type Entry, ensureBook, note, readBook } from './migration-book.ts'
 import { prismaLock, releaseLock, startLock, takeLock } from './migration-lock.ts'
-import { mustBeUsable } from './must-be-usable.ts'
-import type { Pooler } from './pool.ts'
-import { withStartUpOptions } from './session-settings.ts'
-import { sqlStateOf } from './sql-state.ts'
+import {
+  type Entry,
+  ensureMigrationLog,
+  readMigrationLog,
+  recordMigration,
+} from './migration-log.ts'
 
 export type MigrateSettings = {
   readonly url: string
-  /** Holds one folder a migration, each with a `migration.sql`. */
+  /** Contains one folder per migration with a `migration.sql`. */
   readonly directory?: string
-  /** The names of those to apply; all, unless given. */
+  /** The names of the migrations to apply. Default: all. */
   readonly only?: readonly string[]
-  /** Behind such a pooler nothing is applied: it cannot hold a lock from one transaction to the next. */
+  /** Behind a pooler nothing is applied: it cannot hold a lock across transactions. */
   readonly pooler?: Pooler | undefined
 }
 
@@ -27,22 +32,21 @@ type Migration = {
   readonly file: string
   readonly sql: string
   readonly checksum: string
-  /** It runs outside a transaction. */
+  /** Set when the migration runs outside a transaction. */
   readonly indexChange: IndexChange | undefined
 }
 
-/** The runner itself says how long it waits for what; a limit of the database or the user is meant for requests. */
-const patience = { lockTimeoutMs: 60_000, statementTimeoutMs: 0 }
+/** The runner has its own time-outs; those of the database or the user are meant for requests. */
+const migrationTimeouts = { lockTimeoutMs: 60_000, statementTimeoutMs: 0 }
 
 const migrationsOfThisRepository = fileURLToPath(
-  new URL('../../../prisma/migrations', import.meta.url),
+  new URL('../../../../prisma/migrations', import.meta.url),
 )
 
 /**
- * Applies the migrations that are missing, in the order of their names, each in
- * a transaction of its own, or outside one if all it does is to build or drop an
- * index concurrently. Any number of processes may start at once: the first
- * applies, the others find it done. The book is kept as Prisma keeps it.
+ * Applies the missing migrations in the order of their names, each in its own transaction, or outside
+ * one if its only statement creates or drops an index concurrently. Any number of processes may start
+ * at once: the first applies them, the others find them applied. The migration log has Prisma's form.
  */
 export async function migrate({
   url,
@@ -52,21 +56,21 @@ export async function migrate({
 }: MigrateSettings): Promise<{ applied: string[] }> {
   const migrations = await readMigrations(directory, only)
   const client = new pg.Client({
-    connectionString: pooler === undefined ? withStartUpOptions(url, patience) : url,
+    connectionString: pooler === undefined ? withStartUpOptions(url, migrationTimeouts) : url,
     application_name: 'idem migrate',
     connectionTimeoutMillis: 5000,
   })
-  // A lost connection also rejects the statement under way; the event alone would end the process.
+  // A lost connection also rejects the running statement; an unhandled event would end the process.
   client.on('error', () => {})
   await client.connect()
   try {
-    await mustBeUsable(client)
+    await checkServerVersion(client)
     const missing = await missingOf(client, migrations)
     if (missing.length === 0) return { applied: [] }
-    if (pooler !== undefined) throw mustMigrateDirectly(missing)
+    if (pooler !== undefined) throw migrationThroughPooler(missing)
     return { applied: await applyMissing(client, migrations) }
   } finally {
-    // Ends the session and with it its locks.
+    // Ends the session and its locks.
     await client.end()
   }
 }
@@ -95,7 +99,7 @@ async function readMigration(directory: string, name: string): Promise<Migration
   return { name, file, sql, checksum, indexChange: indexChangeOf(sql) }
 }
 
-function mustMigrateDirectly(missing: Migration[]): Error {
+function migrationThroughPooler(missing: Migration[]): Error {
   return new Error(
     `The database lacks ${missing.map(({ name }) => name).join(', ')}, which cannot be applied through a pooler in transaction mode; run "npm run migrate" with a DATABASE_URL of PostgreSQL itself and without IDEM_POOLER.`,
   )
@@ -104,42 +108,42 @@ function mustMigrateDirectly(missing: Migration[]): Error {
 async function applyMissing(client: pg.Client, migrations: Migration[]): Promise<string[]> {
   await takeLock(client, startLock)
   await takeLock(client, prismaLock)
-  await ensureBook(client)
+  await ensureMigrationLog(client)
   await mustBeFinished(client, migrations)
   const applied: string[] = []
   for (;;) {
-    // Read again each time: the lock that Prisma takes is not held while an index is built.
+    // Read again each time, because Prisma's lock is released during an index build.
     const [next] = await missingOf(client, migrations)
     if (next === undefined) return applied
     if (applied.includes(next.name)) {
-      throw new Error(`${next.file} was applied, and its index is still invalid; start again.`)
+      throw new Error(`${next.file} was applied, but its index is still invalid; start again.`)
     }
     await apply(client, next)
     applied.push(next.name)
   }
 }
 
-/** Only with the lock can it be known that Prisma is not at it just now. */
+/** Needs the lock: otherwise Prisma might be applying it at this moment. */
 async function mustBeFinished(client: pg.Client, migrations: Migration[]): Promise<void> {
-  const book = await readBook(client)
+  const log = await readMigrationLog(client)
   for (const { name, indexChange } of migrations) {
-    if (book.get(name)?.finished === false && indexChange === undefined) {
+    if (log.get(name)?.finished === false && indexChange === undefined) {
       throw new Error(
-        `Migration ${name} was begun by Prisma and never finished; put its tables right and mark it with "prisma migrate resolve".`,
+        `Migration ${name} was started by Prisma and never finished; repair its tables and mark it with "prisma migrate resolve".`,
       )
     }
   }
 }
 
-/** A migration in the book but not in the folder comes from a newer release and is left alone. */
+/** A recorded migration without a folder belongs to a newer release and is ignored. */
 async function missingOf(client: pg.Client, migrations: Migration[]): Promise<Migration[]> {
-  const book = await readBook(client)
+  const log = await readMigrationLog(client)
   const invalid = await invalidIndexes(client)
   return migrations.filter((migration, at) => {
-    if (!isApplied(migration, book.get(migration.name))) return true
+    if (!isApplied(migration, log.get(migration.name))) return true
     const { indexChange } = migration
     if (indexChange?.kind !== 'create' || !invalid.has(indexChange.index)) return false
-    // A drop that was interrupted leaves the index invalid as well, and is missing itself.
+    // An interrupted drop also leaves the index invalid, and is missing itself.
     return !migrations.slice(at).some((later) => drops(later, indexChange.index))
   })
 }
@@ -152,7 +156,7 @@ function isApplied(migration: Migration, entry: Entry | undefined): boolean {
   if (entry === undefined) return false
   if (entry.checksum !== migration.checksum) {
     throw new Error(
-      `${migration.file} was changed after it had been applied to this database; put the file back as it was and write the change as a new migration.`,
+      `${migration.file} was changed after it was applied to this database; restore the file and write the change as a new migration.`,
     )
   }
   return entry.finished
@@ -167,15 +171,15 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
     if (isOfServer(cause)) throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new Error(
-      `Migration ${file} failed and nothing of it was kept: ${reason.replace(/\.?$/, '.')} ${adviceFor(cause)}`,
+      `Migration ${file} failed and was rolled back: ${reason.replace(/\.?$/, '.')} ${adviceFor(cause)}`,
       { cause },
     )
   }
 }
 
 /**
- * Requests queue up behind a migration that waits for a table, and give up after
- * 1.5 s: so it waits in short turns, for as long as a start may take.
+ * Requests queue behind a migration that waits for a table lock and time out after 1.5 s, so the
+ * migration waits in short turns, for as long as a start may take.
  */
 const lockTurn = { lock_timeout: '1s', pauseMs: 200, patienceMs: 60_000 } as const
 
@@ -186,9 +190,11 @@ async function applyInTransaction(client: pg.Client, migration: Migration): Prom
       await client.query(`begin; set local lock_timeout = '${lockTurn.lock_timeout}'`)
       await client.query(migration.sql)
       if (client.getTransactionStatus() !== 'T') {
-        throw new Error('It ends its transaction; a migration holds no begin, commit or rollback.')
+        throw new Error(
+          'It ends its transaction; a migration must not contain begin, commit or rollback.',
+        )
       }
-      await note(client, migration)
+      await recordMigration(client, migration)
       await client.query('commit')
       return
     } catch (error) {
@@ -200,8 +206,8 @@ async function applyInTransaction(client: pg.Client, migration: Migration): Prom
 }
 
 /**
- * Without the lock that Prisma and previous releases take: those that wait for
- * it hold a snapshot, and the build would wait for them.
+ * Releases the lock of Prisma and previous releases during the build: sessions that wait for it hold
+ * a snapshot, and the build would wait for them.
  */
 async function applyOutside(
   client: pg.Client,
@@ -211,10 +217,10 @@ async function applyOutside(
   await releaseLock(client, prismaLock)
   await changeIndex(client, indexChange, migration.sql)
   await takeLock(client, prismaLock)
-  await note(client, migration)
+  await recordMigration(client, migration)
 }
 
-/** Not the migration's fault: no right, no room, a connection that broke, a server that is told to stop. */
+/** Errors of the server, not of the migration: no privilege, no space, a lost connection, a shutdown. */
 function isOfServer(cause: unknown): boolean {
   const code = sqlStateOf(cause)
   return code !== undefined && /^(42501|08|53|57P|58|E[A-Z]|connection_lost|pool_wait)/.test(code)
@@ -227,7 +233,7 @@ function adviceFor(cause: unknown): string {
 }
 
 const isTaken =
-  'The database holds that already, and it is not from here; name an empty database, or move it away, and start again.'
+  'The database already contains an object of that name that Idem did not create; use an empty database, or rename the object, and start again.'
 
 const advice: Readonly<Record<string, string>> = {
   // Duplicate table, object, schema, function.
@@ -236,7 +242,7 @@ const advice: Readonly<Record<string, string>> = {
   '42P06': isTaken,
   '42723': isTaken,
   '25001':
-    'An index that is built concurrently has a migration of its own, which holds this one statement and its name without quotes.',
+    'A concurrently built index needs a migration of its own with this one statement, and its name without quotes.',
   [lockNotAvailable]:
-    'A transaction elsewhere was open all the time; find it in pg_stat_activity, end it, and start again.',
+    'Another transaction stayed open all the time; find it in pg_stat_activity, end it, and start again.',
 }

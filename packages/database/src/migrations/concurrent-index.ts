@@ -3,8 +3,8 @@ import pg from 'pg'
 export type IndexChange = { readonly kind: 'create' | 'drop'; readonly index: string }
 
 /**
- * The index that a migration builds or drops concurrently, if that is its only
- * statement. PostgreSQL runs such a statement only outside a transaction.
+ * The index that a migration creates or drops concurrently, if that is its only statement.
+ * PostgreSQL runs such a statement only outside a transaction.
  */
 export function indexChangeOf(sql: string): IndexChange | undefined {
   const statement = sql.replaceAll(/--.*$/gm, '').trim().replace(/\s*;$/, '')
@@ -12,14 +12,14 @@ export function indexChangeOf(sql: string): IndexChange | undefined {
   const created = /^create\s+(?:unique\s+)?index\s+concurrently\s+(\w+)\s+on\s/i.exec(
     statement,
   )?.[1]
-  // A drop that was interrupted after its last step is run again, and must find nothing to do.
+  // A drop interrupted after its last step is repeated and must find nothing to do.
   const dropped = /^drop\s+index\s+concurrently\s+if\s+exists\s+(\w+)$/i.exec(statement)?.[1]
   const index = (created ?? dropped)?.toLowerCase()
   if (index === undefined) return undefined
   return { kind: created === undefined ? 'drop' : 'create', index }
 }
 
-/** The indexes whose build or drop was interrupted: they are kept up to date by every write and serve no query. */
+/** Invalid indexes, of an interrupted build or drop: every write maintains them, and no query uses them. */
 export async function invalidIndexes(client: pg.Client): Promise<ReadonlySet<string>> {
   const { rows } = await client.query(
     `select relname from pg_index join pg_class on pg_class.oid = indexrelid
@@ -29,28 +29,27 @@ export async function invalidIndexes(client: pg.Client): Promise<ReadonlySet<str
 }
 
 /**
- * Builds or drops an index without blocking writes. It waits for every
- * transaction that is older: a backup takes minutes. A session that holds a
- * transaction for longer than that has been forgotten, and ends the build.
+ * The maximum wait for older transactions, which a concurrent build waits for: a backup takes
+ * minutes. A transaction that is open for longer was forgotten, and ends the build.
  */
 const openTransactionsWithin = '10min'
 
-/** Runs the statement of a migration for which `indexChangeOf` named an index. Safe to repeat. */
+/** Runs the migration of an `IndexChange` without blocking writes. Safe to repeat. */
 export async function changeIndex(client: pg.Client, change: IndexChange, sql: string) {
   await client.query(`set lock_timeout = '${openTransactionsWithin}'`)
   if (change.kind === 'create' && (await isBuilt(client, change.index))) return
   try {
     await client.query(sql)
   } catch (error) {
-    // What a failed build leaves takes room, which may be what it failed for. If this fails as
-    // well, the next start drops it.
+    // The invalid index of a failed build takes disk space, perhaps the reason of the failure. If this
+    // fails too, the next start drops it.
     await client.query(`set lock_timeout = '1s'`).catch(() => {})
     if (change.kind === 'create') await dropInvalid(client, change.index).catch(() => {})
     throw error
   }
 }
 
-/** An index that an interrupted start has built to the end is kept. */
+/** Keeps an index that an interrupted start completed. */
 async function isBuilt(client: pg.Client, index: string): Promise<boolean> {
   await dropInvalid(client, index)
   const { rows } = await client.query(`select to_regclass($1) is not null as "isBuilt"`, [index])

@@ -1,20 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 
-/** Prisma takes the same lock for its commands, and previous releases of Idem for their starts. */
+/** The advisory lock of Prisma's commands and of previous releases of Idem. */
 export const prismaLock = 72707369
-/** Held by one start at a time, also while it builds an index. */
+/** Held by one start at a time, also during an index build. */
 export const startLock = 72707371
 
-/** Longer than any migration should take, and than a person wants to look at a start that hangs. */
+/** Longer than any migration should take, and than a user wants to wait for a start that hangs. */
 const patienceMs = 60_000
 const pollMs = 50
 
 /**
- * Takes an advisory lock of the session by asking for it again and again. A
- * session that waits inside `pg_advisory_lock` holds a snapshot, which
- * `create index concurrently` in the session with the lock waits for: a
- * deadlock. While the holder builds an index, patience does not run out.
+ * Takes a session-level advisory lock by polling. A session that waits inside `pg_advisory_lock` holds
+ * a snapshot, which `create index concurrently` in the lock's session waits for: a deadlock. While
+ * the holder builds an index, the time-out does not run.
  */
 export async function takeLock(client: pg.Client, lock: number): Promise<void> {
   let deadline = performance.now() + patienceMs
@@ -24,7 +23,7 @@ export async function takeLock(client: pg.Client, lock: number): Promise<void> {
     if (rows[0].isBuilding) deadline = performance.now() + patienceMs
     if (performance.now() > deadline) {
       throw new Error(
-        `Another process held the lock on the migrations of this database for ${patienceMs / 1_000} s; find the session with advisory lock ${lock} in pg_locks and end it.`,
+        `Another process held the migration lock of this database for ${patienceMs / 1_000} s; find the session with advisory lock ${lock} in pg_locks and end it.`,
       )
     }
     await pause(pollMs)
