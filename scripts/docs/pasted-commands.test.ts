@@ -5,8 +5,8 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { refusalTable } from '../../packages/api/src/refusal-table.ts'
 import { RefusalCode, RefusalError } from '../../packages/contract/src/refusal.ts'
-import { startServer } from '../../proofs/chaos/src/server-process.ts'
-import { temporaryFolder } from '../../proofs/chaos/src/temporary-folder.ts'
+import { startServer } from '../../proofs/chaos/src/servers/server-process.ts'
+import { temporaryFolder } from '../../proofs/chaos/src/servers/temporary-folder.ts'
 import { root } from '../workspace.mjs'
 
 const pageOf = (name: string) => readFile(join(root, name), 'utf8')

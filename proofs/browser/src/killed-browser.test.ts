@@ -1,7 +1,7 @@
 import { temporaryFolder } from '@idem/chaos/temporary-folder'
 import { expect, test, vi } from 'vitest'
+import { startOwnBrowser } from './browser-process.ts'
 import { serverWorld } from './browser-world.ts'
-import { startOwnBrowser } from './own-browser.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 

@@ -25,16 +25,16 @@ export function expectNoViolation(run: Run): void {
   throw new Error(`${explain({ ...run, violations })}\nThe whole history: ${file}`)
 }
 
-/** The smallest history first: of several broken keys the one with the shortest story is told. */
+/** The smallest history first: of several broken keys the one with the shortest story is listed. */
 function explain(run: Run & { violations: readonly Violation[] }): string {
   const { seed, test, evidence, violations, faults = [] } = run
-  const told = violations
+  const listed = violations
     .map((violation) => ({ violation, story: storyOf(violation.key, evidence.events) }))
     .sort((one, other) => one.story.length - other.story.length)
-  const [smallest] = told
+  const [smallest] = listed
   return [
     `${violations.length} violations with seed ${seed}.`,
-    ...told
+    ...listed
       .slice(0, mostViolations)
       .map(({ violation: { invariant, key, what } }) => `${invariant} ${key}: ${what}`),
     'The smallest history:',

@@ -11,9 +11,9 @@ import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { arbitraryOf, nearly } from './arbitrary-of.ts'
+import { checkResponse } from './check-response.ts'
 import { hostileWorld } from './hostile-world.ts'
 import type { Sent } from './send.ts'
-import { told } from './told.ts'
 
 const world = await hostileWorld()
 afterAll(() => world[Symbol.asyncDispose]())
@@ -115,20 +115,21 @@ const operations: readonly Operation[] = [
 ]
 
 test.for(operations)(
-  '$name answers anything only as documented, and changes nothing when it refuses',
+  '$name answers anything only as documentedStatus, and changes nothing when it refuses',
   async (operation) => {
     await fc.assert(
       fc.asyncProperty(operation.sent, async (sent) => {
         const before = await world.rows()
         const answer = await world.send(sent)
         const after = await world.rows()
-        const { codes, faults } = told('rest', answer)
+        const { codes, faults } = checkResponse('rest', answer)
         expect(faults).toEqual([])
         const [code = 'none'] = codes
         // A name that is empty is another path.
-        const documented = openApi.paths[operation.path][sent.method?.toLowerCase() ?? ''].responses
+        const documentedStatus =
+          openApi.paths[operation.path][sent.method?.toLowerCase() ?? ''].responses
         const elsewhere = ['method_not_allowed', 'no_such_route'].includes(code)
-        if (!elsewhere) expect(Object.keys(documented)).toContain(`${answer.status}`)
+        if (!elsewhere) expect(Object.keys(documentedStatus)).toContain(`${answer.status}`)
         if (code !== 'ok') {
           expect(after).toMatchObject({ todos: before.todos, changes: before.changes })
           return

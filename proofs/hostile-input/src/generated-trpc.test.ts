@@ -17,8 +17,8 @@ import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { arbitraryOf, nearly } from './arbitrary-of.ts'
+import { checkResponse } from './check-response.ts'
 import { hostileWorld } from './hostile-world.ts'
-import { told } from './told.ts'
 
 const world = await hostileWorld()
 afterAll(() => world[Symbol.asyncDispose]())
@@ -75,7 +75,7 @@ function check(inputs: fc.Arbitrary<unknown>, procedure: Procedure): Promise<voi
       const before = await world.rows()
       const answer = await call(procedure, text)
       const after = await world.rows()
-      const { codes, faults } = told('trpc', answer)
+      const { codes, faults } = checkResponse('trpc', answer)
       expect(faults).toEqual([])
       const [code = 'none'] = codes
       if (!procedure.input.safeParse(JSON.parse(text)).success) {

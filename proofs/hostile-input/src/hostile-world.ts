@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { startServer } from '@idem/chaos/server-process'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
-import { insideWords } from './inside-words.ts'
+import { leaksIn } from './leak-patterns.ts'
 import { sender } from './send.ts'
 
 /**
@@ -47,7 +47,7 @@ export async function hostileWorld(connections = 8) {
       const log = server.output().slice(greeting)
       const { status, text } = await client.send({ path: '/healthz' })
       return [
-        ...insideWords(log).map((word) => `logged: ${word}`),
+        ...leaksIn(log).map((word) => `logged: ${word}`),
         ...(log.includes(canary) ? [`logged what was sent: ${log}`] : []),
         ...(status === 200 && text === '{"healthy":true}'
           ? []

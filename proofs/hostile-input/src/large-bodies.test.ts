@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { hostileWorld } from './hostile-world.ts'
-import { meanwhile } from './meanwhile.ts'
 import { head, json, type RawConnection, rawConnection, statusesIn } from './raw-connection.ts'
+import { repeatUntil } from './repeat-until.ts'
 
 const world = await hostileWorld()
 afterAll(() => world[Symbol.asyncDispose]())
@@ -45,7 +45,7 @@ test('twenty times 50 MB at once, said or not, do not make the server grow', asy
   await Promise.all(Array.from({ length: 8 }, () => world.send({ path: '/todos' })))
   const before = await world.memory()
   const pouring = Promise.all(Array.from({ length: 20 }, (_, at) => pour(at)))
-  const [sent, seen] = await Promise.all([pouring, meanwhile(pouring, world.memory)])
+  const [sent, seen] = await Promise.all([pouring, repeatUntil(pouring, world.memory)])
   // Whoever goes on sending is cut off, some of them before they have read why.
   expect(sent.flatMap(({ statuses }) => statuses).filter((status) => status !== 413)).toEqual([])
   expect(sent.filter(({ statuses }) => statuses.length > 0).length).toBeGreaterThan(0)

@@ -1,18 +1,18 @@
 import { afterAll, expect, test } from 'vitest'
+import { checkResponse } from './check-response.ts'
 import { canary, hostileWorld } from './hostile-world.ts'
-import { insideWords } from './inside-words.ts'
+import { leaksIn } from './leak-patterns.ts'
 import { refusedRequests } from './refused-requests.ts'
-import { told } from './told.ts'
 
 const world = await hostileWorld()
 afterAll(() => world[Symbol.asyncDispose]())
 
 test.for(refusedRequests)(
   '%s is refused on %s and changes nothing',
-  async ([, face, sent, codes]) => {
+  async ([, api, sent, codes]) => {
     const before = await world.rows()
     const answer = await world.send(sent)
-    const { codes: got, faults } = told(face, answer)
+    const { codes: got, faults } = checkResponse(api, answer)
     expect(faults).toEqual([])
     expect(got.filter((code) => !codes.some((allowed) => allowed === code))).toEqual([])
     expect(got.length).toBeGreaterThan(0)
@@ -48,7 +48,7 @@ test.for([
   expect(text).toMatch(/"refusal":\{"code":"(invalid_input|key_missing|key_malformed)"/)
   expect(text).not.toContain('"result"')
   expect(text).not.toContain(canary)
-  expect(insideWords(text)).toEqual([])
+  expect(leaksIn(text)).toEqual([])
   expect(await world.rows()).toEqual(before)
 })
 

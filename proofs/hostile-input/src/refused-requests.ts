@@ -1,12 +1,12 @@
 import { gzipSync } from 'node:zlib'
 import type { RefusalCode } from '@idem/contract/refusal'
 import { v7 } from 'uuid'
+import type { Api } from './check-response.ts'
 import { canary } from './hostile-world.ts'
 import type { Sent } from './send.ts'
-import type { Face } from './told.ts'
 
-/** What it is, on which face, the request, and the only refusals it may be answered with. */
-export type Refused = readonly [what: string, face: Face, sent: Sent, codes: readonly RefusalCode[]]
+/** What it is, on which api, the request, and the only refusals it may be answered with. */
+export type Refused = readonly [what: string, api: Api, sent: Sent, codes: readonly RefusalCode[]]
 
 const title = `Buy ${canary}`
 const create = '/api/trpc/createTodo'
@@ -25,7 +25,7 @@ const rest = (body: string | Buffer, headers: string[] = []): Sent => ({
 const json = (value: object) => JSON.stringify(value)
 const shown = (text: string) => JSON.stringify(text.length > 24 ? `${text.slice(0, 24)}…` : text)
 
-/** The same body to both faces: tRPC's with its key in it. */
+/** The same body to both APIs: tRPC's with its key in it. */
 function onBoth(
   what: string,
   body: string | Buffer,
@@ -333,11 +333,11 @@ const asOne: readonly Refused[] = [
 ]
 
 /** tRPC's own adapter answers what is wanted as a stream; a single call has to get past it. */
-const asStream = asOne.flatMap(([what, face, sent, codes]): Refused[] => {
+const asStream = asOne.flatMap(([what, api, sent, codes]): Refused[] => {
   const headers = [...(sent.headers ?? []), 'trpc-accept', 'application/jsonl']
   // A batch is read before its input is, so there the stream has begun when it is refused.
-  const single = face === 'trpc' && !sent.path.includes('batch=1')
-  return single ? [[`${what}, wanted as a stream,`, face, { ...sent, headers }, codes]] : []
+  const single = api === 'trpc' && !sent.path.includes('batch=1')
+  return single ? [[`${what}, wanted as a stream,`, api, { ...sent, headers }, codes]] : []
 })
 
 /** All of them must be refused, change nothing and leave no trace. */

@@ -8,20 +8,20 @@ const file = 'packages/idempotency/src/timed-key.test.ts'
 
 test('a mutant that its test does not notice is reported alive', async () => {
   const killedBy = killingTest(file, 'a UUIDv7 says to the millisecond when it was minted')
-  const fate = await runKillingTest({ name: 'hard-delete', killedBy }, inject('postgresUrl'))
-  expect(fate).toEqual({ state: 'alive' })
+  const result = await runKillingTest({ name: 'hard-delete', killedBy }, inject('postgresUrl'))
+  expect(result).toEqual({ state: 'alive' })
 })
 
 test('a killing test that is not there any more is reported, and kills nothing', async () => {
   const killedBy = killingTest(file, 'a test of this name was renamed')
-  const fate = await runKillingTest({ name: 'hard-delete', killedBy }, inject('postgresUrl'))
-  expect(fate).toMatchObject({ state: 'not_tested', why: expect.stringContaining('0 did') })
+  const result = await runKillingTest({ name: 'hard-delete', killedBy }, inject('postgresUrl'))
+  expect(result).toMatchObject({ state: 'not_tested', why: expect.stringContaining('0 did') })
 })
 
 test('a mutant nobody knows ends the run with its sentence', async () => {
   const killedBy = killingTest(file, 'a UUIDv7')
-  const fate = await runKillingTest({ name: 'no-such', killedBy }, inject('postgresUrl'))
-  expect(fate).toMatchObject({
+  const result = await runKillingTest({ name: 'no-such', killedBy }, inject('postgresUrl'))
+  expect(result).toMatchObject({
     state: 'not_tested',
     why: expect.stringContaining('There is no mutant "no-such"'),
   })

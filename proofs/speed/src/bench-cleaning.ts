@@ -4,8 +4,8 @@ import { cleanKeys } from '@idem/idempotency/clean'
 import { reconcile } from '@idem/operations/reconcile'
 import { purgeTombstones } from '@idem/todos/purge-tombstones'
 import pg from 'pg'
-import { ask, openBenchDatabase } from './bench-database.ts'
-import { quantile } from './statistics.ts'
+import { quantile } from './results/statistics.ts'
+import { ask, openBenchDatabase } from './servers/bench-database.ts'
 
 /** How long a batch of cleaning takes among few rows and among many, and a step of reconciling. */
 const { values: flags } = parseArgs({

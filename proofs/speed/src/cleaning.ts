@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { createPool } from '@idem/database/pool'
 import { cleanKeys } from '@idem/idempotency/clean'
-import { load } from './load.ts'
+import { load } from './requests/load.ts'
+import { quantile } from './results/statistics.ts'
 import type { Side } from './rounds.ts'
-import { quantile } from './statistics.ts'
 
 export type CleaningPlan = {
   /** The database behind the side's server. */

@@ -1,7 +1,7 @@
 import type { BesideCleaning } from './cleaning.ts'
 import type { ListPages } from './list-page.ts'
+import { ratioOf, type Spread } from './results/statistics.ts'
 import type { Series } from './rounds.ts'
-import { ratioOf, type Spread } from './statistics.ts'
 
 export type Comparison = {
   readonly what: string

@@ -1,5 +1,5 @@
-import { type Ask, load } from './load.ts'
-import { quantile } from './statistics.ts'
+import { type Ask, load } from './requests/load.ts'
+import { quantile } from './results/statistics.ts'
 
 /** One server asked one kind of thing. */
 export type Side = {

@@ -1,6 +1,6 @@
 import { v7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
-import { type WatchedServer, watchedServer } from './watched-server.ts'
+import { type WatchedServer, watchedServer } from './observed-server.ts'
 
 // Each starts a server, which takes a while on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })

@@ -1,4 +1,4 @@
-import { type HistoryEvent, isFinal, type ToldOutcome } from '../senders/history.ts'
+import { type HistoryEvent, isFinal, type ReportedOutcome } from '../senders/history.ts'
 import {
   acknowledgements,
   type Broken,
@@ -11,7 +11,7 @@ import {
 /** Refusals that are stored with their key are answers as well. */
 const stored = new Set(['not_found', 'version_conflict', 'id_taken', 'cancelled'])
 
-/** I3. What was told of a key by asking for its outcome is one more telling of its answer. */
+/** I3. What was reported of a key by asking for its outcome is one more telling of its answer. */
 export function answersOfAKeyAreEqual(facts: Facts): Broken {
   const keyed = facts.intents.filter(({ isKeyed }) => isKeyed)
   const different = keyed.flatMap((intent): Broken => {
@@ -21,7 +21,7 @@ export function answersOfAKeyAreEqual(facts: Facts): Broken {
   return [
     ...different,
     ...outcomesAreEqual(facts),
-    ...keyed.flatMap((intent) => toldOtherwise(intent, facts)),
+    ...keyed.flatMap((intent) => reportedOtherwise(intent, facts)),
   ]
 }
 
@@ -29,7 +29,7 @@ function settledBody({ happened }: HistoryEvent): string[] {
   switch (happened.kind) {
     case 'ok':
       return [happened.body]
-    case 'told':
+    case 'reported':
       return happened.outcome.state === 'unused' ? [] : [happened.body]
     case 'refused':
       return stored.has(happened.code) ? [happened.body] : []
@@ -41,26 +41,26 @@ function settledBody({ happened }: HistoryEvent): string[] {
 /** Whoever asks for it, and however: what is settled stays so. */
 function outcomesAreEqual({ intentsByKey }: Facts): Broken {
   return [...intentsByKey].flatMap(([key, intents]): Broken => {
-    const told = intents.flatMap(({ events }) =>
-      events.flatMap((event) => (event.happened.kind === 'told' ? settledBody(event) : [])),
+    const reported = intents.flatMap(({ events }) =>
+      events.flatMap((event) => (event.happened.kind === 'reported' ? settledBody(event) : [])),
     )
-    const different = new Set(told).size
-    return different < 2 ? [] : [[key, `its outcome was told in ${different} ways`]]
+    const different = new Set(reported).size
+    return different < 2 ? [] : [[key, `its outcome was reported in ${different} ways`]]
   })
 }
 
-function toldOtherwise({ key, events }: Intent, facts: Facts): Broken {
+function reportedOtherwise({ key, events }: Intent, facts: Facts): Broken {
   const others = facts.intentsByKey.get(key) ?? []
   return events.flatMap(({ happened }, at): Broken => {
-    if (happened.kind !== 'told') return []
+    if (happened.kind !== 'reported') return []
     const wrong = others.flatMap((other) => contradiction(happened.outcome, other))
-    const lies = knewBefore({ asked: events[at - 1], told: happened.outcome, others })
+    const lies = knewBefore({ asked: events[at - 1], reported: happened.outcome, others })
     return [...wrong, ...lies].map((what) => [key, what])
   })
 }
 
 function contradiction(
-  { state, operation, answer, refusal }: ToldOutcome,
+  { state, operation, answer, refusal }: ReportedOutcome,
   other: Intent,
 ): string[] {
   if (state !== 'answered' || operation !== other.operation) return []
@@ -73,11 +73,11 @@ function contradiction(
 /** Good news or no news: but no news of what has been heard is a lie. */
 function knewBefore(question: {
   asked: HistoryEvent | undefined
-  told: ToldOutcome
+  reported: ReportedOutcome
   others: readonly Intent[]
 }): string[] {
-  const { asked, told, others } = question
-  if (told.state !== 'unused' || asked === undefined) return []
+  const { asked, reported, others } = question
+  if (reported.state !== 'unused' || asked === undefined) return []
   const heard = others.some(({ events }) =>
     events.some(({ at, happened }) => happened.kind === 'ok' && at < asked.at),
   )
@@ -114,7 +114,7 @@ export function definiteRefusalsHadNoEffect(facts: Facts): Broken {
 
 function cancelledAndDone({ key, events }: Intent, facts: Facts): Broken {
   const cancelled = events.some(
-    ({ happened }) => happened.kind === 'told' && happened.outcome.state === 'cancelled',
+    ({ happened }) => happened.kind === 'reported' && happened.outcome.state === 'cancelled',
   )
   if (!cancelled) return []
   if (facts.effectsByKey.has(key)) return [[key, 'was cancelled, and has an effect']]

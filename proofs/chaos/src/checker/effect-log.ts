@@ -94,7 +94,7 @@ export async function watchEffects(url: string): Promise<EffectLog> {
 /** A connection for each question: between two of them the database may have been killed. */
 async function ask<Row extends object>(url: string, statement: string): Promise<Row[]> {
   const client = new pg.Client({ connectionString: url })
-  // Whoever asked is told by what it waits for; without a listener the process would end.
+  // Whoever asked is reported by what it waits for; without a listener the process would end.
   client.on('error', () => undefined)
   await client.connect()
   try {
@@ -104,7 +104,7 @@ async function ask<Row extends object>(url: string, statement: string): Promise<
   }
 }
 
-/** A group makes many todos in one transaction, so those are told apart by the key they bear as well. */
+/** A group makes many todos in one transaction, so those are reported apart by the key they bear as well. */
 const effects = `
   select seq::int, kind, id, key, by, title, version
   from effect_log left join lateral (

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { KeyRecord } from '../checker/effect-log.ts'
 import type { Intent, Operation } from './crash-point-operations.ts'
-import type { CrashWorld, Told } from './crash-point-world.ts'
+import type { AttemptResult, CrashWorld } from './crash-point-world.ts'
 
 export type Case = {
   readonly intent: Intent
   readonly title: string
-  readonly told: readonly Told[]
+  readonly results: readonly AttemptResult[]
   readonly sentAgain: Operation['sentAgain']
 }
 
@@ -14,7 +14,7 @@ export type Case = {
 const mostStuckMs = 3_000
 
 /** Whether there is any reason left to send it again. */
-export function isFinal({ status, code }: Told): boolean {
+export function isFinal({ status, code }: AttemptResult): boolean {
   return status !== 0 && code !== 'unavailable' && code !== 'in_flight'
 }
 
@@ -26,11 +26,11 @@ export async function judge(world: CrashWorld, run: Case): Promise<void> {
   await judgeSessions(world)
 }
 
-function judgeAnswers({ intent, told, sentAgain }: Case): void {
-  const final = told.filter(isFinal)
+function judgeAnswers({ intent, results, sentAgain }: Case): void {
+  const final = results.filter(isFinal)
   for (const { status, code, text } of final) {
-    const fits = code === intent.told && (code !== 'ok' || status < 300)
-    if (!fits) throw new Error(`It was to be told "${intent.told}", not ${status}: ${text}`)
+    const fits = code === intent.expected && (code !== 'ok' || status < 300)
+    if (!fits) throw new Error(`It was to be results "${intent.expected}", not ${status}: ${text}`)
   }
   const texts = new Set(final.map(({ text }) => text))
   if (texts.size > 1) {
@@ -40,11 +40,11 @@ function judgeAnswers({ intent, told, sentAgain }: Case): void {
 }
 
 async function judgeEffects(world: CrashWorld, run: Case): Promise<void> {
-  const { intent, title, told, sentAgain } = run
+  const { intent, title, results, sentAgain } = run
   const effects = (await world.effects()).filter((effect) => effect.title.startsWith(title))
   const kinds = effects.map(({ kind }) => kind).join(', ')
   const wanted = [intent.effects.join(', ')]
-  if (sentAgain === 'never' && !told.some(isFinal)) {
+  if (sentAgain === 'never' && !results.some(isFinal)) {
     wanted.push(intent.effects.slice(0, -1).join(', '))
   }
   if (!wanted.includes(kinds)) {
@@ -52,20 +52,20 @@ async function judgeEffects(world: CrashWorld, run: Case): Promise<void> {
   }
 }
 
-async function judgeRecords(world: CrashWorld, { intent, told }: Case): Promise<void> {
+async function judgeRecords(world: CrashWorld, { intent, results }: Case): Promise<void> {
   const records = (await world.records()).filter(({ key }) => intent.keys.includes(key))
   if (records.length !== intent.keys.length) {
     throw new Error(`Of its ${intent.keys.length} keys ${records.length} have a record.`)
   }
-  const heard = told.find(isFinal)?.text ?? ''
+  const heard = results.find(isFinal)?.text ?? ''
   for (const record of records) {
     const { outcome } = intent
     if (outcomesOf(record).join() !== outcome) {
       throw new Error(`Its record was to hold one ${outcome}: ${JSON.stringify(record)}`)
     }
     const stored = record.answer
-    if (stored !== null && intent.told === 'ok' && !heard.includes(stored)) {
-      throw new Error(`What is stored is not what was told:\n${stored}\n${heard}`)
+    if (stored !== null && intent.expected === 'ok' && !heard.includes(stored)) {
+      throw new Error(`What is stored is not what was results:\n${stored}\n${heard}`)
     }
   }
 }

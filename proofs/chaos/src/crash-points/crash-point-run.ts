@@ -4,7 +4,7 @@ import type { Crash } from './crash-point.ts'
 import { isFinal, judge } from './crash-point-judge.ts'
 import { type Call, type Operation, operations } from './crash-point-operations.ts'
 import { steps } from './crash-point-steps.ts'
-import type { CrashWorld, Told } from './crash-point-world.ts'
+import type { AttemptResult, CrashWorld } from './crash-point-world.ts'
 
 /** Within this a call that is sent again and again is answered, whatever was killed. */
 const mostRetryMs = 30_000
@@ -20,17 +20,17 @@ export async function runCrash(world: CrashWorld, crash: Crash): Promise<void> {
   runs += 1
   const title = `${runs}: ${crash.operation}`
   const intent = await operation.prepare(title, async (call) => {
-    const told = await untilTold(world, 'other', call)
-    return JSON.parse(told.at(-1)?.text ?? '').result.data
+    const results = await untilFinal(world, 'other', call)
+    return JSON.parse(results.at(-1)?.text ?? '').result.data
   })
   const leaving = new AbortController()
   const strike = prepareStrike(world, crash, leaving)
   const first = world.send('struck', intent.call, leaving.signal)
   await within(mostStrikeMs, strike(first))
   const again = operation.sentAgain === 'always' ? intent.call : undefined
-  const told = await sendAgain(world, crash, { first, again })
+  const results = await sendAgain(world, crash, { first, again })
   await world.mend()
-  await judge(world, { intent, title, told, sentAgain: operation.sentAgain })
+  await judge(world, { intent, title, results, sentAgain: operation.sentAgain })
 }
 
 /** Lays the fault in its place. What it returns resolves when it has struck and all that it does is done. */
@@ -38,7 +38,7 @@ function prepareStrike(
   world: CrashWorld,
   crash: Crash,
   leaving: AbortController,
-): (first: Promise<Told>) => Promise<unknown> {
+): (first: Promise<AttemptResult>) => Promise<unknown> {
   const act = actOf(world, crash, leaving)
   if (crash.step === 'answer' && crash.when === 'after') return (first) => first.then(act)
   const operation: Operation = operations[crash.operation]
@@ -71,43 +71,43 @@ function faultOf({ fault, step, when }: Crash, act: () => Promise<void>): Fault 
   return when === 'before' ? { before: act } : { after: act }
 }
 
-/** All that was told, the first attempt's part in front. */
+/** All that was results, the first attempt's part in front. */
 async function sendAgain(
   world: CrashWorld,
   { retry, fault }: Crash,
-  { first, again }: { first: Promise<Told>; again: Call | undefined },
-): Promise<Told[]> {
+  { first, again }: { first: Promise<AttemptResult>; again: Call | undefined },
+): Promise<AttemptResult[]> {
   if (again === undefined) return [await first]
   switch (retry) {
     case 'same-process':
       await first
-      return [await first, ...(await untilTold(world, 'struck', again))]
+      return [await first, ...(await untilFinal(world, 'struck', again))]
     case 'other-process': {
       // At once, while the first may be still under way.
-      const [told] = await Promise.all([untilTold(world, 'other', again), world.mend()])
-      return [await first, ...told]
+      const [results] = await Promise.all([untilFinal(world, 'other', again), world.mend()])
+      return [await first, ...results]
     }
     case 'restarted':
       if (fault !== 'hang') await first
       await world.killServer()
       await world.mend()
-      return [await first, ...(await untilTold(world, 'struck', again))]
+      return [await first, ...(await untilFinal(world, 'struck', again))]
   }
 }
 
-async function untilTold(
+async function untilFinal(
   world: CrashWorld,
   server: 'struck' | 'other',
   call: Call,
-): Promise<Told[]> {
-  const told: Told[] = []
+): Promise<AttemptResult[]> {
+  const results: AttemptResult[] = []
   for (const begun = performance.now(); performance.now() - begun < mostRetryMs; ) {
     const last = await world.send(server, call)
-    told.push(last)
-    if (isFinal(last)) return told
+    results.push(last)
+    if (isFinal(last)) return results
     await pause(pauseMs)
   }
-  const heard = told.map(({ status, code }) => `${status} ${code}`).join(', ')
+  const heard = results.map(({ status, code }) => `${status} ${code}`).join(', ')
   throw new Error(`Sent again for ${mostRetryMs / 1_000} s it was not answered: ${heard}.`)
 }
 

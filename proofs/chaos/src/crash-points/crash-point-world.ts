@@ -1,15 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type PostgresProxy, postgresProxy } from '@idem/test-support/postgres-proxy'
 import { watchEffects } from '../checker/effect-log.ts'
-import { embeddedDatabase } from '../embedded-database.ts'
-import { treeBelow } from '../process-tree.ts'
-import { restartableServer } from '../restartable-server.ts'
-import { startServer } from '../server-process.ts'
-import { temporaryFolder } from '../temporary-folder.ts'
+import { embeddedDatabase } from '../servers/embedded-database.ts'
+import { treeBelow } from '../servers/process-tree.ts'
+import { restartableServer } from '../servers/restartable-server.ts'
+import { startServer } from '../servers/server-process.ts'
+import { temporaryFolder } from '../servers/temporary-folder.ts'
 import type { Call } from './crash-point-operations.ts'
 
 /** What came of one attempt: an answer as it was read, or none. */
-export type Told = {
+export type AttemptResult = {
   /** 0 when no answer came. */
   readonly status: number
   /** To the byte; why there is none when there is none. */
@@ -58,7 +58,7 @@ export async function crashWorld() {
     records: () => whenUp(log.records),
     stuckSessions: () => whenUp(log.stuckSessions),
 
-    send: (server: 'struck' | 'other', call: Call, signal?: AbortSignal): Promise<Told> =>
+    send: (server: 'struck' | 'other', call: Call, signal?: AbortSignal): Promise<AttemptResult> =>
       send(server === 'struck' ? struck.now.url : other.url, call, signal),
 
     async killServer(): Promise<void> {
@@ -89,7 +89,11 @@ function kill(pid: number): void {
   }
 }
 
-async function send(url: string, { path, body }: Call, signal?: AbortSignal): Promise<Told> {
+async function send(
+  url: string,
+  { path, body }: Call,
+  signal?: AbortSignal,
+): Promise<AttemptResult> {
   try {
     const response = await fetch(`${url}${path}`, {
       method: 'POST',

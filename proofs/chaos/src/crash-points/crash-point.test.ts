@@ -77,7 +77,7 @@ async function record({ prepare, setBack }: Operation): Promise<string[]> {
     const step = stepOf(statement)
     if (step !== undefined) sent.push(step)
   })
-  expect(await world.send('struck', intent.call)).toMatchObject({ code: intent.told })
+  expect(await world.send('struck', intent.call)).toMatchObject({ code: intent.expected })
   stop()
   return sent
 }

@@ -1,8 +1,8 @@
 import type { Todo } from '@idem/contract/todo'
 
-export type Face = 'trpc' | 'rest'
+export type Api = 'trpc' | 'rest'
 
-/** What is asked for, as it is meant on either face. */
+/** What is asked for, as it is meant on either api. */
 export type Call = KeyedCall | Question
 
 /** What changes todos. Over REST the key is a header, over tRPC a member of the input. */
@@ -34,7 +34,7 @@ export type Question =
 export type Filter = { readonly show: 'all' | 'open' | 'done'; readonly search?: string }
 
 /** What came back. */
-export type Told = {
+export type Received = {
   readonly status: number
   /** JSON to the byte: the answer, or the refusal. Undefined when there is no body. */
   readonly text: string | undefined
@@ -46,7 +46,7 @@ export type Told = {
   readonly lifetime: string | undefined
 }
 
-/** What only the server can choose, so that nobody can foretell it: it is read off what it told. */
+/** What only the server can choose, so that nobody can foretell it: it is read off what it received. */
 export type Chosen = {
   readonly id: string
   readonly updatedAt: string
@@ -54,7 +54,7 @@ export type Chosen = {
   readonly serverTime: string
 }
 
-export function chosenIn({ text }: Told): Chosen {
+export function chosenIn({ text }: Received): Chosen {
   const value = Object(text === undefined ? undefined : JSON.parse(text))
   const todo: Partial<Todo> = value.current ?? value
   return {

@@ -9,7 +9,7 @@ export type Row = { todo: Todo; deleted: boolean }
 
 export type Outcome = { readonly kind: 'answer' | 'refusal'; readonly value: unknown }
 
-/** What a call does when it is the first of its key, or has none; and what it is told. */
+/** What a call does when it is the first of its key, or has none; and what it is received. */
 export function effect(todos: Todos, call: KeyedCall, chosen: Chosen): Outcome {
   switch (call.operation) {
     case 'createTodo':
@@ -45,7 +45,7 @@ function remove(todos: Todos, { id, version }: { id: string; version?: number })
   if (version !== undefined && version !== row.todo.version) {
     return refused(refusal('version_conflict', { current: row.todo }))
   }
-  // When that was nobody is told, unless the tombstone is shown.
+  // When that was nobody is received, unless the tombstone is shown.
   row.todo = { ...row.todo, version: row.todo.version + 1, updatedAt: unknown }
   row.deleted = true
   return answered({ id })

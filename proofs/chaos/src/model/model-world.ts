@@ -1,10 +1,10 @@
-import { timedServers } from '../time/timed-servers.ts'
+import { clockServers } from '../time/clock-servers.ts'
 
 export type ModelWorld = Awaited<ReturnType<typeof modelWorld>>
 
 /** Two servers of which one keeps keys longer, as while a setting is being raised, and what they leave behind. */
 export async function modelWorld() {
-  const servers = await timedServers([24, 48])
+  const servers = await clockServers([24, 48])
   const { sql } = servers
 
   return {

@@ -1,4 +1,4 @@
-import type { Call, Chosen, Face, KeyedCall } from './call.ts'
+import type { Api, Call, Chosen, KeyedCall } from './call.ts'
 import { answered, effect, get, list, type Outcome, type Row, refused } from './effects.ts'
 import { refusal } from './refusals.ts'
 
@@ -25,8 +25,8 @@ type KeyRecord = {
 export type Expected = Outcome & { readonly replayed: boolean }
 
 export type Asked = {
-  readonly face: Face
-  /** As the server that is asked was told. */
+  readonly api: Api
+  /** As the server that is asked was received. */
   readonly retentionHours: number
   readonly chosen: Chosen
 }
@@ -58,7 +58,7 @@ export function expected(model: Model, call: Call, asked: Asked): Expected {
   }
 }
 
-/** One key, one effect: the first attempt claims it, and what that one was told is told to all. */
+/** One key, one effect: the first attempt claims it, and what that one was received is received to all. */
 function once(model: Model, call: KeyedCall, asked: Asked): Expected {
   const { operation, key } = call
   if (operation === 'updateTodo' && call.input.version === undefined) {
@@ -66,7 +66,7 @@ function once(model: Model, call: KeyedCall, asked: Asked): Expected {
     const missing = found.kind === 'refusal' ? found : refused(refusal('version_missing'))
     return { ...missing, replayed: false }
   }
-  if (key === undefined && operation === 'createTodo' && asked.face === 'trpc') {
+  if (key === undefined && operation === 'createTodo' && asked.api === 'trpc') {
     return { ...refused(refusal('key_missing')), replayed: false }
   }
   if (key === undefined) return { ...effect(model.todos, call, asked.chosen), replayed: false }
@@ -103,7 +103,7 @@ export function isOutsideWindow(
 
 function outcomeOf(model: Model, key: string, asked: Asked): Outcome {
   const record = model.records.get(key)
-  if (record !== undefined) return answered(toldOf(record, asked.chosen))
+  if (record !== undefined) return answered(storedOf(record, asked.chosen))
   const outside = isOutsideWindow(model, key, asked.retentionHours)
   return answered({ state: outside === 'key_expired' ? 'forgotten' : 'unused' })
 }
@@ -128,7 +128,7 @@ export function clean(model: Model, retentionHours: number): void {
   }
 }
 
-function toldOf(record: KeyRecord, chosen: Chosen) {
+function storedOf(record: KeyRecord, chosen: Chosen) {
   if (record.outcome === 'cancelled') return { state: 'cancelled' }
   record.answeredAt ??= chosen.answeredAt
   const { operation, answeredAt, outcome } = record

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { seedOfRun } from '../report.ts'
 import { modelWorld } from './model-world.ts'
-import { play } from './play.ts'
 import { refusalCodes } from './refusals.ts'
+import { runModel } from './run-model.ts'
 import { sequences } from './step.ts'
 
 const proving = process.env.IDEM_PROVE === 'true'
@@ -18,7 +18,7 @@ test('whatever is asked in whatever order, each answer is the one the contract f
   await using world = await modelWorld()
   const met = new Map<string, number>()
   const property = fc.asyncProperty(sequences, async (steps) => {
-    for (const name of await play(world, steps)) met.set(name, (met.get(name) ?? 0) + 1)
+    for (const name of await runModel(world, steps)) met.set(name, (met.get(name) ?? 0) + 1)
   })
   const run = await fc.check(property, { seed, numRuns: many })
   const tally = [...met].map(([name, times]) => `${times} ${name}`).join(', ')

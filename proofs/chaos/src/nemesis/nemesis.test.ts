@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest'
 import { check } from '../checker/checker.ts'
 import { codes, expectNoViolation, figures, seedOfRun } from '../report.ts'
 import { nemesisWorld } from './nemesis-world.ts'
-import { planDeeds } from './plan-deeds.ts'
+import { planFaults } from './plan-faults.ts'
 
 const isProving = process.env.IDEM_PROVE === 'true'
 /** A million in all when proving, in parts: a history is kept in memory until it was compared. */
@@ -21,16 +21,16 @@ test.for(parts)(
     const random = seeded(seed + 10 + part)
     await using world = await nemesisWorld({ random })
     const begun = performance.now()
-    for (const plan of planDeeds(random.fork(1_000), { attempts, apart })) await world.suffer(plan)
-    await world.crowd.attempts(attempts)
+    for (const plan of planFaults(random.fork(1_000), { attempts, apart })) await world.suffer(plan)
+    await world.clients.attempts(attempts)
     const { evidence, struck, wellAgainMs } = await world.heal()
     const sent = evidence.events.filter(({ happened }) => happened.kind === 'invoke').length
-    const kills = world.done.filter((deed) => deed.includes('kill')).length
+    const kills = world.done.filter((fault) => fault.includes('kill')).length
     const faulted = faultsOf(world.network.met()) / world.network.requests()
     console.log(
       [
         `${sent} attempts, ${(faulted * 100).toFixed(1)} % of requests faulted, ${struck} database messages struck,`,
-        `${world.done.length} deeds, ${kills} kills, well again after ${wellAgainMs} ms,`,
+        `${world.done.length} faults, ${kills} kills, well again after ${wellAgainMs} ms,`,
         `${Math.round((performance.now() - begun) / 1_000)} s, seed ${seed}; ${figures(evidence.events)}`,
       ].join(' '),
     )
@@ -78,7 +78,7 @@ test.for(isProving ? [...mutants, ...moreMutants] : mutants)(
       await using world = await nemesisWorld({ random: seeded(seed + worlds), mutant, severity })
       for (let lost = 0; lost < lostCommits; lost += 1)
         void world.proxy.strike('COMMIT', 'cut_before')
-      await world.crowd.attempts(attemptsOfAMutant)
+      await world.clients.attempts(attemptsOfAMutant)
       const { evidence } = await world.heal()
       for (const violation of check(evidence)) found.add(violation.invariant)
     }

@@ -18,7 +18,7 @@ export type HistoryEvent = {
         readonly version?: number | undefined
       }
     /** What became of a key: the answer to `cancel` and `outcomeOf`. */
-    | { readonly kind: 'told'; readonly body: string; readonly outcome: ToldOutcome }
+    | { readonly kind: 'reported'; readonly body: string; readonly outcome: ReportedOutcome }
     | {
         readonly kind: 'refused'
         readonly body: string
@@ -39,7 +39,7 @@ export type Operation =
   | 'cancel'
   | 'outcomeOf'
 
-export type ToldOutcome = {
+export type ReportedOutcome = {
   readonly state: 'unused' | 'answered' | 'cancelled' | 'forgotten'
   /** The operation that was answered. */
   readonly operation?: string | undefined
@@ -119,7 +119,7 @@ function streaking(senders: number, count: number): Watcher {
 }
 
 function isAcknowledged({ happened }: HistoryEvent): boolean {
-  return happened.kind === 'ok' || happened.kind === 'told'
+  return happened.kind === 'ok' || happened.kind === 'reported'
 }
 
 /** What settles a call: whoever hears it has no reason to send it again. */

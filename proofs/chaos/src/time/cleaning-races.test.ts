@@ -2,14 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { v7 } from 'uuid'
 import { afterAll, beforeEach, expect, test, vi } from 'vitest'
+import { clockServers } from './clock-servers.ts'
 import { createOf, madeBy } from './key-effects.ts'
-import { timedServers } from './timed-servers.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const hour = 3_600_000
 
-const world = await timedServers([24, 48])
+const world = await clockServers([24, 48])
 beforeEach(() => world.reset())
 afterAll(() => world[Symbol.asyncDispose]())
 

@@ -4,8 +4,8 @@ import { mintKey } from '@idem/client/mint-key'
 import { refusalOf } from '@idem/client/refusal-of'
 import { createServerClock } from '@idem/client/server-clock'
 import { expect, test, vi } from 'vitest'
+import { type ClockServers, clockServers } from './clock-servers.ts'
 import { createOf, madeBy } from './key-effects.ts'
-import { type TimedServers, timedServers } from './timed-servers.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
@@ -17,7 +17,7 @@ const off = [-40, 0, 40]
 test.for([-40, 40])(
   'with the database %i days ahead of the servers, no device clock makes a key expire early or lets it be executed twice',
   async (days) => {
-    await using world = await timedServers([24, 24], days * day)
+    await using world = await clockServers([24, 24], days * day)
     const passed = (ms: number) => world.clock.setAhead(days * day + ms)
     const devices = await Promise.all(
       off.map(async (deviceDays) => {
@@ -51,8 +51,8 @@ test.for([-40, 40])(
   },
 )
 
-test('a device that has asked nobody is told the time with the refusal, and its next key is taken', async () => {
-  await using world = await timedServers([24, 24])
+test('a device that has asked nobody is received the time with the refusal, and its next key is taken', async () => {
+  await using world = await clockServers([24, 24])
   for (const [days, code] of [
     [-40, 'key_expired'],
     [40, 'key_from_future'],
@@ -69,7 +69,7 @@ test('a device that has asked nobody is told the time with the refusal, and its 
 test.for([-40, 40])(
   'when the clock of the database jumps by %i days while keys are in use, none of them is executed twice',
   async (days) => {
-    await using world = await timedServers([24, 24])
+    await using world = await clockServers([24, 24])
     const device = openDevice(world, 0)
     await device.learn()
     const before = device.mint()
@@ -95,7 +95,7 @@ test.for([-40, 40])(
 )
 
 /** A device with a clock of its own, that speaks to both servers in turn. */
-function openDevice(world: TimedServers, aheadMs: number) {
+function openDevice(world: ClockServers, aheadMs: number) {
   const clients = ([0, 1] as const).map((server) => createClient({ url: world.urlOf(server) }))
   const clock = createServerClock(() => Date.now() + aheadMs)
   let turn = 0

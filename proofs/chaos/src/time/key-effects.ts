@@ -1,5 +1,5 @@
 import type { KeyedCall } from '../model/call.ts'
-import type { TimedServers } from './timed-servers.ts'
+import type { ClockServers } from './clock-servers.ts'
 
 /** The create that a key names. */
 export function createOf(key: string): KeyedCall {
@@ -7,7 +7,7 @@ export function createOf(key: string): KeyedCall {
 }
 
 /** How many todos each of the keys has made, deleted ones as well. */
-export async function madeBy({ sql }: TimedServers): Promise<Map<string, number>> {
+export async function madeBy({ sql }: ClockServers): Promise<Map<string, number>> {
   const { rows } = await sql.query(
     'select created_key as key, count(*)::int as made from todo group by created_key order by min(created_key)',
   )
