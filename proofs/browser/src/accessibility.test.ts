@@ -5,7 +5,7 @@ import { browserWorld } from './browser-world.ts'
 vi.setConfig({ testTimeout: 60_000 })
 
 test.for(['light', 'dark'] as const)(
-  'in %s nothing on the page, empty or full, keeps anybody out',
+  'the page is accessible in %s mode, empty and filled',
   async (colorScheme) => {
     await using world = await browserWorld({ colorScheme })
     const { screen } = world
@@ -22,7 +22,7 @@ test.for(['light', 'dark'] as const)(
   },
 )
 
-test('everything can be done with the keyboard, and focus is never lost', async () => {
+test('every action works with the keyboard, and focus is never lost', async () => {
   await using world = await browserWorld()
   const { screen } = world
   const { keyboard } = screen.page
@@ -52,7 +52,7 @@ test('everything can be done with the keyboard, and focus is never lost', async 
   ])
 })
 
-test('there is one place that speaks of the state of the whole', async () => {
+test('exactly one status region announces the overall state', async () => {
   await using world = await browserWorld()
   expect(await world.screen.status.count()).toBe(1)
   expect(await world.screen.status.textContent()).toBe('Saved')

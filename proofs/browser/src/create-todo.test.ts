@@ -3,7 +3,7 @@ import { browserWorld } from './browser-world.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-test('a double click on Add is one todo', async () => {
+test('a double click on Add creates one todo', async () => {
   await using world = await browserWorld()
   const { screen, proxy } = world
   await screen.field.fill('Buy milk')
@@ -14,7 +14,7 @@ test('a double click on Add is one todo', async () => {
   expect(await world.effects()).toEqual(['made Buy milk'])
 })
 
-test('a held Enter is one todo for each text', async () => {
+test('a held Enter key creates one todo for each text', async () => {
   await using world = await browserWorld()
   const { screen } = world
   for (const title of ['Buy milk', 'Buy tea']) {
@@ -29,7 +29,7 @@ test('a held Enter is one todo for each text', async () => {
   expect((await world.effects()).toSorted()).toEqual(['made Buy milk', 'made Buy tea'])
 })
 
-test('the same text added twice on purpose is two todos', async () => {
+test('adding the same text twice creates two todos', async () => {
   await using world = await browserWorld()
   await world.screen.add('Buy milk')
   await world.screen.add('Buy milk')
@@ -37,7 +37,7 @@ test('the same text added twice on purpose is two todos', async () => {
   expect(await world.effects()).toEqual(['made Buy milk', 'made Buy milk'])
 })
 
-test('two tabs show one list, and what each adds is there once', async () => {
+test('two tabs show one list, with each added todo once', async () => {
   await using world = await browserWorld()
   const other = await world.openTab()
   await other.saved()
@@ -51,7 +51,7 @@ test('two tabs show one list, and what each adds is there once', async () => {
   expect((await world.effects()).sort()).toEqual(['made Buy milk', 'made Buy tea'])
 })
 
-test('a todo deleted in one tab goes from the other', async () => {
+test('a todo deleted in one tab disappears from the other', async () => {
   await using world = await browserWorld()
   const { screen } = world
   await screen.add('Buy milk')

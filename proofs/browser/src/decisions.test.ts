@@ -3,7 +3,7 @@ import { browserWorld } from './browser-world.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
-test('what may have arrived can be discarded: the key is cancelled, and a late call makes nothing', async () => {
+test('discarding a sent entry cancels its key, and a late call has no effect', async () => {
   await using world = await browserWorld()
   const { screen, proxy } = world
   // Held on the way, so that nobody knows whether it will arrive; then refused by somebody in between.
@@ -25,7 +25,7 @@ test('what may have arrived can be discarded: the key is cancelled, and a late c
   expect(await screen.rows.count()).toBe(0)
 })
 
-test('what had happened before it was discarded is shown, and the page says so', async () => {
+test('an entry that took effect before it was discarded is shown with a notice', async () => {
   await using world = await browserWorld()
   const { screen, proxy } = world
   proxy.next('createTodo', 'cut_midway')
@@ -39,7 +39,7 @@ test('what had happened before it was discarded is shown, and the page says so',
   expect(await world.effects()).toEqual(['made Buy milk'])
 })
 
-test('after a restore what was unknown is put before a person, and what is new goes on', async () => {
+test('after a restore unknown entries need a decision, and new entries are sent', async () => {
   await using world = await browserWorld()
   const { screen, proxy } = world
   const restore = await world.backUp()
@@ -60,7 +60,7 @@ test('after a restore what was unknown is put before a person, and what is new g
   expect((await world.effects()).sort()).toEqual(['made Buy milk', 'made Buy tea'])
 })
 
-test('a change made by the next release is left alone, counted, and does not keep the page from loading', async () => {
+test('an entry of a newer release is left unchanged and counted, and the page loads', async () => {
   await using world = await browserWorld()
   const { screen } = world
   await screen.add('Buy milk')

@@ -31,7 +31,7 @@ const injected = {
 
 const mark = "void(document.title='taken')"
 
-test('a script that somebody gets into the page does not run, whatever the way', async () => {
+test('an injected script does not run, whatever the way of injection', async () => {
   await using world = await browserWorld()
   const { page } = world.screen
   const title = await page.title()
@@ -45,7 +45,7 @@ test('a script that somebody gets into the page does not run, whatever the way',
   }
 })
 
-test('without the policy each of these ways would be open', async () => {
+test('without the policy each of these injections runs', async () => {
   await using world = await browserWorld({ bypassCSP: true })
   const { page } = world.screen
   for (const inject of Object.values(injected)) {

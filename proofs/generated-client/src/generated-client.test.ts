@@ -15,7 +15,7 @@ type Told = { readonly status: number; readonly replayed: string | null; readonl
 
 vi.setConfig({ testTimeout: 120_000 })
 
-test('a client generated from the published document keeps the promise, and its types fit', async () => {
+test('a client generated from the OpenAPI document works, and its types match', async () => {
   await using database = await scratchDatabase()
   await using server = await startServer({ database })
 
@@ -56,7 +56,7 @@ test('a client generated from the published document keeps the promise, and its 
   })
 })
 
-test('what the document does not know is a complaint of the compiler', async () => {
+test('members missing from the document are compile errors', async () => {
   await using database = await scratchDatabase()
   await using server = await startServer({ database })
   const document = await (await fetch(`${server.url}/openapi.json`)).json()

@@ -115,7 +115,7 @@ const operations: readonly Operation[] = [
 ]
 
 test.for(operations)(
-  '$name answers anything only as documentedStatus, and changes nothing when it refuses',
+  '$name answers any input with a documented status, and a refusal changes nothing',
   async (operation) => {
     await fc.assert(
       fc.asyncProperty(operation.sent, async (sent) => {
@@ -153,7 +153,7 @@ test.for(operations)(
   },
 )
 
-test('after all of it nothing was logged or broken', async () => {
+test('afterwards nothing is logged or broken', async () => {
   expect(await world.harm()).toEqual([])
 })
 

@@ -49,21 +49,15 @@ const procedures: readonly Procedure[] = [
   query('policy', z.strictObject({}), Policy, []),
 ]
 
-test.for(procedures)(
-  '$name takes what the contract lets in, and answers as it says',
-  async (procedure) => {
-    await check(arbitraryOf(procedure.input), procedure)
-  },
-)
+test.for(procedures)('$name accepts valid input and answers as documented', async (procedure) => {
+  await check(arbitraryOf(procedure.input), procedure)
+})
 
-test.for(procedures)(
-  '$name refuses what the contract does not let in, and changes nothing',
-  async (procedure) => {
-    await check(nearly(procedure.input), procedure)
-  },
-)
+test.for(procedures)('$name refuses invalid input and changes nothing', async (procedure) => {
+  await check(nearly(procedure.input), procedure)
+})
 
-test('after all of it nothing was logged or broken', async () => {
+test('afterwards nothing is logged or broken', async () => {
   expect(await world.harm()).toEqual([])
 })
 

@@ -4,7 +4,7 @@ import { head, rawConnection, rawExchange, statusesIn } from './raw-connection.t
 
 const greedy = 20
 
-test('whoever asks for much and takes nothing is cut off', { timeout: 70_000 }, async () => {
+test('a client that does not read its responses is disconnected', { timeout: 70_000 }, async () => {
   // One connection of its own, so that nobody else's end is taken for theirs.
   await using world = await hostileWorld(1)
   await world.send({ path: '/docs/swagger-ui-bundle.js' })
@@ -25,7 +25,7 @@ test('whoever asks for much and takes nothing is cut off', { timeout: 70_000 }, 
   expect(await world.harm()).toEqual([])
 })
 
-test('who sends a hundred requests at once is answered a hundred times', {
+test('a hundred pipelined requests get a hundred responses', {
   timeout: 60_000,
 }, async () => {
   await using world = await hostileWorld(1)
@@ -34,7 +34,7 @@ test('who sends a hundred requests at once is answered a hundred times', {
   expect(statusesIn(await rawExchange(world.port, asked))).toEqual(Array(100).fill(200))
 })
 
-test('who sends on and on without waiting for answers is cut off at once', {
+test('a client that pipelines without limit is disconnected immediately', {
   timeout: 60_000,
 }, async () => {
   await using world = await hostileWorld(1)

@@ -12,7 +12,7 @@ const targets = ['/todos', '/api/trpc/createTodo', '/todos/99'] as const
 const lineOf = (target: string) => `${target === '/todos/99' ? 'PUT' : 'POST'} ${target}`
 
 test.for(targets)(
-  'a body for %s that says it is 5 MB is refused before it is sent',
+  'a body for %s with a length of 5 MB is refused before it is sent',
   async (target) => {
     const { socket, answered, got } = await rawConnection(world.port)
     const started = performance.now()
@@ -41,7 +41,7 @@ test.for(targets)(
   },
 )
 
-test('twenty times 50 MB at once, said or not, do not make the server grow', async () => {
+test('twenty concurrent bodies of 50 MB, with and without a length, do not grow the server's memory', async () => {
   await Promise.all(Array.from({ length: 8 }, () => world.send({ path: '/todos' })))
   const before = await world.memory()
   const pouring = Promise.all(Array.from({ length: 20 }, (_, at) => pour(at)))
@@ -53,7 +53,7 @@ test('twenty times 50 MB at once, said or not, do not make the server grow', asy
   expect(Math.max(...seen, await world.memory()) - before).toBeLessThan(100)
 })
 
-test('what nobody reads is not taken either: 50 MB posted to the page', async () => {
+test('a body of 50 MB posted to the page is not read', async () => {
   const connection = await rawConnection(world.port)
   connection.socket.write(head('POST /', json, 'Content-Length: 50000000'))
   await pourInto(connection, Buffer.alloc(65_536, 32))
@@ -62,7 +62,7 @@ test('what nobody reads is not taken either: 50 MB posted to the page', async ()
   expect(connection.socket.bytesWritten).toBeLessThan(25_000_000)
 })
 
-test('after all of it nothing was made, logged or broken', async () => {
+test('afterwards nothing is created, logged or broken', async () => {
   expect(await world.rows()).toEqual({ todos: 0, changes: 0, keys: 0 })
   expect(await world.harm()).toEqual([])
 })

@@ -34,7 +34,7 @@ const malformed = ['{broken', '{"0":', '[1', '"', '{"0":{"idempotencyKey":"k"}}x
   ),
 )
 
-test('the longest timer after every malformed request finds the same process, healthy, without an error in its log', {
+test('after the longest timer and every malformed request the same process is healthy, without an error in its log', {
   timeout: 120_000,
 }, async () => {
   await using world = await hostileWorld()

@@ -58,7 +58,7 @@ test.for([
   ['no host', `GET /todos HTTP/1.1\r\n${close}\r\n\r\n`],
   ['no HTTP at all', `\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03${canary}\r\n\r\n`],
   ['half a request and then the end', 'half'],
-] as const)('%s: 400, closed, and what hides behind it is not carried out', async ([, bytes]) => {
+] as const)('%s: 400, closed, and the smuggled request is not executed', async ([, bytes]) => {
   const before = await world.rows()
   const got = bytes === 'half' ? await halfAndEnd() : await rawExchange(world.port, bytes)
   expect(statusesIn(got)).toEqual([400])
@@ -91,11 +91,11 @@ test.for([
   expect(got).not.toContain(canary)
 })
 
-test('a tunnel is not opened', async () => {
+test('a CONNECT tunnel is refused', async () => {
   expect(await rawExchange(world.port, head('CONNECT evil.example:80'))).toBe('')
 })
 
-test('requests sent down one connection at once are answered in their order, each once', async () => {
+test('pipelined requests are answered in order, each once', async () => {
   const before = await world.rows()
   const many = ['one', 'two', 'three'].map((title) => rawCreate(`${canary} ${title}`)).join('')
   const got = await rawExchange(world.port, many + head('DELETE /todos/99', close))
@@ -104,7 +104,7 @@ test('requests sent down one connection at once are answered in their order, eac
   expect((await world.rows()).todos).toBe(before.todos + 3)
 })
 
-test('whoever resets in mid-body has no effect and is no error', async () => {
+test('a connection reset during a body has no effect and logs no error', async () => {
   const before = await world.rows()
   for (const target of ['POST /todos', 'POST /api/trpc/createTodo', 'PUT /todos/99', 'POST /']) {
     for (const length of ['Content-Length: 60', 'Transfer-Encoding: chunked']) {
@@ -121,7 +121,7 @@ test('whoever resets in mid-body has no effect and is no error', async () => {
   expect(await world.harm()).toEqual([])
 })
 
-test('whoever is slow on purpose is cut off within 20 s, and a healthy client does not notice', {
+test('a slow client is disconnected within 20 s, without affecting a healthy one', {
   timeout: 40_000,
 }, async () => {
   const before = await world.rows()
@@ -158,7 +158,7 @@ test('whoever is slow on purpose is cut off within 20 s, and a healthy client do
   expect(await world.rows()).toEqual(before)
 })
 
-test('after all of it nothing was logged or broken', async () => {
+test('afterwards nothing is logged or broken', async () => {
   expect(await world.harm()).toEqual([])
 })
 

@@ -22,7 +22,7 @@ test.for([
   ['a line break and a header', `${canary}\r\nset-cookie: a=b`],
   ['__proto__', '__proto__'],
   ['a byte order mark within', `${canary}\ufeff.`],
-] as const)('a title of %s is kept and told as it was written', async ([, title]) => {
+] as const)('a title of %s is stored and returned unchanged', async ([, title]) => {
   const made = await world.send(create({ idempotencyKey: v7(), title }))
   expect(checkResponse('trpc', made)).toEqual({ codes: ['ok'], faults: [] })
   const { id } = JSON.parse(made.text).result.data
@@ -35,7 +35,7 @@ test.for([
 })
 
 test.for(["%' or '1'='1", '_', '%', '\\', "'; drop table todo; --x", '$1'])(
-  'a search for %s finds only what holds it',
+  'a search for %s finds only titles that contain it',
   async (search) => {
     const { status, text } = await world.send({
       path: `/todos?search=${encodeURIComponent(search)}`,
@@ -45,7 +45,7 @@ test.for(["%' or '1'='1", '_', '%', '\\', "'; drop table todo; --x", '$1'])(
   },
 )
 
-test('of two calls of a batch with one key, equal ones get one answer and have one effect', async () => {
+test('equal calls of a batch with one key have one effect and equal answers', async () => {
   const before = await world.rows()
   const input = { idempotencyKey: v7(), title: canary }
   const answer = await world.send({
@@ -58,7 +58,7 @@ test('of two calls of a batch with one key, equal ones get one answer and have o
   expect((await world.rows()).todos).toBe(before.todos + 1)
 })
 
-test('of two calls of a batch with one key, different ones get one answer and one refusal', async () => {
+test('different calls of a batch with one key get one answer and one refusal', async () => {
   const before = await world.rows()
   const idempotencyKey = v7()
   const answer = await world.send({
@@ -71,7 +71,7 @@ test('of two calls of a batch with one key, different ones get one answer and on
   expect(await world.rows()).toMatchObject({ todos: before.todos + 1, keys: before.keys + 1 })
 })
 
-test('a thousand at once with one key over both APIs make one todo, told alike to the byte', async () => {
+test('a thousand concurrent creates with one key over both APIs create one todo, with equal answers to the byte', async () => {
   const before = await world.rows()
   const idempotencyKey = v7()
   const title = `${canary} a thousand times`
@@ -95,6 +95,6 @@ test('a thousand at once with one key over both APIs make one todo, told alike t
   expect(after).toMatchObject({ todos: before.todos + 1, keys: before.keys + 1 })
 })
 
-test('after all of it the tables stand and nothing was logged', async () => {
+test('afterwards the tables exist and nothing is logged', async () => {
   expect(await world.harm()).toEqual([])
 })

@@ -28,7 +28,7 @@ async function buggyServer(bug: string) {
   }
 }
 
-test('a rejection that nobody handles is logged without what it quotes, and the server goes on', async () => {
+test('an unhandled rejection is logged without quoted text, and the server keeps running', async () => {
   await using server = await buggyServer('Promise.reject(bug())')
   server.setOff()
   await expect.poll(server.said).toContain('unhandled rejection')
@@ -39,7 +39,7 @@ test('a rejection that nobody handles is logged without what it quotes, and the 
   expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
 })
 
-test('an exception that nobody catches ends the server within seconds, whatever is in progress, without what it quotes', async () => {
+test('an uncaught exception ends the server within seconds and is logged without quoted text', async () => {
   await using server = await buggyServer('throw bug()')
   const slow = await rawConnection(Number(new URL(server.url).port))
   slow.socket.write(head('POST /todos', json, 'Content-Length: 100'))

@@ -18,14 +18,14 @@ function seen(mutant: string | undefined) {
   return { status, stderr, printed: stdout === '' ? [] : JSON.parse(stdout) }
 }
 
-test('a process runs with the mutant it was given, and does not see that it was', () => {
+test('a process runs with its mutant, without IDEM_MUTANT in its environment', () => {
   const asItIs = seen(undefined)
   const mutated = seen('key-from-any-future')
   expect(asItIs.printed).toEqual([expect.stringContaining('(minted / 1000) <= '), null])
   expect(mutated.printed).toEqual([expect.not.stringContaining('(minted / 1000) <= '), null])
 })
 
-test('a mutant nobody knows keeps it from starting', () => {
+test('an unknown mutant prevents the start', () => {
   const { status, stderr } = seen('no-such')
   expect(status).not.toBe(0)
   expect(stderr).toContain('There is no mutant "no-such"')

@@ -12,7 +12,7 @@ function reportOf(...assertionResults: object[]): string {
   return JSON.stringify({ testResults: [{ name, message: '', assertionResults }] })
 }
 
-test('a test that fails kills, and its complaint is kept', () => {
+test('a failed test kills the mutant, and its message is kept', () => {
   expect(resultIn(reportOf(failed, skipped), killer)).toEqual({
     state: 'killed',
     tookMs: 10,
@@ -20,7 +20,7 @@ test('a test that fails kills, and its complaint is kept', () => {
   })
 })
 
-test('a test that passes lets it live', () => {
+test('a passed test leaves the mutant alive', () => {
   expect(resultIn(reportOf(passed, skipped), killer)).toEqual({ state: 'alive' })
 })
 
@@ -32,6 +32,6 @@ test.each([
   ['only tests that were left out', reportOf(skipped)],
   ['two tests of that name', reportOf(failed, { ...failed, fullName: 'milk is bought twice' })],
   ['a test out of time', reportOf({ ...failed, failureMessages: ['Test timed out in 20000ms.'] })],
-])('%s is no kill', (_, report) => {
+])('%s does not count as a kill', (_, report) => {
   expect(resultIn(report, killer)).toMatchObject({ state: 'not_tested' })
 })

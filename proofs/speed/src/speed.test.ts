@@ -16,13 +16,13 @@ test('the median is the middle round, and a ratio is taken round by round', () =
   expect(() => spreadOf([])).toThrow('No round')
 })
 
-test('every key is a UUIDv7 of its own', () => {
+test('every key is a unique UUIDv7', () => {
   const keys = Array.from({ length: 10_000 }, mintKey)
   expect(new Set(keys).size).toBe(10_000)
   expect(keys[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/)
 })
 
-test('an honest server is counted, whole or in chunks', async () => {
+test('correct answers are counted, with a length or in chunks', async () => {
   await using server = await serverThat((body) => body)
   const kept: Kept = []
   const { answered } = await load({ ...server, ask: () => createRequest(kept) })
@@ -31,17 +31,17 @@ test('an honest server is counted, whole or in chunks', async () => {
   await load({ ...server, ask: createReplays(kept) })
 })
 
-test('a server that answers something else is caught', async () => {
+test('a wrong answer is detected', async () => {
   await using server = await serverThat(() => '{"title":"Buy tea"}')
   await expect(load({ ...server, ask: createRequest })).rejects.toThrow('but the answer was')
 })
 
-test('a server that refuses is caught', async () => {
+test('a refused request is detected', async () => {
   await using server = await serverThat((body) => body, 503)
   await expect(load({ ...server, ask: createRequest })).rejects.toThrow('503')
 })
 
-test('a replay that differs from the first answer is caught', async () => {
+test('a replay that differs from the first answer is detected', async () => {
   let count = 0
   await using server = await serverThat((body) => {
     count += 1
@@ -52,7 +52,7 @@ test('a replay that differs from the first answer is caught', async () => {
   await expect(load({ ...server, ask: createReplays(kept) })).rejects.toThrow('but again it was')
 })
 
-test('a server that made fewer rows than it said is caught', async () => {
+test('missing rows are detected', async () => {
   await using database = await scratchDatabase()
   const tally = { url: database.url, tables: ['todo'], acknowledged: 1 }
   await expect(checkRows(tally)).rejects.toThrow('has 0 rows')

@@ -59,7 +59,7 @@ async function expressions(): Promise<string[]> {
   )
 }
 
-test('every alert has a name of its own, a severity, a summary and a runbook that is there', async () => {
+test('every alert has a unique name, a severity, a summary and an existing runbook', async () => {
   const rules = await readRules()
   expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length)
   const runbook = await read('docs/watching.md')
@@ -70,7 +70,7 @@ test('every alert has a name of its own, a severity, a summary and a runbook tha
   }
 })
 
-test('every panel has a place of its own', async () => {
+test('no two panels overlap', async () => {
   const panels = await readPanels()
   expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length)
   const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) =>
@@ -79,7 +79,7 @@ test('every panel has a place of its own', async () => {
   expect(new Set(cells).size).toBe(cells.length)
 })
 
-test('every expression is sound PromQL', async () => {
+test('every expression is valid PromQL', async () => {
   const mistakes = (await expressions()).flatMap((expr) =>
     readPromql(expr).mistakes.map((mistake) => `${expr} ${mistake}`),
   )
@@ -87,7 +87,7 @@ test('every expression is sound PromQL', async () => {
   expect(readPromql('sum(rate(x[5m]) > 0').mistakes).not.toEqual([])
 })
 
-test('every metric and label that is asked for is there, and every metric of ours is told of', async () => {
+test('every queried metric and label exists, and every metric of the server is documented', async () => {
   await using server = await watchedServer()
   const intent = { idempotencyKey: v7(), title: 'milk', id: v7() }
   // In the general form, so that its claim is waited for; then again.

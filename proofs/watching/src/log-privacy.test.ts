@@ -17,7 +17,7 @@ function newKey(): string {
   return `${canary}Key${keys}`
 }
 
-test('whatever is sent and however it fails, at any level no title, no whole key and no cookie is logged or shown', async () => {
+test('no title, complete key or cookie is logged or shown at any log level, for any request', async () => {
   await using server = await watchedServer({ level: 'trace' })
   const timed: string[] = []
   const timedKey = () => {

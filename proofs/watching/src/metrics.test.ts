@@ -39,7 +39,7 @@ function attempts(server: WatchedServer, wanted: Readonly<Record<string, unknown
     .filter((line) => Object.entries(wanted).every(([name, value]) => line[name] === value))
 }
 
-test('creates, replays and reuses are counted, each once, whichever face and form they took', async () => {
+test('creates, replays and reused keys are counted once, for both APIs and both forms', async () => {
   await using server = await watchedServer()
   const intents = Array.from({ length: 20 }, (_, at) => ({ idempotencyKey: v7(), title: `t${at}` }))
   await Promise.all(intents.map((intent) => server.mutate('createTodo', intent)))
@@ -79,7 +79,7 @@ test('creates, replays and reuses are counted, each once, whichever face and for
   expect(attempts(server, { level: 40 })).toHaveLength(1)
 })
 
-test('of fifty twins at once one is executed and the others are replayed', async () => {
+test('fifty concurrent duplicates count as one execution and 49 replays', async () => {
   await using server = await watchedServer()
   const intent = { idempotencyKey: v7(), title: 'held Enter' }
   await Promise.all(Array.from({ length: 50 }, () => server.mutate('createTodo', intent)))
@@ -88,7 +88,7 @@ test('of fifty twins at once one is executed and the others are replayed', async
   expect(new Set(attempts(server, {}).map(({ keyHash }) => keyHash)).size).toBe(1)
 })
 
-test('every keyed change is counted under its own name, and without a key none is', async () => {
+test('every keyed mutation is counted under its operation, and mutations without a key are not counted', async () => {
   await using server = await watchedServer()
   const create = { idempotencyKey: v7(), title: 'milk' }
   const { todo } = await server.mutate('createTodo', create)
@@ -114,7 +114,7 @@ test('every keyed change is counted under its own name, and without a key none i
   expect(attempts(server, { outcome: 'replayed', refusal: 'version_conflict' })).toHaveLength(1)
 })
 
-test('what never reached the claim is no attempt, nor is asking or cancelling', async () => {
+test('requests without a claim, outcome queries and cancellations are not counted as attempts', async () => {
   await using server = await watchedServer()
   const key = v7()
   expect((await server.mutate('createTodo', { title: 'no key' })).refusal).toBe('key_missing')
@@ -140,7 +140,7 @@ test('what never reached the claim is no attempt, nor is asking or cancelling', 
   }
 })
 
-test('who waited in vain for a claim is in flight, and how long is seen', async () => {
+test('a claim that timed out counts as in_flight, with its wait', async () => {
   await using server = await watchedServer()
   await server.sql.query('begin')
   await server.sql.query(
@@ -156,7 +156,7 @@ test('who waited in vain for a claim is in flight, and how long is seen', async 
   expect(value('idem_claim_wait_seconds_bucket', { le: '+Inf' })).toBe(1)
 })
 
-test('a batch that failed is counted and logged by its SQLSTATE, without title and key', async () => {
+test('a failed batch is counted and logged by its SQLSTATE, without title and key', async () => {
   await using server = await watchedServer()
   expect((await server.scrape()).value('idem_failed_batches_total')).toBe(0)
   await server.sql.query('alter table todo add check (title <> $$rotten milk$$)')
@@ -175,7 +175,7 @@ test('a batch that failed is counted and logged by its SQLSTATE, without title a
   expect(JSON.stringify(line)).not.toContain('rotten')
 })
 
-test('a commit that went unanswered is counted with what was found in place of its answer', async () => {
+test('an ambiguous commit is counted with its resolution', async () => {
   await using server = await watchedServer()
   const before = await server.mutate('createTodo', { idempotencyKey: v7(), title: 'before' })
   expect(before.status).toBe(200)
@@ -192,7 +192,7 @@ test('a commit that went unanswered is counted with what was found in place of i
   expect(attempts(server, { doubt: 'replayed', level: 40 })).toHaveLength(1)
 })
 
-test('while the database is away attempts are unavailable, and what is counted is still shown', async () => {
+test('without a database attempts count as unavailable, and the metrics are still shown', async () => {
   await using server = await watchedServer()
   await server.mutate('createTodo', { idempotencyKey: v7(), title: 'before' })
   await server.loseDatabase()
@@ -210,7 +210,7 @@ test('while the database is away attempts are unavailable, and what is counted i
   expect(attempts(server, { outcome: 'unavailable', level: 40 })).toHaveLength(1)
 })
 
-test('the server cleans soon after its start, and says when and what', async () => {
+test('the server cleans soon after its start and reports time and counts', async () => {
   await using server = await watchedServer({
     before: `insert into idempotency_record (owner_id, key, cancelled, created_at)
       values ('local', 'old', true, now() - interval '25 hours'), ('local', 'young', true, now())`,

@@ -7,19 +7,19 @@ function memory() {
   return () => ({ getItem, setItem: (name: string, value: string) => void kept.set(name, value) })
 }
 
-test('two tabs mint rising times, though one has its clock behind and both write in one millisecond', () => {
+test('two tabs mint increasing times, even with a slow clock in one tab and within one millisecond', () => {
   const browser = memory()
   const times = [5_000, 4_900, 5_000.5, 5_001, 5_001].map((now) => mintingTime(now, browser))
   expect(times).toEqual([5_000, 5_001, 5_002, 5_003, 5_004])
 })
 
-test('a clock that was far ahead and is set right is followed', () => {
+test('a corrected clock is followed even if it was far ahead', () => {
   const browser = memory()
   mintingTime(10_000_000, browser)
   expect(mintingTime(5_000, browser)).toBe(5_000)
 })
 
-test('without a memory the clock alone is used', () => {
+test('without storage the clock alone is used', () => {
   const blocked = () => {
     throw new DOMException('denied', 'SecurityError')
   }

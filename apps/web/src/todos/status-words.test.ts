@@ -9,21 +9,21 @@ const words = (entries: ReturnType<typeof creating>[], now = 0, list: ListState 
   return words + aside
 }
 
-test('"Saved" is said only when the server said so of everything', () => {
+test('"Saved" is shown only when the server confirmed everything', () => {
   expect(words([])).toBe('Saved')
   expect(words([], 0, { state: 'loading' })).toBe('')
   expect(words([creating('a')])).toBe('')
   expect(words([creating('a', waiting('no_answer'))])).not.toMatch(/^Saved$/)
 })
 
-test('"Saving…" is said when it takes longer than a person notices', () => {
+test('"Saving…" is shown when saving takes noticeably long', () => {
   expect(words([creating('a')], 399)).toBe('')
   expect(words([creating('a')], 400)).toBe('Saving…')
   expect(rowWord(creating('a'), 399)).toBe('')
   expect(rowWord(creating('a'), 400)).toBe('Saving…')
 })
 
-test('without an answer it says that the device has it, how many they are and when it tries again', () => {
+test('without an answer the status shows the saved entries, their number and the next retry', () => {
   const entries = [creating('a', waiting('no_answer', 8_000)), deleting('b')]
   expect(words(entries, 500)).toBe(
     'Saved on this device, waiting for network (2) · Trying again in 8 s',
@@ -32,7 +32,7 @@ test('without an answer it says that the device has it, how many they are and wh
   expect(rowWord(entries[0], 500)).toBe('Waiting')
 })
 
-test('while it tries again the words stay, so nothing flickers or is announced anew', () => {
+test('the status text is stable during retries, so nothing flickers or is announced again', () => {
   const lastError = { kind: 'no_answer', message: '' } as const
   const trying = [creating('a', { state: 'sending', attempts: 2, lastError })]
   expect(words(trying)).toBe('Saved on this device, waiting for network (1) · Trying again…')
@@ -45,20 +45,20 @@ test('while it tries again the words stay, so nothing flickers or is announced a
   )
 })
 
-test('when the server asks for patience, the network is not blamed', () => {
+test('a server that asks to wait is not reported as a network problem', () => {
   expect(words([creating('a', waiting({ code: 'unavailable' }, 7_001))])).toBe(
     'Trying again in 8 s',
   )
 })
 
-test('without storage it does not claim that the device has it', () => {
+test('without storage the status does not claim that the device saved it', () => {
   const entries = [creating('a', waiting('no_answer', 2_000))]
   expect(statusOf({ entries, durable: false, newer: [] }, current, 0)).toMatchObject({
     words: 'Not saved yet, only kept in this page (1)',
   })
 })
 
-test('what needs a person comes first', () => {
+test('entries that need a decision come first', () => {
   const one = creating('a', needsPerson())
   expect(words([one, creating('b', waiting('no_answer'))])).toBe('The server refused 1 change')
   expect(words([one, deleting('b', needsPerson())])).toBe('The server refused 2 changes')
@@ -66,7 +66,7 @@ test('what needs a person comes first', () => {
   expect(rowWord(one, 0)).toBe('')
 })
 
-test('a list that is not of now says of when it is', () => {
+test('an outdated list shows its time', () => {
   const asOf = new Date(2026, 10, 24, 10, 42).getTime()
   expect(words([], noon, { state: 'unreachable', asOf })).toBe(
     'Cannot reach the server – list of 10:42',
@@ -85,7 +85,7 @@ const newer = (count: number) =>
     orderingKey: `${seq}`,
   }))
 
-test('changes that only the next release of the page can send are counted, and nothing is called saved', () => {
+test('changes for a newer release of the page are counted, and nothing is shown as saved', () => {
   const status = statusOf({ entries: [], durable: true, newer: newer(1) }, current, 0)
   expect(status).toEqual({ words: '1 change needs a newer page', action: 'renew' })
   const entries = [creating('a', waiting('no_answer', 2_000))]
@@ -94,7 +94,7 @@ test('changes that only the next release of the page can send are counted, and n
   )
 })
 
-test('when the storage of the device is full or broken, that is said, and the network is not blamed', () => {
+test('full or broken storage is reported as such and not as a network problem', () => {
   expect(words([creating('a', waiting('storage full', 5_000)), creating('b')])).toBe(
     'This device’s storage is full (2) · Trying again in 5 s',
   )
@@ -103,16 +103,16 @@ test('when the storage of the device is full or broken, that is said, and the ne
   )
 })
 
-test('what needs a person for another reason than a refusal is not called refused', () => {
+test('an entry that needs a decision for another reason is not shown as refused', () => {
   const restored = creating('a', { state: 'needs_person', question: { kind: 'restored' } })
   expect(words([restored])).toBe('1 change needs a decision')
   expect(words([restored, creating('b', needsPerson())])).toBe('2 changes need a decision')
 })
 
-test('a row that is being discarded says so', () => {
+test('a row being discarded is marked', () => {
   expect(rowWord(discarding(creating('a', waiting('no_answer'))), 0)).toBe('Discarding…')
 })
 
-test('a clock that was set back does not hide that something is under way', () => {
+test('a clock set back does not hide a pending operation', () => {
   expect(words([creating('a')], -3_600_000)).toBe('Saving…')
 })

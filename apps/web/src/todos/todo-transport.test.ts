@@ -11,7 +11,7 @@ const create: Intent = { operation: 'createTodo', id: 'a', title: 'Buy milk' }
 const remove: Intent = { operation: 'deleteTodo', id: 'a', title: 'Buy milk' }
 const signal = new AbortController().signal
 
-test('a create is sent with its title and id, under its key', async () => {
+test('a create is sent with its title, id and key', async () => {
   const { transport, sent } = transportWith({ result: { data: todo('a') } })
   const answer = await transport.send(outgoing(create, '{"id":"a","title":"Buy milk"}'), signal)
   expect(answer).toEqual(todo('a'))
@@ -20,7 +20,7 @@ test('a create is sent with its title and id, under its key', async () => {
   ])
 })
 
-test('a delete names the version that was seen, or that of the answer before it', () => {
+test('a delete contains the version that was seen, or that of the previous answer', () => {
   const { transport } = transportWith({})
   expect(transport.freeze({ ...remove, version: 3 }, todo('a', 1))).toMatchObject({
     body: { id: 'a', version: 3 },
@@ -59,7 +59,7 @@ test('intents of this release and of the one before, which had no version, are a
   }
 })
 
-test('an answer is accepted with what a newer server adds to it, and not when it is none', () => {
+test('an answer with additional members is accepted, and other values are not', () => {
   const { transport } = transportWith({})
   expect(transport.acceptsAnswer({ ...todo('a'), colour: 'green' })).toBe(true)
   expect(transport.acceptsAnswer({ id: 'a' })).toBe(true)
@@ -77,7 +77,7 @@ test.each(['in_flight', 'no_such_code_yet'])('a refusal (%s) is passed on', asyn
   })
 })
 
-test('an id of our own that is taken means that it was done: the todo as it is, or its absence', async () => {
+test('id_taken for an id of this page means done: the current todo, or its absence', async () => {
   const current = transportWith(
     declined({ code: 'id_taken', retry: 'never', current: todo('a', 5) }),
   )
@@ -86,7 +86,7 @@ test('an id of our own that is taken means that it was done: the todo as it is, 
   expect(await deleted.transport.send(outgoing(create), signal)).toEqual({ id: 'a' })
 })
 
-test('a clock refusal teaches the time, and the next key is minted on it', async () => {
+test('a clock refusal sets the server time with which the next key is minted', async () => {
   const serverTime = '2031-05-06T07:08:09.000Z'
   const refusal: ReceivedRefusal = { code: 'key_expired', retry: 'new_key', serverTime }
   const { transport } = transportWith(declined(refusal))
@@ -96,7 +96,7 @@ test('a clock refusal teaches the time, and the next key is minted on it', async
   expect(Math.abs(minted - Date.parse(serverTime))).toBeLessThan(5_000)
 })
 
-test('a delete gets a new key only if the todo is as it was meant, or gone', async () => {
+test('a delete gets a new key only if the todo is unchanged or gone', async () => {
   const refusal: ReceivedRefusal = { code: 'key_expired', retry: 'new_key' }
   const sent = outgoing(remove, '{"id":"a","version":2}')
   const same = transportWith({ result: { data: todo('a', 2) } })
@@ -122,7 +122,7 @@ test.each([
 })
 
 test.each(['cancelled', 'forgotten'] as const)(
-  'after cancelling (%s) the todo itself says whether the intent had happened, under whatever key',
+  'after cancelling (%s) the todo shows whether the intent took effect, under any key',
   async (state) => {
     const cancelling = (intent: Intent, todoNow: unknown) =>
       transportWith({ result: { data: { state } } }, todoNow).transport.cancel(

@@ -31,7 +31,7 @@ const seed = seedOfRun()
 shuffle(seeded(seed), crashes)
 const chosen = process.env.IDEM_PROVE === 'true' ? crashes : crashes.slice(0, 4)
 
-test(`wherever cleaning is cut or killed, run again it forgets what is old, remembers how far, and keeps the rest (seed ${seed})`, async () => {
+test(`a cleaning cut or killed at any statement completes when repeated, and removes only old rows (seed ${seed})`, async () => {
   await using world = await crashWorld()
   await using proxy = await postgresProxy(world.databaseUrl)
   for (const crash of chosen) {

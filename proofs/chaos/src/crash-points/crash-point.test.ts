@@ -35,7 +35,7 @@ test('every statement that a write sends is a crash point', async () => {
   expect(recorded).toEqual(points.map(({ operation, step }) => `${operation}/${step}`))
 })
 
-test(`whatever is cut, hangs or is killed at a crash point, the retry has one effect and one answer (seed ${seed})`, async () => {
+test(`a retry after any fault at any crash point has one effect and one answer (seed ${seed})`, async () => {
   const begun = performance.now()
   const all = crashes()
   const run = choose(all)

@@ -48,7 +48,7 @@ async function primary() {
   }
 }
 
-test('what a synchronous standby may not have is not acknowledged, neither first nor as a replay', {
+test('a write that a synchronous standby may lack is not acknowledged, neither first nor as a replay', {
   timeout: 60_000,
 }, async () => {
   await using it = await primary()
@@ -75,7 +75,7 @@ test('what a synchronous standby may not have is not acknowledged, neither first
   expect(await it.todos()).toBe(2)
 })
 
-test('a commit that waits for a standby holds its key after its connection was cut, and is replayed once it has ended', {
+test('a commit that waits for a standby holds its key after its connection is lost, and is replayed when it ends', {
   timeout: 60_000,
 }, async () => {
   await using it = await crashWorld()
@@ -119,7 +119,7 @@ function sends(url: string) {
 const kinds = (answers: readonly RawAnswer[]) => new Set(answers.map(({ status }) => status))
 
 if (canMountDisks) {
-  test('on a disk that is full to its last byte nothing is called done that is not, and all is well once there is room', {
+  test('a completely full disk gives no false success, and the server recovers once there is space', {
     timeout: 120_000,
   }, async () => {
     await using disk = await smallDisk(256)

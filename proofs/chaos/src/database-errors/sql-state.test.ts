@@ -54,7 +54,7 @@ async function expectMadeOnce(first: CallResult, sent: { title: string }) {
 // Rolled back for certain.
 
 test.each(['updateTodo', 'deleteTodo'])(
-  '%s that falls to a deadlock is done again, once',
+  '%s that loses a deadlock is repeated and has one effect',
   async (operation) => {
     const { id } = await it.newTodo()
     const sent = {
@@ -82,14 +82,14 @@ test.each(['updateTodo', 'deleteTodo'])(
   },
 )
 
-test.each(['40001', '40P01'])('a commit that ends in %s is done again', async (state) => {
+test.each(['40001', '40P01'])('a commit that ends in %s is repeated', async (state) => {
   const sent = { ...key(), ...(await change()) }
   await using _ = await it.trouble({ table: 'todo', what: raise(state), times: 2, at: 'commit' })
   await expectChangedOnce(await it.mutate('updateTodo', sent), sent)
 })
 
 test.each(['40001', '40P01', '57014', '25006'])(
-  'after %s the work is done again, with a key and without',
+  'after %s the work is repeated, with and without a key',
   async (state) => {
     const [keyed, bare] = [{ ...key(), ...(await change()) }, await change()]
     {
@@ -102,13 +102,13 @@ test.each(['40001', '40P01', '57014', '25006'])(
   },
 )
 
-test.each(['40001', '57014'])('a create whose group met %s is made alone', async (state) => {
+test.each(['40001', '57014'])('a create whose batch met %s is executed alone', async (state) => {
   const sent = { ...key(), title: `Group met ${state}` }
   await using _ = await it.trouble({ table: 'todo', what: raise(state), times: 2 })
   await expectMadeOnce(await it.mutate('createTodo', sent), sent)
 })
 
-test('three tries in vain are 503, and the same key works when it is over', async () => {
+test('three failed tries give 503, and the same key works afterwards', async () => {
   const sent = { ...key(), ...(await change()) }
   {
     await using _ = await it.trouble({ table: 'todo', what: raise('40001'), times: 3 })
@@ -118,7 +118,7 @@ test('three tries in vain are 503, and the same key works when it is over', asyn
   await expectChangedOnce(await it.mutate('updateTodo', sent), sent)
 })
 
-test('a statement that takes over 3 s is cancelled by the database and done again', async () => {
+test('a statement of more than 3 s is cancelled by the database and repeated', async () => {
   const sent = { ...key(), ...(await change()) }
   await using _ = await it.trouble({ table: 'todo', what: 'perform pg_sleep(20)', times: 1 })
   const answer = await it.mutate('updateTodo', sent)
@@ -128,7 +128,7 @@ test('a statement that takes over 3 s is cancelled by the database and done agai
 
 // Waited too long.
 
-test('a todo that is locked for over 1.5 s is in flight, and the same key works when it is free', async () => {
+test('a todo locked for more than 1.5 s gives in_flight, and the same key works afterwards', async () => {
   const sent = { ...key(), ...(await change()) }
   const other = await it.direct.connect()
   await other.query('begin')
@@ -141,7 +141,7 @@ test('a todo that is locked for over 1.5 s is in flight, and the same key works 
   await expectChangedOnce(await it.mutate('updateTodo', sent), sent)
 })
 
-test('a key that somebody is claiming for over 1.5 s is in flight, and free when that claim is gone', async () => {
+test('a key claimed by another session for more than 1.5 s gives in_flight, and is free after its rollback', async () => {
   const sent = { ...key(), title: 'Claimed elsewhere' }
   const other = await it.direct.connect()
   await other.query('begin')
@@ -158,7 +158,7 @@ test('a key that somebody is claiming for over 1.5 s is in flight, and free when
 
 // Never started.
 
-test('a database that takes no connection is 503, and safe to send again even without a key', async () => {
+test('a database that refuses connections gives 503, safe to retry even without a key', async () => {
   await it.newTodo()
   await it.proxy.refuse()
   it.proxy.cutAll()
@@ -175,23 +175,26 @@ test('a database that takes no connection is 503, and safe to send again even wi
   expect(await it.madeUnder('Refused for good')).toBe(0)
 })
 
-test.each(['53300', '57P03'])('a database that says %s at the door is 503', async (state) => {
-  await it.proxy.refuse(state)
-  it.proxy.cutAll()
-  const [made, changed] = [
-    { ...key(), title: `At the door: ${state}` },
-    { ...key(), id: v7(), version: 1 },
-  ]
-  const answers = await Promise.all([
-    it.mutate('createTodo', made),
-    it.mutate('updateTodo', changed),
-  ])
-  await it.proxy.accept()
-  for (const answer of answers) expect(answer).toMatchObject(unavailable)
-  await expectMadeOnce(await it.mutate('createTodo', made), made)
-})
+test.each(['53300', '57P03'])(
+  'a database that rejects connections with %s gives 503',
+  async (state) => {
+    await it.proxy.refuse(state)
+    it.proxy.cutAll()
+    const [made, changed] = [
+      { ...key(), title: `At the door: ${state}` },
+      { ...key(), id: v7(), version: 1 },
+    ]
+    const answers = await Promise.all([
+      it.mutate('createTodo', made),
+      it.mutate('updateTodo', changed),
+    ])
+    await it.proxy.accept()
+    for (const answer of answers) expect(answer).toMatchObject(unavailable)
+    await expectMadeOnce(await it.mutate('createTodo', made), made)
+  },
+)
 
-test('an attempt that waits for a connection for over 2 s is 503, with or without a key, and the others are answered', async () => {
+test('an attempt that waits more than 2 s for a connection gets 503, with or without a key, and the others are answered', async () => {
   const busy = await Promise.all(Array.from({ length: 10 }, change))
   const late = { ...key(), ...(await change()) }
   {
@@ -213,7 +216,7 @@ test('an attempt that waits for a connection for over 2 s is 503, with or withou
 
 // Unknown.
 
-test('a session ended by an operator while it works is forgotten, and the work done by another', async () => {
+test('a session terminated by an operator is discarded, and another one does the work', async () => {
   const sent = { ...key(), ...(await change()) }
   await using _ = await it.trouble({ table: 'todo', what: 'perform pg_sleep(20)', times: 1 })
   const answer = it.mutate('updateTodo', sent)
@@ -222,7 +225,7 @@ test('a session ended by an operator while it works is forgotten, and the work d
   await expectChangedOnce(await answer, sent)
 })
 
-test('a session that the database ended for idling in its transaction is forgotten, and the work done by another', async () => {
+test('a session terminated by the idle-in-transaction time-out is discarded, and another one does the work', async () => {
   const sent = { ...key(), ...(await change()) }
   const what = `perform set_config('idle_in_transaction_session_timeout', '50', true)`
   await using _ = await it.trouble({ table: 'todo', what, times: 1 })
@@ -241,7 +244,7 @@ const endsOfACommit = [
 ] as const
 
 test.each(endsOfACommit)(
-  '%j at COMMIT: the change is %s, and made once',
+  '%j at COMMIT: the change is %s and has one effect',
   async (fault, _, replayed) => {
     const { id } = await it.newTodo()
     const struck = it.proxy.strike('COMMIT', fault)
@@ -264,7 +267,7 @@ test.each(endsOfACommit)(
   },
 )
 
-test('kept from the server for good, COMMIT is not awaited for ever: told in 10 s, and settled by the same key', async () => {
+test('a COMMIT that never reaches the server is answered within 10 s and settled by the same key', async () => {
   const sent = { ...key(), ...(await change()) }
   const struck = it.proxy.strike('COMMIT', 'hang')
   const answer = await it.mutate('updateTodo', sent)
@@ -278,7 +281,7 @@ test('kept from the server for good, COMMIT is not awaited for ever: told in 10 
 })
 
 test.each(endsOfACommit)(
-  '%j at the statement of a batch: the todo is %s, and made once',
+  '%j at the statement of a batch: the todo is %s and created once',
   async (fault, _, replayed) => {
     const title = `Batch, ${JSON.stringify(fault)}`
     const { idempotencyKey } = key()
@@ -293,13 +296,13 @@ test.each(endsOfACommit)(
   },
 )
 
-test('an XX000 for a commit that never took place: the change is made again, once', async () => {
+test('an XX000 for a commit that did not take place: the change is repeated and has one effect', async () => {
   const sent = { ...key(), ...(await change()) }
   await using _ = await it.trouble({ table: 'todo', what: raise('XX000'), times: 1, at: 'commit' })
   await expectChangedOnce(await it.mutate('updateTodo', sent), sent)
 })
 
-test('an XX000 for a batch that never took place: the todo is made alone, once', async () => {
+test('an XX000 for a batch that did not take place: the todo is created alone, once', async () => {
   const sent = { ...key(), title: 'Batch met XX000' }
   await using _ = await it.trouble({ table: 'todo', what: raise('XX000'), times: 1 })
   await expectMadeOnce(await it.mutate('createTodo', sent), sent)
@@ -309,7 +312,7 @@ test.each([
   [0.8, 200],
   [2.4, 409],
 ])(
-  'a connection cut while its commit takes %d s: the retry waits for it and is %i, and the change is made once',
+  'a connection lost during a commit of %d s: the retry waits for it and gets %i, and the change has one effect',
   async (seconds, status) => {
     const sent = { ...key(), ...(await change()) }
     const what = `perform pg_sleep(${seconds})`
@@ -325,7 +328,7 @@ test.each([
   },
 )
 
-test('a key that is cancelled while its commit is in progress has its answer', async () => {
+test('cancelling a key during its commit returns its answer', async () => {
   const sent = { ...key(), ...(await change()) }
   await using _ = await it.trouble({
     table: 'todo',
@@ -342,7 +345,7 @@ test('a key that is cancelled while its commit is in progress has its answer', a
 })
 
 test.each(['cut_before', 'cut_after', { answer: 'XX000' }] as const)(
-  'without a key, %j at COMMIT: one todo is made, one is deleted, and a change is left to a person',
+  'without a key, %j at COMMIT: one todo is created, one is deleted, and a change needs a person',
   async (fault) => {
     const made = it.proxy.strike('COMMIT', fault)
     const title = `No key, ${JSON.stringify(fault)}`
@@ -364,7 +367,7 @@ test.each(['cut_before', 'cut_after', { answer: 'XX000' }] as const)(
   },
 )
 
-test('a connection that falls silent in the middle of a change is given up for another, with a key and without', async () => {
+test('a connection that stops responding during a change is replaced, with and without a key', async () => {
   const [keyed, bare] = [{ ...key(), ...(await change()) }, await change()]
   const struck = [keyed, bare].map(() => it.proxy.strike(/^UPDATE "public"."todo"/, 'hang'))
   const answers = await Promise.all([keyed, bare].map((sent) => it.mutate('updateTodo', sent)))
@@ -376,7 +379,7 @@ test('a connection that falls silent in the middle of a change is given up for a
   for (const { id } of [keyed, bare]) expect(await it.effectsOf(id)).toEqual(['made', 'changed'])
 })
 
-test('answers in pieces of a few bytes are answers', async () => {
+test('answers that arrive in pieces of a few bytes are complete', async () => {
   const sent = { ...key(), ...(await change()) }
   it.proxy.slice(seeded(11), 9)
   await expectChangedOnce(await it.mutate('updateTodo', sent), sent)
@@ -385,7 +388,7 @@ test('answers in pieces of a few bytes are answers', async () => {
 
 // Wrong node.
 
-test('a database that takes no writes is 503 and not ready, and its sessions are not kept when it does again', async () => {
+test('a read-only database gives 503 and not ready, and its sessions are not reused when it accepts writes again', async () => {
   const { rows } = await it.direct.query('select current_database() as name')
   const made = { ...key(), title: 'Read-only at first' }
   const changes = await Promise.all(
@@ -414,7 +417,7 @@ test('a database that takes no writes is 503 and not ready, and its sessions are
 // No room.
 
 test.each(['53100', '53200', '58030'])(
-  '%s is 503 and not ready, and the same key works when there is room',
+  '%s gives 503 and not ready, and the same key works when there is space',
   async (state) => {
     const sent = [
       { ...key(), title: `No room: ${state}` },
@@ -439,7 +442,7 @@ test.each(['53100', '53200', '58030'])(
 // Anything else.
 
 test.each(['23514', '22012', 'P0001', 'P0002', 'P0003', 'P0004'])(
-  '%s of a deferred trigger is the decision of the database against the commit: 500, and the key stays free',
+  '%s of a deferred trigger rolls back the commit: 500, and the key stays free',
   async (state) => {
     const sent = { ...key(), ...(await change()) }
     {
@@ -458,7 +461,7 @@ test.each(['23514', '22012', 'P0001', 'P0002', 'P0003', 'P0004'])(
 )
 
 test.each(['22012', 'XX000', 'P0001'])(
-  '%s is a bug: 500 with a correlation id and nothing of the inside, and the key stays free',
+  '%s is a bug: 500 with only a correlation id, and the key stays free',
   async (state) => {
     const sent = [
       { ...key(), title: `A bug: ${state}` },

@@ -15,7 +15,9 @@ const seed = seedOfRun()
 
 vi.setConfig({ testTimeout: 60_000 + kills * 15_000 })
 
-test('a server killed at any moment loses nothing and does nothing twice', async ({ task }) => {
+test('a server killed at any moment loses no acknowledged write and executes nothing twice', async ({
+  task,
+}) => {
   await using folder = await temporaryFolder()
   const database = { dataDir: folder.path }
   const random = seeded(seed)
@@ -32,7 +34,7 @@ test('a server killed at any moment loses nothing and does nothing twice', async
   await settle({ clients, log, restarts, test: task.name })
 })
 
-test('server and database killed together lose nothing, and serve again within 3 s', async ({
+test('server and database killed together lose no acknowledged write and serve again within 3 s', async ({
   task,
 }) => {
   await using folder = await temporaryFolder()
@@ -54,7 +56,7 @@ test('server and database killed together lose nothing, and serve again within 3
   expect(restarts.toSorted((one, other) => one - other)[kills >> 1]).toBeLessThan(3_000)
 })
 
-test('a second server on a folder in use is refused in a sentence within a second, and the first goes on', async () => {
+test('a second server on a data folder in use fails with a readable error within a second, and the first keeps running', async () => {
   await using folder = await temporaryFolder()
   const database = { dataDir: folder.path }
   const started = performance.now()
@@ -74,7 +76,9 @@ test('a second server on a folder in use is refused in a sentence within a secon
   expect((await fetch(`${first.url}/readyz`)).status).toBe(200)
 })
 
-test('two servers on one database, killed in turn, are as good as one', async ({ task }) => {
+test('two servers on one database, killed in turn, lose no acknowledged write and execute nothing twice', async ({
+  task,
+}) => {
   await using database = await scratchDatabase()
   const random = seeded(seed + 2)
   await using one = await restartableServer({ database })
@@ -91,7 +95,7 @@ test('two servers on one database, killed in turn, are as good as one', async ({
   await settle({ clients, log, restarts, test: task.name })
 })
 
-test('database sessions cut at any moment are settled to one effect, and nobody is told of a failure', async ({
+test('database sessions cut at any moment settle to one effect, without a reported failure', async ({
   task,
 }) => {
   await using database = await scratchDatabase()

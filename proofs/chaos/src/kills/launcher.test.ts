@@ -12,7 +12,7 @@ vi.setConfig({ testTimeout: 120_000 })
 const fewest = 3
 
 test.for<Command>(['npm start', 'node scripts/start.mjs'])(
-  'SIGTERM to "%s" ends the server and its database',
+  'SIGTERM to "%s" stops the server and its database',
   async (command) => {
     await using folder = await temporaryFolder()
     await using launched = await launch(folder.path, command)
@@ -29,7 +29,7 @@ test.for([
   ['Ctrl-C', 'SIGINT'],
   ['the end of the terminal', 'SIGHUP'],
 ] as const)(
-  '%s, which reaches the launcher and the server at once, ends everything as well',
+  '%s, sent to the launcher and the server at once, stops everything',
   async ([, signal]) => {
     await using folder = await temporaryFolder()
     await using launched = await launch(folder.path)
@@ -41,7 +41,7 @@ test.for([
   },
 )
 
-test('a launcher that is killed takes the server and its database with it', async () => {
+test('a killed launcher stops the server and its database', async () => {
   await using folder = await temporaryFolder()
   await using launched = await launch(folder.path)
   await expectServing(launched)
@@ -51,7 +51,7 @@ test('a launcher that is killed takes the server and its database with it', asyn
   expect(await allGone(tree, 20_000)).toEqual([])
 })
 
-test('a second start on a data folder in use is refused in a sentence, and the first goes on', async () => {
+test('a second start on a data folder in use fails with a readable error, and the first keeps running', async () => {
   await using folder = await temporaryFolder()
   await using first = await launch(folder.path)
   await expectServing(first)
@@ -64,7 +64,7 @@ test('a second start on a data folder in use is refused in a sentence, and the f
   await expectServing(first)
 })
 
-test('a killed server comes back on its port, and attempts across the restart make one todo', async () => {
+test('a killed server restarts on its port, and attempts across the restart create one todo', async () => {
   await using folder = await temporaryFolder()
   await using launched = await launch(folder.path)
   await expectServing(launched)

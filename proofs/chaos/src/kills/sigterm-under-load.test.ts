@@ -17,7 +17,7 @@ const seed = seedOfRun()
 
 vi.setConfig({ testTimeout: 60_000 + stops * mostStopMs })
 
-test('asked to stop under load, a server ends by itself, and nothing answered is lost or done twice', async ({
+test('a server stopped by SIGTERM under load exits by itself, without losing or repeating an answered intent', async ({
   task,
 }) => {
   await using database = await scratchDatabase()
@@ -50,7 +50,7 @@ test('asked to stop under load, a server ends by itself, and nothing answered is
   expect(Math.max(...took)).toBeLessThan(mostStopMs)
 })
 
-test('a request under way when the server is asked to stop is answered, and no other is taken', async () => {
+test('a request in progress at SIGTERM is answered, and no new request is accepted', async () => {
   await using database = await scratchDatabase()
   const log = await watchEffects(database.url)
   await using server = await startServer({ database })

@@ -12,9 +12,7 @@ const seed = seedOfRun()
 
 vi.setConfig({ testTimeout: 60_000 + many * 2_000 })
 
-test('whatever is asked in whatever order, each answer is the one the contract foretells', async ({
-  task,
-}) => {
+test('every sequence of calls gets the answers of the model', async ({ task }) => {
   await using world = await modelWorld()
   const met = new Map<string, number>()
   const property = fc.asyncProperty(sequences, async (steps) => {

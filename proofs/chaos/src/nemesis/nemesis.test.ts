@@ -16,7 +16,7 @@ const seed = seedOfRun()
 vi.setConfig({ testTimeout: 120_000 + attempts * 30 })
 
 test.for(parts)(
-  'whatever befalls network, servers and database, each intent has one effect and is told alike (part %i)',
+  'each intent has one effect and equal answers under faults of network, servers and database (part %i)',
   async (part, { task }) => {
     const random = seeded(seed + 10 + part)
     await using world = await nemesisWorld({ random })
@@ -71,7 +71,7 @@ const moreMutants: typeof mutants = [
 ]
 
 test.for(isProving ? [...mutants, ...moreMutants] : mutants)(
-  'a server with the mutant %s is found out by %s',
+  'the mutant %s violates %s',
   async ([mutant, invariant]) => {
     const found = new Set<string>()
     for (let worlds = 1; worlds <= mostWorlds && !found.has(invariant); worlds += 1) {

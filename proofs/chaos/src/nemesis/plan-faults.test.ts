@@ -4,7 +4,7 @@ import { planFaults } from './plan-faults.ts'
 
 const run = { attempts: 20_000, apart: 750 }
 
-test('a plan comes again with its seed, and is another one with another', () => {
+test('a plan is reproducible with its seed and differs for another seed', () => {
   const [one, again, other] = [1, 1, 2].map((seed) =>
     planFaults(seeded(seed), run).map(({ random: _, ...plan }) => plan),
   )
@@ -12,7 +12,7 @@ test('a plan comes again with its seed, and is another one with another', () => 
   expect(other).not.toEqual(one)
 })
 
-test('every plan of 20,000 attempts does something in time, and kills at least six times', () => {
+test('every plan of 20,000 attempts injects its faults in time, with at least six kills', () => {
   for (let seed = 1; seed <= 200; seed += 1) {
     const plans = planFaults(seeded(seed), run)
     const times = plans.map(({ atAttempt }) => atAttempt)
@@ -23,7 +23,7 @@ test('every plan of 20,000 attempts does something in time, and kills at least s
   }
 })
 
-test('a deck of faults holds every kind of them', () => {
+test('a deck contains every kind of fault', () => {
   const plans = planFaults(seeded(1), { attempts: 25 * 750, apart: 500 })
   expect(new Set(plans.map(({ fault }) => fault)).size).toBe(9)
 })

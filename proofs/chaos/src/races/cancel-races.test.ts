@@ -9,7 +9,7 @@ const races = 500
 /** So many are run at a time; each is between two servers. */
 const lanes = 5
 
-test('of a create and a cancel raced 500 times exactly one wins, and the outcome tells which', async () => {
+test('exactly one of a racing create and cancel wins, 500 times, and the outcome reports which', async () => {
   await using world = await twoServers()
   const won = { created: [] as string[], cancelled: [] as string[] }
 

@@ -6,7 +6,7 @@ import type { RawAnswer } from './raw-calls.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-test('two hundred creates with one key over both servers make one todo, answered alike to the byte', async () => {
+test('200 creates with one key over both servers create one todo with equal answers to the byte', async () => {
   await using world = await twoServers()
   const input = { idempotencyKey: v7(), title: 'Buy milk' }
   const answers = await Promise.all(
@@ -17,7 +17,7 @@ test('two hundred creates with one key over both servers make one todo, answered
   expect(await world.effects()).toMatchObject([{ kind: 'made', key: input.idempotencyKey }])
 })
 
-test('twenty keys twenty times over both servers make twenty todos, each key with one answer', async () => {
+test('twenty keys sent twenty times over both servers create twenty todos, with one answer for each key', async () => {
   await using world = await twoServers()
   const keys = Array.from({ length: 20 }, () => v7())
   const order = shuffled(keys.flatMap((key) => Array<string>(20).fill(key)))
@@ -33,7 +33,7 @@ test('twenty keys twenty times over both servers make twenty todos, each key wit
   expect((await world.effects()).map(({ key }) => key).sort()).toEqual(keys.toSorted())
 })
 
-test('ids that clients choose do not open a second door: one key, one todo', async () => {
+test('creates with one key and different client ids create one todo', async () => {
   await using world = await twoServers()
   const inputs = Array.from({ length: 20 }, () => ({
     idempotencyKey: v7(),
@@ -51,7 +51,7 @@ test('ids that clients choose do not open a second door: one key, one todo', asy
   )
 })
 
-test('a replay after the delete, through the other server, answers as before and brings nothing back', async () => {
+test('a replay after the delete, through the other server, returns the old answer and restores nothing', async () => {
   await using world = await twoServers()
   const input = { idempotencyKey: v7(), title: 'Buy milk' }
   const first = await world.one.mutate('createTodo', input)
@@ -64,7 +64,7 @@ test('a replay after the delete, through the other server, answers as before and
   expect((await world.effects()).map(({ kind }) => kind)).toEqual(['made', 'deleted'])
 })
 
-test('of twenty inputs sent at once under one key exactly one wins, and the others are refused', async () => {
+test('exactly one of twenty concurrent inputs under one key wins, and the others are refused', async () => {
   await using world = await twoServers()
   const keys = Array.from({ length: 10 }, () => v7())
   for (const idempotencyKey of keys) {
@@ -101,7 +101,7 @@ test('a delete raced by late retries of the create is final', async () => {
   }
 })
 
-test('a create under a fresh key with the id of a todo being deleted brings nothing back', async () => {
+test('a create under a new key with the id of a todo being deleted restores nothing', async () => {
   await using world = await twoServers()
   for (let round = 0; round < 10; round += 1) {
     const input = { id: v7(), title: 'Buy milk' }
@@ -127,7 +127,7 @@ test('a create under a fresh key with the id of a todo being deleted brings noth
   }
 })
 
-test('a refusal is told again to the byte, whatever has happened to the todo since', async () => {
+test('a refusal is replayed to the byte, whatever happened to the todo since', async () => {
   await using world = await twoServers()
   const id = v7()
   await world.one.mutate('createTodo', { idempotencyKey: v7(), id, title: 'Buy milk' })

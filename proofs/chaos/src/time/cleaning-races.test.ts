@@ -13,7 +13,7 @@ const world = await clockServers([24, 48])
 beforeEach(() => world.reset())
 afterAll(() => world[Symbol.asyncDispose]())
 
-test('what a timed key did is not done again by a server that keeps keys longer, while the other is forgetting it', async () => {
+test('a time-ordered key is not executed again by a server with longer retention while another server cleans it', async () => {
   const [created, deleted, cancelled] = [v7(), v7(), v7()]
   const { id } = JSON.parse((await world.ask(0)('trpc', createOf(created))).text ?? '')
   const remove = { operation: 'deleteTodo', key: deleted, input: { id } } as const
@@ -44,7 +44,7 @@ test('what a timed key did is not done again by a server that keeps keys longer,
   }
 })
 
-test('a group that meets a cleaning makes nothing twice', async () => {
+test('a batch during a cleaning creates nothing twice', async () => {
   await using _ = await slowCleaning()
   const keys = Array.from({ length: 20 }, () => v7())
   const createAll = (server: 0 | 1, apartMs: number) =>
@@ -61,7 +61,7 @@ test('a group that meets a cleaning makes nothing twice', async () => {
   expect(await madeBy(world)).toEqual(new Map(keys.map((key) => [key, 1])))
 })
 
-test('a key that is cleaned between its claim and its look-up is new when it is opaque, and expired when it is timed', async () => {
+test('a key cleaned between its claim and its look-up is new if opaque and expired if time-ordered', async () => {
   const keys = { opaque: 'abc-123', timed: v7() }
   for (const key of Object.values(keys)) await world.ask(0)('trpc', createOf(key))
   await world.clock.setAhead(25 * hour)

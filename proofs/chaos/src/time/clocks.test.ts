@@ -15,7 +15,7 @@ const day = 24 * hour
 const off = [-40, 0, 40]
 
 test.for([-40, 40])(
-  'with the database %i days ahead of the servers, no device clock makes a key expire early or lets it be executed twice',
+  'with the database clock %i days off, no device clock makes a key expire early or executes it twice',
   async (days) => {
     await using world = await clockServers([24, 24], days * day)
     const passed = (ms: number) => world.clock.setAhead(days * day + ms)
@@ -51,7 +51,7 @@ test.for([-40, 40])(
   },
 )
 
-test('a device that has asked nobody is received the time with the refusal, and its next key is taken', async () => {
+test('a device without the server time gets it with the refusal, and its next key is accepted', async () => {
   await using world = await clockServers([24, 24])
   for (const [days, code] of [
     [-40, 'key_expired'],
@@ -67,7 +67,7 @@ test('a device that has asked nobody is received the time with the refusal, and 
 })
 
 test.for([-40, 40])(
-  'when the clock of the database jumps by %i days while keys are in use, none of them is executed twice',
+  'no key is executed twice when the database clock jumps by %i days',
   async (days) => {
     await using world = await clockServers([24, 24])
     const device = openDevice(world, 0)

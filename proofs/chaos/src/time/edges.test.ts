@@ -13,7 +13,7 @@ const minute = 60_000
 const hour = 60 * minute
 const now = Date.parse('2026-11-24T12:00:00.000Z')
 
-test('the window in which a timed key is claimed is right to the millisecond', async () => {
+test('the claim window of a time-ordered key is exact to the millisecond', async () => {
   await world.clock.stopAt(now)
   const answers = [
     [-23 * hour, 'key_expired'],
@@ -34,7 +34,7 @@ test('the window in which a timed key is claimed is right to the millisecond', a
   }
 })
 
-test('a key is kept for the whole of the retention, and forgotten by what comes after it', async () => {
+test('a key is kept for the whole retention and forgotten by the next cleaning', async () => {
   const key = 'abc-123'
   await world.clock.stopAt(now)
   const first = await world.ask(0)('rest', createOf(key))
@@ -51,7 +51,7 @@ test('a key is kept for the whole of the retention, and forgotten by what comes 
   expect(await madeBy(world)).toEqual(new Map([[key, 2]]))
 })
 
-test('a timed key that was forgotten is not revived by a longer retention, whenever it was minted', async () => {
+test('a forgotten time-ordered key is not revived by a longer retention, whenever it was minted', async () => {
   for (const ahead of [5 * minute, 0, -22 * hour]) {
     await world.reset()
     const key = v7({ msecs: now + ahead })

@@ -20,7 +20,7 @@ const leadMs = 2_000
 /** What a key was received, attempt by attempt; those of one round are sent at the same time. */
 type CallResult = { readonly round: number; readonly received: Received }
 
-test(`keys that are retried at every moment of their expiry, while both servers clean, are never executed twice (seed ${seed})`, async () => {
+test(`keys retried around their expiry while both servers clean are never executed twice (seed ${seed})`, async () => {
   await using world = await clockServers([2, 2])
   const random = seeded(seed + 6)
   const apart = withinMs / keysOfAKind

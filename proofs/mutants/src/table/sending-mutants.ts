@@ -35,7 +35,7 @@ export const sendingMutants: readonly Mutant[] = [
         to: 'idempotencyKey: mintKey(Date.now() + outgoing.attempts)',
       },
     ],
-    killedBy: inTransport('a create is sent with its title and id, under its key'),
+    killedBy: inTransport('a create is sent with its title, id and key'),
   },
   {
     name: 'dropped-on-abort',
