@@ -41,7 +41,7 @@ test.for(targets)(
   },
 )
 
-test('twenty concurrent bodies of 50 MB, with and without a length, do not grow the server's memory', async () => {
+test('twenty concurrent bodies of 50 MB, with and without a length, do not grow the memory of the server', async () => {
   await Promise.all(Array.from({ length: 8 }, () => world.send({ path: '/todos' })))
   const before = await world.memory()
   const pouring = Promise.all(Array.from({ length: 20 }, (_, at) => pour(at)))

@@ -29,7 +29,7 @@ beforeAll(async () => {
 })
 afterAll(() => postgres?.[Symbol.asyncDispose]())
 
-test('the server under test is Debian's: version 17, jit on, German messages, another time zone, a plain role', async () => {
+test('the server under test is that of Debian: version 17, jit on, German messages, another time zone, a plain role', async () => {
   const client = new pg.Client({ connectionString: postgres.url })
   await client.connect()
   try {
@@ -60,7 +60,7 @@ test('on another system than Debian 13 this proof fails with a readable error', 
 })
 
 test.each(['src/races/races.test.ts', 'src/database-errors/sql-state.test.ts', 'src/model'])(
-  '%s passes on Debian's PostgreSQL with the plain role',
+  '%s passes on the PostgreSQL of Debian with the plain role',
   async (files) => {
     const { username, password } = new URL(postgres.superuserUrl)
     const settings = {
@@ -72,7 +72,7 @@ test.each(['src/races/races.test.ts', 'src/database-errors/sql-state.test.ts', '
   },
 )
 
-test('each intent has one effect on Debian's PostgreSQL under faults of network, servers and database', async ({
+test('each intent has one effect on the PostgreSQL of Debian under faults of network, servers and database', async ({
   task,
 }) => {
   const seed = seedOfRun()
