@@ -317,7 +317,7 @@ test('a user without DDL privileges serves once the tables exist, and gets a rea
     const failed = await failedStart({ DATABASE_URL: url.href })
     expect(failed.code).toBe(1)
     expect(failed.errorOutput).toMatch(
-      /^The user of DATABASE_URL lacks a right .*migrate as another.*\.$/,
+      /^The user of DATABASE_URL lacks a privilege .*migrate as another.*\.$/,
     )
   } finally {
     await pool.query(`drop owned by ${role}; drop role ${role}`)
