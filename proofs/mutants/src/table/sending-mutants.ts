@@ -202,7 +202,7 @@ export const sendingMutants: readonly Mutant[] = [
         to: "  if (canCancel) return 'gone'\n",
       },
     ],
-    killedBy: inOutbox('what is unknown is cancelled by its key', 'discard'),
+    killedBy: inOutbox('a discarded entry that is unknown is cancelled by its key', 'discard'),
   },
   {
     name: 'discarded-but-still-sent',
@@ -214,7 +214,7 @@ export const sendingMutants: readonly Mutant[] = [
         to: '  if (entry.isDiscarding && body === "") {\n    if',
       },
     ],
-    killedBy: inOutbox('what is unknown is cancelled by its key', 'discard'),
+    killedBy: inOutbox('a discarded entry that is unknown is cancelled by its key', 'discard'),
   },
   {
     name: 'everything-read-after-each-delivery',
