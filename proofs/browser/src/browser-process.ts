@@ -5,7 +5,7 @@ import { chromium } from 'playwright-core'
 import { chromiumPath } from './chromium-path.ts'
 import { todoScreen } from './todo-screen.ts'
 
-/** A Chromium whose memory lies in a folder, started by hand so that it can be killed by its number. */
+/** A Chromium with its profile in a folder, started directly so that it can be killed by its pid. */
 export async function startOwnBrowser({ folder, url }: { folder: string; url: string }) {
   const child = spawn(
     chromiumPath(),
@@ -38,5 +38,5 @@ async function addressOf(child: ChildProcess): Promise<string> {
     const address = /DevTools listening on (ws:\S+)/.exec(line)?.[1]
     if (address !== undefined) return address
   }
-  throw new Error('Chromium ended before it said where it listens.')
+  throw new Error('Chromium exited before it printed its address.')
 }

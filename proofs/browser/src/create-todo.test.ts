@@ -19,13 +19,13 @@ test('a held Enter key creates one todo for each text', async () => {
   const { screen } = world
   for (const title of ['Buy milk', 'Buy tea']) {
     await screen.field.fill(title)
-    // While a key is down, each further one is a repetition by the keyboard.
+    // While a key is held, each further event is a repetition of the keyboard.
     for (let repeat = 0; repeat < 20; repeat += 1) await screen.page.keyboard.down('Enter')
     await screen.page.keyboard.up('Enter')
   }
   await screen.saved()
   expect(await screen.rows.count()).toBe(2)
-  // Different todos do not wait for each other, so either may be made first.
+  // Different todos do not wait for each other, so either may be created first.
   expect((await world.effects()).toSorted()).toEqual(['made Buy milk', 'made Buy tea'])
 })
 

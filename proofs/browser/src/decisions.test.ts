@@ -6,7 +6,7 @@ vi.setConfig({ testTimeout: 120_000 })
 test('discarding a sent entry cancels its key, and a late call has no effect', async () => {
   await using world = await browserWorld()
   const { screen, proxy } = world
-  // Held on the way, so that nobody knows whether it will arrive; then refused by somebody in between.
+  // Held on the way, so its outcome is unknown; then refused by an intermediary.
   const held = proxy.next('createTodo', 'hold')
   await screen.add('Buy milk')
   await held.struck
@@ -56,7 +56,7 @@ test('after a restore unknown entries need a decision, and new entries are sent'
   await row.getByRole('button', { name: 'Try again' }).click()
   await screen.saved()
   expect(await screen.rows.count()).toBe(2)
-  // In the database that was restored, each of them once.
+  // In the restored database, each of them once.
   expect((await world.effects()).sort()).toEqual(['made Buy milk', 'made Buy tea'])
 })
 
@@ -74,7 +74,7 @@ test('an entry of a newer release is left unchanged and counted, and the page lo
   expect(world.proxy.passed('updateTodo')).toEqual([])
 })
 
-/** What the server says of a bug. */
+/** The server's response to a bug. */
 const serverError = {
   status: 500,
   body: JSON.stringify({
@@ -90,7 +90,7 @@ const serverError = {
   }),
 }
 
-/** Runs in the page: an intent and an outcome of a release that does not exist yet. */
+/** Runs in the page: an intent and an outcome of a future release. */
 function putNextRelease(): Promise<void> {
   return new Promise((resolve, reject) => {
     const opening = indexedDB.open('idem-outbox-todos')

@@ -3,7 +3,7 @@ import { browserWorld } from './browser-world.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-/** Each is what a hole in the page would let somebody do: put this into the document. */
+/** Each is what a vulnerability of the page would allow: insert this into the document. */
 const injected = {
   'a script': (mark: string) => {
     const script = document.createElement('script')

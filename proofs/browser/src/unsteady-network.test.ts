@@ -14,7 +14,7 @@ test('a call whose answer was lost after the commit is repeated with the same ke
   await lost.struck
   await again.struck
   expect(await world.effects()).toEqual(['made Buy milk'])
-  // The row is there, but nobody has been told that it is saved.
+  // The row exists, but the page does not know that it is saved.
   await screen.row('Buy milk').getByText('Waiting').waitFor()
   expect(await screen.status.textContent()).not.toBe('Saved')
   await again.release()
@@ -87,7 +87,7 @@ test('another tab completes the call of a closed tab once', async () => {
   const lost = proxy.next('createTodo', 'hold_answer')
   await screen.add('Buy milk')
   await lost.struck
-  // Opened only now: of two tabs either may be the one that sends.
+  // Opened only now, because either of two tabs may be the one that sends.
   const other = await world.openTab()
   await other.row('Buy milk').waitFor()
   await screen.page.close()

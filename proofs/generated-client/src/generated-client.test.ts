@@ -8,8 +8,8 @@ import openapiTS, { astToString } from 'openapi-typescript'
 import { expect, test, vi } from 'vitest'
 
 const run = promisify(execFile)
-const room = join(import.meta.dirname, '..')
-const flow = join(room, 'flow')
+const packageDir = join(import.meta.dirname, '..')
+const flow = join(packageDir, 'flow')
 
 type Told = { readonly status: number; readonly replayed: string | null; readonly text: string }
 
@@ -71,8 +71,8 @@ test('members missing from the document are compile errors', async () => {
   await generateTypes(`${server.url}/openapi.json`)
 })
 
-/** The house's own: the types have to fit for whoever has the newest one, not only for their generator. */
-const compiler = join(room, '..', '..', 'node_modules', '.bin', 'tsc')
+/** The TypeScript of this repository: the types must compile with the newest version, not only with the generator's. */
+const compiler = join(packageDir, '..', '..', 'node_modules', '.bin', 'tsc')
 
 async function generateTypes(document: string | object): Promise<void> {
   const source = typeof document === 'string' ? new URL(document) : JSON.stringify(document)

@@ -8,13 +8,13 @@ import type { Answer } from './send.ts'
 export type Api = 'trpc' | 'rest'
 
 export type CheckedResponse = {
-  /** One for each call of a batch; `ok` where it succeeded. */
+  /** One for each call of a batch; `ok` for success. */
   readonly codes: readonly (RefusalCode | 'ok')[]
-  /** What the answer does that no answer may do; nothing, it is to be hoped. */
+  /** Violations in the response; normally empty. */
   readonly faults: readonly string[]
 }
 
-/** Judges an answer by the contract alone: the shape, the status of each refusal, and what must never be in it. */
+/** Checks a response against the contract: its shape, the status of each refusal, and forbidden content. */
 export function checkResponse(api: Api, answer: Answer): CheckedResponse {
   const { status, headers, text } = answer
   const faults = [
@@ -30,14 +30,13 @@ export function checkResponse(api: Api, answer: Answer): CheckedResponse {
     const statuses = new Set(
       results.map((refusal) => (refusal ? documentedStatus[refusal.code][api] : 200)),
     )
-    // tRPC answers 207 where the calls of a batch fare differently.
+    // tRPC answers 207 when the calls of a batch have different statuses.
     const due = statuses.size > 1 ? 207 : [...statuses][0]
     const ok = due === 200 ? status >= 200 && status < 300 : status === due
     if (!ok) faults.push(`${status} for ${codes}`)
-    if (results.some((refusal) => refusal && repeats(refusal)))
-      faults.push('repeats what it was told')
+    if (results.some((refusal) => refusal && repeats(refusal))) faults.push('echoes its input')
     if (codes.every((code) => code !== 'ok') && repeatsOutside(results, text)) {
-      faults.push('repeats what it was told')
+      faults.push('echoes its input')
     }
     return { codes, faults }
   } catch (error) {
@@ -76,7 +75,7 @@ function trpcResults(text: string): (Refusal | undefined)[] {
     const read = TrpcResult.parse(result)
     if (!('error' in read)) return undefined
     const { message, data } = read.error
-    return inItsOwnWords(data.refusal, message)
+    return withItsMessage(data.refusal, message)
   })
 }
 
@@ -85,16 +84,16 @@ function restResult({ status, headers, text }: Answer): Refusal | undefined {
   if (headers['content-type'] !== 'application/problem+json') throw new Error('no problem')
   const problem = Problem.parse(JSON.parse(text))
   if (problem.status !== status) throw new Error(`says ${problem.status}`)
-  return inItsOwnWords(problem.refusal, problem.detail)
+  return withItsMessage(problem.refusal, problem.detail)
 }
 
-/** Each code has one sentence; any other comes from wherever the error was thrown. */
-function inItsOwnWords(refusal: Refusal, sentence: string): Refusal {
+/** Each code has one message; any other comes from the place of the error. */
+function withItsMessage(refusal: Refusal, sentence: string): Refusal {
   if (new RefusalError(refusal.code).message === sentence) return refusal
   throw new Error(`says "${sentence}" for ${refusal.code}`)
 }
 
-/** The todo as it stands may be shown: it is what its owner wrote. */
+/** The current todo may be returned: it is the owner's own text. */
 function repeats({ current, ...refusal }: Refusal): boolean {
   return JSON.stringify(refusal).includes(canary)
 }

@@ -6,14 +6,14 @@ import { canary, hostileWorld } from './hostile-world.ts'
 const world = await hostileWorld()
 afterAll(() => world[Symbol.asyncDispose]())
 
-/** There before anybody comes from elsewhere. */
+/** Created before the cross-site requests. */
 const { id } = JSON.parse(
   (await world.send({ path: '/todos', body: JSON.stringify({ title: 'Ours' }) })).text,
 )
 const json = (value: object) => JSON.stringify(value)
 const keyed = () => ({ idempotencyKey: v7(), title: canary })
 
-/** Every way to change something, each of which would succeed if it came from our page. */
+/** Every mutation; each would succeed from our own page. */
 const changes = () =>
   [
     { api: 'trpc', path: '/api/trpc/createTodo', body: json(keyed()) },

@@ -1,9 +1,8 @@
 import type { RefusalCode } from '@idem/contract/refusal'
 
 /**
- * Which status each refusal has on either api. Written down here once more,
- * from the contract and not from the code: a status that changes by mistake
- * changes only there.
+ * The status of each refusal on both APIs, written from the contract and not from the code: an
+ * accidental change of a status changes only the code.
  */
 export const documentedStatus: Readonly<
   Record<RefusalCode, { readonly trpc: number; readonly rest: number }>

@@ -25,7 +25,7 @@ const openApi = JSON.parse((await world.send({ path: '/openapi.json' })).text)
 const CreateBody = CreateTodoInput.omit({ idempotencyKey: true })
 const UpdateBody = UpdateTodoInput.pick({ title: true, completed: true }).required()
 
-/** As a header can carry it: any bytes but those that would end it. */
+/** Valid in a header: any bytes except those that would end it. */
 const headerText = fc
   .oneof(fc.string({ maxLength: 12 }), fc.string({ unit: 'binary', maxLength: 12 }))
   .map((text) =>
@@ -125,7 +125,7 @@ test.for(operations)(
         const { codes, faults } = checkResponse('rest', answer)
         expect(faults).toEqual([])
         const [code = 'none'] = codes
-        // A name that is empty is another path.
+        // An empty name is another path.
         const documentedStatus =
           openApi.paths[operation.path][sent.method?.toLowerCase() ?? ''].responses
         const elsewhere = ['method_not_allowed', 'no_such_route'].includes(code)
@@ -163,7 +163,7 @@ function headers(given: Readonly<Record<string, unknown>>): string[] {
   )
 }
 
-/** Percent-encoded, with half a surrogate pair as no URL can say it. */
+/** Percent-encoded; a lone surrogate has no URL encoding. */
 function segment(text: string): string {
   return encodeURIComponent(text.toWellFormed())
 }

@@ -30,7 +30,7 @@ type Procedure = {
   readonly kind: 'mutation' | 'query'
   readonly input: z.ZodType
   readonly answer: z.ZodType
-  /** What a sound input may be answered with beside success. */
+  /** The refusals that a valid input may get. */
   readonly refusals: readonly RefusalCode[]
 }
 
@@ -77,7 +77,7 @@ function check(inputs: fc.Arbitrary<unknown>, procedure: Procedure): Promise<voi
         expect(after).toEqual(before)
         return
       }
-      // The one thing a schema cannot know: whether a cursor is one of ours.
+      // The schema cannot express whether a cursor is valid.
       const mayBe = procedure.name === 'listTodos' ? ['invalid_input'] : procedure.refusals
       expect(['ok', ...mayBe]).toContain(code)
       if (code === 'ok') procedure.answer.parse(JSON.parse(answer.text).result.data)
@@ -89,7 +89,7 @@ function check(inputs: fc.Arbitrary<unknown>, procedure: Procedure): Promise<voi
   )
 }
 
-/** Whatever has a key is told the same again, to the byte, and does nothing more. */
+/** A repeated keyed call gets the same answer to the byte and has no further effect. */
 async function expectSameAgain(procedure: Procedure, text: string, first: string) {
   if (procedure.kind === 'query' || !text.includes('"idempotencyKey"')) return
   const before = await world.rows()

@@ -5,19 +5,19 @@ import { head, rawConnection, rawExchange, statusesIn } from './raw-connection.t
 const greedy = 20
 
 test('a client that does not read its responses is disconnected', { timeout: 70_000 }, async () => {
-  // One connection of its own, so that nobody else's end is taken for theirs.
+  // A separate connection, so that the end of another one is not counted.
   await using world = await hostileWorld(1)
   await world.send({ path: '/docs/swagger-ui-bundle.js' })
   const before = await world.handles()
   const connections = await Promise.all(
     Array.from({ length: greedy }, () => rawConnection(world.port)),
   )
-  // More than the kernel keeps for a connection.
+  // More than the kernel buffers for a connection.
   for (const { socket } of connections) {
     socket.pause().write(head('GET /docs/swagger-ui-bundle.js').repeat(10))
   }
   await expect.poll(world.handles).toBeGreaterThanOrEqual(before + greedy)
-  // Usually 24 s; on a machine with too much to do the server is still writing in that time.
+  // Usually 24 s; on a busy machine the server is still writing at that time.
   await expect
     .poll(world.handles, { timeout: 45_000, interval: 250 })
     .toBeLessThan(before + greedy / 4)

@@ -6,7 +6,7 @@ import { repeatUntil } from './repeat-until.ts'
 const world = await hostileWorld()
 afterAll(() => world[Symbol.asyncDispose]())
 
-/** Noise of a machine that others use as well; the answer itself takes a few. */
+/** Includes the noise of a shared machine; the answer itself takes a few ms. */
 const quicklyMs = 1_000
 const targets = ['/todos', '/api/trpc/createTodo', '/todos/99'] as const
 const lineOf = (target: string) => `${target === '/todos/99' ? 'PUT' : 'POST'} ${target}`
@@ -31,7 +31,7 @@ test.for(targets)(
     const { socket, answered, got } = await rawConnection(world.port)
     socket.write(head(lineOf(target), json, 'Transfer-Encoding: chunked'))
     socket.write(chunk(65_536))
-    // One more byte, and not the end.
+    // One more byte, without the end of the body.
     const started = performance.now()
     socket.write(chunk(1))
     await answered
@@ -46,7 +46,7 @@ test('twenty concurrent bodies of 50 MB, with and without a length, do not grow 
   const before = await world.memory()
   const pouring = Promise.all(Array.from({ length: 20 }, (_, at) => pour(at)))
   const [sent, seen] = await Promise.all([pouring, repeatUntil(pouring, world.memory)])
-  // Whoever goes on sending is cut off, some of them before they have read why.
+  // Clients that keep sending are disconnected, some before they read the response.
   expect(sent.flatMap(({ statuses }) => statuses).filter((status) => status !== 413)).toEqual([])
   expect(sent.filter(({ statuses }) => statuses.length > 0).length).toBeGreaterThan(0)
   expect(Math.max(...sent.map(({ bytes }) => bytes))).toBeLessThan(25_000_000)
@@ -67,7 +67,7 @@ test('afterwards nothing is created, logged or broken', async () => {
   expect(await world.harm()).toEqual([])
 })
 
-/** Sends 50 MB for as long as it is let, every other time without saying so. */
+/** Sends up to 50 MB, every other time without a length. */
 async function pour(at: number) {
   const connection = await rawConnection(world.port)
   const target = targets[at % targets.length] ?? '/todos'
@@ -79,7 +79,7 @@ async function pour(at: number) {
   return { statuses, bytes: connection.socket.bytesWritten }
 }
 
-/** As fast as it is taken, until 50 MB are sent or the other side has closed. */
+/** As fast as possible, until 50 MB are sent or the other side closes. */
 async function pourInto({ socket, closed }: RawConnection, piece: Buffer) {
   for (let sent = 0; sent < 50_000_000 && socket.writable; sent += piece.length) {
     if (socket.write(piece)) continue

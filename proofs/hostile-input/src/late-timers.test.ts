@@ -5,12 +5,12 @@ import { head, json, rawConnection } from './raw-connection.ts'
 import { refusedRequests } from './refused-requests.ts'
 
 /**
- * The longest timer of a server that serves: the database's clock is read every 30 s. A call ends
- * after 10 s, a request that does not arrive after 15 s, an answer that nobody reads after 24 s.
+ * The longest timer of a serving server: the database's clock is read every 30 s. A call ends after
+ * 10 s, an incomplete request after 15 s, an unread response after 24 s.
  */
 const longestTimerMs = 30_000
 
-/** Begun and never finished: each ends at a timer of the server. */
+/** Incomplete requests; each ends at a timer of the server. */
 const unfinished = [
   'POST /todos HTTP/1.1\r\nHost: localhost\r\nX-Slow: ',
   `${head('POST /todos', json, 'Content-Length: 100')}{"title":`,
@@ -21,7 +21,7 @@ const unfinished = [
   head('GET /docs/swagger-ui-bundle.js').repeat(10),
 ]
 
-/** Malformed in each way that is read only when its call begins, single, in a batch and in a stream. */
+/** Malformed in each way that is detected only when the call starts, single, in a batch and in a stream. */
 const malformed = ['{broken', '{"0":', '[1', '"', '{"0":{"idempotencyKey":"k"}}x'].flatMap((body) =>
   ['createTodo', 'createTodo?batch=1', 'createTodo,deleteTodo?batch=1', 'cancel'].flatMap(
     (call) => [

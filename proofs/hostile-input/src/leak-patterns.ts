@@ -1,4 +1,4 @@
-/** What only somebody inside would say: frames of a stack, files, statements, libraries. */
+/** Text that would reveal the implementation: stack frames, files, statements, libraries. */
 const inside = [
   /\bat .*\(?(file:|node:|\/)\S+:\d+/,
   /\.[cm]?[jt]sx?:\d+/,

@@ -149,7 +149,7 @@ test('a slow client is disconnected within 20 s, without affecting a healthy one
     repeatUntil(slow, async () => (await world.send({ path: '/todos?limit=1' })).ms),
   ])
   expect(ended.filter(({ ms }) => ms > 20_000)).toEqual([])
-  // Headers have less time than a whole request.
+  // The time-out for headers is shorter than that for a whole request.
   expect(ended.filter(({ what, ms }) => what.includes('headers') && ms > 14_000)).toEqual([])
   expect(ended.flatMap(({ statuses }) => statuses).filter((status) => status >= 500)).toEqual([])
   expect(waits.length).toBeGreaterThan(100)
@@ -168,7 +168,7 @@ async function halfAndEnd(): Promise<string> {
   return closed
 }
 
-/** Until it is cut off: the first bytes at once, and then, if any, a few every now and then. */
+/** Until it is disconnected: the first bytes immediately, then a few at intervals. */
 async function slowly({ what, first, drip }: { what: string; first: string; drip: string }) {
   const { socket, closed } = await rawConnection(world.port)
   const started = performance.now()

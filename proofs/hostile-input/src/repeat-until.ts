@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** Between two turns, so that looking does not itself keep the machine busy. */
+/** The pause between two turns, so that polling does not load the machine. */
 const pauseMs = 20
 
-/** Does it again and again until the other is done, and gives all that it gave. */
+/** Repeats the work until the other promise settles, and returns all results. */
 export async function repeatUntil<T>(
   other: Promise<unknown>,
   turn: () => Promise<T>,
@@ -13,10 +13,10 @@ export async function repeatUntil<T>(
   function end() {
     over = true
   }
-  const gave: T[] = []
+  const results: T[] = []
   while (!over) {
-    gave.push(await turn())
+    results.push(await turn())
     await pause(pauseMs)
   }
-  return gave
+  return results
 }

@@ -136,5 +136,5 @@ async function errorOf(calling: Promise<unknown>) {
     (reason: unknown) => reason,
   )
   if (error instanceof TRPCClientError) return error
-  throw new Error(`A refusal was expected, but this came: ${String(error)}`)
+  throw new Error(`Expected a refusal, received ${String(error)}.`)
 }

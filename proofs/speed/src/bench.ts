@@ -98,9 +98,7 @@ async function bench(database: BenchDatabase): Promise<void> {
   await Promise.all(Object.values(tallies).map(checkRows))
 
   console.log(`\n${seriesTable(series)}\n\n${comparisonTable(comparisons)}\n`)
-  console.log(
-    'Every answer that is counted was checked, and each todo said to be made is there, once.',
-  )
+  console.log('Every counted answer was checked, and each acknowledged todo exists once.')
   const folder = new URL('../results/', import.meta.url)
   await mkdir(folder, { recursive: true })
   await writeFile(
@@ -125,7 +123,7 @@ function tally(url: string, tables: readonly string[]): Tally {
   return { url, tables, acknowledged: 0 }
 }
 
-/** A side with a tally makes a row for every answer. */
+/** A side with a tally creates a row for every answer. */
 function side(name: string, url: string, ask: Side['ask'], tally?: Tally): Side {
   return {
     name,

@@ -19,7 +19,7 @@ async function serverWith(todos: number) {
   }
 }
 
-// Read from end to end, a hundred times as many todos would take fifty times as long.
+// A full scan of a hundred times as many todos would take fifty times as long.
 test('a page among 100,000 todos costs as much as among 1,000', {
   timeout: 60_000,
 }, async () => {

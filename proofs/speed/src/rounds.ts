@@ -6,7 +6,7 @@ export type Side = {
   readonly name: string
   readonly url: string
   readonly ask: () => Ask
-  /** Told of every answer that was counted. */
+  /** Called for every counted answer. */
   readonly onAnswered: (answers: number) => void
 }
 

@@ -3,11 +3,11 @@ import { v7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { watchedServer } from './observed-server.ts'
+import { observedServer } from './observed-server.ts'
 import { readPromql } from './promql.ts'
 import type { Scraped } from './scrape.ts'
 
-// Each starts a server, which takes a while on a busy machine.
+// Each test starts a server, which takes a while on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
 
 const read = (path: string) => readFile(new URL(`../../../${path}`, import.meta.url), 'utf8')
@@ -51,7 +51,7 @@ async function readPanels() {
   return Dashboard.parse(JSON.parse(await read('ops/grafana-dashboard.json'))).panels
 }
 
-/** What each file asks for, with the variables filled in that Grafana fills in. */
+/** The queries of both files, with Grafana's variables replaced. */
 async function expressions(): Promise<string[]> {
   const panels = (await readPanels()).flatMap(({ targets }) => targets)
   return [...(await readRules()), ...panels].map(({ expr }) =>
@@ -88,9 +88,9 @@ test('every expression is valid PromQL', async () => {
 })
 
 test('every queried metric and label exists, and every metric of the server is documented', async () => {
-  await using server = await watchedServer()
+  await using server = await observedServer()
   const intent = { idempotencyKey: v7(), title: 'milk', id: v7() }
-  // In the general form, so that its claim is waited for; then again.
+  // In the general form, so that its claim wait is measured; then a replay.
   for (const idempotencyKey of [v7(), v7()]) {
     await server.mutate('createTodo', { ...intent, idempotencyKey })
   }
@@ -119,9 +119,9 @@ test('every queried metric and label exists, and every metric of the server is d
   }
 })
 
-/** Given by Prometheus to all that it scrapes. */
+/** Added by Prometheus to every series. */
 const givenLabels = ['job', 'instance']
-/** Set when the server has compared keys with effects, which it does at night. */
+/** Set after a comparison of keys with effects, which runs at night. */
 const nightly: Readonly<Record<string, readonly string[]>> = { idem_reconcile_findings: ['kind'] }
 
 function isThere({ samples, types }: Scraped, metric: string, labels: readonly string[]): boolean {
@@ -131,7 +131,7 @@ function isThere({ samples, types }: Scraped, metric: string, labels: readonly s
   return labels.every((label) => [...known, ...givenLabels].includes(label))
 }
 
-/** As GitHub makes it of a heading. */
+/** The anchor that GitHub derives from a heading. */
 function anchorOf(heading = ''): string {
   return heading
     .toLowerCase()

@@ -1,19 +1,19 @@
 import { v7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
-import { type WatchedServer, watchedServer } from './observed-server.ts'
+import { type ObservedServer, observedServer } from './observed-server.ts'
 
-// Each starts a server, which takes a while on a busy machine.
+// Each test starts a server, which takes a while on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
 
 const json = { 'content-type': 'application/json' }
 const operations = ['createTodo', 'deleteTodo', 'restoreTodo', 'updateTodo']
 const outcomes = ['executed', 'replayed', 'refused', 'in_flight', 'unavailable']
 
-/** What is expected, by operation and outcome; what is not named is none. */
+/** Expected counts by operation and outcome; others are zero. */
 type Counts = Readonly<Record<string, Readonly<Record<string, number>>>>
 
-/** Both are to say the same: the counters, and the lines of the log. */
-async function expectCounts(server: WatchedServer, counts: Counts): Promise<void> {
+/** The counters and the lines of the log must agree. */
+async function expectCounts(server: ObservedServer, counts: Counts): Promise<void> {
   const expected = operations.map((operation) => [
     operation,
     outcomes.map((outcome) => counts[operation]?.[outcome] ?? 0),
@@ -32,7 +32,7 @@ async function expectCounts(server: WatchedServer, counts: Counts): Promise<void
   await expect.poll(logged, { timeout: 10_000 }).toEqual(expected)
 }
 
-function attempts(server: WatchedServer, wanted: Readonly<Record<string, unknown>>) {
+function attempts(server: ObservedServer, wanted: Readonly<Record<string, unknown>>) {
   return server
     .lines()
     .filter(({ msg }) => msg === 'attempt')
@@ -40,7 +40,7 @@ function attempts(server: WatchedServer, wanted: Readonly<Record<string, unknown
 }
 
 test('creates, replays and reused keys are counted once, for both APIs and both forms', async () => {
-  await using server = await watchedServer()
+  await using server = await observedServer()
   const intents = Array.from({ length: 20 }, (_, at) => ({ idempotencyKey: v7(), title: `t${at}` }))
   await Promise.all(intents.map((intent) => server.mutate('createTodo', intent)))
   for (const intent of intents.slice(0, 7)) await server.mutate('createTodo', intent)
@@ -56,7 +56,7 @@ test('creates, replays and reused keys are counted once, for both APIs and both 
   const twice = { idempotencyKey: v7(), title: 'twice in a batch' }
   await server.post('/api/trpc/createTodo,createTodo?batch=1', { 0: twice, 1: twice })
 
-  // A chosen id that exists is left out of the group and takes the general form.
+  // An existing client id is left out of the batch and takes the general form.
   const chosen = { idempotencyKey: v7(), title: 'chosen', id: v7() }
   await server.mutate('createTodo', chosen)
   const taken = await server.mutate('createTodo', {
@@ -80,16 +80,16 @@ test('creates, replays and reused keys are counted once, for both APIs and both 
 })
 
 test('fifty concurrent duplicates count as one execution and 49 replays', async () => {
-  await using server = await watchedServer()
+  await using server = await observedServer()
   const intent = { idempotencyKey: v7(), title: 'held Enter' }
   await Promise.all(Array.from({ length: 50 }, () => server.mutate('createTodo', intent)))
   await expectCounts(server, { createTodo: { executed: 1, replayed: 49 } })
-  // All are attempts of one intent, by which they can be found.
+  // All are attempts of one intent and have one key hash.
   expect(new Set(attempts(server, {}).map(({ keyHash }) => keyHash)).size).toBe(1)
 })
 
 test('every keyed mutation is counted under its operation, and mutations without a key are not counted', async () => {
-  await using server = await watchedServer()
+  await using server = await observedServer()
   const create = { idempotencyKey: v7(), title: 'milk' }
   const { todo } = await server.mutate('createTodo', create)
   const update = { id: todo.id, version: 1, title: 'tea', idempotencyKey: v7() }
@@ -115,7 +115,7 @@ test('every keyed mutation is counted under its operation, and mutations without
 })
 
 test('requests without a claim, outcome queries and cancellations are not counted as attempts', async () => {
-  await using server = await watchedServer()
+  await using server = await observedServer()
   const key = v7()
   expect((await server.mutate('createTodo', { title: 'no key' })).refusal).toBe('key_missing')
   await server.mutate('createTodo', { idempotencyKey: 'a b', title: 'milk' })
@@ -128,7 +128,7 @@ test('requests without a claim, outcome queries and cancellations are not counte
   await server.mutate('cancel', { idempotencyKey: key })
   await server.send(`/outcomes/${key}`, { method: 'GET' })
   await expectCounts(server, {})
-  // With the cancelled key, and with those outside their window, the claim was tried.
+  // With the cancelled key, and with those outside their window, a claim was tried.
   const old = v7({ msecs: Date.now() - 24 * 3_600_000 })
   const early = v7({ msecs: Date.now() + 3_600_000 })
   for (const idempotencyKey of [key, old, early]) {
@@ -141,7 +141,7 @@ test('requests without a claim, outcome queries and cancellations are not counte
 })
 
 test('a claim that timed out counts as in_flight, with its wait', async () => {
-  await using server = await watchedServer()
+  await using server = await observedServer()
   await server.sql.query('begin')
   await server.sql.query(
     `insert into idempotency_record (owner_id, key, operation, fingerprint, created_at)
@@ -157,7 +157,7 @@ test('a claim that timed out counts as in_flight, with its wait', async () => {
 })
 
 test('a failed batch is counted and logged by its SQLSTATE, without title and key', async () => {
-  await using server = await watchedServer()
+  await using server = await observedServer()
   expect((await server.scrape()).value('idem_failed_batches_total')).toBe(0)
   await server.sql.query('alter table todo add check (title <> $$rotten milk$$)')
   const titles = ['tea', 'rotten milk', 'bread', 'salt']
@@ -176,7 +176,7 @@ test('a failed batch is counted and logged by its SQLSTATE, without title and ke
 })
 
 test('an ambiguous commit is counted with its resolution', async () => {
-  await using server = await watchedServer()
+  await using server = await observedServer()
   const before = await server.mutate('createTodo', { idempotencyKey: v7(), title: 'before' })
   expect(before.status).toBe(200)
   server.cutOn('idem_lone_createTodo', 'after')
@@ -193,7 +193,7 @@ test('an ambiguous commit is counted with its resolution', async () => {
 })
 
 test('without a database attempts count as unavailable, and the metrics are still shown', async () => {
-  await using server = await watchedServer()
+  await using server = await observedServer()
   await server.mutate('createTodo', { idempotencyKey: v7(), title: 'before' })
   await server.loseDatabase()
   const away = await server.mutate('createTodo', { idempotencyKey: v7(), title: 'away' })
@@ -211,7 +211,7 @@ test('without a database attempts count as unavailable, and the metrics are stil
 })
 
 test('the server cleans soon after its start and reports time and counts', async () => {
-  await using server = await watchedServer({
+  await using server = await observedServer({
     before: `insert into idempotency_record (owner_id, key, cancelled, created_at)
       values ('local', 'old', true, now() - interval '25 hours'), ('local', 'young', true, now())`,
   })

@@ -4,16 +4,16 @@ import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import { scrape } from './scrape.ts'
 
-export type WatchedServer = Awaited<ReturnType<typeof watchedServer>>
+export type ObservedServer = Awaited<ReturnType<typeof observedServer>>
 
 /** One line of the log. */
 export type Line = Readonly<Record<string, unknown>>
 
 /**
- * The real server on a database of its own, which it reaches by a way that can
- * be cut, and what an operator sees of it. `before` is SQL, run before it starts.
+ * The real server on a separate database behind a proxy that can be cut, with what an operator sees.
+ * `before` is SQL that runs before the start.
  */
-export async function watchedServer({ level = 'info', before = '' } = {}) {
+export async function observedServer({ level = 'info', before = '' } = {}) {
   let isLost = false
   await using starting = new AsyncDisposableStack()
   const database = starting.use(await scratchDatabase())
@@ -48,13 +48,13 @@ export async function watchedServer({ level = 'info', before = '' } = {}) {
     mutate: (operation: string, input: unknown) => post(`/api/trpc/${operation}`, input),
     send: (path: string, init: RequestInit) => send(`${server.url}${path}`, init),
     lines: () => linesOf(server.output()),
-    /** From now on the database cannot be reached. */
+    /** Makes the database unreachable. */
     loseDatabase: () => lose(way),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
 }
 
-/** Everything that is JSON is a line of the log; the steps of the start are for people. */
+/** Lines that are JSON belong to the log; the startup steps are plain text. */
 function linesOf(output: string): Line[] {
   return output
     .split('\n')

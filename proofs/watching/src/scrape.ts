@@ -1,11 +1,11 @@
-/** What `/metrics` said, in Prometheus' text format. */
+/** The text of `/metrics` in Prometheus' format. */
 export type Scraped = {
   readonly status: number
   readonly text: string
-  /** Names with a TYPE, whether they have samples or not. */
+  /** Names with a TYPE, with or without samples. */
   readonly types: ReadonlyMap<string, string>
   readonly samples: readonly Sample[]
-  /** The sum over all samples of this name that have these labels; undefined when there is none. */
+  /** The sum of all samples with this name and these labels; undefined without any. */
   readonly value: (name: string, labels?: Labels) => number | undefined
 }
 

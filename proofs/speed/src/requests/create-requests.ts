@@ -4,12 +4,12 @@ import { mintKey } from './mint-key.ts'
 /** Enough that two connections never replay one key at the same time. */
 const mostKept = 5_000
 
-/** What creates were told, to be asked again. */
+/** The answers of creates, to be replayed. */
 export type Kept = { readonly body: string; readonly answer: string }[]
 
 let asked = 0
 
-/** A todo nobody else makes, whose title must come back. Each server is asked for the same. */
+/** A unique todo, whose title must be returned. Every server gets the same request. */
 export function createRequest(kept: Kept = []): Ask {
   asked += 1
   const title = `Buy milk, ${asked}`
@@ -18,25 +18,25 @@ export function createRequest(kept: Kept = []): Ask {
     body,
     check(answer) {
       if (!answer.includes(`"title":"${title}"`)) {
-        throw new Error(`"${title}" was asked for, but the answer was ${answer}`)
+        throw new Error(`Expected "${title}", received ${answer}`)
       }
       if (kept.length < mostKept) kept.push({ body, answer })
     },
   }
 }
 
-/** The same again, whose answer must be the first one to the byte. */
+/** A replay, whose answer must equal the first to the byte. */
 export function createReplays(kept: Kept): () => Ask {
   let at = 0
   return () => {
     const first = kept[at % kept.length]
-    if (first === undefined) throw new Error('Nothing was created that could be asked for again.')
+    if (first === undefined) throw new Error('Expected a created todo to replay, found none.')
     at += 1
     return {
       body: first.body,
       check(answer) {
         if (answer !== first.answer) {
-          throw new Error(`The answer was ${first.answer}, but again it was ${answer}`)
+          throw new Error(`Expected the replay ${first.answer}, received ${answer}`)
         }
       },
     }

@@ -13,7 +13,7 @@ export function createExchange(socket: Socket): (request: string) => Promise<Htt
       waiting?.reject(error)
     }
   })
-  const ended = () => waiting?.reject(new Error('The connection ended before the answer.'))
+  const ended = () => waiting?.reject(new Error('The connection closed before the response.'))
   socket.on('error', ended)
   socket.on('close', ended)
   return (request) => {

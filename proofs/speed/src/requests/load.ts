@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net'
 import { connected, createExchange } from './exchange.ts'
 
-/** What is asked for, a fresh one for each request. */
+/** Builds a new request each time. */
 export type Ask = {
   readonly body: string
-  /** Throws when the answer is not the one to this request. */
+  /** Throws when the answer does not belong to this request. */
   readonly check: (answer: string) => void
 }
 
@@ -16,21 +16,19 @@ export type Load = {
 }
 
 export type Measured = {
-  /** Answers checked and found right. */
+  /** Checked, correct answers. */
   readonly answered: number
   readonly perSecond: number
-  /** Of each answer, in the order they came. */
+  /** Of each answer, in order of arrival. */
   readonly latenciesMs: Float64Array
 }
 
 /**
- * Keeps each connection busy with one request at a time, and ends when the last
- * request sent was answered, so that everything sent is counted. Throws at the
- * first answer that is not 200 or not right: a server that says less than it
- * was asked must not look quick.
+ * Keeps each connection busy with one request at a time, and ends when the last request is answered,
+ * so that every request is counted. Throws at the first wrong answer: a server that answers wrongly
+ * must not look fast.
  *
- * Over bare sockets, because whatever the load generator spends it takes from
- * the server beside it.
+ * Over raw sockets, because the load generator takes its CPU time from the server beside it.
  */
 export async function load({ url, connections, seconds, ask }: Load): Promise<Measured> {
   const { hostname, port, pathname } = new URL(url)

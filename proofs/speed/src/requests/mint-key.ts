@@ -4,9 +4,8 @@ const ours = randomBytes(5).toString('hex')
 let count = 0
 
 /**
- * A UUIDv7 no other call gives: the time, a count, and ten random characters of
- * this process. Not `uuid`, whose randomness would be a cost of the load
- * generator's alone.
+ * A unique UUIDv7: the time, a counter, and ten random characters per process. Not `uuid`, whose random
+ * bytes would cost the load generator time.
  */
 export function mintKey(): string {
   const time = Date.now().toString(16).padStart(12, '0')

@@ -1,14 +1,13 @@
 export type HttpAnswer = {
   readonly status: number
   readonly body: string
-  /** It is the last answer on its connection. */
+  /** Whether it is the last response on its connection. */
   readonly closes: boolean
 }
 
 /**
- * Reads answers off one keep-alive connection, one at a time, by content-length
- * or in chunks. Bytes are kept as Latin-1 characters, so that a length in
- * characters is one in bytes.
+ * Reads responses from one keep-alive connection, by content-length or in chunks. Bytes are kept as
+ * Latin-1 characters, so that lengths in characters equal lengths in bytes.
  */
 export function createResponseReader(): (bytes: Buffer) => HttpAnswer | undefined {
   let read = ''
@@ -31,7 +30,7 @@ function bodyOf(head: string, read: string, start: number): string | undefined {
   if (length === undefined) return chunked(head, read, start)
   const end = start + Number(length)
   if (read.length < end) return undefined
-  if (read.length > end) throw new Error('More was answered than was asked for.')
+  if (read.length > end) throw new Error('Received more responses than requests.')
   return read.slice(start)
 }
 

@@ -4,7 +4,7 @@ import { spreadOf } from './statistics.ts'
 const [width, left, bar, gap] = [760, 190, 22, 8]
 const colours: Readonly<Record<string, string>> = { create: '#2f6f4f', replay: '#7fb69a' }
 
-/** Requests a second as bars, with a line from the slowest round to the quickest. */
+/** Requests per second as bars, with a line from the slowest to the fastest round. */
 export function chart(series: readonly Series[], caption: string): string {
   const rows = series.filter(({ connections }) => connections > 1)
   const most = Math.max(...rows.map(({ perSecond }) => spreadOf(perSecond).most))

@@ -1,4 +1,4 @@
-/** What the rounds gave: the middle one, and how far the others were from it. */
+/** The median of the rounds and the spread of the others. */
 export type Spread = { readonly median: number; readonly least: number; readonly most: number }
 
 export function spreadOf(rounds: readonly number[]): Spread {

@@ -7,8 +7,8 @@ export type ServerProcess = AsyncDisposable & { readonly url: string }
 const mostStartMs = 30_000
 
 /**
- * A server as a process of its own, ready when it says `serve URL`. It ends with
- * this one: each server stops when the channel to whoever started it closes.
+ * Starts a server process and resolves when it prints `serve URL`. It ends with this process: a
+ * server stops when the channel to its parent closes.
  */
 export async function startServer(
   file: string,
@@ -25,7 +25,7 @@ export async function startServer(
     if (output.length > 10_000) return
     output += chunk
     const url = /^serve +(http:\S+)/m.exec(output)?.[1]
-    // By number, so that no look-up of a name is measured.
+    // By address, so that no name resolution is measured.
     if (url !== undefined) served.resolve(url.replace('localhost', '127.0.0.1'))
   })
   const fail = () => served.reject(new Error(`${file} did not serve. It said:\n${output}`))
