@@ -117,7 +117,7 @@ test('rows are loaded only into empty tables of the same migrations', async () =
   const older = { ...header, migrations: [] }
   await expect(checkIsEmpty(it.url, older)).rejects.toThrow('newer tables than the backup')
   await it.source(fill)
-  await expect(checkIsEmpty(it.url, header)).rejects.toThrow('holds todos or keys')
+  await expect(checkIsEmpty(it.url, header)).rejects.toThrow('contains todos or keys')
 })
 
 test('records of a release without stored status are loaded without one', async () => {

@@ -58,7 +58,7 @@ test('a backup with any changed byte or truncated at any byte is refused', async
     changed.writeUInt8(changed.readUInt8(at) ^ 1, at)
     for (const bytes of [changed, whole.subarray(0, at)]) {
       await using it = await fileOf(bytes)
-      await expect(checkBackup(it.file)).rejects.toThrow(/is damaged or was cut short|not a backup/)
+      await expect(checkBackup(it.file)).rejects.toThrow(/is damaged or truncated|not a backup/)
     }
   }
 })
@@ -71,7 +71,7 @@ test('an empty file, plain text and other gzip files are refused', async () => {
     )
   }
   await using empty = await fileOf(Buffer.alloc(0))
-  await expect(checkBackup(empty.file)).rejects.toThrow('is damaged or was cut short')
+  await expect(checkBackup(empty.file)).rejects.toThrow('is damaged or truncated')
 })
 
 test('a backup of a later release is refused by its format and by its migrations', async () => {

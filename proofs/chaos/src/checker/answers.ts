@@ -8,10 +8,10 @@ import {
   refusals,
 } from './facts.ts'
 
-/** Refusals that are stored with their key are answers as well. */
+/** Stored refusals are answers too. */
 const stored = new Set(['not_found', 'version_conflict', 'id_taken', 'cancelled'])
 
-/** I3. What was reported of a key by asking for its outcome is one more telling of its answer. */
+/** I3. The outcome of a key must equal its answer. */
 export function answersOfAKeyAreEqual(facts: Facts): Broken {
   const keyed = facts.intents.filter(({ isKeyed }) => isKeyed)
   const different = keyed.flatMap((intent): Broken => {
@@ -38,7 +38,7 @@ function settledBody({ happened }: HistoryEvent): string[] {
   }
 }
 
-/** Whoever asks for it, and however: what is settled stays so. */
+/** A settled outcome never changes. */
 function outcomesAreEqual({ intentsByKey }: Facts): Broken {
   return [...intentsByKey].flatMap(([key, intents]): Broken => {
     const reported = intents.flatMap(({ events }) =>
@@ -70,7 +70,7 @@ function contradiction(
   return bodies.every((body) => body === answer) ? [] : ['its outcome is another answer']
 }
 
-/** Good news or no news: but no news of what has been heard is a lie. */
+/** `unused` after a known answer is wrong. */
 function knewBefore(question: {
   asked: HistoryEvent | undefined
   reported: ReportedOutcome
@@ -99,7 +99,7 @@ export function noOtherInputUnderAKey(facts: Facts): Broken {
   })
 }
 
-/** I6. A key that was cancelled is refused for good as well. */
+/** I6. A cancelled key is refused for ever too. */
 export function definiteRefusalsHadNoEffect(facts: Facts): Broken {
   const keyed = facts.intents.filter(({ isKeyed }) => isKeyed)
   const refused = keyed.flatMap((intent): Broken => {
@@ -133,7 +133,7 @@ export function everyUnknownWasSettled({ intents }: Facts): Broken {
   })
 }
 
-/** I9. Without a key an attempt may find its own earlier effect and call it a conflict. */
+/** I9. Without a key an attempt may conflict with its own earlier effect. */
 export function noFailureForAnEffectThatExists(facts: Facts): Broken {
   const keyed = facts.intents.filter(({ isKeyed }) => isKeyed)
   return keyed.flatMap((intent): Broken => {

@@ -82,7 +82,7 @@ function reported(outcome: ReportedOutcome, body: string = outcome.state): Histo
   }
 }
 
-/** Each sender heard what it heard at these times. */
+/** The responses of each sender at these times. */
 function heardAt(...times: number[]): HistoryEvent[] {
   return times.map((at) => ({ ...ok, at }))
 }

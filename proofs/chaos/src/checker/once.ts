@@ -1,7 +1,7 @@
 import type { Effect } from './effect-log.ts'
 import { acknowledgements, type Broken, type Facts, type Intent } from './facts.ts'
 
-/** I1. Also counts rows that were made and deleted again. */
+/** I1. Also counts rows that were created and deleted. */
 export function acknowledgedEffectsAreThereOnce(facts: Facts): Broken {
   return facts.intents.flatMap((intent) =>
     acknowledgements(intent).flatMap((reported): Broken => {
@@ -35,7 +35,7 @@ function notThere(
   return at.length > 0 ? undefined : `never stood at version ${reported.version}`
 }
 
-/** I2. Whether by its key or by what was asked for, and also without a key where the versions see to it. */
+/** I2. By key and by input, and without a key by version. */
 export function noIntentHadTwoEffects(facts: Facts): Broken {
   return [...twoUnderAKey(facts), ...moreThanWereAskedFor(facts), ...skippedVersions(facts)]
 }

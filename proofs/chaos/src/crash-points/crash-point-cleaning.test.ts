@@ -40,7 +40,7 @@ test(`a cleaning cut or killed at any statement completes when repeated, and rem
     const struck = proxy.strike(statements[crash.statement], faultOf(world, cleaner, crash))
     await Promise.all([struck, cleaner.ended])
     await world.mend()
-    // Two at once, as two servers would.
+    // Two at once, like two servers.
     const again = [clean(proxy.url), clean(world.databaseUrl)]
     for (const { ended } of again) expect(await ended, JSON.stringify(crash)).toEqual([0, null])
     expect(await left(world), JSON.stringify(crash)).toEqual({
@@ -74,7 +74,7 @@ function faultOf(world: CrashWorld, cleaner: Cleaner, { fault, when }: Crash): F
   return when === 'before' ? { before: act } : { after: act }
 }
 
-/** Keys and tombstones on both sides of the line; when the youngest of the old ones was made. */
+/** Keys and tombstones on both sides of the retention limit; returns the time of the youngest old key. */
 function fill(world: CrashWorld): Promise<string> {
   return ask(world, async (client) => {
     await client.query('delete from idempotency_record; delete from todo')

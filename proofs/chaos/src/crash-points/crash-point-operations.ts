@@ -3,32 +3,32 @@ import { v7 } from 'uuid'
 import type { Effect } from '../checker/effect-log.ts'
 import type { Step } from './crash-point-steps.ts'
 
-/** One HTTP request, the same in every attempt. */
+/** An HTTP request, the same in every attempt. */
 export type Call = { readonly path: string; readonly body: unknown }
 
 export type Intent = {
   readonly call: Call
-  /** What is said when nothing goes wrong: `ok`, or the code of a refusal. */
+  /** The result without faults: `ok`, or the code of a refusal. */
   readonly expected: string
-  /** All that ever happens to the todos that bear its title, before and through it. */
+  /** All effects on the todos with its title, before and by this intent. */
   readonly effects: readonly Effect['kind'][]
   readonly keys: readonly string[]
-  /** What the records of its keys hold in the end. */
+  /** The final outcome in the records of its keys. */
   readonly outcome: 'answer' | 'refusal' | 'cancelled'
 }
 
 export type Operation = {
-  /** The statements it sends, in order. */
+  /** Its statements, in order. */
   readonly steps: readonly Step[]
-  /** What has gone wrong already when it comes to these steps. */
+  /** The fault that leads to these steps. */
   readonly setBack?: { readonly step: Step; readonly fault: Fault }
-  /** `never`: without key or id nobody may send it again; at most one effect is all that is promised. */
+  /** `never`: without key or id it must not be repeated; only at most one effect is promised. */
   readonly sentAgain: 'always' | 'never'
-  /** Makes what the intent needs. Every todo it is about bears this title, or one that begins with it. */
+  /** Prepares the intent. All of its todos have this title or one that starts with it. */
   readonly prepare: (title: string, settle: Settle) => Promise<Intent>
 }
 
-/** Sends to a server that is well, until it answers; gives back the todo. */
+/** Sends to a healthy server until it answers; returns the todo. */
 export type Settle = (call: Call) => Promise<{ readonly id: string }>
 
 export type OperationName = keyof typeof operations
@@ -37,7 +37,7 @@ const opening = ['begin', 'isolation', 'claim'] as const
 const closing = ['store', 'commit'] as const
 const effect = [...opening, 'savepoint'] as const
 
-/** Every way through the code that writes. */
+/** Every path through the code that writes. */
 export const operations = {
   createTodo: {
     steps: ['lone'],

@@ -6,15 +6,15 @@ import { type Call, type Operation, operations } from './crash-point-operations.
 import { steps } from './crash-point-steps.ts'
 import type { AttemptResult, CrashWorld } from './crash-point-world.ts'
 
-/** Within this a call that is sent again and again is answered, whatever was killed. */
+/** The maximum time until a repeated call is answered after any kill. */
 const mostRetryMs = 30_000
-/** The way to a step is short, but the machine may be busy. */
+/** A step is reached quickly, but the machine may be busy. */
 const mostStrikeMs = 15_000
 const pauseMs = 50
 
 let runs = 0
 
-/** Lets one intent crash in one place and be sent again; throws unless it has one effect and one answer. */
+/** Runs one intent with a fault at one crash point and a retry; throws unless it has one effect and one answer. */
 export async function runCrash(world: CrashWorld, crash: Crash): Promise<void> {
   const operation: Operation = operations[crash.operation]
   runs += 1
@@ -33,7 +33,7 @@ export async function runCrash(world: CrashWorld, crash: Crash): Promise<void> {
   await judge(world, { intent, title, results, sentAgain: operation.sentAgain })
 }
 
-/** Lays the fault in its place. What it returns resolves when it has struck and all that it does is done. */
+/** Plans the fault. The returned promise resolves when the fault has struck and completed. */
 function prepareStrike(
   world: CrashWorld,
   crash: Crash,
@@ -43,7 +43,8 @@ function prepareStrike(
   if (crash.step === 'answer' && crash.when === 'after') return (first) => first.then(act)
   const operation: Operation = operations[crash.operation]
   const step = crash.step === 'answer' ? operation.steps.at(-1) : crash.step
-  if (step === undefined) throw new RangeError(`The operation ${crash.operation} has no steps.`)
+  if (step === undefined)
+    throw new RangeError(`Expected an operation with steps, received ${crash.operation}.`)
   const acted = Promise.withResolvers<void>()
   const actThen = () => act().then(acted.resolve, acted.reject)
   const { setBack } = operation
@@ -71,7 +72,7 @@ function faultOf({ fault, step, when }: Crash, act: () => Promise<void>): Fault 
   return when === 'before' ? { before: act } : { after: act }
 }
 
-/** All that was results, the first attempt's part in front. */
+/** All results, starting with the first attempt. */
 async function sendAgain(
   world: CrashWorld,
   { retry, fault }: Crash,
@@ -83,7 +84,7 @@ async function sendAgain(
       await first
       return [await first, ...(await untilFinal(world, 'struck', again))]
     case 'other-process': {
-      // At once, while the first may be still under way.
+      // Immediately, while the first may still be in progress.
       const [results] = await Promise.all([untilFinal(world, 'other', again), world.mend()])
       return [await first, ...results]
     }
@@ -107,8 +108,10 @@ async function untilFinal(
     if (isFinal(last)) return results
     await pause(pauseMs)
   }
-  const heard = results.map(({ status, code }) => `${status} ${code}`).join(', ')
-  throw new Error(`Sent again for ${mostRetryMs / 1_000} s it was not answered: ${heard}.`)
+  const received = results.map(({ status, code }) => `${status} ${code}`).join(', ')
+  throw new Error(
+    `Expected an answer within ${mostRetryMs / 1_000} s of retries, received ${received}.`,
+  )
 }
 
 async function within(ms: number, struck: Promise<unknown>): Promise<void> {

@@ -8,11 +8,11 @@ import { startServer } from '../servers/server-process.ts'
 import { temporaryFolder } from '../servers/temporary-folder.ts'
 import type { Call } from './crash-point-operations.ts'
 
-/** What came of one attempt: an answer as it was read, or none. */
+/** The result of one attempt: a response, or none. */
 export type AttemptResult = {
-  /** 0 when no answer came. */
+  /** 0 without a response. */
   readonly status: number
-  /** To the byte; why there is none when there is none. */
+  /** The exact text; without a response the reason. */
   readonly text: string
   /** The code of the refusal, or `ok`. */
   readonly code: string
@@ -24,8 +24,8 @@ const variables = { IDEM_LOG_LEVEL: 'error' }
 const mostMendMs = 30_000
 
 /**
- * Two servers on one PostgreSQL. One is struck, through the proxy before its
- * database; the other keeps that PostgreSQL and brings it back when it is killed.
+ * Two servers on one PostgreSQL. One gets the faults, through the proxy before its database; the other
+ * owns that PostgreSQL and restarts it when it is killed.
  */
 export async function crashWorld() {
   await using starting = new AsyncDisposableStack()
@@ -39,7 +39,7 @@ export async function crashWorld() {
   let isStruckDown = false
   const running = starting.move()
 
-  /** Kept through a kill, so what was asked in between is asked again. */
+  /** Survives a kill: a query in between is repeated. */
   async function whenUp<Value>(ask: () => Promise<Value>): Promise<Value> {
     for (const begun = performance.now(); ; await pause(50)) {
       try {
@@ -52,7 +52,7 @@ export async function crashWorld() {
 
   return {
     proxy,
-    /** Past the proxy. */
+    /** Directly, without the proxy. */
     databaseUrl: url,
     effects: () => whenUp(log.effects),
     records: () => whenUp(log.records),
@@ -65,12 +65,12 @@ export async function crashWorld() {
       isStruckDown = true
       await struck.now.end('SIGKILL')
     },
-    /** The postmaster and all that it has started, at once. */
+    /** The postmaster and all its children, at once. */
     async killPostgres(): Promise<void> {
       const { pid } = await embeddedDatabase(folder.path)
       for (const each of await treeBelow(pid)) kill(each)
     },
-    /** Resolves when all that was killed is there again. */
+    /** Resolves when everything that was killed runs again. */
     async mend(): Promise<void> {
       await whenUp(log.stuckSessions)
       if (!isStruckDown) return
@@ -85,7 +85,7 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
-    // It went with the postmaster that was killed before it.
+    // It ended with the postmaster that was killed before it.
   }
 }
 
@@ -108,7 +108,7 @@ async function send(
   }
 }
 
-/** On either face; of a batch the first refusal. */
+/** Of either API; of a batch the first refusal. */
 function codeIn(text: string): string {
   return /"refusal":\{"code":"(\w+)"/.exec(text)?.[1] ?? 'ok'
 }

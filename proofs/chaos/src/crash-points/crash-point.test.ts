@@ -9,11 +9,11 @@ import { runCrash } from './crash-point-run.ts'
 import { stepOf, steps } from './crash-point-steps.ts'
 import { type CrashWorld, crashWorld } from './crash-point-world.ts'
 
-/** A part of the names of those that are to be run, or a pattern for them; all it fits are run. */
+/** A part of the names to run, or a pattern. */
 const chosen = process.env.IDEM_CRASH_POINT
 const isProof = process.env.IDEM_PROVE === 'true'
 const seed = seedOfRun()
-/** One that fails costs half a minute and a new world; these are enough to see what they have in common. */
+/** A failure costs half a minute and a new world; this many are enough to see what they have in common. */
 const mostFailures = 10
 
 vi.setConfig({ testTimeout: 6 * 3_600_000, hookTimeout: 60_000 })
@@ -82,7 +82,7 @@ async function record({ prepare, setBack }: Operation): Promise<string[]> {
   return sent
 }
 
-/** After a failure a strike may still lie in wait, or a process be down. */
+/** After a failure a planned fault may be pending, or a process may be down. */
 async function renewWorld(): Promise<void> {
   await world[Symbol.asyncDispose]()
   world = await crashWorld()

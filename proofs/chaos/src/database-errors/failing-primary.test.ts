@@ -9,7 +9,7 @@ import { startServer } from '../servers/server-process.ts'
 import { temporaryFolder } from '../servers/temporary-folder.ts'
 import { canMountDisks, smallDisk } from './small-disk.ts'
 
-/** A primary that was answers to wait for a synchronous standby, and has none unless it is answers to stop waiting. */
+/** A primary that waits for a synchronous standby that does not exist. */
 async function primary() {
   const folder = await temporaryFolder()
   const server = await startServer({ database: { dataDir: folder.path } })
@@ -24,7 +24,7 @@ async function primary() {
       const seen = `select current_setting('synchronous_standby_names') as seen`
       await expect.poll(async () => (await admin.query(seen)).rows).toEqual([{ seen: standby }])
     },
-    /** What an operator does with commits that hang; each succeeds then, with a warning that it may not last. */
+    /** Cancels hanging commits like an operator; each then succeeds with a warning. */
     async cancelWaitsUntil(answered: Promise<unknown>) {
       let isAnswered = false
       void answered.finally(() => {
@@ -54,7 +54,7 @@ test('a write that a synchronous standby may lack is not acknowledged, neither f
   await using it = await primary()
   const tea = await it.mutate('createTodo', { idempotencyKey: v7(), title: 'Buy tea' })
   const { id } = JSON.parse(tea.text).result.data
-  // In a group, and alone.
+  // In a batch, and alone.
   const sent = [
     ['createTodo', { idempotencyKey: v7(), title: 'Buy milk' }],
     ['updateTodo', { idempotencyKey: v7(), id, version: 1, completed: true }],
@@ -103,7 +103,7 @@ test('a commit that waits for a standby holds its key after its connection is lo
   await admin.end()
 })
 
-/** Eight at a time, each a commit of its own and half a kilobyte long. */
+/** Eight at a time, each a commit of half a kilobyte. */
 function sends(url: string) {
   const calls = rawCalls(url, 8)
   const creates = Array.from({ length: 200 }, (_, at) => ({
@@ -138,7 +138,7 @@ if (canMountDisks) {
       return kinds(answers)
     }
 
-    // What fits into the files that are there is still made.
+    // Writes that fit into existing files still succeed.
     await disk.fill()
     await expect
       .poll(

@@ -6,13 +6,13 @@ import { type Effect, watchEffects } from '../checker/effect-log.ts'
 import { startServer } from '../servers/server-process.ts'
 import { asSuperuser } from './superuser.ts'
 
-/** What a caller hears, on either face. */
+/** The response of either API. */
 export type CallResult = {
   readonly status: number
   readonly retryAfter: string | null
   readonly replayed: boolean
   readonly text: string
-  /** The todo, or nothing when it was refused. */
+  /** The todo; undefined for a refusal. */
   readonly todo:
     | { readonly id: string; readonly title: string; readonly version: number }
     | undefined
@@ -22,17 +22,17 @@ export type CallResult = {
 
 export type Trouble = {
   readonly table: 'todo' | 'idempotency_record'
-  /** What goes wrong in the statement: SQL that plpgsql can run. */
+  /** The fault in the statement, as PL/pgSQL. */
   readonly what: string
-  /** For so many statements; those that come after are well. */
+  /** The number of statements with the fault. */
   readonly times: number
-  /** In the statement unless it says so: then only the commit meets it, before anything is committed. */
+  /** Default: in the statement. `commit`: at the commit, before anything is committed. */
   readonly at?: 'commit'
 }
 
 export type FaultyDatabaseServer = Awaited<ReturnType<typeof faultyDatabaseServer>>
 
-/** The real server on a real PostgreSQL, with all that can go wrong between the two. */
+/** The real server on a real PostgreSQL, with controllable faults between the two. */
 export async function faultyDatabaseServer() {
   const database = await scratchDatabase()
   const log = await watchEffects(database.url)
@@ -81,17 +81,17 @@ export async function faultyDatabaseServer() {
       }),
     async newTodo(title = 'Buy milk') {
       const { todo } = await mutate('createTodo', { idempotencyKey: v7(), title })
-      if (todo === undefined) throw new Error('The server was to be well, but made no todo.')
+      if (todo === undefined) throw new Error('Expected a created todo.')
       return todo
     },
-    /** What became of one todo, in order. */
+    /** The effects on one todo, in order. */
     async effectsOf(id: string | undefined): Promise<Effect['kind'][]> {
       return (await log.effects()).filter((effect) => effect.id === id).map(({ kind }) => kind)
     },
     async madeUnder(title: string): Promise<number> {
       return (await log.effects()).filter((effect) => effect.title === title).length
     },
-    /** By a trigger, and counted by a sequence: what it counted stays counted when the statement is rolled back. */
+    /** With a trigger and a sequence, which keeps its count when the statement is rolled back. */
     async trouble(trouble: Trouble): Promise<AsyncDisposable> {
       await direct.query(troubleStatement(trouble))
       return {
@@ -100,7 +100,7 @@ export async function faultyDatabaseServer() {
         },
       }
     },
-    /** No row can be written and no table made: a full disk spares neither. */
+    /** Rejects writes and new tables, like a full disk. */
     async noRoom(state: string): Promise<AsyncDisposable> {
       const rows = await this.trouble({ table: 'todo', what: raise(state), times: 1_000 })
       await direct.query(`
@@ -118,7 +118,7 @@ export async function faultyDatabaseServer() {
     async ready(): Promise<boolean> {
       return (await fetch(`${server.url}/readyz`)).ok
     },
-    /** Resolves when so many sessions of the server are as the condition on `pg_stat_activity` says. */
+    /** Resolves when this many sessions of the server match the condition on `pg_stat_activity`. */
     async sessions(condition: string, count = 1): Promise<number[]> {
       for (;;) {
         const { rows } = await direct.query(
@@ -128,7 +128,7 @@ export async function faultyDatabaseServer() {
         if (rows.length >= count) return rows.map(({ pid }) => pid)
       }
     },
-    /** How long it takes until it writes and says that it can. */
+    /** The time until it writes and is ready, in ms. */
     async wellAgainMs(): Promise<number> {
       const begun = performance.now()
       for (;;) {

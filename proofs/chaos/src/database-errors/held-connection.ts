@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 
-/** A connection that was answered once and is then kept open, waiting for a next request that never comes. */
+/** A keep-alive connection that stays idle after its first response. */
 export async function heldConnection(url: string): Promise<{ readonly closed: Promise<unknown> }> {
   const { hostname, port, host } = new URL(url)
   const socket = connect(Number(port), hostname)

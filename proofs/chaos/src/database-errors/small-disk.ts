@@ -3,10 +3,10 @@ import { appendFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { temporaryFolder } from '../servers/temporary-folder.ts'
 
-/** Only root can mount one. */
+/** Mounting needs root. */
 export const canMountDisks = process.platform === 'linux' && process.getuid?.() === 0
 
-/** A disk of so many MB, in memory, that can be filled to its last byte. */
+/** A disk of this many MB in memory, which a test can fill completely. */
 export async function smallDisk(megabytes: number) {
   const folder = await temporaryFolder()
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,mode=755`, 'tmpfs', folder.path])

@@ -10,7 +10,7 @@ import {
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 })
 
-// One process lives through it all: whatever the last trouble left behind would meet the next test.
+// One process serves all tests: damage of one fault would show in the next test.
 let it: FaultyDatabaseServer
 beforeAll(async () => {
   it = await faultyDatabaseServer()
@@ -38,7 +38,7 @@ async function change() {
   return { id, version: 1, completed: true }
 }
 
-/** Once, and the same to the byte however often it is asked. */
+/** One effect, and the same answer to the byte for every retry. */
 async function expectChangedOnce(first: CallResult, sent: { id: string }) {
   expect(first).toMatchObject({ status: 200, todo: { id: sent.id, version: 2 } })
   expect((await it.mutate('updateTodo', sent)).text).toBe(first.text)
@@ -64,7 +64,7 @@ test.each(['updateTodo', 'deleteTodo'])(
       ...(operation === 'updateTodo' && { title: 'Buy tea' }),
     }
     const other = await it.direct.connect()
-    // The server has waited longer, so it is the one to notice.
+    // The server has waited longer, so it detects the deadlock.
     await other.query(`begin; set local deadlock_timeout = '20 s'`)
     await other.query('select from todo where id = $1 for update', [id])
     const answer = it.mutate(operation, sent)
@@ -75,7 +75,7 @@ test.each(['updateTodo', 'deleteTodo'])(
     )
     await other.query('rollback')
     other.release()
-    // A lock that was waited for in vain would have been 409.
+    // A lock time-out would have been 409.
     expect(await answer).toMatchObject({ status: 200 })
     const done = operation === 'updateTodo' ? 'changed' : 'deleted'
     expect(await it.effectsOf(id)).toEqual(['made', done])
@@ -406,7 +406,7 @@ test('a read-only database gives 503 and not ready, and its sessions are not reu
   await admin.query('set default_transaction_read_only = off')
   await admin.query(`alter database ${rows[0].name} reset default_transaction_read_only`)
   admin.release(true)
-  // Without a look at whether it is ready, which would give up such a session as well.
+  // Without a readiness check, which would also destroy such a session.
   for (const sent of changes) {
     await vi.waitUntil(async () => (await it.mutate('updateTodo', sent)).status === 200, 10_000)
     await expectChangedOnce(await it.mutate('updateTodo', sent), sent)

@@ -1,6 +1,6 @@
 /**
- * The same database as the superuser that IDEM_TEST_SUPERUSER names (`name:password`),
- * for what a test does behind the back of a server whose own role has no such rights.
+ * The same database as the superuser of IDEM_TEST_SUPERUSER (`name:password`), for faults that the
+ * plain role of the server cannot cause.
  */
 export function asSuperuser(databaseUrl: string): string {
   const given = process.env.IDEM_TEST_SUPERUSER

@@ -9,7 +9,7 @@ import { restartableServer } from '../servers/restartable-server.ts'
 import { startServer } from '../servers/server-process.ts'
 import { temporaryFolder } from '../servers/temporary-folder.ts'
 
-/** Five a day see a mistake that shows in one kill of ten once in a while. */
+/** Five kills per run find a bug that shows in one kill of ten after some days. */
 const kills = process.env.IDEM_PROVE === 'true' ? 100 : 5
 const seed = seedOfRun()
 
@@ -52,7 +52,7 @@ test('server and database killed together lose no acknowledged write and serve a
     restarts.push(await servers.restart())
   }
   await settle({ clients, log, restarts, test: task.name })
-  // The one in the middle: another program on the machine can make any single one slow.
+  // The median, because another program can make any single start slow.
   expect(restarts.toSorted((one, other) => one - other)[kills >> 1]).toBeLessThan(3_000)
 })
 
@@ -71,7 +71,7 @@ test('a second server on a data folder in use fails with a readable error within
     took.push(Math.round(performance.now() - begun))
   }
   console.log(`refused after ${took.join(' ')} ms`)
-  // The quickest, and where other programs hold up everything, sooner than a start takes.
+  // The fastest; on a busy machine at least faster than a start.
   expect(Math.min(...took)).toBeLessThan(Math.max(1_000, startMs))
   expect((await fetch(`${first.url}/readyz`)).status).toBe(200)
 })
@@ -113,7 +113,7 @@ test('database sessions cut at any moment settle to one effect, without a report
   await settle({ clients, log, restarts: [], test: task.name })
 })
 
-/** Lets the senders finish, and compares what they heard with what the database did. */
+/** Lets the senders finish and compares their history with the database. */
 async function settle(run: {
   clients: ReturnType<typeof startClients>
   log: EffectLog

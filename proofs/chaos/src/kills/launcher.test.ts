@@ -5,10 +5,10 @@ import { type Command, type Launched, launch } from '../servers/launcher.ts'
 import { allGone, processOf } from '../servers/process-tree.ts'
 import { temporaryFolder } from '../servers/temporary-folder.ts'
 
-// The page is built by then; if not, the launcher builds it first.
+// The page is usually built already; otherwise the launcher builds it first.
 vi.setConfig({ testTimeout: 120_000 })
 
-/** Three at least: the launcher, the server and PostgreSQL, which has processes of its own. */
+/** At least three: the launcher, the server and PostgreSQL, which has child processes. */
 const fewest = 3
 
 test.for<Command>(['npm start', 'node scripts/start.mjs'])(
@@ -95,7 +95,7 @@ test('a killed server restarts on its port, and attempts across the restart crea
   expect(await allGone(tree, 1_000)).toEqual([])
 })
 
-/** Sends one intent again and again, until the server that was started after the kill has answered it. */
+/** Repeats one intent until the server that was started after the kill answers. */
 async function repeatAcross({ url }: Launched, body: string, kill: Promise<number>) {
   const answers: string[] = []
   let killedAt = Number.POSITIVE_INFINITY
@@ -119,7 +119,7 @@ async function send(url: string, body: string): Promise<string | undefined> {
     const response = await fetch(url, { method: 'POST', headers, body })
     return response.ok ? await response.text() : undefined
   } catch {
-    // No answer, so nobody knows; sent again.
+    // No answer: unknown, so it is sent again.
     return undefined
   }
 }

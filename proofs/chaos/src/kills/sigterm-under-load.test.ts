@@ -11,7 +11,7 @@ import { startClients } from '../senders/clients.ts'
 import { startServer } from '../servers/server-process.ts'
 
 const stops = 5
-/** Every request of these senders is answered in moments; who takes longer is waiting for nobody. */
+/** Every request is answered quickly; a longer wait is a hang. */
 const mostStopMs = 10_000
 const seed = seedOfRun()
 
@@ -81,7 +81,7 @@ test('a request in progress at SIGTERM is answered, and no new request is accept
 
 async function untilSomeoneWaits(client: pg.Client): Promise<void> {
   for (;;) {
-    // In a transaction the first look would be seen again and again.
+    // Not in a transaction, which would return its first snapshot again.
     await client.query('select pg_stat_clear_snapshot()')
     const { rowCount } = await client.query(
       `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,

@@ -1,10 +1,10 @@
 import { Agent, type IncomingHttpHeaders, request } from 'node:http'
 import type { Api, Call, KeyedCall, Received } from './call.ts'
 
-/** One call over one api: how it is said there, and what was received. */
+/** Sends one call over one API and returns the response. */
 export type Ask = (api: Api, call: Call) => Promise<Received>
 
-/** Restoring, and changing a part of a todo, can be said over tRPC only. */
+/** Restoring a todo, and changing a part of it, is possible over tRPC only. */
 export function isSupported(api: Api, call: Call): boolean {
   if (call.operation === 'restoreTodo') return api === 'trpc'
   if (call.operation !== 'updateTodo') return true
@@ -69,7 +69,7 @@ function asRest(call: SingleCall): Sent {
         : { method: 'PUT', path, headers, body }
     }
     case 'restoreTodo':
-      throw new Error('REST knows no restoring; it was to be sent over tRPC.')
+      throw new Error('Expected tRPC for a restore, which REST does not have.')
   }
 }
 
@@ -105,7 +105,7 @@ function dataIn(text: string): string {
   return text.slice('{"result":{"data":'.length, -'}}'.length)
 }
 
-/** From the first page to the last, each behind the cursor of the one before it; received as one list. */
+/** All pages as one list, each with the cursor of the one before it. */
 async function allPages(
   send: (sent: Sent) => Promise<RawResponse>,
   api: Api,
@@ -120,13 +120,13 @@ async function allPages(
     const received = await send({ method: 'GET', path })
     const page = JSON.parse(api === 'rest' ? received.text : dataIn(received.text))
     if (received.status !== 200 || page.todos.length > call.limit) {
-      throw new Error(`A page of at most ${call.limit} was expected; ${received.text} came.`)
+      throw new Error(`Expected a page of at most ${call.limit}, received ${received.text}.`)
     }
     todos.push(...page.todos)
     const next: string | null = page.nextCursor
-    // By one that ends where it began, the pages would never end.
+    // With a cursor that does not advance, the pages would never end.
     if (next !== null && (page.todos.length < call.limit || next === cursor)) {
-      throw new Error(`A full page that leads on was expected; ${received.text} came.`)
+      throw new Error(`Expected a full page with another cursor, received ${received.text}.`)
     }
     cursor = next
   } while (cursor !== null)

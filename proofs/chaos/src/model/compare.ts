@@ -3,7 +3,7 @@ import type { Api, Call, Received } from './call.ts'
 import type { Expected } from './model.ts'
 import { type Refusal, statusOf } from './refusals.ts'
 
-/** Throws unless what was received is what is expected, received as this api tells it. */
+/** Throws unless the response is the expected one, in the form of this API. */
 export function compare(call: Call, api: Api, received: Received, is: Expected): void {
   const asRest = api === 'rest'
   same(
@@ -23,11 +23,11 @@ export function compare(call: Call, api: Api, received: Received, is: Expected):
 export function same(is: unknown, expected: unknown): void {
   if (isDeepStrictEqual(is, expected)) return
   const [one, other] = [is, expected].map((value) => JSON.stringify(value, null, 1))
-  throw new Error(`Expected was\n${other}\nbut it is\n${one}`)
+  throw new Error(`Expected\n${other}\nreceived\n${one}`)
 }
 
 function statusFor(call: Call, api: Api, is: Expected): number {
-  // The model refuses by the table and in no other way.
+  // The model refuses only with codes of the table.
   if (is.kind === 'refusal') return statusOf(api, is.value as Refusal)
   if (isMade(call, api, is)) return 201
   return saysNothing(call, api, is) ? 204 : 200

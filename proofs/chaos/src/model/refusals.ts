@@ -1,7 +1,7 @@
 import type { Todo } from '@idem/contract/todo'
 import type { Api } from './call.ts'
 
-/** The rows of the contract's table that a sequence can meet: its advice, and what it is called on each api. */
+/** The refusals that a sequence can get: the advice, and the status on each API. */
 const table = {
   key_missing: ['never', { trpc: 400, rest: 400 }],
   not_found: ['never', { trpc: 404, rest: 404 }],

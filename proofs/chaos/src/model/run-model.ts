@@ -8,16 +8,15 @@ import { rowsOf } from './rows-of.ts'
 import type { Step, Target } from './step.ts'
 
 /**
- * Takes the steps in the real world and in the model, and throws, with the whole
- * story, where they part. Resolves with what was met: `answered`, `replayed`,
- * and the codes of refusals.
+ * Runs the steps on the real servers and in the model, and throws with the whole history where they
+ * differ. Resolves with what occurred: `answered`, `replayed`, and the codes of refusals.
  */
 export async function runModel(world: ModelWorld, steps: readonly Step[]): Promise<string[]> {
   await world.reset()
   const past = newPast()
   try {
     for (const step of steps) await take(world, past, step)
-    past.story.push('In the end, what the database holds:')
+    past.story.push('The rows of the database at the end:')
     same(await world.rows(), rowsOf(past.model))
     return past.met
   } catch (error) {
@@ -79,7 +78,7 @@ async function ask(world: ModelWorld, past: Past, target: Target, call: Call): P
   remember(past, call, received)
 }
 
-/** At the same moment at both servers: one of them is the first. */
+/** At the same time on both servers: one of them is the first. */
 async function askBoth(
   world: ModelWorld,
   past: Past,
@@ -101,7 +100,7 @@ async function askBoth(
   remember(past, call, one)
 }
 
-/** The moments that a call takes, on a busy machine. */
+/** The duration of a call on a busy machine. */
 const mostClockErrorMs = 60_000
 
 /** `answered`, `replayed`, or the code of the refusal. */
@@ -114,7 +113,7 @@ function firstBeforeReplay(one: Received, other: Received): number {
   return Number(one.replayed) - Number(other.replayed)
 }
 
-/** While a setting is being raised the servers may judge a key differently; then who is first decides. */
+/** Servers with different retentions may decide differently about a key; then the first decides. */
 function agree({ retentionHours: [one, other] }: ModelWorld, model: Model, call: KeyedCall) {
   const { key } = call
   if (key === undefined || model.records.has(key)) return true

@@ -28,6 +28,6 @@ test('every sequence of calls gets the answers of the model', async ({ task }) =
     `Again: ${settings} npx vitest run --project @idem/chaos -t '${task.name}'`,
   ]
   expect(run.failed ? story.join('\n') : '').toBe('')
-  // What is never met is not proven.
+  // An outcome that never occurs is not tested.
   expect([...met.keys()].sort()).toEqual(['answered', 'replayed', ...refusalCodes].sort())
 })

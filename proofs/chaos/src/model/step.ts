@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Api, Filter } from './call.ts'
 
-/** One step of a sequence. What it is about is said by number, so that a sequence that lost some of its steps still makes sense. */
+/** One step of a sequence. It refers to earlier calls by number, so that a shrunk sequence is still valid. */
 export type Step =
   | (Target & {
       readonly do: 'create'
@@ -23,7 +23,7 @@ export type Step =
       readonly version: Version | 'none'
       readonly key: Key
     })
-  /** An earlier call with a key: as it was, or with another title if it had one. */
+  /** An earlier call with a key, unchanged or with another title. */
   | (Target & {
       readonly do: 'retry'
       readonly call: number
@@ -36,18 +36,18 @@ export type Step =
   | { readonly do: 'pass'; readonly minutes: number }
   | { readonly do: 'clean' | 'restart'; readonly server: 0 | 1 }
 
-/** Through which api of which server; where a api cannot say it, through the other. */
+/** The API and the server; where an API does not support the call, the other one. */
 export type Target = { readonly api: Api; readonly server: 0 | 1 }
 
 export type Key =
   | { readonly kind: 'none' }
   | { readonly kind: 'opaque' }
-  /** Minted so long after now, or before it when negative. */
+  /** The offset of the minting time from now; negative is in the past. */
   | { readonly kind: 'timed'; readonly minutes: number }
-  /** Used before, whatever for. */
+  /** A key that was used before, for any call. */
   | { readonly kind: 'used'; readonly at: number }
 
-/** In capitals it is the same id. */
+/** An id in upper case is the same id. */
 export type Named =
   | { readonly kind: 'known'; readonly at: number; readonly capitals: boolean }
   | { readonly kind: 'never'; readonly id: string }
@@ -61,9 +61,9 @@ const nth = fc.nat(99)
 const target = { api: fc.constantFrom<Api>('trpc', 'rest'), server: fc.constantFrom(0, 1) }
 const title = fc.constantFrom(...titles)
 
-/** Either side of both edges of the window, far enough from them that the moments a call takes do not matter. */
+/** Both sides of both edges of the window, far enough away that the duration of a call does not matter. */
 const mintedMinutes = [0, 0, 0, 3, 7, -(22 * 60 + 50), -(23 * 60 + 10), -(46 * 60 + 50)]
-/** So that what is minted now is inside, at the edge, outside, and old enough to be forgotten. */
+/** So that a key minted now is inside, at the edge, outside, and old enough to be forgotten. */
 const passingMinutes = [30, 11 * 60 + 30, 21 * 60 + 30, 25 * 60]
 
 const usedKey = fc.record({ kind: fc.constant('used'), at: nth })
@@ -147,13 +147,13 @@ const kinds: readonly [weight: number, arbitrary: fc.Arbitrary<unknown>][] = [
   [150, fc.record({ do: fc.constant('cancel'), ...target, key: anyKey })],
   [300, fc.record({ do: fc.constant('pass'), minutes: fc.constantFrom(...passingMinutes) })],
   [200, fc.record({ do: fc.constant('clean'), server: fc.constantFrom(0, 1) })],
-  // It takes a second, which is as long as fifty others.
+  // It takes a second, as long as fifty other steps.
   [5, fc.record({ do: fc.constant('restart'), server: fc.constantFrom(0, 1) })],
 ]
 
-/** Up to forty steps, of which a failure leaves the few that are needed. */
+/** Up to forty steps, which a failure shrinks to the few that are needed. */
 export const sequences = fc.array(
-  // Each of them is a step, member by member; TypeScript forgets that in a list.
+  // Each element is a step; TypeScript does not infer that for the list.
   fc.oneof(...kinds.map(([weight, arbitrary]) => ({ weight, arbitrary }))) as fc.Arbitrary<Step>,
   { minLength: 1, maxLength: 40, size: 'max' },
 )

@@ -13,7 +13,7 @@ export type Victims = {
   readonly log: EffectLog
 }
 
-/** Does it, and resolves when it is over; says to whom it was done. */
+/** Injects the fault and resolves when it is over, with its target. */
 export async function injectFault(
   { fault, forMs, random }: Plan,
   victims: Victims,
@@ -21,7 +21,7 @@ export async function injectFault(
   const { servers, postgres, proxy, log } = victims
   const which = random.between(0, servers.length - 1)
   const server = servers[which]
-  if (server === undefined) throw new Error('A nemesis needs a server to do something to.')
+  if (server === undefined) throw new Error('Expected at least one server.')
   switch (fault) {
     case 'kill_server':
       await server.now.end('SIGKILL')
@@ -51,7 +51,7 @@ export async function injectFault(
     }
     case 'end_sessions': {
       const ended = await some(log, random)
-      // What pg_terminate_backend sends.
+      // The signal of pg_terminate_backend.
       for (const pid of ended) signal(pid, 'SIGTERM')
       return `${ended.length} sessions`
     }
@@ -66,7 +66,7 @@ export async function injectFault(
   }
 }
 
-/** About half of the sessions there are, in no order, and at least one if there is any. */
+/** About half of the sessions, in random order, and at least one if any. */
 async function some(log: EffectLog, random: Random): Promise<number[]> {
   const backends = await log.backends()
   shuffle(random, backends)
@@ -82,7 +82,7 @@ async function stopFor(pids: readonly number[], ms: number): Promise<void> {
   }
 }
 
-/** Sessions end by themselves as well. */
+/** A session may have ended by itself. */
 function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name)

@@ -9,13 +9,13 @@ import { temporaryFolder } from '../servers/temporary-folder.ts'
 
 export type KillablePostgres = AsyncDisposable & {
   readonly url: string
-  /** The process that starts all others. */
+  /** The pid of the postmaster. */
   readonly postmaster: () => Promise<number>
-  /** Starts it again where it was; whatever is left of the former one has gone by then. */
+  /** Restarts it in its folder, after the previous one has ended. */
   readonly restart: () => Promise<void>
 }
 
-/** A migrated PostgreSQL of the test's own, which may be killed: nobody else's tests are in it. */
+/** A separate, migrated PostgreSQL that may be killed, because no other test uses it. */
 export async function killablePostgres(): Promise<KillablePostgres> {
   const folder = await temporaryFolder()
   const settings = { dataDir: folder.path }

@@ -7,7 +7,7 @@ import { nemesisWorld } from './nemesis-world.ts'
 import { planFaults } from './plan-faults.ts'
 
 const isProving = process.env.IDEM_PROVE === 'true'
-/** A million in all when proving, in parts: a history is kept in memory until it was compared. */
+/** A million in total when proving, in parts: a history stays in memory until it is checked. */
 const parts = Array.from({ length: isProving ? 20 : 1 }, (_, at) => at + 1)
 const attempts = isProving ? 50_000 : 20_000
 const apart = 750
@@ -43,20 +43,20 @@ test.for(parts)(
   },
 )
 
-/** Only what a sender could take for a failure, or a server for a second intent. */
+/** Only faults that look like a failure to a sender, or like a second intent to a server. */
 function faultsOf(met: Readonly<Record<HttpFault, number>>): number {
   const { delay: _, slice: __, ...hard } = met
   return Object.values(hard).reduce((sum, count) => sum + count, 0)
 }
 
-/** Enough for the quickest; a fault that is rarer gets a second and a third world. */
+/** Enough for the most frequent; a rarer violation gets a second and a third world. */
 const attemptsOfAMutant = 500
 const mostWorlds = 3
-/** What it takes for a mutant to show is to happen at once: worse weather, and so many commits that fail. */
+/** More faults and failing commits, so that a mutant shows quickly. */
 const severity = 3
 const lostCommits = 10
 
-/** Each with an invariant that it must break. */
+/** Each with an invariant that it must violate. */
 const mutants: [mutant: string, invariant: string][] = [
   ['unknown-as-success', 'I1'],
   ['no-fingerprint', 'I5'],

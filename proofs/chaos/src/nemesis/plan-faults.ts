@@ -1,15 +1,15 @@
 import { type Random, shuffle } from '@idem/test-support/random'
 
 /**
- * - `kill_server`: -9, and it comes back after a moment
- * - `stop_server`: it is stopped and goes on later, as on a machine that was asleep
- * - `kill_postgres`: -9 to the process that starts all others; it comes back
- * - `kill_backend`: -9 to one session's process, upon which PostgreSQL ends all sessions and repairs itself
- * - `stop_postgres`: no new session is served for a moment
- * - `stop_backends`: some sessions fall silent for a moment
- * - `end_sessions`: PostgreSQL is told to end some sessions
- * - `cut_connections`: all connections between the servers and PostgreSQL break
- * - `refuse_connections`: no new connection gets through for a moment
+ * - `kill_server`: -9, and a restart after a moment
+ * - `stop_server`: SIGSTOP and later SIGCONT, as on a suspended machine
+ * - `kill_postgres`: -9 to the postmaster, and a restart
+ * - `kill_backend`: -9 to one backend, after which PostgreSQL ends all sessions and recovers
+ * - `stop_postgres`: SIGSTOP to the postmaster for a moment
+ * - `stop_backends`: SIGSTOP to some backends for a moment
+ * - `end_sessions`: SIGTERM to some backends
+ * - `cut_connections`: all connections between the servers and PostgreSQL are cut
+ * - `refuse_connections`: new connections are refused for a moment
  */
 export type FaultKind =
   | 'kill_server'
@@ -24,14 +24,14 @@ export type FaultKind =
 
 export type Plan = {
   readonly fault: FaultKind
-  /** Once so many attempts have been begun: a slow machine is not worse off. */
+  /** Injected after this many attempts, so that it does not depend on the speed of the machine. */
   readonly atAttempt: number
   readonly forMs: number
-  /** What else has to be chosen, such as which server. */
+  /** For further choices, such as the server. */
   readonly random: Random
 }
 
-/** How often each comes in so many faults; a third of them kill. */
+/** The share of each kind in a deck; a third of them kill. */
 const deck: Readonly<Record<FaultKind, number>> = {
   kill_server: 5,
   stop_server: 4,
@@ -44,7 +44,7 @@ const deck: Readonly<Record<FaultKind, number>> = {
   refuse_connections: 2,
 }
 
-/** How long what comes to an end by itself takes: at least, at most. */
+/** The minimum and maximum duration of faults that end by themselves. */
 const durationsMs: Readonly<Record<FaultKind, readonly [number, number]>> = {
   kill_server: [0, 500],
   stop_server: [500, 3_000],
@@ -57,7 +57,7 @@ const durationsMs: Readonly<Record<FaultKind, readonly [number, number]>> = {
   refuse_connections: [100, 800],
 }
 
-/** All that will be done in so many attempts, one fault in so many of them on the average. */
+/** Plans the faults for a number of attempts, with an average distance. */
 export function planFaults(random: Random, run: { attempts: number; apart: number }): Plan[] {
   const cards = Object.entries(deck).flatMap(([fault, times]) =>
     Array<FaultKind>(times).fill(fault as FaultKind),

@@ -6,7 +6,7 @@ import type { RawAnswer } from './raw-calls.ts'
 vi.setConfig({ testTimeout: 60_000 })
 
 const races = 500
-/** So many are run at a time; each is between two servers. */
+/** Races at a time, each between two servers. */
 const lanes = 5
 
 test('exactly one of a racing create and cancel wins, 500 times, and the outcome reports which', async () => {
@@ -18,7 +18,7 @@ test('exactly one of a racing create and cancel wins, 500 times, and the outcome
     const { idempotencyKey } = input
     const create = () => answered(() => world.each(at).mutate('createTodo', input))
     const cancel = () => answered(() => world.each(at + 1).mutate('cancel', { idempotencyKey }))
-    // In turn each of them is the first to be sent.
+    // Each of the two is sent first in turn.
     const raced = at % 4 < 2 ? [create(), cancel()] : [cancel(), create()].toReversed()
     const [created, cancelled] = (await Promise.all(raced)).map(dataOrCode)
     const outcomes = await Promise.all(
@@ -51,7 +51,7 @@ test('exactly one of a racing create and cancel wins, 500 times, and the outcome
   console.log(`${won.created.length} created, ${won.cancelled.length} cancelled`)
 })
 
-/** Sent again while it is said to be under way: on a machine that is busy elsewhere a twin may be waited for in vain. */
+/** Repeated while in flight: on a busy machine the wait for a duplicate may time out. */
 async function answered(send: () => Promise<RawAnswer>): Promise<RawAnswer> {
   for (;;) {
     const answer = await send()

@@ -113,7 +113,7 @@ test('a create under a new key with the id of a todo being deleted restores noth
       ),
     ])
     expect(deleted.status).toBe(200)
-    // Before the delete they meet the todo as it was made, after it nothing but its id.
+    // Before the delete they find the todo, afterwards only its id.
     for (const { status, text } of creates) {
       if (status === 200) expect(JSON.parse(text).result.data.id).toBe(input.id)
       else

@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http'
 
-/** An answer as it came over the wire: `text` to the byte. */
+/** A response with its exact text. */
 export type RawAnswer = { readonly status: number; readonly text: string }
 
 export type RawCalls = Disposable & {
@@ -8,7 +8,7 @@ export type RawCalls = Disposable & {
   readonly query: (path: string, input?: unknown) => Promise<RawAnswer>
 }
 
-/** tRPC by hand, over so many connections that stay open; a typed client would hide the bytes. */
+/** Raw tRPC over keep-alive connections; a typed client would hide the bytes. */
 export function rawCalls(url: string, connections: number): RawCalls {
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
   return {

@@ -7,13 +7,13 @@ import { runSender } from './sender.ts'
 export type ClientsSettings = {
   readonly urls: readonly string[]
   readonly random: Random
-  /** 16 unless told: more than the server's connections to its database, so that some always wait. */
+  /** Default: 16, more than the server's database connections, so that some always wait. */
   readonly senders?: number
-  /** How long one attempt may take before it is unknown: the client's own 12,000 ms unless told. */
+  /** The time-out of an attempt, after which it is unknown. Default: the client's own 12,000 ms. */
   readonly attemptTimeoutMs?: number
 }
 
-/** Senders at work, all the time something is done to the servers behind them. */
+/** Starts senders that work while faults are injected into the servers. */
 export function startClients({ urls, random, senders = 16, attemptTimeoutMs }: ClientsSettings) {
   const history = createHistory()
   const stopping = new AbortController()
@@ -27,25 +27,25 @@ export function startClients({ urls, random, senders = 16, attemptTimeoutMs }: C
 
   return {
     history,
-    /** Resolves when so many more calls have been answered. */
-    answers: (count: number) => inPatience(history.answers(count)),
-    /** Resolves when so many calls have been begun, from the start of the run. */
-    attempts: (count: number) => inPatience(history.attempts(count)),
+    /** Resolves after this many further answers. */
+    answers: (count: number) => withTimeout(history.answers(count)),
+    /** Resolves after this many calls since the start of the run. */
+    attempts: (count: number) => withTimeout(history.attempts(count)),
     /**
-     * To be called when all faults are over. Resolves when every sender has had
-     * its answers again and has settled what it had begun.
+     * Call it when all faults are over. Resolves when every sender gets answers again and has settled
+     * its intent.
      */
     async finish(): Promise<{ healedAt: number; wellAgainMs: number }> {
       const healedAt = history.now()
-      await inPatience(history.streaks(senders, answersAfterHealing))
+      await withTimeout(history.streaks(senders, answersAfterHealing))
       const wellAgainMs = history.now() - healedAt
       stopping.abort()
-      await inPatience(done)
+      await withTimeout(done)
       givingUp.abort()
       await done
       return { healedAt, wellAgainMs }
     },
-    /** Also sends home a clients whose test has failed. */
+    /** Also stops the senders of a failed test. */
     async [Symbol.asyncDispose]() {
       stopping.abort()
       givingUp.abort()
@@ -54,7 +54,7 @@ export function startClients({ urls, random, senders = 16, attemptTimeoutMs }: C
   }
 }
 
-async function inPatience(event: Promise<unknown>): Promise<void> {
+async function withTimeout(event: Promise<unknown>): Promise<void> {
   const over = new AbortController()
   const limit = pause(patienceMs, undefined, { signal: over.signal }).catch(() => undefined)
   await Promise.race([event, limit])

@@ -12,19 +12,19 @@ import {
 } from './history.ts'
 
 export type RecordingClientSettings = {
-  /** Where it sends; with several, each attempt goes to any of them. */
+  /** The servers; each attempt goes to a random one. */
   readonly urls: readonly string[]
   readonly history: History
   readonly random: Random
-  /** How long one attempt may take before it is unknown: 12,000 ms, the client's own, unless told. */
+  /** The time-out of an attempt, after which it is unknown. Default: the client's own 12,000 ms. */
   readonly attemptTimeoutMs?: number | undefined
-  /** Once aborted, nothing is sent again: what has no answer by then stays without one. */
+  /** Once aborted, nothing is repeated: unanswered calls stay unknown. */
   readonly giveUp: AbortSignal
 }
 
 export type CallResult = Exclude<HistoryEvent['happened'], { kind: 'invoke' }>
 
-/** What a call answers, as far as the senders look at it. */
+/** The members of an answer that the senders use. */
 type Answer = {
   readonly id?: string
   readonly version?: number
@@ -35,7 +35,7 @@ type Answer = {
 
 export type RecordingClient = ReturnType<typeof createRecordingClient>
 
-/** The typed client, with an ear on the bytes that it reads, and a pen that writes it all down. */
+/** The typed client, which records the bytes it reads in the history. */
 export function createRecordingClient({
   urls,
   history,
@@ -45,7 +45,7 @@ export function createRecordingClient({
 }: RecordingClientSettings) {
   const patience = attemptTimeoutMs === undefined ? {} : { attemptTimeoutMs }
 
-  /** A client for one attempt: two attempts at once must not hear each other's bytes. */
+  /** A client for one attempt, because concurrent attempts must not share their recorded bytes. */
   function dial() {
     let text = ''
     const listening: typeof fetch = async (input, init) => {
@@ -60,31 +60,37 @@ export function createRecordingClient({
   async function attempt(send: (client: Client) => Promise<Answer>): Promise<CallResult> {
     const { client, text } = dial()
     try {
-      return understood(await send(client), storedPart(text()))
+      return toResult(await send(client), storedPart(text()))
     } catch (error) {
       const refusal = refusalOf(error)
       if (refusal === undefined) return { kind: 'unknown', why: String(error) }
       const { code, retry, current } = refusal
-      return { kind: 'refused', body: hashOf(text()), code, retry, standing: current?.version }
+      return {
+        kind: 'refused',
+        body: hashOf(text()),
+        code,
+        retry,
+        currentVersion: current?.version,
+      }
     }
   }
 
   return {
-    /** Sends until there is an answer that settles it; says what was heard last. */
+    /** Repeats the call until it is settled; returns the last result. */
     async settle(call: Call, send: (client: Client) => Promise<Answer>): Promise<CallResult> {
       for (let tries = 1; ; tries += 1) {
         history.record(call, { kind: 'invoke' })
         const happened = await attempt(send)
         history.record(call, happened)
         if (isFinal({ at: 0, ...call, happened }) || giveUp.aborted) return happened
-        // Full jitter, like the outbox's, but short: the server is back in a second.
+        // Full jitter, like the outbox's, but short: the server restarts within a second.
         await pause(random.between(0, Math.min(200, 20 * 2 ** tries)))
       }
     },
   }
 }
 
-function understood(
+function toResult(
   { id = '', version, state, operation, refusal }: Answer,
   text: string,
 ): CallResult {
@@ -98,7 +104,7 @@ function understood(
 /** The last member of an outcome. */
 const answerMember = ',"answer":'
 
-/** What is around it is tRPC's. */
+/** The envelope around it belongs to tRPC. */
 function storedPart(text: string): string {
   return text.slice('{"result":{"data":'.length, -'}}'.length)
 }

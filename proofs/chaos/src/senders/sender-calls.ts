@@ -8,7 +8,7 @@ type Restore = Parameters<Client['restoreTodo']['mutate']>[0]
 
 export type SenderCalls = ReturnType<typeof senderCalls>
 
-/** Each call of a sender, under the name by which the history knows it. */
+/** The calls of a sender, with their names in the history. */
 export function senderCalls(sender: number, line: RecordingClient) {
   return {
     create: (sent: Create): Promise<CallResult> =>
@@ -58,5 +58,5 @@ export function senderCalls(sender: number, line: RecordingClient) {
 }
 
 function nameOf(what: string, { id, version }: Delete): string {
-  return `${what} ${id} ${version ?? 'as it stands'}`
+  return `${what} ${id} ${version ?? 'any version'}`
 }

@@ -4,11 +4,11 @@ import { runWorkload } from './workload.ts'
 
 export type SenderSettings = RecordingClientSettings & {
   readonly name: number
-  /** Once aborted, the intent under way is settled and no other is begun. */
+  /** Once aborted, the current intent is settled and no other is started. */
   readonly stop: AbortSignal
 }
 
-/** A person with an unsteady server: one intent after another, each sent again until it is answered. */
+/** A user with an unreliable server: one intent after another, each repeated until it is answered. */
 export async function runSender(settings: SenderSettings): Promise<void> {
   const { name, random, stop } = settings
   const calls = senderCalls(name, createRecordingClient(settings))

@@ -5,104 +5,104 @@ import type { CallResult } from './recording-client.ts'
 import type { SenderCalls } from './sender-calls.ts'
 
 export type Workload = {
-  /** No other todo's begins with it. */
+  /** Unique: no other title starts with it. */
   readonly title: string
   readonly random: Random
   readonly calls: SenderCalls
 }
 
-/** A todo as its only sender knows it: nobody else ever touches it. */
+/** A todo as its only sender knows it; no other sender uses it. */
 type Known = { readonly id: string; readonly version: number }
 
-/** What was sent under a key, and can be sent again. */
+/** A keyed call that can be repeated. */
 type Repeat = { readonly key: string; readonly again: () => Promise<CallResult> }
 
-type Living = Workload & { readonly keyed: Repeat[] }
+type RunningWorkload = Workload & { readonly keyed: Repeat[] }
 
-/** The life of one todo, with what can go wrong in it. */
-export async function runWorkload(life: Workload): Promise<void> {
-  const { random, calls } = life
-  const living: Living = { ...life, keyed: [] }
-  const todo = await born(living)
+/** Runs the operations on one todo, with duplicates, cancellations and late retries. */
+export async function runWorkload(workload: Workload): Promise<void> {
+  const { random, calls } = workload
+  const running: RunningWorkload = { ...workload, keyed: [] }
+  const todo = await created(running)
   if (todo === undefined) return
-  await growOld(living, todo)
-  // Long after: each is told what the first was told, and nothing comes back.
-  for (const { again, key } of living.keyed) {
+  await changeAndDelete(running, todo)
+  // Late retries: each gets the first answer, and nothing is restored.
+  for (const { again, key } of running.keyed) {
     if (random.percent(25)) await again()
     if (random.percent(5)) await calls.outcome(key)
   }
 }
 
-async function growOld(life: Living, first: Known): Promise<void> {
-  const { title, random, calls } = life
+async function changeAndDelete(workload: RunningWorkload, first: Known): Promise<void> {
+  const { title, random, calls } = workload
   let todo = first
   for (let turn = 1; random.percent(30) && turn <= 3; turn += 1) {
-    todo = await changed({ ...life, title: `${title} v${turn}` }, todo)
+    todo = await changed({ ...workload, title: `${title} v${turn}` }, todo)
   }
   if (random.percent(70)) return
   if (random.percent(40)) {
-    todo = await restored(life, await deleted(life, todo))
-    if (random.percent(50)) todo = await changed({ ...life, title: `${title} again` }, todo)
+    todo = await restored(workload, await deleted(workload, todo))
+    if (random.percent(50)) todo = await changed({ ...workload, title: `${title} again` }, todo)
   }
-  if (random.percent(90)) await calls.remove({ id: todo.id, ...keyOf(life, 50) })
+  if (random.percent(90)) await calls.remove({ id: todo.id, ...keyOf(workload, 50) })
 }
 
-async function born(life: Living): Promise<Known | undefined> {
-  const { title, random, calls } = life
+async function created(workload: RunningWorkload): Promise<Known | undefined> {
+  const { title, random, calls } = workload
   const key = mintKey()
   const draft = { idempotencyKey: key, title, ...(random.percent(50) ? { id: mintId() } : {}) }
   const create = () => calls.create(draft)
   if (random.percent(3)) await calls.cancel(key)
-  const heard = await perhapsCancelled(life, { key, again: create })
+  const result = await perhapsCancelled(workload, { key, again: create })
   if (random.percent(20)) await create()
   if (random.percent(15)) await calls.create({ ...draft, title: `${title} otherwise` })
-  if (heard.kind !== 'ok') return undefined
-  const { id, version = 1 } = heard
+  if (result.kind !== 'ok') return undefined
+  const { id, version = 1 } = result
   if (random.percent(5)) await calls.remove({ id, idempotencyKey: key })
   if (random.percent(10)) {
-    // Under a fresh key, as after a key was forgotten: the id is taken, and says so however often.
+    // With a new key, as after a key was forgotten: the id is taken, for every retry.
     const taken = { idempotencyKey: mintKey(), id, title: `${title} taken` }
     await calls.create(taken)
     await calls.create(taken)
   }
-  life.keyed.push({ key, again: create })
+  workload.keyed.push({ key, again: create })
   return { id, version }
 }
 
-async function changed(life: Living, todo: Known): Promise<Known> {
-  const { title, random, calls } = life
-  const { idempotencyKey: key } = keyOf(life, 70)
+async function changed(workload: RunningWorkload, todo: Known): Promise<Known> {
+  const { title, random, calls } = workload
+  const { idempotencyKey: key } = keyOf(workload, 70)
   const input = { ...todo, title, completed: random.percent(50) }
   if (key === undefined) return after(await calls.update(input), todo)
   const update = () => calls.update({ ...input, idempotencyKey: key })
-  const heard = await perhapsCancelled(life, { key, again: update })
+  const result = await perhapsCancelled(workload, { key, again: update })
   if (random.percent(10)) {
     await calls.update({ ...input, title: `${title} otherwise`, idempotencyKey: key })
   }
-  life.keyed.push({ key, again: update })
-  return after(heard, todo)
+  workload.keyed.push({ key, again: update })
+  return after(result, todo)
 }
 
-/** What follows is another change, so it names the version: without it, a late repetition would undo what followed. */
-async function deleted(life: Living, todo: Known): Promise<Known> {
-  const input = { ...todo, ...keyOf(life, 50) }
-  const remove = () => life.calls.remove(input)
-  const heard = await remove()
+/** With its version, because another change follows: without it, a late retry would undo that one. */
+async function deleted(workload: RunningWorkload, todo: Known): Promise<Known> {
+  const input = { ...todo, ...keyOf(workload, 50) }
+  const remove = () => workload.calls.remove(input)
+  const result = await remove()
   if (input.idempotencyKey !== undefined)
-    life.keyed.push({ key: input.idempotencyKey, again: remove })
-  return heard.kind === 'ok' ? { ...todo, version: todo.version + 1 } : todo
+    workload.keyed.push({ key: input.idempotencyKey, again: remove })
+  return result.kind === 'ok' ? { ...todo, version: todo.version + 1 } : todo
 }
 
-async function restored(life: Living, todo: Known): Promise<Known> {
-  const input = { ...todo, ...keyOf(life, 50) }
-  const restore = () => life.calls.restore(input)
-  const heard = await restore()
+async function restored(workload: RunningWorkload, todo: Known): Promise<Known> {
+  const input = { ...todo, ...keyOf(workload, 50) }
+  const restore = () => workload.calls.restore(input)
+  const result = await restore()
   if (input.idempotencyKey !== undefined)
-    life.keyed.push({ key: input.idempotencyKey, again: restore })
-  return after(heard, todo)
+    workload.keyed.push({ key: input.idempotencyKey, again: restore })
+  return after(result, todo)
 }
 
-/** Now and then a person thinks better of it while it is on its way. */
+/** Sometimes cancels the call while it is in progress. */
 async function perhapsCancelled(
   { random, calls }: Workload,
   { key, again }: Repeat,
@@ -116,9 +116,9 @@ function keyOf({ random }: Workload, percent: number): { idempotencyKey?: Repeat
   return random.percent(percent) ? { idempotencyKey: mintKey() } : {}
 }
 
-/** Without a key, a conflict may be with the sender's own earlier attempt: the todo stands where it says. */
-function after(heard: CallResult, todo: Known): Known {
-  if (heard.kind === 'ok') return { ...todo, version: heard.version ?? todo.version }
-  if (heard.kind === 'refused') return { ...todo, version: heard.standing ?? todo.version }
+/** Without a key, a conflict may come from the sender's own earlier attempt: the refusal contains the current version. */
+function after(result: CallResult, todo: Known): Known {
+  if (result.kind === 'ok') return { ...todo, version: result.version ?? todo.version }
+  if (result.kind === 'refused') return { ...todo, version: result.currentVersion ?? todo.version }
   return todo
 }

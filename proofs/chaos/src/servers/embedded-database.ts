@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** The PostgreSQL that a server started in its data folder: how to reach it, and which process to kill. */
+/** The PostgreSQL that a server started in its data folder: its URL and its process. */
 export async function embeddedDatabase(dataDir: string): Promise<{ url: string; pid: number }> {
   const [file, password] = await Promise.all([
     readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8'),

@@ -5,25 +5,25 @@ import { allGone, treeBelow } from './process-tree.ts'
 import type { Ended } from './server-process.ts'
 
 export type Launched = AsyncDisposable & {
-  /** Where it serves, or undefined when it ended first. */
+  /** The URL it serves, or undefined when it exited first. */
   readonly url: string | undefined
   readonly output: () => string
   readonly ended: Promise<Ended>
   readonly kill: (signal: NodeJS.Signals) => void
-  /** As the terminal does it when someone presses Ctrl-C. */
+  /** Like Ctrl-C in a terminal. */
   readonly killGroup: (signal: NodeJS.Signals) => void
-  /** It and everything it has started so far. */
+  /** Its process and all its descendants. */
   readonly tree: () => Promise<number[]>
 }
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url))
-/** The server gives what is under way 20 s, and its database a few more. */
+/** The server gives requests in progress 20 s, and its database a few more. */
 const mostStopMs = 30_000
 
-/** Typed by a person, or put into a unit file by an operator. */
+/** The command of a person, and that of a unit file. */
 export type Command = 'npm start' | 'node scripts/start.mjs'
 
-/** Starts everything in a data folder of the test's own, on a free port. */
+/** Starts everything in a temporary data folder, on a free port. */
 export async function launch(
   dataDir: string,
   command: Command = 'node scripts/start.mjs',
@@ -65,14 +65,14 @@ export async function launch(
       await tree()
       child.kill('SIGTERM')
       await ended
-      // After a test that failed, what should have ended may be an orphan that nobody told to.
+      // After a failed test an orphaned process may be left.
       const left = await allGone([...seen], mostStopMs)
       for (const one of left) process.kill(one, 'SIGKILL')
     },
   }
 }
 
-/** A setting of whoever runs the tests would be one the test did not choose, or one the server does not know. */
+/** Drops the developer's settings, which the test did not choose or the server does not know. */
 function withoutSettings(variables: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const settings = /^(IDEM_|NODE_ENV$|NODE_OPTIONS$|HOST$|VITEST|npm_)/
   return Object.fromEntries(Object.entries(variables).filter(([name]) => !settings.test(name)))

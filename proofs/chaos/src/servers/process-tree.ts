@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** A process and all that came of it, as far as they are running now. */
+/** A process and its running descendants. */
 export async function treeBelow(pid: number): Promise<number[]> {
   const parents = await parentsOfAll()
   const tree = new Set([pid])
@@ -11,7 +11,7 @@ export async function treeBelow(pid: number): Promise<number[]> {
   return [...tree].filter((each) => parents.has(each))
 }
 
-/** The one of them that runs this file. */
+/** The process of these that runs this file. */
 export async function processOf(file: string, pids: readonly number[]): Promise<number> {
   for (const pid of pids) {
     const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
@@ -20,7 +20,7 @@ export async function processOf(file: string, pids: readonly number[]): Promise<
   throw new Error(`None of the processes ${pids.join(', ')} runs ${file}.`)
 }
 
-/** Resolves when none of them is running any more; nobody tells whoever is not their parent. */
+/** Resolves when none of them is running; polls, because only a parent is notified. */
 export async function allGone(pids: readonly number[], withinMs: number): Promise<number[]> {
   const begun = performance.now()
   for (;;) {
@@ -31,13 +31,13 @@ export async function allGone(pids: readonly number[], withinMs: number): Promis
   }
 }
 
-/** Those that were killed and not yet waited for still have their number, but run nothing. */
+/** Zombies keep their pid but do not run. */
 async function parentsOfAll(): Promise<Map<number, number>> {
   const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
   const parents = new Map<number, number>()
   for (const name of names) {
     const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => '')
-    // The program's name stands in parentheses and may hold anything; state and parent come after it.
+    // The program name is in parentheses and may contain anything; state and parent follow it.
     const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     if (state !== undefined && parent !== undefined && state !== 'Z') {
       parents.set(Number(name), Number(parent))

@@ -2,14 +2,14 @@ import { type ServerProcess, type ServerSettings, startServer } from './server-p
 
 export type RestartableServer = AsyncDisposable & {
   readonly now: ServerProcess
-  /** How long it took, in milliseconds. */
+  /** The duration in ms. */
   readonly restart: () => Promise<number>
 }
 
-/** As a supervisor would: a start whose own connection to the database is cut ends, and the next one is well. */
+/** Like a supervisor: a start whose database connection is cut fails, and the next one succeeds. */
 const mostStarts = 5
 
-/** A server that comes back where it was. */
+/** A server that can be restarted on its port. */
 export async function restartableServer(
   settings: Omit<ServerSettings, 'port'>,
 ): Promise<RestartableServer> {

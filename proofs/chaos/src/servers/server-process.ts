@@ -5,39 +5,39 @@ import { fileURLToPath } from 'node:url'
 export type ServerProcess = AsyncDisposable & {
   readonly url: string
   readonly pid: number
-  /** All it has printed so far. */
+  /** Its output so far. */
   readonly output: () => string
-  /** Sends a signal and resolves, when the process is gone, with how it ended. */
+  /** Sends a signal and resolves with the exit of the process. */
   readonly end: (signal: NodeJS.Signals) => Promise<Ended>
 }
 
 export type Ended = { readonly code: number | null; readonly signal: NodeJS.Signals | null }
 
 export type ServerSettings = {
-  /** A PostgreSQL of the test's own, or the folder of an embedded one. */
+  /** The URL of a PostgreSQL, or the folder of an embedded one. */
   readonly database: { readonly url: string } | { readonly dataDir: string }
-  /** A free one unless named: a server that comes back must come back where its clients look for it. */
+  /** Default: a free port. A restarted server needs the port that its clients know. */
   readonly port?: number
-  /** Only what the server knows: it refuses a setting it has never heard of. */
+  /** Only known variables: the server rejects others. */
   readonly variables?: Readonly<Record<string, string>>
-  /** A fault put into the server on purpose; one of those in `proofs/mutants`. */
+  /** A mutant of `proofs/mutants`. */
   readonly mutant?: string | undefined
 }
 
-/** Puts the mutant of `IDEM_MUTANT` into the files that a process loads. */
+/** Applies the mutant of `IDEM_MUTANT` to the files that a process loads. */
 const mutantHook = new URL('../../../mutants/src/node-hook.ts', import.meta.url)
 
 const main = fileURLToPath(new URL('../../../../apps/server/src/main.ts', import.meta.url))
-/** A first start lays out a database; everything after it takes a second. */
+/** A first start creates a database; later starts take a second. */
 const mostStartMs = 30_000
-/** The server gives requests under way 20 s and its database 10 s. */
+/** The server gives requests in progress 20 s and its database 10 s. */
 const mostStopMs = 35_000
 
-/** The real server, as a process of its own, for proofs that kill it. Resolves when it serves. */
+/** Starts the real server as a separate process, for proofs that kill it. Resolves when it serves. */
 export async function startServer(settings: ServerSettings): Promise<ServerProcess> {
   const child = spawn(process.execPath, [...mutated(settings), main], {
     env: variablesOf(settings),
-    // By the channel it learns that a test run was killed, and ends.
+    // The closed channel ends the server when a test run is killed.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   let output = ''

@@ -3,10 +3,10 @@ import { watchEffects } from '../checker/effect-log.ts'
 import { rawCalls } from '../races/raw-calls.ts'
 import { startServer } from './server-process.ts'
 
-/** Four each: a browser opens six, and eight are enough to be always in each other's way. */
+/** Four connections each: eight concurrent requests are enough to conflict. */
 const connectionsEach = 4
 
-/** Two real server processes on one database, and what the database did. */
+/** Two real server processes on one database, with the log of its effects. */
 export async function twoServers() {
   const database = await scratchDatabase()
   const log = await watchEffects(database.url)
@@ -18,7 +18,7 @@ export async function twoServers() {
     ...log,
     one: calls[0],
     other: calls[1],
-    /** Odd ones here, even ones there. */
+    /** Odd numbers to one server, even numbers to the other. */
     each: (at: number) => calls[at % 2 === 0 ? 0 : 1],
     async [Symbol.asyncDispose]() {
       for (const call of calls) call[Symbol.dispose]()

@@ -77,13 +77,13 @@ test('a key cleaned between its claim and its look-up is new if opaque and expir
   await held.release()
   const [one, other, ...ofTimed] = await retries
   expect(other?.text).toBe(one?.text)
-  // Some have looked it up, in a group, before it was cleaned.
+  // Some have looked it up, in a batch, before it was cleaned.
   for (const { status } of ofTimed) expect([200, 412]).toContain(status)
   const { [keys.timed]: timed, [keys.opaque]: opaque } = Object.fromEntries(await madeBy(world))
   expect({ timed, opaque }).toEqual({ timed: 1, opaque: 2 })
 })
 
-/** A cleaning that has removed all and written it down, and not committed yet. */
+/** A cleaning that has removed its rows and recorded it, but not committed. */
 async function startForgetting() {
   const client = new pg.Client({ connectionString: world.url })
   await client.connect()
@@ -99,12 +99,12 @@ async function startForgetting() {
   }
 }
 
-/** So slow that a group meets it, and not so slow that the group gives up. */
+/** Slow enough to overlap a batch, fast enough that the batch does not time out. */
 function slowCleaning(): Promise<AsyncDisposable> {
   return addTrigger('after delete', 'pg_sleep(0.03)')
 }
 
-/** A claim ends its statement only after the release; what it found is decided by then. */
+/** A claim ends its statement only after the release; its result is decided by then. */
 async function holdClaims() {
   const trigger = await addTrigger('after insert', 'pg_advisory_xact_lock_shared(7)')
   await world.sql.query('select pg_advisory_lock(7)')
@@ -124,7 +124,7 @@ async function addTrigger(when: string, what: string): Promise<AsyncDisposable> 
   }
 }
 
-/** Resolves when so many transactions of the general form wait for a lock. */
+/** Resolves when this many transactions of the general form wait for a lock. */
 async function someoneWaits(until: { count: number; orUntil: () => boolean }): Promise<void> {
   let waiting = 0
   while (waiting < until.count && !until.orUntil()) {

@@ -8,8 +8,8 @@ import { movableClock } from './movable-clock.ts'
 export type ClockServers = Awaited<ReturnType<typeof clockServers>>
 
 /**
- * Two real servers that keep keys for so many hours, on one real PostgreSQL
- * whose clock is the test's; `aheadMs` is how far it is ahead when they start.
+ * Two real servers with these retentions on one real PostgreSQL with a controlled clock; `aheadMs` is
+ * the offset of the clock at their start.
  */
 export async function clockServers(retentionHours: readonly [number, number], aheadMs = 0) {
   await using starting = new AsyncDisposableStack()
@@ -41,14 +41,14 @@ export async function clockServers(retentionHours: readonly [number, number], ah
     sql,
     ask: (server: 0 | 1): Ask => servers[server].APIs.ask,
     urlOf: (server: 0 | 1) => servers[server].process.url,
-    /** An empty database and its clock as it was; the servers stay, and what they remember must not matter. */
+    /** Empties the database and resets its clock; the servers keep running, and their memory must not matter. */
     async reset(): Promise<void> {
       await sql.query(`
         delete from todo; delete from idempotency_record;
         update installation set forgotten_before = 'epoch'`)
       await clock.setAhead(aheadMs)
     },
-    /** What the server does every ten minutes; done here, on a connection like its own, so that the test says when. */
+    /** The cleaning that a server runs every ten minutes, here at the time that the test chooses. */
     async clean(server: 0 | 1): Promise<void> {
       const { keys, tombstones } = await clean({
         query: async (text, values) =>
@@ -59,7 +59,7 @@ export async function clockServers(retentionHours: readonly [number, number], ah
       })
       for (const { failure } of [keys, tombstones]) if (failure !== undefined) throw failure
     },
-    /** Without a word to it. */
+    /** Without a signal to it. */
     async restart(server: 0 | 1): Promise<void> {
       const { process, APIs, cleaner } = servers[server]
       APIs[Symbol.dispose]()
@@ -76,7 +76,7 @@ async function connect(url: string): Promise<pg.Client> {
   return client
 }
 
-/** The servers' own cleaning finds nothing that it can remove, whenever its ten minutes are over. */
+/** The servers' own cleaning finds nothing to remove when it runs. */
 const cleaningIsTold = `
   create function keep() returns trigger language plpgsql as $$
   begin

@@ -78,7 +78,7 @@ test.for([-40, 40])(
     expect(await device.create(before)).toEqual(todo)
     for (const server of [0, 1] as const) await world.clean(server)
 
-    // The servers' own idea of the time may be half a minute behind; what they refuse by is not.
+    // The servers' offset may be half a minute old; the clock of their refusals is not.
     const id = mintId()
     const refused = await device.refusalOf(device.mint(), id)
     expect(refused).toMatchObject({ retry: 'new_key', serverTime: expect.any(String) })
@@ -94,7 +94,7 @@ test.for([-40, 40])(
   },
 )
 
-/** A device with a clock of its own, that speaks to both servers in turn. */
+/** A device with its own clock that uses both servers in turn. */
 function openDevice(world: ClockServers, aheadMs: number) {
   const clients = ([0, 1] as const).map((server) => createClient({ url: world.urlOf(server) }))
   const clock = createServerClock(() => Date.now() + aheadMs)
@@ -102,7 +102,7 @@ function openDevice(world: ClockServers, aheadMs: number) {
   const next = () => {
     const client = clients[turn % clients.length]
     turn += 1
-    if (client === undefined) throw new Error('There is nobody to speak to.')
+    if (client === undefined) throw new Error('Expected at least one client.')
     return client
   }
   const create = (idempotencyKey: string, id?: string) =>

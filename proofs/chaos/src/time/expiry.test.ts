@@ -11,20 +11,20 @@ vi.setConfig({ testTimeout: 120_000 })
 const seed = seedOfRun()
 const hour = 3_600_000
 const APIs = ['trpc', 'rest'] as const
-/** How many of either kind. Their windows, and later their retention, end one after the other within so long. */
+/** The number of keys of each kind. Their windows, and later their retentions, end one after the other within this time. */
 const keysOfAKind = 24
 const withinMs = 3_000
-/** Time to use them first. */
+/** The time to use them first. */
 const leadMs = 2_000
 
-/** What a key was received, attempt by attempt; those of one round are sent at the same time. */
+/** The response to one attempt; attempts of one round are sent at the same time. */
 type CallResult = { readonly round: number; readonly received: Received }
 
 test(`keys retried around their expiry while both servers clean are never executed twice (seed ${seed})`, async () => {
   await using world = await clockServers([2, 2])
   const random = seeded(seed + 6)
   const apart = withinMs / keysOfAKind
-  // The windows close from now on, one after the other; every third key is not used before.
+  // The windows close one after the other; every third key is not used before.
   const timed = Array.from({ length: keysOfAKind }, (_, at) =>
     v7({ msecs: world.clock.now() - hour + leadMs + at * apart }),
   )
@@ -34,7 +34,7 @@ test(`keys retried around their expiry while both servers clean are never execut
   await hammer.send([...timed.filter((_, at) => at % 3 !== 0), ...opaque])
 
   await hammer.during(leadMs + withinMs + 500)
-  // A moment before the first of them has been kept for two hours.
+  // Just before the first of them has been kept for two hours.
   await world.clock.setAhead(2 * hour - 8_000)
   const rounds = await hammer.during(4_000)
   await world.clock.setAhead(3 * hour)
@@ -57,7 +57,7 @@ test(`keys retried around their expiry while both servers clean are never execut
   }
 })
 
-/** Everything at once: each round sends each key through both servers, while both of them clean. */
+/** Each round sends each key to both servers while both of them clean. */
 function startHammer(world: ClockServers, random: Random, story: Map<string, CallResult[]>) {
   let round = 0
   let attempts = 0
@@ -69,7 +69,7 @@ function startHammer(world: ClockServers, random: Random, story: Map<string, Cal
     do {
       received = await world.ask(server)(api, createOf(key))
       attempts += 1
-      // On a machine that is busy elsewhere a twin may be waited for in vain.
+      // On a busy machine the wait for a duplicate may time out.
     } while (/"code":"(in_flight|unavailable)"/.test(received.text ?? ''))
     expect([200, 201, 412]).toContain(received.status)
     story.get(key)?.push({ round: sentIn, received })
@@ -93,14 +93,14 @@ function startHammer(world: ClockServers, random: Random, story: Map<string, Cal
   }
 }
 
-/** Answers to attempts that were sent after another one had been refused. */
+/** Answers to attempts that were sent after a refused attempt. */
 function revivedAfterRefusal(results: readonly CallResult[]): CallResult[] {
   const refused = results.filter(({ received }) => received.refused).map(({ round }) => round)
   const first = Math.min(...refused)
   return results.filter(({ received, round }) => !received.refused && round > first)
 }
 
-/** How many different answers there were; one that was followed by another never came again. */
+/** The number of different answers; an answer that was followed by another must not return. */
 function livesOf(results: readonly CallResult[]): number {
   const texts = [...new Set(results.map(({ received }) => received.text))]
   const rounds = texts.map((text) =>
