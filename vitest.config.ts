@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { defineConfig } from 'vitest/config'
 import { mutantPlugin } from './proofs/mutants/src/vite-plugin.ts'
 import { root, workspaceFolders } from './scripts/workspace.mjs'
@@ -11,19 +12,21 @@ const oneAtATime = ['@idem/mutants', '@idem/chaos', '@idem/browser', '@idem/spee
 // A `.proof.ts` runs only under `npm run prove`: it needs more time or another machine.
 const kinds = process.env.IDEM_PROVE === 'true' ? '{test,proof}' : 'test'
 
+const projects = [
+  { name: '@idem/scripts', folder: 'scripts', include: '**/*.test.ts' },
+  ...workspaceFolders().map((folder) => ({
+    name: JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')).name,
+    folder,
+    include: `src/**/*.${kinds}.{ts,tsx}`,
+  })),
+]
+
 export default defineConfig({
   plugins: mutantPlugin(),
   test: {
     // Once for the whole run, whatever the number of projects.
     globalSetup: join(root, 'scripts/test-database.ts'),
-    projects: [
-      { name: '@idem/scripts', folder: 'scripts', include: '**/*.test.ts' },
-      ...workspaceFolders().map((folder) => ({
-        name: JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')).name,
-        folder,
-        include: `src/**/*.${kinds}.{ts,tsx}`,
-      })),
-    ].map(({ name, folder, include }) => {
+    projects: chosenProjects().map(({ name, folder, include }) => {
       const turn = oneAtATime.indexOf(name) + 1
       return {
         extends: true as const,
@@ -41,3 +44,18 @@ export default defineConfig({
     }),
   },
 })
+
+/**
+ * Those that `--project` names, by their whole names. Vitest prepares every
+ * project before it looks at that option, which takes a run of one small test
+ * from 1.8 s to 3.8 s.
+ */
+function chosenProjects() {
+  const { values } = parseArgs({
+    options: { project: { type: 'string', multiple: true } },
+    strict: false,
+  })
+  const names = [values.project ?? []].flat()
+  const chosen = projects.filter(({ name }) => names.includes(name))
+  return names.length > 0 && chosen.length === names.length ? chosen : projects
+}

@@ -49,7 +49,9 @@ describe('turbo boundaries', () => {
     ['proofs/test-support', '@idem/contract'],
     ['packages/outbox', '@idem/contract'],
     ['packages/idempotency', '@idem/contract'],
-    ['packages/todos', '@idem/idempotency'],
+    ['packages/todos', '@idem/operations'],
+    ['packages/idempotency', '@idem/database'],
+    ['packages/operations', '@idem/api'],
     ['packages/api', '@idem/client'],
     ['apps/web', '@idem/server'],
     ['apps/server', '@idem/web'],
@@ -69,7 +71,7 @@ describe('turbo boundaries', () => {
 
   test('an undeclared import is reported', () => {
     const file = {
-      'packages/todos/src/a.ts': "export type { once } from '@idem/idempotency/once'\n",
+      'packages/todos/src/a.ts': "export type { Idempotency } from '@idem/idempotency'\n",
     }
     expect(findings(file, borders)).toContain('@idem/idempotency')
   })
@@ -155,6 +157,33 @@ describe('biome', () => {
       'noRestrictedImports',
       importing('packages/idempotency', '@idem/database/pool'),
     ],
+    [
+      'an entry point in the once-only core',
+      'noRestrictedImports',
+      importing('packages/idempotency', './pg/code-of.ts'),
+    ],
+    [
+      'our database in an entry point of the once-only package',
+      'noRestrictedImports',
+      {
+        'packages/idempotency/src/pg/a.ts':
+          "import * as it from '@idem/database/pool'\nexport const a = it\n",
+      },
+    ],
+    [
+      'tRPC in an operation',
+      'noRestrictedImports',
+      importing('packages/operations', '@trpc/server'),
+    ],
+    ['HTTP in an operation', 'noRestrictedImports', importing('packages/operations', 'node:http')],
+    ['the database in an API', 'noUndeclaredDependencies', inApi('rest', '@idem/database/pool')],
+    ['tRPC in the REST API', 'noRestrictedImports', inApi('rest', '../trpc/b.ts')],
+    ['tRPC in an endpoint', 'noRestrictedImports', inApi('rest/endpoints', '../../trpc/b.ts')],
+    ["tRPC's package in the REST API", 'noRestrictedImports', inApi('rest', '@trpc/server')],
+    ['REST in the tRPC API', 'noRestrictedImports', inApi('trpc', '../rest/b.ts')],
+    ['Hono in the tRPC API', 'noRestrictedImports', inApi('trpc', 'hono')],
+    ['tRPC in what both APIs share', 'noRestrictedImports', inApi('http', '../trpc/b.ts')],
+    ['REST in what both APIs share', 'noRestrictedImports', inApi('http', '../rest/b.ts')],
     ['React in the outbox', 'noRestrictedImports', importing('packages/outbox', 'react')],
     ['tRPC in the outbox', 'noRestrictedImports', importing('packages/outbox', '@trpc/client')],
     ['Node in the outbox', 'noNodejsModules', importing('packages/outbox', 'node:fs/promises')],
@@ -169,7 +198,15 @@ function inTodos(text: string): Files {
 }
 
 function importing(folder: string, specifier: string): Files {
-  return { [`${folder}/src/a.ts`]: `import * as it from '${specifier}'\nexport const a = it\n` }
+  return importingIn(`${folder}/src`, specifier)
+}
+
+function inApi(folder: string, specifier: string): Files {
+  return importingIn(`packages/api/src/${folder}`, specifier)
+}
+
+function importingIn(folder: string, specifier: string): Files {
+  return { [`${folder}/a.ts`]: `import * as it from '${specifier}'\nexport const a = it\n` }
 }
 
 function circle(importing: string): Files {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { refusalTable } from '../../packages/api/src/refusal-table.ts'
+import { refusalStatus } from '../../packages/api/src/http/refusal-status.ts'
 import { RefusalCode, RefusalError } from '../../packages/contract/src/refusal.ts'
 import { startServer } from '../../proofs/chaos/src/servers/server-process.ts'
 import { temporaryFolder } from '../../proofs/chaos/src/servers/temporary-folder.ts'
@@ -40,7 +40,7 @@ test('docs/idempotency.md lists every refusal with its status and retry advice',
   const listed = [...page.matchAll(/^\| `(\w+)` \| (\d+)[^|]*\| `(\w+)` \|/gm)]
   const expected = RefusalCode.options.map((code) => [
     code,
-    String(refusalTable[code].rest),
+    String(refusalStatus[code]),
     new RefusalError(code).refusal.retry,
   ])
   expect(listed.map(([, ...row]) => row).sort()).toEqual(expected.sort())

@@ -1,8 +1,8 @@
-import { statusOf } from '@idem/api/refusal-table'
+import { refusalStatus } from '@idem/api/refusal-status'
 import { startDatabaseClock } from '@idem/database/clock'
 import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
-import { batchesAtOnce, batchLockTimeoutMs, halvesLockTimeoutMs } from '@idem/idempotency/batch'
+import { batchPool } from '@idem/idempotency/pg'
 import { createOperations, type Operations } from '@idem/operations/create-operations'
 import type { Logger } from 'pino'
 import { watchReadiness } from './database/readiness.ts'
@@ -38,11 +38,8 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
   const tombstoneRetentionDays = environment.IDEM_TOMBSTONE_RETENTION_DAYS
 
   const at = { url, pooler: environment.IDEM_POOLER }
-  const pools = {
-    main: createPool(at),
-    batches: createPool({ ...at, max: batchesAtOnce, lockTimeoutMs: batchLockTimeoutMs }),
-    halves: createPool({ ...at, max: 1, lockTimeoutMs: halvesLockTimeoutMs }),
-  }
+  const batches = batchPool((settings) => createPool({ ...at, ...settings }))
+  const pools = { main: createPool(at), ...batches.pools }
   for (const pool of Object.values(pools)) closing.defer(() => pool.end())
   const canWrite = watchReadiness(pools.main, pools.batches)
   const query: Query = async (text, values) => (await pools.main.query(text, [...values])).rows
@@ -54,13 +51,12 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
 
   const operations = createOperations({
     prisma: createPrisma(pools.main),
-    groupQuery: async (statement, lane) =>
-      (await pools[lane].query({ ...statement, values: [...statement.values] })).rows,
+    batchPool: batches,
     now: () => clock.now(),
     policy,
     tombstoneRetentionDays,
     ledgerEpoch: await ledgerEpoch(query),
-    statusOf,
+    refusalStatus,
     onAttempt(attempt) {
       metrics.countAttempt(attempt)
       logAttempt(attempt)

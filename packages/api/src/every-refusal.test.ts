@@ -3,7 +3,7 @@ import type { TRPC_ERROR_CODE_KEY } from '@trpc/server'
 import { v7 } from 'uuid'
 import { afterAll, expect, test } from 'vitest'
 import type { Sent } from './rest/test-exchange.ts'
-import { type Asked, decliningFaces } from './test-declining-faces.ts'
+import { type Asked, decliningApis } from './test-declining-apis.ts'
 
 /** A row of the contract's table, and how each face is brought to say it. The key is new each time. */
 type Row = {
@@ -51,12 +51,12 @@ const declined = (code: string) => ({ headers: ['x-declined', code] })
 const inState = (state: 'away' | 'broken') => ({ headers: ['x-database', state] })
 const large = JSON.stringify(milk).padEnd(65_537)
 
-const faces = await decliningFaces()
-afterAll(() => faces[Symbol.asyncDispose]())
+const apis = await decliningApis()
+afterAll(() => apis[Symbol.asyncDispose]())
 
 const standing = v7()
 const named = { path: '/todos/99', method: 'GET' } as const
-await faces.ask(restCreate('standing', { body: { ...milk, id: standing } }))
+await apis.ask(restCreate('standing', { body: { ...milk, id: standing } }))
 
 const rows: Readonly<Record<RefusalCode, Row>> = {
   key_missing: {
@@ -131,7 +131,7 @@ const rows: Readonly<Record<RefusalCode, Row>> = {
     retry: 'same_key',
     stored: false,
     details: ['retryAfterMs'],
-    before: (key) => faces.holdKey(key),
+    before: (key) => apis.holdKey(key),
     trpc: (key) => create(key),
     rest: (key) => restCreate(key),
   },
@@ -140,7 +140,7 @@ const rows: Readonly<Record<RefusalCode, Row>> = {
     trpcCode: 'CONFLICT',
     retry: 'never',
     stored: true,
-    before: (key) => faces.ask(post('cancel', { idempotencyKey: key })),
+    before: (key) => apis.ask(post('cancel', { idempotencyKey: key })),
     trpc: (key) => create(key),
     rest: (key) => restCreate(key),
   },
@@ -195,7 +195,7 @@ const rows: Readonly<Record<RefusalCode, Row>> = {
     trpcCode: 'UNPROCESSABLE_CONTENT',
     retry: 'never',
     stored: false,
-    before: (key) => faces.ask(restCreate(key)),
+    before: (key) => apis.ask(restCreate(key)),
     trpc: (key) => create(key, { title: 'Buy tea' }),
     rest: (key) => restCreate(key, { body: { title: 'Buy tea' } }),
   },
@@ -255,7 +255,7 @@ test.for(RefusalCode.options)('%s is said over tRPC as the table has it', async 
   const row = rows[code]
   if (row.trpc === 'cannot be said') {
     const input = { id: standing, title: 'Buy tea', idempotencyKey: v7() }
-    const told = await faces.ask(post('updateTodo', input))
+    const told = await apis.ask(post('updateTodo', input))
     expect(told.body.error.data.refusal).toMatchObject({
       code: 'invalid_input',
       paths: ['version'],
@@ -267,7 +267,7 @@ test.for(RefusalCode.options)('%s is said over tRPC as the table has it', async 
   const { data } = told.body.error
   expect([told.status, data.httpStatus, data.code]).toEqual([row.status, row.status, row.trpcCode])
   expectRefusal(data.refusal, code)
-  expect(await faces.stored(key)).toBe(row.stored ? code : undefined)
+  expect(await apis.stored(key)).toBe(row.stored ? code : undefined)
 })
 
 test.for(RefusalCode.options)('%s is said over REST as the table has it', async (code) => {
@@ -278,7 +278,7 @@ test.for(RefusalCode.options)('%s is said over REST as the table has it', async 
   expect([told.status, told.body.status]).toEqual([status, status])
   expect(told.headers['content-type']).toBe('application/problem+json')
   expectRefusal(told.refusal, code)
-  expect(await faces.stored(key)).toBe(row.stored ? code : undefined)
+  expect(await apis.stored(key)).toBe(row.stored ? code : undefined)
 })
 
 function expectRefusal(refusal: object, code: RefusalCode): void {
@@ -291,7 +291,7 @@ function expectRefusal(refusal: object, code: RefusalCode): void {
 
 async function askBetween(row: Row, key: string, asked: Asked) {
   const before = await row.before?.(key)
-  const told = await faces.ask(asked)
+  const told = await apis.ask(asked)
   if (Object(before)[Symbol.asyncDispose]) await (before as AsyncDisposable)[Symbol.asyncDispose]()
   const wait = Object(told.refusal ?? told.body.error?.data.refusal).retryAfterMs
   expect(told.headers['retry-after']).toBe(wait === undefined ? undefined : `${wait / 1_000}`)

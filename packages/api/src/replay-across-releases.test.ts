@@ -1,4 +1,4 @@
-import { fingerprintOf } from '@idem/idempotency/fingerprint'
+import { hash } from 'node:crypto'
 import { afterAll, expect, test } from 'vitest'
 import { exchange } from './rest/test-exchange.ts'
 import { createRestWorld } from './rest/test-rest-world.ts'
@@ -25,6 +25,12 @@ async function store(key: string, operation: string, input: object, outcome: obj
      values ('local', $1, $2, $3, $4, $5, $6, now())`,
     [key, operation, fingerprintOf(operation, input), answer, refusal, status],
   )
+}
+
+/** As every release computes it, written out: over the canonical JSON of an input whose members are all simple. */
+function fingerprintOf(operation: string, input: object): Buffer {
+  const members = Object.fromEntries(Object.entries(input).sort())
+  return hash('sha256', `v1\n${operation}\n${JSON.stringify(members)}`, 'buffer')
 }
 
 /** Past the published document of this release, which cannot hold a code of the next. */

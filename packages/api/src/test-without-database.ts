@@ -1,7 +1,8 @@
 import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
-import { createOperations, type OperationSettings } from '@idem/operations/create-operations'
-import { statusOf } from './refusal-table.ts'
+import { createOperations } from '@idem/operations/create-operations'
+import type { OperationSettings } from '@idem/operations/operation-settings'
+import { refusalStatus } from './http/refusal-status.ts'
 
 /** The operations of a server whose database is away. */
 export function withoutDatabase(settings: Partial<OperationSettings> = {}) {
@@ -9,12 +10,12 @@ export function withoutDatabase(settings: Partial<OperationSettings> = {}) {
   const prisma = createPrisma(pool)
   const operations = createOperations({
     prisma,
-    groupQuery: async ({ text }) => (await pool.query(text)).rows,
+    batchPool: { query: async ({ text }) => (await pool.query(text)).rows },
     now: () => new Date(),
     policy: { retentionHours: 24 },
     tombstoneRetentionDays: 365,
     ledgerEpoch: '5f0c8d3e-0000-4000-8000-000000000000',
-    statusOf,
+    refusalStatus,
     ...settings,
   })
   return {

@@ -2,50 +2,49 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createPool, type PoolSettings } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
-import { batchesAtOnce, batchLockTimeoutMs, halvesLockTimeoutMs } from '@idem/idempotency/batch'
+import { batchPool } from '@idem/idempotency/pg'
 import { createOperations } from '@idem/operations/create-operations'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
-import { statusOf } from './refusal-table.ts'
-import { createTrpcHandler } from './trpc-handler.ts'
+import { refusalStatus } from './http/refusal-status.ts'
+import { type TodoRouter, todoRouter } from './trpc/todo-router.ts'
+import { createTrpcHandler } from './trpc/trpc-handler.ts'
 
 export type World = Awaited<ReturnType<typeof createWorld>>
 
 export type WorldSettings = {
+  readonly router?: TodoRouter
   /** Opens what the connections go through, on the way to this address. */
   readonly through?: (
     url: string,
   ) => Promise<Pick<PoolSettings, 'url' | 'pooler'> & AsyncDisposable>
 }
 
-/** The tRPC face over HTTP, on a database of its own. */
-export async function createWorld({ through }: WorldSettings = {}) {
+/** The tRPC API over HTTP, on a database of its own. */
+export async function createWorld({ through, router = todoRouter }: WorldSettings = {}) {
   const database = await scratchDatabase()
   const between = await through?.(database.url)
   const { url, pooler } = between ?? { url: database.url, pooler: undefined }
   const at = { url, pooler }
   const pool = createPool(at)
-  const lanes = {
-    batches: createPool({ ...at, max: batchesAtOnce, lockTimeoutMs: batchLockTimeoutMs }),
-    halves: createPool({ ...at, max: 1, lockTimeoutMs: halvesLockTimeoutMs }),
-  }
+  const batches = batchPool((settings) => createPool({ ...at, ...settings }))
   const prisma = createPrisma(pool)
   const operations = createOperations({
     prisma,
-    groupQuery: async (statement, lane) =>
-      (await lanes[lane].query({ ...statement, values: [...statement.values] })).rows,
+    batchPool: batches,
     now: () => new Date(),
     policy: { retentionHours: 24 },
     tombstoneRetentionDays: 365,
     ledgerEpoch: '5f0c8d3e-0000-4000-8000-000000000000',
-    statusOf,
+    refusalStatus,
   })
   const context = { caller: { owner: 'local' }, operations }
   const unexpected: unknown[] = []
   const handle = createTrpcHandler({
+    router,
     contextOf: () => context,
     onUnexpected: (refusal) => unexpected.push(refusal),
   })
-  const face = await listen((request, response) => {
+  const server = await listen((request, response) => {
     const [path = '', search] = (request.url ?? '').split(/\?(.*)/s, 2)
     void handle(request, response, path.slice('/api/trpc/'.length), new URLSearchParams(search))
   })
@@ -54,20 +53,20 @@ export async function createWorld({ through }: WorldSettings = {}) {
     pool,
     context,
     unexpected,
-    url: `${face.url}/api/trpc`,
+    url: `${server.url}/api/trpc`,
     mutate: (path: string, input: unknown) =>
-      send(`${face.url}/api/trpc/${path}`, { method: 'POST', body: JSON.stringify(input) }),
+      send(`${server.url}/api/trpc/${path}`, { method: 'POST', body: JSON.stringify(input) }),
     query: (path: string, input?: unknown) =>
       send(
-        `${face.url}/api/trpc/${path}${input === undefined ? '' : `?input=${encodeURIComponent(JSON.stringify(input))}`}`,
+        `${server.url}/api/trpc/${path}${input === undefined ? '' : `?input=${encodeURIComponent(JSON.stringify(input))}`}`,
       ),
     async count(table: 'todo' | 'idempotency_record'): Promise<number> {
       return (await pool.query(`select count(*)::int as n from ${table}`)).rows[0].n
     },
     async [Symbol.asyncDispose]() {
-      await face.close()
+      await server.close()
       await prisma.$disconnect()
-      await Promise.all([pool, lanes.batches, lanes.halves].map((each) => each.end()))
+      await Promise.all([pool.end(), batches.end()])
       await between?.[Symbol.asyncDispose]()
       await database[Symbol.asyncDispose]()
     },

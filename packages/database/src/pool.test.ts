@@ -1,9 +1,9 @@
 import { once } from 'node:events'
+import { guardPool } from '@idem/idempotency/pg'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { createPool } from './pool.ts'
-import { guardPool } from './pool-guard.ts'
 import { createPrisma } from './prisma.ts'
 
 async function world(make: (url: string) => pg.Pool = (url) => createPool({ url, max: 1 })) {
@@ -77,85 +77,6 @@ test('a client released inside a transaction is destroyed and replaced', async (
   expect(next).not.toBe(client)
   next.release()
   expect(it.pool.idleCount).toBe(1)
-})
-
-test('a client released in a failed transaction is destroyed', async () => {
-  await using it = await world()
-  const client = await it.pool.connect()
-  await client.query('begin')
-  await expect(client.query('select 1 / 0')).rejects.toThrow('division by zero')
-  client.release()
-  expect(it.pool.totalCount).toBe(0)
-})
-
-test('a client released with a running statement is destroyed', async () => {
-  await using it = await world()
-  const client = await it.pool.connect()
-  const running = client.query('select pg_sleep(10)')
-  client.release()
-  expect(it.pool.totalCount).toBe(0)
-  await expect(running).rejects.toThrow('Connection terminated')
-})
-
-test('a client released idle is reused', async () => {
-  await using it = await world()
-  const client = await it.pool.connect()
-  await client.query('begin')
-  await client.query('commit')
-  client.release()
-  await it.pool.query('select 1')
-  const again = await it.pool.connect()
-  expect(again).toBe(client)
-  again.release()
-})
-
-test('a waiting caller gets a client when one is destroyed', async () => {
-  await using it = await world()
-  const client = await it.pool.connect()
-  await client.query('begin')
-  const waiting = it.pool.query('select 1 as one')
-  client.release()
-  expect((await waiting).rows).toEqual([{ one: 1 }])
-})
-
-test('a COMMIT that the database answers with ROLLBACK is an error', async () => {
-  await using it = await world()
-  const client = await it.pool.connect()
-  await client.query('begin')
-  await client.query('select 1 / 0').catch(() => {})
-  await expect(client.query('commit')).rejects.toMatchObject({ code: '25P02' })
-  client.release()
-})
-
-/** The warning as PostgreSQL sends it, in German, because it translates even the severity. */
-const standbyMissing = { code: '01000', severity: 'WARNUNG', routine: 'SyncRepWaitForLSN' }
-
-test('a commit that the standby may lack is an error, for every query interface', async () => {
-  await using it = await world()
-  const client = await it.pool.connect()
-  client.emit('notice', standbyMissing)
-  await expect(client.query('select 1')).rejects.toMatchObject({ code: '01000' })
-  expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }])
-  client.emit('notice', standbyMissing)
-  client.release()
-  await expect(it.pool.query('select 1')).rejects.toMatchObject({ code: '01000' })
-})
-
-test('another warning does not affect a commit', async () => {
-  await using it = await world()
-  const warning = `do $$ begin raise warning 'The database must be vacuumed.'; end $$`
-  expect((await it.pool.query(warning)).command).toBe('DO')
-})
-
-test('a read-only session is not reused', async () => {
-  await using it = await world()
-  const client = await it.pool.connect()
-  await client.query('set default_transaction_read_only = on')
-  await client.query('begin')
-  await expect(client.query('create table t ()')).rejects.toMatchObject({ code: '25006' })
-  await client.query('rollback')
-  client.release()
-  expect(it.pool.totalCount).toBe(0)
 })
 
 test('the time-outs nest: lock before statement before idle transaction', async () => {

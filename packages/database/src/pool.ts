@@ -1,11 +1,11 @@
-import pg from 'pg'
-import { guardPool } from './pool-guard.ts'
 import {
   beginWith,
+  guardPool,
   type SessionSettings,
   wereApplied,
   withStartUpOptions,
-} from './session-settings.ts'
+} from '@idem/idempotency/pg'
+import pg from 'pg'
 import { poolTransactions } from './transaction-pooling.ts'
 
 export type PoolSettings = Partial<SessionSettings> & {

@@ -1,9 +1,11 @@
+import { createIdempotency } from '@idem/idempotency'
+import { sqlStateOf } from '@idem/idempotency/pg'
 import { cuttingProxy } from '@idem/test-support/cutting-proxy'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
+import pg from 'pg'
 import { expect, test } from 'vitest'
 import { createPool } from './pool.ts'
-import { createPrisma, inTransaction, type Transaction } from './prisma.ts'
-import { sqlStateOf } from './sql-state.ts'
+import { createPrisma, inTransaction, type Transaction, transactionsOf } from './prisma.ts'
 
 async function world() {
   const scratch = await scratchDatabase()
@@ -202,6 +204,27 @@ test('a pool of one client serves transaction after transaction, whatever their 
     expect(await work.catch(sqlStateOf)).toBe(fails ? '22012' : round)
   }
   await expectRecovered(it)
+})
+
+test('a key that another transaction holds is in flight after waitMs, on a pool without time-outs', async () => {
+  await using scratch = await scratchDatabase()
+  const pool = new pg.Pool({ connectionString: scratch.url })
+  const holder = await pool.connect()
+  await holder.query('begin')
+  await holder.query(
+    `insert into idempotency_record (owner_id, key, cancelled, created_at) values ('ada', 'k', true, now())`,
+  )
+  const { run } = createIdempotency({
+    adapter: transactionsOf(createPrisma(pool)),
+    schema: 'public',
+    waitMs: 100,
+  })
+  const effect = async (tx: Transaction) => tx.todo.create({ data: todo('milk') })
+  const sent = run({ owner: 'ada', key: 'k', operation: 'createTodo' }, effect)
+  await expect(sent).rejects.toMatchObject({ name: 'IdempotencyError', code: 'in_flight' })
+  await holder.query('rollback')
+  holder.release()
+  await pool.end()
 })
 
 test('work that requires a transaction cannot be called without one', () => {

@@ -1,10 +1,10 @@
+import { sqlStateOf } from '@idem/idempotency/pg'
 import { cuttingProxy } from '@idem/test-support/cutting-proxy'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { createPool } from './pool.ts'
 import { createPrisma, inTransaction } from './prisma.ts'
-import { sqlStateOf } from './sql-state.ts'
 
 const milk = {
   ownerId: 'ada',

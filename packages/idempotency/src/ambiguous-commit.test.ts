@@ -1,12 +1,7 @@
-import type pg from 'pg'
 import { expect, test, vi } from 'vitest'
-import type { Transact } from './attempt.ts'
-import { cancel } from './outcome-of.ts'
-import { createWorld, make, type World } from './test-world.ts'
+import { createWorld, make, type Transaction, type World, type Wrap } from './test-world.ts'
 
 vi.setConfig({ testTimeout: 20_000 })
-
-type Wrap = (transact: Transact<pg.PoolClient>) => Transact<pg.PoolClient>
 
 const failure = (code: string) => Object.assign(new Error(`answered with ${code}`), { code })
 
@@ -35,15 +30,19 @@ const codes = ['XX000', '08006', '57P01', '57014', '40003', 'ECONNRESET', 'P1017
 
 test.for(codes)('a commit answered with %s that took place is replayed', async (code) => {
   await using world = await createWorld()
-  const { once } = world.newServer({ transact: afterCommit(code), rerun: true })
-  expect(await once({ key: 'k' })).toEqual({ kind: 'answer', text: '{"made":"k"}', replayed: true })
+  const { run } = world.newServer({ transact: afterCommit(code), rerun: true })
+  expect(await run({ key: 'k' })).toEqual({
+    value: { made: 'k' },
+    text: '{"made":"k"}',
+    replayed: true,
+  })
   expect(await world.effects()).toBe(1)
 })
 
 test.for(codes)('a commit answered with %s that never took place is made again', async (code) => {
   await using world = await createWorld()
-  const { once } = world.newServer({ transact: beforeCommit(code), rerun: true })
-  expect((await once({ key: 'k' })).replayed).toBe(false)
+  const { run } = world.newServer({ transact: beforeCommit(code), rerun: true })
+  expect((await run({ key: 'k' })).replayed).toBe(false)
   expect(await world.effects()).toBe(1)
 })
 
@@ -52,10 +51,10 @@ test.for(['23514', 'P0001', '22012'])(
   async (code) => {
     await using world = await createWorld()
     await atCommit(world, `raise exception 'deferred' using errcode = '${code}'`)
-    const { once } = world.newServer({ rerun: true })
-    await expect(once({ key: 'k' })).rejects.toMatchObject({ code })
+    const { run } = world.newServer({ rerun: true })
+    await expect(run({ key: 'k' })).rejects.toMatchObject({ code })
     await world.admin.query('drop trigger at_commit on effect')
-    expect((await once({ key: 'k' })).replayed).toBe(false)
+    expect((await run({ key: 'k' })).replayed).toBe(false)
     expect(await world.effects()).toBe(1)
   },
 )
@@ -63,28 +62,28 @@ test.for(['23514', 'P0001', '22012'])(
 test('a commit that is still in progress is waited for and replayed', async () => {
   await using world = await createWorld()
   await atCommit(world, 'perform pg_sleep(0.8)')
-  const { once } = world.newServer({ transact: () => cutDuringCommit(world), rerun: true })
-  expect(await once({ key: 'k' })).toMatchObject({ text: '{"made":"k"}', replayed: true })
+  const { run } = world.newServer({ transact: () => cutDuringCommit(world), rerun: true })
+  expect(await run({ key: 'k' })).toMatchObject({ text: '{"made":"k"}', replayed: true })
   expect(await world.effects()).toBe(1)
 })
 
 test('a commit in progress for over 1.5 s is in flight, and replayed once it has ended', async () => {
   await using world = await createWorld()
   await atCommit(world, 'perform pg_sleep(2.5)')
-  const { once } = world.newServer({ transact: () => cutDuringCommit(world), rerun: true })
-  await expect(once({ key: 'k' })).rejects.toMatchObject({ code: 'in_flight' })
+  const { run } = world.newServer({ transact: () => cutDuringCommit(world), rerun: true })
+  await expect(run({ key: 'k' })).rejects.toMatchObject({ code: 'in_flight' })
   await commitsEnded(world)
-  expect((await once({ key: 'k' })).replayed).toBe(true)
+  expect((await run({ key: 'k' })).replayed).toBe(true)
   expect(await world.effects()).toBe(1)
 })
 
 test('a cancellation waits for a commit in progress and finds its answer', async () => {
   await using world = await createWorld()
   await atCommit(world, 'perform pg_sleep(0.8)')
-  const { once, keys } = world.newServer({ transact: () => cutDuringCommit(world) })
-  const answered = once({ key: 'k' })
+  const { run, idempotency } = world.newServer({ transact: () => cutDuringCommit(world) })
+  const answered = run({ key: 'k' })
   await commitInProgress(world)
-  const outcome = await cancel(keys, { owner: 'ann', key: 'k' })
+  const outcome = await idempotency.cancel({ owner: 'ann', key: 'k' })
   expect(outcome).toMatchObject({ state: 'answered', text: '{"made":"k"}' })
   expect((await answered).replayed).toBe(true)
 })
@@ -96,44 +95,41 @@ test('without leave to rerun, an effect is called once: a lost commit is replaye
     [beforeCommit('40001'), 0],
   ] as const) {
     await using world = await createWorld()
-    const { once } = world.newServer({ transact: wrap, rerun: false })
+    const { run } = world.newServer({ transact: wrap, rerun: false })
     const effect = vi.fn(make('k'))
-    const first = once({ key: 'k' }, effect)
+    const first = run({ key: 'k' }, effect)
     if (effects === 1) expect((await first).replayed).toBe(true)
     else await expect(first).rejects.toMatchObject({ code: 'unavailable' })
     expect(effect).toHaveBeenCalledTimes(1)
     expect(await world.effects()).toBe(effects)
     // The advice is the same key, and it is as free as it would be without the first attempt.
-    expect((await once({ key: 'k' }, effect)).replayed).toBe(effects === 1)
+    expect((await run({ key: 'k' }, effect)).replayed).toBe(effects === 1)
     expect(await world.effects()).toBe(1)
   }
 })
 
 test('without leave to rerun, a refused attempt names the failure that ended the first run', async () => {
   await using world = await createWorld()
-  const { once } = world.newServer({ transact: beforeCommit('40001'), rerun: false })
-  await expect(once({ key: 'k' })).rejects.toMatchObject({ cause: { code: '40001' } })
+  const { run } = world.newServer({ transact: beforeCommit('40001'), rerun: false })
+  await expect(run({ key: 'k' })).rejects.toMatchObject({ cause: { code: '40001' } })
 })
 
 test('without leave to rerun, a failure before the effect was called is tried again', async () => {
   await using world = await createWorld()
   let times = 1
-  const { once } = world.newServer({
+  const { run } = world.newServer({
     rerun: false,
     transact: (transact) => (work) =>
       times-- > 0 ? Promise.reject(failure('25006')) : transact(work),
   })
-  expect((await once({ key: 'k' })).replayed).toBe(false)
+  expect((await run({ key: 'k' })).replayed).toBe(false)
 })
 
 test('an effect is not called again by default, and one call may say otherwise', async () => {
   await using world = await createWorld()
-  const attempt = { owner: 'ann', operation: 'make', input: {} }
-  const answer = { parse: (value: unknown) => value }
   const send = (key: string, rerun?: boolean) => {
-    const { onceWith } = world.newServer({ transact: beforeCommit('EPIPE'), rerun: 'default' })
-    const given = rerun === undefined ? {} : { rerun }
-    return onceWith({ attempt: { ...attempt, key }, effect: make(key), answer, ...given })
+    const { idempotency } = world.newServer({ transact: beforeCommit('EPIPE'), rerun: 'default' })
+    return idempotency.run({ owner: 'ann', operation: 'make', key }, make(key), { rerun })
   }
   await expect(send('default')).rejects.toMatchObject({ code: 'unavailable' })
   expect((await send('allowed', true)).replayed).toBe(false)
@@ -156,7 +152,7 @@ async function atCommit({ admin }: World, what: string): Promise<void> {
 }
 
 /** The connection of the first transaction is cut while the database commits it; the others go their way. */
-function cutDuringCommit(world: World): Transact<pg.PoolClient> {
+function cutDuringCommit(world: World): Transaction {
   let isFirst = true
   const { pool } = world.newServer()
   return async (work) => {

@@ -1,5 +1,5 @@
-import type { Outcome } from './attempt.ts'
 import type { Prepared } from './batch-settings.ts'
+import type { Outcome } from './outcome.ts'
 import { pairOf } from './recent-names.ts'
 import { type Claim, type IdempotencyRecord, replay } from './records.ts'
 
@@ -19,16 +19,22 @@ export type Member = {
   readonly fail: (error: unknown) => void
 }
 
-/** The first of each key and of each identity; two rows of one key would both be made by its one claim. */
-export function firstOfEach(members: readonly Member[]): Member[] {
+/** The first of each key and of each identity, for two rows of one key would both be made by its one claim; and the rest. */
+export function firstOfEach(members: readonly Member[]): { batch: Member[]; rest: Member[] } {
   const keys = new Set<string>()
   const identities = new Set<string>()
-  return members.filter(({ claim: { owner, key }, prepared: { identity }, settle }) => {
+  const batch: Member[] = []
+  const rest: Member[] = []
+  for (const member of members) {
+    const { claim, prepared } = member
+    const { owner, key } = claim
     const isFirst =
-      takes(keys, owner, key) && (identity === undefined || takes(identities, owner, identity))
-    if (!isFirst) settle('left_out')
-    return isFirst
-  })
+      takes(keys, owner, key) &&
+      (prepared.identity === undefined || takes(identities, owner, prepared.identity))
+    const side = isFirst ? batch : rest
+    side.push(member)
+  }
+  return { batch, rest }
 }
 
 /** False when it was taken before. */

@@ -1,7 +1,7 @@
 import type { Member } from './batch-member.ts'
 import type { BatchSettings, Statement } from './batch-settings.ts'
 import { batchStatements } from './batch-statement.ts'
-import { mintedMs } from './timed-key.ts'
+import { mintedMs } from './time-ordered-key.ts'
 
 /** Makes the two texts once: the database knows a statement by its name and plans it once for each. */
 export function createBatchStatement<Draft>({
@@ -9,7 +9,7 @@ export function createBatchStatement<Draft>({
   operation,
   policy,
 }: BatchSettings<Draft>): (batch: readonly Member[]) => Statement {
-  const { one, many } = batchStatements(effect)
+  const { one, many } = batchStatements(effect, policy.tables)
   const columns = Object.keys(effect.columns)
 
   return (batch) => {

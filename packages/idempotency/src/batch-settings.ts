@@ -1,6 +1,6 @@
-import type { Parser } from './attempt.ts'
 import type { StatementParts } from './batch-statement.ts'
 import type { KeyPolicy } from './key-policy.ts'
+import type { Parser } from './outcome.ts'
 
 /** How a hot operation is done for many attempts in one statement. */
 export type BatchEffect<Draft> = StatementParts & {

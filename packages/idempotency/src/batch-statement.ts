@@ -1,4 +1,4 @@
-import { mayBeClaimed } from './key-policy.ts'
+import { mayBeClaimed, type Tables } from './key-policy.ts'
 import { ageMs, confirmed } from './records.ts'
 
 /** What is an operation's own in the statement that does it for many attempts. */
@@ -22,7 +22,10 @@ export type StatementParts = {
  * a constant false, for which it drops a look-up. So PostgreSQL keeps the
  * generic plan after five executions, in place of making one each time (400 µs).
  */
-export function batchStatements(parts: StatementParts): { one: string; many: string } {
+export function batchStatements(
+  parts: StatementParts,
+  tables: Tables,
+): { one: string; many: string } {
   const columns = Object.entries({ ...claimColumns, ...parts.columns })
   const values = columns.map(([name, type], at) => {
     const value = `$${at + 3}::${type}`
@@ -31,9 +34,10 @@ export function batchStatements(parts: StatementParts): { one: string; many: str
   const arrays = columns.map(([, type], at) => hidden(`$${at + 3}::${type}[]`))
   const names = columns.map(([name]) => name)
   return {
-    one: batchStatement(parts, `not materialized (select ${values.join(', ')}, 1 as at)`),
+    one: batchStatement(parts, tables, `not materialized (select ${values.join(', ')}, 1 as at)`),
     many: batchStatement(
       parts,
+      tables,
       `materialized (
         select * from unnest(${arrays.join(', ')}) with ordinality as a (${names.join(', ')}, at)
         order by owner_id, key collate "C"
@@ -78,19 +82,23 @@ const claimColumns = {
  * Everything goes in the order of (owner, key), so two batches of two processes
  * never wait for each other in a circle.
  */
-function batchStatement({ taken, insert }: StatementParts, attempts: string): string {
+function batchStatement(
+  { taken, insert }: StatementParts,
+  tables: Tables,
+  attempts: string,
+): string {
   return `
     with attempt as ${attempts}, known as materialized (
       select a.at, r.* from attempt a cross join lateral (
         select r.operation, r.fingerprint, r.answer, r.refusal, r.status, r.cancelled,
           ${ageMs('r.created_at')} as age_ms, ${confirmed} as confirmed
-        from idempotency_record r where r.owner_id = a.owner_id and r.key = a.key
+        from ${tables.record} r where r.owner_id = a.owner_id and r.key = a.key
           and ${onlyByIndex('r.key = a.key', 'r.key')} limit 1
       ) r
     ), claimed as (
-      insert into idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
+      insert into ${tables.record} (owner_id, key, operation, fingerprint, answer, created_at)
       select owner_id, key, $1, fingerprint, answer, clock_timestamp() from attempt
-      where ${mayBeClaimed('minted_ms', '$2::int')} and not (${taken})
+      where ${mayBeClaimed('minted_ms', '$2::int', tables)} and not (${taken})
         and at <> all (array(select at from known))
       order by owner_id, key collate "C"
       on conflict do nothing

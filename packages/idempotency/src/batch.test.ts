@@ -57,8 +57,8 @@ test('two owners may use the same key, at once and afterwards, and never meet', 
   const send = (owner: string) => batched({ key: 'k', owner }, { name: owner })
   for (const replayed of [false, true]) {
     expect(await Promise.all([send('ann'), send('ben')])).toEqual([
-      { kind: 'answer', text: '{"made":"ann"}', replayed },
-      { kind: 'answer', text: '{"made":"ben"}', replayed },
+      { value: { made: 'ann' }, text: '{"made":"ann"}', replayed },
+      { value: { made: 'ben' }, text: '{"made":"ben"}', replayed },
     ])
   }
   expect(await world.effects()).toBe(2)
@@ -91,7 +91,7 @@ test('nobody else waits for a slow duplicate in a batch', async () => {
   const [slow, quick] = [world.newServer(), world.newServer()]
   const claimed = Promise.withResolvers<void>()
   const release = Promise.withResolvers<void>()
-  const owner = slow.once({ key: 'duplicate' }, async (tx) => {
+  const owner = slow.run({ key: 'duplicate' }, async (tx) => {
     claimed.resolve()
     await release.promise
     return make('duplicate')(tx)
@@ -119,7 +119,7 @@ test('a batch that waited for a claim which was then committed does not take it 
   session.release()
   const claimed = Promise.withResolvers<void>()
   const release = Promise.withResolvers<void>()
-  const owner = first.once({ key: 'k' }, async (tx) => {
+  const owner = first.run({ key: 'k' }, async (tx) => {
     claimed.resolve()
     await release.promise
     return make('first')(tx)

@@ -1,13 +1,13 @@
-import type { Outcome } from './attempt.ts'
 import { firstOfEach, type Member, settleOne, type Unsettled } from './batch-member.ts'
 import { createBatchStatement } from './batch-parameters.ts'
 import type { BatchSettings, FailedBatch, Lane, Prepared } from './batch-settings.ts'
 import { createHalves } from './halves.ts'
 import { isOutsideWindow } from './key-policy.ts'
+import type { Outcome } from './outcome.ts'
 import { RecentNames } from './recent-names.ts'
 import type { Claim } from './records.ts'
 import { type Trouble, troubleOf } from './sql-state.ts'
-import { mintedMs } from './timed-key.ts'
+import { mintedMs } from './time-ordered-key.ts'
 
 /**
  * While one batch is written to the disk the next is on its way, so neither the
@@ -60,9 +60,12 @@ export function createBatch<Draft>(
     await new Promise(setImmediate)
     while (waiting.length > 0 && (running === 1 || isWorthASecond())) {
       const members = waiting.splice(0, mostInBatch)
+      const { batch, rest } = firstOfEach(members)
       underWay += members.length
-      await send(firstOfEach(members), 'batches')
+      await send(batch, 'batches')
       underWay -= members.length
+      // Not earlier: their transactions would race the batch for the same id, and one of them fail it.
+      for (const { settle } of rest) settle('left_out')
     }
     running -= 1
   }

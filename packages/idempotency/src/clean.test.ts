@@ -1,11 +1,12 @@
 import { v7 } from 'uuid'
 import { expect, test } from 'vitest'
-import type { Query } from './attempt.ts'
+import type { Query } from './adapter.ts'
 import { cleanKeys } from './clean.ts'
+import { keyPolicy } from './key-policy.ts'
 import { untilSomeoneWaits } from './test-waiting.ts'
 import { createWorld, make, type World } from './test-world.ts'
 
-const policy = { retentionHours: 24 }
+const policy = keyPolicy({})
 const queryOf =
   (world: World): Query =>
   async (text, values) =>
@@ -57,31 +58,31 @@ test('several instances at once forget each record once, and none fails', async 
   expect(await records(world)).toBe(0)
 })
 
-test('a timed key that was forgotten is never executed again, even if keys are kept longer afterwards', async () => {
+test('a time-ordered key that was forgotten is never executed again, even if keys are kept longer afterwards', async () => {
   await using world = await createWorld()
   const long = world.newServer({ retentionHours: 1_000 })
   const key = v7({ msecs: Date.now() - 26 * 3_600_000 })
-  await long.once({ key })
+  await long.run({ key })
   await world.admin.query(`update idempotency_record set created_at = now() - interval '26 hours'`)
   expect(await cleanKeys({ query: queryOf(world), policy })).toBe(1)
-  for (const send of [world.newServer().once, long.once, long.batched]) {
+  for (const send of [world.newServer().run, long.run, long.batched]) {
     await expect(send({ key })).rejects.toMatchObject({ code: 'key_expired' })
   }
   expect(await world.effects()).toBe(1)
 })
 
-test.each(['alone', 'in a group'])(
+test.each(['alone', 'in a batch'])(
   'an attempt that comes %s while its record is being forgotten has no second effect',
   async (form) => {
     await using world = await createWorld()
-    const { once, batched, batchPool } = world.newServer({ retentionHours: 1_000 })
-    // The 50 ms of a group would be over before the test has looked.
+    const { run, batched, batchPool } = world.newServer({ retentionHours: 1_000 })
+    // The 50 ms of a batch would be over before the test has looked.
     const session = await batchPool.connect()
     await session.query('set lock_timeout = 5000')
     session.release()
     const key = v7({ msecs: Date.now() - 26 * 3_600_000 })
     const send = (name: string) =>
-      form === 'alone' ? once({ key }, make(name)) : batched({ key }, { name })
+      form === 'alone' ? run({ key }, make(name)) : batched({ key }, { name })
     const first = await send('first')
     await world.admin.query(
       `update idempotency_record set created_at = now() - interval '26 hours'`,
@@ -99,7 +100,7 @@ test.each(['alone', 'in a group'])(
   },
 )
 
-test('it ends after the batch under way when it is told to', async () => {
+test('an aborted cleaning ends after the batch in progress', async () => {
   await using world = await createWorld()
   await addOld(world, 2_000, 30)
   const stop = new AbortController()

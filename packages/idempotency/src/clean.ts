@@ -1,15 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Query } from './attempt.ts'
-import type { KeyPolicy } from './key-policy.ts'
+import type { Query } from './adapter.ts'
+import type { KeyPolicy, Tables } from './key-policy.ts'
 
 export type CleanSettings = {
   /** Runs one statement by itself. */
   readonly query: Query
   readonly policy: KeyPolicy
   /** Ends it after the batch under way. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** After each batch, with the number of records it removed. */
-  readonly onBatch?: (forgotten: number) => void
+  readonly onBatch?: ((forgotten: number) => void) | undefined
 }
 
 /** Some 10 ms of work: nobody who waits for a lock or the disk notices. */
@@ -20,16 +20,17 @@ const pauseMs = 20
 /**
  * Forgets the records that are older than the retention, and returns how many.
  * Any number of instances may run it at once. What it removed last is written
- * down by the same statement, so a timed key that was forgotten is never
+ * down by the same statement, so a time-ordered key that was forgotten is never
  * claimed again, even if the retention is raised afterwards.
  */
 export async function cleanKeys(settings: CleanSettings): Promise<number> {
   const { query, policy, signal, onBatch } = settings
+  const statement = cleanStatement(policy.tables)
   let forgotten = 0
   let from: readonly unknown[] = ['-infinity', '', '']
   let last = from
   while (signal?.aborted !== true) {
-    const [row] = await query(cleanStatement, [policy.retentionHours, ...from])
+    const [row] = await query(statement, [policy.retentionHours, ...from])
     forgotten += Number(row?.forgotten)
     onBatch?.(Number(row?.forgotten))
     if (row?.full !== true) break
@@ -49,11 +50,11 @@ export async function cleanKeys(settings: CleanSettings): Promise<number> {
 // subquery, evaluated once: the clock itself changes from row to row, so PostgreSQL would compare it
 // with every entry of the index instead of ending at the border. The bounds of created_at alone are
 // for the planner, which knows nothing of two rows that enclose a range.
-const cleanStatement = `
+const cleanStatement = ({ record, installation }: Tables) => `
   with border as (
     select clock_timestamp() - make_interval(hours => $1::int) as at
   ), old as materialized (
-    select created_at, owner_id, key from idempotency_record
+    select created_at, owner_id, key from ${record}
     where created_at < (select at from border)
       and (created_at, owner_id, key) > ($2::timestamptz, $3::text, $4::text)
     order by created_at, owner_id, key
@@ -63,13 +64,13 @@ const cleanStatement = `
   ), last as materialized (
     select created_at, owner_id, key from old order by created_at desc, owner_id desc, key desc limit 1
   ), gone as (
-    delete from idempotency_record
+    delete from ${record}
     where created_at >= (select created_at from first) and created_at <= (select created_at from last)
       and (created_at, owner_id, key) >= (select created_at, owner_id, key from first)
       and (created_at, owner_id, key) <= (select created_at, owner_id, key from last)
     returning created_at
   ), remembered as (
-    update installation set forgotten_before = youngest
+    update ${installation} set forgotten_before = youngest
     from (select max(created_at) as youngest from gone) as removed
     where forgotten_before < youngest
     returning 1

@@ -1,13 +1,14 @@
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
-import type { Outcome } from './attempt.ts'
 import { createBatch } from './batch.ts'
 import type { BatchSettings } from './batch-settings.ts'
 import { fingerprintOf } from './fingerprint.ts'
-import { createFlights } from './flights.ts'
-import { OnceError } from './once-error.ts'
+import { IdempotencyError } from './idempotency-error.ts'
+import { keyPolicy } from './key-policy.ts'
+import type { Outcome } from './outcome.ts'
 import { RecentNames } from './recent-names.ts'
 import { type Claim, type IdempotencyRecord, replay } from './records.ts'
+import { createSingleFlight } from './single-flight.ts'
 
 /** Some ten seconds in every run of the tests, and minutes in a proof. */
 const interleavings = process.env.IDEM_PROVE === 'true' ? 1_000_000 : 20_000
@@ -40,8 +41,8 @@ test(`in ${interleavings} interleavings no key has two effects, and every attemp
       async (scheduler, attempts, fate) => {
         const database = createModel(scheduler, () => fate.next().value)
         const servers = [
-          createServer(database, { fly: createFlights(), mostFlying: 1 }),
-          createServer(database, { fly: createFlights(), mostFlying: 1 }),
+          createServer(database, { fly: createSingleFlight(), mostFlying: 1 }),
+          createServer(database, { fly: createSingleFlight(), mostFlying: 1 }),
           createServer(database, { fly: (_, run) => run(), mostFlying: attempts.length }),
         ]
         const all = attempts.map(async (attempt): Promise<Heard> => {
@@ -73,7 +74,7 @@ function judge(heard: readonly Heard[], { effects, records, crowded }: Model): v
     for (const { input, heard: told } of sound) {
       if (input === made[0]?.input) {
         expect(told).toMatchObject({ kind: 'answer', text: records.get(key)?.answer })
-      } else expect(told).toMatchObject({ name: 'OnceError', code: 'key_reused' })
+      } else expect(told).toMatchObject({ name: 'IdempotencyError', code: 'key_reused' })
     }
     for (const { input, heard: told } of attempts) {
       if (input === 'poison') expect(told).toBeInstanceOf(Error)
@@ -133,7 +134,7 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
         })
         return rows.reverse()
       }),
-    /** The general form, settled as it settles: until its end is known. */
+    /** The general form, retried as it is: until its end is known. */
     async alone(claim: Claim, draft: Sent): Promise<Outcome> {
       for (;;) {
         try {
@@ -147,7 +148,7 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
             return { kind: 'answer', text, replayed: false }
           })
         } catch (error) {
-          if (error instanceof OnceError || error instanceof TypeError) throw error
+          if (error instanceof IdempotencyError || error instanceof TypeError) throw error
         }
       }
     },
@@ -155,12 +156,12 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
 }
 
 /**
- * Put together as in `createOnce`, on the model in place of a database; also
- * without flights, since a batch must be right whatever stands before it.
+ * Put together as in `createIdempotency`, on the model in place of a database; also
+ * without single-flight, since a batch must be right whatever stands before it.
  */
 function createServer(
   database: Model,
-  { fly, mostFlying }: { fly: ReturnType<typeof createFlights>; mostFlying: number },
+  { fly, mostFlying }: { fly: ReturnType<typeof createSingleFlight>; mostFlying: number },
 ) {
   const join = createBatch<Sent>(batchOn(database), {
     codeOf: (error) => (Object(error).message === 'refused' ? '23505' : 'connection_lost'),
@@ -192,7 +193,7 @@ function createServer(
 function batchOn(database: Model): BatchSettings<Sent> {
   return {
     operation: 'make',
-    policy: { retentionHours: 24 },
+    policy: keyPolicy({}),
     now: () => new Date(0),
     answer: { parse: (value) => value },
     effect: {
@@ -227,7 +228,7 @@ function recordOf({ fingerprint }: Pick<Claim, 'fingerprint'>, answer: string): 
     answer,
     refusal: null,
     cancelled: false,
-    created_at: new Date(0),
+    created_at: new Date(0).toISOString(),
   }
 }
 

@@ -6,14 +6,14 @@ const hour = 3_600_000
 
 afterEach(() => vi.useRealTimers())
 
-test('a timed key expires by the clock of the database, however wrong the one of this computer is', async () => {
+test('a time-ordered key expires by the clock of the database, however wrong the one of this computer is', async () => {
   await using world = await createWorld()
-  const { once, batched } = world.newServer()
+  const { run, batched } = world.newServer()
   const now = Date.now()
   const minted = (hours: number) => v7({ msecs: now + hours * hour })
   for (const days of [-40, 40]) {
     vi.useFakeTimers({ now: now + days * 24 * hour, toFake: ['Date'] })
-    for (const send of [once, batched]) {
+    for (const send of [run, batched]) {
       expect((await send({ key: minted(-22) })).replayed).toBe(false)
       await expect(send({ key: minted(-24) })).rejects.toMatchObject({ code: 'key_expired' })
       await expect(send({ key: minted(1) })).rejects.toMatchObject({ code: 'key_from_future' })

@@ -1,37 +1,80 @@
-/** How long keys are kept. */
+/** Where keys are kept, for how long, and how long an attempt waits for one. */
 export type KeyPolicy = {
+  readonly tables: Tables
   /** At least 2, so that the margin below leaves a window. */
   readonly retentionHours: number
+  /** How long a claim waits for another transaction that holds the key. */
+  readonly waitMs: number
+}
+
+/** SQL: the tables by their whole names. The search path of a connection may lead anywhere, or nowhere. */
+export type Tables = { readonly record: string; readonly installation: string }
+
+export type KeyPolicyOptions = {
+  readonly schema?: string | undefined
+  readonly retentionHours?: number | undefined
+  readonly waitMs?: number | undefined
+}
+
+/** @throws RangeError for a number that leaves no window, or a wait without end */
+export function keyPolicy({
+  schema = 'idem',
+  retentionHours = 24,
+  waitMs = 1_500,
+}: KeyPolicyOptions): KeyPolicy {
+  if (!(Number.isInteger(retentionHours) && retentionHours >= 2)) {
+    throw new RangeError(`retentionHours must be a whole number from 2, but is ${retentionHours}.`)
+  }
+  // PostgreSQL takes 0 for a wait without end.
+  if (!(waitMs >= 1)) throw new RangeError(`waitMs must be 1 or more, but is ${waitMs}.`)
+  return { tables: tablesIn(schema), retentionHours, waitMs }
+}
+
+function tablesIn(schema: string): Tables {
+  const name = `"${schema.replaceAll('"', '""')}"`
+  return { record: `${name}.idempotency_record`, installation: `${name}.installation` }
 }
 
 /**
- * A timed key is claimed only while it is younger than the retention less
- * this: a claim, its wait and its commit must end before cleaning could have
- * removed an earlier record of the same key.
+ * A time-ordered key is claimed only while it is younger than the retention
+ * less this: a claim, its wait and its commit must end before cleaning could
+ * have removed an earlier record of the same key.
  */
-export const marginHours = 1
+const marginHours = 1
 
-/** How far ahead of the database's clock a timed key may be: a clock that is a little fast is no reason to refuse. */
-export const futureMinutes = 5
+/** How far ahead of the database's clock a time-ordered key may be: a clock that is a little fast is no reason to refuse. */
+const futureMinutes = 5
+
+/** How old a time-ordered key may be, and how far ahead, to be claimed; for what a server publishes about itself. */
+export function acceptanceWindow({ retentionHours }: Pick<KeyPolicy, 'retentionHours'>): {
+  readonly pastHours: number
+  readonly futureMinutes: number
+} {
+  return { pastHours: retentionHours - marginHours, futureMinutes }
+}
 
 /**
- * A SQL condition: the timed key minted at `mintedMs`, in milliseconds since
- * 1970, may be claimed now. A number, because a UUIDv7 can name the year 10889,
- * which no driver writes as a date that PostgreSQL reads.
+ * A SQL condition: the time-ordered key minted at `mintedMs`, in milliseconds
+ * since 1970, may be claimed now. A number, because a UUIDv7 can name the year
+ * 10889, which no driver writes as a date that PostgreSQL reads.
  * True for an opaque key (null). The last line keeps a key refused for ever
  * once a record as young as it was forgotten, even if retention is raised later.
  */
-export function mayBeClaimed(mintedMs: string, retentionHours: string): string {
+export function mayBeClaimed(
+  mintedMs: string,
+  retentionHours: string,
+  { installation }: Tables,
+): string {
   const mintedAt = `to_timestamp(${mintedMs} / 1000)`
   return `(${mintedMs} is null or (
     ${mintedAt} > clock_timestamp() - make_interval(hours => ${retentionHours} - ${marginHours})
     and ${mintedAt} <= clock_timestamp() + interval '${futureMinutes} minutes'
-    and ${mintedAt} > (select forgotten_before from installation) + interval '${futureMinutes} minutes'
+    and ${mintedAt} > (select forgotten_before from ${installation}) + interval '${futureMinutes} minutes'
   ))`
 }
 
 /** Wider than any error of the process's idea of the database's clock in normal operation. */
-const doubtMs = 60_000
+const toleranceMs = 60_000
 
 /**
  * Whether the key is outside its window for certain, as far as this process
@@ -46,5 +89,5 @@ export function isOutsideWindow(
   if (mintedMs === null) return false
   const ageMs = now.getTime() - mintedMs
   const windowMs = (retentionHours - marginHours) * 3_600_000
-  return ageMs > windowMs + doubtMs || ageMs < -(futureMinutes * 60_000 + doubtMs)
+  return ageMs > windowMs + toleranceMs || ageMs < -(futureMinutes * 60_000 + toleranceMs)
 }

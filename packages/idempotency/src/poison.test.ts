@@ -1,9 +1,8 @@
-import { createPool } from '@idem/database/pool'
 import type pg from 'pg'
 import { v7 } from 'uuid'
 import { afterEach, expect, test, vi } from 'vitest'
 import { untilSomeoneWaits } from './test-waiting.ts'
-import { createWorld, type World } from './test-world.ts'
+import { adminPool, createWorld, type World } from './test-world.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -43,6 +42,22 @@ test('an id that was found to exist joins no second batch', async () => {
   const statements = countStatements(batchPool)
   for (const key of ['k1', 'k2', 'k3']) await batched({ key }, { name: 'taken' })
   expect(statements()).toBe(1)
+})
+
+test('a new id under several keys at once fails no batch', async () => {
+  await using world = await createWorld()
+  await world.admin.query('create unique index on effect (name)')
+  const server = world.newServer()
+  for (let round = 0; round < 20; round += 1) {
+    const poison = [1, 2, 3, 4].map((at) =>
+      server.batched({ key: `p${round}-${at}` }, { name: `one${round}` }),
+    )
+    const good = Array.from({ length: 10 }, (_, at) => server.batched({ key: `g${round}-${at}` }))
+    const settled = await Promise.allSettled(poison)
+    expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    await Promise.all(good)
+  }
+  expect(server.failed).toEqual([])
 })
 
 test('a row that cannot be inserted costs the 63 others no transaction of their own', async () => {
@@ -96,7 +111,7 @@ test('attempts that wait for held keys leave connections to everybody else', asy
   const waiting = Promise.allSettled(keys.map((key) => server.batched({ key })))
   const most = mostLockWaits(world, waiting)
   await untilSomeoneWaits(world)
-  await server.once({ key: 'free' })
+  await server.run({ key: 'free' })
   const settled = await waiting
   for (const each of settled) {
     expect(each).toMatchObject({ status: 'rejected', reason: { code: 'in_flight' } })
@@ -125,7 +140,7 @@ async function mostLockWaits({ admin }: World, over: Promise<unknown>): Promise<
 
 /** Another server that has claimed these keys and neither commits nor rolls back. */
 async function holdKeys({ url }: World, keys: readonly string[]) {
-  const pool = createPool({ url, max: 1 })
+  const pool = adminPool(url, 1)
   const client = await pool.connect()
   await client.query('begin')
   await client.query(

@@ -1,13 +1,16 @@
-import type { Attempt, Outcome, Query } from './attempt.ts'
-import { type AttemptNotes, note } from './attempt-notes.ts'
-import { type KeyPolicy, mayBeClaimed } from './key-policy.ts'
-import { OnceError } from './once-error.ts'
-import { mintedMs } from './timed-key.ts'
+import type { Query } from './adapter.ts'
+import { type AttemptTelemetry, record } from './attempt-telemetry.ts'
+import { IdempotencyError } from './idempotency-error.ts'
+import type { Intent, KeyName } from './intent.ts'
+import { type KeyPolicy, mayBeClaimed, type Tables } from './key-policy.ts'
+import type { Outcome } from './outcome.ts'
+import { mintedMs } from './time-ordered-key.ts'
 
-/** An attempt with what is compared: same key and same fingerprint is the same intent. */
-export type Claim = Attempt & { readonly fingerprint: Uint8Array; readonly notes?: AttemptNotes }
-
-export type KeyName = Pick<Attempt, 'owner' | 'key'>
+/** An intent with what is compared: same key and same fingerprint is the same intent. */
+export type Claim = Intent & {
+  readonly fingerprint: Uint8Array
+  readonly telemetry?: AttemptTelemetry
+}
 
 /** A committed record: exactly one of answer, refusal and cancelled is there. */
 export type IdempotencyRecord = {
@@ -17,26 +20,10 @@ export type IdempotencyRecord = {
   readonly refusal: string | null
   readonly status?: number | null
   readonly cancelled: boolean
-  readonly created_at: Date
+  /** ISO 8601 in UTC: a date would be read by the driver, in whatever zone it takes for the session's. */
+  readonly created_at: string
   /** In milliseconds, by the database's clock. */
   readonly age_ms?: number | null
-}
-
-/**
- * Takes the key if nobody has it. Waits on an uncommitted claim of the same
- * key, because the primary key is the lock, and is false when that one commits.
- */
-export async function claimKey(query: Query, claim: Claim, policy: KeyPolicy): Promise<boolean> {
-  const { owner, key, operation, fingerprint } = claim
-  const claimed = await query(claimStatement, [
-    owner,
-    key,
-    operation,
-    fingerprint,
-    mintedMs(key),
-    policy.retentionHours,
-  ])
-  return claimed.length > 0
 }
 
 /** What is known of a key: its record, or what may become of it. */
@@ -44,80 +31,75 @@ export type LookUp =
   | { readonly state: 'found'; readonly record: IdempotencyRecord }
   | { readonly state: 'free' | 'expired' | 'from_future'; readonly serverTime: Date }
 
-// A statement of its own: joined to the claim in one, the look-up would use a snapshot
-// taken before the wait and see nothing of the record it had waited for.
-export async function lookUp(query: Query, name: KeyName, policy: KeyPolicy): Promise<LookUp> {
-  const minted = mintedMs(name.key)
-  const [row] = await query(lookUpStatement, [name.owner, name.key, minted, policy.retentionHours])
-  if (row === undefined)
-    throw new Error('The look-up of a key gives one row always, but gave none.')
-  if (row.found === true) return { state: 'found', record: row as IdempotencyRecord }
-  const serverTime = new Date(String(row.server_time))
-  if (row.claimable === true) return { state: 'free', serverTime }
+export type Records = ReturnType<typeof createRecords>
+
+/** The statements on the table of the records, each run by the query function of a transaction. */
+export function createRecords(policy: KeyPolicy) {
+  const { retentionHours } = policy
+  const statements = statementsOf(policy)
+
   return {
-    state: minted !== null && minted > serverTime.getTime() ? 'from_future' : 'expired',
-    serverTime,
+    /**
+     * Takes the key if nobody has it. Waits on an uncommitted claim of the same
+     * key, because the primary key is the lock, and is false when that one commits.
+     */
+    async claimKey(query: Query, claim: Claim): Promise<boolean> {
+      const { owner, key, operation, fingerprint } = claim
+      const minted = mintedMs(key)
+      const values = [owner, key, operation, fingerprint, minted, retentionHours]
+      return (await query(statements.claim, values)).length > 0
+    },
+
+    // A statement of its own: joined to the claim in one, the look-up would use a snapshot
+    // taken before the wait and see nothing of the record it had waited for.
+    async lookUp(query: Query, { owner, key }: KeyName): Promise<LookUp> {
+      const minted = mintedMs(key)
+      const [row] = await query(statements.lookUp, [owner, key, minted, retentionHours])
+      if (row === undefined) throw new Error('The look-up of a key gives one row, but gave none.')
+      if (row.found === true) return { state: 'found', record: row as IdempotencyRecord }
+      const serverTime = new Date(String(row.server_time))
+      if (row.claimable === true) return { state: 'free', serverTime }
+      return {
+        state: minted !== null && minted > serverTime.getTime() ? 'from_future' : 'expired',
+        serverTime,
+      }
+    },
+
+    /** Makes sure, if nobody has the key, that nobody ever gets it. False when somebody has, or it may not be claimed anyway. */
+    async cancelKey(query: Query, { owner, key }: KeyName): Promise<boolean> {
+      const values = [owner, key, mintedMs(key), retentionHours]
+      return (await query(statements.cancel, values)).length > 0
+    },
+
+    async storeOutcome(query: Query, { owner, key }: KeyName, outcome: Outcome): Promise<void> {
+      const { kind, text, status = null } = outcome
+      const [answer, refusal] = kind === 'answer' ? [text, null] : [null, text]
+      await query(statements.store, [owner, key, answer, refusal, status])
+    },
   }
-}
-
-/** Makes sure, if nobody has the key, that nobody ever gets it. False when somebody has, or it may not be claimed anyway. */
-export async function cancelKey(query: Query, name: KeyName, policy: KeyPolicy): Promise<boolean> {
-  const { owner, key } = name
-  const cancelled = await query(cancelStatement, [owner, key, mintedMs(key), policy.retentionHours])
-  return cancelled.length > 0
-}
-
-export async function storeOutcome(query: Query, claim: Claim, outcome: Outcome): Promise<void> {
-  const column = outcome.kind === 'answer' ? 'answer' : 'refusal'
-  await query(
-    `update idempotency_record set ${column} = $3, status = $4 where owner_id = $1 and key = $2 returning 1`,
-    [claim.owner, claim.key, outcome.text, outcome.status ?? null],
-  )
 }
 
 /** The stored outcome, if this attempt is the same intent; otherwise refuses. */
-export function replay(record: IdempotencyRecord, claim: Claim): Outcome {
-  if (record.cancelled) throw new OnceError('cancelled')
-  if (record.operation !== claim.operation || !sameBytes(record.fingerprint, claim.fingerprint)) {
-    throw new OnceError('key_reused')
+export function replay(found: IdempotencyRecord, claim: Claim): Outcome {
+  if (found.cancelled) throw new IdempotencyError('cancelled')
+  if (found.operation !== claim.operation || !sameBytes(found.fingerprint, claim.fingerprint)) {
+    throw new IdempotencyError('key_reused')
   }
-  note(claim, { replayAgeMs: record.age_ms ?? undefined })
-  const stored = { status: record.status ?? undefined, replayed: true }
-  if (record.answer !== null) return { kind: 'answer', text: record.answer, ...stored }
-  if (record.refusal !== null) return { kind: 'refusal', text: record.refusal, ...stored }
+  record(claim, { replayAgeMs: found.age_ms ?? undefined })
+  const stored = { status: found.status ?? undefined, replayed: true }
+  if (found.answer !== null) return { kind: 'answer', text: found.answer, ...stored }
+  if (found.refusal !== null) return { kind: 'refusal', text: found.refusal, ...stored }
   throw new Error(
     'A committed record has an answer, a refusal or a cancellation; this one has none.',
   )
 }
 
 /**
- * SQL: nobody had the key when the statement began. Who finds a record that
- * cleaning is just removing waits for it, and the row is free then; but what
- * cleaning wrote down of it in `installation` the statement does not see, and
- * a key that is kept longer here would be claimed a second time.
- */
-const wasFree = 'not exists (select from idempotency_record where owner_id = $1 and key = $2)'
-
-const claimStatement = `
-  insert into idempotency_record (owner_id, key, operation, fingerprint, created_at)
-  select $1::text, $2::text, $3::text, $4::bytea, clock_timestamp()
-  where ${mayBeClaimed('$5::float8', '$6::int')} and ${wasFree}
-  on conflict do nothing
-  returning 1`
-
-const cancelStatement = `
-  insert into idempotency_record (owner_id, key, cancelled, created_at)
-  select $1::text, $2::text, true, clock_timestamp()
-  where ${mayBeClaimed('$3::float8', '$4::int')} and ${wasFree}
-  on conflict do nothing
-  returning 1`
-
-/**
- * SQL to select beside a record that is about to be told. A row can be seen on
- * the primary before a synchronous standby has it, after a wait that was
- * cancelled or a crash: whoever tells it then commits something that waits, or
- * what was told would be lost with the primary. Without such a standby nothing
- * is written.
+ * SQL to select beside a record that is about to be returned. A row can be seen
+ * on the primary before a synchronous standby has it, after a wait that was
+ * cancelled or a crash: whoever returns it then commits something that waits, or
+ * what was returned would be lost with the primary. Without such a standby
+ * nothing is written.
  */
 export const confirmed = `case when current_setting('synchronous_standby_names') <> ''
   then pg_logical_emit_message(true, 'idem', '')::text end`
@@ -127,14 +109,60 @@ export function ageMs(createdAt: string): string {
   return `greatest(0, extract(epoch from clock_timestamp() - ${createdAt}) * 1000)::float8`
 }
 
-const lookUpStatement = `
+function statementsOf({ tables, waitMs }: KeyPolicy) {
+  const { record } = tables
+  return {
+    claim: `
+  insert into ${record} (owner_id, key, operation, fingerprint, created_at)
+  select $1::text, $2::text, $3::text, $4::bytea, clock_timestamp()
+  where ${mayBeClaimed('$5::float8', '$6::int', tables)} and ${wasFree(tables)} and ${waits(waitMs)}
+  on conflict do nothing
+  returning 1`,
+
+    cancel: `
+  insert into ${record} (owner_id, key, cancelled, created_at)
+  select $1::text, $2::text, true, clock_timestamp()
+  where ${mayBeClaimed('$3::float8', '$4::int', tables)} and ${wasFree(tables)} and ${waits(waitMs)}
+  on conflict do nothing
+  returning 1`,
+
+    lookUp: `
   select r.owner_id is not null as found, r.operation, r.fingerprint, r.answer, r.refusal, r.status, r.cancelled,
-    r.created_at, ${ageMs('r.created_at')} as age_ms,
+    ${isoTime('r.created_at')} as created_at, ${ageMs('r.created_at')} as age_ms,
     case when r.owner_id is not null then ${confirmed} end as confirmed,
-    ${mayBeClaimed('$3::float8', '$4::int')} as claimable,
-    to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as server_time
+    ${mayBeClaimed('$3::float8', '$4::int', tables)} as claimable,
+    ${isoTime('clock_timestamp()')} as server_time
   from (values (1)) as one
-  left join idempotency_record r on r.owner_id = $1::text and r.key = $2::text`
+  left join ${record} r on r.owner_id = $1::text and r.key = $2::text`,
+
+    store: `
+  update ${record} set answer = $3::text, refusal = $4::text, status = $5::smallint
+  where owner_id = $1::text and key = $2::text`,
+  }
+}
+
+/**
+ * SQL: nobody had the key when the statement began. Who finds a record that
+ * cleaning is just removing waits for it, and the row is free then; but what
+ * cleaning wrote down of it in `installation` the statement does not see, and
+ * a key that is kept longer here would be claimed a second time.
+ */
+function wasFree({ record }: Tables): string {
+  return `not exists (select from ${record} where owner_id = $1 and key = $2)`
+}
+
+/**
+ * SQL: true, and from here to the end of the transaction a wait for a lock ends
+ * after so long. Part of the claim, so it costs no round trip, and never a
+ * setting of the session, which a pooler would hand on to a stranger.
+ */
+function waits(waitMs: number): string {
+  return `set_config('lock_timeout', '${Math.trunc(waitMs)}ms', true) <> ''`
+}
+
+function isoTime(time: string): string {
+  return `to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+}
 
 function sameBytes(stored: Uint8Array | null, arrived: Uint8Array): boolean {
   return stored !== null && Buffer.compare(stored, arrived) === 0

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
-import type { Transact } from './attempt.ts'
-import { OnceError } from './once-error.ts'
+import { IdempotencyError } from './idempotency-error.ts'
 import type { AttemptReport } from './report-attempts.ts'
-import { createWorld, Declined, make } from './test-world.ts'
+import { createWorld, Declined, make, type Wrap } from './test-world.ts'
 
 /** A server that writes down what it reports. */
 async function reportingWorld() {
@@ -19,7 +18,7 @@ async function reportingWorld() {
   }
 }
 
-for (const form of ['once', 'batched'] as const) {
+for (const form of ['run', 'batched'] as const) {
   test(`each attempt is reported once, with how it ended (${form})`, async () => {
     await using it = await reportingWorld()
     const send = it.newServer()[form]
@@ -28,13 +27,15 @@ for (const form of ['once', 'batched'] as const) {
     await send({ key: 'k', input: { title: 'Buy tea' } }).catch(() => undefined)
     expect(it.outcomes()).toEqual(['executed', 'replayed', 'refused'])
     const [executed, replayed, refused] = it.reports
-    expect(executed?.attempt).toMatchObject({ owner: 'ann', operation: 'make', key: 'k' })
+    expect(executed).toMatchObject({ owner: 'ann', operation: 'make' })
+    expect(executed?.keyHash).toMatch(/^[0-9a-f]{12}$/)
+    expect(replayed?.keyHash).toBe(executed?.keyHash)
     expect([executed?.replayAgeMs, refused?.replayAgeMs]).toEqual([undefined, undefined])
     expect(replayed?.replayAgeMs).toBeLessThan(20_000)
     expect(refused?.error).toMatchObject({ code: 'key_reused' })
-    for (const { durationMs, doubt } of it.reports) {
+    for (const { durationMs, ambiguousCommit } of it.reports) {
       expect(durationMs).toBeGreaterThan(0)
-      expect(doubt).toBeUndefined()
+      expect(ambiguousCommit).toBeUndefined()
     }
   })
 
@@ -61,50 +62,50 @@ for (const form of ['once', 'batched'] as const) {
   })
 }
 
-test('twins that fly along with a replay are as old as it', async () => {
+test('duplicates that share a replay are as old as it', async () => {
   await using it = await reportingWorld()
-  const { once } = it.newServer()
-  await once({ key: 'k' })
+  const { run } = it.newServer()
+  await run({ key: 'k' })
   await it.world.admin.query(
     `update idempotency_record set created_at = created_at - interval '90 minutes'`,
   )
-  await Promise.all([once({ key: 'k' }), once({ key: 'k' }), once({ key: 'k' })])
+  await Promise.all([run({ key: 'k' }), run({ key: 'k' }), run({ key: 'k' })])
   const minutes = it.reports.slice(1).map(({ replayAgeMs = 0 }) => Math.round(replayAgeMs / 60_000))
   expect(minutes).toEqual([90, 90, 90])
 })
 
 test('a stored refusal is refused the first time and replayed afterwards', async () => {
   await using it = await reportingWorld()
-  const { once } = it.newServer()
+  const { run } = it.newServer()
   const decline = async () => {
     throw new Declined('not_found')
   }
-  await once({ key: 'k' }, decline)
-  await once({ key: 'k' }, decline)
+  await run({ key: 'k' }, decline).catch(() => undefined)
+  await run({ key: 'k' }, decline).catch(() => undefined)
   expect(it.outcomes()).toEqual(['refused', 'replayed'])
-  expect(it.reports[0]?.told).toMatchObject({ kind: 'refusal', text: '{"code":"not_found"}' })
+  expect(it.reports[0]?.storedError).toMatchObject({ text: '{"code":"not_found"}' })
 })
 
 test('what the effect throws is refused, and reported with its error', async () => {
   await using it = await reportingWorld()
   const error = new Error('a bug')
-  const failing = it.newServer().once({ key: 'k' }, () => Promise.reject(error))
+  const failing = it.newServer().run({ key: 'k' }, () => Promise.reject(error))
   await expect(failing).rejects.toBe(error)
-  expect(it.reports).toMatchObject([{ outcome: 'refused', error, told: undefined }])
+  expect(it.reports).toMatchObject([{ outcome: 'refused', error, storedError: undefined }])
 })
 
-test('who waited for a claim says how long, and who waited in vain is in flight', async () => {
+test('an attempt that waited for a claim reports how long, and one that waited in vain is in flight', async () => {
   await using it = await reportingWorld()
   const claimed = Promise.withResolvers<void>()
   const release = Promise.withResolvers<void>()
-  const slow = it.newServer().once({ key: 'k' }, async (tx) => {
+  const slow = it.newServer().run({ key: 'k' }, async (tx) => {
     claimed.resolve()
     await release.promise
     return make('k')(tx)
   })
   await claimed.promise
   const other = it.newServer()
-  await expect(other.once({ key: 'k' })).rejects.toBeInstanceOf(OnceError)
+  await expect(other.run({ key: 'k' })).rejects.toBeInstanceOf(IdempotencyError)
   release.resolve()
   await slow
   expect(it.outcomes()).toEqual(['in_flight', 'executed'])
@@ -113,112 +114,114 @@ test('who waited for a claim says how long, and who waited in vain is in flight'
   expect(holder?.claimWaitMs).toBeLessThan(1_400)
 })
 
-test('a twin in this process has waited for as long as the one it flew along with', async () => {
+test('a duplicate in this process has waited for as long as the attempt that it shared', async () => {
   await using it = await reportingWorld()
-  const { once } = it.newServer()
-  const first = once({ key: 'k' }, async (tx) => {
+  const { run } = it.newServer()
+  const first = run({ key: 'k' }, async (tx) => {
     await tx.query('select pg_sleep(0.3)')
     return make('k')(tx)
   })
-  await Promise.all([first, once({ key: 'k' })])
+  await Promise.all([first, run({ key: 'k' })])
   const twin = it.reports.find(({ outcome }) => outcome === 'replayed')
   expect(twin?.claimWaitMs).toBeGreaterThan(290)
 })
 
-test('an attempt alone in a group waits for nobody', async () => {
+test('an attempt alone in a batch waits for nobody', async () => {
   await using it = await reportingWorld()
   await it.newServer().batched({ key: 'k' })
   expect(it.reports).toMatchObject([{ outcome: 'executed', claimWaitMs: undefined }])
 })
 
-test('a database that stays away is unavailable, without a doubt', async () => {
+test('a database that stays away is unavailable, and no commit is ambiguous', async () => {
   await using it = await reportingWorld()
-  const { once } = it.newServer({ transact: () => () => Promise.reject(coded('ECONNREFUSED')) })
-  await once({ key: 'k' }).catch(() => undefined)
-  expect(it.reports).toMatchObject([{ outcome: 'unavailable', doubt: undefined }])
+  const { run } = it.newServer({ transact: () => () => Promise.reject(coded('ECONNREFUSED')) })
+  await run({ key: 'k' }).catch(() => undefined)
+  expect(it.reports).toMatchObject([{ outcome: 'unavailable', ambiguousCommit: undefined }])
 })
 
 test.for([
-  { lost: 1, arrived: true, doubt: 'replayed' },
-  { lost: 1, arrived: false, doubt: 'executed' },
-  { lost: 3, arrived: false, doubt: 'unresolved' },
-])('a commit that was not answered is reported with what became of it: $doubt', async (commit) => {
+  { lost: 1, arrived: true, resolved: 'replayed' },
+  { lost: 1, arrived: false, resolved: 'executed' },
+  { lost: 3, arrived: false, resolved: 'unresolved' },
+])('an ambiguous commit is reported with what became of it: $resolved', async (commit) => {
   await using it = await reportingWorld()
-  const { once } = it.newServer({ transact: losing(commit) })
-  await once({ key: 'k' }).catch(() => undefined)
-  expect(it.reports).toMatchObject([{ doubt: commit.doubt }])
+  const { run } = it.newServer({ transact: losing(commit) })
+  await run({ key: 'k' }).catch(() => undefined)
+  expect(it.reports).toMatchObject([{ ambiguousCommit: commit.resolved }])
 })
 
-test('a doubt is of one commit, however many shared its flight', async () => {
+test('an ambiguous commit is reported once, however many duplicates shared it', async () => {
   await using it = await reportingWorld()
-  const { once } = it.newServer({ transact: losing({ lost: 3, arrived: false }) })
-  await Promise.allSettled([once({ key: 'k' }), once({ key: 'k' }), once({ key: 'k' })])
+  const { run } = it.newServer({ transact: losing({ lost: 3, arrived: false }) })
+  await Promise.allSettled([run({ key: 'k' }), run({ key: 'k' }), run({ key: 'k' })])
   expect(it.outcomes()).toEqual(['unavailable', 'unavailable', 'unavailable'])
-  expect(it.reports.flatMap(({ doubt }) => doubt ?? [])).toEqual(['unresolved'])
+  expect(it.reports.flatMap(({ ambiguousCommit }) => ambiguousCommit ?? [])).toEqual(['unresolved'])
 })
 
-test('a doubt that comes with the last try is reported too', async () => {
+test('an ambiguous commit of the last try is reported too', async () => {
   await using it = await reportingWorld()
   const codes = ['40001', '40001', 'ECONNRESET']
-  const { once } = it.newServer({
+  const { run } = it.newServer({
     transact: (transact) => (work) =>
       transact(async (tx, query) => {
         await work(tx, query)
         throw coded(codes.shift() ?? '')
       }),
   })
-  await once({ key: 'k' }).catch(() => undefined)
-  expect(it.reports).toMatchObject([{ outcome: 'unavailable', doubt: 'unresolved' }])
+  await run({ key: 'k' }).catch(() => undefined)
+  expect(it.reports).toMatchObject([{ outcome: 'unavailable', ambiguousCommit: 'unresolved' }])
 })
 
 test.for([
-  { arrived: true, doubt: 'replayed' },
-  { arrived: false, doubt: 'executed' },
-])('so is the commit of a group: $doubt', async ({ arrived, doubt }) => {
-  await using it = await reportingWorld()
-  const { batched, batchPool } = it.newServer()
-  const query = batchPool.query.bind(batchPool) as (statement: unknown) => Promise<unknown>
-  Object.assign(batchPool, {
-    async query(statement: unknown) {
-      if (arrived) await query(statement)
-      throw coded('ECONNRESET')
-    },
-  })
-  await Promise.all([batched({ key: 'k1' }), batched({ key: 'k2' }), batched({ key: 'k2' })])
-  const reported = it.reports.map((report) => [report.outcome, report.doubt])
-  // A twin has no commit of its own.
-  expect(reported).toHaveLength(3)
-  expect(reported.filter(([, each]) => each === doubt)).toHaveLength(2)
-  expect(reported).toContainEqual(['replayed', undefined])
-})
+  { arrived: true, resolved: 'replayed' },
+  { arrived: false, resolved: 'executed' },
+])(
+  'an ambiguous commit of a batch is reported for each of its members: $resolved',
+  async ({ arrived, resolved }) => {
+    await using it = await reportingWorld()
+    const { batched, batchPool } = it.newServer()
+    const query = batchPool.query.bind(batchPool) as (statement: unknown) => Promise<unknown>
+    Object.assign(batchPool, {
+      async query(statement: unknown) {
+        if (arrived) await query(statement)
+        throw coded('ECONNRESET')
+      },
+    })
+    await Promise.all([batched({ key: 'k1' }), batched({ key: 'k2' }), batched({ key: 'k2' })])
+    const reported = it.reports.map((report) => [report.outcome, report.ambiguousCommit])
+    // A duplicate has no commit of its own.
+    expect(reported).toHaveLength(3)
+    expect(reported.filter(([, each]) => each === resolved)).toHaveLength(2)
+    expect(reported).toContainEqual(['replayed', undefined])
+  },
+)
 
-test('whoever counts cannot turn what was done into a failure', async () => {
+test('a report that throws does not turn what was done into a failure', async () => {
   await using world = await createWorld()
   const warned = new Promise((resolve) => process.once('warning', resolve))
-  const { once } = world.newServer({
+  const { run } = world.newServer({
     onAttempt: () => {
       throw new Error('cannot count')
     },
   })
-  expect(await once({ key: 'k' })).toMatchObject({ kind: 'answer', replayed: false })
+  expect(await run({ key: 'k' })).toMatchObject({ replayed: false })
   expect(await warned).toMatchObject({ message: 'An attempt could not be reported (Error).' })
 })
 
 type Commit = { readonly lost: number; readonly arrived: boolean }
 
 /** Loses the answer to some commits, after they arrived or on their way. */
-function losing({ lost, arrived }: Commit) {
+function losing({ lost, arrived }: Commit): Wrap {
   let left = lost
-  return <Tx>(transact: Transact<Tx>): Transact<Tx> =>
-    async (work) => {
-      const result = await transact(async (tx, query) => {
-        const worked = await work(tx, query)
-        if (!arrived && left-- > 0) throw coded('ECONNRESET')
-        return worked
-      })
-      if (arrived && left-- > 0) throw coded('ECONNRESET')
-      return result
-    }
+  return (transact) => async (work) => {
+    const result = await transact(async (tx, query) => {
+      const worked = await work(tx, query)
+      if (!arrived && left-- > 0) throw coded('ECONNRESET')
+      return worked
+    })
+    if (arrived && left-- > 0) throw coded('ECONNRESET')
+    return result
+  }
 }
 
 function coded(code: string): Error {

@@ -1,52 +1,58 @@
-import type { Attempt, Outcome } from './attempt.ts'
-import { OnceError } from './once-error.ts'
+import { hash } from 'node:crypto'
+import { IdempotencyError } from './idempotency-error.ts'
+import type { Intent, KeyName } from './intent.ts'
+import type { Outcome } from './outcome.ts'
+import { pairOf } from './recent-names.ts'
 import type { Claim } from './records.ts'
+import type { SingleFlight } from './single-flight.ts'
+import type { StoredError } from './stored-error.ts'
 
-/** How one attempt ended. */
-export type AttemptReport = {
-  /** Holds the whole key and the input: neither is for a log. */
-  readonly attempt: Attempt
+/** How one attempt ended. It has no input, no answer and no whole key: those are not for a log. */
+export type AttemptReport = Pick<Intent, 'owner' | 'operation'> & {
+  /** By which the attempts of one intent are found: the first 12 hexadecimal digits of a hash of owner and key. */
+  readonly keyHash: string
   /** Refused is also what failed by an error of the effect's own and was rolled back. */
   readonly outcome: 'executed' | 'replayed' | 'refused' | 'in_flight' | 'unavailable'
-  /** Why there is nothing to tell the caller: a `OnceError`, or what the effect threw. */
+  /** Why there is no outcome: an `IdempotencyError`, or what the effect threw. */
   readonly error: unknown
-  /** What the caller is told: an answer, or a refusal that is stored. */
-  readonly told: Outcome | undefined
+  /** The error that is stored with the key, when that is the outcome. */
+  readonly storedError: StoredError | undefined
   readonly durationMs: number
-  /** For the claim, and so for whoever held the key; undefined when none was waited for, as in a group. */
+  /** For the claim, and so for the transaction that held the key; undefined when none was waited for, as in a batch. */
   readonly claimWaitMs: number | undefined
   /** How old the stored outcome was when it was replayed. */
   readonly replayAgeMs: number | undefined
-  /** A commit went unanswered, and this is what became of its intent. */
-  readonly doubt: 'executed' | 'replayed' | 'unresolved' | undefined
+  /** A commit ended without an answer, and this is what became of its intent. */
+  readonly ambiguousCommit: 'executed' | 'replayed' | 'unresolved' | undefined
 }
 
 export type OnAttempt = (report: AttemptReport) => void
 
-type Fly = (claim: Claim, run: () => Promise<Outcome>) => Promise<Outcome>
-
-type End = Pick<AttemptReport, 'told' | 'error'>
+type End = { readonly returned: Outcome | undefined; readonly error: unknown }
 
 /** Reports each attempt once, when it has ended, whichever way it went. */
-export function reportAttempts(fly: Fly, onAttempt: OnAttempt | undefined): Fly {
-  if (onAttempt === undefined) return fly
+export function reportAttempts(
+  singleFlight: SingleFlight,
+  onAttempt: OnAttempt | undefined,
+): SingleFlight {
+  if (onAttempt === undefined) return singleFlight
 
   return async function flyAndReport(claim, run) {
     const begun = performance.now()
-    const report = (end: End) => tell(onAttempt, reportOf(claim, end, performance.now() - begun))
+    const report = (end: End) => send(onAttempt, reportOf(claim, end, performance.now() - begun))
     try {
-      const told = await fly(claim, run)
-      report({ told, error: undefined })
-      return told
+      const returned = await singleFlight(claim, run)
+      report({ returned, error: undefined })
+      return returned
     } catch (error) {
-      report({ told: undefined, error })
+      report({ returned: undefined, error })
       throw error
     }
   }
 }
 
 /** What was committed must not be called a failure because somebody could not count it. */
-function tell(onAttempt: OnAttempt, report: AttemptReport): void {
+function send(onAttempt: OnAttempt, report: AttemptReport): void {
   try {
     onAttempt(report)
   } catch (error) {
@@ -56,30 +62,43 @@ function tell(onAttempt: OnAttempt, report: AttemptReport): void {
 }
 
 function reportOf(claim: Claim, end: End, durationMs: number): AttemptReport {
-  const { claimWaitMs, replayAgeMs = 0, doubtful = false, isTwin = false } = claim.notes ?? {}
+  const { returned, error } = end
+  const { claimWaitMs, replayAgeMs = 0, ambiguous, isDuplicate } = claim.telemetry ?? {}
   const outcome = outcomeOf(end)
-  const isLost = !isTwin && end.error instanceof OnceError && end.error.doubtful
-  const inDoubt = doubtful || isLost
+  const isLost = isDuplicate !== true && error instanceof IdempotencyError && error.ambiguous
   return {
-    ...end,
-    attempt: claim,
+    owner: claim.owner,
+    operation: claim.operation,
+    // Hashed when it is asked for: a server that logs only what is odd never asks.
+    get keyHash() {
+      return keyHashOf(claim)
+    },
     outcome,
+    error,
+    storedError: returned?.kind === 'refusal' ? returned : undefined,
     durationMs,
     claimWaitMs,
     replayAgeMs: outcome === 'replayed' ? replayAgeMs : undefined,
-    doubt: inDoubt ? resolutionOf(end) : undefined,
+    ambiguousCommit: ambiguous === true || isLost ? resolutionOf(end) : undefined,
   }
 }
 
-function outcomeOf({ told, error }: End): AttemptReport['outcome'] {
-  if (told?.replayed) return 'replayed'
-  if (told?.kind === 'answer') return 'executed'
-  const code = error instanceof OnceError ? error.code : undefined
+/** Enough to tell a day's keys apart, and too few to be a key. */
+const hashCharacters = 12
+
+function keyHashOf({ owner, key }: KeyName): string {
+  return hash('sha256', pairOf(owner, key), 'hex').slice(0, hashCharacters)
+}
+
+function outcomeOf({ returned, error }: End): AttemptReport['outcome'] {
+  if (returned?.replayed) return 'replayed'
+  if (returned?.kind === 'answer') return 'executed'
+  const code = error instanceof IdempotencyError ? error.code : undefined
   return code === 'in_flight' || code === 'unavailable' ? code : 'refused'
 }
 
-/** Whoever finds no record does the work now; whoever was refused cannot say what became of it. */
-function resolutionOf({ told }: End): AttemptReport['doubt'] {
-  if (told === undefined) return 'unresolved'
-  return told.replayed ? 'replayed' : 'executed'
+/** An attempt that finds no record does the work now; one that was refused cannot say what became of it. */
+function resolutionOf({ returned }: End): AttemptReport['ambiguousCommit'] {
+  if (returned === undefined) return 'unresolved'
+  return returned.replayed ? 'replayed' : 'executed'
 }

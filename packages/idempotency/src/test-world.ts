@@ -1,80 +1,111 @@
-import { createPool } from '@idem/database/pool'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
-import type pg from 'pg'
-import type { Attempt, Outcome, Query, Transact } from './attempt.ts'
-import { batchesAtOnce, batchLockTimeoutMs, halvesLockTimeoutMs } from './batch.ts'
+import pg from 'pg'
+import type { IdempotencyAdapter } from './adapter.ts'
+import type { Answer } from './answer.ts'
 import type { BatchEffect, FailedBatch } from './batch-settings.ts'
-import { createOnce, type Once } from './once.ts'
-import type { OnAttempt } from './report-attempts.ts'
+import { createIdempotency, type IdempotencyOptions } from './create-idempotency.ts'
+import type { Intent } from './intent.ts'
+import { batchPool } from './pg/batch-pool.ts'
+import { pgAdapter } from './pg/pg-adapter.ts'
+import { guardPool } from './pg/pool-guard.ts'
 
 /** What the effects below do: one row in `effect`, a table no rule keeps from holding two. */
 export type Effect = { readonly name: string }
 
 export class Declined extends Error {}
 
+/** What every attempt gets of a `Declined`. */
+class StoredDecline extends Error {
+  readonly stored: unknown
+
+  constructor(stored: unknown) {
+    super('declined')
+    this.stored = stored
+  }
+}
+
 export type World = Awaited<ReturnType<typeof createWorld>>
 
-/** A database of its own, plain `pg` under it, and as many servers as a test asks for. */
+/** A role whose name is no schema, and whose search path leads to none of the tables. */
+const role = 'idem_plain_role'
+
+/**
+ * A database of its own, with the tables in their schema and only the rights
+ * that serving needs, and as many servers as a test asks for.
+ */
 export async function createWorld() {
   const database = await scratchDatabase()
-  const admin = createPool({ url: database.url, max: 2 })
-  await admin.query('create table effect (name text not null check (name <> $$poison$$))')
+  const admin = adminPool(database.url)
+  await admin.query(`
+    do $$ begin
+      create role ${role} nologin;
+    exception when duplicate_object or unique_violation then null;
+    end $$;
+    create schema idem;
+    alter table public.idempotency_record set schema idem;
+    alter table public.installation set schema idem;
+    create table public.effect (name text not null check (name <> $$poison$$));
+    grant usage on schema idem to ${role};
+    grant select, insert, update, delete on idem.idempotency_record, public.effect to ${role};
+    grant select, update on idem.installation to ${role}`)
   const closing: (() => Promise<void>)[] = [() => admin.end()]
 
+  function openPool(settings: pg.PoolConfig = {}): pg.Pool {
+    const options = `-c role=${role}`
+    const pool = guardPool(new pg.Pool({ connectionString: database.url, options, ...settings }))
+    pool.on('error', () => undefined)
+    closing.push(() => pool.end())
+    return pool
+  }
+
   function newServer(settings: ServerSettings = {}) {
-    const pool = createPool({ url: database.url })
-    const { url } = database
-    const lanes = {
-      batches: createPool({ url, max: batchesAtOnce, lockTimeoutMs: batchLockTimeoutMs }),
-      halves: createPool({
-        url,
-        max: 1,
-        lockTimeoutMs: settings.halvesLockTimeoutMs ?? halvesLockTimeoutMs,
+    const {
+      transact = (transaction) => transaction,
+      rerun = true,
+      halvesLockTimeoutMs,
+      ...options
+    } = settings
+    const pool = openPool()
+    const lanes = batchPool(({ max, lockTimeoutMs }) =>
+      openPool({
+        max,
+        lock_timeout: (max === 1 ? halvesLockTimeoutMs : undefined) ?? lockTimeoutMs,
       }),
-    }
+    )
     const failed: FailedBatch[] = []
-    for (const each of [pool, lanes.batches, lanes.halves]) closing.push(() => each.end())
-    const policy = { retentionHours: settings.retentionHours ?? 24 }
-    const transact = transactOn(pool)
-    const { rerun = true } = settings
-    const once: Once<pg.PoolClient> = createOnce({
-      transact: settings.transact?.(transact) ?? transact,
-      policy,
-      codeOf,
+    const adapter = pgAdapter(pool)
+    const idempotency = createIdempotency({
+      adapter: { ...adapter, transaction: transact(adapter.transaction) },
       ...(rerun === 'default' ? {} : { rerun }),
-      ...(settings.onAttempt === undefined ? {} : { onAttempt: settings.onAttempt }),
-      refusalFor: (error) =>
-        error instanceof Declined ? { text: JSON.stringify({ code: error.message }) } : undefined,
+      storeError: (error) => (error instanceof Declined ? { code: error.message } : undefined),
+      restoreError: (stored) => new StoredDecline(stored),
+      ...options,
     })
-    const batched = once.onceBatched<Effect>({
-      query: async (statement, lane) =>
-        (await lanes[lane].query({ ...statement, values: [...statement.values] })).rows,
+    const batched = idempotency.batched<Effect>({
+      ...batchEffect,
+      pool: lanes,
       operation: 'make',
-      effect: batchEffect,
-      answer: { parse: (value) => value },
-      now: () => new Date(),
-      policy,
       onFailedBatch: (each) => failed.push(each),
     })
     return {
       pool,
-      batchPool: lanes.batches,
+      batchPool: lanes.pools.batches,
       /** The statements of batches that failed, halves too. */
       failed,
-      keys: { transact, policy, codeOf },
-      once: (
-        attempt: Partial<Attempt> & { key: string },
-        effect: (tx: pg.PoolClient) => Promise<unknown> = make(attempt.key),
-      ) => once.once({ attempt: whole(attempt), effect, answer: { parse: (value) => value } }),
-      onceWith: once.once,
-      batched: (attempt: Partial<Attempt> & { key: string }, draft = { name: attempt.key }) =>
-        batched({ attempt: whole(attempt), draft, effect: make(draft.name) }),
+      idempotency,
+      run: (
+        intent: Partial<Intent> & { key: string },
+        effect: (tx: pg.PoolClient) => Promise<unknown> = make(intent.key),
+      ) => idempotency.run(whole(intent), effect),
+      batched: (intent: Partial<Intent> & { key: string }, draft = { name: intent.key }) =>
+        batched(whole(intent), draft, make(draft.name)),
     }
   }
 
   return {
     url: database.url,
     admin,
+    openPool,
     newServer,
     async effects(name?: string): Promise<number> {
       const { rows } = await admin.query(
@@ -90,60 +121,44 @@ export async function createWorld() {
   }
 }
 
-type ServerSettings = {
-  retentionHours?: number
+export type Transaction = IdempotencyAdapter<pg.PoolClient>['transaction']
+
+export type Wrap = (transaction: Transaction) => Transaction
+
+type ServerSettings = Pick<
+  IdempotencyOptions<pg.PoolClient>,
+  'retentionHours' | 'waitMs' | 'serializer' | 'onAttempt'
+> & {
   transact?: Wrap
-  onAttempt?: OnAttempt
   /** True unless a test says otherwise; `default` leaves it to the package. */
   rerun?: boolean | 'default'
   /** On a busy machine even locks within the database take longer than the usual 5 ms. */
   halvesLockTimeoutMs?: number
 }
 
-type Wrap = (transact: Transact<pg.PoolClient>) => Transact<pg.PoolClient>
+/** Connections of the owner of the database, to whom the tables need no schema. */
+export function adminPool(url: string, max = 2): pg.Pool {
+  const options = '-c search_path=idem,public'
+  const pool = guardPool(new pg.Pool({ connectionString: url, max, options }))
+  pool.on('error', () => undefined)
+  return pool
+}
 
 export const make = (name: string) => async (tx: pg.PoolClient) => {
   await tx.query('insert into effect values ($1)', [name])
   return { made: name }
 }
 
-export function textsOf(outcomes: readonly Outcome[]): Set<string> {
-  return new Set(outcomes.map(({ text }) => text))
+export function textsOf(answers: readonly Answer<unknown>[]): Set<string> {
+  return new Set(answers.map(({ text }) => text))
 }
 
-export function executed(outcomes: readonly Outcome[]): number {
-  return outcomes.filter(({ replayed }) => !replayed).length
+export function executed(answers: readonly Answer<unknown>[]): number {
+  return answers.filter(({ replayed }) => !replayed).length
 }
 
-function whole(attempt: Partial<Attempt> & { key: string }): Attempt {
-  return { owner: 'ann', operation: 'make', input: { title: 'Buy milk' }, ...attempt }
-}
-
-// What a project without Prisma writes to use the package: five lines.
-function transactOn(pool: pg.Pool): Transact<pg.PoolClient> {
-  return async (work) => {
-    const client = await pool.connect()
-    // A killed connection rejects the statement under way as well; the event alone would end the process.
-    client.once('error', () => undefined)
-    const query: Query = async (text, values) => (await client.query(text, [...values])).rows
-    try {
-      await client.query('begin')
-      const result = await work(client, query)
-      await client.query('commit')
-      return result
-    } catch (error) {
-      await client.query('rollback').catch(() => undefined)
-      throw error
-    } finally {
-      client.release()
-    }
-  }
-}
-
-function codeOf(error: unknown): string | undefined {
-  const { code, message } = Object(error)
-  if (typeof code === 'string') return code
-  return String(message).startsWith('Connection terminated') ? 'connection_lost' : undefined
+function whole(intent: Partial<Intent> & { key: string }): Intent {
+  return { owner: 'ann', operation: 'make', input: { title: 'Buy milk' }, ...intent }
 }
 
 const batchEffect: BatchEffect<Effect> = {

@@ -1,10 +1,11 @@
 import type { PrismaClient } from '@idem/database/prisma'
 import { expect, test } from 'vitest'
 import { createOperations } from './create-operations.ts'
+import { caller, plainSettings } from './test-world.ts'
 
 const id = '019ab000-0000-7000-8000-000000000001'
 const changed = {
-  ownerId: 'ada',
+  ownerId: caller.owner,
   id,
   title: 'Buy tea',
   completed: false,
@@ -15,21 +16,19 @@ const changed = {
   deletedAt: null,
 }
 
-test('a statement that was not answered is tried again, though its ROLLBACK is never answered either', async () => {
+test('a statement that times out is tried again, even if its ROLLBACK is never answered', async () => {
   const operations = operationsOn(async () => {
     throw new Error('Query read timeout')
   })
-  const answer = await operations.updateTodo(
-    { owner: 'ada' },
-    { input: { id, version: 1, title: 'Buy tea' }, arrived: {} },
-  )
+  const input = { id, version: 1, title: 'Buy tea' }
+  const answer = await operations.updateTodo(caller, { input, arrived: input })
   expect(JSON.parse(answer.text)).toMatchObject({ id, title: 'Buy tea', version: 2 })
 })
 
-/** On a database whose first session falls silent at its first statement, and whose second is well. */
+/** On a database whose first session goes silent at its first statement, and whose second works. */
 function operationsOn(firstStatement: () => Promise<never>) {
   let sessions = 0
-  // As much of Prisma as a change without a key asks for.
+  // As much of Prisma as an update without a key uses.
   const prisma = {
     async $transaction(work: (tx: unknown) => Promise<unknown>) {
       sessions += 1
@@ -42,13 +41,5 @@ function operationsOn(firstStatement: () => Promise<never>) {
       }
     },
   } as unknown as PrismaClient
-  return createOperations({
-    prisma,
-    groupQuery: async () => [],
-    now: () => new Date(0),
-    policy: { retentionHours: 24 },
-    tombstoneRetentionDays: 365,
-    ledgerEpoch: id,
-    statusOf: () => 409,
-  })
+  return createOperations({ ...plainSettings, prisma, batchPool: { query: async () => [] } })
 }

@@ -1,4 +1,5 @@
 import type { Mutant } from './mutant.ts'
+import { adapterMutants } from './table/adapter-mutants.ts'
 import { answerMutants } from './table/answer-mutants.ts'
 import { apiMutants } from './table/api-mutants.ts'
 import { batchMutants } from './table/batch-mutants.ts'
@@ -13,6 +14,7 @@ import { windowMutants } from './table/window-mutants.ts'
 /** The mistakes we are most afraid of, each made once. */
 export const mutants: readonly Mutant[] = [
   ...claimMutants,
+  ...adapterMutants,
   ...answerMutants,
   ...commitMutants,
   ...batchMutants,

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { cleanKeys } from '@idem/idempotency/clean'
+import { createIdempotency } from '@idem/idempotency'
 import { reconcile } from '@idem/operations/reconcile'
 import { purgeTombstones } from '@idem/todos/purge-tombstones'
 import pg from 'pg'
@@ -68,12 +68,15 @@ async function measure(url: string, { rows, oldOneIn }: Size): Promise<void> {
     )
     await pause(1_000)
   }
-  const policy = { retentionHours: 24 }
-  await timed('keys, a batch', () => cleanKeys({ query, policy }))
-  await timed('keys again, none left', () => cleanKeys({ query, policy }))
+  const keys = createIdempotency({
+    adapter: { transaction: (work) => work(undefined, query), codeOf: () => undefined },
+    schema: 'public',
+  })
+  await timed('keys, a batch', () => keys.clean())
+  await timed('keys again, none left', () => keys.clean())
   await timed('tombstones, a batch', () => purgeTombstones({ query, retentionDays: 365 }))
   await timed('tombstones again, none left', () => purgeTombstones({ query, retentionDays: 365 }))
-  await timed('reconcile, a step', () => reconcile({ query, policy }))
+  await timed('reconcile, a step', () => reconcile({ query, policy: { retentionHours: 24 } }))
 }
 
 async function connect(url: string) {

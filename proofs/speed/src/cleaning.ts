@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { createPool } from '@idem/database/pool'
-import { cleanKeys } from '@idem/idempotency/clean'
+import { createIdempotency } from '@idem/idempotency'
+import { pgAdapter } from '@idem/idempotency/pg'
 import { load } from './requests/load.ts'
 import { quantile } from './results/statistics.ts'
 import type { Side } from './rounds.ts'
@@ -24,7 +25,7 @@ export async function measureCleaning(plan: CleaningPlan): Promise<BesideCleanin
   const pool = createPool({ url, max: 1 })
   const query = async (text: string, values: readonly unknown[]) =>
     (await pool.query(text, [...values])).rows
-  const clean = () => cleanKeys({ query, policy: { retentionHours: 24 } })
+  const { clean } = createIdempotency({ adapter: pgAdapter(pool), schema: 'public' })
 
   async function p99(): Promise<number> {
     const measured = await load({ ...side, connections: 16, seconds })
@@ -40,7 +41,7 @@ export async function measureCleaning(plan: CleaningPlan): Promise<BesideCleanin
     const cleaning = clean()
     const measured = await p99()
     const left = await query('select exists (select from old_record) as any', [])
-    const cleaned = await cleaning
+    const { removed: cleaned } = await cleaning
     if (left[0]?.any !== true) {
       throw new Error('Cleaning ended before the load; use more old records.')
     }

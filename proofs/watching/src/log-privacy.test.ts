@@ -120,6 +120,6 @@ async function failUnexpectedly({ sql, mutate, post }: ObservedServer) {
 async function loseCommits({ cutOn, mutate }: ObservedServer) {
   cutOn('idem_lone_createTodo', 'after')
   await mutate('createTodo', { idempotencyKey: newKey(), title })
-  cutOn('insert into idempotency_record', 'before')
+  cutOn('insert into "public".idempotency_record', 'before')
   await mutate('updateTodo', { id: v7(), version: 1, title, idempotencyKey: newKey() })
 }

@@ -1,5 +1,5 @@
-import { hearStates } from '@idem/database/hear-states'
 import type { createPool } from '@idem/database/pool'
+import { onSqlState } from '@idem/idempotency/pg'
 
 type Pool = ReturnType<typeof createPool>
 
@@ -14,7 +14,7 @@ export function watchReadiness(pool: Pool, batchPool: Pool): () => Promise<boole
   let isFull = false
   for (const each of [pool, batchPool]) {
     each.on('connect', (client) =>
-      hearStates(client, (state) => {
+      onSqlState(client, (state) => {
         if (noRoom.has(state)) isFull = true
       }),
     )

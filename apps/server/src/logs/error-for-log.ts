@@ -1,4 +1,4 @@
-import { sqlStateOf } from '@idem/database/sql-state'
+import { sqlStateOf } from '@idem/idempotency/pg'
 
 const mostCauses = 5
 const mostCharacters = 500

@@ -59,12 +59,12 @@ export function attemptMetrics(registry: Registry): (attempt: KeyedAttempt) => v
   for (const resolved of resolutions) ambiguous.inc({ resolved }, 0)
 
   return function countAttempt(attempt) {
-    const { operation, outcome, refusal, doubt, claimWaitMs, replayAgeMs } = attempt
+    const { operation, outcome, refusal, ambiguousCommit, claimWaitMs, replayAgeMs } = attempt
     attempts.inc({ operation, outcome })
     duration.observe({ operation }, attempt.durationMs / 1_000)
     // Never a replay: this refusal is not stored.
     if (refusal === 'key_reused') reused.inc({ operation })
-    if (doubt !== undefined) ambiguous.inc({ resolved: doubt })
+    if (ambiguousCommit !== undefined) ambiguous.inc({ resolved: ambiguousCommit })
     if (claimWaitMs !== undefined) claimWait.observe(claimWaitMs / 1_000)
     if (replayAgeMs !== undefined) replayAge.observe(replayAgeMs / 1_000)
   }

@@ -1,4 +1,4 @@
-import type { FailedBatch } from '@idem/idempotency/batch-settings'
+import type { FailedBatch } from '@idem/idempotency'
 import { Counter, type Registry } from 'prom-client'
 
 /** Counts failed statements of batches by SQLSTATE. */

@@ -1,4 +1,4 @@
-import { sqlStateOf } from '@idem/database/sql-state'
+import { sqlStateOf } from '@idem/idempotency/pg'
 import type { Environment } from '../environment.ts'
 
 /**

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { afterEach, expect, test, vi } from 'vitest'
-import type { Context } from '../procedures.ts'
+import type { Context } from '../http/context.ts'
 import { answerCall } from './answer-call.ts'
-import { deleteTodo } from './delete-todo.ts'
+import { deleteTodo } from './endpoints/delete-todo.ts'
 
 afterEach(() => {
   vi.useRealTimers()

@@ -1,19 +1,17 @@
 import type { IncomingMessage } from 'node:http'
-import type { RefusalError } from '@idem/contract/refusal'
-import type { Context } from '../procedures.ts'
-import { parseJson, readJsonText } from '../read-json.ts'
-import { withDeadline } from '../with-deadline.ts'
-import type { Answer, Endpoint } from './endpoint.ts'
-import { keyOf } from './key-header.ts'
+import type { Context } from '../http/context.ts'
+import { keyOf } from '../http/key-header.ts'
+import { parseJson, readJsonText } from '../http/read-json.ts'
+import type { OnUnexpected } from '../http/refusal-of.ts'
+import { withDeadline } from '../http/with-deadline.ts'
+import type { Answer, Endpoint } from './endpoints/endpoint.ts'
 import { refusalResponse } from './refusal-response.ts'
-import { toldRefusal } from './told-refusal.ts'
 
 export type AnswerSettings = {
   readonly contextOf: (request: IncomingMessage) => Context
   /** A create without a key is refused. */
   readonly requireKey: boolean
-  /** Told of every unexpected error: the answer holds only its correlation id. */
-  readonly onUnexpected: (refusal: RefusalError) => void
+  readonly onUnexpected: OnUnexpected
 }
 
 type Found = {
@@ -21,7 +19,7 @@ type Found = {
   readonly params: Readonly<Record<string, string>>
 }
 
-/** One call, in this order: its size and type, who is calling, its shape, and then what it asks for. */
+/** Checks size and type, then the caller, then the shape of the input, and runs the endpoint. */
 export async function answerCall(
   settings: AnswerSettings,
   endpoint: Endpoint,
@@ -45,12 +43,12 @@ export async function answerCall(
       requireKey: settings.requireKey,
       json: () => parseJson(text),
     }
-    // Calls that honour no key are reads and the cancelling of a key.
+    // Endpoints that take no key are reads, and cancel.
     const isRepeatable = !endpoint.keyed || key !== undefined
     const answer = await withDeadline(() => endpoint.run(call), { isRepeatable })
     return success(endpoint, answer, lifetime)
   } catch (error) {
-    return refusalResponse(toldRefusal(error, settings.onUnexpected), lifetime)
+    return refusalResponse(error, { ...settings, headers: lifetime })
   }
 }
 

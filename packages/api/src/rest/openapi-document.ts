@@ -3,17 +3,17 @@ import { KeyOutcome, TodoPage } from '@idem/contract/operations'
 import { Refusal, RefusalCode, RefusalError } from '@idem/contract/refusal'
 import { Todo } from '@idem/contract/todo'
 import { z } from 'zod'
-import { refusalTable } from '../refusal-table.ts'
-import { CreateTodoBody } from './create-todo.ts'
-import type { Endpoint } from './endpoint.ts'
+import { refusalStatus } from '../http/refusal-status.ts'
+import { CreateTodoBody } from './endpoints/create-todo.ts'
+import type { Endpoint } from './endpoints/endpoint.ts'
+import { UpdateTodoBody } from './endpoints/update-todo.ts'
 import { endpoints } from './endpoints.ts'
 import { Problem } from './problem.ts'
-import { UpdateTodoBody } from './update-todo.ts'
 
 /**
- * What this face accepts and answers, for people and generators. OpenAPI 3.1
- * takes JSON Schema as it is, so zod itself writes the schemas: of the very
- * ones that parse the input.
+ * What the REST API accepts and answers, for people and generators. OpenAPI 3.1
+ * takes JSON Schema as it is, so zod writes the schemas, from
+ * those that parse the input.
  */
 export function openApiDocument() {
   return {
@@ -33,7 +33,7 @@ export function openApiDocument() {
   }
 }
 
-/** Each gets its name once; where another holds it, it is referred to. */
+/** Each schema is named once; other schemas refer to it. */
 const inputs = z.registry<{ id: string }>()
 inputs.add(CreateTodoBody, { id: 'NewTodo' })
 inputs.add(UpdateTodoBody, { id: 'UpdateTodoParameters' })
@@ -51,7 +51,7 @@ function componentSchemas() {
     ...z.toJSONSchema(answers, {
       io: 'input',
       uri,
-      // The next release may have stored an answer with further members, which this one replays.
+      // A later release may have stored an answer with further members, which this one replays.
       override: ({ jsonSchema }) => {
         delete jsonSchema.additionalProperties
       },
@@ -119,7 +119,7 @@ function ifMatchHeader(kind: Endpoint['ifMatch']) {
     {
       name: 'If-Match',
       in: 'header',
-      // Also where it is needed: its absence is answered like any other situation, with a refusal.
+      // Also where it is needed: the API answers its absence with a refusal of its own.
       required: false,
       description:
         kind === 'needed'
@@ -146,7 +146,7 @@ function problemsOf({ refusals, keyed, body }: Endpoint) {
     ...(keyed ? whenKeyed : []),
     ...(body === undefined ? [] : whenSent),
   ])
-  const byStatus = Map.groupBy(codes, (code) => refusalTable[code].rest)
+  const byStatus = Map.groupBy(codes, (code) => refusalStatus[code])
   return Object.fromEntries(
     [...byStatus].map(([status, of]) => [status, problemOf(status, of, keyed)]),
   )
@@ -211,7 +211,7 @@ const componentHeaders = {
   },
   Location: { description: 'Where the todo is.', schema: { type: 'string' } },
   'Idempotent-Replayed': {
-    description: '`true` when an earlier attempt with this key was told the same.',
+    description: '`true` when an earlier attempt with this key got the same answer.',
     schema: { const: 'true' },
   },
   'Idempotency-Key-Lifetime': {
@@ -227,12 +227,12 @@ const componentHeaders = {
 function introduction(): string {
   const rows = RefusalCode.options.map((code) => {
     const { refusal, message } = new RefusalError(code)
-    return `| \`${code}\` | ${refusalTable[code].rest} | \`${refusal.retry}\` | ${message} |`
+    return `| \`${code}\` | ${refusalStatus[code]} | \`${refusal.retry}\` | ${message} |`
   })
   return [
     'A todo list with one promise: an intent has one effect, however often it is sent.',
-    'Send an `Idempotency-Key` with what changes something, and the same key with every further attempt: each gets the answer of the first, to the byte. Whatever ends without an answer can be sent again, or asked after and cancelled by its key.',
-    'What is declined is told as `application/problem+json`; its member `refusal` says why, and in `retry` what to do next.',
+    'Send an `Idempotency-Key` with each request that changes something, and the same key with every further attempt: each gets the answer of the first, to the byte. A request that ends without an answer can be sent again, or queried and cancelled by its key.',
+    'A refusal is an `application/problem+json`; its member `refusal` says why, and in `retry` what to do next.',
     ['| refusal | status | retry | |', '|---|---|---|---|', ...rows].join('\n'),
   ].join('\n\n')
 }

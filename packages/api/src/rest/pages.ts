@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { openApiDocument } from './openapi-document.ts'
 
-/** What is read by people and generators. Everything comes from this server, for a policy that lets in no other and no inline script. */
+/** The pages for people and generators. Everything comes from this server: the content security policy allows no other and no inline script. */
 export const pages: Readonly<Record<string, Page>> = {
   '/openapi.json': {
     type: 'application/json',
@@ -27,17 +27,17 @@ const html = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Idem: the REST interface</title>
+<title>Idem: the REST API</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/docs/swagger-ui.css">
 <main id="reference">
-<noscript>This page needs JavaScript; the same can be read in <a href="/openapi.json">openapi.json</a>.</noscript>
+<noscript>This page needs JavaScript; its content is also in <a href="/openapi.json">openapi.json</a>.</noscript>
 </main>
 <script src="/docs/swagger-ui-bundle.js"></script>
 <script src="/docs/start.js"></script>
 `
 
-// Without the validator's badge, which asks a server of its maker's.
+// Without the validator's badge, which calls a server of its vendor.
 const script = `SwaggerUIBundle({
   dom_id: '#reference',
   url: '/openapi.json',

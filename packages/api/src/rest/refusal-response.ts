@@ -1,12 +1,18 @@
-import type { RefusalError } from '@idem/contract/refusal'
-import type { StoredRefusal } from '@idem/operations/stored-refusal'
+import { type OnUnexpected, refusalOf, reportUnexpected } from '../http/refusal-of.ts'
 import { problemOf } from './problem.ts'
 
-/** The refusal as a problem, in the form Hono hands on. */
+export type RefusalResponse = {
+  readonly onUnexpected: OnUnexpected
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** The one place where REST turns an error into its answer. */
 export function refusalResponse(
-  refusal: RefusalError | StoredRefusal,
-  extraHeaders: Readonly<Record<string, string>> = {},
+  error: unknown,
+  { onUnexpected, headers: extraHeaders = {} }: RefusalResponse,
 ): Response {
+  const refusal = refusalOf(error)
+  reportUnexpected(refusal, onUnexpected)
   const { status, headers, text } = problemOf(refusal)
   return new Response(text, { status, headers: { ...headers, ...extraHeaders } })
 }

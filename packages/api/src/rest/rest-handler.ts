@@ -2,24 +2,28 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server'
 import { RefusalError } from '@idem/contract/refusal'
 import { Hono, type MiddlewareHandler } from 'hono'
+import { closeIfUnread } from '../http/headers.ts'
+import { invalidInput } from '../http/parse-input.ts'
 import { type AnswerSettings, answerCall } from './answer-call.ts'
 import { endpoints } from './endpoints.ts'
 import { pages } from './pages.ts'
 import { refusalResponse } from './refusal-response.ts'
-import { toldRefusal } from './told-refusal.ts'
 
 type Env = { Bindings: HttpBindings }
 
 /**
- * `/todos`, `/outcomes`, `/openapi.json` and `/docs`, for everyone who is not a
- * tRPC client. Hono finds the endpoint; what was sent is read from Node's own
- * request: the body by the one reader that counts while it reads, the target
- * as it came and not as a URL parser would tidy it.
+ * `/todos`, `/outcomes`, `/openapi.json` and `/docs`, for every client that is
+ * not tRPC's. Hono finds the endpoint; the request is read from Node's own
+ * object: the body by the reader that counts while it reads, the target as it
+ * arrived and not as a URL parser would normalise it.
  */
 export function createRestHandler(settings: AnswerSettings) {
   const app = new Hono<Env>({ getPath: (_, options) => pathOf(options?.env?.incoming) })
   const allowed = new Map<string, string[]>()
-  app.use(finish, refuseBrokenEscapes)
+  const refuse = (error: unknown) => refusalResponse(error, settings)
+  app.use(finish, async ({ env }, next) =>
+    isDecodable(env.incoming) ? next() : refuse(invalidInput([''])),
+  )
 
   for (const endpoint of endpoints) {
     const path = endpoint.path.replace(/\{(\w+)\}/, ':$1')
@@ -35,17 +39,18 @@ export function createRestHandler(settings: AnswerSettings) {
   }
   for (const [path, methods] of allowed) {
     const headers = { allow: methods.join(', ') }
-    app.all(path, () => refusalResponse(new RefusalError('method_not_allowed'), headers))
+    app.all(path, () =>
+      refusalResponse(new RefusalError('method_not_allowed'), { ...settings, headers }),
+    )
   }
-  app.notFound(() => refusalResponse(new RefusalError('no_such_route')))
-  const refuse = (error: unknown) => refusalResponse(toldRefusal(error, settings.onUnexpected))
+  app.notFound(() => refuse(new RefusalError('no_such_route')))
   app.onError(refuse)
 
   const listener = getRequestListener(app.fetch, {
-    // They are the whole process's, Next's as well.
+    // They belong to the whole process, Next included.
     overrideGlobalObjects: false,
     // A target of which no URL can be made never reaches Hono.
-    errorHandler: (error) => refuse(error instanceof RequestError ? invalidTarget() : error),
+    errorHandler: (error) => refuse(error instanceof RequestError ? invalidInput(['']) : error),
   })
   return (request: IncomingMessage, response: ServerResponse): Promise<void> =>
     listener(request, response)
@@ -61,22 +66,16 @@ function pathOf(request: IncomingMessage | undefined): string {
 
 const finish: MiddlewareHandler<Env> = async (context, next) => {
   await next()
-  const { headers } = context.res
-  headers.set('cache-control', 'no-store')
-  // What is left of an unread body would be taken for the next request.
-  if (!context.env.incoming.complete) headers.set('connection', 'close')
+  const fixed = { 'cache-control': 'no-store', ...closeIfUnread(context.env.incoming) }
+  for (const [name, value] of Object.entries(fixed)) context.res.headers.set(name, value)
 }
 
-/** Nobody can know what was meant; taken as it is, it would name something else. */
-const refuseBrokenEscapes: MiddlewareHandler<Env> = async ({ env }, next) => {
+/** A target with a broken percent-escape names nothing; taken literally it would name something else. */
+function isDecodable({ url = '' }: IncomingMessage): boolean {
   try {
-    decodeURIComponent(env.incoming.url ?? '')
+    decodeURIComponent(url)
+    return true
   } catch {
-    return refusalResponse(invalidTarget())
+    return false
   }
-  return next()
-}
-
-function invalidTarget(): RefusalError {
-  return new RefusalError('invalid_input', { paths: [''] })
 }

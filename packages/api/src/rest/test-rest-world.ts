@@ -1,5 +1,5 @@
 import type { RefusalError } from '@idem/contract/refusal'
-import type { Context } from '../procedures.ts'
+import type { Context } from '../http/context.ts'
 import { createWorld, listen } from '../test-world.ts'
 import { createRestHandler } from './rest-handler.ts'
 import { exchange, type Sent } from './test-exchange.ts'

@@ -19,8 +19,8 @@ const old = 2_500
 const faults = ['cut', 'kill-cleaner', 'kill-postgres'] as const
 
 const statements = {
-  keys: /^\s*with old as materialized \(\s*select owner_id, key from idempotency_record/,
-  tombstones: /^\s*with old as materialized \(\s*select owner_id, id from todo/,
+  keys: /^\s*with border as [\s\S]* delete from "public"\.idempotency_record/,
+  tombstones: /^\s*with border as [\s\S]* delete from todo/,
 } as const
 
 const crashes = (['keys', 'tombstones'] as const)

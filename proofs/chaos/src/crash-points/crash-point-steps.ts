@@ -5,15 +5,15 @@ export const steps = {
   group: /^idem_batch_createTodo$/,
   begin: /^BEGIN$/,
   isolation: /^SET TRANSACTION ISOLATION LEVEL READ COMMITTED$/,
-  claim: /^\s*insert into idempotency_record \(owner_id, key, operation/,
-  cancel: /^\s*insert into idempotency_record \(owner_id, key, cancelled/,
+  claim: /^\s*insert into "public"\.idempotency_record \(owner_id, key, operation/,
+  cancel: /^\s*insert into "public"\.idempotency_record \(owner_id, key, cancelled/,
   'look-up': /^\s*select r\.owner_id is not null as found/,
   savepoint: /^savepoint effect$/,
   insert: /^INSERT INTO "public"\."todo"/,
   update: /^UPDATE "public"\."todo"/,
   select: /^SELECT "public"\."todo"/,
   undo: /^rollback to savepoint effect$/,
-  store: /^update idempotency_record set/,
+  store: /^\s*update "public"\.idempotency_record set/,
   commit: /^COMMIT$/,
   rollback: /^ROLLBACK$/,
 } as const
@@ -41,5 +41,5 @@ const besides = [
   // The clock, every 30 s.
   /^\s*select .*clock_timestamp\(\)/,
   // Cleaning, every ten minutes, has its own crash points.
-  /^\s*with old as materialized/,
+  /^\s*with border as/,
 ]

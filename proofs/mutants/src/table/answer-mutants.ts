@@ -1,25 +1,26 @@
 import { killingTest } from '../killing-test.ts'
 import type { Mutant } from '../mutant.ts'
 
-const runOnce = 'packages/idempotency/src/run-once.ts'
+const run = 'packages/idempotency/src/run.ts'
 const records = 'packages/idempotency/src/records.ts'
 const sqlState = 'packages/idempotency/src/sql-state.ts'
 const pool = 'packages/database/src/pool.ts'
-const falseSuccess = 'packages/database/src/false-success.ts'
-const refused = 'packages/operations/src/to-refusal.ts'
+const verifyCommit = 'packages/idempotency/src/pg/verify-commit.ts'
+const toRefusal = 'packages/operations/src/answers/to-refusal.ts'
 const operations = 'packages/operations/src/create-operations.ts'
-const storedAnswer = 'packages/operations/src/stored-answer.ts'
-const inOnce = (test: string) => killingTest('packages/idempotency/src/once.test.ts', test)
+const createTodo = 'packages/operations/src/create-todo.ts'
+const createWithoutKey = 'packages/operations/src/create-todo-without-key.ts'
+const updateTodo = 'packages/operations/src/update-todo.ts'
+const inRun = (test: string) => killingTest('packages/idempotency/src/run.test.ts', test)
 const inPool = (test: string) => killingTest('packages/database/src/pool.test.ts', test)
 const inPooling = (test: string) =>
   killingTest('packages/database/src/transaction-pooling.test.ts', test)
 const inPrisma = (test: string) => killingTest('packages/database/src/prisma.test.ts', test)
-const inRouter = (test: string) => killingTest('packages/api/src/todo-router.test.ts', test)
-const inDoubt = (test: string) => killingTest('packages/api/src/doubtful-commit.test.ts', test)
+const inRouter = (test: string) => killingTest('packages/api/src/trpc/todo-router.test.ts', test)
+const inOnceWhenKeyed = (test: string) =>
+  killingTest('packages/operations/src/intents/once-when-keyed.test.ts', test)
 const acrossReleases = (test: string) =>
   killingTest('packages/api/src/replay-across-releases.test.ts', test)
-const inRestCreate = (test: string) =>
-  killingTest('packages/api/src/rest/create-todo.test.ts', test)
 
 /** Whether every attempt is told what happened, all the same, and nothing that did not. */
 export const answerMutants: readonly Mutant[] = [
@@ -27,32 +28,32 @@ export const answerMutants: readonly Mutant[] = [
     name: 'jsonb-answer',
     what: 'The stored answer goes through jsonb, so a replay has other bytes.',
     file: records,
-    changes: [{ from: '= $3, status', to: '= $3::jsonb::text, status' }],
-    killedBy: inOnce(
+    changes: [{ from: 'answer = $3::text', to: 'answer = $3::jsonb::text' }],
+    killedBy: inRun(
       'a second attempt with the same key and input has no effect and gets the same answer',
     ),
   },
   {
     name: 'refusal-not-stored',
     what: 'A refusal is not kept, so a retry may be answered otherwise.',
-    file: runOnce,
+    file: run,
     changes: [
       {
-        from: `      await storeOutcome(query, claim, outcome)
+        from: `      await records.storeOutcome(query, claim, outcome)
 `,
-        to: `      if (outcome.kind === 'answer') await storeOutcome(query, claim, outcome)
-      else await query('delete from idempotency_record where owner_id = $1 and key = $2', [claim.owner, claim.key])
+        to: `      if (outcome.kind === 'answer') await records.storeOutcome(query, claim, outcome)
+      else await query('delete from idem.idempotency_record where owner_id = $1 and key = $2', [claim.owner, claim.key])
 `,
       },
     ],
-    killedBy: inOnce(
-      'a refusal is stored and told again, and what the effect did before it declined is gone',
+    killedBy: inRun(
+      'an error that is an answer is stored and replayed, and what the effect did before it declined is gone',
     ),
   },
   {
     name: 'half-an-effect',
     what: 'What an effect did before it declined stays.',
-    file: runOnce,
+    file: run,
     changes: [
       {
         from: `    await query('rollback to savepoint effect', [])
@@ -60,25 +61,28 @@ export const answerMutants: readonly Mutant[] = [
         to: '',
       },
     ],
-    killedBy: inOnce(
-      'a refusal is stored and told again, and what the effect did before it declined is gone',
+    killedBy: inRun(
+      'an error that is an answer is stored and replayed, and what the effect did before it declined is gone',
     ),
   },
   {
     name: 'refusal-parsed-again',
     what: 'A stored refusal is parsed by the schema of this release, so one that another release stored is a 500.',
-    file: storedAnswer,
+    file: operations,
     changes: [
       {
-        from: `import { StoredRefusal } from './stored-refusal.ts'
+        from: `import { transactionsOf } from '@idem/database/prisma'
 `,
         to: `import { Refusal, RefusalError } from '@idem/contract/refusal'
+import { transactionsOf } from '@idem/database/prisma'
 `,
       },
       {
-        from: '  throw new StoredRefusal(outcome)',
-        to: `  const { code, ...details } = Refusal.parse(JSON.parse(outcome.text))
-  throw new RefusalError(code, details)`,
+        from: '(_, stored) => new StoredRefusal(stored)',
+        to: `(stored) => {
+      const { code, ...details } = Refusal.parse(stored)
+      return new RefusalError(code, details)
+    }`,
       },
     ],
     killedBy: acrossReleases(
@@ -88,11 +92,11 @@ export const answerMutants: readonly Mutant[] = [
   {
     name: 'transient-stored',
     what: 'Every refusal is kept with its key, also those that may be mended.',
-    file: refused,
+    file: toRefusal,
     changes: [
       {
-        from: '!(error instanceof RefusalError) || !stored.has(error.refusal.code)',
-        to: '!(error instanceof RefusalError)',
+        from: 'const code = storedCodes.find((stored) => stored === refusal.code)',
+        to: "const code = storedCodes.find((stored) => stored === refusal.code) ?? 'not_found'",
       },
     ],
     killedBy: inRouter('an id minted longer ago than tombstones are kept is invalid input'),
@@ -100,46 +104,48 @@ export const answerMutants: readonly Mutant[] = [
   {
     name: 'answer-parsed-after-commit',
     what: 'An answer that does not fit is noticed when its effect is committed.',
-    file: runOnce,
+    file: run,
     changes: [
-      { from: 'return settle({ ...settings', to: 'const told = await settle({ ...settings' },
+      { from: 'return retryTransaction({', to: 'const outcome = await retryTransaction({' },
       {
         from: `
 }
 
 async function claimOrReplay<Tx>(`,
         to: `
-  if (told.kind === 'answer') work.answer.parse(JSON.parse(told.text))
-  return told
+  if (outcome.kind === 'answer') work.parse?.(JSON.parse(outcome.text))
+  return outcome
 }
 
 async function claimOrReplay<Tx>(`,
       },
-      { from: 'work.answer.parse(await work.effect(tx))', to: 'await work.effect(tx)' },
+      { from: 'parse(await effect(tx))', to: 'await effect(tx)' },
     ],
-    killedBy: inOnce('an answer that does not parse had no effect'),
+    killedBy: inRun('an answer that does not parse had no effect'),
   },
   {
     name: 'unknown-as-success',
     what: 'A commit that ended without an answer is taken for done.',
-    file: runOnce,
+    file: run,
     changes: [
-      { from: 'settings.transact(async', to: 'swallowing(settings.transact)(async' },
+      { from: 'adapter.transaction(async', to: 'swallowing(adapter.transaction)(async' },
       {
         from: 'const clockRefusals =',
-        to: `function swallowing<Tx>(transact: OnceSettings<Tx>['transact']): OnceSettings<Tx>['transact'] {
+        to: `type Transact<Tx> = IdempotencyAdapter<Tx>['transaction']
+
+function swallowing<Tx>(transact: Transact<Tx>): Transact<Tx> {
   return async (work) => {
-    let told: { answer: Awaited<ReturnType<typeof work>> } | undefined
-    const heard: typeof work = async (...given) => {
-      const answer = await work(...given)
-      told = { answer }
-      return answer
+    let done: { outcome: Awaited<ReturnType<typeof work>> } | undefined
+    const watched: typeof work = async (...given) => {
+      const outcome = await work(...given)
+      done = { outcome }
+      return outcome
     }
     try {
-      return await transact(heard)
+      return await transact(watched)
     } catch (error) {
-      if (told === undefined) throw error
-      return told.answer
+      if (done === undefined) throw error
+      return done.outcome
     }
   }
 }
@@ -147,7 +153,7 @@ async function claimOrReplay<Tx>(`,
 const clockRefusals =`,
       },
     ],
-    killedBy: inOnce('a commit that was cut before it arrived is made again'),
+    killedBy: inRun('a commit that was cut before it arrived is made again'),
   },
   {
     name: 'unknown-as-failure',
@@ -159,7 +165,7 @@ const clockRefusals =`,
         to: "return committing ? 'bug' : 'rolled_back'",
       },
     ],
-    killedBy: inOnce(
+    killedBy: inRun(
       'a commit whose answer was lost is settled by the record: one effect, and never a failure',
     ),
   },
@@ -173,7 +179,7 @@ const clockRefusals =`,
   {
     name: 'address-over-time-outs',
     what: 'Options in the address of the database win over the time-outs and the zone of the pool.',
-    file: 'packages/database/src/session-settings.ts',
+    file: 'packages/idempotency/src/pg/session-settings.ts',
     changes: [{ from: '[given, ...options]', to: '[...options, given]' }],
     killedBy: inPool(
       'time-outs of the pool override those in the URL, and other options of the URL are kept',
@@ -182,7 +188,7 @@ const clockRefusals =`,
   {
     name: 'pooler-without-settings',
     what: 'A transaction behind a pooler runs under the settings of whoever had the session before.',
-    file: 'packages/database/src/session-settings.ts',
+    file: 'packages/idempotency/src/pg/session-settings.ts',
     changes: [
       {
         from: "['begin isolation level read committed', ...locals]",
@@ -208,7 +214,7 @@ const clockRefusals =`,
   {
     name: 'silent-rollback',
     what: 'A commit that was answered with a rollback passes for a commit.',
-    file: falseSuccess,
+    file: verifyCommit,
     changes: [
       {
         from: "isCommit(statement) && result.command === 'ROLLBACK'",
@@ -220,11 +226,11 @@ const clockRefusals =`,
   {
     name: 'fingerprint-of-parsed',
     what: 'The parsed input is compared, so a new default turns the retry of yesterday into a mismatch.',
-    file: operations,
+    file: createTodo,
     changes: [
       {
-        from: "attemptOf('createTodo', owner, key, arrived)",
-        to: "attemptOf('createTodo', owner, key, input)",
+        from: "intentOf('createTodo', caller, { key, arrived })",
+        to: "intentOf('createTodo', caller, { key, arrived: input })",
       },
     ],
     killedBy: inRouter('a title is kept trimmed, but compared as it arrived'),
@@ -232,24 +238,26 @@ const clockRefusals =`,
   {
     name: 'update-again-after-doubt',
     what: 'An update without a key is run again after an ambiguous commit, although it cannot know its own version from that of others.',
-    file: operations,
-    changes: [{ from: "afterDoubt: 'unavailable',", to: "afterDoubt: 'again'," }],
-    killedBy: inDoubt(
+    file: updateTodo,
+    changes: [
+      { from: "afterAmbiguousCommit: 'unavailable',", to: "afterAmbiguousCommit: 'again'," },
+    ],
+    killedBy: inOnceWhenKeyed(
       'an update without a key whose ambiguous commit was rolled back is left to a person',
     ),
   },
   {
     name: 'new-id-per-try',
-    what: 'A create without a key takes a new id for each try, so a commit in doubt is made twice.',
-    file: operations,
+    what: 'A create without a key takes a new id for each try, so after an ambiguous commit two are created.',
+    file: createWithoutKey,
     changes: [
       {
         from: 'const draft = { owner, title, id: id ?? uuidv7(), key: null }',
         to: 'const draft = { owner, title, id, key: null }',
       },
     ],
-    killedBy: inRestCreate(
-      'a create without a key whose commit went unanswered is settled by its id',
+    killedBy: inOnceWhenKeyed(
+      'a create without a key creates one todo, though its commit is ambiguous',
     ),
   },
 ]

@@ -29,30 +29,30 @@ export const apiMutants: readonly Mutant[] = [
   {
     name: 'quotes-in-the-key',
     what: 'The quotes of a quoted key are taken for a part of it.',
-    file: 'packages/api/src/rest/key-header.ts',
+    file: 'packages/api/src/http/key-header.ts',
     changes: [{ from: 'quoted ?? value', to: "quoted === '' ? quoted : value" }],
     killedBy: killingTest(
-      'packages/api/src/rest/create-todo.test.ts',
+      'packages/api/src/rest/endpoints/create-todo.test.ts',
       'a quoted key is the same key as a bare one',
     ),
   },
   {
     name: 'header-key-ignored',
     what: 'A key in the header of a tRPC call is ignored, so its sender relies on nothing.',
-    file: 'packages/api/src/procedures.ts',
-    changes: [{ from: '    expectOneKey(call)\n', to: '' }],
+    file: 'packages/api/src/trpc/procedures.ts',
+    changes: [{ from: '        expectOneKey(call)\n', to: '' }],
     killedBy: killingTest(
-      'packages/api/src/key-header.test.ts',
+      'packages/api/src/trpc/key-header.test.ts',
       'a header with another key than the input is refused, and nothing is made',
     ),
   },
   {
     name: 'deadline-outlives-its-call',
     what: 'The timer of a call goes on after the call has ended.',
-    file: 'packages/api/src/with-deadline.ts',
+    file: 'packages/api/src/http/with-deadline.ts',
     changes: [{ from: '    clearTimeout(timer)\n', to: '' }],
     killedBy: killingTest(
-      'packages/api/src/with-deadline.test.ts',
+      'packages/api/src/http/with-deadline.test.ts',
       'a call that throws before it returns a promise leaves no timer behind',
     ),
   },
@@ -87,16 +87,50 @@ export const apiMutants: readonly Mutant[] = [
   {
     name: 'bare-mutation',
     what: 'A mutation can be written without saying what a repeated call does.',
-    file: 'packages/api/src/procedures.ts',
+    file: 'packages/api/src/trpc/procedures.ts',
     changes: [
       {
-        from: '  /** Reads only. */\n',
-        to: '  mutation: trpc.procedure,\n\n  /** Reads only. */\n',
+        from: '    /** Only reads. */\n',
+        to: '    mutation: builder,\n\n    /** Only reads. */\n',
       },
     ],
     killedBy: killingTest(
-      'packages/api/src/procedures.test.ts',
+      'packages/api/src/trpc/procedures.test.ts',
       'a mutation cannot be written without saying what a repeated call does',
+    ),
+  },
+  {
+    name: 'procedures-called-around-trpc',
+    what: 'The slim adapter calls the resolver of a procedure, so a middleware on the builder is skipped.',
+    file: 'packages/api/src/trpc/trpc-handler.ts',
+    changes: [
+      {
+        from: 'procedure({ ctx, getRawInput, path, type, signal: undefined, batchIndex })',
+        to: 'aroundTrpc(procedure, ctx, arrived)',
+      },
+      {
+        from: 'type Call = TrpcCall & {',
+        to: `async function aroundTrpc(procedure: object, ctx: TrpcContext, arrived: unknown) {
+  const { inputs, resolver } = Object(procedure)._def
+  return resolver({ ctx, input: inputs[0].parse(arrived) })
+}
+
+type Call = TrpcCall & {`,
+      },
+    ],
+    killedBy: killingTest(
+      'packages/api/src/trpc/middleware.test.ts',
+      'a middleware runs for each call of a batch',
+    ),
+  },
+  {
+    name: 'stored-answer-to-callers',
+    what: 'A server-side caller gets the stored answer, text and all, instead of its value.',
+    file: 'packages/api/src/trpc/procedures.ts',
+    changes: [{ from: 'writesStoredText === true ?', to: 'writesStoredText !== false ?' }],
+    killedBy: killingTest(
+      'packages/api/src/trpc/middleware.test.ts',
+      'a server-side caller gets the todo as a value',
     ),
   },
 ]

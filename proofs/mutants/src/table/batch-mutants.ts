@@ -6,7 +6,7 @@ const member = 'packages/idempotency/src/batch-member.ts'
 const statements = 'packages/idempotency/src/batch-statement.ts'
 const inBatch = (test: string) => killingTest('packages/idempotency/src/batch.test.ts', test)
 const inPoison = (test: string) => killingTest('packages/idempotency/src/poison.test.ts', test)
-const inPlan = (test: string) => killingTest('packages/api/src/batch-plan.test.ts', test)
+const inPlan = (test: string) => killingTest('packages/operations/src/batch-plan.test.ts', test)
 const inInterleavings = (test: string) =>
   killingTest('packages/idempotency/src/interleavings.test.ts', test)
 
@@ -77,8 +77,8 @@ export const batchMutants: readonly Mutant[] = [
     file: member,
     changes: [
       {
-        from: '(identity === undefined || takes(identities, owner, identity))',
-        to: '(identity === undefined || takes(identities, owner, key))',
+        from: 'takes(identities, owner, prepared.identity)',
+        to: 'takes(identities, owner, key)',
       },
     ],
     killedBy: inBatch(
@@ -162,9 +162,21 @@ export const batchMutants: readonly Mutant[] = [
   {
     name: 'held-keys-take-the-pool',
     what: 'As many attempts wait for held keys as there are connections.',
-    file: 'packages/idempotency/src/once.ts',
+    file: 'packages/idempotency/src/run-alone.ts',
     changes: [{ from: 'const mostWaitForHeld = 3', to: 'const mostWaitForHeld = 300' }],
     killedBy: inPoison('attempts that wait for held keys leave connections to everybody else'),
+  },
+  {
+    name: 'duplicates-race-their-batch',
+    what: 'Attempts with one new id under other keys are made beside their batch, and one of them fails it.',
+    file: batch,
+    changes: [
+      {
+        from: "await send(batch, 'batches')",
+        to: "for (const { settle } of rest) settle('left_out')\n      await send(batch, 'batches')",
+      },
+    ],
+    killedBy: inPoison('a new id under several keys at once fails no batch'),
   },
   {
     name: 'id-by-its-letters',

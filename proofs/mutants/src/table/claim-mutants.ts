@@ -1,15 +1,15 @@
 import { killingTest } from '../killing-test.ts'
 import type { Mutant } from '../mutant.ts'
 
-const runOnce = 'packages/idempotency/src/run-once.ts'
+const run = 'packages/idempotency/src/run.ts'
 const records = 'packages/idempotency/src/records.ts'
-const flights = 'packages/idempotency/src/flights.ts'
+const singleFlight = 'packages/idempotency/src/single-flight.ts'
 const outcomeOf = 'packages/idempotency/src/outcome-of.ts'
-const prisma = 'packages/database/src/prisma.ts'
-const inOnce = (test: string) => killingTest('packages/idempotency/src/once.test.ts', test)
-const inRunOnce = (test: string) => killingTest('packages/idempotency/src/run-once.test.ts', test)
+const prisma = 'packages/idempotency/src/prisma.ts'
+const inRun = (test: string) => killingTest('packages/idempotency/src/run.test.ts', test)
 const inBatch = (test: string) => killingTest('packages/idempotency/src/batch.test.ts', test)
-const inKeyOutcome = (test: string) => killingTest('packages/api/src/key-outcome.test.ts', test)
+const inKeyOutcome = (test: string) =>
+  killingTest('packages/api/src/trpc/key-outcome.test.ts', test)
 const inPrisma = (test: string) => killingTest('packages/database/src/prisma.test.ts', test)
 
 /** Whether the key is taken before the effect, together with it, and by one only. */
@@ -20,12 +20,12 @@ export const claimMutants: readonly Mutant[] = [
     file: records,
     changes: [
       {
-        from: `'$6::int')} and \${wasFree}
+        from: `'$6::int', tables)} and \${wasFree(tables)} and \${waits(waitMs)}
   on conflict do nothing`,
-        to: `'$6::int')} and \${wasFree}`,
+        to: `'$6::int', tables)} and \${wasFree(tables)} and \${waits(waitMs)}`,
       },
     ],
-    killedBy: inRunOnce('who waited for a claim that was then committed is told its answer'),
+    killedBy: inRun('a duplicate that waited for a claim which was then committed gets its answer'),
   },
   {
     name: 'claim-by-upsert',
@@ -33,26 +33,26 @@ export const claimMutants: readonly Mutant[] = [
     file: records,
     changes: [
       {
-        from: `'$6::int')} and \${wasFree}
+        from: `'$6::int', tables)} and \${wasFree(tables)} and \${waits(waitMs)}
   on conflict do nothing`,
-        to: `'$6::int')} and \${wasFree}
+        to: `'$6::int', tables)} and \${wasFree(tables)} and \${waits(waitMs)}
   on conflict (owner_id, key) do update set operation = excluded.operation`,
       },
     ],
-    killedBy: inRunOnce('who waited for a claim that was then committed is told its answer'),
+    killedBy: inRun('a duplicate that waited for a claim which was then committed gets its answer'),
   },
   {
     name: 'remembered-in-memory',
     what: 'What was done is remembered by the process that did it, and by no other.',
-    file: runOnce,
+    file: run,
     changes: [
       {
-        from: 'claimKey(query, claim, settings.policy)',
+        from: 'records.claimKey(query, claim)',
         to: 'Promise.resolve(!memoryOf(settings).has(nameOf(claim)))',
       },
-      { from: 'lookUp(query, claim, settings.policy)', to: 'recalled(settings, claim)' },
+      { from: 'records.lookUp(query, claim)', to: 'recalled(settings, claim)' },
       {
-        from: 'storeOutcome(query, claim, outcome)',
+        from: 'records.storeOutcome(query, claim, outcome)',
         to: 'memoryOf(settings).set(nameOf(claim), { ...claim, ...outcome })',
       },
       {
@@ -70,41 +70,41 @@ function nameOf({ owner, key }: Claim): string {
 }
 
 function recalled(process: object, claim: Claim) {
-  const { kind, text, ...told } = memoryOf(process).get(nameOf(claim)) as Claim & Outcome
-  const record = { ...told, answer: null, refusal: null, cancelled: false, [kind]: text }
+  const { kind, text, ...rest } = memoryOf(process).get(nameOf(claim)) as Claim & Outcome
+  const record = { ...rest, answer: null, refusal: null, cancelled: false, [kind]: text }
   return { state: 'found' as const, record, serverTime: new Date() }
 }
 
 const clockRefusals =`,
       },
     ],
-    killedBy: inOnce(
+    killedBy: inRun(
       '200 attempts at once with one key, from eight servers: one effect, equal answers',
     ),
   },
   {
     name: 'key-before-effect',
     what: 'The key is taken in a transaction of its own, so one that fails afterwards is taken for good.',
-    file: runOnce,
+    file: run,
     changes: [
       {
-        from: 'claimKey(query, claim, settings.policy)',
-        to: 'settings.transact((_, apart) => claimKey(apart, claim, settings.policy))',
+        from: 'records.claimKey(query, claim)',
+        to: 'settings.adapter.transaction((_, apart) => records.claimKey(apart, claim))',
       },
     ],
-    killedBy: inOnce('an effect that fails is rolled back and leaves the key free'),
+    killedBy: inRun('an effect that fails is rolled back and leaves the key free'),
   },
   {
     name: 'effect-before-key',
     what: 'The effect is committed before its key is, so an attempt that is cut in between has it twice.',
-    file: runOnce,
+    file: run,
     changes: [
       {
         from: 'perform(settings, work, tx, query)',
-        to: 'settings.transact((own, apart) => perform(settings, work, own, apart))',
+        to: 'settings.adapter.transaction((own, apart) => perform(settings, work, own, apart))',
       },
     ],
-    killedBy: inRunOnce(
+    killedBy: inRun(
       'an attempt that is cut before it commits, wherever that is, leaves nothing and is made once',
     ),
   },
@@ -114,18 +114,18 @@ const clockRefusals =`,
     file: records,
     changes: [
       {
-        from: 'record.operation !== claim.operation || !sameBytes(record.fingerprint, claim.fingerprint)',
-        to: 'record.operation !== claim.operation',
+        from: 'found.operation !== claim.operation || !sameBytes(found.fingerprint, claim.fingerprint)',
+        to: 'found.operation !== claim.operation',
       },
     ],
-    killedBy: inOnce(
+    killedBy: inRun(
       'the same key with another input, or for another operation, is refused and changes nothing',
     ),
   },
   {
     name: 'flight-for-any-input',
     what: 'Who comes while the key is under way shares its answer, whatever the input.',
-    file: flights,
+    file: singleFlight,
     changes: [
       {
         from: 'one.operation === other.operation && Buffer.compare(one.fingerprint, other.fingerprint) === 0',
@@ -137,8 +137,8 @@ const clockRefusals =`,
   {
     name: 'flight-without-owner',
     what: "Two people who use one key at once share a flight, and one is told what is the other's.",
-    file: flights,
-    changes: [{ from: '{claim.owner}', to: "{''}" }],
+    file: singleFlight,
+    changes: [{ from: 'pairOf(claim.owner, claim.key)', to: "pairOf('', claim.key)" }],
     killedBy: inBatch('two owners may use the same key, at once and afterwards, and never meet'),
   },
   {
@@ -147,8 +147,8 @@ const clockRefusals =`,
     file: records,
     changes: [
       {
-        from: 'left join idempotency_record r on r.owner_id = $1::text and r.key = $2::text',
-        to: 'left join idempotency_record r on $1::text is not null and r.key = $2::text',
+        from: 'r on r.owner_id = $1::text and r.key = $2::text',
+        to: 'r on $1::text is not null and r.key = $2::text',
       },
     ],
     killedBy: inKeyOutcome('the key of another owner looks like one nobody used'),
@@ -159,8 +159,8 @@ const clockRefusals =`,
     file: outcomeOf,
     changes: [
       {
-        from: 'if (await cancelKey(query, name, settings.policy)) return',
-        to: "if ((await lookUp(query, name, settings.policy)).state === 'free') return",
+        from: 'if (await records.cancelKey(query, name)) return',
+        to: "if ((await records.lookUp(query, name)).state === 'free') return",
       },
     ],
     killedBy: inKeyOutcome('a cancelled key never has an effect, and says so however often'),

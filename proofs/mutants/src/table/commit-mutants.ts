@@ -1,28 +1,29 @@
 import { killingTest } from '../killing-test.ts'
 import type { Mutant } from '../mutant.ts'
 
-const runOnce = 'packages/idempotency/src/run-once.ts'
-const settle = 'packages/idempotency/src/settle.ts'
+const run = 'packages/idempotency/src/run.ts'
+const retryTransaction = 'packages/idempotency/src/retry-transaction.ts'
 const sqlState = 'packages/idempotency/src/sql-state.ts'
-const falseSuccess = 'packages/database/src/false-success.ts'
-const refused = 'packages/operations/src/to-refusal.ts'
+const verifyCommit = 'packages/idempotency/src/pg/verify-commit.ts'
+const toRefusal = 'packages/operations/src/answers/to-refusal.ts'
 const inAmbiguous = (test: string) =>
   killingTest('packages/idempotency/src/ambiguous-commit.test.ts', test)
-const inSettle = (test: string) => killingTest('packages/idempotency/src/settle.test.ts', test)
+const inRetry = (test: string) =>
+  killingTest('packages/idempotency/src/retry-transaction.test.ts', test)
 
 /** Whether an ambiguous commit is settled by the key, and never by a guess. */
 export const commitMutants: readonly Mutant[] = [
   {
     name: 'look-up-after-ambiguous-commit',
     what: 'After an ambiguous commit the key is looked up instead of claimed, so a commit in progress is taken for dead.',
-    file: runOnce,
+    file: run,
     changes: [
       {
-        from: '    if (await waited(claim, claimKey(query, claim, settings.policy))) {',
+        from: '    if (await waited(claim, records.claimKey(query, claim))) {',
         to: `    const seemsDead =
-      claim.notes?.doubtful === true &&
-      (await lookUp(query, claim, settings.policy)).state === 'free'
-    if (seemsDead || (await waited(claim, claimKey(query, claim, settings.policy)))) {`,
+      claim.telemetry?.ambiguous === true &&
+      (await records.lookUp(query, claim)).state === 'free'
+    if (seemsDead || (await waited(claim, records.claimKey(query, claim)))) {`,
       },
     ],
     killedBy: inAmbiguous('a commit that is still in progress is waited for and replayed'),
@@ -51,7 +52,7 @@ export const commitMutants: readonly Mutant[] = [
   {
     name: 'rerun-without-leave',
     what: 'An effect is called again within one attempt although its caller forbids it.',
-    file: runOnce,
+    file: run,
     changes: [
       { from: 'if (wasCalled && !rerun) throw', to: 'if (wasCalled && rerun === undefined) throw' },
     ],
@@ -60,28 +61,28 @@ export const commitMutants: readonly Mutant[] = [
   {
     name: 'failure-after-ambiguous-commit',
     what: 'An error that comes after an ambiguous commit is reported as the failure of the intent.',
-    file: settle,
+    file: retryTransaction,
     changes: [
       {
-        from: 'throw isDoubtful ? unavailable(error, { doubtful: true }) : error',
+        from: 'throw isAmbiguous ? unavailable(error, { ambiguous: true }) : error',
         to: 'throw error',
       },
     ],
-    killedBy: inSettle('after the ambiguous commit of an earlier try no error is called a failure'),
+    killedBy: inRetry('after the ambiguous commit of an earlier try no error is called a failure'),
   },
   {
     name: 'refused-connection-at-commit',
     what: 'A refusal to connect that a proxy gives for a COMMIT is taken for proof that nothing began.',
-    file: settle,
+    file: retryTransaction,
     changes: [
       { from: "committing && trouble === 'never_started'", to: 'committing === undefined' },
     ],
-    killedBy: inSettle('a refusal to connect (57P03) that arrives during the commit'),
+    killedBy: inRetry('a refusal to connect (57P03) that arrives during the commit'),
   },
   {
     name: 'connection-kept-after-failed-commit',
     what: 'A connection whose COMMIT failed goes back into the pool.',
-    file: falseSuccess,
+    file: verifyCommit,
     changes: [{ from: 'if (error && isCommit(statement)) onFailedCommit()', to: '' }],
     killedBy: killingTest(
       'packages/database/src/prisma.test.ts',
@@ -91,17 +92,22 @@ export const commitMutants: readonly Mutant[] = [
   {
     name: 'slow-read-again',
     what: 'A read that was too slow is run again, and makes a busy database busier.',
-    file: settle,
-    changes: [{ from: "settings.codeOf(error) === '57014'", to: "settings.codeOf(error) === ''" }],
+    file: retryTransaction,
+    changes: [
+      {
+        from: "settings.adapter.codeOf(error) === '57014'",
+        to: "settings.adapter.codeOf(error) === ''",
+      },
+    ],
     killedBy: killingTest(
-      'packages/api/src/slow-read.test.ts',
+      'packages/api/src/trpc/slow-read.test.ts',
       'listTodos that takes too long is refused and not tried again',
     ),
   },
   {
     name: 'same-key-without-a-key',
     what: 'A change without a key that may have happened is advised to be sent again.',
-    file: refused,
+    file: toRefusal,
     changes: [
       {
         from: "code === 'unavailable' && began && !isRepeatable",
@@ -109,7 +115,7 @@ export const commitMutants: readonly Mutant[] = [
       },
     ],
     killedBy: killingTest(
-      'packages/api/src/doubtful-commit.test.ts',
+      'packages/operations/src/intents/once-when-keyed.test.ts',
       'an update without a key whose ambiguous commit was committed is left to a person',
     ),
   },

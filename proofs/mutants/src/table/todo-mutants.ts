@@ -9,8 +9,8 @@ const getTodo = 'packages/todos/src/get-todo.ts'
 const listTodos = 'packages/todos/src/list/list-todos.ts'
 const inTodos = (test: string) => killingTest('packages/todos/src/todos.test.ts', test)
 const inList = (test: string) => killingTest('packages/todos/src/list/list-todos.test.ts', test)
-const inChange = (test: string) => killingTest('packages/api/src/change-todo.test.ts', test)
-const inRouter = (test: string) => killingTest('packages/api/src/todo-router.test.ts', test)
+const inChange = (test: string) => killingTest('packages/api/src/trpc/change-todo.test.ts', test)
+const inRouter = (test: string) => killingTest('packages/api/src/trpc/todo-router.test.ts', test)
 
 /** Whether deleting is final, nothing is overwritten unseen, and owners never meet. */
 export const todoMutants: readonly Mutant[] = [

@@ -4,33 +4,37 @@ import type { Mutant } from '../mutant.ts'
 const keyPolicy = 'packages/idempotency/src/key-policy.ts'
 const clean = 'packages/idempotency/src/clean.ts'
 const purge = 'packages/todos/src/purge-tombstones.ts'
-const cleaning = 'packages/operations/src/clean.ts'
-const reconcileWalks = 'packages/operations/src/reconcile-walks.ts'
+const cleaning = 'packages/operations/src/maintenance/clean.ts'
+const reconcileWalks = 'packages/operations/src/maintenance/reconcile-walks.ts'
 const records = 'packages/idempotency/src/records.ts'
-const operations = 'packages/operations/src/create-operations.ts'
+const purgeableId = 'packages/operations/src/intents/purgeable-id.ts'
 const clock = 'packages/database/src/clock.ts'
-const inOnce = (test: string) => killingTest('packages/idempotency/src/once.test.ts', test)
+const inRun = (test: string) => killingTest('packages/idempotency/src/run.test.ts', test)
 const inKeyPolicy = (test: string) =>
   killingTest('packages/idempotency/src/key-policy.test.ts', test)
 const inClean = (test: string) => killingTest('packages/idempotency/src/clean.test.ts', test)
 const inPurge = (test: string) => killingTest('packages/todos/src/purge-tombstones.test.ts', test)
-const inCleaning = (test: string) => killingTest('packages/operations/src/clean.test.ts', test)
-const inReconcile = (test: string) => killingTest('packages/api/src/reconcile.test.ts', test)
-const inRouter = (test: string) => killingTest('packages/api/src/todo-router.test.ts', test)
+const inCleaning = (test: string) =>
+  killingTest('packages/operations/src/maintenance/clean.test.ts', test)
+const inReconcile = (test: string) =>
+  killingTest('packages/operations/src/maintenance/reconcile.test.ts', test)
+const inRouter = (test: string) => killingTest('packages/api/src/trpc/todo-router.test.ts', test)
 const inClock = (test: string) => killingTest('packages/database/src/clock.test.ts', test)
 
 /** Whether a forgotten key stays refused, and nothing is forgotten early. */
 export const windowMutants: readonly Mutant[] = [
   {
     name: 'window-beyond-retention',
-    what: 'A timed key may be claimed after its record can have been forgotten.',
+    what: 'A time-ordered key may be claimed after its record can have been forgotten.',
     file: keyPolicy,
-    changes: [{ from: 'export const marginHours = 1', to: 'export const marginHours = -1' }],
-    killedBy: inOnce('a timed key is claimed inside its window only, by the clock of the database'),
+    changes: [{ from: 'const marginHours = 1', to: 'const marginHours = -1' }],
+    killedBy: inRun(
+      'a time-ordered key is claimed inside its window only, by the clock of the database',
+    ),
   },
   {
     name: 'key-from-any-future',
-    what: 'A timed key may be minted as far ahead as it likes.',
+    what: 'A time-ordered key may be minted as far ahead as it likes.',
     file: keyPolicy,
     changes: [
       {
@@ -39,29 +43,29 @@ export const windowMutants: readonly Mutant[] = [
         to: '',
       },
     ],
-    killedBy: inOnce('a timed key is claimed inside its window only, by the clock of the database'),
+    killedBy: inRun(
+      'a time-ordered key is claimed inside its window only, by the clock of the database',
+    ),
   },
   {
     name: 'forgotten-without-margin',
-    what: 'A timed key as old as what was forgotten is claimed again.',
+    what: 'A time-ordered key as old as what was forgotten is claimed again.',
     file: keyPolicy,
-    changes: [{ from: 'installation) + interval', to: 'installation) + 0 * interval' }],
-    killedBy: inOnce(
-      'a timed key as old as what was forgotten is never executed again, even if keys are now kept longer',
+    changes: [{ from: 'installation}) + interval', to: 'installation}) + 0 * interval' }],
+    killedBy: inRun(
+      'a time-ordered key as old as what was forgotten is never executed again, even if keys are now kept longer',
     ),
   },
   {
     name: 'computer-clock',
-    what: "The clock of the server's computer decides whether a timed key has expired.",
+    what: "The clock of the server's computer decides whether a time-ordered key has expired.",
     file: records,
     changes: [
       {
-        from: `    mintedMs(key),
-    policy.retentionHours,
-  ])`,
-        to: `    isInWindow(mintedMs(key), policy) ? null : 0,
-    policy.retentionHours,
-  ])`,
+        from: `      const minted = mintedMs(key)
+      const values`,
+        to: `      const minted = isInWindow(mintedMs(key), policy) ? null : 0
+      const values`,
       },
       {
         from: '/** What is known of a key:',
@@ -74,7 +78,7 @@ export const windowMutants: readonly Mutant[] = [
       },
     ],
     killedBy: inKeyPolicy(
-      'a timed key expires by the clock of the database, however wrong the one of this computer is',
+      'a time-ordered key expires by the clock of the database, however wrong the one of this computer is',
     ),
   },
   {
@@ -112,14 +116,14 @@ export const windowMutants: readonly Mutant[] = [
       { from: 'where forgotten_before < youngest', to: 'where forgotten_before > youngest' },
     ],
     killedBy: inClean(
-      'a timed key that was forgotten is never executed again, even if keys are kept longer afterwards',
+      'a time-ordered key that was forgotten is never executed again, even if keys are kept longer afterwards',
     ),
   },
   {
     name: 'claimed-while-forgotten',
     what: 'Who waits for a record that is being forgotten claims its key a second time.',
     file: records,
-    changes: [{ from: 'const wasFree =', to: "const wasFree = 'true' ||" }],
+    changes: [{ from: 'return `not exists (select', to: 'return `true or not exists (select' }],
     killedBy: inClean(
       'an attempt that comes alone while its record is being forgotten has no second effect',
     ),
@@ -130,17 +134,17 @@ export const windowMutants: readonly Mutant[] = [
     file: 'packages/idempotency/src/batch-statement.ts',
     changes: [{ from: 'and at <> all (array(select at from known))', to: '' }],
     killedBy: inClean(
-      'an attempt that comes in a group while its record is being forgotten has no second effect',
+      'an attempt that comes in a batch while its record is being forgotten has no second effect',
     ),
   },
   {
     name: 'old-id-taken-for-new',
     what: 'An id is accepted though its tombstone may have been removed.',
-    file: operations,
+    file: purgeableId,
     changes: [
       {
-        from: 'return minted !== null && now().getTime() - minted.getTime() > keptMs',
-        to: 'return minted !== null && now().getTime() < minted.getTime() - keptMs',
+        from: 'return minted !== null && now().getTime() - minted.getTime() > retentionMs',
+        to: 'return minted !== null && now().getTime() < minted.getTime() - retentionMs',
       },
     ],
     killedBy: inRouter('an id minted longer ago than tombstones are kept is invalid input'),

@@ -1,0 +1,26 @@
+import { unavailable } from '@idem/operations/to-refusal'
+
+/** Longer than every time-out below it, shorter than the client's own 12 s, so the caller gets an answer. */
+const mostCallMs = 10_000
+
+const late = Symbol('late')
+
+/**
+ * Resolves like the call, or rejects with a refusal once the time is up; the call goes on and its
+ * end is ignored. The timer only resolves a promise: an error thrown inside a timer ends the
+ * process, and the call may throw.
+ */
+export async function withDeadline<T>(
+  call: () => Promise<T>,
+  { isRepeatable }: { readonly isRepeatable: boolean },
+): Promise<T> {
+  const deadline = Promise.withResolvers<typeof late>()
+  const timer = setTimeout(deadline.resolve, mostCallMs, late)
+  try {
+    const ended = await Promise.race([call(), deadline.promise])
+    if (ended === late) throw unavailable({ isRepeatable })
+    return ended
+  } finally {
+    clearTimeout(timer)
+  }
+}

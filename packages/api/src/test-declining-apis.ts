@@ -1,0 +1,73 @@
+import type { IncomingMessage } from 'node:http'
+import { RefusalCode, RefusalError } from '@idem/contract/refusal'
+import { createRestHandler } from './rest/rest-handler.ts'
+import { exchange, type Sent } from './rest/test-exchange.ts'
+import { withoutDatabase } from './test-without-database.ts'
+import { createWorld, listen } from './test-world.ts'
+import { createTrpcHandler } from './trpc/trpc-handler.ts'
+
+export type Asked = Sent & { readonly path: string }
+
+/** Both APIs behind a check that refuses on request: there is no sign-in that could. */
+export async function decliningApis() {
+  const world = await createWorld()
+  const away = withoutDatabase()
+  const broken = {
+    ...world.context.operations,
+    createTodo: () => Promise.reject(new Error('The inside.')),
+  }
+  const operationsFor = { away: away.operations, broken }
+  const contextOf = ({ headers }: IncomingMessage) => {
+    const code = RefusalCode.safeParse(headers['x-declined'])
+    if (code.success) throw new RefusalError(code.data)
+    const state = headers['x-database']
+    const operations =
+      state === 'away' || state === 'broken' ? operationsFor[state] : world.context.operations
+    return { ...world.context, operations }
+  }
+  const onUnexpected = () => undefined
+  const trpc = createTrpcHandler({ contextOf, onUnexpected })
+  const rest = createRestHandler({ contextOf, onUnexpected, requireKey: false })
+  const strict = createRestHandler({ contextOf, onUnexpected, requireKey: true })
+  const server = await listen((request, response) => {
+    const path = request.url ?? ''
+    const mount = '/api/trpc/'
+    if (path.startsWith(mount)) {
+      void trpc(request, response, path.slice(mount.length), new URLSearchParams())
+    } else void (request.headers['x-key'] === 'required' ? strict : rest)(request, response)
+  })
+
+  return {
+    ask: ({ path, ...sent }: Asked) => exchange(server.url, path, sent),
+    /** The code of the refusal that is stored with the key. */
+    async stored(key: string): Promise<unknown> {
+      const { rows } = await world.pool.query(
+        'select refusal, cancelled from idempotency_record where key = $1',
+        [key],
+      )
+      if (rows[0]?.cancelled) return 'cancelled'
+      return rows[0]?.refusal ? JSON.parse(rows[0].refusal).code : undefined
+    },
+    /** A claim that is neither committed nor rolled back until it is disposed. */
+    async holdKey(key: string): Promise<AsyncDisposable> {
+      const client = await world.pool.connect()
+      await client.query('begin')
+      await client.query(
+        `insert into idempotency_record (owner_id, key, operation, fingerprint, created_at)
+          values ('local', $1, 'createTodo', sha256(''), now())`,
+        [key],
+      )
+      return {
+        async [Symbol.asyncDispose]() {
+          await client.query('rollback')
+          client.release()
+        },
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await server.close()
+      await away[Symbol.asyncDispose]()
+      await world[Symbol.asyncDispose]()
+    },
+  }
+}

@@ -1,0 +1,65 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { ReadableStream } from 'node:stream/web'
+import type { TRPCError } from '@trpc/server'
+import { resolveResponse } from '@trpc/server/http'
+import { readJsonText } from '../http/read-json.ts'
+import type { TrpcContext } from './procedures.ts'
+import { mostCalls } from './read-calls.ts'
+import type { TodoRouter } from './todo-router.ts'
+
+export type TrpcStream = {
+  readonly router: TodoRouter
+  readonly request: IncomingMessage
+  /** What follows the mount point, and the query, as they arrived. */
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly contextOf: (request: IncomingMessage) => TrpcContext
+  readonly onError: (error: TRPCError, input: unknown) => void
+}
+
+/**
+ * Whether the client wants each answer of a batch as soon as it is ready (`httpBatchStreamLink`).
+ * Other requests cannot be streamed, and a `Request` cannot even be made of a TRACE.
+ */
+export function wantsStream({ headers, method }: IncomingMessage, query: URLSearchParams): boolean {
+  return (
+    headers['trpc-accept'] === 'application/jsonl' &&
+    query.get('batch') === '1' &&
+    (method === 'GET' || method === 'POST')
+  )
+}
+
+/**
+ * Streams are left to tRPC's own adapter: in a stream its microseconds do not
+ * matter. Limit, type and caller are checked here as for every request.
+ */
+export async function openStream(
+  stream: TrpcStream,
+): Promise<(response: ServerResponse) => Promise<void>> {
+  const { router, request, path, query, contextOf, onError } = stream
+  const body = request.method === 'POST' ? await readJsonText(request) : null
+  const context = contextOf(request)
+  const answer = await resolveResponse({
+    router,
+    path,
+    req: new Request(`http://localhost/${path}?${query}`, {
+      method: request.method ?? 'GET',
+      headers: { 'content-type': 'application/json', 'trpc-accept': 'application/jsonl' },
+      body,
+    }),
+    createContext: async () => context,
+    error: null,
+    maxBatchSize: mostCalls,
+    onError: ({ error, input }) => onError(error, input),
+  })
+  return async (response) => {
+    response.writeHead(answer.status, Object.fromEntries(answer.headers))
+    // A client that leaves ends the stream, and that is not an error.
+    if (answer.body !== null)
+      await pipeline(Readable.fromWeb(answer.body as ReadableStream), response).catch(
+        () => undefined,
+      )
+  }
+}

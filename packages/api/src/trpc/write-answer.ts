@@ -1,0 +1,62 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { RefusalError } from '@idem/contract/refusal'
+import { StoredAnswer } from '@idem/operations/stored-answer'
+import { StoredRefusal } from '@idem/operations/stored-refusal'
+import { getHTTPStatusCode } from '@trpc/server/http'
+import { closeIfUnread, retryAfter } from '../http/headers.ts'
+import type { ErrorShape } from './error-shape.ts'
+
+/** What one call is answered with, in tRPC's wire format. */
+export type Result =
+  | { readonly result: { readonly data: unknown } }
+  | { readonly error: ErrorShape; readonly refusal: RefusalError }
+
+/** A mutation is posted, a query is got: a link or an image on another page must never change anything. */
+export const methods = { mutation: ['POST'], query: ['GET', 'HEAD'] }
+
+/** An answer is data for the page that asked: no other page may frame it, keep it or reinterpret it. */
+export const fixedHeaders = {
+  'content-type': 'application/json',
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+}
+
+export function writeAnswer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: Result | Result[],
+): void {
+  const answers = Array.isArray(answer) ? answer : [answer]
+  const refusals = answers.flatMap((one) => ('error' in one ? one.refusal : []))
+  const text = Array.isArray(answer) ? `[${answer.map(textOf).join(',')}]` : textOf(answer)
+  const headers: Record<string, string | number> = {
+    ...fixedHeaders,
+    'content-length': Buffer.byteLength(text),
+    ...retryAfter(refusals),
+    ...closeIfUnread(request),
+  }
+  if (refusals.some(({ refusal }) => refusal.code === 'method_not_allowed')) {
+    headers.allow = request.method === 'POST' ? methods.query.join(', ') : methods.mutation.join()
+  }
+  response.writeHead(getHTTPStatusCode(answer), headers)
+  // As a string: Node sends it together with the headers, but a buffer behind them.
+  response.end(request.method === 'HEAD' ? undefined : text)
+}
+
+/** Stored answers and refusals are sent as they are stored, to the byte. */
+function textOf(answer: Result): string {
+  if ('error' in answer) return errorText(answer.error, answer.refusal)
+  if (!(answer.result.data instanceof StoredAnswer)) return JSON.stringify(answer)
+  return `{"result":{"data":${answer.result.data.text}}}`
+}
+
+function errorText(error: ErrorShape, refusal: RefusalError): string {
+  if (!(refusal instanceof StoredRefusal)) return JSON.stringify({ error })
+  const { refusal: _, ...data } = error.data
+  // `data` is last in the shape and `refusal` last in `data`, so the text goes before two braces.
+  const { data: __, ...shape } = error
+  return `{"error":${JSON.stringify({ ...shape, data }).slice(0, -2)},"refusal":${refusal.text}}}}`
+}

@@ -1,0 +1,21 @@
+export type Row = Record<string, unknown>
+
+/** Runs one statement, inside the transaction it was handed with; values are bound as $1, $2, … */
+export type Query = (text: string, values: readonly unknown[]) => Promise<Row[]>
+
+/** What the package needs of a library that reaches PostgreSQL. `Tx` is what that library calls a transaction. */
+export type IdempotencyAdapter<Tx> = {
+  /**
+   * Opens a READ COMMITTED transaction, commits when `work` resolves and rolls
+   * back when it rejects. Rejects when the work or the commit does; nothing may
+   * be committed after the work rejected.
+   */
+  transaction<T>(work: (tx: Tx, query: Query) => Promise<T>): Promise<T>
+  /**
+   * The SQLSTATE of an error or of one of its causes, or the code of Node's
+   * socket error; undefined when there is neither. Two names stand for what has
+   * no code: `pool_wait` (no connection in time, so nothing was sent) and
+   * `connection_lost` (what had been sent may have been done).
+   */
+  codeOf(error: unknown): string | undefined
+}

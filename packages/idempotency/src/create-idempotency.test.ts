@@ -1,0 +1,193 @@
+import type pg from 'pg'
+import { expect, test, vi } from 'vitest'
+import { createIdempotency } from './create-idempotency.ts'
+import * as surface from './index.ts'
+import type { Serializer } from './json.ts'
+import { pgAdapter } from './pg/pg-adapter.ts'
+import { createWorld, make } from './test-world.ts'
+
+const intent = { owner: 'ann', operation: 'make', key: 'k' }
+
+test('the package exports these values and no others', () => {
+  expect(Object.keys(surface).sort()).toEqual([
+    'IdempotencyError',
+    'acceptanceWindow',
+    'createIdempotency',
+    'mintedAt',
+    'retryRead',
+    'retryTransaction',
+  ])
+})
+
+test('the tables are found in the schema that is named, whatever the search path is', async () => {
+  await using world = await createWorld()
+  await world.admin.query(`
+    alter schema idem rename to "my ""own"" Schema";
+    grant usage on schema "my ""own"" Schema" to public`)
+  const idempotency = createIdempotency({
+    adapter: pgAdapter(world.openPool()),
+    schema: 'my "own" Schema',
+  })
+  const first = await idempotency.run(intent, make('k'))
+  expect(await idempotency.run(intent, make('k'))).toEqual({ ...first, replayed: true })
+  expect(await idempotency.outcomeOf(intent)).toMatchObject({ state: 'answered' })
+  expect(await idempotency.cancel({ owner: 'ann', key: 'other' })).toEqual({ state: 'cancelled' })
+  expect(await idempotency.clean()).toEqual({ removed: 0 })
+})
+
+test('a claim waits for waitMs, also on a connection that would wait for ever', async () => {
+  await using world = await createWorld()
+  const [first, second] = [world.newServer(), world.newServer({ waitMs: 100 })]
+  const claimed = Promise.withResolvers<void>()
+  const release = Promise.withResolvers<void>()
+  const slow = first.run({ key: 'k' }, async (tx) => {
+    claimed.resolve()
+    await release.promise
+    return make('k')(tx)
+  })
+  await claimed.promise
+  // The first attempt ends only afterwards, so a wait without end is a replay here.
+  const timer = setTimeout(release.resolve, 3_000)
+  for (const send of [
+    () => second.run({ key: 'k' }),
+    () => second.idempotency.cancel({ owner: 'ann', key: 'k' }),
+  ]) {
+    await expect(send()).rejects.toMatchObject({ code: 'in_flight', retryAfterMs: 1_000 })
+  }
+  clearTimeout(timer)
+  release.resolve()
+  await slow
+})
+
+test('a wait for a claim leaves no setting on the connection', async () => {
+  await using world = await createWorld()
+  const pool = world.openPool({ max: 1 })
+  await createIdempotency({ adapter: pgAdapter(pool) }).run(intent, make('k'))
+  const { rows } = await pool.query(`select current_setting('lock_timeout') as lock`)
+  expect(rows).toEqual([{ lock: '0' }])
+})
+
+test('the time of an answer is right in a session whose zone is New York', async () => {
+  await using world = await createWorld()
+  const pool = world.openPool({ options: '-c TimeZone=America/New_York -c DateStyle=German,DMY' })
+  await world.admin.query('grant all on all tables in schema idem, public to public')
+  await world.admin.query('grant usage on schema idem to public')
+  const idempotency = createIdempotency({ adapter: pgAdapter(pool) })
+  await idempotency.run(intent, make('k'))
+  await world.admin.query(
+    `update idempotency_record set created_at = '2026-03-04T05:06:07.089Z' where key = 'k'`,
+  )
+  expect(await idempotency.outcomeOf(intent)).toMatchObject({
+    answeredAt: new Date('2026-03-04T05:06:07.089Z'),
+  })
+  expect(await idempotency.clean()).toEqual({ removed: 1 })
+})
+
+test('an effect that returns nothing is answered with null, every time', async () => {
+  await using world = await createWorld()
+  const { idempotency } = world.newServer()
+  const nothing = async (tx: pg.PoolClient) => void (await make('k')(tx))
+  expect(await idempotency.run(intent, nothing)).toMatchObject({ value: null, replayed: false })
+  expect(await idempotency.run(intent, nothing)).toMatchObject({ text: 'null', replayed: true })
+  expect(await world.effects()).toBe(1)
+})
+
+test.for([
+  ['a function', () => undefined],
+  ['a symbol', Symbol('made')],
+  ['a bigint', 1n],
+] as const)('an answer that is %s had no effect', async ([, answer]) => {
+  await using world = await createWorld()
+  const { run } = world.newServer()
+  const sent = run({ key: 'k' }, async (tx) => {
+    await make('k')(tx)
+    return answer
+  })
+  await expect(sent).rejects.toThrow('must have a form in JSON')
+  expect(await world.effects()).toBe(0)
+})
+
+/** A Map as an array of entries, a Date as its milliseconds: what superjson does, in short. */
+const serializer: Serializer = {
+  serialize(value) {
+    if (value instanceof Map) return { map: [...value] }
+    return value instanceof Date ? { ms: value.getTime() } : value
+  },
+  deserialize: (json) => new Date(Object(json).ms),
+}
+
+test('an input is compared as the serializer writes it: another Map is another input', async () => {
+  await using world = await createWorld()
+  const { idempotency } = world.newServer({ serializer })
+  const send = (title: string) =>
+    idempotency.run({ ...intent, input: new Map([['title', title]]) }, async () => new Date(7))
+  await send('Buy milk')
+  expect((await send('Buy milk')).replayed).toBe(true)
+  await expect(send('Buy tea')).rejects.toMatchObject({ code: 'key_reused' })
+})
+
+test('the first attempt gets its value by way of the serializer, as every replay does', async () => {
+  await using world = await createWorld()
+  const { idempotency } = world.newServer({ serializer })
+  for (const replayed of [false, true]) {
+    const answer = await idempotency.run(intent, async () => new Date(7))
+    expect(answer).toEqual({ value: new Date(7), text: '{"ms":7}', replayed })
+  }
+})
+
+test('a batched answer goes through the serializer as well', async () => {
+  await using world = await createWorld()
+  const { batched } = world.newServer({
+    serializer: { serialize: (value) => ({ wrapped: value }), deserialize: (json) => json },
+  })
+  expect(await batched({ key: 'k' })).toMatchObject({ text: '{"wrapped":{"made":"k"}}' })
+})
+
+test.for([
+  ['', 'key_missing'],
+  [undefined, 'key_missing'],
+  ['a key', 'key_malformed'],
+  ['a,b', 'key_malformed'],
+  ['"quoted"', 'key_malformed'],
+  ['back\\slash', 'key_malformed'],
+  ['nul\0', 'key_malformed'],
+  ['ключ', 'key_malformed'],
+  ['k'.repeat(256), 'key_malformed'],
+  [7, 'key_malformed'],
+] as const)('the key %j is refused as %s before anything is sent', async ([key, code]) => {
+  await using world = await createWorld()
+  const { run, batched, idempotency, pool, failed } = world.newServer()
+  // As a caller without types sends it.
+  const name = { owner: 'ann', key: key as string }
+  const settled = await Promise.allSettled([
+    run(name),
+    batched(name, { name: 'k' }),
+    idempotency.outcomeOf(name),
+    idempotency.cancel(name),
+  ])
+  const refused = { status: 'rejected', reason: { name: 'IdempotencyError', code, retry: 'never' } }
+  expect(settled).toMatchObject([refused, refused, refused, refused])
+  expect([pool.totalCount, failed]).toEqual([0, []])
+})
+
+test.for([undefined, '', 'a\0b', 'a\ud800', 7])(
+  'the owner %j is an error of the caller, found before anything is sent',
+  async (owner) => {
+    await using world = await createWorld()
+    const { batched, pool, failed } = world.newServer()
+    const sent = batched({ owner: owner as string, key: 'k' })
+    await expect(sent).rejects.toThrow(TypeError)
+    expect([pool.totalCount, failed]).toEqual([0, []])
+  },
+)
+
+test.for([
+  { retentionHours: 1 },
+  { retentionHours: 2.5 },
+  { retentionHours: Number.NaN },
+  { waitMs: 0 },
+  { waitMs: -1 },
+])('the option %j is refused at once', (option) => {
+  const adapter = { transaction: vi.fn(), codeOf: () => undefined }
+  expect(() => createIdempotency({ adapter, ...option })).toThrow(RangeError)
+})

@@ -1,0 +1,90 @@
+/** Why an attempt was neither executed nor replayed. None of these changed anything that is known. */
+export type IdempotencyErrorCode =
+  | 'in_flight'
+  | 'key_reused'
+  | 'key_expired'
+  | 'key_from_future'
+  | 'cancelled'
+  | 'unavailable'
+  | 'key_missing'
+  | 'key_malformed'
+
+/** The next step of a client: the same key again, a new key, nothing, or a question to a person. */
+export type Retry = 'same_key' | 'new_key' | 'never' | 'ask_person'
+
+/** A transaction takes milliseconds; a second leaves room for one that is slow. */
+const soonMs = 1_000
+
+const known: Record<
+  IdempotencyErrorCode,
+  { readonly retry: Retry; readonly retryAfterMs?: number; readonly sentence: string }
+> = {
+  in_flight: {
+    retry: 'same_key',
+    retryAfterMs: soonMs,
+    sentence: 'Another attempt with this key is in progress; send the same key again in a moment.',
+  },
+  key_reused: {
+    retry: 'never',
+    sentence: 'This key was used with another input or operation; a new intent needs a new key.',
+  },
+  key_expired: {
+    retry: 'new_key',
+    sentence: 'This key is too old to be claimed; mint a new one.',
+  },
+  key_from_future: {
+    retry: 'new_key',
+    sentence:
+      "The time in this key is ahead of the server's clock; mint a new one by the server's clock.",
+  },
+  cancelled: {
+    retry: 'never',
+    sentence: 'This key was cancelled, so its intent will never have an effect.',
+  },
+  unavailable: {
+    retry: 'same_key',
+    retryAfterMs: soonMs,
+    sentence: 'The database is temporarily unavailable; send the same key again.',
+  },
+  key_missing: {
+    retry: 'never',
+    sentence:
+      'An idempotency key is required: mint one per intent, preferably a UUIDv7, and send it with every attempt.',
+  },
+  key_malformed: {
+    retry: 'never',
+    sentence: 'A key is 1–255 visible ASCII characters without space, comma, quote or backslash.',
+  },
+}
+
+type Options = ErrorOptions & {
+  readonly serverTime?: Date
+  readonly ambiguous?: boolean
+  readonly began?: boolean
+}
+
+/** Thrown when an attempt can be neither executed nor replayed; `retry` says what to do next. */
+export class IdempotencyError extends Error {
+  override readonly name = 'IdempotencyError'
+  readonly code: IdempotencyErrorCode
+  /** For an attempt with a key. */
+  readonly retry: Retry
+  /** When to send the same key again, at the earliest; with `in_flight` and `unavailable`. */
+  readonly retryAfterMs: number | undefined
+  /** The database's clock, with the two clock refusals. */
+  readonly serverTime: Date | undefined
+  /** A commit ended without an answer, so it may have had its effect after all; only with `unavailable`. */
+  readonly ambiguous: boolean
+  /** False when no statement of it reached the database, so that for certain nothing happened; only with `unavailable`. */
+  readonly began: boolean
+
+  constructor(code: IdempotencyErrorCode, options: Options = {}) {
+    super(known[code].sentence, options)
+    this.code = code
+    this.retry = known[code].retry
+    this.retryAfterMs = known[code].retryAfterMs
+    this.serverTime = options.serverTime
+    this.ambiguous = options.ambiguous ?? false
+    this.began = options.began ?? true
+  }
+}

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import { codeOf } from './code-of.ts'
+
+const coded = (code: unknown, cause?: unknown) =>
+  Object.assign(new Error('failed', { cause }), { code })
+
+test.for(['40001', '23505', 'P0001', 'XX000', 'ECONNRESET', 'EPIPE', 'EAI_AGAIN'])(
+  '%s is found, also where a framework wrapped the error',
+  (code) => {
+    expect(codeOf(coded(code))).toBe(code)
+    expect(codeOf(coded('INTERNAL_SERVER_ERROR', coded(code)))).toBe(code)
+    expect(codeOf(new Error('wrapped', { cause: coded('CONFLICT', coded(code)) }))).toBe(code)
+  },
+)
+
+test('what drivers give no code is found in a cause by its words', () => {
+  const lost = new Error('Connection terminated unexpectedly')
+  expect(codeOf(new Error('wrapped', { cause: lost }))).toBe('connection_lost')
+})
+
+test.for(['P2002', 'P1017', 'P2028', 'NOT_FOUND', 'ERR_INVALID_ARG_TYPE', 'OTHER', 'hello', 7])(
+  '%s is no code of a database',
+  (code) => {
+    expect(codeOf(coded(code))).toBeUndefined()
+  },
+)
+
+test('an error that is its own cause has an end', () => {
+  const error = new Error('round')
+  error.cause = error
+  expect(codeOf(error)).toBeUndefined()
+})

@@ -1,0 +1,95 @@
+import { pgbouncerServer } from '@idem/test-support/pgbouncer-server'
+import pg from 'pg'
+import { expect, test, vi } from 'vitest'
+import { createIdempotency } from '../create-idempotency.ts'
+import { createWorld, make } from '../test-world.ts'
+import { pgAdapter } from './pg-adapter.ts'
+
+test('a transaction reads what others have committed, whatever the session prefers', async () => {
+  await using world = await createWorld()
+  const options = '-c default_transaction_isolation=serializable'
+  const { transaction } = pgAdapter(world.openPool({ options }))
+  const isolation = await transaction((_, query) => query('show transaction_isolation', []))
+  expect(isolation).toEqual([{ transaction_isolation: 'read committed' }])
+})
+
+test('work that rejects is rolled back, its error is the one that arrives, and the client serves on', async () => {
+  await using world = await createWorld()
+  const pool = world.openPool({ max: 1 })
+  const { transaction } = pgAdapter(pool)
+  const sour = new Error('The milk is sour.')
+  const work = transaction(async (tx) => {
+    await make('k')(tx)
+    throw sour
+  })
+  await expect(work).rejects.toBe(sour)
+  expect(await world.effects()).toBe(0)
+  expect([pool.totalCount, pool.idleCount]).toEqual([1, 1])
+})
+
+test('an error that the work swallowed does not pass for a commit', async () => {
+  await using world = await createWorld()
+  const { transaction, codeOf } = pgAdapter(world.openPool())
+  const swallowing = transaction(async (tx, query) => {
+    await make('k')(tx)
+    await query('select 1 / 0', []).catch(() => undefined)
+  })
+  expect(codeOf(await swallowing.catch((error: unknown) => error))).toBe('25P02')
+  expect(await world.effects()).toBe(0)
+})
+
+test('a statement that is not answered in time rejects at once, without a wait for a rollback', async () => {
+  await using world = await createWorld()
+  const pool = world.openPool({ max: 1, query_timeout: 200 })
+  const { transaction, codeOf } = pgAdapter(pool)
+  const sent: unknown[] = []
+  const slow = transaction(async (tx, query) => {
+    const send = tx.query.bind(tx) as (statement: unknown) => Promise<unknown>
+    Object.assign(tx, { query: (statement: unknown) => send(sent.push(statement) && statement) })
+    return query('select pg_sleep(2)', [])
+  })
+  expect(codeOf(await slow.catch((error: unknown) => error))).toBe('ETIMEDOUT')
+  expect(sent).not.toContain('rollback')
+  expect(pool.totalCount).toBe(0)
+})
+
+test('a client of the time before the adapter that breaks in a transaction does not end the process', async () => {
+  await using world = await createWorld()
+  const pool = new pg.Pool({ connectionString: world.url, max: 1 })
+  await pool.query('select 1')
+  const { transaction, codeOf } = pgAdapter(pool)
+  const broken = transaction(async (tx, query) => {
+    const [session] = await query('select pg_backend_pid() as pid', [])
+    const closed = new Promise((resolve) => tx.once('end', resolve))
+    await world.admin.query('select pg_terminate_backend($1)', [session?.pid])
+    await closed
+    return query('select 1', [])
+  })
+  expect(codeOf(await broken.catch((error: unknown) => error))).toBe('connection_lost')
+  await pool.end()
+})
+
+test('behind a pooler in transaction mode a claim waits as long as it should, and keys are kept once', async () => {
+  await using world = await createWorld()
+  await using pooler = await pgbouncerServer(world.url)
+  const pool = new pg.Pool({ connectionString: pooler.url })
+  const idempotency = createIdempotency({ adapter: pgAdapter(pool), waitMs: 100 })
+  const intents = ['k1', 'k2', 'k3'].map((key) => ({ owner: 'ann', operation: 'make', key }))
+  for (const replayed of [false, true]) {
+    const answers = await Promise.all(
+      intents.map((intent) => idempotency.run(intent, make(intent.key))),
+    )
+    expect(answers.map((answer) => answer.replayed)).toEqual([replayed, replayed, replayed])
+  }
+  const holder = await world.admin.connect()
+  await holder.query('begin')
+  await holder.query(`insert into idempotency_record (owner_id, key, cancelled, created_at)
+    values ('ann', 'held', true, now())`)
+  const effect = vi.fn(make('held'))
+  const held = idempotency.run({ owner: 'ann', operation: 'make', key: 'held' }, effect)
+  await expect(held).rejects.toMatchObject({ code: 'in_flight' })
+  expect(effect).not.toHaveBeenCalled()
+  await holder.query('rollback')
+  holder.release()
+  await pool.end()
+})

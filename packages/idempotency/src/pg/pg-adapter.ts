@@ -1,0 +1,59 @@
+import type pg from 'pg'
+import type { IdempotencyAdapter, Query } from '../adapter.ts'
+import { codeOf } from './code-of.ts'
+import { guardPool } from './pool-guard.ts'
+
+/**
+ * Transactions on a pool of `pg`, which is guarded from now on. The effect gets
+ * the client and must leave `begin`, `commit` and `rollback` to the adapter.
+ * Sends no named statements and sets nothing on the session, so the pool may
+ * lead to a pooler in transaction mode.
+ */
+export function pgAdapter(pool: pg.Pool): IdempotencyAdapter<pg.PoolClient> {
+  guardPool(pool)
+
+  return {
+    codeOf,
+
+    async transaction(work) {
+      const client = await pool.connect()
+      // A client of the time before the guard has no listener, and the event would end the process.
+      client.on('error', ignore)
+      let broken: Error | undefined
+      try {
+        return await inTransaction(client, work)
+      } catch (error) {
+        if (isSilent(error)) broken = error
+        throw error
+      } finally {
+        client.off('error', ignore)
+        // The guard destroys a client that is still inside a transaction.
+        client.release(broken)
+      }
+    },
+  }
+}
+
+async function inTransaction<T>(
+  client: pg.PoolClient,
+  work: (tx: pg.PoolClient, query: Query) => Promise<T>,
+): Promise<T> {
+  const query: Query = async (text, values) => (await client.query(text, [...values])).rows
+  await client.query('begin isolation level read committed')
+  try {
+    const result = await work(client, query)
+    await client.query('commit')
+    return result
+  } catch (error) {
+    // Of no use where the connection is gone, and a server that has fallen silent does not answer it either.
+    if (!isSilent(error)) await client.query('rollback').catch(ignore)
+    throw error
+  }
+}
+
+/** The client gave up waiting: a second wait as long would be the end of the request. */
+function isSilent(error: unknown): error is Error {
+  return error instanceof Error && codeOf(error) === 'ETIMEDOUT'
+}
+
+function ignore(): void {}

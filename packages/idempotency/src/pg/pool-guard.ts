@@ -1,0 +1,58 @@
+import type pg from 'pg'
+import { onSqlState } from './on-sql-state.ts'
+import { verifyCommit } from './verify-commit.ts'
+
+/**
+ * Makes a pool destroy every client that is handed back inside a transaction,
+ * with a statement still running, after a COMMIT that failed, or after the
+ * database said that it takes no writes.
+ *
+ * The danger, measured: a statement hangs, the client gives up on it, and the
+ * ROLLBACK queued behind it is given up as well, so it is never sent. Prisma
+ * hands the client back as healthy. Later the statement ends on the server and
+ * the open transaction swallows the next writes: each is acknowledged, none is
+ * ever committed, and all vanish when the connection closes.
+ *
+ * And a session keeps the settings that it began with: one that began while the
+ * database was read-only, or on what was a standby then, would refuse writes
+ * for as long as it lives.
+ *
+ * After a failed COMMIT the question is asked over another connection, for the
+ * proxy or the node behind this one may be what failed.
+ *
+ * Guards the clients that are connected from now on; a pool is guarded once,
+ * however often this is called.
+ */
+export function guardPool(pool: pg.Pool): pg.Pool {
+  if (guarded.has(pool)) return pool
+  guarded.add(pool)
+  const spent = new WeakSet<pg.ClientBase>()
+  pool.on('connect', (client) => {
+    // The pool listens only while a client is idle. The statement under way is rejected as well; the
+    // event alone, of a connection that breaks between two statements, would end the process.
+    client.on('error', () => {})
+    verifyCommit(client, () => spent.add(client))
+    onSqlState(client, (state) => {
+      if (state === takesNoWrites) spent.add(client)
+    })
+  })
+  pool.on('release', (_error, client) => {
+    // The pool looks at the client after this event and drops one that is ending.
+    if (spent.has(client) || !isIdle(client)) void client.end()
+  })
+  return pool
+}
+
+const guarded = new WeakSet<pg.Pool>()
+
+const takesNoWrites = '25006'
+
+/**
+ * The transaction status is the one of the last answer; `readyForQuery` says
+ * whether that was the answer to the last statement. It is missing in the types
+ * of pg, which offers no other way to see a running statement.
+ */
+function isIdle(client: pg.PoolClient): boolean {
+  const { readyForQuery } = client as pg.PoolClient & { readonly readyForQuery?: boolean }
+  return readyForQuery === true && client.getTransactionStatus() === 'I'
+}

@@ -1,0 +1,73 @@
+import type pg from 'pg'
+
+/**
+ * Makes a client reject what the database answered as done and what may not last:
+ *
+ * - The COMMIT of a transaction in which a statement failed. It succeeds, and
+ *   its only sign of having rolled back is the word in its answer, which nobody
+ *   reads: a caller that swallowed the statement's error would report as done
+ *   what never happened.
+ * - A commit whose wait for a synchronous standby was given up, as at the end
+ *   of `statement_timeout`. It succeeds as well, with a warning beside it that
+ *   nobody reads either: a standby that takes over may not have it.
+ *
+ * `onFailedCommit` is called when a COMMIT is answered with an error.
+ */
+export function verifyCommit(client: pg.ClientBase, onFailedCommit: () => void): void {
+  let isWarned = false
+  client.on('notice', ({ routine }) => {
+    // Unlike its severity and its words this is not translated, and no other warning comes from there.
+    if (routine === 'SyncRepWaitForLSN') isWarned = true
+  })
+
+  function objection(statement: unknown, result: pg.QueryResult): Error | undefined {
+    const wasWarned = isWarned
+    isWarned = false
+    if (isCommit(statement) && result.command === 'ROLLBACK') return failure('25P02', rolledBack)
+    return wasWarned ? failure('01000', unconfirmed) : undefined
+  }
+
+  function failed(statement: unknown, error: unknown): unknown {
+    if (error && isCommit(statement)) onFailedCommit()
+    return error
+  }
+
+  const query: (...parameters: unknown[]) => unknown = client.query.bind(client)
+  const checked = (...parameters: unknown[]) => {
+    const [statement] = parameters
+    const done = parameters.at(-1)
+    // The pool's own `query` hands on a callback; everybody else awaits a promise.
+    if (typeof done === 'function') {
+      return query(...parameters.slice(0, -1), (error: unknown, result: pg.QueryResult) =>
+        done(failed(statement, error) ?? objection(statement, result), result),
+      )
+    }
+    const answered = query(...parameters)
+    if (!(answered instanceof Promise)) return answered
+    return answered.then(
+      (result) => {
+        const error = objection(statement, result)
+        if (error !== undefined) throw error
+        return result
+      },
+      (error: unknown) => {
+        throw failed(statement, error)
+      },
+    )
+  }
+  Object.assign(client, { query: checked })
+}
+
+function isCommit(statement: unknown): boolean {
+  const text = typeof statement === 'string' ? statement : (statement as pg.QueryConfig).text
+  return /^\s*(commit|end)\b/i.test(text)
+}
+
+function failure(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code })
+}
+
+const rolledBack =
+  'The transaction was to be committed, but a statement in it had failed, so the database rolled it back; do not swallow the error of a statement unless you roll back to a savepoint.'
+const unconfirmed =
+  'The wait for the synchronous standby was given up, so what was done may be lost with this server; look whether the standby is there.'

@@ -1,0 +1,104 @@
+import type { IdempotencyAdapter } from './adapter.ts'
+import { IdempotencyError } from './idempotency-error.ts'
+import { type Trouble, troubleOf } from './sql-state.ts'
+
+/** After what was rolled back for certain, or may have been. */
+const mostTries = 3
+/** A request's ten seconds, less what the last try may still take. */
+const lastTryAfterMs = 6_000
+
+export type Try = {
+  /** An earlier try ended without saying whether it was committed. */
+  readonly ambiguous: boolean
+  /** The error that ended the try before this one. */
+  readonly failure: unknown
+  /** To be called when the work is done and only the commit is left: from here on silence is ambiguous. */
+  readonly committing: () => void
+  /** To be called once it is certain that the earlier tries left nothing. */
+  readonly rolledBack: () => void
+}
+
+export type RetrySettings = {
+  readonly adapter: Pick<IdempotencyAdapter<never>, 'codeOf'>
+  /** The same work may have been committed already, in another form. */
+  readonly ambiguous?: boolean
+}
+
+/**
+ * Runs a transaction until it is known how it ended, at most three times and
+ * with jitter in between, and turns the database's trouble into an
+ * `IdempotencyError`. `run` does this for work that has a key; work without one
+ * may use it as well, if it may run again after it was committed unseen.
+ *
+ * @throws IdempotencyError `in_flight` when a lock was waited for in vain, and
+ * `unavailable` when it is not known how it ended. Any other error is the
+ * work's own, unless an earlier try may have been committed: that is no failure
+ * to report.
+ */
+export async function retryTransaction<T>(
+  { adapter, ambiguous = false }: RetrySettings,
+  transaction: (attempt: Try) => Promise<T>,
+): Promise<T> {
+  const begun = performance.now()
+  let isAmbiguous = ambiguous
+  let failure: unknown
+  for (let tries = 1; ; tries += 1) {
+    let committing = false
+    try {
+      return await transaction({
+        ambiguous: isAmbiguous,
+        failure,
+        committing: () => {
+          committing = true
+        },
+        rolledBack: () => {
+          isAmbiguous = false
+        },
+      })
+    } catch (error) {
+      if (error instanceof IdempotencyError) throw error
+      const trouble = troubleDuring(adapter.codeOf(error), committing)
+      if (trouble === 'bug') throw isAmbiguous ? unavailable(error, { ambiguous: true }) : error
+      if (trouble === 'waited_too_long') throw new IdempotencyError('in_flight', { cause: error })
+      const mayRunAgain = trouble !== 'never_started' && trouble !== 'no_room'
+      const late = performance.now() - begun > lastTryAfterMs
+      isAmbiguous ||= trouble === 'unknown'
+      if (!mayRunAgain || late || tries === mostTries) {
+        const began = tries > 1 || trouble !== 'never_started'
+        throw unavailable(error, { ambiguous: isAmbiguous, began })
+      }
+      failure = error
+      await jitter(tries)
+    }
+  }
+}
+
+/**
+ * The same for a read. One that took too long is not tried again: it would take
+ * as long once more, of a database that is too busy already.
+ */
+export function retryRead<T>(
+  settings: RetrySettings,
+  read: (attempt: Try) => Promise<T>,
+): Promise<T> {
+  return retryTransaction(settings, (attempt) =>
+    read(attempt).catch((error: unknown) => {
+      throw settings.adapter.codeOf(error) === '57014' ? unavailable(error) : error
+    }),
+  )
+}
+
+/** A commit is asked for over a connection; a refusal to connect then comes from some proxy, and decides nothing. */
+function troubleDuring(code: string | undefined, committing: boolean): Trouble {
+  const trouble = troubleOf(code, committing)
+  return committing && trouble === 'never_started' ? 'unknown' : trouble
+}
+
+function unavailable(cause: unknown, more: { ambiguous?: boolean; began?: boolean } = {}) {
+  return new IdempotencyError('unavailable', { cause, ...more })
+}
+
+// Two that met in a deadlock would meet again if both came back at once.
+function jitter(tries: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * 2 ** tries))
+}

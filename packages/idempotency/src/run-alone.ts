@@ -1,0 +1,41 @@
+import { IdempotencyError } from './idempotency-error.ts'
+import type { Outcome } from './outcome.ts'
+import type { RecentNames } from './recent-names.ts'
+import type { Claim } from './records.ts'
+import { type RunSettings, run, type Work } from './run.ts'
+
+/** Of the ten connections of a pool: each of these may wait for 1.5 s, and the rest serves everybody else. */
+const mostWaitForHeld = 3
+
+/** The general form for one attempt, which takes few connections to wait for keys that were held a moment ago. */
+export function createRunAlone<Tx>(settings: RunSettings<Tx>, held: RecentNames) {
+  let waitForHeld = 0
+
+  /** A few wait for the key, as they would in the general form; others are refused at once, with the same advice. */
+  async function runHeld(claim: Claim, work: Work<Tx>): Promise<Outcome> {
+    if (waitForHeld >= mostWaitForHeld) throw new IdempotencyError('in_flight')
+    waitForHeld += 1
+    try {
+      return await runAndRemember(claim, work)
+    } finally {
+      waitForHeld -= 1
+    }
+  }
+
+  /** An attempt that waited in vain is the evidence: a refusal without a wait must not renew the memory. */
+  async function runAndRemember(claim: Claim, work: Work<Tx>): Promise<Outcome> {
+    try {
+      return await run(settings, claim, work)
+    } catch (error) {
+      const isHeld = error instanceof IdempotencyError && error.code === 'in_flight'
+      if (isHeld) held.add(claim.owner, claim.key)
+      throw error
+    }
+  }
+
+  return function runAlone(claim: Claim, work: Work<Tx>): Promise<Outcome> {
+    // After an ambiguous commit the key is claimed in any case: a refusal would leave the question open.
+    const isHeld = work.ambiguous !== true && held.has(claim.owner, claim.key)
+    return isHeld ? runHeld(claim, work) : runAndRemember(claim, work)
+  }
+}

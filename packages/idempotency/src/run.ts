@@ -1,0 +1,119 @@
+import type { IdempotencyAdapter, Query } from './adapter.ts'
+import { record, waited } from './attempt-telemetry.ts'
+import { IdempotencyError } from './idempotency-error.ts'
+import type { Outcome } from './outcome.ts'
+import { type Claim, type Records, replay } from './records.ts'
+import { retryTransaction } from './retry-transaction.ts'
+import type { StoredErrorOptions } from './stored-error.ts'
+
+export type RunSettings<Tx> = StoredErrorOptions & {
+  readonly adapter: IdempotencyAdapter<Tx>
+  readonly records: Records
+  /** The text to store for an answer; throws for one that has none. */
+  readonly textOf: (answer: unknown) => string
+  /** May the effect be called again within one attempt, after a rollback? Only when all it does is in the transaction. */
+  readonly rerun: boolean
+}
+
+export type Work<Tx> = {
+  /** Database work only, and short: it holds the key, and others wait. */
+  readonly effect: (tx: Tx) => Promise<unknown>
+  /** Parses what the effect gave before it is committed: an answer that does not fit must not have had an effect. */
+  readonly parse?: ((answer: unknown) => unknown) | undefined
+  /** It was tried before in a batch, and may have been committed there. The effect was not called for that, so to call it now is no rerun. */
+  readonly ambiguous?: boolean
+  /** Instead of the setting of the same name. */
+  readonly rerun?: boolean | undefined
+}
+
+type Run<Tx> = {
+  readonly settings: RunSettings<Tx>
+  readonly claim: Claim
+  readonly work: Work<Tx>
+  /** Called when the key is this attempt's, before the effect. */
+  readonly onClaim: () => void
+}
+
+/** Claim again when the record vanished between the claim and the look-up: cleaned, or rolled back. */
+const mostClaims = 3
+
+/**
+ * The general form: claim, effect and stored answer are one transaction.
+ *
+ * After an ambiguous commit the key is claimed again. To look it up would prove
+ * nothing: a commit in progress is invisible, but it holds the claim. So either
+ * the record is there and is replayed, or the claim is still held and is waited
+ * for, or it is obtained, and the first transaction is dead for certain.
+ *
+ * Resolves with the outcome of the first attempt; rejects with an
+ * `IdempotencyError` when nothing was changed, or with the effect's own error.
+ */
+export async function run<Tx>(
+  settings: RunSettings<Tx>,
+  claim: Claim,
+  work: Work<Tx>,
+): Promise<Outcome> {
+  const { adapter } = settings
+  const { rerun = settings.rerun } = work
+  let wasCalled = false
+
+  return retryTransaction({ adapter, ambiguous: work.ambiguous === true }, (attempt) => {
+    const { ambiguous, failure, committing, rolledBack } = attempt
+    const onClaim = () => {
+      // Nobody else holds the key, so an earlier transaction that claimed it is dead.
+      rolledBack()
+      if (wasCalled && !rerun) throw new IdempotencyError('unavailable', { cause: failure })
+      wasCalled = true
+    }
+    if (ambiguous) record(claim, { ambiguous })
+    return adapter.transaction(async (tx, query) => {
+      const outcome = await claimOrReplay({ settings, claim, work, onClaim }, tx, query)
+      committing()
+      return outcome
+    })
+  })
+}
+
+async function claimOrReplay<Tx>(
+  { settings, claim, work, onClaim }: Run<Tx>,
+  tx: Tx,
+  query: Query,
+): Promise<Outcome> {
+  const { records } = settings
+  for (let claims = 1; claims <= mostClaims; claims += 1) {
+    if (await waited(claim, records.claimKey(query, claim))) {
+      onClaim()
+      const outcome = await perform(settings, work, tx, query)
+      await records.storeOutcome(query, claim, outcome)
+      return outcome
+    }
+    const found = await records.lookUp(query, claim)
+    if (found.state === 'found') return replay(found.record, claim)
+    if (found.state !== 'free') throw new IdempotencyError(clockRefusals[found.state], found)
+  }
+  throw new IdempotencyError('in_flight')
+}
+
+async function perform<Tx>(
+  settings: RunSettings<Tx>,
+  { effect, parse = unparsed }: Work<Tx>,
+  tx: Tx,
+  query: Query,
+): Promise<Outcome> {
+  const { textOf, storeError, errorStatus } = settings
+  await query('savepoint effect', [])
+  try {
+    return { kind: 'answer', text: textOf(parse(await effect(tx))), replayed: false }
+  } catch (error) {
+    const stored = storeError?.(error)
+    if (stored === undefined) throw error
+    // The error is stored, what the effect did before it declined is not.
+    await query('rollback to savepoint effect', [])
+    const status = errorStatus?.(error)
+    return { kind: 'refusal', text: JSON.stringify(stored), status, replayed: false }
+  }
+}
+
+const unparsed = (answer: unknown) => answer
+
+const clockRefusals = { expired: 'key_expired', from_future: 'key_from_future' } as const

@@ -1,0 +1,33 @@
+import type { Json } from './json.ts'
+
+/** An error that is an answer, as it is stored: replayed as this text and with this status, also by a release that does not know it. */
+export type StoredError = {
+  /** JSON. */
+  readonly text: string
+  readonly status?: number | undefined
+  /** False for the one attempt whose effect threw it. */
+  readonly replayed: boolean
+}
+
+export type StoredErrorOptions = {
+  /** What to store for an error by which the effect declines; undefined for any other error, which rolls everything back. */
+  readonly storeError?: ((error: unknown) => Json | undefined) | undefined
+  /** The status stored beside it, for an API over HTTP. */
+  readonly errorStatus?: ((error: unknown) => number | undefined) | undefined
+  /** The error of every attempt, the first one included, so that all get the same. */
+  readonly restoreError?: ((stored: Json, as: StoredError) => Error) | undefined
+}
+
+/** The error of one attempt, made of what is stored. */
+export function errorOf(
+  { text, status, replayed }: StoredError,
+  { restoreError = declined }: StoredErrorOptions,
+): Error {
+  return restoreError(JSON.parse(text), { text, status, replayed })
+}
+
+function declined(stored: Json): Error {
+  return new Error('The effect declined; `cause` is what is stored with the key.', {
+    cause: stored,
+  })
+}

@@ -1,0 +1,37 @@
+import { type RefusalCode, RefusalError } from '@idem/contract/refusal'
+import { type AttemptReport, IdempotencyError } from '@idem/idempotency'
+import { codeIn } from './stored-refusal.ts'
+
+export const keyedOperations = ['createTodo', 'deleteTodo', 'restoreTodo', 'updateTodo'] as const
+
+export type KeyedOperation = (typeof keyedOperations)[number]
+
+/** How one keyed attempt ended, for logs and metrics. It has no title and no key. */
+export type KeyedAttempt = Omit<AttemptReport, 'owner' | 'error' | 'storedError'> & {
+  /** Why it was refused, now or when the refusal was stored. `other` is a code of another release: what reaches a log field or a label comes from a closed list. */
+  readonly refusal: RefusalCode | 'other' | undefined
+}
+
+export function keyedAttempt(report: AttemptReport): KeyedAttempt {
+  const { operation, outcome, durationMs, claimWaitMs, replayAgeMs, ambiguousCommit } = report
+  return {
+    operation,
+    outcome,
+    refusal: refusalOf(report),
+    durationMs,
+    claimWaitMs,
+    replayAgeMs,
+    ambiguousCommit,
+    // Hashed when it is asked for.
+    get keyHash() {
+      return report.keyHash
+    },
+  }
+}
+
+function refusalOf({ outcome, storedError, error }: AttemptReport): KeyedAttempt['refusal'] {
+  if (storedError !== undefined) return codeIn(storedError.text) ?? 'other'
+  if (outcome === 'executed' || outcome === 'replayed') return undefined
+  if (error instanceof IdempotencyError) return error.code
+  return error instanceof RefusalError ? error.refusal.code : 'unexpected'
+}

@@ -1,0 +1,42 @@
+import { type Refusal, RefusalError } from '@idem/contract/refusal'
+import { IdempotencyError } from '@idem/idempotency'
+
+type Call = {
+  /** Sending the call again does no harm: it has a key, or only reads. */
+  readonly isRepeatable: boolean
+}
+
+/** The refusal for an attempt that was neither executed nor replayed; any other error is returned unchanged. */
+export function toRefusal(error: unknown, { isRepeatable }: Call): unknown {
+  if (!(error instanceof IdempotencyError)) return error
+  const { code, serverTime, began, retryAfterMs } = error
+  const details = {
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    // Without a key nobody can tell whether what began was committed.
+    ...(code === 'unavailable' && began && !isRepeatable ? { retry: 'ask_person' as const } : {}),
+    ...(serverTime === undefined ? {} : { serverTime: serverTime.toISOString() }),
+  }
+  return new RefusalError(code, details, { cause: error })
+}
+
+/** For a call that took too long: how it ends is unknown. */
+export function unavailable(call: Call): unknown {
+  return toRefusal(new IdempotencyError('unavailable'), call)
+}
+
+/** Refusals that are stored with their key; any other error rolls back and leaves the key free. */
+const storedCodes = ['not_found', 'version_conflict', 'id_taken'] as const
+
+type StoredCode = (typeof storedCodes)[number]
+
+export type RefusalStatus = Readonly<Record<StoredCode, number>>
+
+/** The refusal that is stored for an error; undefined when none is. */
+export function refusalToStore(
+  error: unknown,
+): (Refusal & { readonly code: StoredCode }) | undefined {
+  if (!(error instanceof RefusalError)) return undefined
+  const { refusal } = error
+  const code = storedCodes.find((stored) => stored === refusal.code)
+  return code === undefined ? undefined : { ...refusal, code }
+}

@@ -1,0 +1,166 @@
+import { CreateTodoInput } from '@idem/contract/operations'
+import { createPool } from '@idem/database/pool'
+import type { PrismaClient } from '@idem/database/prisma'
+import type { Statement } from '@idem/idempotency'
+import { scratchDatabase } from '@idem/test-support/scratch-database'
+import { v7 } from 'uuid'
+import { expect, test, vi } from 'vitest'
+import { createOperations } from './create-operations.ts'
+import { caller, plainSettings } from './test-world.ts'
+
+// Filling a table with 200,000 rows takes a while on a busy machine.
+vi.setConfig({ testTimeout: 120_000 })
+
+/** Beyond 100,000 PostgreSQL compiles a statement before it runs it, which takes longer than any batch. */
+const farBelowJit = 10_000
+
+const sizes = [1, 64] as const
+
+const tables = [
+  { what: 'new', rows: 0, analyzed: false },
+  { what: 'of two rows', rows: 2, analyzed: true },
+  { what: 'of one page', rows: 40, analyzed: true },
+  { what: 'of 200,000 rows that were never counted', rows: 200_000, analyzed: false },
+  { what: 'of 200,000 rows', rows: 200_000, analyzed: true },
+]
+
+test.for(tables)(
+  'tables $what: a batch has a cheap plan that scans none of them, without a session setting',
+  async ({ rows, analyzed }) => {
+    await using world = await createWorld()
+    await world.fill(rows)
+    if (analyzed) await world.client.query('analyze todo, idempotency_record, installation')
+    for (const size of sizes) {
+      const { text, values } = await batchOf(size)
+      for (const plan of [
+        await world.explain(`explain (generic_plan, format json) ${text}`, []),
+        await world.explain(`explain (format json) ${text}`, values),
+      ]) {
+        expect(plan['Total Cost']).toBeLessThan(farBelowJit)
+        expect(scannedTables(plan)).toEqual(['installation'])
+      }
+    }
+  },
+)
+
+test.for(['opaque', 'time-ordered'] as const)(
+  'a plan for %s keys is made five times for its values and then kept, also when the first batches are small',
+  async (keys) => {
+    await using world = await createWorld()
+    for (const size of [1, 1, 1, 1, 1, 1, 1, 1, 2, 3, 2, 2, 2, 128, 2, 64, 3]) {
+      await world.run(await batchOf(size, keys))
+    }
+    const { rows } = await world.client.query(
+      `select name, generic_plans::int as kept, custom_plans::int as made
+     from pg_prepared_statements where name like 'idem%' order by name`,
+    )
+    expect(rows).toEqual([
+      { name: 'idem_batch_createTodo', kept: 4, made: 5 },
+      { name: 'idem_lone_createTodo', kept: 3, made: 5 },
+    ])
+  },
+)
+
+test('a plan that was kept while the tables were small does not scan them when they have grown', async () => {
+  await using world = await createWorld()
+  await world.client.query('analyze todo, idempotency_record, installation')
+  for (const size of [...Array(8).fill(1), ...Array(8).fill(2)]) {
+    await world.run(await batchOf(size))
+  }
+  await world.fill(10_000)
+  const before = await world.scans()
+  for (const size of sizes) await world.run(await batchOf(size))
+  expect(await world.scans()).toEqual(before)
+})
+
+async function createWorld() {
+  const database = await scratchDatabase()
+  const patienceMs = 60_000
+  const pool = createPool({ url: database.url, max: 1, statementTimeoutMs: patienceMs })
+  const client = await pool.connect()
+  const slowly = (text: string, values: readonly unknown[]) =>
+    client.query(Object.assign({ text, values: [...values] }, { query_timeout: patienceMs }))
+  // Or it would analyze the tables between two steps of a test.
+  for (const table of ['todo', 'idempotency_record']) {
+    await client.query(`alter table ${table} set (autovacuum_enabled = off)`)
+  }
+  return {
+    client,
+    async fill(rows: number) {
+      await slowly(
+        `insert into idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
+         select 'local', 'filled' || n, 'createTodo', sha256('x'), $2, now()
+         from generate_series(1, $1::int) as n`,
+        [rows, JSON.stringify({ title: 'x'.repeat(150) })],
+      )
+      await slowly(
+        `insert into todo (owner_id, id, title, created_key, created_at, updated_at)
+         select 'local', gen_random_uuid(), 'filled', 'filled' || n, now(), now()
+         from generate_series(1, $1::int) as n`,
+        [rows],
+      )
+    },
+    run: (statement: Statement) => client.query({ ...statement, values: [...statement.values] }),
+    async explain(text: string, values: readonly unknown[]): Promise<Plan> {
+      const { rows } = await client.query(text, [...values])
+      return rows[0]['QUERY PLAN'][0].Plan
+    },
+    /** How often each table was read from end to end. */
+    async scans() {
+      await client.query('select pg_stat_force_next_flush()')
+      const { rows } = await client.query(
+        `select relname, seq_scan from pg_stat_user_tables
+         where relname in ('todo', 'idempotency_record') order by relname`,
+      )
+      return rows
+    },
+    async [Symbol.asyncDispose]() {
+      client.release()
+      await pool.end()
+      await database[Symbol.asyncDispose]()
+    },
+  }
+}
+
+type Plan = { readonly 'Total Cost': number; readonly [member: string]: unknown }
+
+function scannedTables(plan: Plan): string[] {
+  const found = JSON.stringify(plan).matchAll(/"Seq Scan"[^{}]*?"Relation Name":"(\w+)"/g)
+  return [...new Set(Array.from(found, ([, table]) => String(table)))]
+}
+
+const withoutDatabase = {
+  $transaction: () => Promise.reject(new Error('There is no database.')),
+} as unknown as PrismaClient
+
+/** The statement that the server sends for so many creates, half of them with an id of their own. */
+async function batchOf(
+  size: number,
+  keys: 'opaque' | 'time-ordered' = 'time-ordered',
+): Promise<Statement> {
+  const sent: Statement[] = []
+  const operations = createOperations({
+    ...plainSettings,
+    prisma: withoutDatabase,
+    batchPool: {
+      query: async (statement) => {
+        sent.push(statement)
+        return []
+      },
+    },
+  })
+  const creates = Array.from({ length: size }, (_, at) => {
+    const id = at % 2 === 0 ? {} : { id: v7() }
+    const input = CreateTodoInput.parse({
+      idempotencyKey: keys === 'opaque' ? `k-${v7()}` : v7(),
+      title: 'milk',
+      ...id,
+    })
+    return operations.createTodo(caller, { input, arrived: input })
+  })
+  // The batch leaves out each of them, and without a database each is then refused.
+  await Promise.allSettled(creates)
+  const [statement] = sent
+  if (statement === undefined) throw new Error('No statement was sent.')
+  return statement
+}

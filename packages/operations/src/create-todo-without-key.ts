@@ -1,0 +1,45 @@
+import type { CreateTodoInput } from '@idem/contract/operations'
+import { RefusalError } from '@idem/contract/refusal'
+import { Todo } from '@idem/contract/todo'
+import type { Transaction } from '@idem/database/prisma'
+import { createTodo } from '@idem/todos/create-todo'
+import { v7 as uuidv7 } from 'uuid'
+import type { StoredAnswer } from './answers/stored-answer.ts'
+import type { Caller } from './intents/call.ts'
+import { onceWhenKeyed } from './intents/once-when-keyed.ts'
+import { isPurgeable, refusePurgeable } from './intents/purgeable-id.ts'
+import type { Services } from './intents/services.ts'
+
+/**
+ * Sent twice it creates two todos. One call still creates one: the id is minted
+ * before the first try, so a try after an ambiguous commit finds the todo of
+ * that id instead of creating another.
+ */
+export function createTodoWithoutKey(services: Services) {
+  return async function createTodoWithoutKey(
+    { owner }: Caller,
+    { title, id }: Omit<CreateTodoInput, 'idempotencyKey'>,
+  ): Promise<StoredAnswer<Todo>> {
+    if (isPurgeable(services, id)) return refusePurgeable()
+    const draft = { owner, title, id: id ?? uuidv7(), key: null }
+    let created: Todo | undefined
+    const effect = async (tx: Transaction) => {
+      try {
+        created = await createTodo(tx, draft, services.now())
+        return created
+      } catch (error) {
+        // Nobody else knows an id minted here: an earlier try created the todo, and it was changed since.
+        if (id === undefined && created !== undefined && error instanceof RefusalError) {
+          return created
+        }
+        throw error
+      }
+    }
+    return onceWhenKeyed(services, {
+      intent: undefined,
+      parse: Todo.parse,
+      effect,
+      afterAmbiguousCommit: 'again',
+    })
+  }
+}

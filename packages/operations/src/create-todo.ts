@@ -1,0 +1,40 @@
+import type { CreateTodoInput } from '@idem/contract/operations'
+import { Todo } from '@idem/contract/todo'
+import * as todos from '@idem/todos/create-todo'
+import { createTodoBatch } from '@idem/todos/create-todo-batch'
+import { type StoredAnswer, storedAnswer } from './answers/stored-answer.ts'
+import { toRefusal } from './answers/to-refusal.ts'
+import type { Arrived, Caller } from './intents/call.ts'
+import { intentOf } from './intents/intent-of.ts'
+import { isPurgeable, refusePurgeable } from './intents/purgeable-id.ts'
+import type { Services } from './intents/services.ts'
+
+/** The hot operation: concurrent attempts share one statement; what a batch leaves out runs alone. */
+export function createTodo(services: Services) {
+  const { idempotency, now } = services
+  const createBatched = idempotency.batched<todos.TodoDraft>({
+    ...createTodoBatch,
+    pool: services.batchPool,
+    operation: 'createTodo',
+    parse: Todo.parse,
+    onFailedBatch: services.onFailedBatch,
+  })
+
+  return async function createTodo(
+    caller: Caller,
+    { input, arrived }: Arrived<CreateTodoInput>,
+  ): Promise<StoredAnswer<Todo>> {
+    const { idempotencyKey: key, title, id } = input
+    const draft = { owner: caller.owner, title, id, key }
+    const intent = intentOf('createTodo', caller, { key, arrived })
+    try {
+      // The record of the key outlives the check of the id: an answered attempt is replayed.
+      const answer = isPurgeable(services, id)
+        ? await idempotency.run<Todo>(intent, refusePurgeable)
+        : await createBatched(intent, draft, (tx) => todos.createTodo(tx, draft, now()))
+      return storedAnswer(answer)
+    } catch (error) {
+      throw toRefusal(error, { isRepeatable: true })
+    }
+  }
+}

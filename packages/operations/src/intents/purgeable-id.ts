@@ -1,0 +1,17 @@
+import { RefusalError } from '@idem/contract/refusal'
+import { mintedAt } from '@idem/idempotency'
+import type { Services } from './services.ts'
+
+/** Whether the id is so old that a purged tombstone may have had it: nothing can tell any more that it was used. */
+export function isPurgeable(
+  { now, tombstoneRetentionDays }: Services,
+  id: string | undefined,
+): boolean {
+  const minted = id === undefined ? null : mintedAt(id)
+  const retentionMs = tombstoneRetentionDays * 86_400_000
+  return minted !== null && now().getTime() - minted.getTime() > retentionMs
+}
+
+export async function refusePurgeable(): Promise<never> {
+  throw new RefusalError('invalid_input', { paths: ['id'] })
+}

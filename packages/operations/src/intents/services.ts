@@ -1,0 +1,30 @@
+import type { PrismaClient, Transaction } from '@idem/database/prisma'
+import type { BatchDefinition, BatchPool, Idempotency, IdempotencyAdapter } from '@idem/idempotency'
+import type { TodoDraft } from '@idem/todos/create-todo'
+import type { KeyedAttempt } from '../answers/keyed-attempt.ts'
+import type { RefusalStatus } from '../answers/to-refusal.ts'
+
+export type OperationSettings = {
+  readonly prisma: PrismaClient
+  /** Connections of their own for batches. */
+  readonly batchPool: BatchPool
+  /** Called for each statement of a batch that failed. */
+  readonly onFailedBatch?: BatchDefinition<TodoDraft>['onFailedBatch']
+  /** The database's clock. */
+  readonly now: () => Date
+  readonly policy: { readonly retentionHours: number }
+  /** Tombstones are purged after this time, so an older id cannot be checked for reuse. */
+  readonly tombstoneRetentionDays: number
+  /** Changes when the database is restored from a backup. */
+  readonly ledgerEpoch: string
+  /** The status stored with a refusal, for a release that does not know its code. */
+  readonly refusalStatus: RefusalStatus
+  /** Called when a keyed attempt has ended. */
+  readonly onAttempt?: (attempt: KeyedAttempt) => void
+}
+
+/** Everything an operation may use. */
+export type Services = OperationSettings & {
+  readonly adapter: IdempotencyAdapter<Transaction>
+  readonly idempotency: Idempotency<Transaction>
+}

@@ -1,0 +1,238 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import {
+  CreateTodoInput,
+  DeleteTodoInput,
+  KeyInput,
+  RestoreTodoInput,
+  UpdateTodoInput,
+} from '@idem/contract/operations'
+import { v7 } from 'uuid'
+import { expect, test } from 'vitest'
+import { caller, createWorld, type World } from '../test-world.ts'
+import { clean } from './clean.ts'
+import { type ReconcileSettings, reconcile } from './reconcile.ts'
+
+const nothing = { duplicates: 0, keysWithoutEffect: 0, effectsWithoutKey: 0 }
+
+const policy = { retentionHours: 24 }
+const queryOf =
+  ({ pool }: World): ReconcileSettings['query'] =>
+  async (text, values) =>
+    (await pool.query(text, [...values])).rows
+
+/** In one step, and in as many as there can be: what is found is the same. */
+async function findings(world: World) {
+  const query = queryOf(world)
+  const found = await reconcile({ query, policy })
+  expect(await reconcile({ query, policy, rowsPerStep: 2 })).toEqual(found)
+  return found
+}
+
+/** A todo on which every operation ran, and one that was created without a key. */
+async function livedIn(world: World) {
+  const key = v7()
+  const { id } = await create(world, { idempotencyKey: key, title: 'Buy milk' })
+  await run(world, 'updateTodo', { idempotencyKey: v7(), id, version: 1, title: 'Buy oat milk' })
+  await run(world, 'deleteTodo', { idempotencyKey: v7(), id })
+  await run(world, 'restoreTodo', { idempotencyKey: v7(), id })
+  await expect(
+    create(world, { idempotencyKey: v7(), id, title: 'Something else' }),
+  ).rejects.toMatchObject({ refusal: { code: 'id_taken' } })
+  await world.operations.cancel(caller, KeyInput.parse({ idempotencyKey: v7() }))
+  await world.operations.createTodoWithoutKey(caller, { title: 'Buy tea' })
+  return { key, id }
+}
+
+async function create({ operations }: World, arrived: object) {
+  const input = CreateTodoInput.parse(arrived)
+  return (await operations.createTodo(caller, { input, arrived })).value()
+}
+
+function run(
+  { operations }: World,
+  name: 'updateTodo' | 'deleteTodo' | 'restoreTodo',
+  arrived: object,
+) {
+  switch (name) {
+    case 'updateTodo':
+      return operations.updateTodo(caller, { input: UpdateTodoInput.parse(arrived), arrived })
+    case 'deleteTodo':
+      return operations.deleteTodo(caller, { input: DeleteTodoInput.parse(arrived), arrived })
+    case 'restoreTodo':
+      return operations.restoreTodo(caller, { input: RestoreTodoInput.parse(arrived), arrived })
+  }
+}
+
+test('a database in which everything was done once has nothing to reconcile', async () => {
+  await using world = await createWorld()
+  await livedIn(world)
+  expect(await findings(world)).toEqual(nothing)
+})
+
+test('a second todo of one key is a duplicate', async () => {
+  await using world = await createWorld()
+  const { id } = await livedIn(world)
+  await world.pool.query(
+    `insert into todo select owner_id, gen_random_uuid(), title, completed, version, created_key,
+       created_at - interval '3 days', updated_at, deleted_at from todo where id = $1`,
+    [id],
+  )
+  expect(await findings(world)).toEqual({ ...nothing, duplicates: 1 })
+})
+
+test('an opaque key that was forgotten may make another todo, and one that was not may not', async () => {
+  await using world = await createWorld()
+  const createWeekly = () => create(world, { idempotencyKey: 'weekly', title: 'Report' })
+  const todo = await createWeekly()
+  await world.pool.query('delete from idempotency_record')
+  await createWeekly()
+  const made = (ago: string) =>
+    world.pool.query('update todo set created_at = now() - $2::interval where id = $1', [
+      todo.id,
+      ago,
+    ])
+  await made('1 hour')
+  expect(await findings(world)).toEqual({ ...nothing, duplicates: 1, effectsWithoutKey: 1 })
+  await made('25 hours')
+  expect(await findings(world)).toEqual(nothing)
+})
+
+test('keys whose todo is not there, or is older than they were told, are keys without an effect', async () => {
+  await using world = await createWorld()
+  const { id } = await livedIn(world)
+  await world.pool.query('update todo set version = version - 1 where id = $1', [id])
+  expect(await findings(world)).toEqual({ ...nothing, keysWithoutEffect: 1 })
+  await world.pool.query('delete from todo where id = $1', [id])
+  expect(await findings(world)).toEqual({ ...nothing, keysWithoutEffect: 1 })
+})
+
+test('a todo that lost its key within the retention is an effect without a key', async () => {
+  await using world = await createWorld()
+  const { key } = await livedIn(world)
+  await world.pool.query('delete from idempotency_record where key = $1', [key])
+  expect(await findings(world)).toEqual({ ...nothing, effectsWithoutKey: 1 })
+})
+
+test('keys that were cleaned in their time are not missed', async () => {
+  await using world = await createWorld()
+  const { id } = await livedIn(world)
+  await world.pool.query('delete from idempotency_record')
+  await world.pool.query(
+    `update todo set created_at = created_at - interval '1 day' where id = $1`,
+    [id],
+  )
+  expect(await findings(world)).toEqual(nothing)
+})
+
+test('keys that a shorter retention had cleaned are not missed after it was raised', async () => {
+  await using world = await createWorld()
+  await livedIn(world)
+  await world.pool.query('delete from idempotency_record')
+  await world.pool.query('update installation set forgotten_before = now()')
+  expect(await findings(world)).toEqual(nothing)
+})
+
+test('each todo of a key beyond the first is one duplicate, wherever a step ends', async () => {
+  await using world = await createWorld()
+  await world.pool.query(`
+    insert into todo (owner_id, id, title, created_key, created_at, updated_at)
+    select owner, gen_random_uuid(), 'x', key, timestamptz '2026-01-01 00:00:00Z' + n * interval '50 ms', now()
+    from generate_series(1, 9) as n, unnest(array['k', '${v7()}', 'é']) as key,
+      unnest(array['ann', 'ben']) as owner`)
+  const query = queryOf(world)
+  for (const rowsPerStep of [2, 9, 10]) {
+    const { duplicates } = await reconcile({ query, policy, rowsPerStep })
+    expect(duplicates).toBe(2 * 3 * 8)
+  }
+})
+
+test('a step reads its own rows by an index, and none before them', async () => {
+  await using world = await createWorld()
+  await world.pool.query(`
+    insert into todo (owner_id, id, title, created_key, created_at, updated_at)
+      select 'local', gen_random_uuid(), 'x', gen_random_uuid(), now() - interval '3 days', now()
+      from generate_series(1, 5000);
+    insert into idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
+      select owner_id, created_key, 'createTodo', sha256('x'), json_build_object('id', id, 'version', 1), created_at
+      from todo;
+    analyze`)
+  const plans: string[] = []
+  await reconcile({
+    policy,
+    rowsPerStep: 500,
+    async query(text, values) {
+      const { rows } = await world.pool.query(`explain (analyze, timing off) ${text}`, [...values])
+      plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'))
+      return queryOf(world)(text, values)
+    },
+  })
+  expect(plans).toHaveLength(33)
+  for (const plan of plans) {
+    const read = /Index (?:Only )?Scan using \w+ on .*\(actual rows=(\d+)/.exec(plan)?.[1]
+    // One more, to see that the last key has ended.
+    expect(Number(read)).toBeLessThanOrEqual(501)
+  }
+})
+
+test('while everything is written, cleaned and purged nothing is found that is not so', {
+  timeout: 60_000,
+}, async () => {
+  await using world = await createWorld()
+  const writing = new AbortController()
+  const { signal } = writing
+  const query = queryOf(world)
+  async function whileWriting(work: () => Promise<unknown>): Promise<void> {
+    while (!signal.aborted) {
+      await work()
+      await pause(20)
+    }
+  }
+  const writers = [
+    ...Array.from({ length: 4 }, () => whileWriting(() => oneTodo(world))),
+    whileWriting(() => world.pool.query(oldTodos)),
+    whileWriting(() => clean({ query, policy, tombstoneRetentionDays: 1, signal })),
+  ]
+  let runs = 0
+  try {
+    const begun = performance.now()
+    // The more was written, the longer a run takes; on a busy machine fewer are made.
+    while (runs < 20 && performance.now() - begun < 10_000) {
+      expect(await reconcile({ query, policy, rowsPerStep: 100 })).toEqual(nothing)
+      runs += 1
+    }
+  } finally {
+    writing.abort()
+    await Promise.all(writers)
+  }
+  expect(runs).toBeGreaterThan(2)
+  expect(await world.count('todo')).toBeGreaterThan(100)
+})
+
+/** Every operation on a todo, each sent twice at once, as after a lost answer. */
+async function oneTodo(world: World) {
+  const twice = async <Answer>(attempt: () => Promise<Answer>) =>
+    (await Promise.all([attempt(), attempt()]))[0]
+  const key = Math.random() < 0.5 ? v7() : `opaque-${Math.random()}`
+  const { id } = await twice(() => create(world, { idempotencyKey: key, title: 'Buy milk' }))
+  const change = async (name: Parameters<typeof run>[1], more: object = {}) => {
+    const input = { idempotencyKey: v7(), id, ...more }
+    await twice(() => run(world, name, input))
+  }
+  await change('updateTodo', { version: 1, completed: true })
+  await change('deleteTodo')
+  if (Math.random() < 0.5) await change('restoreTodo')
+}
+
+/** A day old, give or take a quarter of an hour, with their keys; some were deleted long enough ago to be purged. */
+const oldTodos = `
+  with made as (
+    insert into todo (owner_id, id, title, created_key, created_at, updated_at, deleted_at)
+    select 'local', gen_random_uuid(), 'x', gen_random_uuid(), at, at,
+      case when random() < 0.5 then now() - interval '2 days' end
+    from (select now() - interval '24 hours' + (random() - 0.5) * interval '30 minutes' as at
+      from generate_series(1, 20)) as times
+    returning *
+  )
+  insert into idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
+  select owner_id, created_key, 'createTodo', sha256('x'), json_build_object('id', id, 'version', 1), created_at
+  from made`

@@ -1,0 +1,46 @@
+import { createPool } from '@idem/database/pool'
+import { createPrisma } from '@idem/database/prisma'
+import { scratchDatabase } from '@idem/test-support/scratch-database'
+import { createOperations } from './create-operations.ts'
+import type { OperationSettings } from './intents/services.ts'
+
+export type World = Awaited<ReturnType<typeof createWorld>>
+
+export const caller = { owner: 'local' }
+
+/** All settings but those that reach a database. */
+export const plainSettings = {
+  now: () => new Date(),
+  policy: { retentionHours: 24 },
+  tombstoneRetentionDays: 365,
+  ledgerEpoch: '5f0c8d3e-0000-4000-8000-000000000000',
+  refusalStatus: { not_found: 404, version_conflict: 412, id_taken: 409 },
+} satisfies Partial<OperationSettings>
+
+/** The operations on a database of their own. */
+export async function createWorld() {
+  const database = await scratchDatabase()
+  const pool = createPool({ url: database.url })
+  const prisma = createPrisma(pool)
+  const operations = createOperations({
+    ...plainSettings,
+    prisma,
+    batchPool: {
+      query: async (statement) =>
+        (await pool.query({ ...statement, values: [...statement.values] })).rows,
+    },
+  })
+  return {
+    pool,
+    prisma,
+    operations,
+    async count(table: 'todo' | 'idempotency_record'): Promise<number> {
+      return (await pool.query(`select count(*)::int as n from ${table}`)).rows[0].n
+    },
+    async [Symbol.asyncDispose]() {
+      await prisma.$disconnect()
+      await pool.end()
+      await database[Symbol.asyncDispose]()
+    },
+  }
+}
