@@ -206,7 +206,7 @@ test('size and type are judged before the key, the key before the rest', async (
   expect(await world.call('/todos', wrong)).toMatchObject({ refusal: { code: 'key_malformed' } })
 })
 
-test('who is calling is asked before anything is claimed, for a retry as well', async () => {
+test('the caller is checked before the claim, also for a retry', async () => {
   let signedIn = true
   await using world = await createRestWorld({
     contextOf: (context) => {

@@ -53,7 +53,7 @@ test.for([
   '/outcomes/%C0%80',
   '/docs/%FF',
   '/todos\\x',
-])('of %s nobody can know what is meant, and it is not said back', async (path) => {
+])('the ambiguous path %s is refused without being echoed', async (path) => {
   await using world = await createRestWorld()
   for (const method of ['GET', 'DELETE']) {
     const told = await world.call(path, { method })

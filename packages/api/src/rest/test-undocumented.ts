@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { openApiDocument } from './openapi-document.ts'
-import type { Told } from './test-exchange.ts'
+import type { ReceivedResponse } from './test-exchange.ts'
 
 type Response = {
   readonly headers?: Readonly<Record<string, unknown>>
@@ -12,7 +12,7 @@ const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true
 ajv.addSchema(document, 'openapi')
 
 /** In what an answer differs from the published document; nothing, when it is all there. */
-export function undocumented(method: string, target: string, told: Told): string[] {
+export function undocumented(method: string, target: string, told: ReceivedResponse): string[] {
   const [path = ''] = target.split('?')
   const documented = responseOf(method, path, told)
   if (documented === undefined) return [`${method} ${path} may not answer ${told.status}`]
@@ -31,7 +31,11 @@ const ours = ['etag', 'location', 'idempotent-replayed', 'idempotency-key-lifeti
 
 type Found = { readonly response: Response; readonly at: string }
 
-function responseOf(method: string, path: string, { status, refusal }: Told): Found | undefined {
+function responseOf(
+  method: string,
+  path: string,
+  { status, refusal }: ReceivedResponse,
+): Found | undefined {
   // What belongs to no operation is at least a problem.
   if (refusal?.code === 'method_not_allowed' || refusal?.code === 'no_such_route') return anyProblem
   const template = Object.keys(document.paths).find((template) =>
@@ -56,7 +60,7 @@ const anyProblem: Found = {
 /** The pages: not of JSON, not of the document. */
 const asIs: Found = { response: {}, at: '' }
 
-function bodyFaults({ response, at }: Found, { headers, text, body }: Told): string[] {
+function bodyFaults({ response, at }: Found, { headers, text, body }: ReceivedResponse): string[] {
   const type = headers['content-type']
   if (at === '' || (text === '' && response.content === undefined)) return []
   if (type === undefined || !(type in (response.content ?? {}))) return [`a body of type ${type}`]

@@ -128,7 +128,7 @@ test('a stream is refused what every request is refused', async () => {
   expect(refused).toMatchObject({ status: 415, refusal: { code: 'wrong_type' } })
 })
 
-test('what cannot be streamed is answered as if no stream were wanted', async () => {
+test('a call that cannot be streamed is answered without a stream', async () => {
   await using world = await createWorld()
   const headers = { ...json, 'trpc-accept': 'application/jsonl' }
   const body = JSON.stringify(create('k1'))

@@ -23,7 +23,7 @@ export const apiMutants: readonly Mutant[] = [
     ],
     killedBy: killingTest(
       'packages/api/src/rest/refusals.test.ts',
-      'who is calling is asked before anything is claimed, for a retry as well',
+      'the caller is checked before the claim, also for a retry',
     ),
   },
   {
