@@ -5,11 +5,11 @@ const outbox = 'packages/outbox/src'
 const deliver = `${outbox}/sending/deliver.ts`
 const schedule = `${outbox}/sending/schedule.ts`
 const store = `${outbox}/storage/store.ts`
-const transport = 'apps/web/src/todos/todo-transport.ts'
+const transport = 'apps/web/src/todos/sending/todo-transport.ts'
 const inOutbox = (test: string, file = 'create-outbox') =>
   killingTest(`${outbox}/${file}.test.ts`, test)
 const inDeliver = (test: string) => inOutbox(test, 'sending/deliver')
-const inTransport = (test: string) => killingTest('apps/web/src/todos/todo-transport.test.ts', test)
+const inTransport = (test: string) => killingTest('apps/web/src/todos/sending/todo-transport.test.ts', test)
 
 /** Whether what a person decided is sent until it is answered, under one key. */
 export const sendingMutants: readonly Mutant[] = [

@@ -3,8 +3,8 @@ import type { ReceivedRefusal } from '@idem/client/refusal-of'
 import { createServerClock } from '@idem/client/server-clock'
 import type { Outgoing } from '@idem/outbox/transport'
 import { expect, test } from 'vitest'
+import { todo } from '../test-entries.ts'
 import type { Intent } from './intent.ts'
-import { todo } from './test-things.ts'
 import { todoTransport } from './todo-transport.ts'
 
 const create: Intent = { operation: 'createTodo', id: 'a', title: 'Buy milk' }

@@ -4,17 +4,17 @@ import { mintKey } from '@idem/client/mint-key'
 import { createServerClock, type ServerClock } from '@idem/client/server-clock'
 import { createOutbox } from '@idem/outbox/create-outbox'
 import type { Submission } from '@idem/outbox/outbox'
+import type { Row } from '../list/merge-optimistic.ts'
 import { type Intent, intentVersion, type TodoOutbox } from './intent.ts'
-import type { Row } from './merge-optimistic.ts'
 import { mintingTime } from './minting-time.ts'
 import { todoTransport } from './todo-transport.ts'
 
-/** What the page works with: one for the life of the page. */
+/** The outbox, client and clock of the page, created once. */
 export type Todos = {
   readonly client: () => Client
   readonly clock: ServerClock
   readonly outbox: TodoOutbox
-  /** One submission of a text: its key and the todo's id are minted here and nowhere else. */
+  /** One submission of a text; the only place that mints its key and the todo's id. */
   create(title: string, draft: string): Submission<Intent>
   remove(row: Row): Submission<Intent>
 }
@@ -24,7 +24,7 @@ export function createTodos(): Todos {
   const client = oncePerPage(() => createClient({ url: '/' }))
   const outbox: TodoOutbox = createOutbox({
     name: 'todos',
-    // There is no sign-in yet. With one, this is who has signed in.
+    // There is no sign-in yet; with one this is the account.
     account: 'local',
     ...todoTransport(client, clock),
   })
@@ -46,7 +46,7 @@ export function createTodos(): Todos {
   }
 }
 
-/** Not before it is needed: while the page is built there is no site to be a client of. */
+/** Created lazily: during the build there is no server. */
 function oncePerPage<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined
   return () => {

@@ -1,15 +1,15 @@
 import type { ReceivedRefusal } from '@idem/client/refusal-of'
 import type { RefusalCode } from '@idem/contract/refusal'
 import type { Question } from '@idem/outbox/entry'
-import type { Intent, TodoEntry } from './intent.ts'
-import { never } from './never.ts'
-import { isStuck } from './stuck.ts'
+import type { Intent, TodoEntry } from '../sending/intent.ts'
+import { never } from '../sending/never.ts'
+import { isStuck } from './is-stuck.ts'
 
-/** What there is to decide about an entry, in words. */
+/** The text and the actions of an entry that needs a decision. */
 export type Decision = { readonly words: string; readonly actions: readonly Action[] }
 type Action = 'try_again' | 'discard'
 
-/** Undefined while it gets on without a person. */
+/** Undefined while no decision is needed. */
 export function decisionOf(entry: TodoEntry): Decision | undefined {
   const { status, intent } = entry
   if (status.state === 'needs_person') {
@@ -59,12 +59,12 @@ function accountWords(account: string): string {
   return `Made under another account (${account}), so it was not sent.`
 }
 
-/** Why the server refused. */
+/** The reason of a refusal. */
 function refusalWords({ operation }: Intent, code: string): string {
   return words[operation].get(code) ?? `The server did not accept this (${code}).`
 }
 
-/** These are stored with the key: under it the answer will always be the same. */
+/** These refusals are stored with the key, so a retry with it always gets the same. */
 const final: ReadonlySet<string> = new Set<RefusalCode>([
   'cancelled',
   'id_taken',

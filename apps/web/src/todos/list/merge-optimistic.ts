@@ -1,27 +1,26 @@
 import type { Todo } from '@idem/contract/todo'
-import { exists, type TodoEntry, type TodoOutcome, type TodoSnapshot } from './intent.ts'
-import { never } from './never.ts'
-import { isStuck } from './stuck.ts'
+import { exists, type TodoEntry, type TodoOutcome, type TodoSnapshot } from '../sending/intent.ts'
+import { never } from '../sending/never.ts'
+import { isStuck } from '../status/is-stuck.ts'
 
-/** What the server last returned of its list, and when it was asked (the device's clock, ms). */
+/** The last list of the server and the time of its request (the device's clock, ms). */
 export type TodoList = { readonly todos: readonly Todo[]; readonly askedAt: number }
 
 export type Row = {
   readonly id: string
   readonly title: string
-  /** As the server last said; unknown while an operation on it has no answer yet. */
+  /** The last version from the server; unknown while an operation on the todo is unanswered. */
   readonly version: number | undefined
-  /** The operation that keeps this row from being simply saved. */
+  /** The pending operation of this row. */
   readonly entry: TodoEntry | undefined
-  /** The next release of the page changed it, in a way this one cannot show or send. */
+  /** A newer release of the page changed it in a way that this one cannot show or send. */
   readonly needsNewerPage: boolean
 }
 
 /**
- * What is on the screen: the server's list, over it what the server answered
- * since that list was asked for, over it what is still on its way. Sorted by id,
- * newest first: ids say when they were minted, so a row has its place from the
- * first moment and keeps it when the answer comes.
+ * The rows on the screen: the server's list, then answers since that list was requested, then pending
+ * operations. Sorted by id, newest first: ids contain their minting time, so a row keeps its place from
+ * the start when its answer arrives.
  */
 export function mergeOptimistic(
   list: TodoList | undefined,
@@ -43,7 +42,7 @@ function saved({ id, title, version }: Todo): Row {
 }
 
 function applyOutcome(rows: Map<string, Row>, outcome: TodoOutcome, askedAt: number): void {
-  // A list asked for later has it, and may have what happened after it.
+  // A list that was requested later contains it, and possibly later changes.
   if (outcome.settledAt < askedAt) return
   if (!exists(outcome.answer)) rows.delete(outcome.orderingKey)
   else if (isNews(rows, outcome.answer)) rows.set(outcome.orderingKey, saved(outcome.answer))
@@ -52,7 +51,7 @@ function applyOutcome(rows: Map<string, Row>, outcome: TodoOutcome, askedAt: num
 function applyEntry(rows: Map<string, Row>, entry: TodoEntry): void {
   const { id, title, operation } = entry.intent
   const row = rows.get(id)
-  // Whatever comes behind it waits until a person has decided.
+  // Later entries wait until a person has decided.
   if (row?.entry?.status.state === 'needs_person') return
   const unknown = { id, title, version: undefined, needsNewerPage: false }
   switch (operation) {
@@ -67,12 +66,12 @@ function applyEntry(rows: Map<string, Row>, entry: TodoEntry): void {
   never(operation)
 }
 
-/** A delete takes the row away at once, unless there is something to decide about it. */
+/** A delete removes the row immediately, unless it needs a decision. */
 function isShown(entry: TodoEntry): boolean {
   return entry.status.state === 'needs_person' || entry.isDiscarding || isStuck(entry)
 }
 
-/** The todo as the server described it when it refused, if that is news. */
+/** The current todo of the server's refusal, if it is newer. */
 function current(rows: Map<string, Row>, { status }: TodoEntry): Row | undefined {
   if (status.state !== 'needs_person' || status.question.kind !== 'refused') return undefined
   const { current: todo } = status.question.refusal

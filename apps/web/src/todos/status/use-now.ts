@@ -7,7 +7,7 @@ const listeners = new Set<() => void>()
 let now = Date.now()
 let timer: ReturnType<typeof setInterval> | undefined
 
-/** The time in milliseconds, going on only while `running`. All who look share one tick. */
+/** The time in milliseconds, which ticks only while `running`. All components share one timer. */
 export function useNow(running: boolean): number {
   return useSyncExternalStore(running ? listen : stand, read, read)
 }

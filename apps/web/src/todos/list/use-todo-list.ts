@@ -2,16 +2,16 @@ import { Todo } from '@idem/contract/todo'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { z } from 'zod'
-import type { TodoOutbox } from './intent.ts'
+import type { Todos } from '../sending/create-todos.ts'
+import type { TodoOutbox } from '../sending/intent.ts'
+import type { ListState } from '../status/status-text.ts'
 import type { TodoList } from './merge-optimistic.ts'
-import type { ListState } from './status-words.ts'
-import type { Todos } from './todos.ts'
 
-/** Another device's change is seen this soon. */
+/** The maximum delay until another device's change is shown. */
 const refetchMs = 10_000
-/** The kept list may be this much older than the one on screen. */
+/** The stored list may be this much older than the one on screen. */
 const keepMs = 60_000
-/** A tab that slept has an older list; until it has asked again it needs the outcomes since. */
+/** A suspended tab has an older list and needs the outcomes since then until it refetches. */
 const outcomesMs = 600_000
 const pageSize = 100
 
@@ -21,11 +21,11 @@ export type TodoListView = {
   readonly list: TodoList | undefined
   readonly state: ListState
   readonly reload: () => void
-  /** Missing when everything is on the screen. */
+  /** Undefined when everything is on the screen. */
   readonly showMore: (() => void) | undefined
 }
 
-/** The server's list, asked for again while someone looks, and the last one from this device until it is there. */
+/** The server's list, refetched while the page is visible, and the stored one of this device until it arrives. */
 export function useTodoList({ client, outbox }: Todos): TodoListView {
   const query = useInfiniteQuery({
     queryKey: ['todos'],
@@ -54,7 +54,7 @@ export function useTodoList({ client, outbox }: Todos): TodoListView {
 function listOf(pages: readonly TodoList[]): TodoList {
   return {
     todos: pages.flatMap(({ todos }) => todos),
-    // What happened since the first page was asked for may be missing from it.
+    // Changes since the request of the first page may be missing.
     askedAt: Math.min(...pages.map(({ askedAt }) => askedAt)),
   }
 }
@@ -63,7 +63,7 @@ function listState(
   { dataUpdatedAt, errorUpdatedAt }: { dataUpdatedAt: number; errorUpdatedAt: number },
   list: TodoList | undefined,
 ): ListState {
-  // Not the query's own status: that goes back to pending with each new try.
+  // Not the query's own status, which returns to pending with each retry.
   if (errorUpdatedAt > dataUpdatedAt) return { state: 'unreachable', asOf: list?.askedAt }
   return { state: dataUpdatedAt > 0 ? 'current' : 'loading' }
 }
@@ -74,7 +74,7 @@ function useKeptList(outbox: TodoOutbox, fresh: TodoList | undefined): TodoList 
 
   useEffect(() => {
     outbox.readNote('list').then(
-      // Perhaps written by another release of this page: what cannot be read is not there.
+      // Possibly written by another release of the page: an unreadable list counts as missing.
       (note) => setKept(KeptList.safeParse(note).data),
       () => undefined,
     )
@@ -85,7 +85,7 @@ function useKeptList(outbox: TodoOutbox, fresh: TodoList | undefined): TodoList 
     written.current = fresh
     outbox
       .writeNote('list', fresh)
-      // Only what the kept list holds may be forgotten, so this comes after it.
+      // Only outcomes that the stored list contains may be removed, so this follows it.
       .then(() => outbox.forgetOutcomes(fresh.askedAt - outcomesMs))
       .catch(() => undefined)
   }, [outbox, fresh])

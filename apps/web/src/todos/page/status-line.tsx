@@ -1,18 +1,18 @@
-import type { TodoOutbox, TodoSnapshot } from './intent.ts'
-import { type Problem, ProblemLine } from './problem.tsx'
+import type { TodoOutbox, TodoSnapshot } from '../sending/intent.ts'
+import { type ListState, type Status, statusOf } from '../status/status-text.ts'
+import { useNow } from '../status/use-now.ts'
+import { type PageError, PageErrorLine } from './page-error.tsx'
 import { reloadPage } from './reload-page.ts'
-import { type ListState, type Status, statusOf } from './status-words.ts'
-import { useNow } from './use-now.ts'
 
 type Props = {
   readonly outbox: TodoOutbox
   readonly snapshot: TodoSnapshot
   readonly list: ListState
   readonly reload: () => void
-  readonly problem: Problem | undefined
+  readonly problem: PageError | undefined
 }
 
-/** The state of the whole. There from the first paint and always as high, so nothing moves when it speaks. */
+/** The overall state. Rendered from the first paint with a fixed height, so that the layout never shifts. */
 export function StatusLine({ outbox, snapshot, list, reload, problem }: Props) {
   const now = useNow(snapshot.entries.length > 0)
   const { words, aside, action } = statusOf(snapshot, list, now)
@@ -26,7 +26,7 @@ export function StatusLine({ outbox, snapshot, list, reload, problem }: Props) {
   return (
     <div className="flex min-h-13 items-center gap-3 py-1 text-small">
       <div>
-        <ProblemLine problem={problem} />
+        <PageErrorLine problem={problem} />
         <p role="status" className={look(action, problem)}>
           {words}
           {aside && <span aria-hidden="true">{aside}</span>}
@@ -41,8 +41,8 @@ export function StatusLine({ outbox, snapshot, list, reload, problem }: Props) {
   )
 }
 
-/** A problem takes its place, so that the list stays where it is, unless there is something to do here too. */
-function look(action: Status['action'], problem: Problem | undefined): string {
+/** A page error replaces it, so that the list does not move, unless it offers an action. */
+function look(action: Status['action'], problem: PageError | undefined): string {
   if (problem !== undefined && action === undefined) return 'sr-only'
   return action === 'review' ? 'text-alarm' : 'text-quiet'
 }

@@ -1,16 +1,16 @@
 import type { RefObject } from 'react'
-import type { Row } from './merge-optimistic.ts'
-import type { Problem } from './problem.tsx'
-import type { ListState } from './status-words.ts'
+import type { Row } from '../list/merge-optimistic.ts'
+import type { Todos } from '../sending/create-todos.ts'
+import type { ListState } from '../status/status-text.ts'
+import type { PageError } from './page-error.tsx'
 import { TodoRow } from './todo-row.tsx'
-import type { Todos } from './todos.ts'
 
 type Props = {
   readonly todos: Todos
   readonly rows: readonly Row[]
   readonly list: ListState
   readonly field: RefObject<HTMLInputElement | null>
-  readonly onProblem: (problem: Problem | undefined) => void
+  readonly onProblem: (problem: PageError | undefined) => void
 }
 
 export function TodoListView({ todos, rows, list, field, onProblem }: Props) {
@@ -50,7 +50,7 @@ export function TodoListView({ todos, rows, list, field, onProblem }: Props) {
   )
 }
 
-/** Three different nothings. */
+/** The three reasons for an empty list. */
 function Nothing({ list }: { readonly list: ListState }) {
   switch (list.state) {
     case 'loading':
@@ -63,9 +63,8 @@ function Nothing({ list }: { readonly list: ListState }) {
 }
 
 /**
- * A delete that was refused is a decision to be made anew, by what is on the
- * screen now. An entry that the storage does not take is simply given up: there
- * is no room for a delete behind it.
+ * A refused delete is replaced by a new one for the todo on the screen. An entry that the storage
+ * rejected is dropped: there is no space for a delete behind it.
  */
 async function removeTodo({ outbox, remove }: Todos, row: Row): Promise<void> {
   const status = row.entry?.status
@@ -76,7 +75,7 @@ async function removeTodo({ outbox, remove }: Todos, row: Row): Promise<void> {
   if (!isUnwritable) await outbox.add(remove(row))
 }
 
-/** With a create goes what was to come after it: last first, so that nothing of it is sent. */
+/** Discards a create with its later entries, last first, so that none of them is sent. */
 async function discard({ outbox }: Todos, id: string): Promise<void> {
   const { entries } = outbox.getSnapshot()
   const orderingKey = entries.find((entry) => entry.id === id)?.orderingKey

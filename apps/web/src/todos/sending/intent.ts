@@ -5,11 +5,11 @@ import type { EntryView, Outcome } from '@idem/outbox/entry'
 import type { Outbox, Snapshot } from '@idem/outbox/outbox'
 import { z } from 'zod'
 
-/** Raised when an intent of the same operation comes to mean something else. The first release wrote none. */
+/** Raised when the meaning of an intent changes. The first release wrote no version. */
 export const intentVersion = 1
 const v = z.literal(intentVersion).optional()
 
-/** What a person decided. The title is there to be shown; a delete sends only id and version. */
+/** A person's decision. The title is for display; a delete sends only id and version. */
 const Intent = z.discriminatedUnion('operation', [
   z.object({ v, operation: z.literal('createTodo'), id: z.string(), title: z.string() }),
   z.object({
@@ -17,15 +17,15 @@ const Intent = z.discriminatedUnion('operation', [
     operation: z.literal('deleteTodo'),
     id: z.string(),
     title: z.string(),
-    /** As the person saw it; missing while an earlier operation on it has no answer yet. */
+    /** The version that the person saw; undefined while an earlier operation is unanswered. */
     version: z.number().optional(),
   }),
 ])
 export type Intent = Readonly<z.infer<typeof Intent>>
 
-/** A todo as it is, or only its id when it is gone. */
+/** The current todo, or only its id if it is deleted. */
 export type Answer = Todo | DeleteTodoAnswer
-/** What a newer server adds is kept, and nothing here depends on it. */
+/** Additional members of a newer server are kept and ignored. */
 const Answer = z.union([Todo.loose(), DeleteTodoAnswer])
 
 export type TodoOutbox = Outbox<Intent, Answer, ReceivedRefusal>
@@ -33,7 +33,7 @@ export type TodoSnapshot = Snapshot<Intent, Answer, ReceivedRefusal>
 export type TodoEntry = EntryView<Intent, ReceivedRefusal>
 export type TodoOutcome = Outcome<Intent, Answer>
 
-/** Two releases of the page share one outbox; what the next one writes is not for this one. */
+/** Two releases of the page share one outbox; this one does not send intents of a newer one. */
 export function acceptsIntent(intent: unknown): boolean {
   return Intent.safeParse(intent).success
 }

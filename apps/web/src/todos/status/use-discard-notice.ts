@@ -1,15 +1,15 @@
 import { useEffect, useRef } from 'react'
-import type { TodoOutcome } from './intent.ts'
-import { never } from './never.ts'
-import type { Problem } from './problem.tsx'
+import type { PageError } from '../page/page-error.tsx'
+import type { TodoOutcome } from '../sending/intent.ts'
+import { never } from '../sending/never.ts'
 
-/** Of one that ended longer ago than this, another page has spoken. */
+/** Another page has shown the notice of an entry that ended longer ago. */
 const newsMs = 10_000
 
-/** Says so when something had happened before it could be discarded. */
+/** Shows a notice when an entry took effect before it was discarded. */
 export function useDiscardNotice(
   outcomes: readonly TodoOutcome[],
-  onProblem: (problem: Problem) => void,
+  onProblem: (problem: PageError) => void,
 ): void {
   const newest = useRef(Date.now() - newsMs)
 

@@ -1,7 +1,7 @@
-import type { TodoEntry } from './intent.ts'
+import type { TodoEntry } from '../sending/intent.ts'
 
 const manyAttempts = 3
-/** These pass by themselves. */
+/** These are temporary. */
 const passing: ReadonlySet<string> = new Set([
   'in_flight',
   'too_many',
@@ -9,7 +9,7 @@ const passing: ReadonlySet<string> = new Set([
   'unavailable',
 ])
 
-/** Refused again and again with "try again": it goes on, but a person may want to give it up. */
+/** Repeatedly refused with `same_key`: it continues, but a person may want to discard it. */
 export function isStuck({ status }: TodoEntry): boolean {
   if (status.state !== 'sending' && status.state !== 'waiting') return false
   const { lastError, attempts } = status

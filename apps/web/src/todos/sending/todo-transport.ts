@@ -9,7 +9,7 @@ import { never } from './never.ts'
 
 type TodoTransport = Required<Omit<Transport<Intent, Answer, ReceivedRefusal>, 'migrate'>>
 
-/** How todos travel: all that the outbox asks of an app. */
+/** The transport of todos: everything that the outbox needs from an app. */
 export function todoTransport(client: () => Client, clock: ServerClock): TodoTransport {
   return {
     accepts: acceptsIntent,
@@ -36,11 +36,11 @@ export function todoTransport(client: () => Client, clock: ServerClock): TodoTra
     },
 
     async cancel({ key, intent }, signal) {
-      // The outbox keeps keys as text; this one was minted as a key.
+      // The outbox stores keys as text; this one was minted as a key.
       const idempotencyKey = key as IdempotencyKey
       const outcome = await client().cancel.mutate({ idempotencyKey }, { signal })
       if (outcome.state !== 'answered') return effectOf(client(), intent)
-      // A refusal under this key is an answer without an effect.
+      // A stored refusal is an answer without an effect.
       const { answer } = outcome
       return answer === undefined ? { state: 'cancelled' } : { state: 'answered', answer }
     },
@@ -71,7 +71,7 @@ function deleteAfter(id: string, predecessor: Answer | undefined): Frozen<Receiv
   if (predecessor === undefined) {
     return { state: 'refused', refusal: { code: 'version_missing', retry: 'ask_person' } }
   }
-  // Gone already: there is no version to name, and nothing that deleting could hit.
+  // Already deleted: there is no version to send and nothing to delete.
   const version = exists(predecessor) ? { version: predecessor.version } : {}
   return { state: 'frozen', body: { id, ...version } }
 }
@@ -88,14 +88,14 @@ function attempt(client: Client, outgoing: Outgoing<Intent>, signal: AbortSignal
   return never(intent)
 }
 
-/** The id was minted here, so a todo that has it is this one, made by an attempt whose key is forgotten. */
+/** The id was minted here, so an existing todo with it was created by an attempt whose key is forgotten. */
 function isDone({ operation }: Intent, { code }: ReceivedRefusal): boolean {
   return operation === 'createTodo' && code === 'id_taken'
 }
 
 /**
- * The key can have no effect any more, but may have had one that is forgotten
- * with it, or an earlier key of this intent may. The todo itself says so.
+ * The key can have no further effect, but it, or an earlier key of this intent, may have had one that is
+ * forgotten. The todo itself shows that.
  */
 async function effectOf(client: Client, { operation, id }: Intent): Promise<Cancelled<Answer>> {
   const todo = await readTodo(client, id)
@@ -108,7 +108,7 @@ async function effectOf(client: Client, { operation, id }: Intent): Promise<Canc
   return never(operation)
 }
 
-/** Before a delete goes out under another key: is the todo still the one it was meant for, or gone? */
+/** Before a delete is sent with another key: is the todo unchanged or gone? */
 async function isAsSent(client: Client, body: string): Promise<boolean> {
   const { id, version } = JSON.parse(body)
   const todo = await readTodo(client, id)

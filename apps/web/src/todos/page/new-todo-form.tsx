@@ -2,19 +2,19 @@ import { Title } from '@idem/contract/todo'
 import { NotWrittenError } from '@idem/outbox/not-written-error'
 import type { Submission } from '@idem/outbox/outbox'
 import { type RefObject, useEffect, useRef } from 'react'
-import { draftName } from './draft.ts'
-import type { Intent } from './intent.ts'
-import type { Problem } from './problem.tsx'
-import type { Todos } from './todos.ts'
+import type { Todos } from '../sending/create-todos.ts'
+import { draftName } from '../sending/draft.ts'
+import type { Intent } from '../sending/intent.ts'
+import type { PageError } from './page-error.tsx'
 
 type Props = {
   readonly todos: Todos
   readonly field: RefObject<HTMLInputElement | null>
-  readonly problem: Problem | undefined
-  readonly onProblem: (problem: Problem | undefined) => void
+  readonly problem: PageError | undefined
+  readonly onProblem: (problem: PageError | undefined) => void
 }
 
-/** Enter turns the text into an entry. The field is not React's: it is read and emptied within one event. */
+/** Enter turns the text into an entry. The field is uncontrolled: it is read and cleared within one event. */
 export function NewTodoForm({ todos, field, problem, onProblem }: Props) {
   const givenBack = useRef<Submission<Intent>>(undefined)
   useDraft(todos, field)
@@ -27,13 +27,13 @@ export function NewTodoForm({ todos, field, problem, onProblem }: Props) {
       onProblem({ about: 'field', words: title.error.issues[0]?.message ?? '' })
       return
     }
-    // At once, within the event: the second click of a double click finds nothing to submit.
+    // Within the event, so that the second click of a double click finds an empty field.
     field.current.value = ''
     onProblem(undefined)
     accept(submissionOf(title.data), text)
   }
 
-  /** A text that was given back and is sent unchanged is the same intent, in case the first one was kept after all. */
+  /** A returned text that is submitted unchanged is the same intent, in case the first write did succeed. */
   function submissionOf(title: string): Submission<Intent> {
     const before = givenBack.current
     givenBack.current = undefined
@@ -64,7 +64,7 @@ export function NewTodoForm({ todos, field, problem, onProblem }: Props) {
   return (
     <form
       className="flex gap-2"
-      // For a text submitted before this code ran: React keeps it and hands it over here.
+      // For a text submitted before hydration: React replays the event here.
       action={submit}
       onSubmit={(event) => {
         event.preventDefault()
@@ -93,7 +93,7 @@ export function NewTodoForm({ todos, field, problem, onProblem }: Props) {
   )
 }
 
-/** What was being written before a reload, unless something is being written already. */
+/** Restores the draft from before a reload, unless the user is typing already. */
 function useDraft(todos: Todos, field: Props['field']): void {
   useEffect(() => {
     todos.outbox.readNote(draftName()).then(
@@ -105,7 +105,7 @@ function useDraft(todos: Todos, field: Props['field']): void {
   }, [todos, field])
 }
 
-/** As it is typed. A draft that cannot be kept is still on the screen. */
+/** Stores the draft while it is typed. A draft that cannot be stored is still on the screen. */
 function saveDraft({ outbox }: Todos, text: string): Promise<void> {
   return outbox.writeNote(draftName(), text === '' ? undefined : text).catch(() => undefined)
 }

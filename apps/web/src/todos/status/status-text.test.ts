@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { type ListState, rowWord, statusOf } from './status-words.ts'
-import { creating, deleting, discarding, needsPerson, waiting } from './test-things.ts'
+import { creating, deleting, discarding, needsPerson, waiting } from '../test-entries.ts'
+import { type ListState, rowText, statusOf } from './status-text.ts'
 
 const current: ListState = { state: 'current' }
 const noon = new Date(2026, 10, 24, 12, 0).getTime()
@@ -19,8 +19,8 @@ test('"Saved" is shown only when the server confirmed everything', () => {
 test('"Saving…" is shown when saving takes noticeably long', () => {
   expect(words([creating('a')], 399)).toBe('')
   expect(words([creating('a')], 400)).toBe('Saving…')
-  expect(rowWord(creating('a'), 399)).toBe('')
-  expect(rowWord(creating('a'), 400)).toBe('Saving…')
+  expect(rowText(creating('a'), 399)).toBe('')
+  expect(rowText(creating('a'), 400)).toBe('Saving…')
 })
 
 test('without an answer the status shows the saved entries, their number and the next retry', () => {
@@ -29,7 +29,7 @@ test('without an answer the status shows the saved entries, their number and the
     'Saved on this device, waiting for network (2) · Trying again in 8 s',
   )
   expect(statusOf({ entries, durable: true, newer: [] }, current, 500).action).toBe('retry')
-  expect(rowWord(entries[0], 500)).toBe('Waiting')
+  expect(rowText(entries[0], 500)).toBe('Waiting')
 })
 
 test('the status text is stable during retries, so nothing flickers or is announced again', () => {
@@ -63,7 +63,7 @@ test('entries that need a decision come first', () => {
   expect(words([one, creating('b', waiting('no_answer'))])).toBe('The server refused 1 change')
   expect(words([one, deleting('b', needsPerson())])).toBe('The server refused 2 changes')
   expect(statusOf({ entries: [one], durable: true, newer: [] }, current, 0).action).toBe('review')
-  expect(rowWord(one, 0)).toBe('')
+  expect(rowText(one, 0)).toBe('')
 })
 
 test('an outdated list shows its time', () => {
@@ -110,7 +110,7 @@ test('an entry that needs a decision for another reason is not shown as refused'
 })
 
 test('a row being discarded is marked', () => {
-  expect(rowWord(discarding(creating('a', waiting('no_answer'))), 0)).toBe('Discarding…')
+  expect(rowText(discarding(creating('a', waiting('no_answer'))), 0)).toBe('Discarding…')
 })
 
 test('a clock set back does not hide a pending operation', () => {

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import type { TodoEntry, TodoOutcome, TodoSnapshot } from './intent.ts'
-import { mergeOptimistic, type TodoList } from './merge-optimistic.ts'
+import type { TodoEntry, TodoOutcome, TodoSnapshot } from '../sending/intent.ts'
 import {
   creating,
   deleting,
@@ -9,7 +8,8 @@ import {
   outcome,
   todo,
   waiting,
-} from './test-things.ts'
+} from '../test-entries.ts'
+import { mergeOptimistic, type TodoList } from './merge-optimistic.ts'
 
 const merge = (
   server: TodoList | undefined,

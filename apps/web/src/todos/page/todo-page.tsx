@@ -2,15 +2,15 @@
 
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
-import { mergeOptimistic } from './merge-optimistic.ts'
+import { mergeOptimistic } from '../list/merge-optimistic.ts'
+import { useTodoList } from '../list/use-todo-list.ts'
+import { createTodos } from '../sending/create-todos.ts'
+import { useServerClock } from '../sending/use-server-clock.ts'
+import { useDiscardNotice } from '../status/use-discard-notice.ts'
 import { NewTodoForm } from './new-todo-form.tsx'
-import type { Problem } from './problem.tsx'
+import type { PageError } from './page-error.tsx'
 import { StatusLine } from './status-line.tsx'
 import { TodoListView } from './todo-list.tsx'
-import { createTodos } from './todos.ts'
-import { useDiscardNotice } from './use-discard-notice.ts'
-import { useServerClock } from './use-server-clock.ts'
-import { useTodoList } from './use-todo-list.ts'
 
 export function TodoPage() {
   const [queries] = useState(createQueryClient)
@@ -24,9 +24,9 @@ export function TodoPage() {
 function createQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
-      // What the browser thinks of the network is a hint, and often wrong.
+      // The browser's online state is only a hint, and often wrong.
       queries: { networkMode: 'always', retry: false },
-      // The outbox is the one owner of retries.
+      // Only the outbox retries.
       mutations: { retry: false },
     },
   })
@@ -41,7 +41,7 @@ function Todos() {
   const snapshot = useSyncExternalStore(outbox.subscribe, outbox.getSnapshot, outbox.getSnapshot)
   const { list, state, reload, showMore } = useTodoList(todos)
   const rows = useMemo(() => mergeOptimistic(list, snapshot), [list, snapshot])
-  const [problem, setProblem] = useState<Problem>()
+  const [problem, setProblem] = useState<PageError>()
   useDiscardNotice(snapshot.outcomes, setProblem)
   const field = useRef<HTMLInputElement>(null)
 

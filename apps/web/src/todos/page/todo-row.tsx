@@ -1,9 +1,9 @@
 import { memo, type RefObject } from 'react'
-import { type Decision, decisionOf } from './decision-words.ts'
-import type { Row } from './merge-optimistic.ts'
+import type { Row } from '../list/merge-optimistic.ts'
+import { type Decision, decisionOf } from '../status/decision-text.ts'
+import { rowText } from '../status/status-text.ts'
+import { useNow } from '../status/use-now.ts'
 import { reloadPage } from './reload-page.ts'
-import { rowWord } from './status-words.ts'
-import { useNow } from './use-now.ts'
 
 type Props = {
   readonly row: Row
@@ -23,7 +23,7 @@ export const TodoRow = memo(function TodoRow({ row, field, ...on }: Props) {
   return (
     <li className="row">
       <span className="title">{title}</span>
-      <span className="word">{rowWord(entry, now)}</span>
+      <span className="word">{rowText(entry, now)}</span>
       {!hasOwnWayOut && !entry?.isDiscarding && !needsNewerPage && (
         <button
           type="button"
@@ -61,7 +61,7 @@ export const TodoRow = memo(function TodoRow({ row, field, ...on }: Props) {
 
 type DecisionProps = {
   readonly decision: Decision
-  /** How giving up is called here. */
+  /** The label of the discard button. */
   readonly discard: string
   readonly onRetry: () => void
   readonly onDiscard: () => void
@@ -92,7 +92,7 @@ function DecisionLine({
   )
 }
 
-/** Before the row goes, so that focus is never lost: to the next one, the one before, or the field. */
+/** Moves the focus before the row is removed: to the next row, the previous one, or the field. */
 function focusNeighbour(button: HTMLElement, field: HTMLElement | null): void {
   const row = button.closest('li')
   const neighbour = row?.nextElementSibling ?? row?.previousElementSibling

@@ -1,24 +1,24 @@
-import type { TodoEntry, TodoSnapshot } from './intent.ts'
+import type { TodoEntry, TodoSnapshot } from '../sending/intent.ts'
 
-/** Quicker than this and a person does not notice that anything had to be waited for. */
+/** A person does not notice a shorter wait. */
 const noticeableMs = 400
 
 export type Status = {
-  /** Announced, so it does not tick. */
+  /** Announced by screen readers, so it does not tick. */
   readonly words: string
-  /** Seen only: what ticks. */
+  /** Visible only: the part that ticks. */
   readonly aside?: string
-  /** `reload`: ask for the list; `renew`: load the page itself anew. */
+  /** `reload`: refetch the list; `renew`: reload the page. */
   readonly action?: 'review' | 'retry' | 'reload' | 'renew'
 }
 
 export type ListState =
   | { readonly state: 'loading' }
   | { readonly state: 'current' }
-  /** `asOf`: when the list that is shown was asked for (ms), if there is any. */
+  /** `asOf`: the request time of the shown list (ms), if any. */
   | { readonly state: 'unreachable'; readonly asOf: number | undefined }
 
-/** The state of the whole in one sentence. Says "Saved" only of what the server said so. */
+/** The overall state in one sentence. "Saved" only if the server confirmed everything. */
 export function statusOf(
   snapshot: Pick<TodoSnapshot, 'entries' | 'durable' | 'newer'>,
   list: ListState,
@@ -53,8 +53,8 @@ function statusOfKnown(
   return { words: pending.length === 0 && list.state === 'current' ? saved : '' }
 }
 
-/** The state of one row, in a word. Nothing once it is saved. */
-export function rowWord(entry: TodoEntry | undefined, now: number): string {
+/** The state of one row in a word; empty when saved. */
+export function rowText(entry: TodoEntry | undefined, now: number): string {
   if (entry === undefined || entry.status.state === 'needs_person') return ''
   if (entry.isDiscarding) return 'Discarding…'
   if (lastErrorOf(entry) !== undefined) return 'Waiting'
@@ -67,7 +67,7 @@ function lastErrorOf({ status }: TodoEntry) {
 
 function isNoticeable(entry: TodoEntry, now: number): boolean {
   const age = now - entry.addedAt
-  // Before it was added: the clock was set back, and nobody knows how long it has been.
+  // Before the entry was added: the clock was set back, and the elapsed time is unknown.
   return age < 0 || age >= noticeableMs
 }
 
@@ -97,7 +97,7 @@ function troubledStatus(pending: readonly TodoEntry[], durable: boolean, now: nu
     const words = `This device’s storage ${trouble} (${count})`
     return { words, aside: ` · Trying again${next}`, action: 'retry' }
   }
-  // Where the server was reached and asked for patience, the network is not what is waited for.
+  // The server was reached and asked to wait, so the network is not the reason.
   if (pending.some((entry) => lastErrorOf(entry)?.kind === 'no_answer')) {
     const words = `Saved on this device, waiting for network (${count})`
     return { words, aside: ` · Trying again${next}`, action: 'retry' }

@@ -1,10 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
-import type { Todos } from './todos.ts'
+import type { Todos } from './create-todos.ts'
 
 /**
- * Keys say when they were minted, so the page needs the server's time: at first
- * sight, and now and then. The same answer says whether the server went back to
- * a backup, which must be known before anything unknown is sent again.
+ * Keys contain their minting time, so the page needs the server's time, at the start and periodically.
+ * The same answer shows whether the server was restored from a backup, which must be known before
+ * unknown entries are repeated.
  */
 export function useServerClock({ client, clock, outbox }: Todos): void {
   useQuery({

@@ -1,8 +1,8 @@
 import { mintId } from '@idem/client/mint-id'
 
 /**
- * The name of this tab's draft. It outlives a reload, and a new tab has another:
- * the text half written here must not be offered, and sent, a second time there.
+ * The name of this tab's draft. It survives a reload, and a new tab has another one: a draft of one tab
+ * must not be offered and sent in another.
  */
 export function draftName(): string {
   try {

@@ -1,11 +1,11 @@
 const name = 'minted'
-/** Further ahead than that is not another tab, but a clock that was wrong. */
+/** A time further ahead does not come from another tab, but from a wrong clock. */
 const farMs = 60_000
 
 /**
- * The time for a todo's id: the server's, but later than any that a tab of this
- * browser minted before, so that the list shows the order of writing whichever
- * tab it happened in, although each tab has learnt the server's clock by itself.
+ * The time for a todo's id: the server's, but later than any time that a tab of this browser has used,
+ * so that the list shows the order of writing across tabs, although each tab has its own estimate of
+ * the server's clock.
  */
 export function mintingTime(
   now: number,
@@ -18,7 +18,7 @@ export function mintingTime(
     memory().setItem(name, String(time))
     return time
   } catch {
-    // Without such a memory each tab goes by its own clock.
+    // Without storage each tab uses its own clock.
     return now
   }
 }
