@@ -1,14 +1,14 @@
-// For what is provided to all tests, which is declared where it is used.
+// For the types of values provided to all tests.
 import type {} from '@idem/test-support/scratch-database'
 import { afterAll, expect, inject, test, vi } from 'vitest'
 import { mutants } from './mutants.ts'
 import { runKillingTest } from './run-killing-test.ts'
 import { table } from './text-table.ts'
 
-// Two cores: a third run would only wait, and tests with time-outs with it.
+// Two cores: a third run would only wait, and its time-outs would fire.
 vi.setConfig({ testTimeout: 120_000, maxConcurrency: 2 })
 
-/** Whoever changes the code is to be told while he still looks at it. */
+/** A killing test must be fast enough to run during development. */
 const quickMs = 10_000
 const killed = new Map<string, string[]>()
 

@@ -11,7 +11,7 @@ import { sendingMutants } from './table/sending-mutants.ts'
 import { todoMutants } from './table/todo-mutants.ts'
 import { windowMutants } from './table/window-mutants.ts'
 
-/** The mistakes we are most afraid of, each made once. */
+/** The most dangerous mistakes, each made once. */
 export const mutants: readonly Mutant[] = [
   ...claimMutants,
   ...adapterMutants,

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 const hook = fileURLToPath(new URL('./node-hook.ts', import.meta.url))
 const keyPolicy = new URL('../../../packages/idempotency/src/key-policy.ts', import.meta.url).href
 
-/** What a process sees that was started with the hook. */
+/** The output of a process that was started with the hook. */
 function seen(mutant: string | undefined) {
   const script = `
     const { mayBeClaimed } = await import(${JSON.stringify(keyPolicy)})

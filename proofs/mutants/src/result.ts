@@ -1,19 +1,18 @@
 import { z } from 'zod'
 import type { KillingTest } from './killing-test.ts'
 
-/** What became of a mutant in one run of its killing test. */
+/** The result of a mutant in one run of its killing test. */
 export type MutantResult =
-  /** The test ran and failed: somebody noticed. */
+  /** The test ran and failed. */
   | { readonly state: 'killed'; readonly tookMs: number; readonly complaint: string }
-  /** The test ran and passed: nobody noticed. */
+  /** The test ran and passed. */
   | { readonly state: 'alive' }
-  /** It was not put to the test, which says nothing of either. */
+  /** The test did not run. */
   | { readonly state: 'not_tested'; readonly why: string }
 
 /**
- * Reads it from Vitest's report, given as it is in the file; undefined when
- * there is none. A run that merely fails kills nothing: it may have crashed, or
- * found no such test.
+ * Reads the result from the text of Vitest's report; undefined without one. A failed run is not
+ * a kill: it may have crashed or found no such test.
  */
 export function resultIn(report: string | undefined, { file, test }: KillingTest): MutantResult {
   if (report === undefined) return { state: 'not_tested', why: 'The run left no report.' }
@@ -30,7 +29,7 @@ export function resultIn(report: string | undefined, { file, test }: KillingTest
   }
   if (only.status === 'passed') return { state: 'alive' }
   const [complaint = ''] = only.failureMessages
-  // Anything may run out of time, on a machine that is busy with something else.
+  // On a busy machine any test may time out.
   if (/timed out in \d+ms/.test(complaint)) return { state: 'not_tested', why: complaint }
   return { state: 'killed', tookMs: only.duration, complaint }
 }

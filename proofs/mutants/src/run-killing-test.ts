@@ -8,10 +8,10 @@ import type { Mutant } from './mutant.ts'
 import { type MutantResult, resultIn } from './result.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
-/** Far more than a run takes; one that hangs is not waited for. */
+/** Far more than a run takes, for a run that hangs. */
 const mostMs = 60_000
 
-/** Runs the one test that should notice the mutant, in a run of its own with the mutant switched on. */
+/** Runs the killing test of the mutant in a separate run with the mutant. */
 export async function runKillingTest(
   mutant: Pick<Mutant, 'name' | 'killedBy'>,
   databaseUrl: string,
@@ -26,7 +26,7 @@ export async function runKillingTest(
     const report = await readFile(path, 'utf8').catch(() => undefined)
     const result = resultIn(report, mutant.killedBy)
     if (result.state === 'killed' && code === 0) {
-      throw new Error('Vitest reported a test that failed, and yet ended as if none had.')
+      throw new Error('Vitest reported a failed test but exited with success.')
     }
     return result.state === 'not_tested'
       ? { ...result, why: `${result.why}\n${said}`.trim() }
@@ -63,7 +63,7 @@ function reporterOptions(report: string): string[] {
   return ['--reporter=json', `--outputFile=${report}`, '--maxWorkers=1', '--silent']
 }
 
-/** As it is here, but for what this run was told: by Vitest, and that it has more time. */
+/** The environment without the variables of Vitest and of `npm run prove`. */
 function environment(mutant: string, databaseUrl: string): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !/^VITEST|^IDEM_PROVE$/.test(name))
   return {

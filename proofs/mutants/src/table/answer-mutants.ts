@@ -22,7 +22,7 @@ const inOnceWhenKeyed = (test: string) =>
 const acrossReleases = (test: string) =>
   killingTest('packages/api/src/replay-across-releases.test.ts', test)
 
-/** Whether every attempt is told what happened, all the same, and nothing that did not. */
+/** Whether every attempt gets the same, true answer. */
 export const answerMutants: readonly Mutant[] = [
   {
     name: 'jsonb-answer',

@@ -1,7 +1,7 @@
 import { killingTest } from '../killing-test.ts'
 import type { Mutant } from '../mutant.ts'
 
-/** Whether both faces take the key as it was meant, and ask who is calling. */
+/** Whether both APIs accept the key as specified and check the caller. */
 export const apiMutants: readonly Mutant[] = [
   {
     name: 'replay-without-asking-who',

@@ -9,7 +9,8 @@ const transport = 'apps/web/src/todos/sending/todo-transport.ts'
 const inOutbox = (test: string, file = 'create-outbox') =>
   killingTest(`${outbox}/${file}.test.ts`, test)
 const inDeliver = (test: string) => inOutbox(test, 'sending/deliver')
-const inTransport = (test: string) => killingTest('apps/web/src/todos/sending/todo-transport.test.ts', test)
+const inTransport = (test: string) =>
+  killingTest('apps/web/src/todos/sending/todo-transport.test.ts', test)
 
 /** Whether what a person decided is sent until it is answered, under one key. */
 export const sendingMutants: readonly Mutant[] = [
