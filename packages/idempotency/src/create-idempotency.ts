@@ -1,5 +1,5 @@
 import type { IdempotencyAdapter, Query } from './adapter.ts'
-import { type Answer, answerFrom } from './answer.ts'
+import { type Answer, AnswerText } from './answer.ts'
 import { createBatch } from './batch.ts'
 import type { BatchEffect, BatchSettings } from './batch-settings.ts'
 import { checkedName } from './checked-name.ts'
@@ -133,7 +133,7 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
 
   function answerOf<T>(outcome: Outcome): Answer<T> {
     if (outcome.kind === 'refusal') throw errorOf(outcome, options)
-    return answerFrom(outcome, serializer)
+    return new AnswerText(outcome, serializer)
   }
 
   return {

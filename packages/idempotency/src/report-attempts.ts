@@ -9,8 +9,8 @@ import type { StoredError } from './stored-error.ts'
 
 /** How one attempt ended. It has no input, no answer and no whole key: those are not for a log. */
 export type AttemptReport = Pick<Intent, 'owner' | 'operation'> & {
-  /** By which the attempts of one intent are found: the first 12 hexadecimal digits of a hash of owner and key. */
-  readonly keyHash: string
+  /** By which the attempts of one intent are found: 12 hexadecimal digits of a hash of owner and key. Computed on request. */
+  readonly keyHash: () => string
   /** Refused is also what failed by an error of the effect's own and was rolled back. */
   readonly outcome: 'executed' | 'replayed' | 'refused' | 'in_flight' | 'unavailable'
   /** Why there is no outcome: an `IdempotencyError`, or what the effect threw. */
@@ -69,10 +69,7 @@ function reportOf(claim: Claim, end: End, durationMs: number): AttemptReport {
   return {
     owner: claim.owner,
     operation: claim.operation,
-    // Hashed when it is asked for: a server that logs only what is odd never asks.
-    get keyHash() {
-      return keyHashOf(claim)
-    },
+    keyHash: () => keyHashOf(claim),
     outcome,
     error,
     storedError: returned?.kind === 'refusal' ? returned : undefined,

@@ -93,12 +93,12 @@ export async function createWorld() {
       /** The statements of batches that failed, halves too. */
       failed,
       idempotency,
-      run: (
+      run: async (
         intent: Partial<Intent> & { key: string },
         effect: (tx: pg.PoolClient) => Promise<unknown> = make(intent.key),
-      ) => idempotency.run(whole(intent), effect),
-      batched: (intent: Partial<Intent> & { key: string }, draft = { name: intent.key }) =>
-        batched(whole(intent), draft, make(draft.name)),
+      ) => seen(await idempotency.run(whole(intent), effect)),
+      batched: async (intent: Partial<Intent> & { key: string }, draft = { name: intent.key }) =>
+        seen(await batched(whole(intent), draft, make(draft.name))),
     }
   }
 
@@ -147,6 +147,11 @@ export function adminPool(url: string, max = 2): pg.Pool {
 export const make = (name: string) => async (tx: pg.PoolClient) => {
   await tx.query('insert into effect values ($1)', [name])
   return { made: name }
+}
+
+/** An answer as its caller sees it, with the value read. */
+export function seen<T>({ value, text, replayed }: Answer<T>): Answer<T> {
+  return { value, text, replayed }
 }
 
 export function textsOf(answers: readonly Answer<unknown>[]): Set<string> {

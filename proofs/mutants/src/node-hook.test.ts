@@ -8,8 +8,9 @@ const keyPolicy = new URL('../../../packages/idempotency/src/key-policy.ts', imp
 /** The output of a process that was started with the hook. */
 function seen(mutant: string | undefined) {
   const script = `
-    const { mayBeClaimed } = await import(${JSON.stringify(keyPolicy)})
-    console.log(JSON.stringify([mayBeClaimed('minted', 'hours'), process.env.IDEM_MUTANT ?? null]))`
+    const { keyPolicy, mayBeClaimed } = await import(${JSON.stringify(keyPolicy)})
+    const condition = mayBeClaimed('minted', 'hours', keyPolicy({}).tables)
+    console.log(JSON.stringify([condition, process.env.IDEM_MUTANT ?? null]))`
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     ['--import', hook, '--input-type=module', '--eval', script],

@@ -10,7 +10,10 @@ export function attemptLogger(log: Logger): (attempt: KeyedAttempt) => void {
     const level = levelOf(attempt)
     if (!log.isLevelEnabled(level)) return
     const { outcome, refusal, operation, keyHash, ambiguousCommit: doubt } = attempt
-    log[level]({ outcome, refusal, operation, keyHash, ms: toTenth(attempt), doubt }, 'attempt')
+    log[level](
+      { outcome, refusal, operation, keyHash: keyHash(), ms: toTenth(attempt), doubt },
+      'attempt',
+    )
   }
 }
 

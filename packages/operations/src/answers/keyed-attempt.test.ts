@@ -15,7 +15,7 @@ function replayOf(storedError: StoredError): AttemptReport {
   return {
     owner: 'local',
     operation: 'updateTodo',
-    keyHash: '0123456789ab',
+    keyHash: () => '0123456789ab',
     outcome: 'replayed',
     storedError,
     error: undefined,

@@ -13,20 +13,8 @@ export type KeyedAttempt = Omit<AttemptReport, 'owner' | 'error' | 'storedError'
 }
 
 export function keyedAttempt(report: AttemptReport): KeyedAttempt {
-  const { operation, outcome, durationMs, claimWaitMs, replayAgeMs, ambiguousCommit } = report
-  return {
-    operation,
-    outcome,
-    refusal: refusalOf(report),
-    durationMs,
-    claimWaitMs,
-    replayAgeMs,
-    ambiguousCommit,
-    // Hashed when it is asked for.
-    get keyHash() {
-      return report.keyHash
-    },
-  }
+  const { owner: _, error, storedError, ...shown } = report
+  return { ...shown, refusal: refusalOf(report) }
 }
 
 function refusalOf({ outcome, storedError, error }: AttemptReport): KeyedAttempt['refusal'] {
