@@ -44,8 +44,8 @@ test('an intent of the next release is neither accepted nor answered: sending it
   const update = { operation: 'updateTodo', id: 'a', title: 'x', version: 1 } as unknown as Intent
   expect(transport.accepts(update)).toBe(false)
   expect(transport.accepts({ ...create, v: 2 })).toBe(false)
-  await expect(transport.send(outgoing(update), signal)).rejects.toThrow('does not know')
-  expect(() => transport.freeze(update, undefined)).toThrow('does not know')
+  await expect(transport.send(outgoing(update), signal)).rejects.toThrow('Expected a known case')
+  expect(() => transport.freeze(update, undefined)).toThrow('Expected a known case')
   expect(sent).toEqual([])
 })
 
