@@ -11,7 +11,7 @@ const run = promisify(execFile)
 const packageDir = join(import.meta.dirname, '..')
 const flow = join(packageDir, 'flow')
 
-type Told = { readonly status: number; readonly replayed: string | null; readonly text: string }
+type Response = { readonly status: number; readonly replayed: string | null; readonly text: string }
 
 vi.setConfig({ testTimeout: 120_000 })
 
@@ -24,9 +24,9 @@ test('a client generated from the OpenAPI document works, and its types match', 
   expect(complaints).toBe('')
 
   const { stdout } = await run(process.execPath, [join(flow, 'flow.ts'), server.url])
-  const told: Record<string, Told> = JSON.parse(stdout)
-  const idOf = (name: string) => JSON.parse(told[name]?.text ?? '').id
-  expect(Object.entries(told).map(([name, { status }]) => [name, status])).toEqual([
+  const responses: Record<string, Response> = JSON.parse(stdout)
+  const idOf = (name: string) => JSON.parse(responses[name]?.text ?? '').id
+  expect(Object.entries(responses).map(([name, { status }]) => [name, status])).toEqual([
     ['first', 201],
     ['again', 201],
     ['another key', 201],
@@ -42,17 +42,17 @@ test('a client generated from the OpenAPI document works, and its types match', 
     ['list', 200],
     ['outcome', 200],
   ])
-  expect(told.again).toEqual({ ...told.first, replayed: 'true' })
-  const replayed = Object.entries(told).filter(([, answer]) => answer.replayed !== null)
+  expect(responses.again).toEqual({ ...responses.first, replayed: 'true' })
+  const replayed = Object.entries(responses).filter(([, answer]) => answer.replayed !== null)
   expect(replayed.map(([name]) => name)).toEqual(['again'])
   const ids = ['first', 'another key', 'without a key'].map(idOf)
   expect(new Set(ids).size).toBe(3)
-  const { todos } = JSON.parse(told.list?.text ?? '')
+  const { todos } = JSON.parse(responses.list?.text ?? '')
   expect(todos.map(({ id }: { id: string }) => id).sort()).toEqual(ids.slice(1).sort())
-  expect(JSON.parse(told.outcome?.text ?? '')).toMatchObject({
+  expect(JSON.parse(responses.outcome?.text ?? '')).toMatchObject({
     state: 'answered',
     operation: 'createTodo',
-    answer: JSON.parse(told.first?.text ?? ''),
+    answer: JSON.parse(responses.first?.text ?? ''),
   })
 })
 

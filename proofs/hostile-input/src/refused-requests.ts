@@ -245,7 +245,7 @@ const paths: Refused[] = [
   ['NUL as a todo', 'rest', { path: `/todos/%00${canary}` }, ['invalid_input', 'not_found']],
   ['a todo a level up', 'rest', { path: `/todos/..%2f${canary}` }, ['not_found']],
   ['a cursor of ours it is not', 'rest', { path: `/todos?cursor=${canary}` }, ['invalid_input']],
-  ['a query told twice', 'rest', { path: '/todos?limit=1&limit=2' }, ['invalid_input']],
+  ['a query parameter sent twice', 'rest', { path: '/todos?limit=1&limit=2' }, ['invalid_input']],
   ['an unknown query', 'rest', { path: '/todos?owner=somebody' }, ['invalid_input']],
 ]
 

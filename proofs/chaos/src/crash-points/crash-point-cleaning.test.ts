@@ -39,7 +39,7 @@ test(`a cleaning cut or killed at any statement completes when repeated, and rem
     const cleaner = clean(proxy.url)
     const struck = proxy.strike(statements[crash.statement], faultOf(world, cleaner, crash))
     await Promise.all([struck, cleaner.ended])
-    await world.mend()
+    await world.heal()
     // Two at once, like two servers.
     const again = [clean(proxy.url), clean(world.databaseUrl)]
     for (const { ended } of again) expect(await ended, JSON.stringify(crash)).toEqual([0, null])

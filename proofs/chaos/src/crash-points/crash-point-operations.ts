@@ -79,7 +79,7 @@ export const operations = {
       return { call, expected: 'ok', effects: ['made'], keys: [key], outcome: 'answer' }
     },
   },
-  'createTodo-of-one-that-stands': {
+  'createTodo-of-existing-todo': {
     steps: ['lone', ...effect, 'insert', 'select', ...closing],
     sentAgain: 'always',
     async prepare(title, settle) {

@@ -29,7 +29,7 @@ export async function runCrash(world: CrashWorld, crash: Crash): Promise<void> {
   await within(mostStrikeMs, strike(first))
   const again = operation.sentAgain === 'always' ? intent.call : undefined
   const results = await sendAgain(world, crash, { first, again })
-  await world.mend()
+  await world.heal()
   await judge(world, { intent, title, results, sentAgain: operation.sentAgain })
 }
 
@@ -85,13 +85,13 @@ async function sendAgain(
       return [await first, ...(await untilFinal(world, 'struck', again))]
     case 'other-process': {
       // Immediately, while the first may still be in progress.
-      const [results] = await Promise.all([untilFinal(world, 'other', again), world.mend()])
+      const [results] = await Promise.all([untilFinal(world, 'other', again), world.heal()])
       return [await first, ...results]
     }
     case 'restarted':
       if (fault !== 'hang') await first
       await world.killServer()
-      await world.mend()
+      await world.heal()
       return [await first, ...(await untilFinal(world, 'struck', again))]
   }
 }

@@ -71,7 +71,7 @@ export async function crashWorld() {
       for (const each of await treeBelow(pid)) kill(each)
     },
     /** Resolves when everything that was killed runs again. */
-    async mend(): Promise<void> {
+    async heal(): Promise<void> {
       await whenUp(log.stuckSessions)
       if (!isStruckDown) return
       await struck.restart()

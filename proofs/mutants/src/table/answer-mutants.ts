@@ -91,7 +91,7 @@ import { transactionsOf } from '@idem/database/prisma'
   },
   {
     name: 'transient-stored',
-    what: 'Every refusal is kept with its key, also those that may be mended.',
+    what: 'Every refusal is stored with its key, also temporary ones.',
     file: toRefusal,
     changes: [
       {
@@ -187,7 +187,7 @@ const clockRefusals =`,
   },
   {
     name: 'pooler-without-settings',
-    what: 'A transaction behind a pooler runs under the settings of whoever had the session before.',
+    what: 'A transaction behind a pooler runs with the settings of the previous client of the session.',
     file: 'packages/idempotency/src/pg/session-settings.ts',
     changes: [
       {

@@ -42,7 +42,7 @@ export const batchMutants: readonly Mutant[] = [
   },
   {
     name: 'batch-key-without-owner',
-    what: 'A batch finds the record of a key whoever it belongs to.',
+    what: 'A batch finds the record of a key of any owner.',
     file: statements,
     changes: [
       {
@@ -102,7 +102,7 @@ export const batchMutants: readonly Mutant[] = [
   },
   {
     name: 'ambiguous-batch-as-failure',
-    what: 'The members of a batch whose answer was lost are told that it failed.',
+    what: 'The attempts of a batch whose answer was lost get a failure.',
     file: batch,
     changes: [
       {

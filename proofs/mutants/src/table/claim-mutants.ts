@@ -136,14 +136,14 @@ const clockRefusals =`,
   },
   {
     name: 'flight-without-owner',
-    what: "Two people who use one key at once share a flight, and one is told what is the other's.",
+    what: 'Two owners who use one key at once share a single-flight, and one gets the answer of the other.',
     file: singleFlight,
     changes: [{ from: 'pairOf(claim.owner, claim.key)', to: "pairOf('', claim.key)" }],
     killedBy: inBatch('two owners may use the same key, at once and afterwards, and never meet'),
   },
   {
     name: 'outcome-without-owner',
-    what: 'The outcome of a key is told to whoever asks, not to its owner only.',
+    what: 'The outcome of a key is returned to any owner.',
     file: records,
     changes: [
       {

@@ -94,7 +94,7 @@ export const todoMutants: readonly Mutant[] = [
   },
   {
     name: 'delete-without-owner',
-    what: 'A delete takes the todo of that id whoever it belongs to.',
+    what: 'A delete removes the todo of any owner.',
     file: deleteTodo,
     changes: [
       {
@@ -106,7 +106,7 @@ export const todoMutants: readonly Mutant[] = [
   },
   {
     name: 'read-without-owner',
-    what: 'A todo is shown to whoever knows its id.',
+    what: 'A todo is returned to any owner who knows its id.',
     file: getTodo,
     changes: [
       {
