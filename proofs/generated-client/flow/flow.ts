@@ -5,9 +5,9 @@ import type { paths } from './generated/openapi.ts'
 const baseUrl = process.argv[2] ?? 'http://localhost:3000'
 const client = createClient<paths>({ baseUrl })
 
-type Response = { readonly status: number; readonly replayed: string | null; readonly text: string }
+type Recorded = { readonly status: number; readonly replayed: string | null; readonly text: string }
 
-const steps: Record<string, Response> = {}
+const steps: Record<string, Recorded> = {}
 const milk = { title: 'Buy milk' }
 
 const first = await create('first', 'abc-123')

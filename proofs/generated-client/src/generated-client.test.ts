@@ -11,7 +11,7 @@ const run = promisify(execFile)
 const packageDir = join(import.meta.dirname, '..')
 const flow = join(packageDir, 'flow')
 
-type Response = { readonly status: number; readonly replayed: string | null; readonly text: string }
+type Recorded = { readonly status: number; readonly replayed: string | null; readonly text: string }
 
 vi.setConfig({ testTimeout: 120_000 })
 
@@ -24,7 +24,7 @@ test('a client generated from the OpenAPI document works, and its types match', 
   expect(complaints).toBe('')
 
   const { stdout } = await run(process.execPath, [join(flow, 'flow.ts'), server.url])
-  const responses: Record<string, Response> = JSON.parse(stdout)
+  const responses: Record<string, Recorded> = JSON.parse(stdout)
   const idOf = (name: string) => JSON.parse(responses[name]?.text ?? '').id
   expect(Object.entries(responses).map(([name, { status }]) => [name, status])).toEqual([
     ['first', 201],
