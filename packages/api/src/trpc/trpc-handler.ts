@@ -5,6 +5,7 @@ import type { Context } from '../http/context.ts'
 import { keyOf } from '../http/key-header.ts'
 import { type OnUnexpected, reportUnexpected } from '../http/refusal-of.ts'
 import { withDeadline } from '../http/with-deadline.ts'
+import { callProcedure } from './call-procedure.ts'
 import { openStream, wantsStream } from './open-stream.ts'
 import type { TrpcContext } from './procedures.ts'
 import { readCalls, type TrpcCall } from './read-calls.ts'
@@ -110,7 +111,8 @@ async function answerOne(handler: Handler, call: Call): Promise<Result> {
     const arrived = call.input()
     const isRepeatable = type === 'query' || Object(arrived).idempotencyKey !== undefined
     const getRawInput = async () => arrived
-    const run = () => procedure({ ctx, getRawInput, path, type, signal: undefined, batchIndex })
+    const sent = { ctx, getRawInput, path, type, signal: undefined, batchIndex }
+    const run = () => callProcedure(procedure, sent)
     return { result: { data: await withDeadline<unknown>(run, { isRepeatable }) } }
   } catch (error) {
     return failure(handler, error, call)

@@ -101,21 +101,12 @@ export const apiMutants: readonly Mutant[] = [
   },
   {
     name: 'procedures-called-around-trpc',
-    what: 'The slim adapter calls the resolver of a procedure, so a middleware on the builder is skipped.',
-    file: 'packages/api/src/trpc/trpc-handler.ts',
+    what: 'The slim adapter calls a procedure directly though it has a middleware, which is skipped.',
+    file: 'packages/api/src/trpc/call-procedure.ts',
     changes: [
       {
-        from: 'procedure({ ctx, getRawInput, path, type, signal: undefined, batchIndex })',
-        to: 'aroundTrpc(procedure, ctx, arrived)',
-      },
-      {
-        from: 'type Call = TrpcCall & {',
-        to: `async function aroundTrpc(procedure: object, ctx: TrpcContext, arrived: unknown) {
-  const { inputs, resolver } = Object(procedure)._def
-  return resolver({ ctx, input: inputs[0].parse(arrived) })
-}
-
-type Call = TrpcCall & {`,
+        from: 'const [parseInput, resolve, ...others] = middlewares',
+        to: "const [parseInput, resolve, ...others] = middlewares.slice(middlewares.findIndex(({ _type }) => _type === 'input'))",
       },
     ],
     killedBy: killingTest(
