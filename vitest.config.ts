@@ -3,17 +3,17 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { defineConfig } from 'vitest/config'
 import { mutantPlugin } from './proofs/mutants/src/vite-plugin.ts'
-import { root, workspaceFolders } from './scripts/house.mjs'
+import { root, workspaceFolders } from './scripts/workspace.mjs'
 
-// Proofs kill servers, count requests and look at a clock: each has the machine
-// to itself, after the quick tests, in this order.
+// Proofs kill servers, count requests and measure time: they run one at a time,
+// after the quick tests, in this order.
 const oneAtATime = ['@idem/mutants', '@idem/chaos', '@idem/browser', '@idem/speed']
 
-// A `.proof.ts` is a test that only `npm run prove` has the time, or the machine, for.
+// A `.proof.ts` runs only under `npm run prove`: it needs more time or another machine.
 const kinds = process.env.IDEM_PROVE === 'true' ? '{test,proof}' : 'test'
 
 const projects = [
-  { name: '@idem/house', folder: 'scripts', include: '*.test.ts' },
+  { name: '@idem/scripts', folder: 'scripts', include: '**/*.test.ts' },
   ...workspaceFolders().map((folder) => ({
     name: JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')).name,
     folder,
@@ -36,7 +36,7 @@ export default defineConfig({
           include: [include],
           testTimeout: 20_000,
           hookTimeout: 20_000,
-          // Two cores: a third worker would only wait, and make time-outs lie.
+          // Two cores: a third worker would only wait, and time-outs would fire early.
           maxWorkers: turn === 0 ? 2 : 1,
           sequence: { groupOrder: turn },
         },

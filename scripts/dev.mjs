@@ -1,14 +1,14 @@
 import { once } from 'node:events'
-import { exitCode, stop } from './children.mjs'
-import { Complaint, runMain } from './complaint.mjs'
-import { generate, install } from './prepare.mjs'
-import { startServer } from './server.mjs'
-import { watchSources } from './watch-sources.mjs'
+import { exitCode, stop } from './processes/child-process.mjs'
+import { startServer } from './processes/server.mjs'
+import { runMain, UserError } from './processes/user-error.mjs'
+import { watchSources } from './processes/watch-sources.mjs'
+import { generate, install } from './setup/prepare.mjs'
 
 await runMain(async () => {
   await install()
   await generate()
-  console.log('The server starts anew when its sources change; the page changes by itself.')
+  console.log('The server restarts when its sources change; the page reloads by itself.')
   const sources = watchSources('@idem/server')
   try {
     return await serveUntilStopped(sources)
@@ -25,17 +25,17 @@ async function serveUntilStopped(sources) {
     const ended = exitCode(server)
     const first = await Promise.race([change, ended])
     if (first !== 'changed' && !stop.aborted) {
-      console.log('The server ended. It starts again with the next change of its sources.')
+      console.log('The server exited. It starts again at the next change of its sources.')
       await Promise.race([change, stopped])
     }
     server.kill('SIGTERM')
     const code = await ended
     if (stop.aborted) return code
-    await generate().catch(tellAndGoOn)
+    await generate().catch(printUserError)
   }
 }
 
-function tellAndGoOn(error) {
-  if (!(error instanceof Complaint)) throw error
+function printUserError(error) {
+  if (!(error instanceof UserError)) throw error
   console.error(`\n${error.message}`)
 }

@@ -1,10 +1,10 @@
-import { findChromium } from './chromium.mjs'
-import { runMain } from './complaint.mjs'
-import { build, generate, install } from './prepare.mjs'
-import { step } from './step.mjs'
-import { runVitest } from './vitest-run.mjs'
+import { runVitest } from './checks/vitest-run.mjs'
+import { runMain } from './processes/user-error.mjs'
+import { findChromium } from './setup/chromium.mjs'
+import { build, generate, install } from './setup/prepare.mjs'
+import { step } from './setup/step.mjs'
 
-/** The tests that try harder when they are given the time. */
+/** The projects whose tests run longer when IDEM_PROVE is set. */
 const proofs = [
   '@idem/idempotency',
   '@idem/outbox',
@@ -12,7 +12,7 @@ const proofs = [
   '@idem/chaos',
   '@idem/browser',
 ]
-/** A million attempts take an hour or so on two cores. */
+/** A million attempts take about an hour on two cores. */
 const limitMs = 12 * 3_600_000
 
 await runMain(async () => {

@@ -1,11 +1,11 @@
-import { runMain } from './complaint.mjs'
-import { keepServing } from './keep-serving.mjs'
-import { build, generate, install } from './prepare.mjs'
-import { startServer } from './server.mjs'
+import { restartOnCrash } from './processes/restart-on-crash.mjs'
+import { startServer } from './processes/server.mjs'
+import { runMain } from './processes/user-error.mjs'
+import { build, generate, install } from './setup/prepare.mjs'
 
 await runMain(async () => {
   await install()
   await generate()
   await build()
-  return keepServing((variables) => startServer('production', process.argv.slice(2), variables))
+  return restartOnCrash((variables) => startServer('production', process.argv.slice(2), variables))
 })

@@ -1,11 +1,11 @@
-import { checks } from './checks.mjs'
-import { findChromium } from './chromium.mjs'
-import { expectSameTree, treeState } from './clean-tree.mjs'
-import { Complaint, runMain } from './complaint.mjs'
-import { findPgBouncer } from './pgbouncer.mjs'
-import { build, generate, install } from './prepare.mjs'
-import { step } from './step.mjs'
-import { runVitest } from './vitest-run.mjs'
+import { expectSameTree, treeState } from './checks/clean-tree.mjs'
+import { checks } from './checks/static-checks.mjs'
+import { runVitest } from './checks/vitest-run.mjs'
+import { runMain, UserError } from './processes/user-error.mjs'
+import { findChromium } from './setup/chromium.mjs'
+import { findPgBouncer } from './setup/pgbouncer.mjs'
+import { build, generate, install } from './setup/prepare.mjs'
+import { step } from './setup/step.mjs'
 
 const failures = []
 let passed = 0
@@ -31,7 +31,7 @@ async function runEverything(before) {
   if (before) await count('tree', () => expectSameTree(before, treeState()))
 }
 
-/** Where the tests of the page look for it. */
+/** The tests of the page read IDEM_CHROMIUM. */
 async function provideChromium() {
   process.env.IDEM_CHROMIUM = await findChromium()
   return process.env.IDEM_CHROMIUM
@@ -45,13 +45,13 @@ async function count(name, check) {
   if (await succeeds(name, () => step(name, work))) passed += 1
 }
 
-/** One that fails is remembered, and the others run all the same: one run shows all there is to mend. */
+/** Records a failure and lets the others run: one run shows everything there is to fix. */
 async function succeeds(name, work) {
   try {
     await work()
     return true
   } catch (error) {
-    if (!(error instanceof Complaint)) throw error
+    if (!(error instanceof UserError)) throw error
     console.error(`\n${error.message}\n`)
     failures.push(`${name}: see above`)
     return false

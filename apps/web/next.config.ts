@@ -2,12 +2,12 @@ import { join } from 'node:path'
 import type { NextConfig } from 'next'
 
 const config: NextConfig = {
-  // The whole house: the page is made of packages outside its own folder.
+  // The whole workspace: the page uses packages outside its own folder.
   turbopack: { root: join(import.meta.dirname, '../..') },
   poweredByHeader: false,
   devIndicators: false,
   images: { unoptimized: true },
-  // `npm test` checks the types of every package at once; the build need not do it again.
+  // `npm test` checks the types of every package; the build does not repeat it.
   typescript: { ignoreBuildErrors: true },
 }
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { readEnvironment } from './environment.ts'
 
-test('nothing has to be configured', () => {
+test('every variable has a default', () => {
   expect(readEnvironment({ PATH: '/bin', HOME: '/' })).toEqual({
     PORT: 3000,
     HOST: '127.0.0.1',
@@ -15,7 +15,7 @@ test('nothing has to be configured', () => {
   })
 })
 
-test('what is set is read', () => {
+test('variables that are set are read', () => {
   const read = readEnvironment({
     PORT: '8080',
     HOST: '::1',
@@ -33,20 +33,20 @@ test('what is set is read', () => {
   })
 })
 
-test('a pooler is named by its mode, and any other word is a mistake', () => {
+test('IDEM_POOLER accepts only transaction', () => {
   expect(readEnvironment({ IDEM_POOLER: 'transaction' })).toMatchObject({
     IDEM_POOLER: 'transaction',
   })
   expect(() => readEnvironment({ IDEM_POOLER: 'session' })).toThrow(
-    'IDEM_POOLER: transaction was expected',
+    'IDEM_POOLER: expected transaction',
   )
 })
 
-test('a variable set to nothing is as good as not set', () => {
+test('an empty variable counts as unset', () => {
   expect(readEnvironment({ DATABASE_URL: '', PORT: '' })).toMatchObject({ PORT: 3000 })
 })
 
-test('all mistakes are listed together, each by its name', () => {
+test('all mistakes are listed together, each with its variable', () => {
   const read = () =>
     readEnvironment({
       PORT: '80 80',
@@ -71,7 +71,7 @@ test('all mistakes are listed together, each by its name', () => {
 })
 
 test.for(['0.0.0.0', '::', '[::1]', '127.evil.example', '192.168.0.7', 'todo.example'])(
-  'beyond loopback, at %s, nothing is served while there is no sign-in',
+  'HOST=%s, beyond loopback, is rejected while there is no sign-in',
   (HOST) => {
     expect(() => readEnvironment({ HOST })).toThrow('no sign-in')
   },
@@ -83,7 +83,7 @@ test.for([
   ['IDEM_TOMBSTONE_RETENTION_DAYS', '1.5'],
   ['IDEM_TOMBSTONE_RETENTION_DAYS', '0'],
   ['IDEM_TOMBSTONE_RETENTION_DAYS', '99999999'],
-])('%s=%s, with which no key could be claimed, is refused at start', ([name, value]) => {
+])('%s=%s is rejected at start', ([name, value]) => {
   expect(() => readEnvironment({ [String(name)]: value })).toThrow(`  ${name}: `)
 })
 
@@ -92,21 +92,24 @@ test.for([
   'postgresql://idem:pass#word@127.0.0.1/idem',
   'postgresql://idem@127.0.0.1:99999/idem',
   'mysql://127.0.0.1/idem',
-])('an address that is none, %s, is refused at start, and its password is not repeated', (url) => {
+])('the malformed DATABASE_URL %s is rejected without repeating its password', (url) => {
   const read = () => readEnvironment({ DATABASE_URL: url })
-  expect(read).toThrow('  DATABASE_URL: an address like postgresql://user:password@host')
+  expect(read).toThrow('  DATABASE_URL: expected a URL like postgresql://user:password@host')
   expect(read).not.toThrow('pass#word')
 })
 
 test.for(['short', 'x'.repeat(31), `${'x'.repeat(32)} y`, `${'x'.repeat(32)}é`])(
-  'a metrics token that can be guessed or not be sent, %s, is refused and not repeated',
+  'the weak or unsendable metrics token %s is rejected and not repeated',
   (secret) => {
     const read = () => readEnvironment({ IDEM_METRICS_TOKEN: secret })
-    expect(read).toThrow('  IDEM_METRICS_TOKEN: at least 32 characters were expected')
+    expect(read).toThrow('  IDEM_METRICS_TOKEN: expected at least 32 characters')
     expect(read).not.toThrow(secret)
   },
 )
 
-test.for(['x'.repeat(32), `${'Az09-._~+/'.repeat(4)}==`])('%s is a metrics token', (secret) => {
-  expect(readEnvironment({ IDEM_METRICS_TOKEN: secret }).IDEM_METRICS_TOKEN).toBe(secret)
-})
+test.for(['x'.repeat(32), `${'Az09-._~+/'.repeat(4)}==`])(
+  '%s is accepted as a metrics token',
+  (secret) => {
+    expect(readEnvironment({ IDEM_METRICS_TOKEN: secret }).IDEM_METRICS_TOKEN).toBe(secret)
+  },
+)

@@ -4,38 +4,38 @@ import { z } from 'zod'
 
 export type Environment = z.infer<typeof Variables>
 
-/** Reads every variable once, at start, and lists all mistakes together. */
+/** Reads every variable once, at startup, and lists all mistakes together. */
 export function readEnvironment(variables: Record<string, string | undefined>): Environment {
   const given = Object.entries(variables).filter(([, value]) => value !== undefined && value !== '')
   const read = Variables.safeParse(Object.fromEntries(given))
   const mistakes = [
-    ...given.flatMap(([name]) => (isUnknown(name) ? [`${name}: there is no such setting.`] : [])),
+    ...given.flatMap(([name]) => (isUnknown(name) ? [`${name}: unknown setting.`] : [])),
     ...(read.error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`),
   ]
   if (read.success && mistakes.length === 0) return read.data
   throw new Error(
-    ['The configuration cannot be used; mend this and start again:', ...mistakes].join('\n  '),
+    ['Invalid configuration. Fix the following and start again:', ...mistakes].join('\n  '),
   )
 }
 
 const loopbackIPv4 = /^127(\.\d+){3}$/
 
-/** Of this machine and no other, as `Host` and `Origin` write it. */
+/** Whether the name, as `Host` and `Origin` write it, always means this machine. */
 export function isLoopbackName(name: string): boolean {
   return name === 'localhost' || name === '[::1]' || loopbackIPv4.test(name)
 }
 
 const Hours = z.coerce
-  .number({ error: 'a number of hours was expected.' })
-  .int({ error: 'a whole number of hours was expected.' })
+  .number({ error: 'expected a number of hours.' })
+  .int({ error: 'expected a whole number of hours.' })
   .min(2, {
-    error: 'a key is kept for at least 2 hours, or the window in which it may be claimed is empty.',
+    error: 'expected at least 2 hours, otherwise the window for claiming a key is empty.',
   })
-  .max(87_600, { error: 'a key is kept for at most 87600 hours, which is ten years.' })
+  .max(87_600, { error: 'expected at most 87600 hours, which is ten years.' })
 
 const Variables = z.object({
   PORT: z.coerce
-    .number({ error: 'a port number was expected.' })
+    .number({ error: 'expected a port number.' })
     .int({ error: 'a port is a whole number.' })
     .min(0)
     .max(65_535, { error: 'a port is at most 65535.' })
@@ -44,7 +44,7 @@ const Variables = z.object({
     .string()
     .refine((host) => host === 'localhost' || host === '::1' || loopbackIPv4.test(host), {
       error:
-        'only a loopback address (127.0.0.1, ::1, localhost) is served while there is no sign-in; put a proxy that knows its users in front.',
+        'only a loopback address (127.0.0.1, ::1, localhost) is allowed while there is no sign-in; put a proxy that authenticates users in front.',
     })
     .default('127.0.0.1'),
   IDEM_ALLOWED_HOSTS: z
@@ -52,9 +52,9 @@ const Variables = z.object({
     .default('')
     .transform((list) => list.split(',').flatMap((name) => name.trim().toLowerCase() || []))
     .refine((names) => names.every((name) => isIP(name) > 0 || /^[a-z0-9.-]+$/.test(name)), {
-      error: 'host names with commas between them were expected, without scheme or port.',
+      error: 'expected host names separated by commas, without scheme or port.',
     })
-    // As `Host` and `Origin` write them.
+    // The form of `Host` and `Origin`.
     .transform((names) => names.map((name) => (isIP(name) === 6 ? `[${name}]` : name))),
   IDEM_DATA_DIR: z
     .string()
@@ -64,45 +64,45 @@ const Variables = z.object({
     .url({
       protocol: /^postgres(ql)?$/,
       error:
-        'an address like postgresql://user:password@host:5432/database was expected, special characters in the password as %23 for #.',
+        'expected a URL like postgresql://user:password@host:5432/database, with special characters of the password percent-encoded (%23 for #).',
     })
     .optional(),
   IDEM_KEY_RETENTION_HOURS: Hours.default(24),
   IDEM_TOMBSTONE_RETENTION_DAYS: z.coerce
-    .number({ error: 'a number of days was expected.' })
-    .int({ error: 'a whole number of days was expected.' })
-    .min(1, { error: 'tombstones are kept for at least a day.' })
-    .max(36_500, { error: 'tombstones are kept for at most 36500 days, which is a century.' })
+    .number({ error: 'expected a number of days.' })
+    .int({ error: 'expected a whole number of days.' })
+    .min(1, { error: 'expected at least one day.' })
+    .max(36_500, { error: 'expected at most 36500 days, which is a century.' })
     .default(365),
   IDEM_REQUIRE_KEY: z
-    .enum(['true', 'false'], { error: 'true or false was expected.' })
+    .enum(['true', 'false'], { error: 'expected true or false.' })
     .default('false')
     .transform((word) => word === 'true'),
   IDEM_POOLER: z
     .literal('transaction', {
       error:
-        'transaction was expected, where DATABASE_URL leads to a pooler; leave it out where it leads to PostgreSQL itself.',
+        'expected transaction, where DATABASE_URL points to a pooler; leave it unset where it points to PostgreSQL itself.',
     })
     .optional(),
   IDEM_LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
-      error: 'one of trace, debug, info, warn, error, fatal and silent was expected.',
+      error: 'expected one of trace, debug, info, warn, error, fatal and silent.',
     })
     .default('info'),
   IDEM_METRICS_TOKEN: z
     .string()
-    // What a header can carry as a bearer token, and too much of it to be guessed.
+    // Valid in a header as a bearer token, and too long to guess.
     .regex(/^[\w.~+/-]{32,}=*$/, {
       error:
-        'at least 32 characters were expected, of letters, digits and - . _ ~ + /; "openssl rand -hex 32" makes such a token.',
+        'expected at least 32 characters: letters, digits and - . _ ~ + /; "openssl rand -hex 32" generates such a token.',
     })
     .optional(),
 })
 
-/** A misspelt setting would otherwise be a setting that silently does nothing. */
+/** A misspelt setting would otherwise silently do nothing. */
 function isUnknown(name: string): boolean {
   return name.startsWith('IDEM_') && !othersSettings.test(name) && !(name in Variables.shape)
 }
 
-/** What the tests, the example and the tools are told; a shell may have them for all it starts. */
+/** Variables of the tests, the example and the tools, which a shell may export to every process. */
 const othersSettings = /^IDEM_(TEST_.*|PROVE|CHROMIUM|URL)$/

@@ -2,21 +2,21 @@ import './node-env.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { serve } from './serve.ts'
 import { drainMs, onStop } from './shutdown.ts'
-import { explain } from './start-failure.ts'
+import { explainStartupError } from './startup/startup-errors.ts'
 
 let environment: Environment | undefined
 try {
   environment = readEnvironment(process.env)
   const serving = serve(environment)
-  // From now on, not only when all is up: what was started until then has to be ended as well.
+  // Registered before startup completes, so that a signal during startup stops what was started.
   onStop(async (why) => {
     const running = await serving
     await running.stop(drainMs[why])
   })
   const { port } = await serving
-  // To the launcher, which starts it again there; one that is gone has said so by the closed channel.
+  // The launcher restarts the server on this port. A launcher that exited has closed the channel.
   process.send?.({ port }, undefined, undefined, () => {})
 } catch (error) {
-  console.error(explain(error, environment))
+  console.error(explainStartupError(error, environment))
   process.exit(1)
 }

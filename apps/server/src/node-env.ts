@@ -1,5 +1,5 @@
-// Imported before anything else: tRPC and Next read it while they load, and unset it means
-// development to them, with stacks in answers.
+// Imported before anything else: tRPC and Next read NODE_ENV while they load. Unset it means
+// development, with stacks in responses.
 Object.assign(process.env, {
   NODE_ENV: process.env.NODE_ENV || 'production',
   NEXT_TELEMETRY_DISABLED: '1',

@@ -6,47 +6,47 @@ import { createTrpcHandler } from '@idem/api/trpc-handler'
 import type { RefusalError } from '@idem/contract/refusal'
 import { migrate } from '@idem/database/migrate'
 import type { Logger } from 'pino'
-import { openDatabase } from './database.ts'
+import { createServices, type Services } from './create-services.ts'
+import { openDatabase } from './database/open-database.ts'
 import type { Environment } from './environment.ts'
-import { createHttpGuard } from './http-guard.ts'
-import { createHttpServer } from './http-server.ts'
-import { createLog } from './log.ts'
+import { createHttpGuard } from './http/http-guard.ts'
+import { createHttpServer } from './http/http-server.ts'
+import { type Page, preparePage } from './http/page.ts'
+import { createPipeliningLimit } from './http/pipelining-limit.ts'
+import { createRoutes } from './http/routes.ts'
+import { securityHeaders } from './http/security-headers.ts'
+import { createLog } from './logs/log.ts'
 import { createMetricsGuard } from './metrics/metrics-guard.ts'
-import { type OpenOperations, openOperations } from './open-operations.ts'
-import { type Page, preparePage } from './page.ts'
-import { createRoutes } from './routes.ts'
-import { securityHeaders } from './security-headers.ts'
 import { drain } from './shutdown.ts'
-import { createSteps } from './steps.ts'
-import { countUnanswered } from './unanswered.ts'
+import { createStartupLog } from './startup/startup-log.ts'
 
-/** Until there are accounts. Every table, key and query has an owner all the same. */
+/** The only owner until there are accounts. Every table, key and query has an owner already. */
 const caller = { owner: 'local' }
 
 export type Running = {
   readonly url: string
   readonly port: number
-  /** Answers what is in progress within so many ms, then ends everything that was started, last first. */
+  /** Answers requests in progress for up to `drainWithinMs`, then stops everything in reverse order. */
   readonly stop: (drainWithinMs: number) => Promise<void>
 }
 
 /**
- * Starts everything, in the order in which each part needs the one before it.
- * When one of them fails, those before it are ended again.
+ * Starts all parts, each after those it needs. When one fails, the parts before it are stopped
+ * again.
  */
 export async function serve(environment: Environment): Promise<Running> {
   await using starting = new AsyncDisposableStack()
-  const steps = createSteps()
+  const startup = createStartupLog()
   const log = createLog(environment.IDEM_LOG_LEVEL)
 
   const database = await openDatabase(environment, log)
   starting.defer(database.stop)
-  steps.done('database', database.what)
+  startup.done('database', database.description)
   const { applied } = await migrate({ url: database.url, pooler: environment.IDEM_POOLER })
-  steps.done('migrate', applied.length === 0 ? 'up to date' : applied.join(', '))
+  startup.done('migrate', applied.length === 0 ? 'up to date' : applied.join(', '))
 
   const opening = { environment, url: database.url, log, closing: starting }
-  const opened = await openOperations(opening)
+  const opened = await createServices(opening)
 
   const server = createHttpServer()
   const page = await preparePage({
@@ -59,12 +59,12 @@ export async function serve(environment: Environment): Promise<Running> {
     },
   })
   starting.defer(page.close)
-  await answerOn(server, { ...opened, environment, page, log })
+  await attachRoutes(server, { ...opened, environment, page, log })
   const port = await listen(server, environment)
-  // A connection that cannot be accepted is one client's trouble; without a listener it would be everybody's.
+  // A connection that cannot be accepted affects one client; without a listener it would end the process.
   server.on('error', (error) => log.error({ err: error }, 'a connection could not be accepted'))
   const url = `http://${nameOf(environment.HOST)}:${port}`
-  steps.done('serve', url)
+  startup.done('serve', url)
 
   const running = starting.move()
   return {
@@ -77,15 +77,15 @@ export async function serve(environment: Environment): Promise<Running> {
   }
 }
 
-type Behind = OpenOperations & {
+type RequestServices = Services & {
   readonly environment: Environment
   readonly page: Page
   readonly log: Logger
 }
 
-/** Puts guards, both faces and the page in front of the operations. */
-async function answerOn(server: Server, behind: Behind): Promise<void> {
-  const { operations, metrics, canWrite, environment, page, log } = behind
+/** Attaches the guards, both APIs and the page to the server. */
+async function attachRoutes(server: Server, services: RequestServices): Promise<void> {
+  const { operations, metrics, canWrite, environment, page, log } = services
   const guard = createHttpGuard(environment.IDEM_ALLOWED_HOSTS)
   const onUnexpected = ({ refusal, cause }: RefusalError) => {
     metrics.countUnexpected()
@@ -111,9 +111,9 @@ async function answerOn(server: Server, behind: Behind): Promise<void> {
     metrics: metrics.show,
     metricsRefusal: createMetricsGuard(environment.IDEM_METRICS_TOKEN),
   })
-  const isTooMany = countUnanswered()
+  const exceedsPipelining = createPipeliningLimit()
   server.on('request', (request, response) => {
-    if (isTooMany(request, response)) return request.socket.destroy()
+    if (exceedsPipelining(request, response)) return request.socket.destroy()
     route(request, response)
       .catch((error: unknown) => {
         metrics.countUnexpected()
@@ -121,7 +121,7 @@ async function answerOn(server: Server, behind: Behind): Promise<void> {
         if (!response.headersSent) response.writeHead(500)
         response.end()
       })
-      // What cannot even be reported is no reason to end the process for everybody else.
+      // An error while reporting must not end the process.
       .catch(() => response.destroy())
   })
 }
@@ -132,7 +132,7 @@ async function listen(server: Server, { HOST, PORT }: Environment): Promise<numb
   return (server.address() as AddressInfo).port
 }
 
-/** What a person types to come here. */
+/** The host name to print for a browser. */
 function nameOf(host: string): string {
   if (host === '127.0.0.1') return 'localhost'
   return host.includes(':') ? `[${host}]` : host

@@ -4,7 +4,7 @@ import { type AddressInfo, connect } from 'node:net'
 import { expect, test } from 'vitest'
 import { drain, drainMs } from './shutdown.ts'
 
-test('a request under way is answered before the server is closed, and none is taken after', async () => {
+test('a request in progress is answered before the server closes, and no new one is accepted', async () => {
   const arrived = Promise.withResolvers<void>()
   const release = Promise.withResolvers<void>()
   const server = createServer(async (_request, response) => {
@@ -24,7 +24,7 @@ test('a request under way is answered before the server is closed, and none is t
   await drained
 })
 
-test('an idle connection does not hold the server open', async () => {
+test('an idle connection does not keep the server open', async () => {
   const server = createServer((_request, response) => response.end())
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

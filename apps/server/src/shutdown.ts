@@ -1,11 +1,11 @@
 import { writeSync } from 'node:fs'
 import type { Server } from 'node:http'
-import { errorForLog } from './error-for-log.ts'
+import { errorForLog } from './logs/error-for-log.ts'
 
 /**
- * Requests in progress get this long. Asked to stop, nothing that can be answered is cut off. After
- * a bug that nobody caught every client waits for the next process, so one that hangs must not
- * hold them up; it is cut off, and sends the same key again.
+ * The time for requests in progress. On request to stop, no request that can be answered is cut
+ * off. After an uncaught exception every client waits for the next process, so a hanging request
+ * must not delay them; it is cut off and sends the same key again.
  */
 export const drainMs = { asked: 20_000, crashed: 1_000 }
 const sweepMs = 20
@@ -13,8 +13,8 @@ const sweepMs = 20
 /** Stops taking connections and resolves when the last request was answered, or the time is up. */
 export async function drain(server: Server, withinMs: number): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve))
-  // A connection that waits for its next request would hold the server open for as long as it
-  // likes, and each that is busy now will wait like that once it was answered.
+  // An idle keep-alive connection would keep the server open indefinitely, and each busy one becomes
+  // idle once it is answered.
   server.closeIdleConnections()
   const sweep = setInterval(() => server.closeIdleConnections(), sweepMs)
   const timer = setTimeout(() => server.closeAllConnections(), withinMs)
@@ -25,9 +25,9 @@ export async function drain(server: Server, withinMs: number): Promise<void> {
 
 /**
  * Calls `stop` once and exits: with code 0 at the first SIGTERM, SIGINT, SIGHUP or end of the
- * launcher (Ctrl-C reaches the whole process group and is forwarded by the launcher as well, and a
- * launcher that was killed can forward nothing), with 1 after a bug nobody caught, when nothing can
- * be relied on but what is committed, and when stopping fails.
+ * launcher (Ctrl-C reaches the whole process group and is also forwarded by the launcher, and a
+ * killed launcher can forward nothing), with 1 after an uncaught exception, after which only
+ * committed data are reliable, and when stopping fails.
  */
 export function onStop(stop: (why: keyof typeof drainMs) => Promise<void>): void {
   let stopping = false
@@ -52,11 +52,11 @@ export function onStop(stop: (why: keyof typeof drainMs) => Promise<void>): void
 const stopEvents = ['SIGTERM', 'SIGINT', 'SIGHUP', 'disconnect']
 const standardError = 2
 
-/** Nothing may throw here: it would be the next uncaught exception, and so on for ever. */
+/** Must not throw: that would be the next uncaught exception, and so on for ever. */
 function report(error: unknown): void {
   try {
     writeSync(standardError, `${JSON.stringify(errorForLog(error))}\n`)
   } catch {
-    // Nobody reads it.
+    // Standard error is closed.
   }
 }

@@ -19,9 +19,9 @@ try {
   const { todos } = await client.listTodos.query()
   const count = todos.filter((todo) => todo.id === first.id || todo.id === again.id).length
   if (again.id !== first.id || count !== 1) {
-    throw new Error(`One intent must have one effect; the list holds ${count} todos of it.`)
+    throw new Error(`Expected one todo for one intent, found ${count}.`)
   }
-  console.log('The list holds one todo of it: sent twice, made once.')
+  console.log('Sent twice, created once: the list contains one todo.')
 } catch (error) {
   console.error(plainly(error))
   process.exitCode = 1

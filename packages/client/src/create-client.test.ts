@@ -3,7 +3,7 @@ import { expect, expectTypeOf, test, vi } from 'vitest'
 import { type Client, createClient } from './create-client.ts'
 import { mintKey } from './mint-key.ts'
 import { refusalOf } from './refusal-of.ts'
-import { json, startServer } from './test-server.ts'
+import { json, startServer } from './test-stub-server.ts'
 
 const todo = {
   id: '019ab3c4-0000-7000-8000-000000000000',
@@ -14,7 +14,7 @@ const todo = {
   updatedAt: '2026-11-24T10:00:00.000Z',
 }
 
-test('one call is one request, with the key in its input', async () => {
+test('each call is one request with the key in its input', async () => {
   await using server = await startServer((response) => json(response, { result: { data: todo } }))
   const client = createClient({ url: server.url })
   const idempotencyKey = mintKey()
@@ -32,7 +32,7 @@ test('one call is one request, with the key in its input', async () => {
 })
 
 test.each(['', '/', '/api/trpc', '/api/trpc/'])(
-  'an address ending in "%s" finds the endpoint',
+  'a server URL ending in "%s" resolves to the tRPC endpoint',
   async (path) => {
     await using server = await startServer((response) =>
       json(response, { result: { data: { id: 'x' } } }),
@@ -42,7 +42,7 @@ test.each(['', '/', '/api/trpc', '/api/trpc/'])(
   },
 )
 
-test('an endpoint elsewhere is taken as it is', async () => {
+test('a URL with another path is used unchanged', async () => {
   await using server = await startServer((response) =>
     json(response, { result: { data: { id: 'x' } } }),
   )
@@ -50,31 +50,32 @@ test('an endpoint elsewhere is taken as it is', async () => {
   expect(server.asked[0]?.url).toBe('/todos/rpc/deleteTodo')
 })
 
-test.each(['', '/', '/api/trpc'])('in a browser "%s" means this site', async (url) => {
-  vi.stubGlobal('location', { origin: 'http://idem.test' })
-  const asked: unknown[] = []
-  const client = createClient({
-    url,
-    fetch: async (input) => {
-      asked.push(input)
-      return Response.json({ result: { data: { id: 'x' } } })
-    },
-  })
-  vi.unstubAllGlobals()
-  await client.deleteTodo.mutate({ id: 'x' })
-  expect(asked).toEqual(['http://idem.test/api/trpc/deleteTodo'])
-})
-
-test.each(['', '/api/trpc', 'localhost:3000', 'api/trpc', '//elsewhere', 'ftp://x', 'no address'])(
-  'outside a browser "%s" is declined at once, in a sentence',
-  (url) => {
-    expect(() => createClient({ url })).toThrow(
-      /whole (one|address) like "http:\/\/localhost:3000"/,
-    )
+test.each(['', '/', '/api/trpc'])(
+  '"%s" in a browser resolves to the origin of the page',
+  async (url) => {
+    vi.stubGlobal('location', { origin: 'http://idem.test' })
+    const asked: unknown[] = []
+    const client = createClient({
+      url,
+      fetch: async (input) => {
+        asked.push(input)
+        return Response.json({ result: { data: { id: 'x' } } })
+      },
+    })
+    vi.unstubAllGlobals()
+    await client.deleteTodo.mutate({ id: 'x' })
+    expect(asked).toEqual(['http://idem.test/api/trpc/deleteTodo'])
   },
 )
 
-test('nothing is repeated: a lost answer is one request and no refusal', async () => {
+test.each(['', '/api/trpc', 'localhost:3000', 'api/trpc', '//elsewhere', 'ftp://x', 'no address'])(
+  '"%s" outside a browser throws a TypeError immediately',
+  (url) => {
+    expect(() => createClient({ url })).toThrow(/absolute URL like "http:\/\/localhost:3000"/)
+  },
+)
+
+test('a lost answer is one request, without a retry and without a refusal', async () => {
   await using server = await startServer((response) => response.destroy())
   const calling = createClient({ url: server.url }).createTodo.mutate({
     idempotencyKey: mintKey(),
@@ -84,7 +85,7 @@ test('nothing is repeated: a lost answer is one request and no refusal', async (
   expect(server.asked).toHaveLength(1)
 })
 
-test('an attempt ends when its time is over, even in the middle of a body', async () => {
+test('an attempt ends at its time-out, even in the middle of a response body', async () => {
   await using server = await startServer((response) => {
     response.writeHead(200, { 'content-type': 'application/json' }).write('{"result"')
   })
@@ -92,7 +93,7 @@ test('an attempt ends when its time is over, even in the middle of a body', asyn
   await expect(calling).rejects.toSatisfy((error) => refusalOf(error) === undefined)
 })
 
-test('a refusal arrives with its advice', async () => {
+test('a refusal arrives with its retry advice', async () => {
   const refusal = { code: 'in_flight', retry: 'same_key', retryAfterMs: 1_000 }
   const shape = {
     message: 'Busy.',
@@ -110,7 +111,7 @@ test('a refusal arrives with its advice', async () => {
   })
 })
 
-test('inputs and answers are those of the router', () => {
+test('inputs and answers have the types of the router', () => {
   type Call<Procedure extends keyof Client> = Client[Procedure] extends {
     mutate: (input: infer Input) => Promise<infer Answer>
   }

@@ -1,14 +1,13 @@
 import { v7 as uuidv7 } from 'uuid'
 
-/** A clock that is learnt anew jumps a little; one that is set right jumps far, and is followed. */
+/** A refreshed clock offset steps back a little and is smoothed; a corrected clock jumps far and is followed. */
 const smallStepMs = 60_000
 
 /**
- * A UUIDv7, for a todo's id. Ids of one page rise, even within a millisecond and
- * when the clock is put back a little, so sorting by id is sorting by the time of
- * writing. Works outside secure contexts.
+ * Mints a UUIDv7 for a todo. Ids of one page are monotonic, even within a millisecond and when the
+ * clock steps back a little, so sorting by id sorts by creation time. Works outside secure contexts.
  *
- * @param now milliseconds since 1970, best on the server's clock
+ * @param now milliseconds since 1970, preferably on the server's clock
  */
 export function mintId(now: number = Date.now()): string {
   const given = Math.floor(now)
@@ -20,7 +19,7 @@ export function mintId(now: number = Date.now()): string {
 
 let last = { ms: Number.NEGATIVE_INFINITY, sequence: 0 }
 
-/** 31 of the 32 bits a UUIDv7 has for it, so that counting up from here never overflows. */
+/** Uses 31 of the 32 sequence bits of a UUIDv7, so that counting up never overflows. */
 function randomStart(): number {
   const [start = 0] = crypto.getRandomValues(new Uint32Array(1))
   return start >>> 1

@@ -2,9 +2,9 @@ import { IdempotencyKey } from '@idem/contract/idempotency-key'
 import { mintId } from './mint-id.ts'
 
 /**
- * A new key, once per submission: keep it with what it was minted for and send
- * every repetition under it. It is a UUIDv7, so the server refuses it, rather
- * than doing the thing again, once it has forgotten it.
+ * Mints a new key. Mint one per submission, keep it with the intent and send every retry with it.
+ * It is a UUIDv7, so once the server has forgotten the key it refuses it instead of executing the
+ * intent again.
  *
  * @param now milliseconds since 1970 on the server's clock (`createServerClock`):
  * a key minted days early or minutes late is refused

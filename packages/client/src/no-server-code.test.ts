@@ -3,21 +3,21 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
-const room = join(import.meta.dirname, '..')
+const packageDir = join(import.meta.dirname, '..')
 
-test('whoever loads the client loads nothing of the server', () => {
-  const { exports } = JSON.parse(readFileSync(join(room, 'package.json'), 'utf8'))
+test('the client loads no server code', () => {
+  const { exports } = JSON.parse(readFileSync(join(packageDir, 'package.json'), 'utf8'))
   const loaded = loadedBy(Object.keys(exports).map((path) => path.replace('.', '@idem/client')))
 
   expect(loaded).toContainEqual(expect.stringContaining('/packages/contract/src/'))
-  const rooms = loaded.map((url) => /\/(?:packages|apps)\/([a-z]+)\/src\//.exec(url)?.[1])
-  expect([...new Set(rooms)].filter(Boolean).sort()).toEqual(['client', 'contract'])
-  // uuid has another build for browsers; nothing else may need Node.
+  const packages = loaded.map((url) => /\/(?:packages|apps)\/([a-z]+)\/src\//.exec(url)?.[1])
+  expect([...new Set(packages)].filter(Boolean).sort()).toEqual(['client', 'contract'])
+  // Only uuid needs Node here; it has a separate build for browsers.
   expect([...new Set(loaded.filter((url) => url.startsWith('node:')))]).toEqual(['node:crypto'])
   expect(loaded.filter((url) => /\/node_modules\/(pg|@prisma|next)\//.test(url))).toEqual([])
 })
 
-/** Every module that Node loads for these, by its address. */
+/** The URLs of all modules that Node loads for these imports. */
 function loadedBy(names: string[]): string[] {
   const script = `
     const { registerHooks } = require('node:module')
@@ -32,5 +32,7 @@ function loadedBy(names: string[]): string[] {
     Promise.all(${JSON.stringify(names)}.map((name) => import(name)))
       .then(() => process.stdout.write(JSON.stringify(loaded)))
   `
-  return JSON.parse(execFileSync(process.execPath, ['-e', script], { cwd: room, encoding: 'utf8' }))
+  return JSON.parse(
+    execFileSync(process.execPath, ['-e', script], { cwd: packageDir, encoding: 'utf8' }),
+  )
 }

@@ -12,19 +12,19 @@ const todo = {
 }
 const received = (members: object) => refusalOf({ data: { refusal: members } })
 
-test('is read from any error of that shape, whichever copy of tRPC made it', () => {
+test('a refusal is read from any error of its shape, independent of the copy of tRPC', () => {
   const another = Object.assign(new Error('Declined.'), { data: { code: 'CONFLICT', refusal } })
   expect(refusalOf(another)).toMatchObject(refusal)
   expect(received({ ...refusal, current: todo })?.current).toEqual(todo)
 })
 
-test('the todo in a refusal of a newer server is read, with what the server added to it', () => {
+test('the todo in a refusal of a newer server keeps its additional members', () => {
   const current = { ...todo, colour: 'green' }
   expect(received({ ...refusal, current, since: 3 })).toMatchObject({ ...refusal, current })
 })
 
 test.each(['same_key', 'new_key', 'never', 'ask_person'] as const)(
-  'a code that only a newer server knows does not hide its advice: %s',
+  'an unknown code of a newer server keeps the retry advice %s',
   (retry) => {
     expect(received({ code: 'quota_exceeded', retry, retryAfterMs: 2_000 })).toEqual({
       code: 'quota_exceeded',
@@ -41,7 +41,7 @@ test.each([
   { paths: 'title' },
   { serverTime: 'noon' },
   { correlationId: 7 },
-])('a member that cannot be read is left out, and the advice is followed: %o', (member) => {
+])('an unreadable member is dropped and the advice is kept: %o', (member) => {
   expect(received({ ...refusal, ...member })).toMatchObject(refusal)
 })
 
@@ -55,6 +55,6 @@ test.each([
   { data: { refusal: { code: 'version_conflict' } } },
   { data: { refusal: { code: 'version_conflict', retry: 'no such advice' } } },
   { data: { refusal: { code: 7, retry: 'never' } } },
-])('anything else is no refusal, but unknown: %o', (error) => {
+])('any other error is not a refusal: %o', (error) => {
   expect(refusalOf(error)).toBeUndefined()
 })

@@ -3,18 +3,17 @@ import { Todo } from '@idem/contract/todo'
 import { z } from 'zod'
 
 /**
- * A refusal as it arrives. Its code may be one that only the next release of the
- * server knows: then the advice says all there is to know.
+ * A received refusal. A newer server may send an unknown code; then the retry advice is enough.
  */
 export type ReceivedRefusal = Omit<Refusal, 'code'> & {
-  // Any string, while an editor still offers those that are known.
+  // Any string, with completion of the known codes.
   readonly code: RefusalCode | (string & {})
 }
 
 /**
- * How the server declined, or undefined when it did not: then no answer was
- * understood and the attempt is unknown, never failed. Looks at the error's
- * shape, not its class, so errors of another copy of tRPC are read as well.
+ * Returns the refusal of the server, or undefined without one: then no answer was understood and
+ * the attempt is unknown, not failed. Checks the shape of the error, not its class, so it also reads
+ * errors of another copy of tRPC.
  */
 export function refusalOf(error: unknown): ReceivedRefusal | undefined {
   const declined = Declined.safeParse(error)
@@ -22,9 +21,8 @@ export function refusalOf(error: unknown): ReceivedRefusal | undefined {
 }
 
 /**
- * Only the code and the advice have to be readable. Of the rest, a member that a
- * newer server writes otherwise is left out: its advice must be followed all the
- * same, or an old page would repeat a refused intent for ever.
+ * Only the code and the advice must be readable. A member that a newer server writes differently is
+ * dropped: its advice must still be followed, or an old page would repeat a refused intent for ever.
  */
 const { shape } = Refusal
 const Received = Refusal.extend({

@@ -1,16 +1,16 @@
 export type ServerClock = {
-  /** The server's time in milliseconds since 1970, as well as it is known; the device's own until it has been told. */
+  /** The estimated server time in milliseconds since 1970; the device's time before the first `learn`. */
   now(): number
   /**
-   * Takes over the server's time from `policy` or from a refusal.
+   * Learns the server's time from `policy` or from a refusal.
    *
    * @param serverTime ISO 8601
-   * @param askedAt the device's clock when the question left: half the way back is then allowed for
+   * @param askedAt the device's clock at the request, to correct for half of the round trip
    */
   learn(serverTime: string, askedAt?: number): void
 }
 
-/** The server's clock as an offset to the device's, so that a wrong clock on the device costs nothing. */
+/** The server's clock as an offset to the device's clock, so that a wrong device clock has no effect. */
 export function createServerClock(deviceNow: () => number = Date.now): ServerClock {
   let offsetMs = 0
 

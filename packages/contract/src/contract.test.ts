@@ -7,7 +7,7 @@ import { Title, TodoId } from './todo.ts'
 const fits = (schema: { safeParse(value: unknown): { success: boolean } }, value: unknown) =>
   schema.safeParse(value).success
 
-test('a key is 1–255 visible ASCII characters, without those a header would need to escape', () => {
+test('a key is 1–255 visible ASCII characters without characters that a header would escape', () => {
   const visible = Array.from({ length: 94 }, (_, at) => String.fromCharCode(33 + at))
   const kept = visible.filter((character) => fits(IdempotencyKey, character))
   expect(visible.filter((character) => !kept.includes(character))).toEqual(['"', ',', '\\'])
@@ -17,7 +17,7 @@ test('a key is 1–255 visible ASCII characters, without those a header would ne
   }
 })
 
-test('a key cannot be taken for a todo id, nor a string for either', () => {
+test('a key, a todo id and a plain string are different types', () => {
   expectTypeOf<IdempotencyKey>().not.toExtend<TodoId>()
   expectTypeOf<string>().not.toExtend<IdempotencyKey>()
 })
@@ -30,20 +30,20 @@ test('a title is trimmed and has 1–500 code points', () => {
 })
 
 test.for(['<script>alert(1)</script>', "'; drop table todo; --", '=1+1', 'مرحبا', 'Z̸̀ä̶́'])(
-  'the title %s is kept as it is',
+  'the title %s is kept unchanged',
   (title) => {
     expect(Title.parse(title)).toBe(title)
   },
 )
 
 test.for(['a\0b', '\ud800', 'x\udc00y'])(
-  'what PostgreSQL cannot store is no title: %j',
+  'a title that PostgreSQL cannot store is rejected: %j',
   (title) => {
     expect(fits(Title, title)).toBe(false)
   },
 )
 
-test('a new todo may bring a UUIDv7 of its own, in either case, and no other id', () => {
+test('createTodo accepts only a UUIDv7 as id, in either case', () => {
   expect(TodoId.parse('01890A5D-AC96-774B-BCCE-B302099A8057')).toBe(
     '01890a5d-ac96-774b-bcce-b302099a8057',
   )
@@ -56,13 +56,13 @@ test('a new todo may bring a UUIDv7 of its own, in either case, and no other id'
   }
 })
 
-test('an id elsewhere is just a string, of which retries can be compared', () => {
+test('other operations accept any well-formed string as id', () => {
   for (const id of ['99', '', '../x', '🥛', 'a\0b'])
     expect(fits(DeleteTodoInput, { id })).toBe(true)
   for (const id of ['\ud800', 'x\udc00y']) expect(fits(DeleteTodoInput, { id })).toBe(false)
 })
 
-test('an unknown member is refused, whatever its name', () => {
+test('an unknown member of any name is refused', () => {
   const input = { idempotencyKey: 'k', title: 'x' }
   expect(fits(CreateTodoInput, input)).toBe(true)
   for (const name of ['owner', 'completed', 'constructor', '__proto__']) {
@@ -72,13 +72,13 @@ test('an unknown member is refused, whatever its name', () => {
   expect(fits(DeleteTodoInput, { id: 'x', version: 1, title: 'x' })).toBe(false)
 })
 
-test('a list has 50 todos unless told, and 100 at most', () => {
+test('the limit of a list is 50 by default and at most 100', () => {
   expect(ListTodosInput.parse({})).toEqual({ limit: 50, show: 'all' })
   expect(fits(ListTodosInput, { limit: 100 })).toBe(true)
   for (const limit of [0, 101, 1.5, '10']) expect(fits(ListTodosInput, { limit })).toBe(false)
 })
 
-test('every refusal says what to do next, in a sentence of its own', () => {
+test('every refusal code has retry advice and a sentence of its own', () => {
   const refusals = RefusalCode.options.map((code) => new RefusalError(code))
   for (const { refusal, message } of refusals) {
     expect(fits(Refusal, refusal)).toBe(true)

@@ -9,7 +9,7 @@ export const IdempotencyKey = z
   .string()
   .regex(/^[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]{1,255}$/, {
     error:
-      'A key is 1–255 visible ASCII characters without space, comma, quote or backslash; a UUIDv7 is a good one.',
+      'A key is 1–255 visible ASCII characters without space, comma, quote or backslash, preferably a UUIDv7.',
   })
   .brand('IdempotencyKey')
 

@@ -4,13 +4,13 @@ import { StoredRefusal } from './refusal.ts'
 import { Title, Todo, TodoId } from './todo.ts'
 
 /**
- * A todo's id outside `createTodo`: just a string. An id that is not a UUID never reaches SQL and
- * names nothing. Half a surrogate pair has no canonical JSON by which a retry could be compared.
+ * The id of a todo outside `createTodo` is a plain string. An id that is not a UUID never reaches SQL
+ * and matches no todo. A lone surrogate has no canonical JSON, so retries could not be compared.
  */
 const NamedId = z.string().refine((id) => id.isWellFormed(), {
-  error: 'An id holds no half of a surrogate pair.',
+  error: 'An id must not contain a lone surrogate.',
 })
-/** As far as the database's integer goes. */
+/** The maximum of the database's integer type. */
 const Version = z.int().min(1).max(2_147_483_647)
 
 export const CreateTodoInput = z.strictObject({
@@ -56,7 +56,7 @@ export const ListTodosInput = z.strictObject({
   search: z
     .string()
     .refine((text) => !text.includes('\0') && text.isWellFormed(), {
-      error: 'A search holds no NUL and no half of a surrogate pair.',
+      error: 'A search must not contain NUL or a lone surrogate.',
     })
     .optional(),
 })
@@ -73,9 +73,8 @@ export const KeyInput = z.strictObject({ idempotencyKey: IdempotencyKey })
 export type KeyInput = z.infer<typeof KeyInput>
 
 /**
- * What became of the intent a key names: good news, or no news, for `unused`
- * may only mean that an attempt is under way. Answer and refusal are as stored,
- * perhaps by another release, so further members are no error.
+ * The outcome of a key. `unused` may only mean that an attempt is in progress. Answer and refusal are
+ * as stored, possibly by another release, so additional members are allowed.
  */
 export const KeyOutcome = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('unused') }),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** How long keys are kept and which timed keys are accepted; `serverTime` lets a client mint keys on the server's clock. */
+/** The retention of keys and the window for time-ordered keys; `serverTime` lets a client mint keys on the server's clock. */
 export const Policy = z.strictObject({
   keyRetentionHours: z.number(),
   acceptancePastHours: z.number(),

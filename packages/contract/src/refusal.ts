@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Todo } from './todo.ts'
 
-/** Every reason to decline a request. The list is closed: anything else is a bug and becomes `unexpected`. */
+/** The closed list of refusal codes. Any other error is a bug and becomes `unexpected`. */
 export const RefusalCode = z.enum([
   'key_missing',
   'key_malformed',
@@ -28,36 +28,36 @@ export const RefusalCode = z.enum([
 ])
 export type RefusalCode = z.infer<typeof RefusalCode>
 
-/** The next step of a client, so that it never has to guess from a message or a status. */
+/** The next step of a client, so that it need not guess from a message or a status. */
 export const RetryAdvice = z.enum(['same_key', 'new_key', 'never', 'ask_person'])
 export type RetryAdvice = z.infer<typeof RetryAdvice>
 
-/** Travels as `data.refusal` in tRPC errors and as the member `refusal` of problem bodies. */
+/** The member `data.refusal` of tRPC errors and the member `refusal` of problem documents. */
 export const Refusal = z.object({
   code: RefusalCode,
   retry: RetryAdvice,
   retryAfterMs: z.number().optional(),
-  /** The todo as it is now: with `version_conflict` and `id_taken`. */
+  /** The current todo, with `version_conflict` and `id_taken`. */
   current: Todo.optional(),
-  /** With `id_taken`: the todo of this id was deleted and stays so. */
+  /** With `id_taken`: the todo of this id was deleted and stays deleted. */
   deleted: z.literal(true).optional(),
-  /** With `invalid_input`: which members, dotted; the empty string is the input as a whole. */
+  /** With `invalid_input`: the dotted paths of the members; the empty string is the whole input. */
   paths: z.array(z.string()).optional(),
-  /** With the two clock refusals: the database's clock, ISO 8601. */
+  /** With `key_expired` and `key_from_future`: the database's clock, ISO 8601. */
   serverTime: z.iso.datetime().optional(),
-  /** With `unexpected`: finds the cause in the server's log. */
+  /** With `unexpected`: identifies the cause in the server's log. */
   correlationId: z.string().optional(),
 })
 export type Refusal = z.infer<typeof Refusal>
 
-/** A refusal kept with its key. Another release may have stored it, with a code and members this one does not know. */
+/** A stored refusal. Another release may have stored it, with an unknown code and unknown members. */
 export const StoredRefusal = z.looseObject({ code: z.string(), retry: z.string() })
 export type StoredRefusal = z.infer<typeof StoredRefusal>
 
-/** The members beyond the code. `retry` only where the advice differs from that of the code. */
+/** The members besides the code. `retry` only where the advice differs from the default of the code. */
 export type RefusalDetails = Partial<Omit<Refusal, 'code'>>
 
-/** Thrown to decline a request; both APIs translate it by one table. */
+/** Thrown to refuse a request; both APIs map it with one table. */
 export class RefusalError extends Error {
   override readonly name = 'RefusalError'
   readonly refusal: Refusal
@@ -69,8 +69,8 @@ export class RefusalError extends Error {
 }
 
 /**
- * The advice and the sentence of each code. The sentence belongs to the code
- * alone, so a replayed refusal comes with the same words as the first.
+ * The advice and the message of each code. The message depends on the code alone, so a replayed
+ * refusal has the same message as the first.
  */
 const known: Record<RefusalCode, { retry: RetryAdvice; sentence: string }> = {
   key_missing: {

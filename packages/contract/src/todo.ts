@@ -11,14 +11,14 @@ export const Title = z
     error: `A title has at most ${longestTitle} characters.`,
   })
   .refine((title) => !title.includes('\0') && title.isWellFormed(), {
-    error: 'A title holds no NUL and no half of a surrogate pair.',
+    error: 'A title must not contain NUL or a lone surrogate.',
   })
 
-/** A UUIDv7, minted by the client (so a row can be shown before the server answered) or by the server. */
+/** A UUIDv7, minted by the client (so that a row can be shown before the server answers) or by the server. */
 export const TodoId = z.uuidv7().toLowerCase().brand('TodoId')
 export type TodoId = z.infer<typeof TodoId>
 
-/** What every face answers. Dates are ISO 8601 in UTC, so what is stored for replay is what was sent. */
+/** The answer of both APIs. Dates are ISO 8601 in UTC, so the stored answer equals the one sent. */
 export const Todo = z.strictObject({
   id: z.string(),
   title: z.string(),
@@ -30,6 +30,6 @@ export const Todo = z.strictObject({
 export type Todo = z.infer<typeof Todo>
 
 function codePoints(text: string): number {
-  // A string of at most 500 units is short enough whatever it holds; only a longer one is counted.
+  // A string of at most 500 UTF-16 units is short enough; only a longer one needs counting.
   return text.length <= longestTitle ? text.length : [...text].length
 }

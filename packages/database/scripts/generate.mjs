@@ -1,5 +1,5 @@
-// Generates the Prisma client from prisma/schema.prisma. Plain JavaScript for Node 18:
-// it runs before anything else is known to be there.
+// Generates the Prisma client from prisma/schema.prisma. Plain JavaScript for Node 18, because it
+// runs before Node 24 is installed.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../..')
 const prisma = createRequire(import.meta.url).resolve('prisma/build/index.js')
 
-// Prisma's command needs a newer Node than a person may have; the installed one comes first.
+// Prisma's command needs a newer Node than the user may have; the installed one comes first.
 const installedNode = join(root, 'node_modules/.bin/node')
 const node = existsSync(installedNode) ? installedNode : process.execPath
 
@@ -18,8 +18,8 @@ const generation = spawnSync(node, [prisma, 'generate', '--no-hints'], {
   encoding: 'utf8',
   env: {
     ...process.env,
-    // Generating needs no schema engine, yet Prisma downloads one unless a path is named. Any
-    // executable will do, and only for this child: elsewhere it would be taken for the engine.
+    // Generating needs no schema engine, but Prisma downloads one unless a path is given. Any
+    // executable works, for this child only: elsewhere it would be used as the engine.
     PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
     CHECKPOINT_DISABLE: '1',
     PRISMA_HIDE_UPDATE_MESSAGE: '1',

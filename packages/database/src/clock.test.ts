@@ -8,7 +8,7 @@ const hour = 3_600_000
 
 afterEach(() => vi.useRealTimers())
 
-/** A database that is `ahead` of this computer, and answers in no time; or not at all. */
+/** A database whose clock is `ahead` of this computer; it answers immediately or never. */
 function fakePool() {
   const database = { ahead: 0, broken: false, asked: 0 }
   const client = {
@@ -23,7 +23,7 @@ function fakePool() {
   return { database, pool: { connect } as unknown as pg.Pool }
 }
 
-test('the clock agrees with the database to a few milliseconds, however wrong this computer is', async () => {
+test('the clock agrees with the database to a few milliseconds, whatever the clock of this computer', async () => {
   await using scratch = await scratchDatabase()
   await using pool = Object.assign(createPool({ url: scratch.url, max: 1 }), {
     [Symbol.asyncDispose]: () => pool.end(),
@@ -35,7 +35,7 @@ test('the clock agrees with the database to a few milliseconds, however wrong th
   clock.stop()
 })
 
-test('a change of either clock is followed at the next refresh', async () => {
+test('a step of either clock is followed at the next refresh', async () => {
   vi.useFakeTimers()
   const { pool, database } = fakePool()
   const clock = await startDatabaseClock(pool)
@@ -45,7 +45,7 @@ test('a change of either clock is followed at the next refresh', async () => {
   clock.stop()
 })
 
-test('a correction of up to five seconds never makes the clock run backwards', async () => {
+test('the clock is monotonic under a correction of up to five seconds', async () => {
   vi.useFakeTimers()
   const { pool, database } = fakePool()
   database.ahead = hour
@@ -73,13 +73,13 @@ test.for([
   database.ahead = 0
   await vi.advanceTimersByTimeAsync(30_000)
   expect(clock.now().getTime() - Date.now()).toBeCloseTo(0, -2)
-  // And goes on from there, rather than staying at what it said last.
+  // And continues from there instead of holding its last value.
   vi.advanceTimersByTime(5_000)
   expect(clock.now().getTime() - Date.now()).toBeCloseTo(0, -2)
   clock.stop()
 })
 
-test('a refresh that fails keeps the last distance and is tried again', async () => {
+test('a failed refresh keeps the last offset and is repeated', async () => {
   vi.useFakeTimers()
   const { pool, database } = fakePool()
   database.ahead = hour
@@ -94,7 +94,7 @@ test('a refresh that fails keeps the last distance and is tried again', async ()
   clock.stop()
 })
 
-test('a stopped clock asks no more', async () => {
+test('a stopped clock sends no further queries', async () => {
   vi.useFakeTimers()
   const { pool, database } = fakePool()
   const clock = await startDatabaseClock(pool)
@@ -104,7 +104,7 @@ test('a stopped clock asks no more', async () => {
   expect(database.asked).toBe(asked)
 })
 
-test('a clock that cannot be read at the start is an error', async () => {
+test('a clock that cannot be read at startup is an error', async () => {
   const { pool, database } = fakePool()
   database.broken = true
   await expect(startDatabaseClock(pool)).rejects.toThrow('Connection terminated')

@@ -5,23 +5,22 @@ export type DatabaseClock = {
   stop(): void
 }
 
-/** Clocks of computers drift by milliseconds in this time, and a jump is followed soon enough. */
+/** Clocks drift by milliseconds in this time, and a clock step is followed soon enough. */
 const refreshMs = 30_000
 
-/** The quickest of a few tells the most: its answer was under way the shortest. */
+/** The fastest of a few samples is the most precise: its round trip was the shortest. */
 const samples = 3
 
 /**
- * More than two measurements of one clock differ by. A clock that is ahead by more was wrong, and
- * holding on to what it said would date everything ahead until the process ends.
+ * Two samples of one clock differ by less. A clock that is ahead by more was wrong, and holding its
+ * value would date everything ahead until the process ends.
  */
 const mostHeldMs = 5_000
 
 /**
- * The database's clock without a round trip: this computer's clock and its
- * distance from the database's, refreshed every 30 s. A correction of up to 5 s
- * never makes it run backwards; a larger one is followed. When a refresh fails,
- * the last distance stays.
+ * The database's clock without a round trip: this computer's clock plus an offset that is refreshed
+ * every 30 s. It is monotonic under corrections of up to 5 s; a larger correction is followed. When a
+ * refresh fails, the last offset stays.
  */
 export async function startDatabaseClock(pool: pg.Pool): Promise<DatabaseClock> {
   let offset = await measureOffset(pool)
@@ -30,7 +29,7 @@ export async function startDatabaseClock(pool: pg.Pool): Promise<DatabaseClock> 
     offset = await measureOffset(pool).catch(() => offset)
   }
   const timer = setInterval(refresh, refreshMs)
-  // A clock is no reason for a process to stay.
+  // The timer must not keep the process alive.
   timer.unref()
   return {
     now() {
@@ -44,7 +43,7 @@ export async function startDatabaseClock(pool: pg.Pool): Promise<DatabaseClock> 
   }
 }
 
-/** Milliseconds to add to this computer's clock, right to half a round trip. */
+/** The offset to add to this computer's clock in ms, precise to half a round trip. */
 async function measureOffset(pool: pg.Pool): Promise<number> {
   const client = await pool.connect()
   try {
@@ -61,7 +60,7 @@ async function measureOffset(pool: pg.Pool): Promise<number> {
 
 async function takeSample(client: pg.PoolClient) {
   const asked = Date.now()
-  // The round trip is taken from a clock that nobody sets.
+  // The round trip is measured with a monotonic clock.
   const begun = performance.now()
   const { rows } = await client.query(
     'select extract(epoch from clock_timestamp())::float8 * 1000 as ms',

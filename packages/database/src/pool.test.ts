@@ -19,7 +19,7 @@ async function world(make: (url: string) => pg.Pool = (url) => createPool({ url,
   }
 }
 
-/** What a person's own SQL would find, on a connection that shares nothing with the pool. */
+/** The titles that a separate connection reads. */
 async function titlesIn(url: string): Promise<string[]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -29,9 +29,8 @@ async function titlesIn(url: string): Promise<string[]> {
 }
 
 /**
- * A statement hangs for longer than the client waits, and so does the ROLLBACK
- * behind it, which is thereby never sent. When the statement is done at last,
- * five writes are acknowledged, and the pool is closed.
+ * A statement hangs for longer than the client waits, and the ROLLBACK queued behind it times out and
+ * is never sent. When the statement ends, five writes are acknowledged and the pool is closed.
  */
 async function writeAfterTimedOutRollback(url: string, guard: (pool: pg.Pool) => pg.Pool) {
   const pool = guard(new pg.Pool({ connectionString: url, max: 1, query_timeout: 150 }))
@@ -59,13 +58,13 @@ test('without the guard, one timed-out rollback loses the next five acknowledged
   expect(await titlesIn(scratch.url)).toEqual([])
 })
 
-test('with the guard, a timed-out rollback loses nothing that was acknowledged', async () => {
+test('with the guard, a timed-out rollback loses no acknowledged write', async () => {
   await using scratch = await scratchDatabase()
   await writeAfterTimedOutRollback(scratch.url, guardPool)
   expect(await titlesIn(scratch.url)).toEqual(['1', '2', '3', '4', '5'])
 })
 
-test('a client handed back inside a transaction is destroyed, and the next one is new', async () => {
+test('a client released inside a transaction is destroyed and replaced', async () => {
   await using it = await world()
   const client = await it.pool.connect()
   await client.query('begin')
@@ -80,7 +79,7 @@ test('a client handed back inside a transaction is destroyed, and the next one i
   expect(it.pool.idleCount).toBe(1)
 })
 
-test('the waits nest: lock before statement before an idle transaction', async () => {
+test('the time-outs nest: lock before statement before idle transaction', async () => {
   await using it = await world()
   const { rows } = await it.pool.query(
     `select name, setting::int from pg_settings where name in
@@ -93,7 +92,7 @@ test('the waits nest: lock before statement before an idle transaction', async (
   })
 })
 
-test('every session is in UTC and reads committed rows, whatever the database or its address prefer', async () => {
+test('every session has UTC and READ COMMITTED, whatever the defaults of the database or the URL', async () => {
   const settled = (url: string) =>
     createPool({ url: `${url}&options=-c%20timezone%3DAsia/Tokyo`, lockTimeoutMs: 50 })
   await using it = await world(settled)
@@ -108,7 +107,7 @@ test('every session is in UTC and reads committed rows, whatever the database or
   expect(rows).toEqual([{ zone: 'UTC', lock: '50ms', isolation: 'read committed' }])
 })
 
-test('time-outs in the address do not win over those of the pool, and its other options are kept', async () => {
+test('time-outs of the pool override those in the URL, and other options of the URL are kept', async () => {
   const options =
     '-c search_path=elsewhere -c lock_timeout=1 -c default_transaction_isolation=serializable'
   const shadowed = 'lock_timeout=1&statement_timeout=1&idle_in_transaction_session_timeout=1'
@@ -125,7 +124,7 @@ test('time-outs in the address do not win over those of the pool, and its other 
   ])
 })
 
-test('RESET ALL and DISCARD ALL leave the time-outs and UTC as they were', async () => {
+test('RESET ALL and DISCARD ALL keep the time-outs and UTC', async () => {
   await using it = await world()
   for (const reset of ['reset all', 'discard all']) {
     await it.pool.query(reset)
@@ -136,7 +135,7 @@ test('RESET ALL and DISCARD ALL leave the time-outs and UTC as they were', async
   }
 })
 
-test('the death of an idle client leaves the process and the pool alive', async () => {
+test('a lost idle client does not affect the process and the pool', async () => {
   await using it = await world((url) => createPool({ url, max: 2 }))
   const [doomed, other] = await Promise.all([it.pool.connect(), it.pool.connect()])
   const { rows } = await doomed.query('select pg_backend_pid() as pid')
@@ -148,7 +147,7 @@ test('the death of an idle client leaves the process and the pool alive', async 
   expect((await it.pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
 })
 
-test('the death of a client that is checked out rejects its statement and leaves the process alive', async () => {
+test('a lost checked-out client rejects its statement and does not end the process', async () => {
   await using scratch = await scratchDatabase()
   const pool = createPool({ url: scratch.url, max: 2 })
   const client = await pool.connect()
@@ -162,7 +161,7 @@ test('the death of a client that is checked out rejects its statement and leaves
   await pool.end()
 })
 
-test('the sessions carry the name of the application', async () => {
+test('sessions have an application name', async () => {
   await using it = await world((url) => createPool({ url, applicationName: 'idem groups' }))
   const { rows } = await it.pool.query(`select current_setting('application_name') as name`)
   expect(rows).toEqual([{ name: 'idem groups' }])

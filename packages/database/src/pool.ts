@@ -12,20 +12,19 @@ export type PoolSettings = Partial<SessionSettings> & {
   readonly url: string
   readonly max?: number
   readonly applicationName?: string
-  /** `transaction`: the address leads to a pooler that gives each transaction another session. */
+  /** `transaction`: the URL points to a pooler that gives each transaction another session. */
   readonly pooler?: Pooler | undefined
 }
 
 export type Pooler = 'transaction'
 
-/** A request waits no longer for a connection: a database that is up gives one in milliseconds. */
+/** The maximum wait of a request for a connection; a healthy database gives one in milliseconds. */
 const connectWithinMs = 2000
 
 /**
- * The pool shared by plain SQL and Prisma. The inner wait always ends before
- * the outer one, so that the answer names the real cause and comes from the
- * side that knows: a lock (1.5 s) inside a statement (3 s) inside the client's
- * patience (5 s, when the server has fallen silent) inside a request (10 s).
+ * The pool shared by plain SQL and Prisma. An inner time-out always fires before an outer one, so that
+ * the error names the real cause: lock (1.5 s), statement (3 s), client (5 s, when the server does not
+ * respond), request (10 s).
  */
 export function createPool({
   url,
@@ -45,11 +44,11 @@ export function createPool({
     keepAlive: true,
     ...(pooler === undefined ? { onConnect: checkSettings } : {}),
   })
-  // An idle client whose server went away is dropped by the pool and nothing is lost. Without a
-  // listener Node would treat the event as an uncaught error and end the process.
+  // The pool drops an idle client that lost its server; nothing is lost. Without a listener Node
+  // would treat the event as an uncaught error and end the process.
   pool.on('error', () => {})
   guardPool(pool)
-  // After the guard, so that the guard sees each statement that is really sent.
+  // After the guard, so that the guard sees the statements that are actually sent.
   if (pooler !== undefined) {
     const begin = beginWith(settings)
     pool.on('connect', (client) => poolTransactions(client, begin))
@@ -57,9 +56,9 @@ export function createPool({
   return pool
 }
 
-/** @throws an error whose message says what to do where something in between kept the settings to itself */
+/** @throws a readable error when something in between dropped the settings */
 async function checkSettings(client: pg.ClientBase): Promise<void> {
-  // Part of making a connection, so no longer than the wait for one.
+  // Part of connecting, so with the time-out of connecting.
   const { rows } = await client.query(
     Object.assign({ text: wereApplied }, { query_timeout: connectWithinMs }),
   )
@@ -67,4 +66,4 @@ async function checkSettings(client: pg.ClientBase): Promise<void> {
 }
 
 const ignoredSettings =
-  'The database did not apply the start-up options of its connections (time-outs, UTC). When DATABASE_URL leads to a pooler such as PgBouncer, set IDEM_POOLER=transaction; it is right for a pooler in session mode too.'
+  'The database did not apply the startup options of its connections (time-outs, UTC). If DATABASE_URL points to a pooler such as PgBouncer, set IDEM_POOLER=transaction, also for session mode.'

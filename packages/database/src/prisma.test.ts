@@ -25,7 +25,7 @@ async function world() {
   }
 }
 
-/** As it is on the wire; without the closing NUL it would be found in READ COMMITTED. */
+/** The message on the wire; without the final NUL it would match READ COMMITTED. */
 const commit = 'COMMIT\0'
 
 function todo(title: string) {
@@ -33,7 +33,7 @@ function todo(title: string) {
   return { ownerId: 'ada', id: crypto.randomUUID(), title, createdAt: now, updatedAt: now }
 }
 
-test('what plain SQL and Prisma do in a transaction is committed together', async () => {
+test('writes of plain SQL and Prisma in one transaction are committed together', async () => {
   await using it = await world()
   const answer = await inTransaction(it.prisma, async (tx, query) => {
     await tx.todo.create({ data: todo('milk') })
@@ -44,7 +44,7 @@ test('what plain SQL and Prisma do in a transaction is committed together', asyn
   expect(await it.titles()).toEqual(['bread'])
 })
 
-test('an error in the work undoes all of it and is the error the caller gets', async () => {
+test('an error in the work rolls back and is rethrown', async () => {
   await using it = await world()
   const sour = new Error('The milk is sour.')
   const work = inTransaction(it.prisma, async (tx) => {
@@ -70,7 +70,7 @@ test('a savepoint is set, rolled back to and released through the query function
   expect(await it.titles()).toEqual(['bread'])
 })
 
-test('every kind of value comes back as it was bound', async () => {
+test('every type of value is returned as it was bound', async () => {
   await using it = await world()
   const bytes = new Uint8Array([0, 255, 39, 92])
   const [row] = await inTransaction(it.prisma, (_, query) =>
@@ -122,7 +122,7 @@ test('dates mean the same to Prisma, to its query function and to plain SQL', as
   expect(await it.prisma.todo.findFirst()).toMatchObject({ createdAt })
 })
 
-test('a statement is sent when it is asked for, not when it is awaited', async () => {
+test('a statement is sent when it is called, not when it is awaited', async () => {
   await using it = await world()
   await inTransaction(it.prisma, async (tx, query) => {
     await tx.todo.create({ data: todo('milk') })
@@ -132,7 +132,7 @@ test('a statement is sent when it is asked for, not when it is awaited', async (
   })
 })
 
-test('a transaction reads what others have committed meanwhile', async () => {
+test('a transaction reads rows that others committed since its start', async () => {
   await using it = await world()
   await inTransaction(it.prisma, async (_, query) => {
     expect(await query('show transaction_isolation', [])).toEqual([
@@ -141,7 +141,7 @@ test('a transaction reads what others have committed meanwhile', async () => {
   })
 })
 
-test('an error that the work swallowed does not pass for a commit', async () => {
+test('an error that the work swallowed is not reported as a commit', async () => {
   await using it = await world()
   const swallowing = inTransaction(it.prisma, async (tx, query) => {
     await tx.todo.create({ data: todo('milk') })
@@ -152,7 +152,7 @@ test('an error that the work swallowed does not pass for a commit', async () => 
   expect(await it.titles()).toEqual([])
 })
 
-test('a commit that the database refuses reaches the caller, and the pool recovers', async () => {
+test('a refused commit rejects, and the pool recovers', async () => {
   await using it = await world()
   await it.pool.query('create table parent (id int primary key)')
   await it.pool.query('create table child (id int references parent deferrable initially deferred)')
@@ -161,7 +161,7 @@ test('a commit that the database refuses reaches the caller, and the pool recove
   await expectRecovered(it)
 })
 
-test('a connection whose COMMIT failed is not used again', async () => {
+test('a connection whose COMMIT failed is not reused', async () => {
   await using it = await world()
   await it.pool.query(`
     create function fail() returns trigger language plpgsql as $$
@@ -175,7 +175,7 @@ test('a connection whose COMMIT failed is not used again', async () => {
   expect(await session()).not.toBe(before)
 })
 
-test('a connection that breaks before COMMIT arrives rejects, and nothing was committed', async () => {
+test('a connection lost before COMMIT arrives rejects, and nothing is committed', async () => {
   await using it = await world()
   it.cuttable.cutOn(commit, 'before')
   const work = inTransaction(it.prisma, (tx) => tx.todo.create({ data: todo('milk') }))
@@ -184,7 +184,7 @@ test('a connection that breaks before COMMIT arrives rejects, and nothing was co
   expect(await it.titles()).toEqual([])
 })
 
-test('a connection that breaks after COMMIT arrived rejects as well, and all was committed', async () => {
+test('a connection lost after COMMIT arrives rejects too, and everything is committed', async () => {
   await using it = await world()
   it.cuttable.cutOn(commit, 'after')
   const work = inTransaction(it.prisma, (tx) => tx.todo.create({ data: todo('milk') }))
@@ -193,7 +193,7 @@ test('a connection that breaks after COMMIT arrived rejects as well, and all was
   expect(await it.titles()).toEqual(['milk'])
 })
 
-test('a pool of one serves transaction after transaction, whatever became of each', async () => {
+test('a pool of one client serves transaction after transaction, whatever their outcome', async () => {
   await using it = await world()
   for (let round = 0; round < 20; round += 1) {
     const fails = round % 3 === 0
@@ -227,19 +227,19 @@ test('a key that another transaction holds is in flight after waitMs, on a pool 
   await pool.end()
 })
 
-test('work that asks for a transaction cannot be called without one', () => {
+test('work that requires a transaction cannot be called without one', () => {
   const inside = async (_tx: Transaction) => {}
   const outside = async (prisma: ReturnType<typeof createPrisma>) => {
     // @ts-expect-error Prisma itself is not a transaction.
     await inside(prisma)
-    // @ts-expect-error Nor is one that was not opened by inTransaction.
+    // @ts-expect-error A transaction that inTransaction did not open is not accepted.
     await prisma.$transaction((tx) => inside(tx))
     await inTransaction(prisma, (tx) => inside(tx))
   }
   expect(outside).toBeTypeOf('function')
 })
 
-/** One client at most, none held, and it works. */
+/** At most one client, none checked out, and it works. */
 async function expectRecovered({ pool }: { pool: ReturnType<typeof createPool> }) {
   expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
   expect([pool.totalCount, pool.idleCount, pool.waitingCount]).toEqual([1, 1, 0])

@@ -8,21 +8,21 @@ export type PrismaClient = GeneratedClient
 
 declare const insideTransaction: unique symbol
 
-/** Only `transactionsOf` makes one, so work that must not run outside a transaction asks for it by type. */
+/** Only `transactionsOf` creates one, so the type requires a transaction of work that must not run outside one. */
 export type Transaction = Prisma.TransactionClient & { readonly [insideTransaction]: true }
 
-/** Prisma on the very pool that plain SQL uses: one limit on connections, one guard. */
+/** Prisma on the pool of plain SQL: one connection limit, one guard. */
 export function createPrisma(pool: pg.Pool): PrismaClient {
   return new GeneratedClient({ adapter: new PrismaPg(pool) })
 }
 
-/** What the package idempotency needs of this client: the only way to a `Transaction`. */
+/** The adapter for the package idempotency, and the only source of a `Transaction`. */
 export function transactionsOf(prisma: PrismaClient): IdempotencyAdapter<Transaction> {
   // The adapter opens a transaction before it hands anything to the work.
   return prismaAdapter(prisma) as IdempotencyAdapter<Transaction>
 }
 
-/** Commits what `work` did, or nothing if it throws. A rejection during the commit itself leaves open which. */
+/** Commits the writes of `work`, or rolls back if it throws. An error during the commit is ambiguous. */
 export function inTransaction<T>(
   prisma: PrismaClient,
   work: (tx: Transaction, query: Query) => Promise<T>,

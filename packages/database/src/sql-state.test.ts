@@ -90,7 +90,7 @@ test('a session ended by an operator is 57P01 while a statement runs, and a lost
   expect(await it.stateOf(ended)).toBe('connection_lost')
 })
 
-test('a connection cut under way is told as the socket tells it, from pg and from Prisma', async () => {
+test('a lost connection has the code of the socket error, from pg and from Prisma', async () => {
   await using it = await world()
   for (const ask of [
     () => it.pool.query(`select 'cut me'`),

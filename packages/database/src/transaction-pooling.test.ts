@@ -1,11 +1,11 @@
 import { pgbouncerServer } from '@idem/test-support/pgbouncer-server'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { expect, test } from 'vitest'
-import { migrate } from './migrate.ts'
+import { migrate } from './migrations/migrate.ts'
 import { createPool } from './pool.ts'
 import { createPrisma, inTransaction } from './prisma.ts'
 
-/** A database that prefers New York and SERIALIZABLE, behind a pooler in transaction mode. */
+/** A database with the defaults New York and SERIALIZABLE, behind a pooler in transaction mode. */
 async function world() {
   await using starting = new AsyncDisposableStack()
   const database = starting.use(await scratchDatabase())
@@ -33,7 +33,7 @@ function todo(title: string) {
   return { ownerId: 'ada', id: crypto.randomUUID(), title, createdAt: now, updatedAt: now }
 }
 
-test('Prisma writes and reads dates in UTC, in a transaction and outside one, whatever zone the database prefers', async () => {
+test('Prisma writes and reads dates in UTC, in a transaction and outside one, whatever the time zone of the database', async () => {
   await using it = await world()
   const { createdAt } = todo('milk')
   await inTransaction(it.prisma, (tx) => tx.todo.create({ data: todo('inside') }))
@@ -46,7 +46,7 @@ test('Prisma writes and reads dates in UTC, in a transaction and outside one, wh
   ])
 })
 
-test('every transaction and every statement by itself has the settings of the pool', async () => {
+test('every transaction and every single statement has the settings of the pool', async () => {
   await using it = await world()
   const look = `select current_setting('timezone') as zone, current_setting('lock_timeout') as lock,
     current_setting('statement_timeout') as statement, current_setting('transaction_isolation') as isolation`
@@ -61,7 +61,7 @@ test('every transaction and every statement by itself has the settings of the po
   client.release()
 })
 
-test('a wait for a lock ends, and a session is handed on without the settings', async () => {
+test('a lock wait times out, and the session is returned without the settings', async () => {
   await using it = await world()
   const holder = await it.direct.connect()
   await holder.query('begin; lock table todo')
@@ -76,14 +76,14 @@ test('a wait for a lock ends, and a session is handed on without the settings', 
   expect((await it.pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
 })
 
-test('twenty statements of one name at once, over two sessions, are all answered', async () => {
+test('twenty concurrent statements of one name, over two sessions, are all answered', async () => {
   await using it = await world()
   const named = { name: 'named', text: 'select $1::int as n', values: [1] }
   const answers = await Promise.all(Array.from({ length: 20 }, () => it.pool.query(named)))
   expect(answers.flatMap(({ rows }) => rows)).toEqual(Array(20).fill({ n: 1 }))
 })
 
-test('what a statement by itself did is there when it was answered, and not when it failed', async () => {
+test('a single statement is committed when it is answered and rolled back when it fails', async () => {
   await using it = await world()
   await it.pool.query('create table made (n int unique deferrable initially deferred)')
   expect((await it.pool.query('insert into made values (1)')).rowCount).toBe(1)
@@ -93,7 +93,7 @@ test('what a statement by itself did is there when it was answered, and not when
   expect((await it.direct.query('select n from made')).rows).toEqual([{ n: 1 }])
 })
 
-test('nothing is migrated through the pooler, and what is missing is named', async () => {
+test('no migration runs through the pooler, and the missing ones are named', async () => {
   await using it = await world()
   await using pooler = await pgbouncerServer(it.database.url)
   const settings = { url: pooler.url, pooler: 'transaction' as const }
@@ -109,7 +109,7 @@ test.each([
   ['refuses start-up options', []],
   ['ignores start-up options', ['ignore_startup_parameters = options']],
 ])(
-  'without the setting for it, a pooler that %s gives an error, not a wrong zone',
+  'without IDEM_POOLER a pooler that %s gives an error, not a wrong time zone',
   async (_, lines) => {
     await using it = await world()
     await using pooler = await pgbouncerServer(it.database.url, lines)

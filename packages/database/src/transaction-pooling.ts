@@ -1,16 +1,13 @@
 import type pg from 'pg'
 
 /**
- * Makes a client usable behind a pooler in transaction mode, where two
- * transactions of one client may run on two sessions, each of which serves
- * strangers in between:
+ * Makes a client usable behind a pooler in transaction mode, where two transactions of one client may
+ * run on two sessions, each of which serves other clients in between:
  *
- * - A transaction begins with `begin`, which brings its settings along.
- * - A statement by itself becomes such a transaction. Without it a claim would
- *   wait for a lock without end, and Prisma would read dates in whatever zone
- *   the database prefers. It costs two more round trips.
- * - No statement has a name: the next session would not know it, or know
- *   another one by it.
+ * - A transaction starts with `begin` and its settings.
+ * - A single statement becomes such a transaction. Otherwise a claim would wait for a lock without
+ *   limit, and Prisma would read dates in the time zone of the database. It costs two more round trips.
+ * - No statement has a name: the next session would not know it, or know another statement by it.
  */
 export function poolTransactions(client: pg.ClientBase, begin: string): void {
   const query = client.query.bind(client) as (...given: unknown[]) => Promise<pg.QueryResult>
@@ -24,7 +21,7 @@ export function poolTransactions(client: pg.ClientBase, begin: string): void {
       await query('commit')
       return result
     } catch (error) {
-      // Of no use where the connection is gone; the pool does not take an open transaction back.
+      // Without effect on a lost connection; the pool does not reuse a client with an open transaction.
       await query('rollback').catch(() => undefined)
       throw error
     }
@@ -34,7 +31,7 @@ export function poolTransactions(client: pg.ClientBase, begin: string): void {
     query(given: unknown, ...rest: unknown[]) {
       const done = rest.at(-1)
       const statement = nameless(given)
-      // The pool's own `query` hands on a callback; everybody else awaits a promise.
+      // The pool's own `query` passes a callback; all other callers await a promise.
       if (typeof done !== 'function') return send(statement, rest)
       send(statement, rest.slice(0, -1)).then(
         (result) => done(null, result),
@@ -45,7 +42,7 @@ export function poolTransactions(client: pg.ClientBase, begin: string): void {
   })
 }
 
-/** A client that has not sent anything yet has no status. */
+/** A client that has not sent anything has no status. */
 function isInTransaction(client: pg.ClientBase): boolean {
   return ['T', 'E'].includes(client.getTransactionStatus() ?? 'I')
 }

@@ -179,7 +179,7 @@ test('a batch reads no more than it removes and the batch before it removed, whe
   expect(Math.max(...reads.map(({ fetched }) => fetched))).toBeLessThanOrEqual(2_000)
 })
 
-test('what was removed before a failure is reported', async () => {
+test('removals before a failure are reported', async () => {
   await using world = await createWorld()
   await addOld(world, 2_500, 30)
   const batches: number[] = []

@@ -51,7 +51,7 @@ for (const form of ['run', 'batched'] as const) {
     expect(Math.round(replayAgeMs / 60_000)).toBe(90)
   })
 
-  test(`of a hundred attempts with one key one is executed and the others are replayed (${form})`, async () => {
+  test(`exactly one of a hundred attempts with one key is executed and the others are replayed (${form})`, async () => {
     await using it = await reportingWorld()
     const servers = [it.newServer()[form], it.newServer()[form]]
     await Promise.all(
@@ -86,7 +86,7 @@ test('a stored refusal is refused the first time and replayed afterwards', async
   expect(it.reports[0]?.storedError).toMatchObject({ text: '{"code":"not_found"}' })
 })
 
-test('what the effect throws is refused, and reported with its error', async () => {
+test('an error of the effect is a refusal, reported with the error', async () => {
   await using it = await reportingWorld()
   const error = new Error('a bug')
   const failing = it.newServer().run({ key: 'k' }, () => Promise.reject(error))

@@ -13,7 +13,7 @@ import {
 const as = (account: string) => ({ account })
 const noNetwork = () => Promise.reject(new Error('no network'))
 
-test('what was made under another account is neither sent nor cancelled, and needs a person', async () => {
+test('an entry of another account is neither sent nor cancelled, and needs a person', async () => {
   await using world = createWorld()
   world.serve = noNetwork
   const ann = world.open({}, as('ann'))
@@ -57,7 +57,7 @@ test('an account gets on with its own when it is back, and sends under its name'
   expect(new Set(world.attempts.map(({ account }) => account))).toEqual(new Set(['ann']))
 })
 
-test('what another account never sent is gone when it is discarded', async () => {
+test('a discarded entry that another account never sent is removed', async () => {
   await using world = createWorld()
   world.serve = () => new Promise(() => undefined)
   const ann = world.open({}, as('ann'))

@@ -16,7 +16,7 @@ async function stored({ name }: { name: string }) {
   return disk.read((tables) => tables.entries())
 }
 
-test('what is in memory is written back at once when the storage is cleared under an open page', async () => {
+test('entries in memory are written back when the storage is cleared under an open page', async () => {
   await using world = createWorld()
   world.serve = () => Promise.reject(new Error('no network'))
   const tab = world.open()
@@ -88,7 +88,7 @@ test('an answer that comes after the storage was cleared ends the intent, sent o
   expect(new Set(world.attempts.map(({ key, body }) => `${key} ${body}`))).toHaveLength(1)
 })
 
-test('of two tabs each writes back what it holds, and what one discarded meanwhile stays discarded', async () => {
+test('each of two tabs writes back its entries, and a discarded entry stays discarded', async () => {
   await using world = createWorld()
   world.serve = () => new Promise(() => undefined)
   const [one, two] = [world.open(), world.open()]

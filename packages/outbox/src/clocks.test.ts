@@ -74,7 +74,7 @@ test('a wait that the server named is at most an hour, whatever it names', async
   await allSettled(tab)
 })
 
-test('one wake-up is one attempt, also in two tabs', async () => {
+test('a wake-up causes one attempt, also in two tabs', async () => {
   await using world = createWorld()
   world.serve = noNetwork
   const tabs = [world.open(), world.open()] as const

@@ -252,7 +252,7 @@ test('no more than four are under way at once', async () => {
 })
 
 test.each(['never', 'ask_person'] as const)(
-  'what is refused with "%s" is kept for a person and holds up only its own orderingKey',
+  'an entry refused with "%s" is kept for a person and blocks only its own ordering key',
   async (retry) => {
     await using world = createWorld()
     world.serve = async (sent) => (sent.intent.say === 'bad' ? refused(retry) : answered(1))
@@ -473,7 +473,7 @@ test('with locks, a tab whose turn comes after another one failed waits like tha
   }
 })
 
-test('what waits, for time or for a person, costs nothing', async () => {
+test('waiting entries, for time or for a person, cost nothing', async () => {
   await using world = createWorld()
   let writes = 0
   world.serve = async (sent) => {

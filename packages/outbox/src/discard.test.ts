@@ -20,7 +20,7 @@ import {
 const noNetwork = () => Promise.reject(new Error('no network'))
 const unexpected = async () => refused('same_key')
 
-test('what was never sent is gone when it is discarded, and nothing is cancelled', async () => {
+test('a discarded entry that was never sent is removed without cancelling', async () => {
   await using world = createWorld()
   world.serve = () => new Promise(() => undefined)
   const tab = world.open()
@@ -37,20 +37,23 @@ test.each([
   ['refused with "try again"', unexpected],
   ['refused for good', async () => refused('never')],
   ['before a person', async () => refused('ask_person')],
-])('what is %s is cancelled by its key, and then gone', async (_, serve: () => Promise<Said>) => {
-  await using world = createWorld()
-  world.serve = serve
-  const tab = world.open()
-  await tab.add(words('milk'))
-  await seen(tab, (snapshot) => isWaiting(snapshot) || needsPerson(snapshot))
-  await quiet(tab)
-  const before = world.attempts.length
-  expect(await tab.discard('key of milk')).toBe(true)
-  const { outcomes } = await soon(tab, isEmpty)
-  expect(world.cancels).toMatchObject([{ key: 'key of milk' }])
-  expect(outcomes).toEqual([])
-  expect(world.attempts).toHaveLength(before)
-})
+])(
+  'a discarded entry that is %s is cancelled by its key and removed',
+  async (_, serve: () => Promise<Said>) => {
+    await using world = createWorld()
+    world.serve = serve
+    const tab = world.open()
+    await tab.add(words('milk'))
+    await seen(tab, (snapshot) => isWaiting(snapshot) || needsPerson(snapshot))
+    await quiet(tab)
+    const before = world.attempts.length
+    expect(await tab.discard('key of milk')).toBe(true)
+    const { outcomes } = await soon(tab, isEmpty)
+    expect(world.cancels).toMatchObject([{ key: 'key of milk' }])
+    expect(outcomes).toEqual([])
+    expect(world.attempts).toHaveLength(before)
+  },
+)
 
 test('when it turns out to have happened, the outcome says so', async () => {
   await using world = createWorld()
@@ -124,7 +127,7 @@ test('a discard outlives the page and is repeated until the server has answered;
   expect(world.attempts).toHaveLength(sent)
 })
 
-test('what comes behind a discarded entry waits until that is settled, and takes the version from it', async () => {
+test('an entry behind a discarded one waits until that is settled, and takes its version', async () => {
   await using world = createWorld()
   world.serve = noNetwork
   world.cancel = noNetwork
@@ -184,7 +187,7 @@ test('a cancel that is refused for good needs a person, who may try it again', a
   await allSettled(tab)
 })
 
-test('what the server fails at is repeated with back-off, and may be discarded while it goes on', async () => {
+test('an entry at which the server fails is repeated with back-off and can be discarded', async () => {
   await using world = createWorld()
   world.serve = unexpected
   const tab = world.open()

@@ -124,7 +124,7 @@ test('with a full disk an entry that was never sent waits, says why, and is trie
   }
 })
 
-test('what a full disk does not take is given back, and the error says that it is full', async () => {
+test('an intent that a full disk rejects is returned with an error that says so', async () => {
   await using world = createWorld()
   const disk = fillableDisk()
   disk.isFull = true

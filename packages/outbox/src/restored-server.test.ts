@@ -96,7 +96,7 @@ test('a person may send it again, under the same key, or discard it', async () =
   expect(world.cancels.map(({ key }) => key)).toEqual(['key of tea'])
 })
 
-test('what is being discarded is not asked about: its cancelling finds out', async () => {
+test('an entry being discarded needs no decision after a restore: its cancellation finds out', async () => {
   await using world = createWorld()
   world.serve = noNetwork
   world.cancel = noNetwork

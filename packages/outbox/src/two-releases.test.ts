@@ -66,7 +66,7 @@ test('an entry of the next release cannot be discarded or sent again by this one
   expect(old.getSnapshot().newer).toHaveLength(1)
 })
 
-test('what was never sent is migrated to this release before it is sent; what was sent keeps its bytes', async () => {
+test('an entry is migrated to this release only before its first sending, and keeps its bytes afterwards', async () => {
   await using world = createWorld()
   world.serve = () => Promise.reject(new Error('no network'))
   const before = world.open()

@@ -3,10 +3,10 @@ import { newRow, type TodoDraft } from './create-todo.ts'
 import { toTodo } from './todo-row.ts'
 
 /**
- * `createTodo` for many attempts in one statement: the same rows and the same
- * answers, made before the statement runs. An id the client chose may exist,
- * as a todo or as a tombstone; such an attempt is left out and judged by
- * `createTodo` itself. An id minted here cannot exist, so it is not looked for.
+ * `createTodo` for many attempts in one statement, with the same rows and answers, which are built
+ * before the statement runs. An id from the client may exist already, as a todo or a tombstone; such
+ * an attempt is left out and handled by `createTodo`. An id minted here cannot exist and needs no
+ * check.
  *
  * The condition after the primary key follows from it and never runs its
  * sub-select. It makes a scan of the table look expensive for each row, or a

@@ -7,32 +7,32 @@ import { toTodo } from './todo-row.ts'
 export type TodoDraft = {
   readonly owner: string
   readonly title: string
-  /** Minted by the client; without it one is minted here. */
+  /** Minted by the client; otherwise minted here. */
   readonly id?: string | undefined
-  /** The key this todo came by: reconciling compares it with the records. */
+  /** The key that created this todo, for reconciling with the records. */
   readonly key: string | null
 }
 
 /**
- * Makes a todo. An id that exists already is no second todo: if it is still as
- * it was made, with this title, it is the answer; otherwise `id_taken`.
+ * Creates a todo. An existing id creates no second todo: the existing todo is the answer if it has
+ * this title and its first version; otherwise the refusal is `id_taken`.
  */
 export async function createTodo(tx: Transaction, draft: TodoDraft, now: Date): Promise<Todo> {
   const row = newRow(draft, now)
   const [made] = await tx.todo.createManyAndReturn({ data: [row], skipDuplicates: true })
   if (made !== undefined) return toTodo(made)
-  const standing = await tx.todo.findUniqueOrThrow({
+  const existing = await tx.todo.findUniqueOrThrow({
     where: { ownerId_id: { ownerId: draft.owner, id: row.id } },
   })
-  if (standing.deletedAt !== null) throw idTaken('deleted')
-  if (standing.title === draft.title && standing.version === 1) return toTodo(standing)
-  throw idTaken(toTodo(standing))
+  if (existing.deletedAt !== null) throw idTaken('deleted')
+  if (existing.title === draft.title && existing.version === 1) return toTodo(existing)
+  throw idTaken(toTodo(existing))
 }
 
 export function newRow(draft: TodoDraft, now: Date) {
   return {
     ownerId: draft.owner,
-    // A UUID in capitals is the same UUID, and PostgreSQL gives it back in small letters.
+    // UUIDs are case-insensitive, and PostgreSQL returns them in lower case.
     id: draft.id?.toLowerCase() ?? mintId(),
     title: draft.title,
     completed: false,

@@ -1,14 +1,14 @@
 import { randomFillSync } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 
-// Asking the system for randomness costs ten times the rest of making an id, whether for one or
-// for many; measured, an id at a time took 9 % of what a whole create costs the server.
+// A call for random bytes costs ten times the rest of minting an id, whatever their number; a call
+// per id took 9 % of the server's time for a create (measured).
 const random = new Uint8Array(16 * 256)
 let spent = random.length
 let lastMs = 0
 let sequence = 0
 
-/** A UUIDv7. Those of one process rise, also within a millisecond. */
+/** Mints a UUIDv7. Ids of one process are monotonic, also within a millisecond. */
 export function mintId(): string {
   if (spent === random.length) {
     randomFillSync(random)
@@ -17,7 +17,7 @@ export function mintId(): string {
   const bytes = random.subarray(spent, spent + 16)
   spent += 16
   const now = Date.now()
-  // From a random start in each millisecond, with half of the range left to rise in.
+  // A random start in each millisecond, in the lower half of the range.
   sequence = now > lastMs ? ((bytes[0] ?? 0) << 22) | ((bytes[1] ?? 0) << 14) : sequence + 1
   lastMs = Math.max(now, lastMs)
   return uuidv7({ random: bytes, msecs: lastMs, seq: sequence })

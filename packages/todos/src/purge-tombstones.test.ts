@@ -13,7 +13,7 @@ async function createWorld() {
     query,
     purge: (settings: Partial<PurgeSettings> = {}) =>
       purgeTombstones({ query, retentionDays: 365, ...settings }),
-    /** So many todos, deleted so many days ago, or not at all. */
+    /** Inserts `count` todos, deleted the given number of days ago or not deleted. */
     async add(count: number, daysAgo: number | null) {
       await pool.query(
         `insert into todo (owner_id, id, title, created_at, updated_at, deleted_at)
@@ -34,7 +34,7 @@ async function createWorld() {
 
 type World = Awaited<ReturnType<typeof createWorld>>
 
-/** Runs statements and notes the plan of each, with what it read. */
+/** Runs statements and records the plan of each with the rows it read. */
 function explaining({ pool, query }: World, plans: string[]): PurgeSettings['query'] {
   return async (text, values) => {
     const client = await pool.connect()
@@ -61,7 +61,7 @@ test('tombstones older than the retention are purged, younger ones and todos are
   expect(await world.count()).toBe(7)
 })
 
-test('more than a batch of one instant is purged, by several servers at once, each tombstone once', async () => {
+test('several servers purge more than a batch of equal times, each tombstone once', async () => {
   await using world = await createWorld()
   await world.add(2_500, 400)
   const counts = await Promise.all([world.purge(), world.purge(), world.purge()])
@@ -69,7 +69,7 @@ test('more than a batch of one instant is purged, by several servers at once, ea
   expect(await world.count()).toBe(0)
 })
 
-test('a tombstone that is restored while it is being purged stays', async () => {
+test('a tombstone restored during a purge is kept', async () => {
   await using world = await createWorld()
   await world.add(1, 400)
   const person = await world.pool.connect()
@@ -85,7 +85,7 @@ test('a tombstone that is restored while it is being purged stays', async () => 
 })
 
 test.each(['vacuumed', 'never vacuumed'])(
-  'a purge reads the tombstones it removes and no other todo, in a table that was %s',
+  'a purge reads only the tombstones that it removes, in a table that was %s',
   async (state) => {
     await using world = await createWorld()
     await world.add(50_000, null)
@@ -98,13 +98,13 @@ test.each(['vacuumed', 'never vacuumed'])(
     for (const plan of plans) {
       expect(plan).toMatch(/Index (Only )?Scan using todo_tombstone_idx/)
       expect(plan).not.toMatch(/Seq Scan on todo|todo_pkey|Rows Removed by Filter/)
-      // The first and the last row of a batch are found by sorting the batch; the table is read in order.
+      // The first and the last row of a batch come from sorting the batch; the table is read in order.
       expect(plan).not.toMatch(/Sort Key: (?!old)/)
     }
   },
 )
 
-test('a purge goes on one batch before it ended', async () => {
+test('a purge continues one batch before its last end', async () => {
   await using world = await createWorld()
   await world.add(3_000, 400)
   const positions: unknown[] = []
@@ -119,7 +119,7 @@ test('a purge goes on one batch before it ended', async () => {
   expect(new Set(positions).size).toBe(3)
 })
 
-test('what was purged before a failure is reported', async () => {
+test('removals before a failure are reported', async () => {
   await using world = await createWorld()
   await world.add(2_500, 400)
   const batches: number[] = []

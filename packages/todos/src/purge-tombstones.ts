@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
 export type PurgeSettings = {
-  /** Runs one statement by itself. */
+  /** Runs one statement outside a transaction. */
   readonly query: (text: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>
   readonly retentionDays: number
-  /** Ends it after the batch under way. */
+  /** Stops after the current batch. */
   readonly signal?: AbortSignal
-  /** After each batch, with the number of tombstones it removed. */
+  /** Called after each batch with the number of removed tombstones. */
   readonly onBatch?: (purged: number) => void
 }
 
@@ -14,9 +14,8 @@ const batchSize = 1_000
 const pauseMs = 20
 
 /**
- * Removes todos that were deleted longer ago than the retention, and returns
- * how many. From then on nothing remembers their ids, so `createTodo` refuses
- * ids minted that long ago.
+ * Removes todos that were deleted before the retention period and returns their number. Afterwards
+ * their ids are forgotten, so `createTodo` refuses ids minted that long ago.
  */
 export async function purgeTombstones(settings: PurgeSettings): Promise<number> {
   const { query, retentionDays, signal, onBatch } = settings
@@ -35,13 +34,13 @@ export async function purgeTombstones(settings: PurgeSettings): Promise<number> 
   return purged
 }
 
-// A range of the index, from where the batch before the last one ended: until vacuum comes, the index
-// still has an entry for each row that is gone, and a batch that began at the first one would read all
-// of those again. What the last batch removed is read once more, by which PostgreSQL marks its entries
-// as dead: the next run, which does begin at the first one, passes over them. The border is a scalar subquery, evaluated once: the clock itself changes from row to row, so
-// PostgreSQL would compare it with every entry of the index instead of ending at the border. What was
-// restored in between has left the range. The bounds of deleted_at alone are for the planner, which
-// knows nothing of two rows that enclose a range.
+// A range of the index that starts where the batch before the last one ended: until vacuum, the index
+// keeps an entry for each removed row, and a batch from the first entry would read all of them again.
+// Reading the rows of the last batch once more makes PostgreSQL mark their entries as dead, so the
+// next run, which starts at the first entry, skips them. The bound is a scalar subquery, evaluated
+// once: the clock is volatile, so PostgreSQL would compare it with every entry of the index. Restored
+// todos have left the range. The bounds on deleted_at alone are for the planner, which cannot
+// estimate a range between two rows.
 const purgeStatement = `
   with border as (
     select clock_timestamp() - make_interval(days => $1::int) as at

@@ -9,10 +9,10 @@ export function versionConflict(current: Todo): RefusalError {
   return new RefusalError('version_conflict', { current })
 }
 
-/** `standing` is the todo of that id as it is now; a deleted one is not shown. */
-export function idTaken(standing: Todo | 'deleted'): RefusalError {
+/** `existing` is the current todo of that id; a deleted one is not returned. */
+export function idTaken(existing: Todo | 'deleted'): RefusalError {
   return new RefusalError(
     'id_taken',
-    standing === 'deleted' ? { deleted: true } : { current: standing },
+    existing === 'deleted' ? { deleted: true } : { current: existing },
   )
 }

@@ -1,6 +1,6 @@
 import type { Todo } from '@idem/contract/todo'
 
-/** A todo as the database holds it; Prisma's row has these members and more. */
+/** A row of the table `todo`; Prisma's row has these members and more. */
 export type TodoRow = {
   readonly id: string
   readonly title: string

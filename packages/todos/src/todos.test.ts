@@ -11,7 +11,7 @@ import { expect, expectTypeOf, test } from 'vitest'
 import { createTodo } from './create-todo.ts'
 import { deleteTodo } from './delete-todo.ts'
 import { getTodo } from './get-todo.ts'
-import { listTodos } from './list-todos.ts'
+import { listTodos } from './list/list-todos.ts'
 import { restoreTodo } from './restore-todo.ts'
 
 const now = new Date('2026-01-01T12:00:00.000Z')
@@ -39,13 +39,13 @@ async function createWorld() {
   }
 }
 
-test('a todo cannot be made or deleted outside a transaction', () => {
+test('a todo cannot be created or deleted outside a transaction', () => {
   expectTypeOf<PrismaClient>().not.toExtend<Transaction>()
   expectTypeOf(createTodo).parameter(0).toEqualTypeOf<Transaction>()
   expectTypeOf(deleteTodo).parameter(0).toEqualTypeOf<Transaction>()
 })
 
-test("another owner's todo looks like a missing one, and stays as it is", async () => {
+test("another owner's todo looks like a missing one and stays unchanged", async () => {
   await using world = await createWorld()
   const { id } = await world.create('Buy milk', { owner: 'ben' })
   await expect(getTodo(world.prisma, 'ann', id)).rejects.toMatchObject({
@@ -56,7 +56,7 @@ test("another owner's todo looks like a missing one, and stays as it is", async 
   expect(await getTodo(world.prisma, 'ben', id)).toMatchObject({ title: 'Buy milk' })
 })
 
-test('two owners may have a todo of the same id', async () => {
+test('two owners can have a todo with the same id', async () => {
   await using world = await createWorld()
   const id = v7()
   await world.create("ann's", { id })
@@ -74,7 +74,7 @@ test('a deleted todo stays as a tombstone with a raised version', async () => {
   expect(rows).toEqual([{ version: 2, deleted_at: now }])
 })
 
-test('a todo that was changed is not what a second create of its id meant', async () => {
+test('a second create of a changed todo is refused with id_taken', async () => {
   await using world = await createWorld()
   const { id } = await world.create('Buy milk')
   await world.pool.query('update todo set version = 2, completed = true where id = $1', [id])
@@ -83,13 +83,13 @@ test('a todo that was changed is not what a second create of its id meant', asyn
   })
 })
 
-test('a todo that is deleted while it is being restored without a version comes back all the same', async () => {
+test('a todo deleted during an unversioned restore is still restored', async () => {
   await using world = await createWorld()
   const { id } = await world.create('Buy milk')
   const restored = await inTransaction(world.prisma, (tx) => {
     let looks = 0
     const { updateManyAndReturn } = tx.todo
-    // It stands when it is to be brought back, and somebody deletes it before it is read.
+    // The todo exists at the update and is deleted before it is read.
     const raced = {
       findFirst: tx.todo.findFirst,
       async updateManyAndReturn(args: Parameters<typeof updateManyAndReturn>[0]) {

@@ -1,22 +1,26 @@
 import type { Todo } from '@idem/contract/todo'
 import type { Transaction } from '@idem/database/prisma'
 import { notFound, versionConflict } from './refusals.ts'
+import { isTodoId } from './todo-id.ts'
 import { toTodo } from './todo-row.ts'
-import { namesATodo } from './uuid-form.ts'
 
-export type TodoChange = {
+export type UpdateTodoParameters = {
   readonly owner: string
   readonly id: string
-  /** The version the change was made from; any other and nothing is overwritten. */
+  /** The version on which the change is based; at any other version nothing is overwritten. */
   readonly version: number
   readonly title?: string | undefined
   readonly completed?: boolean | undefined
 }
 
-/** Changes the members that are named, and raises the version by one. */
-export async function updateTodo(tx: Transaction, change: TodoChange, now: Date): Promise<Todo> {
+/** Changes the given members and raises the version by one. */
+export async function updateTodo(
+  tx: Transaction,
+  change: UpdateTodoParameters,
+  now: Date,
+): Promise<Todo> {
   const { owner: ownerId, id, version, title, completed } = change
-  if (!namesATodo(id)) throw notFound()
+  if (!isTodoId(id)) throw notFound()
   const [changed] = await tx.todo.updateManyAndReturn({
     where: { ownerId, id, version, deletedAt: null },
     data: {
@@ -27,6 +31,6 @@ export async function updateTodo(tx: Transaction, change: TodoChange, now: Date)
     },
   })
   if (changed !== undefined) return toTodo(changed)
-  const standing = await tx.todo.findFirst({ where: { ownerId, id, deletedAt: null } })
-  throw standing === null ? notFound() : versionConflict(toTodo(standing))
+  const existing = await tx.todo.findFirst({ where: { ownerId, id, deletedAt: null } })
+  throw existing === null ? notFound() : versionConflict(toTodo(existing))
 }

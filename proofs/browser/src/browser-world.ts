@@ -12,13 +12,13 @@ import { afterAll } from 'vitest'
 import { chromiumPath } from './chromium-path.ts'
 import { todoScreen } from './todo-screen.ts'
 
-/** On a busy machine a page takes its time; a retry after a lost answer at most a second. */
+/** For a busy machine; a retry after a lost answer takes at most a second. */
 const patienceMs = 15_000
 
-/** The real server behind a network that can be told what to do. */
+/** The real server behind a controllable network. */
 export async function serverWorld() {
   const folder = await temporaryFolder()
-  /** The newest first. */
+  /** Newest first. */
   const databases: [ScratchDatabase, ...ScratchDatabase[]] = [await scratchDatabase()]
   let log = await watchEffects(databases[0].url)
   let server = await startServer({ database: databases[0] })
@@ -29,7 +29,7 @@ export async function serverWorld() {
   })
   const proxy = {
     ...network,
-    /** The requests of an operation so far, whatever became of them. */
+    /** The requests of an operation so far, whatever their outcome. */
     passed: (operation: string) => requests.filter((one) => one.operation === operation),
   }
   const port = Number(new URL(server.url).port)
@@ -37,11 +37,11 @@ export async function serverWorld() {
   return {
     proxy,
     url: proxy.url,
-    /** What became of the todos, in order: `made Buy milk`, `deleted Buy milk`. */
+    /** The effects on todos, in order: `made Buy milk`, `deleted Buy milk`. */
     async effects(): Promise<string[]> {
       return (await log.effects()).map(({ kind, title }) => `${kind} ${title}`)
     },
-    /** Writes a backup; what it returns goes back to it, as an operator would: into a new database. */
+    /** Writes a backup; the returned function restores it, as an operator would, into a new database. */
     async backUp(): Promise<() => Promise<void>> {
       const file = join(folder.path, 'backup')
       const { signal } = new AbortController()
@@ -70,7 +70,7 @@ export async function serverWorld() {
   }
 }
 
-/** The same, with a browser of its own memory that looks at the page. */
+/** The same, with a browser that has a separate profile and opens the page. */
 export async function browserWorld(options: BrowserContextOptions = {}) {
   const world = await serverWorld()
   const context = await (await sharedBrowser()).newContext(options)
@@ -98,7 +98,7 @@ export async function browserWorld(options: BrowserContextOptions = {}) {
 
 let browser: Promise<Browser> | undefined
 
-/** One process for a file of tests; what a page keeps belongs to its context. */
+/** One browser process for a test file; the storage of a page belongs to its context. */
 function sharedBrowser(): Promise<Browser> {
   browser ??= chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] })
   return browser

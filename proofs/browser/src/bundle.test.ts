@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 
 const built = fileURLToPath(new URL('../../../apps/web/.next/static', import.meta.url))
 
-test('what a browser loads is the page: its words can be found in it', () => {
+test('the bundle contains the text of the page', () => {
   const text = scripts()
     .map((script) => script.text)
     .join('\n')
@@ -29,7 +29,7 @@ test.each([
   ['the embedded database', 'initdb'],
   ['tRPC on the server', 'INTERNAL_SERVER_ERROR'],
   ['Node', '"node:'],
-])('what a browser loads has nothing of the server in it: of %s, no %s', (_, word) => {
+])('the bundle contains no server code: of %s, no %s', (_, word) => {
   const holding = scripts().filter(({ text }) => text.includes(word))
   expect(holding.map(({ name }) => name)).toEqual([])
 })

@@ -1,4 +1,4 @@
-/** The Chromium that `npm test` has found or installed. */
+/** The Chromium that `npm test` found or installed. */
 export function chromiumPath(): string {
   const path = process.env.IDEM_CHROMIUM
   if (path) return path

@@ -3,10 +3,10 @@ import { browserWorld } from './browser-world.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
-test('what may have arrived can be discarded: the key is cancelled, and a late call makes nothing', async () => {
+test('discarding a sent entry cancels its key, and a late call has no effect', async () => {
   await using world = await browserWorld()
   const { screen, proxy } = world
-  // Held on the way, so that nobody knows whether it will arrive; then refused by somebody in between.
+  // Held on the way, so its outcome is unknown; then refused by an intermediary.
   const held = proxy.next('createTodo', 'hold')
   await screen.add('Buy milk')
   await held.struck
@@ -25,7 +25,7 @@ test('what may have arrived can be discarded: the key is cancelled, and a late c
   expect(await screen.rows.count()).toBe(0)
 })
 
-test('what had happened before it was discarded is shown, and the page says so', async () => {
+test('an entry that took effect before it was discarded is shown with a notice', async () => {
   await using world = await browserWorld()
   const { screen, proxy } = world
   proxy.next('createTodo', 'cut_midway')
@@ -39,7 +39,7 @@ test('what had happened before it was discarded is shown, and the page says so',
   expect(await world.effects()).toEqual(['made Buy milk'])
 })
 
-test('after a restore what was unknown is put before a person, and what is new goes on', async () => {
+test('after a restore unknown entries need a decision, and new entries are sent', async () => {
   await using world = await browserWorld()
   const { screen, proxy } = world
   const restore = await world.backUp()
@@ -56,11 +56,11 @@ test('after a restore what was unknown is put before a person, and what is new g
   await row.getByRole('button', { name: 'Try again' }).click()
   await screen.saved()
   expect(await screen.rows.count()).toBe(2)
-  // In the database that was restored, each of them once.
+  // In the restored database, each of them once.
   expect((await world.effects()).sort()).toEqual(['made Buy milk', 'made Buy tea'])
 })
 
-test('a change made by the next release is left alone, counted, and does not keep the page from loading', async () => {
+test('an entry of a newer release is left unchanged and counted, and the page loads', async () => {
   await using world = await browserWorld()
   const { screen } = world
   await screen.add('Buy milk')
@@ -74,7 +74,7 @@ test('a change made by the next release is left alone, counted, and does not kee
   expect(world.proxy.passed('updateTodo')).toEqual([])
 })
 
-/** What the server says of a bug. */
+/** The server's response to a bug. */
 const serverError = {
   status: 500,
   body: JSON.stringify({
@@ -90,7 +90,7 @@ const serverError = {
   }),
 }
 
-/** Runs in the page: an intent and an outcome of a release that does not exist yet. */
+/** Runs in the page: an intent and an outcome of a future release. */
 function putNextRelease(): Promise<void> {
   return new Promise((resolve, reject) => {
     const opening = indexedDB.open('idem-outbox-todos')

@@ -1,12 +1,12 @@
 import { temporaryFolder } from '@idem/chaos/temporary-folder'
 import { expect, test, vi } from 'vitest'
+import { startOwnBrowser } from './browser-process.ts'
 import { serverWorld } from './browser-world.ts'
-import { startOwnBrowser } from './own-browser.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
 test.for(['hold', 'hold_answer'] as const)(
-  'a browser killed with a call under way (%s) and started again makes one todo of it',
+  'a browser killed during a call (%s) and restarted creates one todo',
   async (kind) => {
     await using world = await serverWorld()
     await using folder = await temporaryFolder()

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 
-/** The page as a person meets it: by the names that are read out. */
+/** The page as a person uses it: by accessible names. */
 export function todoScreen(page: Page) {
   const field = page.getByRole('textbox', { name: 'New todo' })
   const list = page.getByRole('list', { name: 'Todos' })
@@ -20,17 +20,17 @@ export function todoScreen(page: Page) {
       await field.press('Enter')
     },
 
-    /** Resolves when the page says that the server has everything, and its outbox is empty. */
+    /** Resolves when the page shows that everything is saved and its outbox is empty. */
     async saved(): Promise<void> {
       await status.and(page.getByText('Saved', { exact: true })).waitFor()
       await page.waitForFunction(countEntries, undefined, { polling: 50 }).catch(() => {
-        throw new Error('The page says "Saved", but there are entries in its outbox.')
+        throw new Error('The page shows "Saved", but its outbox has entries.')
       })
     },
   }
 }
 
-/** Runs in the page: true when nothing waits in IndexedDB. */
+/** Runs in the page: true when IndexedDB has no pending entry. */
 function countEntries(): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const opening = indexedDB.open('idem-outbox-todos')

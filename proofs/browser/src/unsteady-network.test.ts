@@ -3,7 +3,7 @@ import { browserWorld } from './browser-world.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-test('an answer lost after the commit is asked for again under the same key and body', async () => {
+test('a call whose answer was lost after the commit is repeated with the same key and body', async () => {
   await using world = await browserWorld()
   const { screen, proxy } = world
   const [lost, again] = [
@@ -14,7 +14,7 @@ test('an answer lost after the commit is asked for again under the same key and 
   await lost.struck
   await again.struck
   expect(await world.effects()).toEqual(['made Buy milk'])
-  // The row is there, but nobody has been told that it is saved.
+  // The row exists, but the page does not know that it is saved.
   await screen.row('Buy milk').getByText('Waiting').waitFor()
   expect(await screen.status.textContent()).not.toBe('Saved')
   await again.release()
@@ -26,7 +26,7 @@ test('an answer lost after the commit is asked for again under the same key and 
   expect(await world.effects()).toEqual(['made Buy milk'])
 })
 
-test('a call of which not a byte comes back, repeated by the browser itself or by the page, is one todo', async () => {
+test('a call without a response, repeated by the browser or the page, creates one todo', async () => {
   await using world = await browserWorld()
   const { screen, proxy } = world
   proxy.next('createTodo', 'cut_after')
@@ -38,7 +38,7 @@ test('a call of which not a byte comes back, repeated by the browser itself or b
   expect(await world.effects()).toEqual(['made Buy milk'])
 })
 
-test('a call that is cut, refused and cut again is one todo in the end', async () => {
+test('a call that is cut, refused and cut again creates one todo', async () => {
   await using world = await browserWorld()
   const { screen, proxy } = world
   for (const kind of ['cut_before', 'refuse', 'cut_before'] as const) proxy.next('createTodo', kind)
@@ -49,7 +49,7 @@ test('a call that is cut, refused and cut again is one todo in the end', async (
   expect(await world.effects()).toEqual(['made Buy milk'])
 })
 
-test('a reload while the call is on its way is one todo, even when the call arrives after all', async () => {
+test('a reload during a call creates one todo, even when the call arrives late', async () => {
   await using world = await browserWorld()
   const { screen, proxy } = world
   const held = proxy.next('createTodo', 'hold')
@@ -66,7 +66,7 @@ test('a reload while the call is on its way is one todo, even when the call arri
   expect(await screen.rows.count()).toBe(1)
 })
 
-test('leaving the page while the call is on its way and coming back is one todo', async () => {
+test('leaving the page during a call and coming back creates one todo', async () => {
   await using world = await browserWorld()
   const { screen, proxy } = world
   const lost = proxy.next('createTodo', 'hold_answer')
@@ -81,13 +81,13 @@ test('leaving the page while the call is on its way and coming back is one todo'
   expect(await world.effects()).toEqual(['made Buy milk'])
 })
 
-test('what one tab had under way when it was closed is finished by another, once', async () => {
+test('another tab completes the call of a closed tab once', async () => {
   await using world = await browserWorld()
   const { screen, proxy } = world
   const lost = proxy.next('createTodo', 'hold_answer')
   await screen.add('Buy milk')
   await lost.struck
-  // Opened only now: of two tabs either may be the one that sends.
+  // Opened only now, because either of two tabs may be the one that sends.
   const other = await world.openTab()
   await other.row('Buy milk').waitFor()
   await screen.page.close()
@@ -99,7 +99,7 @@ test('what one tab had under way when it was closed is finished by another, once
   expect(await world.effects()).toEqual(['made Buy milk'])
 })
 
-test('what is added offline is shown at once, and saved once when the network is back', async () => {
+test('a todo added offline is shown immediately and saved once when the network returns', async () => {
   await using world = await browserWorld()
   const { screen, context } = world
   await context.setOffline(true)
@@ -112,7 +112,7 @@ test('what is added offline is shown at once, and saved once when the network is
   expect(await world.effects()).toEqual(['made Buy milk'])
 })
 
-test('a todo deleted before its create was ever answered leaves nothing behind', async () => {
+test('a todo deleted before its create is answered leaves no todo', async () => {
   await using world = await browserWorld()
   const { screen, proxy } = world
   const held = proxy.next('createTodo', 'hold')
@@ -128,7 +128,7 @@ test('a todo deleted before its create was ever answered leaves nothing behind',
   expect(await screen.rows.count()).toBe(0)
 })
 
-test('a delete whose answer is lost is repeated under the same key and body, and is final', async () => {
+test('a delete whose answer is lost is repeated with the same key and body, and is final', async () => {
   await using world = await browserWorld()
   const { screen, proxy } = world
   await screen.add('Buy milk')
@@ -142,7 +142,7 @@ test('a delete whose answer is lost is repeated under the same key and body, and
   expect(await world.effects()).toEqual(['made Buy milk', 'deleted Buy milk'])
 })
 
-test('a server killed with the call under way, and started again, has one todo', async () => {
+test('a server killed during a call and restarted has one todo', async () => {
   await using world = await browserWorld()
   const { screen, proxy } = world
   const lost = proxy.next('createTodo', 'hold_answer')

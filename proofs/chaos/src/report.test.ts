@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { expectNoViolation } from './report.ts'
 import type { HistoryEvent } from './senders/history.ts'
 
-test('a broken run tells its seed, how to repeat it, and the shortest story of a broken key', () => {
+test('a failed run prints its seed, the command to repeat it and the shortest history of a broken key', () => {
   const lost = (key: string): HistoryEvent[] => [
     { at: 1, sender: 1, key, operation: 'createTodo', input: key, happened: { kind: 'invoke' } },
     {

@@ -12,11 +12,11 @@ export type Run = {
   readonly seed: number
   readonly test: string
   readonly evidence: Evidence
-  /** What was done to whom, in order. */
+  /** The injected faults, in order. */
   readonly faults?: readonly string[]
 }
 
-/** Throws unless nothing is wrong, with all that is needed to see it happen again. */
+/** Throws on a violation, with everything needed to reproduce it. */
 export function expectNoViolation(run: Run): void {
   const violations = check(run.evidence)
   if (violations.length === 0) return
@@ -25,16 +25,16 @@ export function expectNoViolation(run: Run): void {
   throw new Error(`${explain({ ...run, violations })}\nThe whole history: ${file}`)
 }
 
-/** The smallest history first: of several broken keys the one with the shortest story is told. */
+/** Prints the shortest history of the broken keys. */
 function explain(run: Run & { violations: readonly Violation[] }): string {
   const { seed, test, evidence, violations, faults = [] } = run
-  const told = violations
+  const listed = violations
     .map((violation) => ({ violation, story: storyOf(violation.key, evidence.events) }))
     .sort((one, other) => one.story.length - other.story.length)
-  const [smallest] = told
+  const [smallest] = listed
   return [
     `${violations.length} violations with seed ${seed}.`,
-    ...told
+    ...listed
       .slice(0, mostViolations)
       .map(({ violation: { invariant, key, what } }) => `${invariant} ${key}: ${what}`),
     'The smallest history:',
@@ -55,13 +55,13 @@ function inOneLine({ at, sender, operation, input, happened }: HistoryEvent): st
   return `${at} ms, sender ${sender}: ${operation} "${input}" ${JSON.stringify(happened)}`
 }
 
-/** Another one each day, so that in time all are tried; the one of a failure by IDEM_TEST_SEED. */
+/** A new seed each day, for variety over time; IDEM_TEST_SEED repeats a failure. */
 export function seedOfRun(): number {
   const given = Number(process.env.IDEM_TEST_SEED)
   return Number.isInteger(given) && given > 0 ? given : Math.floor(Date.now() / 86_400_000)
 }
 
-/** How often each thing was heard. */
+/** The count of each kind of response. */
 export function figures(events: readonly HistoryEvent[]): string {
   const counts = Map.groupBy(events, ({ happened }) =>
     happened.kind === 'refused' ? happened.code : happened.kind,
@@ -69,7 +69,7 @@ export function figures(events: readonly HistoryEvent[]): string {
   return [...counts].map(([kind, { length }]) => `${length} ${kind}`).join(', ')
 }
 
-/** Of all refusals. */
+/** The codes of all refusals. */
 export function codes(events: readonly HistoryEvent[]): string[] {
   return events.flatMap(({ happened }) => (happened.kind === 'refused' ? happened.code : []))
 }

@@ -1,13 +1,13 @@
 import createClient from 'openapi-fetch'
 import type { paths } from './generated/openapi.ts'
 
-/** What somebody would write who has the address of `/openapi.json` and nothing else of this house. */
+/** A program of a user who has only the URL of `/openapi.json`. */
 const baseUrl = process.argv[2] ?? 'http://localhost:3000'
 const client = createClient<paths>({ baseUrl })
 
-type Told = { readonly status: number; readonly replayed: string | null; readonly text: string }
+type Recorded = { readonly status: number; readonly replayed: string | null; readonly text: string }
 
-const steps: Record<string, Told> = {}
+const steps: Record<string, Recorded> = {}
 const milk = { title: 'Buy milk' }
 
 const first = await create('first', 'abc-123')
@@ -17,7 +17,7 @@ await create('without a key')
 
 const read = await client.GET('/todos/{id}', { params: { path: { id: first.id } } })
 const version = read.response.headers.get('etag')
-if (version === null) throw new Error('An ETag was expected with the todo, but there is none.')
+if (version === null) throw new Error('Expected an ETag with the todo.')
 await note('read', read)
 
 const change = {
@@ -28,9 +28,9 @@ const changed = await client.PUT('/todos/{id}', change)
 await note('changed', changed)
 const stale = await client.PUT('/todos/{id}', change)
 await note('changed from a version it has no more', stale)
-// The refusal is typed as well, the todo in it too.
+// The refusal is typed too, including its todo.
 if (stale.error?.refusal.current?.version !== changed.data?.version) {
-  throw new Error('The todo as it stands was expected with the refusal.')
+  throw new Error('Expected the current todo with the refusal.')
 }
 
 for (const name of ['deleted', 'deleted again']) {
@@ -53,10 +53,11 @@ async function create(name: string, key?: string) {
   const made = await client.POST('/todos', {
     body: milk,
     params: { header: key === undefined ? {} : { 'Idempotency-Key': key } },
-    // As it came, to the byte: told of here, and read as JSON all the same.
+    // The exact text for the comparison; the client still reads it as JSON.
     parseAs: 'text',
   })
-  if (made.data === undefined) throw new Error(`A todo was expected: ${JSON.stringify(made.error)}`)
+  if (made.data === undefined)
+    throw new Error(`Expected a todo, received ${JSON.stringify(made.error)}.`)
   const { response } = made
   steps[name] = { status: response.status, replayed: replayed(response), text: made.data }
   return JSON.parse(made.data) as { id: string }

@@ -8,14 +8,14 @@ import openapiTS, { astToString } from 'openapi-typescript'
 import { expect, test, vi } from 'vitest'
 
 const run = promisify(execFile)
-const room = join(import.meta.dirname, '..')
-const flow = join(room, 'flow')
+const packageDir = join(import.meta.dirname, '..')
+const flow = join(packageDir, 'flow')
 
-type Told = { readonly status: number; readonly replayed: string | null; readonly text: string }
+type Recorded = { readonly status: number; readonly replayed: string | null; readonly text: string }
 
 vi.setConfig({ testTimeout: 120_000 })
 
-test('a client generated from the published document keeps the promise, and its types fit', async () => {
+test('a client generated from the OpenAPI document works, and its types match', async () => {
   await using database = await scratchDatabase()
   await using server = await startServer({ database })
 
@@ -24,9 +24,9 @@ test('a client generated from the published document keeps the promise, and its 
   expect(complaints).toBe('')
 
   const { stdout } = await run(process.execPath, [join(flow, 'flow.ts'), server.url])
-  const told: Record<string, Told> = JSON.parse(stdout)
-  const idOf = (name: string) => JSON.parse(told[name]?.text ?? '').id
-  expect(Object.entries(told).map(([name, { status }]) => [name, status])).toEqual([
+  const responses: Record<string, Recorded> = JSON.parse(stdout)
+  const idOf = (name: string) => JSON.parse(responses[name]?.text ?? '').id
+  expect(Object.entries(responses).map(([name, { status }]) => [name, status])).toEqual([
     ['first', 201],
     ['again', 201],
     ['another key', 201],
@@ -42,21 +42,21 @@ test('a client generated from the published document keeps the promise, and its 
     ['list', 200],
     ['outcome', 200],
   ])
-  expect(told.again).toEqual({ ...told.first, replayed: 'true' })
-  const replayed = Object.entries(told).filter(([, answer]) => answer.replayed !== null)
+  expect(responses.again).toEqual({ ...responses.first, replayed: 'true' })
+  const replayed = Object.entries(responses).filter(([, answer]) => answer.replayed !== null)
   expect(replayed.map(([name]) => name)).toEqual(['again'])
   const ids = ['first', 'another key', 'without a key'].map(idOf)
   expect(new Set(ids).size).toBe(3)
-  const { todos } = JSON.parse(told.list?.text ?? '')
+  const { todos } = JSON.parse(responses.list?.text ?? '')
   expect(todos.map(({ id }: { id: string }) => id).sort()).toEqual(ids.slice(1).sort())
-  expect(JSON.parse(told.outcome?.text ?? '')).toMatchObject({
+  expect(JSON.parse(responses.outcome?.text ?? '')).toMatchObject({
     state: 'answered',
     operation: 'createTodo',
-    answer: JSON.parse(told.first?.text ?? ''),
+    answer: JSON.parse(responses.first?.text ?? ''),
   })
 })
 
-test('what the document does not know is a complaint of the compiler', async () => {
+test('members missing from the document are compile errors', async () => {
   await using database = await scratchDatabase()
   await using server = await startServer({ database })
   const document = await (await fetch(`${server.url}/openapi.json`)).json()
@@ -71,8 +71,8 @@ test('what the document does not know is a complaint of the compiler', async () 
   await generateTypes(`${server.url}/openapi.json`)
 })
 
-/** The house's own: the types have to fit for whoever has the newest one, not only for their generator. */
-const compiler = join(room, '..', '..', 'node_modules', '.bin', 'tsc')
+/** The TypeScript of this repository: the types must compile with the newest version, not only with the generator's. */
+const compiler = join(packageDir, '..', '..', 'node_modules', '.bin', 'tsc')
 
 async function generateTypes(document: string | object): Promise<void> {
   const source = typeof document === 'string' ? new URL(document) : JSON.stringify(document)

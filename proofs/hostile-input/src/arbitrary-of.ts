@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { v7 } from 'uuid'
 import { z } from 'zod'
 
-/** A few that come again and again, so that calls meet each other's todos and keys. */
+/** A few values that repeat, so that calls share todos and keys. */
 const ids = Array.from({ length: 6 }, () => v7())
 const keys = Array.from({ length: 6 }, () => v7())
 
-/** What has hurt somebody before. */
+/** Values that have caused bugs elsewhere. */
 const infamous = [
   '',
   ' ',
@@ -24,12 +24,12 @@ const infamous = [
   '\ud800',
 ]
 
-/** Inputs the schema lets in, if its words can be put as a JSON schema; where they cannot, most of them. */
+/** Inputs that the schema accepts, as far as JSON Schema can express it. */
 export function arbitraryOf(schema: z.ZodType): fc.Arbitrary<unknown> {
   return of(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }))
 }
 
-/** The same with one thing wrong: a member of another type, missing or one too many; or nothing of the kind. */
+/** The same with one fault: a member of another type, a missing or an additional member, or another value. */
 export function nearly(schema: z.ZodType): fc.Arbitrary<unknown> {
   const anything = fc.oneof(fc.jsonValue(), fc.constantFrom(...infamous))
   const strange = fc.constantFrom('owner', 'createdAt', '__proto__', 'constructor', 'toString', '')
@@ -40,7 +40,7 @@ export function nearly(schema: z.ZodType): fc.Arbitrary<unknown> {
       const [chosen = name] = members[at % Math.max(members.length, 1)] ?? []
       const others = members.filter(([other]) => other !== chosen)
       if (how === 'drop') return Object.fromEntries(others)
-      // By this even `__proto__` becomes a member and not a prototype.
+      // So that even `__proto__` becomes a member and not the prototype.
       return Object.fromEntries(
         how === 'set' ? [...others, [chosen, value]] : [...members, [name, value]],
       )
@@ -70,7 +70,7 @@ function of(schema: Json): fc.Arbitrary<unknown> {
     case 'string':
       return text(schema)
     default:
-      throw new Error(`No inputs are known for ${JSON.stringify(schema)}.`)
+      throw new Error(`Expected a supported schema, received ${JSON.stringify(schema)}.`)
   }
 }
 

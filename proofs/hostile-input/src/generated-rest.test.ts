@@ -11,9 +11,9 @@ import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { arbitraryOf, nearly } from './arbitrary-of.ts'
+import { checkResponse } from './check-response.ts'
 import { hostileWorld } from './hostile-world.ts'
 import type { Sent } from './send.ts'
-import { told } from './told.ts'
 
 const world = await hostileWorld()
 afterAll(() => world[Symbol.asyncDispose]())
@@ -25,7 +25,7 @@ const openApi = JSON.parse((await world.send({ path: '/openapi.json' })).text)
 const CreateBody = CreateTodoInput.omit({ idempotencyKey: true })
 const UpdateBody = UpdateTodoInput.pick({ title: true, completed: true }).required()
 
-/** As a header can carry it: any bytes but those that would end it. */
+/** Valid in a header: any bytes except those that would end it. */
 const headerText = fc
   .oneof(fc.string({ maxLength: 12 }), fc.string({ unit: 'binary', maxLength: 12 }))
   .map((text) =>
@@ -115,20 +115,21 @@ const operations: readonly Operation[] = [
 ]
 
 test.for(operations)(
-  '$name answers anything only as documented, and changes nothing when it refuses',
+  '$name answers any input with a documented status, and a refusal changes nothing',
   async (operation) => {
     await fc.assert(
       fc.asyncProperty(operation.sent, async (sent) => {
         const before = await world.rows()
         const answer = await world.send(sent)
         const after = await world.rows()
-        const { codes, faults } = told('rest', answer)
+        const { codes, faults } = checkResponse('rest', answer)
         expect(faults).toEqual([])
         const [code = 'none'] = codes
-        // A name that is empty is another path.
-        const documented = openApi.paths[operation.path][sent.method?.toLowerCase() ?? ''].responses
+        // An empty name is another path.
+        const documentedStatus =
+          openApi.paths[operation.path][sent.method?.toLowerCase() ?? ''].responses
         const elsewhere = ['method_not_allowed', 'no_such_route'].includes(code)
-        if (!elsewhere) expect(Object.keys(documented)).toContain(`${answer.status}`)
+        if (!elsewhere) expect(Object.keys(documentedStatus)).toContain(`${answer.status}`)
         if (code !== 'ok') {
           expect(after).toMatchObject({ todos: before.todos, changes: before.changes })
           return
@@ -152,7 +153,7 @@ test.for(operations)(
   },
 )
 
-test('after all of it nothing was logged or broken', async () => {
+test('afterwards nothing is logged or broken', async () => {
   expect(await world.harm()).toEqual([])
 })
 
@@ -162,7 +163,7 @@ function headers(given: Readonly<Record<string, unknown>>): string[] {
   )
 }
 
-/** Percent-encoded, with half a surrogate pair as no URL can say it. */
+/** Percent-encoded; a lone surrogate has no URL encoding. */
 function segment(text: string): string {
   return encodeURIComponent(text.toWellFormed())
 }

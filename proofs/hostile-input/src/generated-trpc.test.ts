@@ -17,8 +17,8 @@ import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { arbitraryOf, nearly } from './arbitrary-of.ts'
+import { checkResponse } from './check-response.ts'
 import { hostileWorld } from './hostile-world.ts'
-import { told } from './told.ts'
 
 const world = await hostileWorld()
 afterAll(() => world[Symbol.asyncDispose]())
@@ -30,7 +30,7 @@ type Procedure = {
   readonly kind: 'mutation' | 'query'
   readonly input: z.ZodType
   readonly answer: z.ZodType
-  /** What a sound input may be answered with beside success. */
+  /** The refusals that a valid input may get. */
   readonly refusals: readonly RefusalCode[]
 }
 
@@ -49,21 +49,15 @@ const procedures: readonly Procedure[] = [
   query('policy', z.strictObject({}), Policy, []),
 ]
 
-test.for(procedures)(
-  '$name takes what the contract lets in, and answers as it says',
-  async (procedure) => {
-    await check(arbitraryOf(procedure.input), procedure)
-  },
-)
+test.for(procedures)('$name accepts valid input and answers as documented', async (procedure) => {
+  await check(arbitraryOf(procedure.input), procedure)
+})
 
-test.for(procedures)(
-  '$name refuses what the contract does not let in, and changes nothing',
-  async (procedure) => {
-    await check(nearly(procedure.input), procedure)
-  },
-)
+test.for(procedures)('$name refuses invalid input and changes nothing', async (procedure) => {
+  await check(nearly(procedure.input), procedure)
+})
 
-test('after all of it nothing was logged or broken', async () => {
+test('afterwards nothing is logged or broken', async () => {
   expect(await world.harm()).toEqual([])
 })
 
@@ -75,7 +69,7 @@ function check(inputs: fc.Arbitrary<unknown>, procedure: Procedure): Promise<voi
       const before = await world.rows()
       const answer = await call(procedure, text)
       const after = await world.rows()
-      const { codes, faults } = told('trpc', answer)
+      const { codes, faults } = checkResponse('trpc', answer)
       expect(faults).toEqual([])
       const [code = 'none'] = codes
       if (!procedure.input.safeParse(JSON.parse(text)).success) {
@@ -83,7 +77,7 @@ function check(inputs: fc.Arbitrary<unknown>, procedure: Procedure): Promise<voi
         expect(after).toEqual(before)
         return
       }
-      // The one thing a schema cannot know: whether a cursor is one of ours.
+      // The schema cannot express whether a cursor is valid.
       const mayBe = procedure.name === 'listTodos' ? ['invalid_input'] : procedure.refusals
       expect(['ok', ...mayBe]).toContain(code)
       if (code === 'ok') procedure.answer.parse(JSON.parse(answer.text).result.data)
@@ -95,7 +89,7 @@ function check(inputs: fc.Arbitrary<unknown>, procedure: Procedure): Promise<voi
   )
 }
 
-/** Whatever has a key is told the same again, to the byte, and does nothing more. */
+/** A repeated keyed call gets the same answer to the byte and has no further effect. */
 async function expectSameAgain(procedure: Procedure, text: string, first: string) {
   if (procedure.kind === 'query' || !text.includes('"idempotencyKey"')) return
   const before = await world.rows()

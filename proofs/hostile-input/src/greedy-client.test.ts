@@ -4,20 +4,20 @@ import { head, rawConnection, rawExchange, statusesIn } from './raw-connection.t
 
 const greedy = 20
 
-test('whoever asks for much and takes nothing is cut off', { timeout: 70_000 }, async () => {
-  // One connection of its own, so that nobody else's end is taken for theirs.
+test('a client that does not read its responses is disconnected', { timeout: 70_000 }, async () => {
+  // A separate connection, so that the end of another one is not counted.
   await using world = await hostileWorld(1)
   await world.send({ path: '/docs/swagger-ui-bundle.js' })
   const before = await world.handles()
   const connections = await Promise.all(
     Array.from({ length: greedy }, () => rawConnection(world.port)),
   )
-  // More than the kernel keeps for a connection.
+  // More than the kernel buffers for a connection.
   for (const { socket } of connections) {
     socket.pause().write(head('GET /docs/swagger-ui-bundle.js').repeat(10))
   }
   await expect.poll(world.handles).toBeGreaterThanOrEqual(before + greedy)
-  // Usually 24 s; on a machine with too much to do the server is still writing in that time.
+  // Usually 24 s; on a busy machine the server is still writing at that time.
   await expect
     .poll(world.handles, { timeout: 45_000, interval: 250 })
     .toBeLessThan(before + greedy / 4)
@@ -25,7 +25,7 @@ test('whoever asks for much and takes nothing is cut off', { timeout: 70_000 }, 
   expect(await world.harm()).toEqual([])
 })
 
-test('who sends a hundred requests at once is answered a hundred times', {
+test('a hundred pipelined requests get a hundred responses', {
   timeout: 60_000,
 }, async () => {
   await using world = await hostileWorld(1)
@@ -34,7 +34,7 @@ test('who sends a hundred requests at once is answered a hundred times', {
   expect(statusesIn(await rawExchange(world.port, asked))).toEqual(Array(100).fill(200))
 })
 
-test('who sends on and on without waiting for answers is cut off at once', {
+test('a client that pipelines without limit is disconnected immediately', {
   timeout: 60_000,
 }, async () => {
   await using world = await hostileWorld(1)

@@ -2,19 +2,19 @@ import { readdir, readFile } from 'node:fs/promises'
 import { startServer } from '@idem/chaos/server-process'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
-import { insideWords } from './inside-words.ts'
+import { leaksIn } from './leak-patterns.ts'
 import { sender } from './send.ts'
 
 /**
- * Stands in every title, key, path and name that is sent: where it comes back
- * or is logged, the server has repeated what it was told.
+ * Part of every title, key, path and name that is sent: if it is returned or logged, the server has
+ * echoed its input.
  */
 export const canary = 'HemlockCanary'
 
-/** The rows by which an effect is known. */
+/** The rows that show an effect. */
 export type Rows = { readonly todos: number; readonly changes: number; readonly keys: number }
 
-/** The real server with the page, on a database of its own, and everything by which harm would be seen. */
+/** The real server with the page on a separate database, with everything that shows damage. */
 export async function hostileWorld(connections = 8) {
   const database = await scratchDatabase()
   const server = await startServer({ database, variables: { IDEM_LOG_LEVEL: 'trace' } })
@@ -27,27 +27,27 @@ export async function hostileWorld(connections = 8) {
     url: server.url,
     port: Number(new URL(server.url).port),
     send: client.send,
-    /** Asked to end, as an operator would; resolves with how it did. */
+    /** Stops it as an operator would; resolves with its exit. */
     end: () => server.end('SIGTERM'),
     async rows(): Promise<Rows> {
       const { rows } = await sql.query(counts)
       return rows[0]
     },
-    /** In MB, as the kernel counts it. */
+    /** Resident memory in MB. */
     async memory(): Promise<number> {
       const status = await readFile(`/proc/${server.pid}/status`, 'utf8')
       return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1_024
     },
-    /** Connections, files and all else that the server has open. */
+    /** The open file descriptors of the server. */
     async handles(): Promise<number> {
       return (await readdir(`/proc/${server.pid}/fd`)).length
     },
-    /** What is wrong after all that was sent; nothing, it is to be hoped. */
+    /** The damage found after all requests; normally empty. */
     async harm(): Promise<string[]> {
       const log = server.output().slice(greeting)
       const { status, text } = await client.send({ path: '/healthz' })
       return [
-        ...insideWords(log).map((word) => `logged: ${word}`),
+        ...leaksIn(log).map((word) => `logged: ${word}`),
         ...(log.includes(canary) ? [`logged what was sent: ${log}`] : []),
         ...(status === 200 && text === '{"healthy":true}'
           ? []
@@ -55,7 +55,7 @@ export async function hostileWorld(connections = 8) {
         ...(isRunning(server.pid) ? [] : ['the process is gone']),
       ]
     },
-    /** Lines of the log since the start that say that something is wrong in the server. */
+    /** The error lines of the log since the start. */
     errors(): string[] {
       const lines = server.output().slice(greeting).trimEnd().split('\n')
       return lines.filter((line) => line !== '' && !(levelOf(line) < errorLevel))
@@ -69,7 +69,7 @@ export async function hostileWorld(connections = 8) {
   }
 }
 
-/** Every change raises a version, so a change that should not be is seen without comparing texts. */
+/** Every change raises a version, so an unwanted change shows without comparing texts. */
 const counts = `select
   (select count(*) from todo)::int as todos,
   (select coalesce(sum(version), 0) from todo)::int as changes,
@@ -77,7 +77,7 @@ const counts = `select
 
 const errorLevel = 50
 
-/** NaN for what is no line of the log, which the server did not mean to print. */
+/** NaN for output that is not a line of the log, which the server should not print. */
 function levelOf(line: string): number {
   return Number(/^\{"level":(\d+),/.exec(line)?.[1])
 }

@@ -1,18 +1,18 @@
 import { afterAll, expect, test } from 'vitest'
 import { hostileWorld } from './hostile-world.ts'
-import { meanwhile } from './meanwhile.ts'
 import { head, json, type RawConnection, rawConnection, statusesIn } from './raw-connection.ts'
+import { repeatUntil } from './repeat-until.ts'
 
 const world = await hostileWorld()
 afterAll(() => world[Symbol.asyncDispose]())
 
-/** Noise of a machine that others use as well; the answer itself takes a few. */
+/** Includes the noise of a shared machine; the answer itself takes a few ms. */
 const quicklyMs = 1_000
 const targets = ['/todos', '/api/trpc/createTodo', '/todos/99'] as const
 const lineOf = (target: string) => `${target === '/todos/99' ? 'PUT' : 'POST'} ${target}`
 
 test.for(targets)(
-  'a body for %s that says it is 5 MB is refused before it is sent',
+  'a body for %s with a length of 5 MB is refused before it is sent',
   async (target) => {
     const { socket, answered, got } = await rawConnection(world.port)
     const started = performance.now()
@@ -31,7 +31,7 @@ test.for(targets)(
     const { socket, answered, got } = await rawConnection(world.port)
     socket.write(head(lineOf(target), json, 'Transfer-Encoding: chunked'))
     socket.write(chunk(65_536))
-    // One more byte, and not the end.
+    // One more byte, without the end of the body.
     const started = performance.now()
     socket.write(chunk(1))
     await answered
@@ -41,19 +41,19 @@ test.for(targets)(
   },
 )
 
-test('twenty times 50 MB at once, said or not, do not make the server grow', async () => {
+test('twenty concurrent bodies of 50 MB, with and without a length, do not grow the memory of the server', async () => {
   await Promise.all(Array.from({ length: 8 }, () => world.send({ path: '/todos' })))
   const before = await world.memory()
   const pouring = Promise.all(Array.from({ length: 20 }, (_, at) => pour(at)))
-  const [sent, seen] = await Promise.all([pouring, meanwhile(pouring, world.memory)])
-  // Whoever goes on sending is cut off, some of them before they have read why.
+  const [sent, seen] = await Promise.all([pouring, repeatUntil(pouring, world.memory)])
+  // Clients that keep sending are disconnected, some before they read the response.
   expect(sent.flatMap(({ statuses }) => statuses).filter((status) => status !== 413)).toEqual([])
   expect(sent.filter(({ statuses }) => statuses.length > 0).length).toBeGreaterThan(0)
   expect(Math.max(...sent.map(({ bytes }) => bytes))).toBeLessThan(25_000_000)
   expect(Math.max(...seen, await world.memory()) - before).toBeLessThan(100)
 })
 
-test('what nobody reads is not taken either: 50 MB posted to the page', async () => {
+test('a body of 50 MB posted to the page is not read', async () => {
   const connection = await rawConnection(world.port)
   connection.socket.write(head('POST /', json, 'Content-Length: 50000000'))
   await pourInto(connection, Buffer.alloc(65_536, 32))
@@ -62,12 +62,12 @@ test('what nobody reads is not taken either: 50 MB posted to the page', async ()
   expect(connection.socket.bytesWritten).toBeLessThan(25_000_000)
 })
 
-test('after all of it nothing was made, logged or broken', async () => {
+test('afterwards nothing is created, logged or broken', async () => {
   expect(await world.rows()).toEqual({ todos: 0, changes: 0, keys: 0 })
   expect(await world.harm()).toEqual([])
 })
 
-/** Sends 50 MB for as long as it is let, every other time without saying so. */
+/** Sends up to 50 MB, every other time without a length. */
 async function pour(at: number) {
   const connection = await rawConnection(world.port)
   const target = targets[at % targets.length] ?? '/todos'
@@ -79,7 +79,7 @@ async function pour(at: number) {
   return { statuses, bytes: connection.socket.bytesWritten }
 }
 
-/** As fast as it is taken, until 50 MB are sent or the other side has closed. */
+/** As fast as possible, until 50 MB are sent or the other side closes. */
 async function pourInto({ socket, closed }: RawConnection, piece: Buffer) {
   for (let sent = 0; sent < 50_000_000 && socket.writable; sent += piece.length) {
     if (socket.write(piece)) continue

@@ -1,14 +1,14 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
-/** Bytes on a socket, for what no HTTP client would send. */
+/** Bytes on a socket, for requests that no HTTP client would send. */
 export type RawConnection = {
   readonly socket: Socket
-  /** All that came back so far. */
+  /** Everything received so far. */
   readonly got: () => string
-  /** Resolves with all that came back, when the other side has closed. */
+  /** Resolves with everything received when the other side closes. */
   readonly closed: Promise<string>
-  /** Resolves when something has come back, or the other side has closed. */
+  /** Resolves when something is received or the other side closes. */
   readonly answered: Promise<unknown>
 }
 
@@ -18,7 +18,7 @@ export async function rawConnection(port: number): Promise<RawConnection> {
   socket.on('data', (chunk) => {
     text += chunk
   })
-  // A reset is one way to be closed; what came before it counts.
+  // A reset also closes; the bytes before it count.
   socket.on('error', () => {})
   const closed = new Promise<string>((resolve) => socket.on('close', () => resolve(text)))
   const answered = Promise.race([new Promise((resolve) => socket.once('data', resolve)), closed])
@@ -26,7 +26,7 @@ export async function rawConnection(port: number): Promise<RawConnection> {
   return { socket, got: () => text, closed, answered }
 }
 
-/** Sends the bytes and gives all that comes back until the other side closes. */
+/** Sends the bytes and returns everything received until the other side closes. */
 export async function rawExchange(port: number, bytes: string): Promise<string> {
   const { socket, closed } = await rawConnection(port)
   socket.write(bytes)
@@ -41,7 +41,7 @@ export function head(line: string, ...headers: string[]): string {
   return [`${line} HTTP/1.1`, 'Host: localhost', ...headers, '', ''].join('\r\n')
 }
 
-/** A create over REST, whole. */
+/** A complete create over REST. */
 export function rawCreate(title: string, ...headers: string[]): string {
   const body = JSON.stringify({ title })
   return head('POST /todos', json, `Content-Length: ${Buffer.byteLength(body)}`, ...headers) + body

@@ -1,18 +1,18 @@
 import { afterAll, expect, test } from 'vitest'
+import { checkResponse } from './check-response.ts'
 import { canary, hostileWorld } from './hostile-world.ts'
-import { insideWords } from './inside-words.ts'
+import { leaksIn } from './leak-patterns.ts'
 import { refusedRequests } from './refused-requests.ts'
-import { told } from './told.ts'
 
 const world = await hostileWorld()
 afterAll(() => world[Symbol.asyncDispose]())
 
 test.for(refusedRequests)(
   '%s is refused on %s and changes nothing',
-  async ([, face, sent, codes]) => {
+  async ([, api, sent, codes]) => {
     const before = await world.rows()
     const answer = await world.send(sent)
-    const { codes: got, faults } = told(face, answer)
+    const { codes: got, faults } = checkResponse(api, answer)
     expect(faults).toEqual([])
     expect(got.filter((code) => !codes.some((allowed) => allowed === code))).toEqual([])
     expect(got.length).toBeGreaterThan(0)
@@ -48,7 +48,7 @@ test.for([
   expect(text).toMatch(/"refusal":\{"code":"(invalid_input|key_missing|key_malformed)"/)
   expect(text).not.toContain('"result"')
   expect(text).not.toContain(canary)
-  expect(insideWords(text)).toEqual([])
+  expect(leaksIn(text)).toEqual([])
   expect(await world.rows()).toEqual(before)
 })
 
@@ -69,7 +69,7 @@ test.for(['GET', 'PUT', 'TRACE', 'OPTIONS'])(
 )
 
 test.for(['/api/trpc/createTodo', '/api/trpc/deleteTodo', '/docs/nothing', `/todos/${canary}`])(
-  'HEAD %s says as much as GET, without a body',
+  'HEAD %s has the headers of GET, without a body',
   async (path) => {
     const head = await world.send({ method: 'HEAD', path })
     const got = await world.send({ path })
@@ -89,7 +89,7 @@ test.for([
   `/_next/image?url=%2F${canary}&w=16&q=1`,
   `/_next/data/${canary}/index.json`,
   `/api/trpc?${canary}`,
-])('the page answers %s with 404 and does not say it back', async (path) => {
+])('the page answers %s with 404 and does not echo it', async (path) => {
   const { status, text, headers } = await world.send({ path })
   expect(status).toBe(404)
   expect(text).not.toContain(canary)
@@ -105,12 +105,12 @@ test.for(['url', 'header'])('20 kB of %s are refused with 431', async (what) => 
   expect(await world.send(sent)).toMatchObject({ status: 431, text: '' })
 })
 
-test('a polluted prototype would be seen in the next answer, and is not', async () => {
+test('no request pollutes a prototype', async () => {
   const { status, text } = await world.send({ path: '/todos' })
   expect([status, text]).toEqual([200, '{"todos":[],"nextCursor":null}'])
 })
 
-test('after all of it nothing was made, logged or broken', async () => {
+test('afterwards nothing is created, logged or broken', async () => {
   expect(await world.rows()).toEqual({ todos: 0, changes: 0, keys: 0 })
   expect(await world.harm()).toEqual([])
 })

@@ -1,12 +1,12 @@
 import { gzipSync } from 'node:zlib'
 import type { RefusalCode } from '@idem/contract/refusal'
 import { v7 } from 'uuid'
+import type { Api } from './check-response.ts'
 import { canary } from './hostile-world.ts'
 import type { Sent } from './send.ts'
-import type { Face } from './told.ts'
 
-/** What it is, on which face, the request, and the only refusals it may be answered with. */
-export type Refused = readonly [what: string, face: Face, sent: Sent, codes: readonly RefusalCode[]]
+/** A description, the API, the request, and the only refusals it may get. */
+export type Refused = readonly [what: string, api: Api, sent: Sent, codes: readonly RefusalCode[]]
 
 const title = `Buy ${canary}`
 const create = '/api/trpc/createTodo'
@@ -25,7 +25,7 @@ const rest = (body: string | Buffer, headers: string[] = []): Sent => ({
 const json = (value: object) => JSON.stringify(value)
 const shown = (text: string) => JSON.stringify(text.length > 24 ? `${text.slice(0, 24)}…` : text)
 
-/** The same body to both faces: tRPC's with its key in it. */
+/** The same body for both APIs; that of tRPC contains the key. */
 function onBoth(
   what: string,
   body: string | Buffer,
@@ -103,7 +103,7 @@ const keys: Refused[] = [
       (bad): Refused => [
         `the key ${shown(bad)}`,
         'rest',
-        // As its bytes: a header knows no other letters.
+        // As bytes: a header has no other characters.
         {
           path: '/todos',
           body: json({ title }),
@@ -245,11 +245,11 @@ const paths: Refused[] = [
   ['NUL as a todo', 'rest', { path: `/todos/%00${canary}` }, ['invalid_input', 'not_found']],
   ['a todo a level up', 'rest', { path: `/todos/..%2f${canary}` }, ['not_found']],
   ['a cursor of ours it is not', 'rest', { path: `/todos?cursor=${canary}` }, ['invalid_input']],
-  ['a query told twice', 'rest', { path: '/todos?limit=1&limit=2' }, ['invalid_input']],
+  ['a query parameter sent twice', 'rest', { path: '/todos?limit=1&limit=2' }, ['invalid_input']],
   ['an unknown query', 'rest', { path: '/todos?owner=somebody' }, ['invalid_input']],
 ]
 
-/** From outside, through a proxy, by which nobody is meant to look inside. */
+/** Forwarded by a proxy, which must not reveal internals. */
 const metrics: Refused[] = [
   ['Forwarded', 'for=203.0.113.7'],
   ['X-Forwarded-For', '203.0.113.7'],
@@ -332,12 +332,12 @@ const asOne: readonly Refused[] = [
   ...preconditions,
 ]
 
-/** tRPC's own adapter answers what is wanted as a stream; a single call has to get past it. */
-const asStream = asOne.flatMap(([what, face, sent, codes]): Refused[] => {
+/** tRPC's own adapter answers streamed calls; a single call must pass it too. */
+const asStream = asOne.flatMap(([what, api, sent, codes]): Refused[] => {
   const headers = [...(sent.headers ?? []), 'trpc-accept', 'application/jsonl']
-  // A batch is read before its input is, so there the stream has begun when it is refused.
-  const single = face === 'trpc' && !sent.path.includes('batch=1')
-  return single ? [[`${what}, wanted as a stream,`, face, { ...sent, headers }, codes]] : []
+  // A batch is read before its inputs, so its stream has started when it is refused.
+  const single = api === 'trpc' && !sent.path.includes('batch=1')
+  return single ? [[`${what}, wanted as a stream,`, api, { ...sent, headers }, codes]] : []
 })
 
 /** All of them must be refused, change nothing and leave no trace. */

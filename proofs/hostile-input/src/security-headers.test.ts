@@ -56,7 +56,7 @@ test.for(everything.filter(([, , { path }]) => /^\/(todos|api|openapi|healthz|re
 )
 
 test.for(['/', '/docs', '/nothing'])(
-  'on %s only our own scripts run, inline ones by their hash',
+  '%s allows only our own scripts, inline ones by their hash',
   async (path) => {
     const { headers, text } = await world.send({ path })
     const sources = (directives(headers['content-security-policy'])['script-src'] ?? '').split(' ')
@@ -70,7 +70,7 @@ test.for(['/', '/docs', '/nothing'])(
   },
 )
 
-test('the page says nothing else that a stranger could use', () => {
+test('the page reveals no further information about the server', () => {
   expect(directives(page.headers['content-security-policy'])).toMatchObject({
     'object-src': "'none'",
     'base-uri': "'none'",

@@ -1,10 +1,10 @@
 import { Agent, request } from 'node:http'
 
-/** One request, exactly as it goes out: nothing is added but `Host`, the type and the length of a body. */
+/** One request exactly as sent; only `Host`, type and length of a body are added. */
 export type Sent = {
   readonly method?: string
   readonly path: string
-  /** Name, value, name, value: so a header can be sent twice. */
+  /** Name, value, name, value, so that a header can be sent twice. */
   readonly headers?: readonly string[]
   readonly body?: string | Buffer
 }
@@ -18,7 +18,7 @@ export type Answer = {
 
 export type Send = (sent: Sent) => Promise<Answer>
 
-/** A client over so many connections that stay open. */
+/** A client over this many keep-alive connections. */
 export function sender(url: string, connections: number): Disposable & { readonly send: Send } {
   const { host, hostname, port } = new URL(url)
   const agent = new Agent({ keepAlive: true, maxSockets: connections })

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import { hostileWorld } from './hostile-world.ts'
 import { head, rawConnection, statusesIn } from './raw-connection.ts'
 
-test('connections that asked for an upgrade and say no more do not keep the server from ending', async () => {
+test('silent connections after an upgrade request do not delay the shutdown', async () => {
   await using world = await hostileWorld()
-  // The first request for the page is when Next begins to listen.
+  // Next adds its listener at the first request for the page.
   await world.send({ path: '/' })
   const connections = await Promise.all(
     ['/', '/todos', '/_next/webpack-hmr', '/api/trpc/listTodos'].map(async (path) => {

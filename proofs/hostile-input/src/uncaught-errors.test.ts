@@ -4,17 +4,17 @@ import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { expect, test } from 'vitest'
 import { head, json, rawConnection } from './raw-connection.ts'
 
-/** A server with a bug that a signal sets off; its message quotes a title, as a driver's would. */
+/** A server with a bug that a signal triggers; its message quotes a title, like a driver's. */
 async function buggyServer(bug: string) {
   const database = await scratchDatabase()
   const script = `const bug = () => new Error('Failing row contains (Buy milk).')
     process.on('SIGUSR2', () => { ${bug} })`
   const server = await startServer({
     database,
-    // In base64, as the frames of a stack name their file.
+    // In base64, because stack frames contain the file name.
     variables: { NODE_OPTIONS: `--import=data:text/javascript;base64,${btoa(script)}` },
   })
-  // With its first page Next adds listeners of its own.
+  // Next adds its own listeners with its first page.
   await (await fetch(server.url)).text()
   const greeting = server.output().length
   return {
@@ -28,29 +28,29 @@ async function buggyServer(bug: string) {
   }
 }
 
-test('a rejection that nobody handles is logged without what it quotes, and the server goes on', async () => {
+test('an unhandled rejection is logged without quoted text, and the server keeps running', async () => {
   await using server = await buggyServer('Promise.reject(bug())')
   server.setOff()
   await expect.poll(server.said).toContain('unhandled rejection')
-  const [line = '', ...others] = server.said().trimEnd().split('\n')
+  const [line = '', ...others] = server.output().trimEnd().split('\n')
   expect(others).toEqual([])
   expect(JSON.parse(line)).toMatchObject({ level: 50, err: { type: 'Error' } })
   expect(line).not.toContain('milk')
   expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
 })
 
-test('an exception that nobody catches ends the server within seconds, whatever is in progress, without what it quotes', async () => {
+test('an uncaught exception ends the server within seconds and is logged without quoted text', async () => {
   await using server = await buggyServer('throw bug()')
   const slow = await rawConnection(Number(new URL(server.url).port))
   slow.socket.write(head('POST /todos', json, 'Content-Length: 100'))
-  // So that it counts as in progress.
+  // So that the request counts as in progress.
   await pause(200)
   const begun = performance.now()
   server.setOff()
   await slow.closed
   expect(await server.end('SIGCONT')).toEqual({ code: 1, signal: null })
   expect(performance.now() - begun).toBeLessThan(8_000)
-  const [line = '', ...others] = server.said().trimEnd().split('\n')
+  const [line = '', ...others] = server.output().trimEnd().split('\n')
   expect(others).toEqual([])
   expect(JSON.parse(line)).toMatchObject({ type: 'Error' })
   expect(line).not.toContain('milk')

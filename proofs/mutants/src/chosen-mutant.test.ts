@@ -6,7 +6,7 @@ import type { Mutant } from './mutant.ts'
 import { mutants } from './mutants.ts'
 import { mutantPlugin } from './vite-plugin.ts'
 
-test('without a name there is none, and nothing is touched', () => {
+test('without a name no mutant is chosen', () => {
   expect(chosenMutant(undefined)).toBeUndefined()
   expect(chosenMutant('')).toBeUndefined()
   vi.stubEnv('IDEM_MUTANT', undefined)
@@ -14,11 +14,11 @@ test('without a name there is none, and nothing is touched', () => {
   vi.unstubAllEnvs()
 })
 
-test('a name that nobody knows is an error, with those there are', () => {
+test('an unknown name is an error that lists the mutants', () => {
   expect(() => chosenMutant('no-such')).toThrow(/no mutant "no-such"; .*\n {2}look-then-insert\n/)
 })
 
-test('one that does not fit its file any more is an error before anything runs', () => {
+test('a mutant that does not match its file is an error before anything runs', () => {
   const stale: Mutant = {
     name: 'stale',
     what: 'It breaks nothing.',
@@ -29,7 +29,7 @@ test('one that does not fit its file any more is an error before anything runs',
   expect(() => chosenMutant('stale', [stale])).toThrow('The mutant "stale" needs its text')
 })
 
-test('all of them fit their files, and change them', () => {
+test('every mutant matches its file and changes it', () => {
   for (const { name } of mutants) {
     const chosen = chosenMutant(name)
     const source = readFileSync(String(chosen?.path), 'utf8')
@@ -37,6 +37,6 @@ test('all of them fit their files, and change them', () => {
   }
 })
 
-test('each has a name of its own', () => {
+test('every mutant has a unique name', () => {
   expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length)
 })

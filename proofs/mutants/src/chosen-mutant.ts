@@ -5,17 +5,15 @@ import { mutants } from './mutants.ts'
 import { mutate } from './mutate.ts'
 
 export type ChosenMutant = {
-  /** The file it changes, as an absolute path. */
+  /** The absolute path of the file it changes. */
   readonly path: string
   readonly mutate: (source: string) => string
 }
 
 /**
- * The mutant that a process is to run with, by the value of `IDEM_MUTANT`;
- * undefined without one.
+ * The mutant of a process, by the value of `IDEM_MUTANT`; undefined without one.
  *
- * @throws Error when there is no such mutant, or when it does not fit its file
- * any more.
+ * @throws Error when the mutant does not exist or does not match its file
  */
 export function chosenMutant(
   name: string | undefined,
@@ -29,7 +27,7 @@ export function chosenMutant(
     )
   }
   const path = fileURLToPath(new URL(`../../../${mutant.file}`, import.meta.url))
-  // At once, and not only when the file is loaded: it may never be.
+  // Immediately, because the file may never be loaded.
   mutate(mutant, readFileSync(path, 'utf8'))
   return { path, mutate: (source) => mutate(mutant, source) }
 }

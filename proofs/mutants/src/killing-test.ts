@@ -1,13 +1,13 @@
-/** The one test that is run to see that a mutant does not live. */
+/** The test that must fail with a mutant. */
 export type KillingTest = {
   readonly project: string
-  /** From the root of the repository. */
+  /** The path from the root of the repository. */
   readonly file: string
-  /** Its name, or a beginning of it that no other test of the file has. */
+  /** Its title, or a unique beginning of it. */
   readonly test: string
 }
 
-/** A package's tests are a project of the package's name. */
+/** The tests of a package are a project with the name of the package. */
 export function killingTest(file: string, test: string): KillingTest {
   const [, folder] = file.split('/')
   return { project: `@idem/${folder}`, file, test }

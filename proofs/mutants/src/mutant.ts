@@ -1,15 +1,15 @@
 import type { KillingTest } from './killing-test.ts'
 
-/** A fault put into the product on purpose, to see that a test notices. */
+/** A deliberate fault in the product, which a test must detect. */
 export type Mutant = {
   readonly name: string
   /** What it breaks, as a sentence. */
   readonly what: string
-  /** Where, from the root of the repository. */
+  /** The path from the root of the repository. */
   readonly file: string
-  /** Each `from` is source that occurs exactly once in the file. */
+  /** Each `from` occurs exactly once in the file. */
   readonly changes: readonly Change[]
-  /** The quickest test that fails because of it. */
+  /** The fastest test that fails with it. */
   readonly killedBy: KillingTest
 }
 

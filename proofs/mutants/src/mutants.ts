@@ -1,17 +1,17 @@
 import type { Mutant } from './mutant.ts'
-import { adapterMutants } from './mutants-of-adapters.ts'
-import { answerMutants } from './mutants-of-answers.ts'
-import { batchMutants } from './mutants-of-batches.ts'
-import { claimMutants } from './mutants-of-claims.ts'
-import { commitMutants } from './mutants-of-commits.ts'
-import { embeddedMutants } from './mutants-of-embedded.ts'
-import { faceMutants } from './mutants-of-faces.ts'
-import { migrationMutants } from './mutants-of-migrations.ts'
-import { sendingMutants } from './mutants-of-sending.ts'
-import { todoMutants } from './mutants-of-todos.ts'
-import { windowMutants } from './mutants-of-windows.ts'
+import { adapterMutants } from './table/adapter-mutants.ts'
+import { answerMutants } from './table/answer-mutants.ts'
+import { apiMutants } from './table/api-mutants.ts'
+import { batchMutants } from './table/batch-mutants.ts'
+import { claimMutants } from './table/claim-mutants.ts'
+import { commitMutants } from './table/commit-mutants.ts'
+import { embeddedMutants } from './table/embedded-postgres-mutants.ts'
+import { migrationMutants } from './table/migration-mutants.ts'
+import { sendingMutants } from './table/sending-mutants.ts'
+import { todoMutants } from './table/todo-mutants.ts'
+import { windowMutants } from './table/window-mutants.ts'
 
-/** The mistakes we are most afraid of, each made once. */
+/** The most dangerous mistakes, each made once. */
 export const mutants: readonly Mutant[] = [
   ...claimMutants,
   ...adapterMutants,
@@ -20,7 +20,7 @@ export const mutants: readonly Mutant[] = [
   ...batchMutants,
   ...windowMutants,
   ...todoMutants,
-  ...faceMutants,
+  ...apiMutants,
   ...sendingMutants,
   ...embeddedMutants,
   ...migrationMutants,

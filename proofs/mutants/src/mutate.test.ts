@@ -3,7 +3,7 @@ import { mutate } from './mutate.ts'
 
 const file = 'packages/todos/src/a.ts'
 
-test('each change is made where its text is, and nothing else is touched', () => {
+test('each change replaces its text and nothing else', () => {
   const changes = [
     { from: 'milk', to: 'tea' },
     { from: 'two', to: '$& three' },
@@ -14,7 +14,7 @@ test('each change is made where its text is, and nothing else is touched', () =>
 test.each([
   ['is gone', 'tea', 0],
   ['is there twice', 'milk and milk', 2],
-])('a text that %s is an error which names the mutant and the file', (_, source, times) => {
+])('a text that %s is an error with the mutant and the file', (_, source, times) => {
   const mutant = { name: 'no-milk', file, changes: [{ from: 'milk', to: 'tea' }] }
   expect(() => mutate(mutant, source)).toThrow(
     `The mutant "no-milk" needs its text exactly once in ${file}, but found it ${times} times`,

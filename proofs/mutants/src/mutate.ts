@@ -1,10 +1,10 @@
 import type { Mutant } from './mutant.ts'
 
 /**
- * The source of the mutant's file with its changes made.
+ * Applies the changes of a mutant to the source of its file.
  *
- * @throws Error when there is anything but one place to make a change: a
- * mutant that changes nothing would be found alive, or worse, killed by chance.
+ * @throws Error unless each text occurs exactly once: a mutant that changes nothing would be reported
+ * alive, or worse, killed by chance
  */
 export function mutate(mutant: Pick<Mutant, 'name' | 'file' | 'changes'>, source: string): string {
   return mutant.changes.reduce((text, { from, to }) => {

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 const hook = fileURLToPath(new URL('./node-hook.ts', import.meta.url))
 const keyPolicy = new URL('../../../packages/idempotency/src/key-policy.ts', import.meta.url).href
 
-/** What a process sees that was started with the hook. */
+/** The output of a process that was started with the hook. */
 function seen(mutant: string | undefined) {
   const script = `
     const { keyPolicy, mayBeClaimed } = await import(${JSON.stringify(keyPolicy)})
@@ -19,14 +19,14 @@ function seen(mutant: string | undefined) {
   return { status, stderr, printed: stdout === '' ? [] : JSON.parse(stdout) }
 }
 
-test('a process runs with the mutant it was given, and does not see that it was', () => {
+test('a process runs with its mutant, without IDEM_MUTANT in its environment', () => {
   const asItIs = seen(undefined)
   const mutated = seen('key-from-any-future')
   expect(asItIs.printed).toEqual([expect.stringContaining('(minted / 1000) <= '), null])
   expect(mutated.printed).toEqual([expect.not.stringContaining('(minted / 1000) <= '), null])
 })
 
-test('a mutant nobody knows keeps it from starting', () => {
+test('an unknown mutant prevents the start', () => {
   const { status, stderr } = seen('no-such')
   expect(status).not.toBe(0)
   expect(stderr).toContain('There is no mutant "no-such"')

@@ -2,9 +2,9 @@ import { registerHooks } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { chosenMutant } from './chosen-mutant.ts'
 
-// For a plain process: `node --import <this file>` runs it with the mutant that IDEM_MUTANT names.
+// For a plain process: `node --import <this file>` runs it with the mutant of IDEM_MUTANT.
 const mutant = chosenMutant(process.env.IDEM_MUTANT)
-// The server refuses settings it has never heard of.
+// The server rejects unknown variables.
 delete process.env.IDEM_MUTANT
 
 if (mutant !== undefined) {

@@ -6,22 +6,22 @@ vi.setConfig({ testTimeout: 120_000 })
 
 const file = 'packages/idempotency/src/time-ordered-key.test.ts'
 
-test('a mutant that its test does not notice is reported alive', async () => {
+test('a mutant that its test does not detect is reported alive', async () => {
   const killedBy = killingTest(file, 'a UUIDv7 says to the millisecond when it was minted')
-  const fate = await runKillingTest({ name: 'hard-delete', killedBy }, inject('postgresUrl'))
-  expect(fate).toEqual({ state: 'alive' })
+  const result = await runKillingTest({ name: 'hard-delete', killedBy }, inject('postgresUrl'))
+  expect(result).toEqual({ state: 'alive' })
 })
 
-test('a killing test that is not there any more is reported, and kills nothing', async () => {
+test('a missing killing test is reported and does not count as a kill', async () => {
   const killedBy = killingTest(file, 'a test of this name was renamed')
-  const fate = await runKillingTest({ name: 'hard-delete', killedBy }, inject('postgresUrl'))
-  expect(fate).toMatchObject({ state: 'not_tested', why: expect.stringContaining('0 did') })
+  const result = await runKillingTest({ name: 'hard-delete', killedBy }, inject('postgresUrl'))
+  expect(result).toMatchObject({ state: 'not_tested', why: expect.stringContaining('0 did') })
 })
 
-test('a mutant nobody knows ends the run with its sentence', async () => {
+test('an unknown mutant ends the run with a readable error', async () => {
   const killedBy = killingTest(file, 'a UUIDv7')
-  const fate = await runKillingTest({ name: 'no-such', killedBy }, inject('postgresUrl'))
-  expect(fate).toMatchObject({
+  const result = await runKillingTest({ name: 'no-such', killedBy }, inject('postgresUrl'))
+  expect(result).toMatchObject({
     state: 'not_tested',
     why: expect.stringContaining('There is no mutant "no-such"'),
   })

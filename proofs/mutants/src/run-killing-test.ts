@@ -4,31 +4,33 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Fate, fateIn } from './fate.ts'
 import type { Mutant } from './mutant.ts'
+import { type MutantResult, resultIn } from './result.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
-/** Far more than a run takes; one that hangs is not waited for. */
+/** Far more than a run takes, for a run that hangs. */
 const mostMs = 60_000
 
-/** Runs the one test that should notice the mutant, in a run of its own with the mutant switched on. */
+/** Runs the killing test of the mutant in a separate run with the mutant. */
 export async function runKillingTest(
   mutant: Pick<Mutant, 'name' | 'killedBy'>,
   databaseUrl: string,
-): Promise<Fate> {
+): Promise<MutantResult> {
   const folder = await mkdtemp(join(tmpdir(), 'idem-mutant-'))
   try {
     const path = join(folder, 'report.json')
     const { code, said } = await runVitest(
-      [...choice(mutant.killedBy), ...told(path)],
+      [...choice(mutant.killedBy), ...reporterOptions(path)],
       environment(mutant.name, databaseUrl),
     )
     const report = await readFile(path, 'utf8').catch(() => undefined)
-    const fate = fateIn(report, mutant.killedBy)
-    if (fate.state === 'killed' && code === 0) {
-      throw new Error('Vitest reported a test that failed, and yet ended as if none had.')
+    const result = resultIn(report, mutant.killedBy)
+    if (result.state === 'killed' && code === 0) {
+      throw new Error('Vitest reported a failed test but exited with success.')
     }
-    return fate.state === 'not_tested' ? { ...fate, why: `${fate.why}\n${said}`.trim() } : fate
+    return result.state === 'not_tested'
+      ? { ...result, why: `${result.why}\n${said}`.trim() }
+      : result
   } finally {
     await rm(folder, { recursive: true, force: true, maxRetries: 10 })
   }
@@ -57,11 +59,11 @@ function choice({ project, file, test }: Mutant['killedBy']): string[] {
   return ['--project', project, file, '--testNamePattern', pattern]
 }
 
-function told(report: string): string[] {
+function reporterOptions(report: string): string[] {
   return ['--reporter=json', `--outputFile=${report}`, '--maxWorkers=1', '--silent']
 }
 
-/** As it is here, but for what this run was told: by Vitest, and that it has more time. */
+/** The environment without the variables of Vitest and of `npm run prove`. */
 function environment(mutant: string, databaseUrl: string): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !/^VITEST|^IDEM_PROVE$/.test(name))
   return {

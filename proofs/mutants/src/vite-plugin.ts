@@ -1,17 +1,17 @@
 import type { Plugin } from 'vitest/config'
 import { chosenMutant } from './chosen-mutant.ts'
 
-/** Runs a test run with the mutant that `IDEM_MUTANT` names; without one, nothing is touched. */
+/** Runs the tests with the mutant of `IDEM_MUTANT`; without one it changes nothing. */
 export function mutantPlugin(): Plugin[] {
   const mutant = chosenMutant(process.env.IDEM_MUTANT)
   if (mutant === undefined) return []
   return [
     {
       name: 'idem-mutant',
-      // Vitest keeps what it transformed on the disk, by the source before any plugin saw it: one
-      // mutant would be tested in place of another.
+      // Vitest caches transformed files on disk by the source before any plugin: one mutant would be
+      // tested instead of another.
       config: () => ({ test: { fsModuleCache: false } }),
-      // Before the types are taken out, since a mutant is a change of the source.
+      // Before the types are stripped, because a mutant changes the source.
       enforce: 'pre',
       transform: (source, id) => (id === mutant.path ? mutant.mutate(source) : undefined),
     },

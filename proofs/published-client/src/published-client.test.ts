@@ -11,7 +11,7 @@ const batched = (wire: Wire) => [httpBatchLink<TodoRouter>(wire)]
 
 const streamed = (wire: Wire) => [httpBatchStreamLink<TodoRouter>(wire)]
 
-test('the published client makes one todo with one key, asked once or twice', async () => {
+test('the published client creates one todo with one key, sent once or twice', async () => {
   await using world = await publishedWorld(single)
   const input = { idempotencyKey: v7(), title: 'Buy milk' }
   const todo = await world.client.createTodo.mutate(input)
@@ -25,7 +25,7 @@ test('the published client makes one todo with one key, asked once or twice', as
   ])
 })
 
-test('the published client reads with and without input, and deletes however often', async () => {
+test('the published client reads with and without input and deletes repeatedly', async () => {
   await using world = await publishedWorld(single)
   const { client } = world
   const { id } = await client.createTodo.mutate({ idempotencyKey: v7(), title: 'Ä "quoted" 🥛' })
@@ -37,7 +37,7 @@ test('the published client reads with and without input, and deletes however oft
   expect((await client.listTodos.query()).todos).toEqual([])
 })
 
-test('a refusal is a TRPCClientError with its advice', async () => {
+test('a refusal is a TRPCClientError with its retry advice', async () => {
   await using world = await publishedWorld(single)
   const idempotencyKey = v7()
   await world.client.createTodo.mutate({ idempotencyKey, title: 'Buy milk' })
@@ -53,7 +53,7 @@ test('a refusal is a TRPCClientError with its advice', async () => {
   expect(missing.data).toMatchObject({ httpStatus: 404, refusal: { code: 'not_found' } })
 })
 
-test('a wrong input is refused with its paths, and changes nothing', async () => {
+test('an invalid input is refused with its paths and changes nothing', async () => {
   await using world = await publishedWorld(single)
   const wrong = await errorOf(world.client.createTodo.mutate({ idempotencyKey: v7(), title: '  ' }))
   expect(wrong.data).toMatchObject({
@@ -65,7 +65,7 @@ test('a wrong input is refused with its paths, and changes nothing', async () =>
   expect((await world.client.listTodos.query()).todos).toEqual([])
 })
 
-test('calls made together travel in one request, each with an answer of its own', async () => {
+test('batched calls are sent in one request, each with its answer', async () => {
   await using world = await publishedWorld(batched)
   const titles = ['one', 'two', 'three']
   const todos = await Promise.all(
@@ -87,7 +87,7 @@ test('calls made together travel in one request, each with an answer of its own'
   ])
 })
 
-test('one refusal in a batch is one refusal: 207, and the others are done', async () => {
+test('a refusal in a batch gives 207 and the other calls succeed', async () => {
   await using world = await publishedWorld(batched)
   const [made, refused, deleted] = await Promise.allSettled([
     world.client.createTodo.mutate({ idempotencyKey: v7(), title: 'Buy milk' }),
@@ -105,7 +105,7 @@ test('one refusal in a batch is one refusal: 207, and the others are done', asyn
   expect(world.exchanges.map(({ status }) => status)).toEqual([207])
 })
 
-test('a key twice in one batch is one todo with two equal answers', async () => {
+test('a key twice in a batch creates one todo with two equal answers', async () => {
   await using world = await publishedWorld(batched)
   const input = { idempotencyKey: v7(), title: 'Buy milk' }
   const [one, two] = await Promise.all([
@@ -116,7 +116,7 @@ test('a key twice in one batch is one todo with two equal answers', async () => 
   expect((await world.client.listTodos.query()).todos).toHaveLength(1)
 })
 
-test('calls made together may be answered as a stream', async () => {
+test('batched calls can be answered as a stream', async () => {
   await using world = await publishedWorld(streamed)
   const idempotencyKey = v7()
   const [first, again, refused] = await Promise.all([
@@ -136,5 +136,5 @@ async function errorOf(calling: Promise<unknown>) {
     (reason: unknown) => reason,
   )
   if (error instanceof TRPCClientError) return error
-  throw new Error(`A refusal was expected, but this came: ${String(error)}`)
+  throw new Error(`Expected a refusal, received ${String(error)}.`)
 }

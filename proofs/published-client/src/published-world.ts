@@ -7,16 +7,16 @@ export type Wire = { readonly url: string; readonly fetch: Fetch }
 
 type Fetch = NonNullable<Parameters<typeof httpLink>[0]['fetch']>
 
-/** What went over the wire, as the client's own `fetch` saw it. */
+/** The exchanges on the wire, as seen by the client's `fetch`. */
 export type Exchange = { readonly method: string; readonly url: string; readonly status: number }
 
-/** The real server, and the published client with links of the test's choice. */
+/** The real server, and the published client with the links that a test chooses. */
 export async function publishedWorld(linksTo: (wire: Wire) => TRPCLink<TodoRouter>[]) {
   const database = await scratchDatabase()
   const server = await startServer({ database })
   const exchanges: Exchange[] = []
   const watched: Fetch = async (input, init) => {
-    // Node's own fetch; the client's types only say less of the same parameters.
+    // Node's fetch; the client's types declare less of the same parameters.
     const response = await fetch(input, init as RequestInit)
     exchanges.push({
       method: init?.method ?? 'GET',

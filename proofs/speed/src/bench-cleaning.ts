@@ -4,10 +4,10 @@ import { createIdempotency } from '@idem/idempotency'
 import { reconcile } from '@idem/operations/reconcile'
 import { purgeTombstones } from '@idem/todos/purge-tombstones'
 import pg from 'pg'
-import { ask, openBenchDatabase } from './bench-database.ts'
-import { quantile } from './statistics.ts'
+import { quantile } from './results/statistics.ts'
+import { ask, openBenchDatabase } from './servers/bench-database.ts'
 
-/** How long a batch of cleaning takes among few rows and among many, and a step of reconciling. */
+/** The duration of a cleaning batch and of a reconciling step, among few and among many rows. */
 const { values: flags } = parseArgs({
   options: {
     rows: { type: 'string', default: '10000000' },
@@ -16,7 +16,7 @@ const { values: flags } = parseArgs({
   },
 })
 
-/** Rows of one insert. */
+/** Rows per insert. */
 const batch = 100_000
 
 let ending: Promise<void> | undefined
@@ -32,13 +32,13 @@ try {
   await end()
 }
 
-/** Once, and waited for by the signal and by the work that it breaks off. */
+/** Disposes once; both the signal and the interrupted work wait for it. */
 function end(): Promise<void> {
   ending ??= stack.disposeAsync()
   return ending
 }
 
-/** `oldOneIn`: of so many rows one is old enough to be removed. */
+/** `oldOneIn`: one in this many rows is old enough to be removed. */
 type Size = { readonly rows: number; readonly oldOneIn: number }
 
 async function measure(url: string, { rows, oldOneIn }: Size): Promise<void> {
@@ -81,13 +81,13 @@ async function measure(url: string, { rows, oldOneIn }: Size): Promise<void> {
 
 async function connect(url: string) {
   const client = new pg.Client({ connectionString: url })
-  // Its database is dropped under it when the bench is told to end; the statement under way rejects.
+  // A stop signal drops its database; the running statement rejects.
   client.on('error', () => {})
   await client.connect()
   return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() })
 }
 
-/** Ids and keys rise, as those that the server and the page mint. */
+/** Ids and keys are monotonic, like those of the server and the page. */
 function fill({ from, count, oldOneIn }: { from: number; count: number; oldOneIn: number }) {
   return `
     with made as (

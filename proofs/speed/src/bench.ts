@@ -1,17 +1,17 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import { askForTodo, createReplays, type Kept } from './asks.ts'
-import { type BenchDatabase, openBenchDatabase } from './bench-database.ts'
-import { chart } from './chart.ts'
 import { measureCleaning } from './cleaning.ts'
 import { besideCleaning, compare, manyTodos } from './comparisons.ts'
 import { fillTodos, measureListPage } from './list-page.ts'
-import { load } from './load.ts'
-import { comparisonTable, seriesTable } from './report.ts'
+import { createReplays, createRequest, type Kept } from './requests/create-requests.ts'
+import { load } from './requests/load.ts'
+import { chart } from './results/chart.ts'
+import { comparisonTable, seriesTable } from './results/report.ts'
+import { checkRows, type Tally } from './results/tally.ts'
 import { runRounds, type Side } from './rounds.ts'
-import { startServer } from './server-process.ts'
-import { checkRows, type Tally } from './tally.ts'
+import { type BenchDatabase, openBenchDatabase } from './servers/bench-database.ts'
+import { startServer } from './servers/server-process.ts'
 
 const { values: flags } = parseArgs({
   options: {
@@ -48,19 +48,19 @@ async function bench(database: BenchDatabase): Promise<void> {
   const create = side(
     'create',
     `${server}/api/trpc/createTodo`,
-    () => askForTodo(kept),
+    () => createRequest(kept),
     tallies.create,
   )
   const insert = side(
     'insert',
-    await start('./insert-server.ts', theirs),
-    askForTodo,
+    await start('./servers/insert-server.ts', theirs),
+    createRequest,
     tallies.insert,
   )
   const noop = side(
     'no-op',
-    `${await start('./trpc-noop-server.ts', theirs)}/api/trpc/createTodo`,
-    askForTodo,
+    `${await start('./servers/trpc-noop-server.ts', theirs)}/api/trpc/createTodo`,
+    createRequest,
   )
   const replay = side('replay', create.url, createReplays(kept))
 
@@ -98,9 +98,7 @@ async function bench(database: BenchDatabase): Promise<void> {
   await Promise.all(Object.values(tallies).map(checkRows))
 
   console.log(`\n${seriesTable(series)}\n\n${comparisonTable(comparisons)}\n`)
-  console.log(
-    'Every answer that is counted was checked, and each todo said to be made is there, once.',
-  )
+  console.log('Every counted answer was checked, and each acknowledged todo exists once.')
   const folder = new URL('../results/', import.meta.url)
   await mkdir(folder, { recursive: true })
   await writeFile(
@@ -125,7 +123,7 @@ function tally(url: string, tables: readonly string[]): Tally {
   return { url, tables, acknowledged: 0 }
 }
 
-/** A side with a tally makes a row for every answer. */
+/** A side with a tally creates a row for every answer. */
 function side(name: string, url: string, ask: Side['ask'], tally?: Tally): Side {
   return {
     name,

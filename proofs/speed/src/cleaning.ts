@@ -2,24 +2,24 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { createPool } from '@idem/database/pool'
 import { createIdempotency } from '@idem/idempotency'
 import { pgAdapter } from '@idem/idempotency/pg'
-import { load } from './load.ts'
+import { load } from './requests/load.ts'
+import { quantile } from './results/statistics.ts'
 import type { Side } from './rounds.ts'
-import { quantile } from './statistics.ts'
 
 export type CleaningPlan = {
-  /** The database behind the side's server. */
+  /** The database of the side's server. */
   readonly url: string
   readonly side: Side
   readonly rounds: number
   readonly seconds: number
-  /** Old records in each round, more than are cleaned in the time of the load. */
+  /** Old records in each round, more than the cleaning removes during the load. */
   readonly records: number
 }
 
 /** The 99th percentile of each round in ms. */
 export type BesideCleaning = { readonly alone: number[]; readonly cleaning: number[] }
 
-/** How long the slowest of a hundred creates waits while old keys are being cleaned, and while none are. */
+/** The 99th percentile of creates with and without a concurrent cleaning. */
 export async function measureCleaning(plan: CleaningPlan): Promise<BesideCleaning> {
   const { url, side, rounds, seconds, records } = plan
   const pool = createPool({ url, max: 1 })
@@ -35,7 +35,7 @@ export async function measureCleaning(plan: CleaningPlan): Promise<BesideCleanin
 
   async function p99BesideCleaning(): Promise<number> {
     for (let made = 0; made < records; made += batch) await query(oldRecords, [batch])
-    // What was just written is on its way to the disk, which is not what is measured.
+    // Flush the rows just written, whose cost is not measured.
     await query('checkpoint', [])
     await pause(1_000)
     const cleaning = clean()
@@ -43,9 +43,10 @@ export async function measureCleaning(plan: CleaningPlan): Promise<BesideCleanin
     const left = await query('select exists (select from old_record) as any', [])
     const { removed: cleaned } = await cleaning
     if (left[0]?.any !== true) {
-      throw new Error('Cleaning was done before the load; more old records are needed.')
+      throw new Error('Cleaning ended before the load; use more old records.')
     }
-    if (cleaned !== records) throw new Error(`Of ${records} old records ${cleaned} were cleaned.`)
+    if (cleaned !== records)
+      throw new Error(`Expected ${records} cleaned records, found ${cleaned}.`)
     return measured
   }
 

@@ -1,7 +1,7 @@
 import type { BesideCleaning } from './cleaning.ts'
 import type { ListPages } from './list-page.ts'
+import { ratioOf, type Spread } from './results/statistics.ts'
 import type { Series } from './rounds.ts'
-import { ratioOf, type Spread } from './statistics.ts'
 
 export type Comparison = {
   readonly what: string
@@ -22,7 +22,7 @@ const throughput: readonly Goal[] = [
   { what: 'replay', against: 'create', at: { 16: 1.1, 64: 1.1 } },
 ]
 
-/** At one connection nothing shares a commit: what is left is what a key costs. */
+/** At one connection no commit is shared, so the difference is the cost of a key. */
 const latency: readonly Goal[] = [{ what: 'create', against: 'insert', at: { 1: 1.2 } }]
 
 export function compare(series: readonly Series[]): Comparison[] {

@@ -1,8 +1,8 @@
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { expect, test } from 'vitest'
 import { fillTodos, measureListPage } from './list-page.ts'
-import { startServer } from './server-process.ts'
-import { ratioOf } from './statistics.ts'
+import { ratioOf } from './results/statistics.ts'
+import { startServer } from './servers/server-process.ts'
 
 async function serverWith(todos: number) {
   const database = await scratchDatabase()
@@ -19,8 +19,8 @@ async function serverWith(todos: number) {
   }
 }
 
-// Read from end to end, a hundred times as many todos would take fifty times as long.
-test('a page among 100,000 todos costs what it costs among 1,000', {
+// A full scan of a hundred times as many todos would take fifty times as long.
+test('a page among 100,000 todos costs as much as among 1,000', {
   timeout: 60_000,
 }, async () => {
   await using few = await serverWith(1_000)

@@ -1,5 +1,5 @@
-import { ask } from './bench-database.ts'
-import { quantile } from './statistics.ts'
+import { quantile } from './results/statistics.ts'
+import { ask } from './servers/bench-database.ts'
 
 export type ListPlan = {
   /** Of two servers, one whose owner has few todos and one with many. */
@@ -12,7 +12,7 @@ export type ListPlan = {
 /** The median of each round in ms. */
 export type ListPages = { readonly few: number[]; readonly many: number[] }
 
-/** How long a page of 50 takes among few todos and among many: the first, and one from the middle. */
+/** The duration of a page of 50 among few and many todos: the first page, and one from the middle. */
 export async function measureListPage({ few, many, rounds, pages }: ListPlan): Promise<ListPages> {
   const result: ListPages = { few: [], many: [] }
   const cursors = { few: await middleOf(few), many: await middleOf(many) }
@@ -39,7 +39,7 @@ export async function measureListPage({ few, many, rounds, pages }: ListPlan): P
   return result
 }
 
-/** So many todos of the one owner, a second apart, under ids that say so. */
+/** Todos of one owner, a second apart, with ids of those times. */
 export async function fillTodos(url: string, todos: number): Promise<void> {
   await ask(
     url,
@@ -56,11 +56,11 @@ async function timeOf(url: string): Promise<number> {
   const begun = performance.now()
   const { todos } = await read(url)
   if (todos.length !== 50)
-    throw new Error(`${url} gave ${todos.length} todos, and 50 were expected.`)
+    throw new Error(`Expected 50 todos from ${url}, received ${todos.length}.`)
   return performance.now() - begun
 }
 
-/** The cursor behind which half of the first thousand begins. */
+/** The cursor in the middle of the first thousand. */
 async function middleOf(url: string): Promise<string> {
   let cursor = ''
   for (let page = 0; page < 5; page += 1) {

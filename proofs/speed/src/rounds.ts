@@ -1,12 +1,12 @@
-import { type Ask, load } from './load.ts'
-import { quantile } from './statistics.ts'
+import { type Ask, load } from './requests/load.ts'
+import { quantile } from './results/statistics.ts'
 
 /** One server asked one kind of thing. */
 export type Side = {
   readonly name: string
   readonly url: string
   readonly ask: () => Ask
-  /** Told of every answer that was counted. */
+  /** Called for every counted answer. */
   readonly onAnswered: (answers: number) => void
 }
 

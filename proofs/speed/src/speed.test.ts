@@ -2,12 +2,12 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { expect, test } from 'vitest'
-import { askForTodo, createReplays, type Kept } from './asks.ts'
-import { ask } from './bench-database.ts'
-import { load } from './load.ts'
-import { mintKey } from './mint-key.ts'
-import { quantile, ratioOf, spreadOf } from './statistics.ts'
-import { checkRows } from './tally.ts'
+import { createReplays, createRequest, type Kept } from './requests/create-requests.ts'
+import { load } from './requests/load.ts'
+import { mintKey } from './requests/mint-key.ts'
+import { quantile, ratioOf, spreadOf } from './results/statistics.ts'
+import { checkRows } from './results/tally.ts'
+import { ask } from './servers/bench-database.ts'
 
 test('the median is the middle round, and a ratio is taken round by round', () => {
   expect(spreadOf([3, 1, 2])).toEqual({ median: 2, least: 1, most: 3 })
@@ -16,43 +16,43 @@ test('the median is the middle round, and a ratio is taken round by round', () =
   expect(() => spreadOf([])).toThrow('No round')
 })
 
-test('every key is a UUIDv7 of its own', () => {
+test('every key is a unique UUIDv7', () => {
   const keys = Array.from({ length: 10_000 }, mintKey)
   expect(new Set(keys).size).toBe(10_000)
   expect(keys[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/)
 })
 
-test('an honest server is counted, whole or in chunks', async () => {
+test('correct answers are counted, with a length or in chunks', async () => {
   await using server = await serverThat((body) => body)
   const kept: Kept = []
-  const { answered } = await load({ ...server, ask: () => askForTodo(kept) })
+  const { answered } = await load({ ...server, ask: () => createRequest(kept) })
   expect(answered).toBe(server.answered())
   expect(answered).toBeGreaterThan(2)
   await load({ ...server, ask: createReplays(kept) })
 })
 
-test('a server that answers something else is caught', async () => {
+test('a wrong answer is detected', async () => {
   await using server = await serverThat(() => '{"title":"Buy tea"}')
-  await expect(load({ ...server, ask: askForTodo })).rejects.toThrow('but the answer was')
+  await expect(load({ ...server, ask: createRequest })).rejects.toThrow('but the answer was')
 })
 
-test('a server that refuses is caught', async () => {
+test('a refused request is detected', async () => {
   await using server = await serverThat((body) => body, 503)
-  await expect(load({ ...server, ask: askForTodo })).rejects.toThrow('503')
+  await expect(load({ ...server, ask: createRequest })).rejects.toThrow('503')
 })
 
-test('a replay that differs from the first answer is caught', async () => {
+test('a replay that differs from the first answer is detected', async () => {
   let count = 0
   await using server = await serverThat((body) => {
     count += 1
     return `${body}${count}`
   })
   const kept: Kept = []
-  await load({ ...server, ask: () => askForTodo(kept) })
+  await load({ ...server, ask: () => createRequest(kept) })
   await expect(load({ ...server, ask: createReplays(kept) })).rejects.toThrow('but again it was')
 })
 
-test('a server that made fewer rows than it said is caught', async () => {
+test('missing rows are detected', async () => {
   await using database = await scratchDatabase()
   const tally = { url: database.url, tables: ['todo'], acknowledged: 1 }
   await expect(checkRows(tally)).rejects.toThrow('has 0 rows')

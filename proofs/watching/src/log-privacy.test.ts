@@ -1,11 +1,11 @@
 import { v7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
-import { type WatchedServer, watchedServer } from './watched-server.ts'
+import { type ObservedServer, observedServer } from './observed-server.ts'
 
-// Each starts a server, which takes a while on a busy machine.
+// Each test starts a server, which takes a while on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
 
-/** Stands in every title, key and cookie that is sent. */
+/** Part of every title, key and cookie that is sent. */
 const canary = 'Hemlock'
 const title = `${canary}Title`
 const cookie = { cookie: `session=${canary}Cookie` }
@@ -17,8 +17,8 @@ function newKey(): string {
   return `${canary}Key${keys}`
 }
 
-test('whatever is sent and however it fails, at any level no title, no whole key and no cookie is logged or shown', async () => {
-  await using server = await watchedServer({ level: 'trace' })
+test('no title, complete key or cookie is logged or shown at any log level, for any request', async () => {
+  await using server = await observedServer({ level: 'trace' })
   const timed: string[] = []
   const timedKey = () => {
     const key = v7()
@@ -39,7 +39,7 @@ test('whatever is sent and however it fails, at any level no title, no whole key
     expect(log).not.toContain(secret)
     expect(text).not.toContain(secret)
   }
-  // Nothing would be found in a log that says nothing.
+  // An empty log would pass the checks.
   const said = server.lines()
   for (const outcome of ['executed', 'replayed', 'refused', 'unavailable']) {
     expect(said).toContainEqual(expect.objectContaining({ msg: 'attempt', outcome }))
@@ -50,7 +50,7 @@ test('whatever is sent and however it fails, at any level no title, no whole key
   for (const { correlationId } of unexpected) expect(correlationId).toMatch(/^[0-9a-f-]{36}$/)
 })
 
-async function callOverTrpc({ mutate, post, send }: WatchedServer, timedKey: () => string) {
+async function callOverTrpc({ mutate, post, send }: ObservedServer, timedKey: () => string) {
   const create = { idempotencyKey: newKey(), title }
   const { todo } = await mutate('createTodo', create)
   await mutate('createTodo', create)
@@ -74,7 +74,7 @@ async function callOverTrpc({ mutate, post, send }: WatchedServer, timedKey: () 
   await send(`/api/trpc/listTodos?input=${search}`, {})
 }
 
-async function callOverRest({ post, send }: WatchedServer) {
+async function callOverRest({ post, send }: ObservedServer) {
   const key = { ...cookie, 'idempotency-key': newKey() }
   const { body } = await post('/todos', { title: `${title} by REST` }, key)
   await post('/todos', { title: `${title} by REST` }, key)
@@ -93,8 +93,8 @@ async function callOverRest({ post, send }: WatchedServer) {
   await send(`/todos?search=${title}&cursor=${canary}`, {})
 }
 
-/** PostgreSQL says the whole row of what broke a rule, and a trigger says what it likes. */
-async function failUnexpectedly({ sql, mutate, post }: WatchedServer) {
+/** PostgreSQL quotes the whole row of a violated constraint, and a trigger any text. */
+async function failUnexpectedly({ sql, mutate, post }: ObservedServer) {
   await sql.query(`alter table todo add constraint no_poison check (title not like '%poison%')`)
   const { todo } = await mutate('createTodo', { idempotencyKey: newKey(), title })
   const poison = `${title} poison`
@@ -117,7 +117,7 @@ async function failUnexpectedly({ sql, mutate, post }: WatchedServer) {
   expect((await mutate('updateTodo', refused)).status).toBe(500)
 }
 
-async function loseCommits({ cutOn, mutate }: WatchedServer) {
+async function loseCommits({ cutOn, mutate }: ObservedServer) {
   cutOn('idem_lone_createTodo', 'after')
   await mutate('createTodo', { idempotencyKey: newKey(), title })
   cutOn('insert into "public".idempotency_record', 'before')

@@ -3,10 +3,10 @@ import { parser } from '@prometheus-io/lezer-promql'
 export type Selector = { readonly metric: string; readonly labels: readonly string[] }
 
 export type Expression = {
-  /** Where it cannot be read; nothing when it is sound. */
+  /** Syntax errors; empty for a valid expression. */
   readonly mistakes: readonly string[]
   readonly selectors: readonly Selector[]
-  /** What results are grouped and matched by. */
+  /** The labels for grouping and matching. */
   readonly grouping: readonly string[]
 }
 

@@ -4,12 +4,12 @@ import { promisify } from 'node:util'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { expect, test, vi } from 'vitest'
-import { type World, world } from './test-world.ts'
+import { type World, world } from './test-server-world.ts'
 
-// Each starts a database or two, on a machine that may have other things to do.
+// Each test starts one or two databases, possibly on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
 
-/** A todo, one that was deleted, a key that was cancelled and one that was refused, and the answers they got. */
+/** An existing and a deleted todo, a cancelled and a refused key, with their answers. */
 async function fill(it: World) {
   const server = await it.serve()
   const milk = { key: 'milk', body: { title: 'Milk \u2028 "2 %" \\ 🥛' } }
@@ -25,22 +25,22 @@ async function fill(it: World) {
 }
 
 test.for(['running', 'stopped'])(
-  'what a backup of a %s server holds comes back, answers to the byte, and what is newer is not done again',
+  'a backup of a %s server restores every answer to the byte, and newer keys are not executed again',
   async (state) => {
     await using it = await world()
     const made = await fill(it)
     const epoch = await made.server.ledgerEpoch()
     if (state === 'stopped') await made.server.stop()
     const backup = await it.run('backup', ['a.backup'])
-    expect(backup).toMatchObject({ code: 0, said: '' })
-    expect(backup.out).toContain('todos 2, deleted ones included; keys 5')
+    expect(backup).toMatchObject({ code: 0, errorOutput: '' })
+    expect(backup.out).toContain('todos 2, including deleted; keys 5')
     const later = state === 'stopped' ? await it.serve() : made.server
-    const newer = { key: timedKey(), body: { title: 'Newer than the backup' } }
+    const newer = { key: timeOrderedKey(), body: { title: 'Newer than the backup' } }
     expect((await later.call('POST', '/todos', newer)).status).toBe(201)
     await later.stop()
 
     const restored = await it.run('restore', ['a.backup'])
-    expect(restored).toMatchObject({ code: 0, said: '' })
+    expect(restored).toMatchObject({ code: 0, errorOutput: '' })
     const server = await it.serve()
     const replay = await server.call('POST', '/todos', made.milk)
     expect(replay).toEqual({ ...made.first, isReplay: true })
@@ -62,18 +62,18 @@ test.for(['running', 'stopped'])(
     const again = await server.call('POST', '/todos', newer)
     expect(again.status).toBe(412)
     expect(JSON.parse(again.text)).toMatchObject({ refusal: { code: 'key_expired' } })
-    const fresh = { key: timedKey(), body: { title: 'Minted after the restore' } }
+    const fresh = { key: timeOrderedKey(), body: { title: 'Minted after the restore' } }
     expect((await server.call('POST', '/todos', fresh)).status).toBe(201)
     await server.stop()
     expect((await it.run('reconcile')).code).toBe(0)
 
-    // What was there is kept, and can be had again.
-    const [, aside = ''] = /The data that were there are in (\S+)\.\n/.exec(restored.out) ?? []
+    // The previous data are kept and can be restored.
+    const [, aside = ''] = /The previous data are in (\S+)\.\n/.exec(restored.out) ?? []
     expect(await readFile(`${aside}/PG_VERSION`, 'utf8')).toBe('18\n')
   },
 )
 
-test('a backup gets a name with its date, is for nobody else to read, and replaces nothing', async () => {
+test('a backup has its date in its name, is readable only by its owner and replaces no file', async () => {
   await using it = await world()
   await (await it.serve()).stop()
   expect((await it.run('backup')).code).toBe(0)
@@ -84,46 +84,50 @@ test('a backup gets a name with its date, is for nobody else to read, and replac
   expect(await it.run('backup', [name])).toEqual({
     code: 1,
     out: '',
-    said: `${it.inFolder(name)} is there already and is left as it is; give the backup another name.`,
+    errorOutput: `${it.inFolder(name)} already exists and is not replaced; choose another name for the backup.`,
   })
   expect(await readFile(it.inFolder(name))).toEqual(before)
 })
 
-test('a backup that cannot be written, and one of nothing, are sentences', async () => {
+test('an unwritable backup file and a missing database give readable errors', async () => {
   await using it = await world()
   expect(await it.run('backup', ['a.backup'])).toMatchObject({
     code: 1,
-    said: `There is no database in ${it.dataDir}; npm start creates one, or set IDEM_DATA_DIR to the folder that holds one.`,
+    errorOutput: `There is no database in ${it.dataDir}; npm start creates one, or set IDEM_DATA_DIR to the folder that holds one.`,
   })
   await (await it.serve()).stop()
   const failed = await it.run('backup', ['no/such/folder/a.backup'])
   expect(failed.code).toBe(1)
-  expect(failed.said).toMatch(/^The backup could not be written to .*a\.backup \(ENOENT.*place\.$/)
+  expect(failed.errorOutput).toMatch(
+    /^The backup could not be written to .*a\.backup \(ENOENT.*place\.$/,
+  )
   expect(await it.run('backup', ['a', 'b'])).toMatchObject({
     code: 1,
-    said: 'One name was expected, and 2 came; npm run backup -- FILE.',
+    errorOutput: 'Expected one file name, received 2: npm run backup -- FILE.',
   })
   expect(await it.run('restore')).toMatchObject({
     code: 1,
-    said: 'One name was expected, and none came; npm run restore -- FILE.',
+    errorOutput: 'Expected one file name, received none: npm run restore -- FILE.',
   })
 })
 
-test('a disk that fills up during a backup leaves nothing of it', async () => {
+test('a full disk leaves no partial backup', async () => {
   await using it = await world()
   const server = await it.serve()
   for (let n = 0; n < 20; n += 1) {
     await server.call('POST', '/todos', { key: crypto.randomUUID(), body: { title: `${n}` } })
   }
-  // Files of 512 or 1024 bytes at most: as good as a full disk, for any user.
+  // A file size limit of 512 or 1024 bytes: like a full disk, for any user.
   const full = `trap '' XFSZ; ulimit -f 1`
   const failed = await it.runWithin(full, 'backup', ['a.backup'])
   expect(failed.code).toBe(1)
-  expect(failed.said).toMatch(/^The backup could not be written to .*a\.backup \(EFBIG.*place\.$/)
+  expect(failed.errorOutput).toMatch(
+    /^The backup could not be written to .*a\.backup \(EFBIG.*place\.$/,
+  )
   expect(await readdir(it.folder)).toEqual(['data'])
 })
 
-test('a backup that was cut short, or is something else, is refused and nothing is touched', async () => {
+test('a truncated or foreign backup file is refused and changes nothing', async () => {
   await using it = await world()
   const { server, milk } = await fill(it)
   await it.run('backup', ['a.backup'])
@@ -137,64 +141,66 @@ test('a backup that was cut short, or is something else, is refused and nothing 
     expect(await it.run('restore', ['a.backup'])).toEqual({
       code: 1,
       out: '',
-      said: `The backup ${it.inFolder('a.backup')} is damaged or was cut short, so nothing was restored; take another one.`,
+      errorOutput: `The backup ${it.inFolder('a.backup')} is damaged or truncated, so nothing was restored; use another backup.`,
     })
   }
   await writeFile(it.inFolder('letter.txt'), 'Dear Ada')
   expect(await it.run('restore', ['letter.txt'])).toEqual({
     code: 1,
     out: '',
-    said: `${it.inFolder('letter.txt')} is not a backup of Idem; name a file that npm run backup wrote.`,
+    errorOutput: `${it.inFolder('letter.txt')} is not a backup of Idem; use a file that npm run backup wrote.`,
   })
   const missing = await it.run('restore', ['nowhere'])
   expect(missing.code).toBe(1)
-  expect(missing.said).toMatch(/^The backup .*nowhere could not be read \(ENOENT.*can\.$/)
+  expect(missing.errorOutput).toMatch(
+    /^The backup .*nowhere could not be read \(ENOENT.*readable file\.$/,
+  )
   expect(await it.dataFiles()).toEqual(before)
   expect((await (await it.serve()).call('POST', '/todos', milk)).isReplay).toBe(true)
 })
 
-test('nothing is restored into a folder that is in use, and its server goes on', async () => {
+test('a restore into a folder in use is refused, and its server keeps running', async () => {
   await using it = await world()
   const { server, milk } = await fill(it)
   await it.run('backup', ['a.backup'])
   const refused = await it.run('restore', ['a.backup'])
   expect(refused.code).toBe(1)
-  expect(refused.said).toMatch(
+  expect(refused.errorOutput).toMatch(
     /^The data folder \S+ is in use by process \d+; stop that one first, or set IDEM_DATA_DIR to another folder\.$/,
   )
   expect((await it.dataFiles()).filter((name) => /restor|before/.test(name))).toEqual([])
   expect((await server.call('POST', '/todos', milk)).isReplay).toBe(true)
 })
 
-test('a server whose owner was killed is ended before its data are replaced', async () => {
+test('a PostgreSQL left by a killed server is stopped before its data are replaced', async () => {
   await using it = await world()
   const { server } = await fill(it)
   await it.run('backup', ['a.backup'])
   await server.stop('SIGKILL')
-  expect(await it.run('restore', ['a.backup'])).toMatchObject({ code: 0, said: '' })
+  expect(await it.run('restore', ['a.backup'])).toMatchObject({ code: 0, errorOutput: '' })
   expect((await it.run('reconcile')).code).toBe(0)
 })
 
-test('a backup restored where nothing was is a database', async () => {
+test('a restore into an empty folder creates a database', async () => {
   await using it = await world()
   const { server, milk, first } = await fill(it)
   await it.run('backup', ['a.backup'])
   await server.stop()
   const elsewhere = { IDEM_DATA_DIR: it.inFolder('elsewhere') }
   const restored = await it.run('restore', ['a.backup'], elsewhere)
-  expect(restored).toMatchObject({ code: 0, said: '' })
-  expect(restored.out).not.toContain('were there')
+  expect(restored).toMatchObject({ code: 0, errorOutput: '' })
+  expect(restored.out).not.toContain('previous')
   const other = await it.serve(elsewhere)
   expect(await other.call('POST', '/todos', milk)).toEqual({ ...first, isReplay: true })
   await other.stop()
 })
 
-test('restored data belong to whom the old ones did', async () => {
+test('restored data keep the owner of the previous data', async () => {
   await using it = await world()
   await (await it.serve()).stop()
   await it.run('backup', ['a.backup'])
   const data = `${it.dataDir}/postgres`
-  // Only root can tell: nobody else may give files away, or needs to.
+  // Only root can test it: nobody else can change the owner of a file.
   const owner = process.getuid?.() === 0 ? 65_534 : process.getuid?.()
   await promisify(execFile)('chown', ['-R', String(owner), data, `${data}.password`])
   expect((await it.run('restore', ['a.backup'])).code).toBe(0)
@@ -202,32 +208,36 @@ test('restored data belong to whom the old ones did', async () => {
   await (await it.serve()).stop()
 })
 
-test('a backup moves into a PostgreSQL of somebody else, where that is empty', async () => {
+test('a backup can be restored into an empty external PostgreSQL', async () => {
   await using it = await world()
   await using database = await scratchDatabase()
   const { server, milk, first } = await fill(it)
   await it.run('backup', ['a.backup'])
   await server.stop()
   const variables = { DATABASE_URL: database.url }
-  expect(await it.run('restore', ['a.backup'], variables)).toMatchObject({ code: 0, said: '' })
+  expect(await it.run('restore', ['a.backup'], variables)).toMatchObject({
+    code: 0,
+    errorOutput: '',
+  })
   const other = await it.serve(variables)
   expect(await other.call('POST', '/todos', milk)).toEqual({ ...first, isReplay: true })
   expect(await it.run('restore', ['a.backup'], variables)).toEqual({
     code: 1,
     out: '',
-    said: 'The database of DATABASE_URL holds todos or keys, or newer tables than the backup, and a restore replaces nothing there; name a new database.',
+    errorOutput:
+      'The database of DATABASE_URL contains todos or keys, or newer tables than the backup, and a restore does not replace them; use a new database.',
   })
   await other.stop()
 })
 
-test('data of another major version, which no server here can open, can be replaced', async () => {
+test('a restore replaces data of another major version', async () => {
   await using it = await world()
   const { server, milk, first } = await fill(it)
   await it.run('backup', ['a.backup'])
   await server.stop()
   await writeFile(`${it.dataDir}/postgres/PG_VERSION`, '17\n')
   await expect(it.serve()).rejects.toThrow('was written by PostgreSQL 17')
-  expect(await it.run('restore', ['a.backup'])).toMatchObject({ code: 0, said: '' })
+  expect(await it.run('restore', ['a.backup'])).toMatchObject({ code: 0, errorOutput: '' })
   expect(await (await it.serve()).call('POST', '/todos', milk)).toEqual({
     ...first,
     isReplay: true,
@@ -237,7 +247,7 @@ test('data of another major version, which no server here can open, can be repla
 const kills = process.env.IDEM_PROVE === 'true' ? 40 : 3
 
 test(
-  'a restore killed at any moment leaves the old data or the new, and the next start clears up',
+  'a restore killed at any moment leaves the old or the new data, and the next start cleans up',
   async () => {
     await using it = await world()
     const { server, milk, first } = await fill(it)
@@ -251,7 +261,7 @@ test(
 
     for (let kill = 1; kill <= kills; kill += 1) {
       const { child, ended } = it.begin('restore', ['a.backup'])
-      // The last one comes when all is done, on a machine as quick as it just was.
+      // The last kill comes after the end, on a machine as fast as before.
       const timer = setTimeout(() => child.kill('SIGKILL'), (wholeMs * kill) / kills)
       await ended
       clearTimeout(timer)
@@ -272,8 +282,8 @@ test(
   60_000 + kills * 20_000,
 )
 
-/** A UUIDv7 of this moment. */
-function timedKey(): string {
+/** A UUIDv7 of the current time. */
+function timeOrderedKey(): string {
   const time = Date.now().toString(16).padStart(12, '0')
   const rest = crypto.randomUUID().slice(15)
   return `${time.slice(0, 8)}-${time.slice(8)}-7${rest}`

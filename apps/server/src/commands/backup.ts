@@ -1,16 +1,16 @@
 import { resolve } from 'node:path'
 import { writeBackup } from '@idem/database/backup/write-backup'
 import { describeCounts } from './describe-counts.ts'
+import { initialCwd } from './initial-cwd.ts'
 import { runCommand } from './run-command.ts'
-import { whereCalled } from './where-called.ts'
 import { withDatabase } from './with-database.ts'
 
 await runCommand((given) => {
   const [name = defaultName(), ...more] = process.argv.slice(2)
   if (more.length > 0) {
-    throw new Error(`One name was expected, and ${more.length + 1} came; npm run backup -- FILE.`)
+    throw new Error(`Expected one file name, received ${more.length + 1}: npm run backup -- FILE.`)
   }
-  const file = resolve(whereCalled(), name)
+  const file = resolve(initialCwd(), name)
   return withDatabase(given, async ({ url }) => {
     const { counts, bytes } = await writeBackup({ url, file, signal: given.signal })
     process.stdout.write(`backup     ${file}, ${bytes} bytes: ${describeCounts(counts)}\n`)
@@ -18,7 +18,7 @@ await runCommand((given) => {
   })
 })
 
-/** Sorts by time, and is a name on every system. */
+/** Sorts by time and is a valid file name on every system. */
 function defaultName(): string {
   return `idem-${new Date().toISOString().replaceAll(':', '-').slice(0, 19)}Z.backup`
 }

@@ -1,5 +1,5 @@
-/** What a backup holds, in words. */
+/** The content of a backup as text. */
 export function describeCounts(counts: Readonly<Partial<Record<string, number>>>): string {
   const { todo = 0, idempotency_record: keys = 0 } = counts
-  return `todos ${todo}, deleted ones included; keys ${keys}`
+  return `todos ${todo}, including deleted; keys ${keys}`
 }

@@ -1,7 +1,7 @@
 import { createPool } from '@idem/database/pool'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { expect, test, vi } from 'vitest'
-import { type CommandName, processesIn, type World, world } from './test-world.ts'
+import { type CommandName, processesIn, type World, world } from './test-server-world.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -11,7 +11,7 @@ async function execute(url: string, statement: string): Promise<void> {
   await pool.end()
 }
 
-/** More than one batch of each. */
+/** More than one batch of keys. */
 const old = `
   insert into idempotency_record (owner_id, key, cancelled, created_at)
     select 'local', 'k' || n, true, now() - interval '3 days' from generate_series(1, 1500) as n;
@@ -19,7 +19,7 @@ const old = `
     select 'local', gen_random_uuid(), 'x', now() - interval '3 years', now() - interval '2 years',
       now() - interval '2 years' from generate_series(1, 3) as n`
 
-/** Two todos by one key, one whose key was lost, and a key whose todo is not there. */
+/** Two todos of one key, a todo whose key is missing, and a key whose todo is missing. */
 const broken = `
   insert into todo (owner_id, id, title, created_key, created_at, updated_at)
     select 'local', gen_random_uuid(), 'x', 'twice', now(), now() from generate_series(1, 2);
@@ -29,7 +29,7 @@ const broken = `
 
 const nothing = 'duplicates           0\nkeys without effect  0\neffects without key  0\n'
 
-test('clean-keys forgets all that is old enough and says how many', async () => {
+test('clean-keys removes everything past its retention and prints the counts', async () => {
   await using it = await world()
   await using database = await scratchDatabase()
   const variables = { DATABASE_URL: database.url }
@@ -37,14 +37,14 @@ test('clean-keys forgets all that is old enough and says how many', async () => 
   expect(await it.run('clean-keys', [], variables)).toEqual({
     code: 0,
     out: 'keys        1500, kept for 24 hours\ntombstones  3, kept for 365 days\n',
-    said: '',
+    errorOutput: '',
   })
   expect((await it.run('clean-keys', [], variables)).out).toBe(
     'keys        0, kept for 24 hours\ntombstones  0, kept for 365 days\n',
   )
 })
 
-test('clean-keys that fails on tombstones says so, and forgets the keys all the same', async () => {
+test('clean-keys that fails on tombstones reports it and still removes the keys', async () => {
   await using it = await world()
   await using database = await scratchDatabase()
   await execute(database.url, `${old}; alter table todo rename column deleted_at to gone_at`)
@@ -53,10 +53,10 @@ test('clean-keys that fails on tombstones says so, and forgets the keys all the 
     code: 1,
     out: 'keys        1500, kept for 24 hours\ntombstones  0, kept for 365 days\n',
   })
-  expect(failed.said).toContain('deleted_at')
+  expect(failed.errorOutput).toContain('deleted_at')
 })
 
-test('clean-keys keeps what the settings say', async () => {
+test('clean-keys follows the configured retention', async () => {
   await using it = await world()
   await using database = await scratchDatabase()
   const variables = {
@@ -69,21 +69,21 @@ test('clean-keys keeps what the settings say', async () => {
   expect(out).toBe('keys        0, kept for 96 hours\ntombstones  0, kept for 3650 days\n')
 })
 
-test('reconcile prints what it found, and ends with 1 unless all is well', async () => {
+test('reconcile prints its counts and exits with 1 unless all are zero', async () => {
   await using it = await world()
   await using database = await scratchDatabase()
   const variables = { DATABASE_URL: database.url }
   const well = await it.run('reconcile', [], variables)
-  expect(well).toEqual({ code: 0, out: nothing, said: '' })
+  expect(well).toEqual({ code: 0, out: nothing, errorOutput: '' })
   await execute(database.url, broken)
   expect(await it.run('reconcile', [], variables)).toEqual({
     code: 1,
     out: 'duplicates           1\nkeys without effect  1\neffects without key  2\n',
-    said: '',
+    errorOutput: '',
   })
 })
 
-test('both work beside a server and without one, and leave it as it was', async () => {
+test('both commands work with and without a running server and leave it as it was', async () => {
   await using it = await world()
   const server = await it.serve()
   await server.call('POST', '/todos', { key: 'milk', body: { title: 'Milk' } })
@@ -96,7 +96,7 @@ test('both work beside a server and without one, and leave it as it was', async 
   expect(await processesIn(it.dataDir)).toEqual([])
 })
 
-test('a command beside a server whose owner was killed leaves it to the next start', async () => {
+test('a command leaves the PostgreSQL of a killed server to the next start', async () => {
   await using it = await world()
   const server = await it.serve()
   await server.stop('SIGKILL')
@@ -106,19 +106,21 @@ test('a command beside a server whose owner was killed leaves it to the next sta
   expect(await processesIn(it.dataDir)).toEqual([])
 })
 
-test('where no database is, or none of ours, a command says so and makes none', async () => {
+test('a command without a database of Idem gives a readable error and creates none', async () => {
   await using it = await world()
   expect(await it.run('reconcile')).toEqual({
     code: 1,
     out: '',
-    said: `There is no database in ${it.dataDir}; npm start creates one, or set IDEM_DATA_DIR to the folder that holds one.`,
+    errorOutput: `There is no database in ${it.dataDir}; npm start creates one, or set IDEM_DATA_DIR to the folder that holds one.`,
   })
   await using database = await scratchDatabase()
   await execute(database.url, 'drop schema public cascade; create schema public')
   for (const name of ['reconcile', 'clean-keys', 'backup'] as const) {
     const failed = await it.run(name, [], { DATABASE_URL: database.url })
     expect(failed.code).toBe(1)
-    expect(failed.said).toMatch(/holds nothing of Idem yet; npm start makes its tables\.$/)
+    expect(failed.errorOutput).toMatch(
+      /does not contain the tables of Idem; npm start creates them\.$/,
+    )
   }
   const made = await it.run('migrate', [], { DATABASE_URL: database.url })
   expect(made.code).toBe(0)
@@ -126,11 +128,11 @@ test('where no database is, or none of ours, a command says so and makes none', 
   expect((await it.run('reconcile', [], { DATABASE_URL: database.url })).code).toBe(0)
   const mistaken = await it.run('reconcile', [], { IDEM_KEY_RETENTION_HOURS: 'x' })
   expect(mistaken.code).toBe(1)
-  expect(mistaken.said).toContain('IDEM_KEY_RETENTION_HOURS: a number of hours was expected.')
+  expect(mistaken.errorOutput).toContain('IDEM_KEY_RETENTION_HOURS: expected a number of hours.')
 })
 
 test.for(['SIGINT', 'SIGTERM'] as const)(
-  '%s in the middle of any command ends the PostgreSQL that it started',
+  '%s during any command stops the PostgreSQL that it started',
   async (signal) => {
     await using it = await world()
     await (await it.serve()).stop()
@@ -141,8 +143,8 @@ test.for(['SIGINT', 'SIGTERM'] as const)(
       ['clean-keys'],
       ['restore', 'a.backup'],
     ] as const) {
-      const { code, said } = await interrupted(it, signal, [name, ...args])
-      expect(said).toBe('')
+      const { code, errorOutput } = await interrupted(it, signal, [name, ...args])
+      expect(errorOutput).toBe('')
       expect(code).toBe(signal === 'SIGINT' ? 130 : 143)
       expect(await processesIn(it.dataDir)).toEqual([])
     }
@@ -150,7 +152,7 @@ test.for(['SIGINT', 'SIGTERM'] as const)(
   },
 )
 
-/** Told to stop once its PostgreSQL is there; on a busy machine a command may be quicker than we are. */
+/** Interrupts a command once its PostgreSQL runs; on a busy machine the command may finish first. */
 async function interrupted(
   it: World,
   signal: NodeJS.Signals,

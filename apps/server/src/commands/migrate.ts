@@ -2,7 +2,7 @@ import { migrate } from '@idem/database/migrate'
 import { runCommand } from './run-command.ts'
 import { withDatabase } from './with-database.ts'
 
-// What a start does as well; by itself for a database whose serving user may not change tables.
+// A server start does the same; this command is for a serving user without DDL privileges.
 await runCommand((given) =>
   withDatabase(given, async ({ url }) => {
     const { applied } = await migrate({ url, pooler: given.environment.IDEM_POOLER })

@@ -1,31 +1,31 @@
 import { resolve } from 'node:path'
-import { loadBackup, mustBeEmpty, mustKnowMigrations } from '@idem/database/backup/load-backup'
+import { checkIsEmpty, checkMigrations, loadBackup } from '@idem/database/backup/load-backup'
 import { type Checked, checkBackup } from '@idem/database/backup/read-backup'
 import { replaceData } from '@idem/embedded-postgres/replace-data'
 import { describeCounts } from './describe-counts.ts'
+import { initialCwd } from './initial-cwd.ts'
 import { type Given, runCommand } from './run-command.ts'
-import { whereCalled } from './where-called.ts'
 
 await runCommand(async (given) => {
   const file = fileNamed(process.argv.slice(2))
   const checked = await checkBackup(file)
-  await mustKnowMigrations(checked.header)
+  await checkMigrations(checked.header)
   given.signal.throwIfAborted()
   const movedTo = await restore(given, file, checked)
   const { header, counts } = checked
   process.stdout.write(`restored   ${file} of ${header.madeAt}: ${describeCounts(counts)}\n`)
-  if (movedTo !== undefined) process.stdout.write(`The data that were there are in ${movedTo}.\n`)
+  if (movedTo !== undefined) process.stdout.write(`The previous data are in ${movedTo}.\n`)
   return 0
 })
 
 function fileNamed([name, ...more]: readonly string[]): string {
-  if (name !== undefined && more.length === 0) return resolve(whereCalled(), name)
+  if (name !== undefined && more.length === 0) return resolve(initialCwd(), name)
   throw new Error(
-    `One name was expected, and ${name === undefined ? 'none' : more.length + 1} came; npm run restore -- FILE.`,
+    `Expected one file name, received ${name === undefined ? 'none' : more.length + 1}: npm run restore -- FILE.`,
   )
 }
 
-/** Returns where the data are that were there. */
+/** Returns the folder of the previous data. */
 async function restore(
   { environment, signal }: Given,
   file: string,
@@ -34,8 +34,8 @@ async function restore(
   const { DATABASE_URL: named, IDEM_DATA_DIR: dataDir } = environment
   const fill = (url: string) => loadBackup({ url, file, header, signal })
   if (named === undefined) return (await replaceData({ dataDir, fill })).movedTo
-  // Somebody's own: filled where it is empty, and never replaced.
-  await mustBeEmpty(named, header)
+  // An external database is filled only if it is empty, and never replaced.
+  await checkIsEmpty(named, header)
   await fill(named)
   return undefined
 }

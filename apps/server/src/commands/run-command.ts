@@ -1,17 +1,17 @@
 import { constants } from 'node:os'
 import { type Environment, readEnvironment } from '../environment.ts'
-import { explain } from '../start-failure.ts'
+import { explainStartupError } from '../startup/startup-errors.ts'
 
 export type Given = {
   readonly environment: Environment
-  /** Aborted when the command is told to stop; the work then ends what it began, and throws. */
+  /** Aborts when a signal stops the command; the work then cleans up and throws. */
   readonly signal: AbortSignal
 }
 
 /**
- * Runs a command to its end: the number it returns is the exit code, an error is a
- * sentence and 1. It reads the environment that the server reads. Nothing is cut
- * off by a signal: whatever was started is ended first.
+ * Runs a command to its end: its return value is the exit code; an error is printed and
+ * exits with 1. It reads the same environment as the server. A signal does not cut it off:
+ * it stops what it started first.
  */
 export async function runCommand(work: (given: Given) => Promise<number>): Promise<void> {
   const stopping = new AbortController()
@@ -25,8 +25,8 @@ export async function runCommand(work: (given: Given) => Promise<number>): Promi
     process.exitCode = await work({ environment, signal })
   } catch (error) {
     process.exitCode = 1
-    if (!signal.aborted) process.stderr.write(`${explain(error, environment)}\n`)
+    if (!signal.aborted) process.stderr.write(`${explainStartupError(error, environment)}\n`)
   }
-  // As a shell counts; said nothing, because whoever sent the signal knows.
+  // The exit code of a shell. Nothing is printed: the sender of the signal knows.
   if (signal.aborted) process.exitCode = 128 + constants.signals[signal.reason as NodeJS.Signals]
 }

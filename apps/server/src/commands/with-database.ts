@@ -1,17 +1,16 @@
 import { createPool } from '@idem/database/pool'
 import { connectOrStart } from '@idem/embedded-postgres/connect-or-start'
-import { patientQuery, type Query } from '../patient-query.ts'
+import { cancellableQuery, type Query } from '../database/cancellable-query.ts'
 import type { Given } from './run-command.ts'
 
-/** Nobody waits for a command as for an answer; each of its statements takes well below a second. */
+/** A statement of a command takes well below a second; this much only where the disk or a lock is very slow. */
 const statementMs = 30_000
 
 export type CommandDatabase = { readonly url: string; readonly query: Query }
 
 /**
- * The configured database for the time of a command. The server may run and serve
- * meanwhile; where the embedded PostgreSQL is not running it is started, and
- * ended again whatever happens.
+ * Opens the configured database for one command. The server may run at the same time; an embedded
+ * PostgreSQL that is not running is started, and stopped again in any case.
  */
 export async function withDatabase<T>(
   { environment, signal }: Given,
@@ -31,5 +30,5 @@ export async function withDatabase<T>(
     pooler: environment.IDEM_POOLER,
   })
   ending.defer(() => pool.end())
-  return await work({ url, query: patientQuery({ pool, statementMs, signal }) })
+  return await work({ url, query: cancellableQuery({ pool, statementMs, signal }) })
 }

@@ -12,7 +12,7 @@ export type MetricsSettings = DatabaseMetricsSettings & {
 
 export type MetricsText = { readonly type: string; readonly text: string }
 
-/** Everything that is counted, and the page that shows it. */
+/** All metrics of the server, and their text for Prometheus. */
 export function createMetrics(settings: MetricsSettings) {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -20,12 +20,12 @@ export function createMetrics(settings: MetricsSettings) {
   const refresh = databaseMetrics(registry, settings)
   const unexpected = new Counter({
     name: 'idem_unexpected_errors_total',
-    help: 'Requests answered 500 and promises nobody handled: each is a bug, and its cause is in the log.',
+    help: 'Requests answered with 500 and unhandled rejections: each is a bug, with its cause in the log.',
     registers: [registry],
   })
   new Gauge({
     name: 'idem_key_retention_seconds',
-    help: 'How long keys are kept, as configured.',
+    help: 'The configured key retention.',
     registers: [registry],
   }).set(settings.retentionHours * 3_600)
 

@@ -22,7 +22,7 @@ async function world({ freshMs }: { freshMs: number }) {
     pool,
     state,
     refresh,
-    /** What is shown, as `idem_records 2`; a name alone is not. */
+    /** The series with a value, as `idem_records 2`. */
     async shown() {
       await refresh()
       return (await registry.metrics()).split('\n').filter((line) => /^[^#]/.test(line))
@@ -39,7 +39,7 @@ const addRecords = (count: number) => `
   select 'ann', 'k' || at, 'make', sha256('x'), '{}', now() - interval '3 hours'
   from generate_series(1, ${count}) as at`
 
-test('an empty table has no records and no oldest one', async () => {
+test('an empty table shows no records and age 0', async () => {
   await using it = await world({ freshMs: 0 })
   expect(await it.shown()).toEqual([
     'idem_records 0',
@@ -48,7 +48,7 @@ test('an empty table has no records and no oldest one', async () => {
   ])
 })
 
-test('a few records are counted, and the oldest is as old as it is', async () => {
+test('few records are counted exactly, with the age of the oldest', async () => {
   await using it = await world({ freshMs: 0 })
   await it.pool.query(addRecords(3))
   const [records, oldest] = await it.shown()
@@ -56,21 +56,21 @@ test('a few records are counted, and the oldest is as old as it is', async () =>
   expect(Math.round(Number(oldest?.split(' ')[1]) / 60)).toBe(180)
 })
 
-test('many are estimated, as well as the planner knows', async () => {
+test("many records show the planner's estimate", async () => {
   await using it = await world({ freshMs: 0 })
   await it.pool.query(addRecords(12_000))
   await it.pool.query('analyze idempotency_record')
   expect((await it.shown())[0]).toBe('idem_records 12000')
 })
 
-test('as long as what is known is fresh the database is not asked, however often one looks', async () => {
+test('fresh values are shown without a further query', async () => {
   await using it = await world({ freshMs: 60_000 })
   await Promise.all(Array.from({ length: 20 }, () => it.shown()))
   await it.shown()
   expect(it.state.asked).toBe(1)
 })
 
-test('what the database does not say any more is not shown any more', async () => {
+test('values that the database does not return are removed', async () => {
   await using it = await world({ freshMs: 0 })
   expect(await it.shown()).toHaveLength(3)
   it.state.away = true
@@ -79,7 +79,7 @@ test('what the database does not say any more is not shown any more', async () =
   expect(await it.shown()).toHaveLength(3)
 })
 
-test('a database that does not answer is not waited for', async () => {
+test('a scrape does not wait for a database that does not respond', async () => {
   const begun = performance.now()
   const never = () => new Promise<never>(() => undefined)
   const registry = new Registry()

@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client'
-import { atMostEvery } from './at-most-every.ts'
+import { throttledRefresh } from './throttled-refresh.ts'
 
 export type DatabaseMetricsSettings = {
   /** Runs one statement by itself. */
@@ -8,17 +8,16 @@ export type DatabaseMetricsSettings = {
   readonly freshMs?: number
 }
 
-/** A scrape is a few seconds apart at best, and none of this changes in less. */
+/** Scrapes are seconds apart, and these values change slowly. */
 const freshMs = 10_000
-/** A database that does not answer must not hold up all else there is to see; Prometheus waits 10 s. */
+/** A database that does not respond must not delay all other metrics; Prometheus waits 10 s. */
 const patienceMs = 1_000
-/** Up to here records are counted; beyond, the planner's estimate will do. */
+/** Up to this number records are counted; above it the planner's estimate is enough. */
 const mostCounted = 10_000
 
 /**
- * What only the database knows. The returned function asks it again, if what is
- * known is old. What it does not answer is left out, so that nothing old is
- * taken for new.
+ * Metrics that come from the database. The returned function refreshes old values. A value that
+ * the database does not return is removed, so that an old one cannot pass for new.
  */
 export function databaseMetrics(
   registry: Registry,
@@ -27,21 +26,21 @@ export function databaseMetrics(
   const registers = [registry]
   const records = new Gauge({
     name: 'idem_records',
-    help: `Keys that are kept; above ${mostCounted} the estimate of the planner.`,
+    help: `Stored keys; above ${mostCounted} the planner's estimate.`,
     registers,
   })
   const oldest = new Gauge({
     name: 'idem_oldest_record_age_seconds',
-    help: 'Age of the oldest key that is kept; 0 when there is none.',
+    help: 'Age of the oldest stored key; 0 without keys.',
     registers,
   })
   const ready = new Gauge({
     name: 'idem_ready',
-    help: '1 when this instance can write, otherwise 0; what /readyz says.',
+    help: '1 when this instance can write, otherwise 0; the same as /readyz.',
     registers,
   })
   const known = [records, oldest]
-  // Each gauge begins at 0, which would be a lie.
+  // A gauge starts at 0, which would be wrong here.
   for (const gauge of [...known, ready]) gauge.remove()
 
   async function readRecords(): Promise<void> {
@@ -58,13 +57,12 @@ export function databaseMetrics(
     ready.set(Number(await settings.canWrite()))
   }
 
-  return atMostEvery({ freshMs: settings.freshMs ?? freshMs, patienceMs }, () =>
+  return throttledRefresh({ freshMs: settings.freshMs ?? freshMs, patienceMs }, () =>
     Promise.all([readRecords(), readReadiness()]),
   )
 }
 
-// Counted along the index for cleaning, of which only the beginning is read: a table from which
-// many rows were deleted has a long empty beginning of its own.
+// Counts along the start of the cleaning index: the table itself may start with many deleted rows.
 const recordsStatement = `
   select
     case when counted.n <= $1 then counted.n else greatest(counted.n, (

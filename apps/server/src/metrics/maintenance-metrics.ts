@@ -2,44 +2,44 @@ import type { CleaningKind } from '@idem/operations/clean'
 import type { Reconciliation } from '@idem/operations/reconcile'
 import { Counter, Gauge, type Registry } from 'prom-client'
 
-/** What the server does by itself, and how it last went. A time stamp of 0 means that it has not been done yet. */
+/** Metrics of scheduled maintenance. A timestamp of 0 means that it has not run yet. */
 export function maintenanceMetrics(registry: Registry) {
   const registers = [registry]
   const cleanedAt = new Gauge({
     name: 'idem_cleaning_last_success_timestamp_seconds',
-    help: 'When this instance last cleaned to the end.',
+    help: 'Time of the last complete cleaning by this instance.',
     labelNames: ['what'],
     registers,
   })
   const cleaningFailures = new Counter({
     name: 'idem_cleaning_failures_total',
-    help: 'Cleanings that failed; what they removed before that is counted.',
+    help: 'Failed cleanings; their removals before the failure are counted.',
     labelNames: ['what'],
     registers,
   })
-  // Shown before the first time, so that a rise is seen.
+  // Present from the start, so that the first increase is visible.
   for (const what of ['keys', 'tombstones'] satisfies CleaningKind[]) {
     cleanedAt.set({ what }, 0)
     cleaningFailures.inc({ what }, 0)
   }
   const cleanedRecords = new Counter({
     name: 'idem_cleaned_records_total',
-    help: 'Keys forgotten because they were kept long enough.',
+    help: 'Keys removed after their retention.',
     registers,
   })
   const cleanedTombstones = new Counter({
     name: 'idem_cleaned_tombstones_total',
-    help: 'Deleted todos forgotten because they were remembered long enough.',
+    help: 'Tombstones of deleted todos removed after their retention.',
     registers,
   })
   const reconciledAt = new Gauge({
     name: 'idem_reconcile_last_success_timestamp_seconds',
-    help: 'When this instance last compared all keys with their effects.',
+    help: 'Time of the last complete comparison of keys with effects by this instance.',
     registers,
   })
   const findings = new Gauge({
     name: 'idem_reconcile_findings',
-    help: 'What that comparison found; anything but 0 is a broken promise.',
+    help: 'Findings of the last comparison; any value but 0 is a broken promise.',
     labelNames: ['kind'],
     registers,
   })

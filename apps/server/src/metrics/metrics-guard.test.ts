@@ -5,7 +5,7 @@ import { createMetricsGuard } from './metrics-guard.ts'
 const token = '0123456789abcdef0123456789abcdef'
 
 function request(headers: Record<string, string> = {}, remoteAddress = '127.0.0.1') {
-  // The guard looks at nothing else of a request.
+  // The guard reads nothing else of a request.
   return {
     headers: { host: 'localhost:3000', ...headers },
     socket: { remoteAddress },
@@ -13,7 +13,7 @@ function request(headers: Record<string, string> = {}, remoteAddress = '127.0.0.
 }
 
 test.for(['127.0.0.1', '127.8.8.8', '::1', '::ffff:127.0.0.1'])(
-  'a direct request from %s is answered, with and without a token',
+  'a direct request from %s is allowed, with and without a token',
   (address) => {
     for (const configured of [undefined, token]) {
       const refusalOf = createMetricsGuard(configured)
@@ -36,19 +36,22 @@ const forwarded: [what: string, request: IncomingMessage][] = [
     'x-real-ip',
     'via',
   ].map((name): [string, IncomingMessage] => [name, request({ [name]: '' })]),
-  ['a name of the proxy', request({ host: 'todo.example' })],
+  ['the host name of a proxy', request({ host: 'todo.example' })],
   ['no host at all', request({ host: '' })],
-  ['an address of the network', request({}, '192.168.0.7')],
-  ['an address that begins like loopback', request({}, '::ffff:12.7.0.1')],
+  ['a network address', request({}, '192.168.0.7')],
+  ['an address that starts like loopback', request({}, '::ffff:12.7.0.1')],
 ]
 
-test.for(forwarded)('a request with %s is forwarded, and refused without a token', ([, sent]) => {
-  expect(createMetricsGuard(undefined)(sent)).toBe('forbidden')
-  expect(createMetricsGuard(token)(sent)).toBe('unauthenticated')
-})
+test.for(forwarded)(
+  'a request with %s counts as forwarded and is refused without a token',
+  ([, sent]) => {
+    expect(createMetricsGuard(undefined)(sent)).toBe('forbidden')
+    expect(createMetricsGuard(token)(sent)).toBe('unauthenticated')
+  },
+)
 
 test.for([`Bearer ${token}`, `bearer ${token}`, `BEARER   ${token}`])(
-  'a forwarded request with "%s" is answered',
+  'a forwarded request with "%s" is allowed',
   (authorization) => {
     expect(createMetricsGuard(token)(request({ via: '1.1 x', authorization }))).toBeUndefined()
     expect(createMetricsGuard(undefined)(request({ via: '1.1 x', authorization }))).toBe(
@@ -68,7 +71,7 @@ test.for([
   `Bearer ${token.toUpperCase()}`,
   `Bearer x, Bearer ${token}`,
   `Bearer ${'x'.repeat(10_000)}`,
-])('a forwarded request with "%s" is not', (authorization) => {
+])('a forwarded request with "%s" is refused', (authorization) => {
   expect(createMetricsGuard(token)(request({ via: '1.1 x', authorization }))).toBe(
     'unauthenticated',
   )

@@ -1,11 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { isLoopbackName } from '../environment.ts'
-import { hostName } from '../http-guard.ts'
+import { hostName } from '../http/http-guard.ts'
 
 /**
- * Metrics say how much is done here and of what kind, which is nothing for the users of a proxy in
- * front. A direct request of this machine is answered; a forwarded one needs the token.
+ * Metrics reveal the load and its kind, which is not for the users of a proxy in front. A direct
+ * request of this machine is allowed; a forwarded one needs the token.
  */
 export function createMetricsGuard(token: string | undefined) {
   return function refusalOf(request: IncomingMessage): 'unauthenticated' | 'forbidden' | undefined {
@@ -16,7 +16,7 @@ export function createMetricsGuard(token: string | undefined) {
   }
 }
 
-/** A proxy on this machine connects from loopback, too: its headers give it away, or the name it was called by. */
+/** A proxy on this machine connects from loopback too; its headers or the Host name reveal it. */
 function isDirect({ socket, headers }: IncomingMessage): boolean {
   return (
     /^(::1|(::ffff:)?127\..*)$/.test(socket.remoteAddress ?? '') &&
@@ -25,7 +25,7 @@ function isDirect({ socket, headers }: IncomingMessage): boolean {
   )
 }
 
-/** Compared as hashes: they have one length, and how long it takes says nothing of the token. */
+/** Compares hashes, which have equal lengths, so the duration reveals nothing about the token. */
 function isSame(given: string, token: string): boolean {
   return timingSafeEqual(digest(given), digest(token))
 }

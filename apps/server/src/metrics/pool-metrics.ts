@@ -3,11 +3,11 @@ import { Gauge, type Registry } from 'prom-client'
 
 type Pool = Pick<ReturnType<typeof createPool>, 'totalCount' | 'idleCount' | 'waitingCount'>
 
-/** Shows what the pools are doing at the moment they are looked at. */
+/** Reads the state of the pools at each scrape. */
 export function poolMetrics(registry: Registry, pools: Readonly<Record<string, Pool>>): void {
   new Gauge({
     name: 'idem_pool_connections',
-    help: 'Connections to the database: all there are, those without work, and requests that wait for one.',
+    help: 'Database connections: total, idle, and requests waiting for one.',
     labelNames: ['pool', 'state'],
     registers: [registry],
     collect() {

@@ -1,4 +1,4 @@
-import { TodoPage } from '../todos/todo-page.tsx'
+import { TodoPage } from '../todos/page/todo-page.tsx'
 
 export default function Page() {
   return <TodoPage />

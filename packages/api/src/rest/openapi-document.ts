@@ -36,7 +36,7 @@ export function openApiDocument() {
 /** Each schema is named once; other schemas refer to it. */
 const inputs = z.registry<{ id: string }>()
 inputs.add(CreateTodoBody, { id: 'NewTodo' })
-inputs.add(UpdateTodoBody, { id: 'TodoChange' })
+inputs.add(UpdateTodoBody, { id: 'UpdateTodoParameters' })
 
 const answers = z.registry<{ id: string }>()
 answers.add(Todo, { id: 'Todo' })

@@ -5,11 +5,11 @@ import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { tables } from './backup-format.ts'
-import { loadBackup, mustBeEmpty } from './load-backup.ts'
+import { checkIsEmpty, loadBackup } from './load-backup.ts'
 import { checkBackup } from './read-backup.ts'
 import { writeBackup } from './write-backup.ts'
 
-/** A database to be backed up, an empty one to load, and a folder for the file. */
+/** A source database, an empty target database and a folder for the file. */
 async function world() {
   const folder = await mkdtemp(join(tmpdir(), 'idem-backup-'))
   const [from, into] = [await scratchDatabase(), await scratchDatabase()]
@@ -51,7 +51,7 @@ const fill = `
   insert into idempotency_record (owner_id, key, operation, fingerprint, refusal, status, created_at)
     values ('ada', 'refused', 'createTodo', sha256('refused'), '{"code":"not_found"}', 404, now())`
 
-test('every row comes back as it was, whatever its text', async () => {
+test('every row is restored unchanged, whatever its text', async () => {
   await using it = await world()
   await it.source(fill)
   const { counts } = await it.write()
@@ -68,7 +68,7 @@ test('every row comes back as it was, whatever its text', async () => {
   expect(await it.target(known)).toEqual([{ rows: 2500 }])
 })
 
-test('a backup is of one moment, whatever is committed while it is written', async () => {
+test('a backup is a consistent snapshot, whatever is committed while it is written', async () => {
   await using it = await world()
   await it.source(fill)
   const writing = it.write()
@@ -83,12 +83,12 @@ test('a backup is of one moment, whatever is committed while it is written', asy
   })
   while (isWriting) await write()
   const { counts } = await writing
-  // A todo and a key more each time: seen both or neither.
+  // Each commit adds a todo and a key: the backup contains both or neither.
   expect(Number(counts.todo) - 2500).toBe(Number(counts.idempotency_record) - 1001)
   await checkBackup(it.file)
 })
 
-test('every table that the migrations make is in it', async () => {
+test('a backup contains every table of the migrations', async () => {
   await using it = await world()
   const made = await it.source(
     `select relname as name from pg_class where relkind in ('r', 'p')
@@ -97,7 +97,7 @@ test('every table that the migrations make is in it', async () => {
   expect(made.map(({ name }) => name).sort()).toEqual([...tables].sort())
 })
 
-test('a restore begins a new ledger, which refuses what was minted before it', async () => {
+test('a restore begins a new ledger, which refuses keys minted before it', async () => {
   await using it = await world()
   await it.write()
   await it.load()
@@ -109,18 +109,18 @@ test('a restore begins a new ledger, which refuses what was minted before it', a
   expect(after.is_now).toBe(true)
 })
 
-test('rows are loaded into tables of their time only, and only where there are none', async () => {
+test('rows are loaded only into empty tables of the same migrations', async () => {
   await using it = await world()
   await it.write()
   const { header } = await checkBackup(it.file)
-  await mustBeEmpty(it.url, header)
+  await checkIsEmpty(it.url, header)
   const older = { ...header, migrations: [] }
-  await expect(mustBeEmpty(it.url, older)).rejects.toThrow('newer tables than the backup')
+  await expect(checkIsEmpty(it.url, older)).rejects.toThrow('newer tables than the backup')
   await it.source(fill)
-  await expect(mustBeEmpty(it.url, header)).rejects.toThrow('holds todos or keys')
+  await expect(checkIsEmpty(it.url, header)).rejects.toThrow('contains todos or keys')
 })
 
-test('a backup of a release that stored no status is loaded, and its records have none', async () => {
+test('records of a release without stored status are loaded without one', async () => {
   await using it = await world()
   await it.source(`${fill};
     alter table idempotency_record drop column status;
@@ -133,7 +133,7 @@ test('a backup of a release that stored no status is loaded, and its records hav
   expect(records).toBe(counts.idempotency_record)
 })
 
-test('a backup that was stopped leaves no file behind', async () => {
+test('a cancelled backup leaves no file', async () => {
   await using it = await world()
   await it.source(fill)
   const stopping = new AbortController()

@@ -1,19 +1,19 @@
 import pg from 'pg'
-import { knownMigrations, migrate } from '../migrate.ts'
+import { knownMigrations, migrate } from '../migrations/migrate.ts'
 import { batchSize, type Header, type Table } from './backup-format.ts'
 import { rowsOf } from './read-backup.ts'
 
 export type LoadSettings = {
-  /** Of a database without todos and keys. */
+  /** The URL of a database without todos and keys. */
   readonly url: string
-  /** Checked before. */
+  /** Checked by `checkBackup`. */
   readonly file: string
   readonly header: Header
   readonly signal?: AbortSignal
 }
 
-/** @throws an error whose message is a sentence where a newer release wrote the backup */
-export async function mustKnowMigrations({ migrations }: Header): Promise<void> {
+/** @throws a readable error when a newer release wrote the backup */
+export async function checkMigrations({ migrations }: Header): Promise<void> {
   const known = await knownMigrations()
   const unknown = migrations.filter((name) => !known.includes(name))
   if (unknown.length === 0) return
@@ -23,12 +23,11 @@ export async function mustKnowMigrations({ migrations }: Header): Promise<void> 
 }
 
 /**
- * Tables that are there already may be empty, as of a restore that was killed, but not newer than
- * the rows are to be.
+ * Existing tables may be empty, as after a killed restore, but not newer than the rows of the backup.
  *
- * @throws an error whose message is a sentence where they are not so
+ * @throws a readable error otherwise
  */
-export async function mustBeEmpty(url: string, { migrations }: Header): Promise<void> {
+export async function checkIsEmpty(url: string, { migrations }: Header): Promise<void> {
   const client = await connect(url)
   try {
     const { rows } = await client.query(`select to_regclass('todo') is null as "isNew"`)
@@ -39,7 +38,7 @@ export async function mustBeEmpty(url: string, { migrations }: Header): Promise<
     await client.end()
   }
   throw new Error(
-    'The database of DATABASE_URL holds todos or keys, or newer tables than the backup, and a restore replaces nothing there; name a new database.',
+    'The database of DATABASE_URL contains todos or keys, or newer tables than the backup, and a restore does not replace them; use a new database.',
   )
 }
 
@@ -48,9 +47,8 @@ const isEmptyStatement = `
     and not exists (select from _prisma_migrations where migration_name <> all ($1)) as "isEmpty"`
 
 /**
- * Makes the tables as they were at the time of the backup, fills them, and only
- * then applies the migrations that came later: they were written for tables with
- * something in them.
+ * Creates the tables as of the backup, fills them, and then applies the later migrations, which
+ * expect tables with data.
  */
 export async function loadBackup({ url, file, header, signal }: LoadSettings): Promise<void> {
   await migrate({ url, only: header.migrations })
@@ -63,7 +61,7 @@ export async function loadBackup({ url, file, header, signal }: LoadSettings): P
     }
     await client.query(beginNewLedger)
     await client.query('commit')
-    // Or the first plans are made for tables that are thought to be empty.
+    // Without analyze the first plans would assume empty tables.
     await client.query('analyze todo, idempotency_record')
   } finally {
     await client.end()
@@ -73,7 +71,7 @@ export async function loadBackup({ url, file, header, signal }: LoadSettings): P
 
 async function connect(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url, application_name: 'idem restore' })
-  // A lost connection also rejects the statement under way; the event alone would end the process.
+  // A lost connection also rejects the running statement; an unhandled event would end the process.
   client.on('error', () => {})
   await client.connect()
   return client
@@ -101,12 +99,11 @@ const statements: Readonly<Record<Table, string>> = {
 }
 
 /**
- * In the same transaction as the rows: no moment at which they could be served without it.
- * A new epoch tells clients that keys were forgotten. And what was minted before
- * this moment and is not in the backup may have had its effect, which somebody may
- * have seen: it is refused, as a forgotten key is, instead of executed again.
- * A key is claimed from five minutes after `forgotten_before`, so those minted from
- * now on are, at once.
+ * In the same transaction as the rows, so that they cannot be served without it. The new epoch
+ * shows clients that keys were forgotten. A key minted before the restore that is not in the backup
+ * may have had its effect: it is refused like a forgotten key instead of executed again. A key can be
+ * claimed if it was minted more than five minutes after `forgotten_before`, so keys minted from now
+ * on can be claimed immediately.
  */
 const beginNewLedger = `
   update installation set ledger_epoch = gen_random_uuid(),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { mustKnowMigrations } from './load-backup.ts'
+import { checkMigrations } from './load-backup.ts'
 import { checkBackup, rowsOf } from './read-backup.ts'
 
 const lines = [
@@ -24,7 +24,7 @@ async function fileOf(bytes: Buffer) {
 
 const packed = (text: readonly string[]) => gzipSync(text.join('\n'))
 
-test('a whole backup is read row by row', async () => {
+test('a complete backup is read row by row', async () => {
   await using it = await fileOf(packed(lines))
   const { counts } = await checkBackup(it.file)
   expect(counts).toEqual({ installation: 1, todo: 1, idempotency_record: 0 })
@@ -46,41 +46,41 @@ test.for<[string, (lines: readonly string[]) => string[]]>([
 ])('a backup %s is refused', async ([, damage]) => {
   await using it = await fileOf(packed(damage(lines)))
   await expect(checkBackup(it.file)).rejects.toThrow(
-    `The backup ${it.file} is damaged or was cut short, so nothing was restored; take another one.`,
+    `The backup ${it.file} is damaged or truncated, so nothing was restored; use another backup.`,
   )
 })
 
-test('a backup with any of its bytes changed, or cut anywhere, is refused', async () => {
+test('a backup with any changed byte or truncated at any byte is refused', async () => {
   const whole = packed(lines)
-  // Behind the ten bytes of gzip's header, which hold a date and the like.
+  // After the ten bytes of gzip's header, which contain a date and the like.
   for (let at = 10; at < whole.length; at += 7) {
     const changed = Buffer.from(whole)
     changed.writeUInt8(changed.readUInt8(at) ^ 1, at)
     for (const bytes of [changed, whole.subarray(0, at)]) {
       await using it = await fileOf(bytes)
-      await expect(checkBackup(it.file)).rejects.toThrow(/is damaged or was cut short|not a backup/)
+      await expect(checkBackup(it.file)).rejects.toThrow(/is damaged or truncated|not a backup/)
     }
   }
 })
 
-test('an empty file, text and a gzip of something else are no backups', async () => {
+test('an empty file, plain text and other gzip files are refused', async () => {
   for (const bytes of [Buffer.from('Dear Ada'), packed(['Dear Ada', ''])]) {
     await using it = await fileOf(bytes)
     await expect(checkBackup(it.file)).rejects.toThrow(
-      `${it.file} is not a backup of Idem; name a file that npm run backup wrote.`,
+      `${it.file} is not a backup of Idem; use a file that npm run backup wrote.`,
     )
   }
   await using empty = await fileOf(Buffer.alloc(0))
-  await expect(checkBackup(empty.file)).rejects.toThrow('is damaged or was cut short')
+  await expect(checkBackup(empty.file)).rejects.toThrow('is damaged or truncated')
 })
 
-test('what a later release wrote is refused, by its form and by its migrations', async () => {
+test('a backup of a later release is refused by its format and by its migrations', async () => {
   const later = lines.map((line) => line.replace('idem-backup 1', 'idem-backup 2'))
   await using it = await fileOf(packed(later))
   await expect(checkBackup(it.file)).rejects.toThrow('is a backup of form 2')
   const header = { madeAt: '', postgres: '', migrations: ['20261124000000_todos_and_keys'] }
-  await mustKnowMigrations(header)
+  await checkMigrations(header)
   await expect(
-    mustKnowMigrations({ ...header, migrations: [...header.migrations, '29990101_later'] }),
+    checkMigrations({ ...header, migrations: [...header.migrations, '29990101_later'] }),
   ).rejects.toThrow('written by a newer release of Idem, whose migrations (29990101_later)')
 })

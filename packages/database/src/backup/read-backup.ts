@@ -14,9 +14,9 @@ import {
 export type Checked = { readonly header: Header; readonly counts: Counts }
 
 /**
- * Reads a backup from its beginning to its end, so that what is begun with it can be finished.
+ * Reads a backup to its end before it is used, so that a restore does not fail halfway.
  *
- * @throws an error whose message is a sentence where it is damaged, not complete, or something else
+ * @throws a readable error when the file is damaged, incomplete or not a backup
  */
 export async function checkBackup(file: string): Promise<Checked> {
   let header: Header | undefined
@@ -33,7 +33,7 @@ export async function checkBackup(file: string): Promise<Checked> {
   return { header, counts: end }
 }
 
-/** The rows of a backup that was checked, each as the text of a JSON object. */
+/** The rows of a checked backup, each as the text of a JSON object. */
 export async function* rowsOf(file: string): AsyncGenerator<{ table: Table; row: string }> {
   for await (const { word, rest } of wordsOf(file)) {
     if (isTable(word)) yield { table: word, row: rest }
@@ -47,12 +47,12 @@ async function* wordsOf(file: string): AsyncGenerator<{ word: string; rest: stri
   }
 }
 
-/** By hand: Node's readline also ends a line at U+2028, which a title may hold. */
+/** Not Node's readline, which also splits at U+2028, a valid character of a title. */
 async function* linesOf(file: string): AsyncGenerator<string> {
   const text = createGunzip()
   text.setEncoding('utf8')
   const reading = pipeline(createReadStream(file), text)
-  // Thrown once more by the loop, which says it better.
+  // The loop throws it again, with a readable message.
   reading.catch(() => {})
   let rest = ''
   try {
@@ -73,9 +73,12 @@ function explained(file: string, cause: unknown): unknown {
   const code = String(cause.code)
   if (code === 'Z_DATA_ERROR' && cause.message === 'incorrect header check') return foreign(file)
   if (code.startsWith('Z_')) return damaged(file)
-  return new Error(`The backup ${file} could not be read (${cause.message}); name one that can.`, {
-    cause,
-  })
+  return new Error(
+    `The backup ${file} could not be read (${cause.message}); use a readable file.`,
+    {
+      cause,
+    },
+  )
 }
 
 function headerOf(file: string, word: string, rest: string): Header {
@@ -98,11 +101,11 @@ function areEqual(end: Counts, counts: Counts): boolean {
 }
 
 function foreign(file: string): Error {
-  return new Error(`${file} is not a backup of Idem; name a file that npm run backup wrote.`)
+  return new Error(`${file} is not a backup of Idem; use a file that npm run backup wrote.`)
 }
 
 function damaged(file: string): Error {
   return new Error(
-    `The backup ${file} is damaged or was cut short, so nothing was restored; take another one.`,
+    `The backup ${file} is damaged or truncated, so nothing was restored; use another backup.`,
   )
 }

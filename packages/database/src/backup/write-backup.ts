@@ -24,16 +24,15 @@ export type WriteSettings = {
 export type Written = { readonly counts: Counts; readonly bytes: number }
 
 /**
- * Writes all todos, tombstones and keys, as they were at one moment, into one
- * file. The server may run and serve meanwhile. The file gets its name when it is
- * complete and on the disk; one of that name is never replaced.
+ * Writes a consistent snapshot of all todos, tombstones and keys to one file, while the server runs
+ * or not. The file gets its name when it is complete and on disk; an existing file is never replaced.
  *
- * @throws an error whose message is a sentence where the file is in the way or cannot be written
+ * @throws a readable error when the file exists or cannot be written
  */
 export async function writeBackup({ url, file, signal }: WriteSettings): Promise<Written> {
   await mustBeFree(file)
   const client = new pg.Client({ connectionString: url, application_name: 'idem backup' })
-  // A lost connection also rejects the statement under way; the event alone would end the process.
+  // A lost connection also rejects the running statement; an unhandled event would end the process.
   client.on('error', () => {})
   await client.connect()
   try {
@@ -50,11 +49,13 @@ export async function writeBackup({ url, file, signal }: WriteSettings): Promise
 async function mustBeFree(file: string): Promise<void> {
   const found = await stat(file).catch(() => undefined)
   if (found !== undefined) {
-    throw new Error(`${file} is there already and is left as it is; give the backup another name.`)
+    throw new Error(
+      `${file} already exists and is not replaced; choose another name for the backup.`,
+    )
   }
 }
 
-/** Whatever commits from now on is not seen. Neither a long table nor a slow disk may end the transaction. */
+/** Takes the snapshot. Neither a large table nor a slow disk may end the transaction. */
 const oneMoment = `
   begin isolation level repeatable read, read only;
   set local statement_timeout = 0;
@@ -69,12 +70,12 @@ async function headerOf(client: pg.Client): Promise<Header> {
       (select to_regclass('_prisma_migrations') is not null) as "isMigrated"`)
   const { madeAt, postgres, isMigrated } = rows[0]
   if (!isMigrated) {
-    throw new Error('The database holds nothing of Idem yet; npm start makes its tables.')
+    throw new Error('The database does not contain the tables of Idem; npm start creates them.')
   }
-  const book = await client.query(`
+  const log = await client.query(`
     select migration_name as name from _prisma_migrations
     where finished_at is not null and rolled_back_at is null order by migration_name`)
-  return { madeAt, postgres, migrations: book.rows.map(({ name }) => name) }
+  return { madeAt, postgres, migrations: log.rows.map(({ name }) => name) }
 }
 
 type Source = {
@@ -122,7 +123,7 @@ async function writeFile(
 ): Promise<number> {
   const draft = `${file}.${process.pid}.part`
   try {
-    // It holds what people wrote: nobody else is to read it.
+    // It contains user data, so only its owner may read it.
     const handle = await open(draft, 'wx', 0o600)
     const sink = handle.createWriteStream({ flush: true })
     await pipeline(Readable.from(lines), createGzip(), sink, { signal })

@@ -49,14 +49,14 @@ export async function mustBeWritable(dataDir: string): Promise<void> {
 
 async function holdsCluster(path: string, { major }: Binaries): Promise<boolean> {
   const version = (await readFile(join(path, 'PG_VERSION'), 'utf8').catch(unlessMissing))?.trim()
-  if (version === undefined) return mustBeEmpty(path)
+  if (version === undefined) return checkIsEmpty(path)
   if (version === major) return true
   throw new Error(
     `The data in ${path} was written by PostgreSQL ${version}, but this is PostgreSQL ${major}, which cannot read it; back it up with the release of Idem that wrote it and restore that here (docs/operating.md), or set IDEM_DATA_DIR to another folder.`,
   )
 }
 
-async function mustBeEmpty(path: string): Promise<false> {
+async function checkIsEmpty(path: string): Promise<false> {
   const entries = (await readdir(path).catch(unlessMissing)) ?? []
   if (entries.length === 0) return false
   throw new Error(

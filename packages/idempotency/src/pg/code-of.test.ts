@@ -13,7 +13,7 @@ test.for(['40001', '23505', 'P0001', 'XX000', 'ECONNRESET', 'EPIPE', 'EAI_AGAIN'
   },
 )
 
-test('what drivers give no code is found in a cause by its words', () => {
+test('a driver error without a code is recognised by its message, also in a cause', () => {
   const lost = new Error('Connection terminated unexpectedly')
   expect(codeOf(new Error('wrapped', { cause: lost }))).toBe('connection_lost')
 })

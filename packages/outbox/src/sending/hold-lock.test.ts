@@ -20,7 +20,7 @@ test('work under one name is never done at once', async () => {
   expect(steps).toEqual(['one begins', 'other', 'one ends', 'two'])
 })
 
-test('whoever does not let go is waited for 15 s and then done without', async () => {
+test('a lock that is not released is waited for 15 s and then ignored', async () => {
   const world = createWorld()
   const platform = { ...world.platform(), locks: createLocks() }
   void holdLock('milk', platform, () => new Promise(() => undefined))

@@ -1,4 +1,4 @@
-import { type HistoryEvent, isFinal, type ToldOutcome } from '../senders/history.ts'
+import { type HistoryEvent, isFinal, type ReportedOutcome } from '../senders/history.ts'
 import {
   acknowledgements,
   type Broken,
@@ -8,10 +8,10 @@ import {
   refusals,
 } from './facts.ts'
 
-/** Refusals that are stored with their key are answers as well. */
+/** Stored refusals are answers too. */
 const stored = new Set(['not_found', 'version_conflict', 'id_taken', 'cancelled'])
 
-/** I3. What was told of a key by asking for its outcome is one more telling of its answer. */
+/** I3. The outcome of a key must equal its answer. */
 export function answersOfAKeyAreEqual(facts: Facts): Broken {
   const keyed = facts.intents.filter(({ isKeyed }) => isKeyed)
   const different = keyed.flatMap((intent): Broken => {
@@ -21,7 +21,7 @@ export function answersOfAKeyAreEqual(facts: Facts): Broken {
   return [
     ...different,
     ...outcomesAreEqual(facts),
-    ...keyed.flatMap((intent) => toldOtherwise(intent, facts)),
+    ...keyed.flatMap((intent) => reportedOtherwise(intent, facts)),
   ]
 }
 
@@ -29,7 +29,7 @@ function settledBody({ happened }: HistoryEvent): string[] {
   switch (happened.kind) {
     case 'ok':
       return [happened.body]
-    case 'told':
+    case 'reported':
       return happened.outcome.state === 'unused' ? [] : [happened.body]
     case 'refused':
       return stored.has(happened.code) ? [happened.body] : []
@@ -38,29 +38,29 @@ function settledBody({ happened }: HistoryEvent): string[] {
   }
 }
 
-/** Whoever asks for it, and however: what is settled stays so. */
+/** A settled outcome never changes. */
 function outcomesAreEqual({ intentsByKey }: Facts): Broken {
   return [...intentsByKey].flatMap(([key, intents]): Broken => {
-    const told = intents.flatMap(({ events }) =>
-      events.flatMap((event) => (event.happened.kind === 'told' ? settledBody(event) : [])),
+    const reported = intents.flatMap(({ events }) =>
+      events.flatMap((event) => (event.happened.kind === 'reported' ? settledBody(event) : [])),
     )
-    const different = new Set(told).size
-    return different < 2 ? [] : [[key, `its outcome was told in ${different} ways`]]
+    const different = new Set(reported).size
+    return different < 2 ? [] : [[key, `its outcome was reported in ${different} ways`]]
   })
 }
 
-function toldOtherwise({ key, events }: Intent, facts: Facts): Broken {
+function reportedOtherwise({ key, events }: Intent, facts: Facts): Broken {
   const others = facts.intentsByKey.get(key) ?? []
   return events.flatMap(({ happened }, at): Broken => {
-    if (happened.kind !== 'told') return []
+    if (happened.kind !== 'reported') return []
     const wrong = others.flatMap((other) => contradiction(happened.outcome, other))
-    const lies = knewBefore({ asked: events[at - 1], told: happened.outcome, others })
+    const lies = knewBefore({ asked: events[at - 1], reported: happened.outcome, others })
     return [...wrong, ...lies].map((what) => [key, what])
   })
 }
 
 function contradiction(
-  { state, operation, answer, refusal }: ToldOutcome,
+  { state, operation, answer, refusal }: ReportedOutcome,
   other: Intent,
 ): string[] {
   if (state !== 'answered' || operation !== other.operation) return []
@@ -70,14 +70,14 @@ function contradiction(
   return bodies.every((body) => body === answer) ? [] : ['its outcome is another answer']
 }
 
-/** Good news or no news: but no news of what has been heard is a lie. */
+/** `unused` after a known answer is wrong. */
 function knewBefore(question: {
   asked: HistoryEvent | undefined
-  told: ToldOutcome
+  reported: ReportedOutcome
   others: readonly Intent[]
 }): string[] {
-  const { asked, told, others } = question
-  if (told.state !== 'unused' || asked === undefined) return []
+  const { asked, reported, others } = question
+  if (reported.state !== 'unused' || asked === undefined) return []
   const heard = others.some(({ events }) =>
     events.some(({ at, happened }) => happened.kind === 'ok' && at < asked.at),
   )
@@ -99,7 +99,7 @@ export function noOtherInputUnderAKey(facts: Facts): Broken {
   })
 }
 
-/** I6. A key that was cancelled is refused for good as well. */
+/** I6. A cancelled key is refused for ever too. */
 export function definiteRefusalsHadNoEffect(facts: Facts): Broken {
   const keyed = facts.intents.filter(({ isKeyed }) => isKeyed)
   const refused = keyed.flatMap((intent): Broken => {
@@ -114,7 +114,7 @@ export function definiteRefusalsHadNoEffect(facts: Facts): Broken {
 
 function cancelledAndDone({ key, events }: Intent, facts: Facts): Broken {
   const cancelled = events.some(
-    ({ happened }) => happened.kind === 'told' && happened.outcome.state === 'cancelled',
+    ({ happened }) => happened.kind === 'reported' && happened.outcome.state === 'cancelled',
   )
   if (!cancelled) return []
   if (facts.effectsByKey.has(key)) return [[key, 'was cancelled, and has an effect']]
@@ -133,7 +133,7 @@ export function everyUnknownWasSettled({ intents }: Facts): Broken {
   })
 }
 
-/** I9. Without a key an attempt may find its own earlier effect and call it a conflict. */
+/** I9. Without a key an attempt may conflict with its own earlier effect. */
 export function noFailureForAnEffectThatExists(facts: Facts): Broken {
   const keyed = facts.intents.filter(({ isKeyed }) => isKeyed)
   return keyed.flatMap((intent): Broken => {

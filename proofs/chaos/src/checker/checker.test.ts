@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { HistoryEvent, ToldOutcome } from '../senders/history.ts'
+import type { HistoryEvent, ReportedOutcome } from '../senders/history.ts'
 import { check } from './checker.ts'
 import type { Effect, KeyRecord } from './effect-log.ts'
 import type { Evidence } from './facts.ts'
@@ -52,7 +52,7 @@ const whole: Evidence = {
   events: [
     unknown,
     ok,
-    told({ state: 'answered', operation: 'createTodo', answer: 'aa' }),
+    reported({ state: 'answered', operation: 'createTodo', answer: 'aa' }),
     updated,
     gone,
     restored,
@@ -73,11 +73,16 @@ function refused(code: string, retry = 'never'): HistoryEvent {
   return { ...create, happened: { kind: 'refused', body: code, code, retry } }
 }
 
-function told(outcome: ToldOutcome, body: string = outcome.state): HistoryEvent {
-  return { ...create, operation: 'cancel', input: '', happened: { kind: 'told', body, outcome } }
+function reported(outcome: ReportedOutcome, body: string = outcome.state): HistoryEvent {
+  return {
+    ...create,
+    operation: 'cancel',
+    input: '',
+    happened: { kind: 'reported', body, outcome },
+  }
 }
 
-/** Each sender heard what it heard at these times. */
+/** The responses of each sender at these times. */
 function heardAt(...times: number[]): HistoryEvent[] {
   return times.map((at) => ({ ...ok, at }))
 }
@@ -88,7 +93,7 @@ test('a history in which everything happened once passes', () => {
 })
 
 test('a key that was cancelled in time passes', () => {
-  const events = [unknown, told({ state: 'cancelled' }), refused('cancelled')]
+  const events = [unknown, reported({ state: 'cancelled' }), refused('cancelled')]
   expect(check({ events, effects: [], records: [cancelled] })).toEqual([])
 })
 
@@ -168,7 +173,7 @@ test.for<[invariant: string, lie: string, bad: Partial<Evidence>]>([
   ],
   [
     'I3',
-    'a stored refusal told in other words',
+    'a stored refusal reported in other words',
     {
       events: [
         refused('id_taken'),
@@ -179,20 +184,20 @@ test.for<[invariant: string, lie: string, bad: Partial<Evidence>]>([
   [
     'I3',
     'an outcome that tells another answer',
-    { events: [ok, told({ state: 'answered', operation: 'createTodo', answer: 'bb' })] },
+    { events: [ok, reported({ state: 'answered', operation: 'createTodo', answer: 'bb' })] },
   ],
   [
     'I3',
     'an outcome that tells a refusal of what was acknowledged',
-    { events: [ok, told({ state: 'answered', operation: 'createTodo', refusal: 'id_taken' })] },
+    { events: [ok, reported({ state: 'answered', operation: 'createTodo', refusal: 'id_taken' })] },
   ],
   [
     'I3',
     'an outcome that changes',
     {
       events: [
-        told({ state: 'cancelled' }),
-        { ...told({ state: 'answered', operation: 'createTodo' }), operation: 'outcomeOf' },
+        reported({ state: 'cancelled' }),
+        { ...reported({ state: 'answered', operation: 'createTodo' }), operation: 'outcomeOf' },
       ],
     },
   ],
@@ -202,8 +207,8 @@ test.for<[invariant: string, lie: string, bad: Partial<Evidence>]>([
     {
       events: [
         ok,
-        { ...told({ state: 'unused' }), at: 5, happened: { kind: 'invoke' } },
-        { ...told({ state: 'unused' }), at: 6 },
+        { ...reported({ state: 'unused' }), at: 5, happened: { kind: 'invoke' } },
+        { ...reported({ state: 'unused' }), at: 6 },
       ],
     },
   ],
@@ -258,22 +263,26 @@ test.for<[invariant: string, lie: string, bad: Partial<Evidence>]>([
     },
   ],
   ['I6', 'refused for good, and made', { events: [refused('id_taken')] }],
-  ['I6', 'cancelled, and made all the same', { events: [unknown, told({ state: 'cancelled' })] }],
+  [
+    'I6',
+    'cancelled, and made all the same',
+    { events: [unknown, reported({ state: 'cancelled' })] },
+  ],
   [
     'I6',
     'cancelled, and acknowledged later',
-    { events: [told({ state: 'cancelled' }), ok], effects: [], records: [cancelled] },
+    { events: [reported({ state: 'cancelled' }), ok], effects: [], records: [cancelled] },
   ],
   [
     'I6',
     'cancelled, and a change was made under it',
     {
-      events: [ok, { ...told({ state: 'cancelled' }), key: 'u' }],
+      events: [ok, { ...reported({ state: 'cancelled' }), key: 'u' }],
       effects: [made, changed],
     },
   ],
   ['I7', 'an unknown that nobody settled', { events: [unknown] }],
-  ['I7', 'given up when told to try again', { events: [refused('unavailable', 'same_key')] }],
+  ['I7', 'given up when reported to try again', { events: [refused('unavailable', 'same_key')] }],
   ['I8', 'a sender that hears nothing any more', { healedAt: 10 }],
   [
     'I8',

@@ -16,7 +16,7 @@ import {
 
 export type Violation = { readonly invariant: string; readonly key: string; readonly what: string }
 
-/** Compares what was told with what was done, after the run and by itself. */
+/** Compares the history of the senders with the effects in the database, after the run. */
 export function check(evidence: Evidence): Violation[] {
   const facts = gather(evidence)
   return invariants.flatMap(([invariant, broken]) =>

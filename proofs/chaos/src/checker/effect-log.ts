@@ -1,21 +1,21 @@
 import pg from 'pg'
 
-/** One change of a todo that was committed. */
+/** A committed change of a todo. */
 export type Effect = {
-  /** In which order. */
+  /** Its position in the order of effects. */
   readonly seq: number
   readonly kind: 'made' | 'changed' | 'deleted' | 'restored' | 'removed'
   readonly id: string
-  /** The key that made it. */
+  /** The key that created the todo. */
   readonly key: string | null
-  /** The key whose record was committed together with this change; none when it was asked for without one. */
+  /** The key whose record was committed with this change; null without a key. */
   readonly by: string | null
-  /** As it is after the change. */
+  /** The state after the change. */
   readonly title: string
   readonly version: number
 }
 
-/** A session that sits in an open transaction and does nothing. */
+/** A session that is idle in a transaction. */
 export type IdleSession = {
   readonly pid: number
   readonly application: string
@@ -34,20 +34,19 @@ export type KeyRecord = {
 export type EffectLog = {
   readonly effects: () => Promise<Effect[]>
   readonly records: () => Promise<KeyRecord[]>
-  /** Ends every session of this database, whatever it is doing; says how many there were. */
+  /** Terminates every session of this database and returns their number. */
   readonly cutSessions: () => Promise<number>
-  /** Sessions that have sat in an open transaction for over five seconds. */
+  /** Sessions that have been idle in a transaction for more than five seconds. */
   readonly stuckSessions: () => Promise<number>
-  /** The processes of PostgreSQL that serve the servers. */
+  /** The backend processes of the servers' sessions. */
   readonly backends: () => Promise<number[]>
-  /** Sessions of servers that sit in an open transaction right now. */
+  /** Sessions of servers that are idle in a transaction now. */
   readonly idleInTransaction: () => Promise<IdleSession[]>
 }
 
 /**
- * Lets the database write down every row that is ever made or changed, in a
- * table that only grows: a row counted by looking at `todo` could have been
- * made twice and deleted once.
+ * Records every created or changed row in an append-only table: a row of `todo` could have been
+ * created twice and deleted once.
  */
 export async function watchEffects(url: string): Promise<EffectLog> {
   await ask(url, install)
@@ -91,10 +90,10 @@ export async function watchEffects(url: string): Promise<EffectLog> {
   }
 }
 
-/** A connection for each question: between two of them the database may have been killed. */
+/** A connection for each query, because the database may be killed between two of them. */
 async function ask<Row extends object>(url: string, statement: string): Promise<Row[]> {
   const client = new pg.Client({ connectionString: url })
-  // Whoever asked is told by what it waits for; without a listener the process would end.
+  // The query rejects as well; without a listener the process would end.
   client.on('error', () => undefined)
   await client.connect()
   try {
@@ -104,7 +103,7 @@ async function ask<Row extends object>(url: string, statement: string): Promise<
   }
 }
 
-/** A group makes many todos in one transaction, so those are told apart by the key they bear as well. */
+/** A batch creates many todos in one transaction, so their keys tell them apart. */
 const effects = `
   select seq::int, kind, id, key, by, title, version
   from effect_log left join lateral (

@@ -1,28 +1,28 @@
 import { type HistoryEvent, isFinal, isKey } from '../senders/history.ts'
 import type { Effect, IdleSession, KeyRecord } from './effect-log.ts'
 
-/** All that is left of a run: what the senders heard, and what the database did. */
+/** The evidence of a run: the history of the senders and the effects in the database. */
 export type Evidence = {
   readonly events: readonly HistoryEvent[]
   readonly effects: readonly Effect[]
   readonly records: readonly KeyRecord[]
-  /** When the last fault was over, in milliseconds since the run began; none when the run was not about that. */
+  /** When the last fault ended, in milliseconds since the start of the run. */
   readonly healedAt?: number | undefined
-  /** Looks at the database's sessions, taken during the run. */
+  /** Samples of the database's sessions during the run. */
   readonly samples?: readonly SessionSample[] | undefined
 }
 
 export type SessionSample = {
   readonly at: number
-  /** Whether nobody was asking the servers for anything, and nothing stood between them and the database. */
+  /** Whether no request was in progress and no fault was active. */
   readonly quiet: boolean
   readonly idle: readonly IdleSession[]
 }
 
-/** Each key or name that is wrong, and in which way. */
+/** Each broken key or name, with the reason. */
 export type Broken = [key: string, what: string][]
 
-/** One decision of a sender, with all that was heard of it. */
+/** An intent of a sender with all its responses. */
 export type Intent = Pick<HistoryEvent, 'key' | 'operation' | 'input'> & {
   readonly events: readonly HistoryEvent[]
   readonly isKeyed: boolean
@@ -53,7 +53,7 @@ export function gather({ events, effects, records, healedAt, samples = [] }: Evi
   }
 }
 
-/** What a change of a row is called, and which operation asks for it. */
+/** The kind of each effect, and its operation. */
 const kindOf: Partial<Record<string, Effect['kind']>> = {
   createTodo: 'made',
   updateTodo: 'changed',
@@ -69,7 +69,7 @@ const operationOf = {
   removed: 'nobody',
 } as const satisfies Record<Effect['kind'], string>
 
-/** Senders give every todo and every change of one a title of its own. */
+/** Senders give every todo and every change a unique title. */
 function targetOf({ kind, title, id }: Effect): string {
   const isTitled = kind === 'made' || kind === 'changed'
   return `${operationOf[kind]} ${isTitled ? title : id}`
@@ -85,19 +85,19 @@ function intentsOf(events: readonly HistoryEvent[]): Intent[] {
   })
 }
 
-/** The answers that settled it, as far as they said that it happened. */
+/** The successful answers. */
 export function acknowledgements({ events }: Intent) {
   return events.flatMap(({ happened }) => (happened.kind === 'ok' ? happened : []))
 }
 
-/** The refusals that settled it. */
+/** The final refusals. */
 export function refusals({ events }: Intent) {
   return events.flatMap((event) =>
     event.happened.kind === 'refused' && isFinal(event) ? event.happened : [],
   )
 }
 
-/** The effects that an intent with a key has had. */
+/** The effects of an intent with a key. */
 export function effectsOf({ key, operation, input }: Intent, facts: Facts): Effect[] {
   const ofKey = facts.effectsByKey.get(key) ?? []
   return ofKey.filter(

@@ -2,15 +2,14 @@ import type { Effect } from './effect-log.ts'
 import { acknowledgements, type Broken, type Facts, type Intent } from './facts.ts'
 
 /**
- * I4. Each todo has one sender, who begins one change of it after the other, so
- * the last one that was begun decides; a late retry of another may have come
- * after it and changes nothing.
+ * I4. Each todo has one sender, which starts one change after the other, so the last one decides; a late
+ * retry of an earlier one must change nothing.
  */
 export function acknowledgedDeletesAreFinal(facts: Facts): Broken {
-  const standing = facts.changing.filter(
+  const final = facts.changing.filter(
     ({ operation }) => operation === 'deleteTodo' || operation === 'restoreTodo',
   )
-  const byTodo = Map.groupBy(standing, ({ input }) => input)
+  const byTodo = Map.groupBy(final, ({ input }) => input)
   const wrong = [...byTodo].flatMap(([id, intents]): Broken => {
     const last = intents.filter((intent) => acknowledgements(intent).length > 0).at(-1)
     return last === undefined ? [] : standsOtherwise(last, facts.effectsById.get(id) ?? [])
@@ -20,7 +19,7 @@ export function acknowledgedDeletesAreFinal(facts: Facts): Broken {
 
 function standsOtherwise({ key, operation, input }: Intent, effects: readonly Effect[]): Broken {
   const last = effects.at(-1)
-  // Of a todo that never was, a delete says that it is gone.
+  // A delete of a todo that never existed succeeds.
   if (last === undefined) return []
   const isGone = last.kind === 'deleted'
   if (operation === 'deleteTodo' && !isGone) {

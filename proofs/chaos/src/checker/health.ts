@@ -1,9 +1,9 @@
 import { type HistoryEvent, isFinal } from '../senders/history.ts'
 import type { Broken, Facts } from './facts.ts'
 
-/** After the last fault each sender has this many answers in a row. */
+/** After the last fault each sender must get this many answers in a row. */
 export const answersAfterHealing = 20
-/** Whoever has not heard them for so long is not going to. */
+/** The maximum wait for these answers. */
 export const patienceMs = 30_000
 
 /** I8. */
@@ -33,10 +33,10 @@ function longestStreak(events: readonly HistoryEvent[]): number {
   }, 0)
 }
 
-/** PostgreSQL itself ends such a session after five seconds; the rest is for a machine, or a session, that was stopped meanwhile. */
+/** PostgreSQL terminates such a session after five seconds; the rest allows for a stopped machine or session. */
 const longestIdleMs = 7_000
 
-/** I11. A connection waits in its pool with a transaction that nobody will end. */
+/** I11. A pooled connection has an open transaction that is never ended. */
 export function noTransactionIsLeftOpen({ samples }: Facts): Broken {
   return samples.flatMap(({ at, quiet, idle }) =>
     idle.flatMap(({ pid, application, idleMs }): Broken => {

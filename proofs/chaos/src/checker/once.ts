@@ -1,37 +1,41 @@
 import type { Effect } from './effect-log.ts'
 import { acknowledgements, type Broken, type Facts, type Intent } from './facts.ts'
 
-/** I1. Also counts rows that were made and deleted again. */
+/** I1. Also counts rows that were created and deleted. */
 export function acknowledgedEffectsAreThereOnce(facts: Facts): Broken {
   return facts.intents.flatMap((intent) =>
-    acknowledgements(intent).flatMap((told): Broken => {
-      const wrong = notThere(intent, told, facts)
+    acknowledgements(intent).flatMap((reported): Broken => {
+      const wrong = notThere(intent, reported, facts)
       return wrong === undefined
         ? []
-        : [[intent.key, `todo ${told.id} was acknowledged and ${wrong}`]]
+        : [[intent.key, `todo ${reported.id} was acknowledged and ${wrong}`]]
     }),
   )
 }
 
-type Told = ReturnType<typeof acknowledgements>[number]
+type Acknowledged = ReturnType<typeof acknowledgements>[number]
 
-function notThere({ operation, input }: Intent, told: Told, facts: Facts): string | undefined {
+function notThere(
+  { operation, input }: Intent,
+  reported: Acknowledged,
+  facts: Facts,
+): string | undefined {
   if (operation === 'createTodo') {
-    const rows = facts.madeById.get(told.id)?.length ?? 0
+    const rows = facts.madeById.get(reported.id)?.length ?? 0
     return rows === 1 ? undefined : `made ${rows} times`
   }
-  const at = (facts.effectsById.get(told.id) ?? []).filter(
-    ({ version }) => version === told.version,
+  const at = (facts.effectsById.get(reported.id) ?? []).filter(
+    ({ version }) => version === reported.version,
   )
   if (operation === 'updateTodo') {
     const there = at.some(({ kind, title }) => kind === 'changed' && title === input)
-    return there ? undefined : `never changed so at version ${told.version}`
+    return there ? undefined : `never changed so at version ${reported.version}`
   }
   if (operation !== 'restoreTodo') return undefined
-  return at.length > 0 ? undefined : `never stood at version ${told.version}`
+  return at.length > 0 ? undefined : `never stood at version ${reported.version}`
 }
 
-/** I2. Whether by its key or by what was asked for, and also without a key where the versions see to it. */
+/** I2. By key and by input, and without a key by version. */
 export function noIntentHadTwoEffects(facts: Facts): Broken {
   return [...twoUnderAKey(facts), ...moreThanWereAskedFor(facts), ...skippedVersions(facts)]
 }
@@ -92,7 +96,7 @@ function withoutEffect({ records, effectsByKey, madeById, effectsById }: Facts):
   return records.flatMap(({ key, operation, answer, refusal, cancelled }): Broken => {
     const ofKey = effectsByKey.get(key) ?? []
     if (answer === null) {
-      const why = cancelled ? 'was cancelled' : `was told ${refusal}`
+      const why = cancelled ? 'was cancelled' : `was reported ${refusal}`
       return ofKey.length === 0 ? [] : [[key, `has an effect and ${why}`]]
     }
     const { id, version } = JSON.parse(answer)
@@ -102,7 +106,7 @@ function withoutEffect({ records, effectsByKey, madeById, effectsById }: Facts):
       (operation === 'updateTodo' && ofKey.some((effect) => effect.version === version)) ||
       (operation === 'restoreTodo' &&
         effectsById.get(id)?.some((effect) => effect.version === version))
-    return there ? [] : [[key, 'was answered, but what it was told is not there']]
+    return there ? [] : [[key, 'was answered, but what it was reported is not there']]
   })
 }
 

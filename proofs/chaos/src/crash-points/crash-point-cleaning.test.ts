@@ -31,7 +31,7 @@ const seed = seedOfRun()
 shuffle(seeded(seed), crashes)
 const chosen = process.env.IDEM_PROVE === 'true' ? crashes : crashes.slice(0, 4)
 
-test(`wherever cleaning is cut or killed, run again it forgets what is old, remembers how far, and keeps the rest (seed ${seed})`, async () => {
+test(`a cleaning cut or killed at any statement completes when repeated, and removes only old rows (seed ${seed})`, async () => {
   await using world = await crashWorld()
   await using proxy = await postgresProxy(world.databaseUrl)
   for (const crash of chosen) {
@@ -39,8 +39,8 @@ test(`wherever cleaning is cut or killed, run again it forgets what is old, reme
     const cleaner = clean(proxy.url)
     const struck = proxy.strike(statements[crash.statement], faultOf(world, cleaner, crash))
     await Promise.all([struck, cleaner.ended])
-    await world.mend()
-    // Two at once, as two servers would.
+    await world.heal()
+    // Two at once, like two servers.
     const again = [clean(proxy.url), clean(world.databaseUrl)]
     for (const { ended } of again) expect(await ended, JSON.stringify(crash)).toEqual([0, null])
     expect(await left(world), JSON.stringify(crash)).toEqual({
@@ -74,7 +74,7 @@ function faultOf(world: CrashWorld, cleaner: Cleaner, { fault, when }: Crash): F
   return when === 'before' ? { before: act } : { after: act }
 }
 
-/** Keys and tombstones on both sides of the line; when the youngest of the old ones was made. */
+/** Keys and tombstones on both sides of the retention limit; returns the time of the youngest old key. */
 function fill(world: CrashWorld): Promise<string> {
   return ask(world, async (client) => {
     await client.query('delete from idempotency_record; delete from todo')

@@ -1,24 +1,24 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { KeyRecord } from '../checker/effect-log.ts'
 import type { Intent, Operation } from './crash-point-operations.ts'
-import type { CrashWorld, Told } from './crash-point-world.ts'
+import type { AttemptResult, CrashWorld } from './crash-point-world.ts'
 
 export type Case = {
   readonly intent: Intent
   readonly title: string
-  readonly told: readonly Told[]
+  readonly results: readonly AttemptResult[]
   readonly sentAgain: Operation['sentAgain']
 }
 
-/** A session may sit in a transaction for 5 s before its database ends it. */
+/** PostgreSQL terminates a session that is idle in a transaction after 5 s. */
 const mostStuckMs = 3_000
 
-/** Whether there is any reason left to send it again. */
-export function isFinal({ status, code }: Told): boolean {
+/** Whether the result settles the call. */
+export function isFinal({ status, code }: AttemptResult): boolean {
   return status !== 0 && code !== 'unavailable' && code !== 'in_flight'
 }
 
-/** Throws unless there was one effect and one answer, and the two agree. */
+/** Throws unless there is one effect and one answer, and both match. */
 export async function judge(world: CrashWorld, run: Case): Promise<void> {
   judgeAnswers(run)
   await judgeEffects(world, run)
@@ -26,46 +26,47 @@ export async function judge(world: CrashWorld, run: Case): Promise<void> {
   await judgeSessions(world)
 }
 
-function judgeAnswers({ intent, told, sentAgain }: Case): void {
-  const final = told.filter(isFinal)
+function judgeAnswers({ intent, results, sentAgain }: Case): void {
+  const final = results.filter(isFinal)
   for (const { status, code, text } of final) {
-    const fits = code === intent.told && (code !== 'ok' || status < 300)
-    if (!fits) throw new Error(`It was to be told "${intent.told}", not ${status}: ${text}`)
+    const fits = code === intent.expected && (code !== 'ok' || status < 300)
+    if (!fits) throw new Error(`Expected "${intent.expected}", received ${status}: ${text}`)
   }
   const texts = new Set(final.map(({ text }) => text))
   if (texts.size > 1) {
-    throw new Error(`It was answered in ${texts.size} ways:\n${[...texts].join('\n')}`)
+    throw new Error(`Expected one answer, received ${texts.size}:\n${[...texts].join('\n')}`)
   }
-  if (texts.size === 0 && sentAgain === 'always') throw new Error('It was never answered.')
+  if (texts.size === 0 && sentAgain === 'always')
+    throw new Error('Expected an answer, received none.')
 }
 
 async function judgeEffects(world: CrashWorld, run: Case): Promise<void> {
-  const { intent, title, told, sentAgain } = run
+  const { intent, title, results, sentAgain } = run
   const effects = (await world.effects()).filter((effect) => effect.title.startsWith(title))
   const kinds = effects.map(({ kind }) => kind).join(', ')
   const wanted = [intent.effects.join(', ')]
-  if (sentAgain === 'never' && !told.some(isFinal)) {
+  if (sentAgain === 'never' && !results.some(isFinal)) {
     wanted.push(intent.effects.slice(0, -1).join(', '))
   }
   if (!wanted.includes(kinds)) {
-    throw new Error(`Its effects were to be "${wanted.join('" or "')}", not "${kinds}".`)
+    throw new Error(`Expected the effects "${wanted.join('" or "')}", found "${kinds}".`)
   }
 }
 
-async function judgeRecords(world: CrashWorld, { intent, told }: Case): Promise<void> {
+async function judgeRecords(world: CrashWorld, { intent, results }: Case): Promise<void> {
   const records = (await world.records()).filter(({ key }) => intent.keys.includes(key))
   if (records.length !== intent.keys.length) {
-    throw new Error(`Of its ${intent.keys.length} keys ${records.length} have a record.`)
+    throw new Error(`Expected ${intent.keys.length} records, found ${records.length}.`)
   }
-  const heard = told.find(isFinal)?.text ?? ''
+  const received = results.find(isFinal)?.text ?? ''
   for (const record of records) {
     const { outcome } = intent
     if (outcomesOf(record).join() !== outcome) {
-      throw new Error(`Its record was to hold one ${outcome}: ${JSON.stringify(record)}`)
+      throw new Error(`Expected a record with one ${outcome}, found ${JSON.stringify(record)}`)
     }
     const stored = record.answer
-    if (stored !== null && intent.told === 'ok' && !heard.includes(stored)) {
-      throw new Error(`What is stored is not what was told:\n${stored}\n${heard}`)
+    if (stored !== null && intent.expected === 'ok' && !received.includes(stored)) {
+      throw new Error(`The stored answer differs from the received one:\n${stored}\n${received}`)
     }
   }
 }
@@ -84,7 +85,7 @@ async function judgeSessions(world: CrashWorld): Promise<void> {
     const stuck = await world.stuckSessions()
     if (stuck === 0) return
     if (performance.now() - begun > mostStuckMs) {
-      throw new Error(`${stuck} sessions are left in an open transaction.`)
+      throw new Error(`Expected no open transaction, found ${stuck} sessions.`)
     }
     await pause(100)
   }

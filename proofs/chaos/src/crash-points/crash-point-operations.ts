@@ -3,32 +3,32 @@ import { v7 } from 'uuid'
 import type { Effect } from '../checker/effect-log.ts'
 import type { Step } from './crash-point-steps.ts'
 
-/** One HTTP request, the same in every attempt. */
+/** An HTTP request, the same in every attempt. */
 export type Call = { readonly path: string; readonly body: unknown }
 
 export type Intent = {
   readonly call: Call
-  /** What is said when nothing goes wrong: `ok`, or the code of a refusal. */
-  readonly told: string
-  /** All that ever happens to the todos that bear its title, before and through it. */
+  /** The result without faults: `ok`, or the code of a refusal. */
+  readonly expected: string
+  /** All effects on the todos with its title, before and by this intent. */
   readonly effects: readonly Effect['kind'][]
   readonly keys: readonly string[]
-  /** What the records of its keys hold in the end. */
+  /** The final outcome in the records of its keys. */
   readonly outcome: 'answer' | 'refusal' | 'cancelled'
 }
 
 export type Operation = {
-  /** The statements it sends, in order. */
+  /** Its statements, in order. */
   readonly steps: readonly Step[]
-  /** What has gone wrong already when it comes to these steps. */
+  /** The fault that leads to these steps. */
   readonly setBack?: { readonly step: Step; readonly fault: Fault }
-  /** `never`: without key or id nobody may send it again; at most one effect is all that is promised. */
+  /** `never`: without key or id it must not be repeated; only at most one effect is promised. */
   readonly sentAgain: 'always' | 'never'
-  /** Makes what the intent needs. Every todo it is about bears this title, or one that begins with it. */
+  /** Prepares the intent. All of its todos have this title or one that starts with it. */
   readonly prepare: (title: string, settle: Settle) => Promise<Intent>
 }
 
-/** Sends to a server that is well, until it answers; gives back the todo. */
+/** Sends to a healthy server until it answers; returns the todo. */
 export type Settle = (call: Call) => Promise<{ readonly id: string }>
 
 export type OperationName = keyof typeof operations
@@ -37,14 +37,14 @@ const opening = ['begin', 'isolation', 'claim'] as const
 const closing = ['store', 'commit'] as const
 const effect = [...opening, 'savepoint'] as const
 
-/** Every way through the code that writes. */
+/** Every path through the code that writes. */
 export const operations = {
   createTodo: {
     steps: ['lone'],
     sentAgain: 'always',
     async prepare(title) {
       const [key, call] = createOf(title)
-      return { call, told: 'ok', effects: ['made'], keys: [key], outcome: 'answer' }
+      return { call, expected: 'ok', effects: ['made'], keys: [key], outcome: 'answer' }
     },
   },
   'createTodo-in-a-group': {
@@ -58,7 +58,7 @@ export const operations = {
         body: { ...body },
       }
       const effects = keys.map(() => 'made' as const)
-      return { call, told: 'ok', effects, keys, outcome: 'answer' }
+      return { call, expected: 'ok', effects, keys, outcome: 'answer' }
     },
   },
   'createTodo-replayed': {
@@ -67,7 +67,7 @@ export const operations = {
     async prepare(title, settle) {
       const [key, call] = createOf(title)
       await settle(call)
-      return { call, told: 'ok', effects: ['made'], keys: [key], outcome: 'answer' }
+      return { call, expected: 'ok', effects: ['made'], keys: [key], outcome: 'answer' }
     },
   },
   'createTodo-alone': {
@@ -76,16 +76,16 @@ export const operations = {
     sentAgain: 'always',
     async prepare(title) {
       const [key, call] = createOf(title)
-      return { call, told: 'ok', effects: ['made'], keys: [key], outcome: 'answer' }
+      return { call, expected: 'ok', effects: ['made'], keys: [key], outcome: 'answer' }
     },
   },
-  'createTodo-of-one-that-stands': {
+  'createTodo-of-existing-todo': {
     steps: ['lone', ...effect, 'insert', 'select', ...closing],
     sentAgain: 'always',
     async prepare(title, settle) {
       const { id } = await settle(createOf(title)[1])
       const [key, call] = createOf(title, id)
-      return { call, told: 'ok', effects: ['made'], keys: [key], outcome: 'answer' }
+      return { call, expected: 'ok', effects: ['made'], keys: [key], outcome: 'answer' }
     },
   },
   'createTodo-of-a-taken-id': {
@@ -94,7 +94,7 @@ export const operations = {
     async prepare(title, settle) {
       const { id } = await settle(createOf(title)[1])
       const [key, call] = createOf(`${title} otherwise`, id)
-      return { call, told: 'id_taken', effects: ['made'], keys: [key], outcome: 'refusal' }
+      return { call, expected: 'id_taken', effects: ['made'], keys: [key], outcome: 'refusal' }
     },
   },
   updateTodo: {
@@ -124,7 +124,7 @@ export const operations = {
       const intent = await changeOf(title, settle)
       await settle(intent.call)
       const body = { ...Object(intent.call.body), completed: false }
-      return { ...intent, call: { ...intent.call, body }, told: 'key_reused' }
+      return { ...intent, call: { ...intent.call, body }, expected: 'key_reused' }
     },
   },
   'updateTodo-of-another-version': {
@@ -133,7 +133,11 @@ export const operations = {
     async prepare(title, settle) {
       const { call, ...intent } = await changeOf(title, settle)
       const body = { ...Object(call.body), version: 7 }
-      const refused = { told: 'version_conflict', effects: ['made'], outcome: 'refusal' } as const
+      const refused = {
+        expected: 'version_conflict',
+        effects: ['made'],
+        outcome: 'refusal',
+      } as const
       return { ...intent, call: { ...call, body }, ...refused }
     },
   },
@@ -168,7 +172,7 @@ export const operations = {
     async prepare() {
       const key = v7()
       const call = trpc('cancel', { idempotencyKey: key })
-      return { call, told: 'ok', effects: [], keys: [key], outcome: 'cancelled' }
+      return { call, expected: 'ok', effects: [], keys: [key], outcome: 'cancelled' }
     },
   },
   'cancel-of-what-is-answered': {
@@ -178,7 +182,7 @@ export const operations = {
       const [key, create] = createOf(title)
       await settle(create)
       const call = trpc('cancel', { idempotencyKey: key })
-      return { call, told: 'ok', effects: ['made'], keys: [key], outcome: 'answer' }
+      return { call, expected: 'ok', effects: ['made'], keys: [key], outcome: 'answer' }
     },
   },
   'rest-create-with-an-id': {
@@ -186,7 +190,7 @@ export const operations = {
     sentAgain: 'always',
     async prepare(title) {
       const call = { path: '/todos', body: { title, id: v7() } }
-      return { call, told: 'ok', effects: ['made'], keys: [], outcome: 'answer' }
+      return { call, expected: 'ok', effects: ['made'], keys: [], outcome: 'answer' }
     },
   },
   'rest-create-without-a-key': {
@@ -194,7 +198,7 @@ export const operations = {
     sentAgain: 'never',
     async prepare(title) {
       const call = { path: '/todos', body: { title } }
-      return { call, told: 'ok', effects: ['made'], keys: [], outcome: 'answer' }
+      return { call, expected: 'ok', effects: ['made'], keys: [], outcome: 'answer' }
     },
   },
 } as const satisfies Record<string, Operation>
@@ -209,7 +213,7 @@ async function changeOf(title: string, settle: Settle): Promise<Intent> {
   const idempotencyKey = v7()
   return {
     call: trpc('updateTodo', { idempotencyKey, id, version: 1, completed: true }),
-    told: 'ok',
+    expected: 'ok',
     effects: ['made', 'changed'],
     keys: [idempotencyKey],
     outcome: 'answer',
@@ -221,7 +225,7 @@ async function deletionOf(title: string, settle: Settle): Promise<Intent> {
   const idempotencyKey = v7()
   return {
     call: trpc('deleteTodo', { idempotencyKey, id }),
-    told: 'ok',
+    expected: 'ok',
     effects: ['made', 'deleted'],
     keys: [idempotencyKey],
     outcome: 'answer',
@@ -234,7 +238,7 @@ async function restorationOf(title: string, settle: Settle): Promise<Intent> {
   const idempotencyKey = v7()
   return {
     call: trpc('restoreTodo', { idempotencyKey, id }),
-    told: 'ok',
+    expected: 'ok',
     effects: ['made', 'deleted', 'restored'],
     keys: [idempotencyKey],
     outcome: 'answer',

@@ -4,46 +4,47 @@ import type { Crash } from './crash-point.ts'
 import { isFinal, judge } from './crash-point-judge.ts'
 import { type Call, type Operation, operations } from './crash-point-operations.ts'
 import { steps } from './crash-point-steps.ts'
-import type { CrashWorld, Told } from './crash-point-world.ts'
+import type { AttemptResult, CrashWorld } from './crash-point-world.ts'
 
-/** Within this a call that is sent again and again is answered, whatever was killed. */
+/** The maximum time until a repeated call is answered after any kill. */
 const mostRetryMs = 30_000
-/** The way to a step is short, but the machine may be busy. */
+/** A step is reached quickly, but the machine may be busy. */
 const mostStrikeMs = 15_000
 const pauseMs = 50
 
 let runs = 0
 
-/** Lets one intent crash in one place and be sent again; throws unless it has one effect and one answer. */
+/** Runs one intent with a fault at one crash point and a retry; throws unless it has one effect and one answer. */
 export async function runCrash(world: CrashWorld, crash: Crash): Promise<void> {
   const operation: Operation = operations[crash.operation]
   runs += 1
   const title = `${runs}: ${crash.operation}`
   const intent = await operation.prepare(title, async (call) => {
-    const told = await untilTold(world, 'other', call)
-    return JSON.parse(told.at(-1)?.text ?? '').result.data
+    const results = await untilFinal(world, 'other', call)
+    return JSON.parse(results.at(-1)?.text ?? '').result.data
   })
   const leaving = new AbortController()
   const strike = prepareStrike(world, crash, leaving)
   const first = world.send('struck', intent.call, leaving.signal)
   await within(mostStrikeMs, strike(first))
   const again = operation.sentAgain === 'always' ? intent.call : undefined
-  const told = await sendAgain(world, crash, { first, again })
-  await world.mend()
-  await judge(world, { intent, title, told, sentAgain: operation.sentAgain })
+  const results = await sendAgain(world, crash, { first, again })
+  await world.heal()
+  await judge(world, { intent, title, results, sentAgain: operation.sentAgain })
 }
 
-/** Lays the fault in its place. What it returns resolves when it has struck and all that it does is done. */
+/** Plans the fault. The returned promise resolves when the fault has struck and completed. */
 function prepareStrike(
   world: CrashWorld,
   crash: Crash,
   leaving: AbortController,
-): (first: Promise<Told>) => Promise<unknown> {
+): (first: Promise<AttemptResult>) => Promise<unknown> {
   const act = actOf(world, crash, leaving)
   if (crash.step === 'answer' && crash.when === 'after') return (first) => first.then(act)
   const operation: Operation = operations[crash.operation]
   const step = crash.step === 'answer' ? operation.steps.at(-1) : crash.step
-  if (step === undefined) throw new RangeError(`The operation ${crash.operation} has no steps.`)
+  if (step === undefined)
+    throw new RangeError(`Expected an operation with steps, received ${crash.operation}.`)
   const acted = Promise.withResolvers<void>()
   const actThen = () => act().then(acted.resolve, acted.reject)
   const { setBack } = operation
@@ -71,44 +72,46 @@ function faultOf({ fault, step, when }: Crash, act: () => Promise<void>): Fault 
   return when === 'before' ? { before: act } : { after: act }
 }
 
-/** All that was told, the first attempt's part in front. */
+/** All results, starting with the first attempt. */
 async function sendAgain(
   world: CrashWorld,
   { retry, fault }: Crash,
-  { first, again }: { first: Promise<Told>; again: Call | undefined },
-): Promise<Told[]> {
+  { first, again }: { first: Promise<AttemptResult>; again: Call | undefined },
+): Promise<AttemptResult[]> {
   if (again === undefined) return [await first]
   switch (retry) {
     case 'same-process':
       await first
-      return [await first, ...(await untilTold(world, 'struck', again))]
+      return [await first, ...(await untilFinal(world, 'struck', again))]
     case 'other-process': {
-      // At once, while the first may be still under way.
-      const [told] = await Promise.all([untilTold(world, 'other', again), world.mend()])
-      return [await first, ...told]
+      // Immediately, while the first may still be in progress.
+      const [results] = await Promise.all([untilFinal(world, 'other', again), world.heal()])
+      return [await first, ...results]
     }
     case 'restarted':
       if (fault !== 'hang') await first
       await world.killServer()
-      await world.mend()
-      return [await first, ...(await untilTold(world, 'struck', again))]
+      await world.heal()
+      return [await first, ...(await untilFinal(world, 'struck', again))]
   }
 }
 
-async function untilTold(
+async function untilFinal(
   world: CrashWorld,
   server: 'struck' | 'other',
   call: Call,
-): Promise<Told[]> {
-  const told: Told[] = []
+): Promise<AttemptResult[]> {
+  const results: AttemptResult[] = []
   for (const begun = performance.now(); performance.now() - begun < mostRetryMs; ) {
     const last = await world.send(server, call)
-    told.push(last)
-    if (isFinal(last)) return told
+    results.push(last)
+    if (isFinal(last)) return results
     await pause(pauseMs)
   }
-  const heard = told.map(({ status, code }) => `${status} ${code}`).join(', ')
-  throw new Error(`Sent again for ${mostRetryMs / 1_000} s it was not answered: ${heard}.`)
+  const received = results.map(({ status, code }) => `${status} ${code}`).join(', ')
+  throw new Error(
+    `Expected an answer within ${mostRetryMs / 1_000} s of retries, received ${received}.`,
+  )
 }
 
 async function within(ms: number, struck: Promise<unknown>): Promise<void> {

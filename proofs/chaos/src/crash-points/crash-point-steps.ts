@@ -1,6 +1,6 @@
-/** The statements that a write is made of, by the words with which they go over the wire. */
+/** The statements of a write, by patterns of their text on the wire. */
 export const steps = {
-  /** The one statement of the group form, for one attempt and for many. */
+  /** The single statement of the batched form, for one attempt and for many. */
   lone: /^idem_lone_createTodo$/,
   group: /^idem_batch_createTodo$/,
   begin: /^BEGIN$/,
@@ -21,8 +21,8 @@ export const steps = {
 export type Step = keyof typeof steps
 
 /**
- * Which step a statement is; the statement itself when it is none, and nothing
- * when it is no part of a write.
+ * The step of a statement; the statement itself if it is unknown, and undefined if it does not belong to
+ * a write.
  */
 export function stepOf(statement: string): string | undefined {
   const step = Object.entries(steps).find(([, pattern]) => pattern.test(statement))
@@ -30,16 +30,16 @@ export function stepOf(statement: string): string | undefined {
   return besides.some((pattern) => pattern.test(statement)) ? undefined : statement
 }
 
-/** What else a server says to its database while it answers: nothing here claims, makes or stores. */
+/** Other statements of a server, which neither claim, create nor store. */
 const besides = [
-  // A prepared statement is bound by its name in most attempts, and by no name in the others.
+  // A prepared statement is bound by its name in most attempts, and without a name in the others.
   /^$/,
-  // The text of a prepared statement, on the way in one piece with the message that runs it.
+  // The text of a prepared statement, sent together with the message that runs it.
   /^\s*with attempt as/,
-  // A new connection, before it is handed out.
+  // A new connection, before it is used.
   /^\s*set lock_timeout/,
   // The clock, every 30 s.
   /^\s*select .*clock_timestamp\(\)/,
-  // Cleaning, every ten minutes, has crash points of its own.
+  // Cleaning, every ten minutes, has its own crash points.
   /^\s*with border as/,
 ]

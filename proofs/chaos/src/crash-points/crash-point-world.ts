@@ -1,18 +1,18 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type PostgresProxy, postgresProxy } from '@idem/test-support/postgres-proxy'
 import { watchEffects } from '../checker/effect-log.ts'
-import { embeddedDatabase } from '../embedded-database.ts'
-import { treeBelow } from '../process-tree.ts'
-import { restartableServer } from '../restartable-server.ts'
-import { startServer } from '../server-process.ts'
-import { temporaryFolder } from '../temporary-folder.ts'
+import { embeddedDatabase } from '../servers/embedded-database.ts'
+import { treeBelow } from '../servers/process-tree.ts'
+import { restartableServer } from '../servers/restartable-server.ts'
+import { startServer } from '../servers/server-process.ts'
+import { temporaryFolder } from '../servers/temporary-folder.ts'
 import type { Call } from './crash-point-operations.ts'
 
-/** What came of one attempt: an answer as it was read, or none. */
-export type Told = {
-  /** 0 when no answer came. */
+/** The result of one attempt: a response, or none. */
+export type AttemptResult = {
+  /** 0 without a response. */
   readonly status: number
-  /** To the byte; why there is none when there is none. */
+  /** The exact text; without a response the reason. */
   readonly text: string
   /** The code of the refusal, or `ok`. */
   readonly code: string
@@ -24,8 +24,8 @@ const variables = { IDEM_LOG_LEVEL: 'error' }
 const mostMendMs = 30_000
 
 /**
- * Two servers on one PostgreSQL. One is struck, through the proxy before its
- * database; the other keeps that PostgreSQL and brings it back when it is killed.
+ * Two servers on one PostgreSQL. One gets the faults, through the proxy before its database; the other
+ * owns that PostgreSQL and restarts it when it is killed.
  */
 export async function crashWorld() {
   await using starting = new AsyncDisposableStack()
@@ -39,7 +39,7 @@ export async function crashWorld() {
   let isStruckDown = false
   const running = starting.move()
 
-  /** Kept through a kill, so what was asked in between is asked again. */
+  /** Survives a kill: a query in between is repeated. */
   async function whenUp<Value>(ask: () => Promise<Value>): Promise<Value> {
     for (const begun = performance.now(); ; await pause(50)) {
       try {
@@ -52,26 +52,26 @@ export async function crashWorld() {
 
   return {
     proxy,
-    /** Past the proxy. */
+    /** Directly, without the proxy. */
     databaseUrl: url,
     effects: () => whenUp(log.effects),
     records: () => whenUp(log.records),
     stuckSessions: () => whenUp(log.stuckSessions),
 
-    send: (server: 'struck' | 'other', call: Call, signal?: AbortSignal): Promise<Told> =>
+    send: (server: 'struck' | 'other', call: Call, signal?: AbortSignal): Promise<AttemptResult> =>
       send(server === 'struck' ? struck.now.url : other.url, call, signal),
 
     async killServer(): Promise<void> {
       isStruckDown = true
       await struck.now.end('SIGKILL')
     },
-    /** The postmaster and all that it has started, at once. */
+    /** The postmaster and all its children, at once. */
     async killPostgres(): Promise<void> {
       const { pid } = await embeddedDatabase(folder.path)
       for (const each of await treeBelow(pid)) kill(each)
     },
-    /** Resolves when all that was killed is there again. */
-    async mend(): Promise<void> {
+    /** Resolves when everything that was killed runs again. */
+    async heal(): Promise<void> {
       await whenUp(log.stuckSessions)
       if (!isStruckDown) return
       await struck.restart()
@@ -85,11 +85,15 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
-    // It went with the postmaster that was killed before it.
+    // It ended with the postmaster that was killed before it.
   }
 }
 
-async function send(url: string, { path, body }: Call, signal?: AbortSignal): Promise<Told> {
+async function send(
+  url: string,
+  { path, body }: Call,
+  signal?: AbortSignal,
+): Promise<AttemptResult> {
   try {
     const response = await fetch(`${url}${path}`, {
       method: 'POST',
@@ -104,7 +108,7 @@ async function send(url: string, { path, body }: Call, signal?: AbortSignal): Pr
   }
 }
 
-/** On either face; of a batch the first refusal. */
+/** Of either API; of a batch the first refusal. */
 function codeIn(text: string): string {
   return /"refusal":\{"code":"(\w+)"/.exec(text)?.[1] ?? 'ok'
 }

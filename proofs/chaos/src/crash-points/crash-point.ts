@@ -2,24 +2,24 @@ import { type Random, shuffle } from '@idem/test-support/random'
 import { type OperationName, operations } from './crash-point-operations.ts'
 import type { Step } from './crash-point-steps.ts'
 
-/** A place in a write: one of its statements, or its answer over HTTP. */
+/** A point in a write: one of its statements, or its response over HTTP. */
 export type CrashPoint = { readonly operation: OperationName; readonly step: Step | 'answer' }
 
 export const faults = ['cut', 'hang', 'kill-server', 'kill-postgres'] as const
-/** Who hears the same call again: the process that was struck, its neighbour, or its successor. */
+/** The target of the retry: the same process, the other one, or its successor. */
 export const retries = ['same-process', 'other-process', 'restarted'] as const
 
 export type Crash = CrashPoint & {
   readonly fault: (typeof faults)[number]
-  /** Before the message reaches the database (or the answer its client), or after it is answered. */
+  /** Before the message reaches the database (or the response its client), or after it is answered. */
   readonly when: 'before' | 'after'
   readonly retry: (typeof retries)[number]
 }
 
-/** How many of each fault make the sample of an ordinary run: a hang takes the five seconds that a server waits. */
+/** The number of each fault in the sample of an ordinary run: a hang takes the five seconds that a server waits. */
 const sample = { cut: 14, 'kill-server': 12, 'kill-postgres': 11, hang: 3 } as const
 
-/** Every statement boundary of every write: what the recording of the statements is compared with. */
+/** Every statement boundary of every write; the recorded statements are compared with it. */
 export function crashPoints(): CrashPoint[] {
   const names = Object.keys(operations) as OperationName[]
   return names.flatMap((operation) =>
@@ -44,16 +44,16 @@ export function sampleOf(all: readonly Crash[], random: Random): Crash[] {
   )
 }
 
-/** As in `updateTodo/commit/kill-server-before/restarted`. */
+/** For example `updateTodo/commit/kill-server-before/restarted`. */
 export function nameOf({ operation, step, fault, when, retry }: Crash): string {
   return `${operation}/${step}/${fault}-${when}/${retry}`
 }
 
 function isPossible({ operation, step, fault, when, retry }: Crash): boolean {
   if (fault === 'kill-server' && retry === 'same-process') return false
-  // To a client an answer that hangs is one that was cut off, and one it has heard is no more to be lost.
+  // To a client a hanging response equals a cut one, and a received one cannot be lost.
   if (step === 'answer' && (fault === 'hang' || (fault === 'cut' && when === 'after'))) return false
-  // The first retry that is possible stands for all where nobody sends again.
+  // Without a retry the first possible target represents all.
   const first = fault === 'kill-server' ? 'other-process' : 'same-process'
   return operations[operation].sentAgain === 'always' || retry === first
 }

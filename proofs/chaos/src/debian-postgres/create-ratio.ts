@@ -1,4 +1,4 @@
-import { askForTodo } from '@idem/speed/asks'
+import { createRequest } from '@idem/speed/create-requests'
 import { load } from '@idem/speed/load'
 import { startServer } from '@idem/speed/server-process'
 import { spreadOf } from '@idem/speed/statistics'
@@ -51,5 +51,5 @@ type Side = {
 }
 
 async function rateOf(url: string, seconds: number): Promise<number> {
-  return (await load({ url, connections, seconds, ask: () => askForTodo() })).perSecond
+  return (await load({ url, connections, seconds, ask: () => createRequest() })).perSecond
 }

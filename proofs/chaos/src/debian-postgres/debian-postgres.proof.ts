@@ -8,7 +8,7 @@ import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { nemesisWorld } from '../nemesis/nemesis-world.ts'
-import { planDeeds } from '../nemesis/plan-deeds.ts'
+import { planFaults } from '../nemesis/plan-faults.ts'
 import { expectNoViolation, figures, seedOfRun } from '../report.ts'
 import { measureCreateRatios } from './create-ratio.ts'
 import { debianBinaries } from './debian-binaries.ts'
@@ -29,7 +29,7 @@ beforeAll(async () => {
 })
 afterAll(() => postgres?.[Symbol.asyncDispose]())
 
-test('the server under test is what Debian installs: version 17, jit on, German messages, another time zone, a plain role', async () => {
+test('the server under test is that of Debian: version 17, jit on, German messages, another time zone, a plain role', async () => {
   const client = new pg.Client({ connectionString: postgres.url })
   await client.connect()
   try {
@@ -55,12 +55,12 @@ test('the server under test is what Debian installs: version 17, jit on, German 
   }
 })
 
-test('on a machine that is not Debian 13 this proof fails, and says what it needs', async () => {
+test('on another system than Debian 13 this proof fails with a readable error', async () => {
   await expect(debianBinaries('/dev/null')).rejects.toThrow('needs Debian 13')
 })
 
-test.each(['src/races.test.ts', 'src/sql-state.test.ts', 'src/model'])(
-  '%s passes on it, served by the plain role',
+test.each(['src/races/races.test.ts', 'src/database-errors/sql-state.test.ts', 'src/model'])(
+  '%s passes on the PostgreSQL of Debian with the plain role',
   async (files) => {
     const { username, password } = new URL(postgres.superuserUrl)
     const settings = {
@@ -72,7 +72,7 @@ test.each(['src/races.test.ts', 'src/sql-state.test.ts', 'src/model'])(
   },
 )
 
-test('each intent has one effect on it, whatever happens to network, servers and database', async ({
+test('each intent has one effect on the PostgreSQL of Debian under faults of network, servers and database', async ({
   task,
 }) => {
   const seed = seedOfRun()
@@ -85,10 +85,10 @@ test('each intent has one effect on it, whatever happens to network, servers and
       return own
     },
   })
-  for (const plan of planDeeds(random.fork(1_000), { attempts, apart: 400 })) {
+  for (const plan of planFaults(random.fork(1_000), { attempts, apart: 400 })) {
     await world.suffer(plan)
   }
-  await world.crowd.attempts(attempts)
+  await world.clients.attempts(attempts)
   const { evidence, wellAgainMs } = await world.heal()
   console.log(
     `seed ${seed}, ${world.done.length} faults, well again after ${wellAgainMs} ms; ${figures(evidence.events)}`,

@@ -5,14 +5,14 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
-import type { MortalPostgres } from '../nemesis/mortal-postgres.ts'
-import { allGone } from '../process-tree.ts'
-import { temporaryFolder } from '../temporary-folder.ts'
+import type { KillablePostgres } from '../nemesis/killable-postgres.ts'
+import { allGone } from '../servers/process-tree.ts'
+import { temporaryFolder } from '../servers/temporary-folder.ts'
 import { type DebianBinaries, debianBinaries } from './debian-binaries.ts'
 import { runTool } from './run-tool.ts'
 
 /** `url` is that of a role without special rights, which owns its database. */
-export type DebianPostgres = MortalPostgres & { readonly superuserUrl: string }
+export type DebianPostgres = KillablePostgres & { readonly superuserUrl: string }
 
 type User = { readonly uid: number; readonly gid: number } | undefined
 

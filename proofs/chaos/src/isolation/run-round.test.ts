@@ -7,7 +7,7 @@ import { summarize } from './summary.ts'
 const seconds = 0.2
 const poison = () => ({ method: 'POST', path: 'deleteTodo', body: '{broken' }) as const
 
-test('a round counts every answer of a server that gives the good clients what they ask for', async () => {
+test('a round counts every correct answer to the good clients', async () => {
   await using server = await serverThat(echo)
   const { answered, errors, perSecond } = await runRound(server.url, seconds)
   expect(errors).toEqual([])

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { askForTodo } from '@idem/speed/asks'
+import { createRequest } from '@idem/speed/create-requests'
 import { quantile } from '@idem/speed/statistics'
 import { type ClientConnection, clientConnection } from './client-connection.ts'
 import type { PoisonRequest } from './poison.ts'
@@ -46,7 +46,7 @@ export async function runRound(
   async function behave(client: ClientConnection): Promise<void> {
     while (!isOver()) {
       const sent = performance.now()
-      const { body, check } = askForTodo()
+      const { body, check } = createRequest()
       const answer = await client.send({ method: 'POST', path: 'createTodo', body })
       latencies.push(performance.now() - sent)
       try {

@@ -4,12 +4,12 @@ import type { Call, KeyedCall } from './call.ts'
 import { emptyModel, type Model } from './model.ts'
 import type { Key, Named, NewId, Step, Version } from './step.ts'
 
-/** What a sequence has said so far: what the numbers in a step mean. */
+/** The calls of a sequence so far, which define the numbers in a step. */
 export type Past = {
   readonly model: Model
   readonly calls: KeyedCall[]
   readonly keys: string[]
-  /** In the order in which they were first seen, whether there is a todo or not. */
+  /** In order of their first appearance, with or without a todo. */
   readonly ids: Set<string>
   readonly story: string[]
   readonly met: string[]
@@ -21,7 +21,7 @@ export function newPast(): Past {
 
 type Asking = Exclude<Step, { do: 'pass' | 'clean' | 'restart' | 'retry' }>
 
-/** The step as a call, now that it is known what there is to speak of. */
+/** The step as a call, with its numbers resolved. */
 export function callOf(clock: MovableClock, past: Past, step: Asking): Call {
   switch (step.do) {
     case 'get':
@@ -58,7 +58,7 @@ export function callOf(clock: MovableClock, past: Past, step: Asking): Call {
   }
 }
 
-/** What is sent again; nothing when nothing was sent yet. */
+/** The call to repeat; undefined before the first. */
 export function earlierCall(
   { calls }: Past,
   { call: at, title }: Extract<Step, { do: 'retry' }>,

@@ -1,11 +1,11 @@
 import type { Todo } from '@idem/contract/todo'
 
-export type Face = 'trpc' | 'rest'
+export type Api = 'trpc' | 'rest'
 
-/** What is asked for, as it is meant on either face. */
+/** A call, independent of the API. */
 export type Call = KeyedCall | Question
 
-/** What changes todos. Over REST the key is a header, over tRPC a member of the input. */
+/** The mutations of todos. Over REST the key is a header, over tRPC a member of the input. */
 export type KeyedCall =
   | Keyed<'createTodo', { readonly title: string; readonly id?: string }>
   | Keyed<'deleteTodo', { readonly id: string; readonly version?: number }>
@@ -14,7 +14,7 @@ export type KeyedCall =
 
 export type Change = {
   readonly id: string
-  /** Without it, which is possible over REST only, nothing is changed. */
+  /** Absent only over REST, where nothing is changed then. */
   readonly version?: number
   readonly title?: string
   readonly completed?: boolean
@@ -33,20 +33,20 @@ export type Question =
 
 export type Filter = { readonly show: 'all' | 'open' | 'done'; readonly search?: string }
 
-/** What came back. */
-export type Told = {
+/** A response. */
+export type Received = {
   readonly status: number
-  /** JSON to the byte: the answer, or the refusal. Undefined when there is no body. */
+  /** The exact JSON of the answer or the refusal; undefined without a body. */
   readonly text: string | undefined
   readonly refused: boolean
-  /** Over REST. */
+  /** Over REST only. */
   readonly replayed: boolean
   readonly etag: string | undefined
   readonly location: string | undefined
   readonly lifetime: string | undefined
 }
 
-/** What only the server can choose, so that nobody can foretell it: it is read off what it told. */
+/** Values that only the server chooses; they are read from its response. */
 export type Chosen = {
   readonly id: string
   readonly updatedAt: string
@@ -54,7 +54,7 @@ export type Chosen = {
   readonly serverTime: string
 }
 
-export function chosenIn({ text }: Told): Chosen {
+export function chosenIn({ text }: Received): Chosen {
   const value = Object(text === undefined ? undefined : JSON.parse(text))
   const todo: Partial<Todo> = value.current ?? value
   return {

@@ -2,14 +2,14 @@ import type { Todo } from '@idem/contract/todo'
 import type { Change, Chosen, Filter, KeyedCall } from './call.ts'
 import { type Refusal, refusal } from './refusals.ts'
 
-/** By their ids. A todo that was deleted stays, and is seen by nobody. */
+/** Todos by id. A deleted todo stays as a tombstone. */
 type Todos = Map<string, Row>
 
 export type Row = { todo: Todo; deleted: boolean }
 
 export type Outcome = { readonly kind: 'answer' | 'refusal'; readonly value: unknown }
 
-/** What a call does when it is the first of its key, or has none; and what it is told. */
+/** The effect and the answer of a call that is the first of its key or has none. */
 export function effect(todos: Todos, call: KeyedCall, chosen: Chosen): Outcome {
   switch (call.operation) {
     case 'createTodo':
@@ -45,7 +45,7 @@ function remove(todos: Todos, { id, version }: { id: string; version?: number })
   if (version !== undefined && version !== row.todo.version) {
     return refused(refusal('version_conflict', { current: row.todo }))
   }
-  // When that was nobody is told, unless the tombstone is shown.
+  // The time of the delete is not returned, unless the tombstone is shown.
   row.todo = { ...row.todo, version: row.todo.version + 1, updatedAt: unknown }
   row.deleted = true
   return answered({ id })

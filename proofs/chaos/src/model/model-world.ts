@@ -1,15 +1,15 @@
-import { timedServers } from '../time/timed-servers.ts'
+import { clockServers } from '../time/clock-servers.ts'
 
 export type ModelWorld = Awaited<ReturnType<typeof modelWorld>>
 
-/** Two servers of which one keeps keys longer, as while a setting is being raised, and what they leave behind. */
+/** Two servers with different retentions, as during a change of the setting, and their data. */
 export async function modelWorld() {
-  const servers = await timedServers([24, 48])
+  const servers = await clockServers([24, 48])
   const { sql } = servers
 
   return {
     ...servers,
-    /** What the database holds. */
+    /** The rows of the database. */
     async rows() {
       const todos = await sql.query(
         `select id, title, completed, version, deleted_at is not null as deleted

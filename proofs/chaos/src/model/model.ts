@@ -1,15 +1,15 @@
-import type { Call, Chosen, Face, KeyedCall } from './call.ts'
+import type { Api, Call, Chosen, KeyedCall } from './call.ts'
 import { answered, effect, get, list, type Outcome, type Row, refused } from './effects.ts'
 import { refusal } from './refusals.ts'
 
-/** All that is known after a number of calls, and what each answer follows from. Times are in minutes. */
+/** The state after a number of calls, from which each answer follows. Times are in minutes. */
 export type Model = {
   now: number
-  /** The youngest record that cleaning has removed was made at this time. */
+  /** The time of the youngest record that cleaning has removed. */
   forgottenBefore: number
   readonly todos: Map<string, Row>
   readonly records: Map<string, KeyRecord>
-  /** When the timed keys say they were minted. */
+  /** The minting times of the time-ordered keys. */
   readonly minted: Map<string, number>
 }
 
@@ -18,15 +18,15 @@ type KeyRecord = {
   readonly operation: string
   readonly input: string
   readonly outcome: Outcome | 'cancelled'
-  /** Learnt when it is first asked for. */
+  /** Learnt at the first query. */
   answeredAt?: string
 }
 
 export type Expected = Outcome & { readonly replayed: boolean }
 
 export type Asked = {
-  readonly face: Face
-  /** As the server that is asked was told. */
+  readonly api: Api
+  /** The retention of the server. */
   readonly retentionHours: number
   readonly chosen: Chosen
 }
@@ -39,7 +39,7 @@ export function emptyModel(): Model {
   return { now: 0, forgottenBefore, todos: new Map(), records: new Map(), minted: new Map() }
 }
 
-/** What has to be answered, and what is so from then on. */
+/** The expected answer and the next state. */
 export function expected(model: Model, call: Call, asked: Asked): Expected {
   switch (call.operation) {
     case 'getTodo':
@@ -58,7 +58,7 @@ export function expected(model: Model, call: Call, asked: Asked): Expected {
   }
 }
 
-/** One key, one effect: the first attempt claims it, and what that one was told is told to all. */
+/** One key, one effect: the first attempt claims it, and all attempts get its answer. */
 function once(model: Model, call: KeyedCall, asked: Asked): Expected {
   const { operation, key } = call
   if (operation === 'updateTodo' && call.input.version === undefined) {
@@ -66,7 +66,7 @@ function once(model: Model, call: KeyedCall, asked: Asked): Expected {
     const missing = found.kind === 'refusal' ? found : refused(refusal('version_missing'))
     return { ...missing, replayed: false }
   }
-  if (key === undefined && operation === 'createTodo' && asked.face === 'trpc') {
+  if (key === undefined && operation === 'createTodo' && asked.api === 'trpc') {
     return { ...refused(refusal('key_missing')), replayed: false }
   }
   if (key === undefined) return { ...effect(model.todos, call, asked.chosen), replayed: false }
@@ -88,7 +88,7 @@ function replay(record: KeyRecord, again: { operation: string; input: string }):
   return { ...record.outcome, replayed: true }
 }
 
-/** A timed key without a record may be claimed in a window only; an opaque one always. */
+/** A time-ordered key without a record can be claimed only in its window, an opaque one always. */
 export function isOutsideWindow(
   { now, forgottenBefore, minted }: Model,
   key: string,
@@ -103,12 +103,12 @@ export function isOutsideWindow(
 
 function outcomeOf(model: Model, key: string, asked: Asked): Outcome {
   const record = model.records.get(key)
-  if (record !== undefined) return answered(toldOf(record, asked.chosen))
+  if (record !== undefined) return answered(storedOf(record, asked.chosen))
   const outside = isOutsideWindow(model, key, asked.retentionHours)
   return answered({ state: outside === 'key_expired' ? 'forgotten' : 'unused' })
 }
 
-/** After it the key has an answer, or can never have an effect. */
+/** Afterwards the key has an answer or can never have an effect. */
 function cancel(model: Model, key: string, asked: Asked): Outcome {
   if (model.records.has(key)) return outcomeOf(model, key, asked)
   const outside = isOutsideWindow(model, key, asked.retentionHours)
@@ -119,7 +119,7 @@ function cancel(model: Model, key: string, asked: Asked): Outcome {
   return answered({ state: 'cancelled' })
 }
 
-/** Forgets the records that were kept long enough. */
+/** Removes the records past their retention. */
 export function clean(model: Model, retentionHours: number): void {
   for (const [key, { madeAt }] of model.records) {
     if (madeAt > model.now - retentionHours * 60) continue
@@ -128,19 +128,19 @@ export function clean(model: Model, retentionHours: number): void {
   }
 }
 
-function toldOf(record: KeyRecord, chosen: Chosen) {
+function storedOf(record: KeyRecord, chosen: Chosen) {
   if (record.outcome === 'cancelled') return { state: 'cancelled' }
   record.answeredAt ??= chosen.answeredAt
   const { operation, answeredAt, outcome } = record
   return { state: 'answered', operation, answeredAt, [outcome.kind]: outcome.value }
 }
 
-/** What time it is only the database can say; it is compared elsewhere. */
+/** Only the database knows the time; it is compared elsewhere. */
 function refusedByClock(code: 'key_from_future' | 'key_expired', { chosen }: Asked): Outcome {
   return refused(refusal(code, { serverTime: chosen.serverTime }))
 }
 
-/** The same whatever the order of its members. */
+/** Independent of the order of members. */
 function canonical(input: object): string {
   return JSON.stringify(Object.entries(input).sort(([one], [other]) => (one < other ? -1 : 1)))
 }

@@ -1,7 +1,7 @@
 import type { Todo } from '@idem/contract/todo'
-import type { Face } from './call.ts'
+import type { Api } from './call.ts'
 
-/** The rows of the contract's table that a sequence can meet: its advice, and what it is called on each face. */
+/** The refusals that a sequence can get: the advice, and the status on each API. */
 const table = {
   key_missing: ['never', { trpc: 400, rest: 400 }],
   not_found: ['never', { trpc: 404, rest: 404 }],
@@ -30,6 +30,6 @@ export function refusal(code: Code, more: Omit<Refusal, 'code' | 'retry'> = {}):
   return { code, retry: table[code][0], ...more }
 }
 
-export function statusOf(face: Face, { code }: Refusal): number {
-  return table[code][1][face]
+export function statusOf(api: Api, { code }: Refusal): number {
+  return table[code][1][api]
 }

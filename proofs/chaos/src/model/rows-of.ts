@@ -1,6 +1,6 @@
 import type { Model } from './model.ts'
 
-/** What the database has to hold in the end. */
+/** The expected rows of the database at the end. */
 export function rowsOf({ todos, records }: Model) {
   return {
     todos: [...todos.values()]

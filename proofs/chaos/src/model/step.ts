@@ -1,15 +1,15 @@
 import fc from 'fast-check'
-import type { Face, Filter } from './call.ts'
+import type { Api, Filter } from './call.ts'
 
-/** One step of a sequence. What it is about is said by number, so that a sequence that lost some of its steps still makes sense. */
+/** One step of a sequence. It refers to earlier calls by number, so that a shrunk sequence is still valid. */
 export type Step =
-  | (Spoken & {
+  | (Target & {
       readonly do: 'create'
       readonly title: string
       readonly id: NewId
       readonly key: Key
     })
-  | (Spoken & {
+  | (Target & {
       readonly do: 'update'
       readonly todo: Named
       readonly version: Version | 'none'
@@ -17,37 +17,37 @@ export type Step =
       readonly completed?: boolean
       readonly key: Key
     })
-  | (Spoken & {
+  | (Target & {
       readonly do: 'delete' | 'restore'
       readonly todo: Named
       readonly version: Version | 'none'
       readonly key: Key
     })
-  /** An earlier call with a key: as it was, or with another title if it had one. */
-  | (Spoken & {
+  /** An earlier call with a key, unchanged or with another title. */
+  | (Target & {
       readonly do: 'retry'
       readonly call: number
       readonly title?: string
       readonly atBoth: boolean
     })
-  | (Spoken & { readonly do: 'get'; readonly todo: Named })
-  | (Spoken & { readonly do: 'list'; readonly filter: Filter; readonly limit: number })
-  | (Spoken & { readonly do: 'outcomeOf' | 'cancel'; readonly key: Exclude<Key, { kind: 'none' }> })
+  | (Target & { readonly do: 'get'; readonly todo: Named })
+  | (Target & { readonly do: 'list'; readonly filter: Filter; readonly limit: number })
+  | (Target & { readonly do: 'outcomeOf' | 'cancel'; readonly key: Exclude<Key, { kind: 'none' }> })
   | { readonly do: 'pass'; readonly minutes: number }
   | { readonly do: 'clean' | 'restart'; readonly server: 0 | 1 }
 
-/** Through which face of which server; where a face cannot say it, through the other. */
-export type Spoken = { readonly face: Face; readonly server: 0 | 1 }
+/** The API and the server; where an API does not support the call, the other one. */
+export type Target = { readonly api: Api; readonly server: 0 | 1 }
 
 export type Key =
   | { readonly kind: 'none' }
   | { readonly kind: 'opaque' }
-  /** Minted so long after now, or before it when negative. */
+  /** The offset of the minting time from now; negative is in the past. */
   | { readonly kind: 'timed'; readonly minutes: number }
-  /** Used before, whatever for. */
+  /** A key that was used before, for any call. */
   | { readonly kind: 'used'; readonly at: number }
 
-/** In capitals it is the same id. */
+/** An id in upper case is the same id. */
 export type Named =
   | { readonly kind: 'known'; readonly at: number; readonly capitals: boolean }
   | { readonly kind: 'never'; readonly id: string }
@@ -58,12 +58,12 @@ export type Version = 'right' | 'stale' | 'ahead'
 
 const titles = ['Buy milk', '  Buy milk ', 'Buy MILK 100%', 'plan_b']
 const nth = fc.nat(99)
-const spoken = { face: fc.constantFrom<Face>('trpc', 'rest'), server: fc.constantFrom(0, 1) }
+const target = { api: fc.constantFrom<Api>('trpc', 'rest'), server: fc.constantFrom(0, 1) }
 const title = fc.constantFrom(...titles)
 
-/** Either side of both edges of the window, far enough from them that the moments a call takes do not matter. */
+/** Both sides of both edges of the window, far enough away that the duration of a call does not matter. */
 const mintedMinutes = [0, 0, 0, 3, 7, -(22 * 60 + 50), -(23 * 60 + 10), -(46 * 60 + 50)]
-/** So that what is minted now is inside, at the edge, outside, and old enough to be forgotten. */
+/** So that a key minted now is inside, at the edge, outside, and old enough to be forgotten. */
 const passingMinutes = [30, 11 * 60 + 30, 21 * 60 + 30, 25 * 60]
 
 const usedKey = fc.record({ kind: fc.constant('used'), at: nth })
@@ -104,12 +104,12 @@ const version = fc.oneof(
 const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined })
 
 const kinds: readonly [weight: number, arbitrary: fc.Arbitrary<unknown>][] = [
-  [600, fc.record({ do: fc.constant('create'), ...spoken, title, id: newId, key })],
+  [600, fc.record({ do: fc.constant('create'), ...target, title, id: newId, key })],
   [
     400,
     fc.record({
       do: fc.constant('update'),
-      ...spoken,
+      ...target,
       todo,
       version,
       title: maybe(title),
@@ -117,25 +117,25 @@ const kinds: readonly [weight: number, arbitrary: fc.Arbitrary<unknown>][] = [
       key,
     }),
   ],
-  [300, fc.record({ do: fc.constant('delete'), ...spoken, todo, version, key })],
-  [200, fc.record({ do: fc.constant('restore'), ...spoken, todo, version, key })],
-  [700, fc.record({ do: fc.constant('retry'), ...spoken, call: nth, atBoth: fc.boolean() })],
+  [300, fc.record({ do: fc.constant('delete'), ...target, todo, version, key })],
+  [200, fc.record({ do: fc.constant('restore'), ...target, todo, version, key })],
+  [700, fc.record({ do: fc.constant('retry'), ...target, call: nth, atBoth: fc.boolean() })],
   [
     150,
     fc.record({
       do: fc.constant('retry'),
-      ...spoken,
+      ...target,
       call: nth,
       title,
       atBoth: fc.boolean(),
     }),
   ],
-  [150, fc.record({ do: fc.constant('get'), ...spoken, todo })],
+  [150, fc.record({ do: fc.constant('get'), ...target, todo })],
   [
     150,
     fc.record({
       do: fc.constant('list'),
-      ...spoken,
+      ...target,
       limit: fc.constantFrom(1, 2, 50),
       filter: fc.record({
         show: fc.constantFrom('all', 'open', 'done'),
@@ -143,17 +143,17 @@ const kinds: readonly [weight: number, arbitrary: fc.Arbitrary<unknown>][] = [
       }),
     }),
   ],
-  [150, fc.record({ do: fc.constant('outcomeOf'), ...spoken, key: anyKey })],
-  [150, fc.record({ do: fc.constant('cancel'), ...spoken, key: anyKey })],
+  [150, fc.record({ do: fc.constant('outcomeOf'), ...target, key: anyKey })],
+  [150, fc.record({ do: fc.constant('cancel'), ...target, key: anyKey })],
   [300, fc.record({ do: fc.constant('pass'), minutes: fc.constantFrom(...passingMinutes) })],
   [200, fc.record({ do: fc.constant('clean'), server: fc.constantFrom(0, 1) })],
-  // It takes a second, which is as long as fifty others.
+  // It takes a second, as long as fifty other steps.
   [5, fc.record({ do: fc.constant('restart'), server: fc.constantFrom(0, 1) })],
 ]
 
-/** Up to forty steps, of which a failure leaves the few that are needed. */
+/** Up to forty steps, which a failure shrinks to the few that are needed. */
 export const sequences = fc.array(
-  // Each of them is a step, member by member; TypeScript forgets that in a list.
+  // Each element is a step; TypeScript does not infer that for the list.
   fc.oneof(...kinds.map(([weight, arbitrary]) => ({ weight, arbitrary }))) as fc.Arbitrary<Step>,
   { minLength: 1, maxLength: 40, size: 'max' },
 )

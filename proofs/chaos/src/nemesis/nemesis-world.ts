@@ -4,23 +4,23 @@ import { httpProxy } from '@idem/test-support/http-proxy'
 import { type Gust, postgresProxy } from '@idem/test-support/postgres-proxy'
 import type { Random } from '@idem/test-support/random'
 import { watchEffects } from '../checker/effect-log.ts'
-import { restartableServer } from '../restartable-server.ts'
-import { startCrowd } from '../senders/crowd.ts'
-import { commitDeed } from './commit-deed.ts'
-import { type MortalPostgres, mortalPostgres } from './mortal-postgres.ts'
-import type { Plan } from './plan-deeds.ts'
+import { startClients } from '../senders/clients.ts'
+import { restartableServer } from '../servers/restartable-server.ts'
+import { injectFault } from './inject-fault.ts'
+import { type KillablePostgres, killablePostgres } from './killable-postgres.ts'
+import type { Plan } from './plan-faults.ts'
 import { sampleSessions } from './session-samples.ts'
 
 export type NemesisSettings = {
   readonly random: Random
   readonly mutant?: string | undefined
-  /** So many times as many faults. */
+  /** A factor for the number of faults. */
   readonly severity?: number
-  /** A migrated one; the embedded one by default. */
-  readonly startPostgres?: () => Promise<MortalPostgres>
+  /** Starts a migrated PostgreSQL. Default: the embedded one. */
+  readonly startPostgres?: () => Promise<KillablePostgres>
 }
 
-/** Every fourteenth request or so, and some more that are only slow. */
+/** About one in fourteen requests, and some more that are only slow. */
 const onTheWayToTheServers: Chances<HttpFault> = {
   cut_before: 18,
   cut_after: 22,
@@ -31,7 +31,7 @@ const onTheWayToTheServers: Chances<HttpFault> = {
   slice: 20,
 }
 
-/** A request takes several messages, a group of requests one; silence costs the server five seconds. */
+/** A request takes several messages, a batch of requests one; silence costs the server five seconds. */
 const onTheWayToPostgres: Chances<Gust> = {
   cut_before: 0.8,
   cut_after: 0.8,
@@ -40,13 +40,13 @@ const onTheWayToPostgres: Chances<Gust> = {
   hang: 0.1,
 }
 
-/** Less than a server's own waits, so that whoever meets a silence is soon at work again. */
+/** Less than the server's own time-outs, so that a sender continues soon after a silence. */
 const attemptTimeoutMs = 2_000
 const senders = 24
 
-/** Senders, a network, two real servers, another network and a PostgreSQL, none of which can be relied upon. */
+/** Senders, a network, two real servers, another network and a PostgreSQL, all of them unreliable. */
 export async function nemesisWorld(settings: NemesisSettings) {
-  const { random, mutant, severity = 1, startPostgres = mortalPostgres } = settings
+  const { random, mutant, severity = 1, startPostgres = killablePostgres } = settings
   const postgres = await startPostgres()
   const log = await watchEffects(postgres.url)
   const proxy = await postgresProxy(postgres.url)
@@ -67,40 +67,40 @@ export async function nemesisWorld(settings: NemesisSettings) {
     chances: times(severity, onTheWayToTheServers),
   })
   proxy.storm(random.fork(1_002), times(severity, onTheWayToPostgres))
-  const crowd = startCrowd({ urls: [network.url], random, senders, attemptTimeoutMs })
-  const { history } = crowd
+  const clients = startClients({ urls: [network.url], random, senders, attemptTimeoutMs })
+  const { history } = clients
   const sessions = sampleSessions(log, history.now)
   const done: string[] = []
 
   return {
-    crowd,
+    clients,
     network,
     proxy,
     done,
-    /** What the servers have said, other than what they do. */
+    /** The output of the servers. */
     output: () => servers.map(({ now }) => now.output()).join('\n'),
     async suffer(plan: Plan): Promise<void> {
-      await crowd.attempts(plan.atAttempt)
+      await clients.attempts(plan.atAttempt)
       const begun = history.now()
-      const whom = await commitDeed(plan, { servers, postgres, proxy, log })
-      done.push(`${begun}–${history.now()} ms: ${plan.deed} ${whom}`.trimEnd())
+      const whom = await injectFault(plan, { servers, postgres, proxy, log })
+      done.push(`${begun}–${history.now()} ms: ${plan.fault} ${whom}`.trimEnd())
     },
-    /** All that is known so far. */
+    /** The evidence so far. */
     async evidence() {
       const events = [...history.events]
       const [effects, records] = await Promise.all([log.effects(), log.records()])
       return { events, effects, records, samples: sessions.samples }
     },
-    /** Ends all faults, lets the senders finish, and says what is left. */
+    /** Ends all faults, lets the senders finish, and returns the evidence. */
     async heal() {
       await network.calm()
       const struck = proxy.calm()
-      const { healedAt, wellAgainMs } = await crowd.goHome()
+      const { healedAt, wellAgainMs } = await clients.finish()
       await sessions.whenQuiet()
       return { struck, wellAgainMs, evidence: { ...(await this.evidence()), healedAt } }
     },
     async [Symbol.asyncDispose]() {
-      await crowd[Symbol.asyncDispose]()
+      await clients[Symbol.asyncDispose]()
       await sessions[Symbol.asyncDispose]()
       await network[Symbol.asyncDispose]()
       await Promise.all(servers.map((one) => one[Symbol.asyncDispose]()))

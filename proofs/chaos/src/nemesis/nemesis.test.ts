@@ -4,10 +4,10 @@ import { expect, test, vi } from 'vitest'
 import { check } from '../checker/checker.ts'
 import { codes, expectNoViolation, figures, seedOfRun } from '../report.ts'
 import { nemesisWorld } from './nemesis-world.ts'
-import { planDeeds } from './plan-deeds.ts'
+import { planFaults } from './plan-faults.ts'
 
 const isProving = process.env.IDEM_PROVE === 'true'
-/** A million in all when proving, in parts: a history is kept in memory until it was compared. */
+/** A million in total when proving, in parts: a history stays in memory until it is checked. */
 const parts = Array.from({ length: isProving ? 20 : 1 }, (_, at) => at + 1)
 const attempts = isProving ? 50_000 : 20_000
 const apart = 750
@@ -16,21 +16,21 @@ const seed = seedOfRun()
 vi.setConfig({ testTimeout: 120_000 + attempts * 30 })
 
 test.for(parts)(
-  'whatever befalls network, servers and database, each intent has one effect and is told alike (part %i)',
+  'each intent has one effect and equal answers under faults of network, servers and database (part %i)',
   async (part, { task }) => {
     const random = seeded(seed + 10 + part)
     await using world = await nemesisWorld({ random })
     const begun = performance.now()
-    for (const plan of planDeeds(random.fork(1_000), { attempts, apart })) await world.suffer(plan)
-    await world.crowd.attempts(attempts)
+    for (const plan of planFaults(random.fork(1_000), { attempts, apart })) await world.suffer(plan)
+    await world.clients.attempts(attempts)
     const { evidence, struck, wellAgainMs } = await world.heal()
     const sent = evidence.events.filter(({ happened }) => happened.kind === 'invoke').length
-    const kills = world.done.filter((deed) => deed.includes('kill')).length
+    const kills = world.done.filter((fault) => fault.includes('kill')).length
     const faulted = faultsOf(world.network.met()) / world.network.requests()
     console.log(
       [
         `${sent} attempts, ${(faulted * 100).toFixed(1)} % of requests faulted, ${struck} database messages struck,`,
-        `${world.done.length} deeds, ${kills} kills, well again after ${wellAgainMs} ms,`,
+        `${world.done.length} faults, ${kills} kills, well again after ${wellAgainMs} ms,`,
         `${Math.round((performance.now() - begun) / 1_000)} s, seed ${seed}; ${figures(evidence.events)}`,
       ].join(' '),
     )
@@ -43,20 +43,20 @@ test.for(parts)(
   },
 )
 
-/** Only what a sender could take for a failure, or a server for a second intent. */
+/** Only faults that look like a failure to a sender, or like a second intent to a server. */
 function faultsOf(met: Readonly<Record<HttpFault, number>>): number {
   const { delay: _, slice: __, ...hard } = met
   return Object.values(hard).reduce((sum, count) => sum + count, 0)
 }
 
-/** Enough for the quickest; a fault that is rarer gets a second and a third world. */
+/** Enough for the most frequent; a rarer violation gets a second and a third world. */
 const attemptsOfAMutant = 500
 const mostWorlds = 3
-/** What it takes for a mutant to show is to happen at once: worse weather, and so many commits that fail. */
+/** More faults and failing commits, so that a mutant shows quickly. */
 const severity = 3
 const lostCommits = 10
 
-/** Each with an invariant that it must break. */
+/** Each with an invariant that it must violate. */
 const mutants: [mutant: string, invariant: string][] = [
   ['unknown-as-success', 'I1'],
   ['no-fingerprint', 'I5'],
@@ -71,14 +71,14 @@ const moreMutants: typeof mutants = [
 ]
 
 test.for(isProving ? [...mutants, ...moreMutants] : mutants)(
-  'a server with the mutant %s is found out by %s',
+  'the mutant %s violates %s',
   async ([mutant, invariant]) => {
     const found = new Set<string>()
     for (let worlds = 1; worlds <= mostWorlds && !found.has(invariant); worlds += 1) {
       await using world = await nemesisWorld({ random: seeded(seed + worlds), mutant, severity })
       for (let lost = 0; lost < lostCommits; lost += 1)
         void world.proxy.strike('COMMIT', 'cut_before')
-      await world.crowd.attempts(attemptsOfAMutant)
+      await world.clients.attempts(attemptsOfAMutant)
       const { evidence } = await world.heal()
       for (const violation of check(evidence)) found.add(violation.invariant)
     }

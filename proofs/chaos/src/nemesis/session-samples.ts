@@ -3,16 +3,16 @@ import type { EffectLog } from '../checker/effect-log.ts'
 import type { SessionSample } from '../checker/facts.ts'
 
 const everyMs = 500
-/** What was under way when the last answer came has ended by then. */
+/** By then requests in progress at the last answer have ended. */
 const quietWithinMs = 1_000
 
 export type SessionSamples = AsyncDisposable & {
   readonly samples: readonly SessionSample[]
-  /** One last look, when nobody asks for anything any more. */
+  /** A last sample, without requests in progress. */
   readonly whenQuiet: () => Promise<void>
 }
 
-/** Looks at the database's sessions again and again, whenever the database can be asked. */
+/** Samples the database's sessions while the database is reachable. */
 export function sampleSessions(log: EffectLog, now: () => number): SessionSamples {
   const samples: SessionSample[] = []
   const ending = new AbortController()

@@ -1,33 +1,33 @@
-/** One line of a history: a sender called, or heard what came of it. */
+/** One event of a history: a call of a sender, or its result. */
 export type HistoryEvent = {
-  /** Milliseconds since the run began. */
+  /** Milliseconds since the start of the run. */
   readonly at: number
   readonly sender: number
-  /** The key, or for a call without one a name that its retries share. */
+  /** The key; for a call without one, a name that its retries share. */
   readonly key: string
   readonly operation: Operation
-  /** What was asked for: a title, or the id of what is to be deleted or restored; nothing where the key says all. */
+  /** The input: a title, or the id of the todo to delete or restore; empty where the key is the whole input. */
   readonly input: string
   readonly happened:
     | { readonly kind: 'invoke' }
-    /** `body` is the SHA-256 of what was stored, to the byte; `id` the todo it names. */
+    /** `body` is the SHA-256 of the stored answer; `id` its todo. */
     | {
         readonly kind: 'ok'
         readonly body: string
         readonly id: string
         readonly version?: number | undefined
       }
-    /** What became of a key: the answer to `cancel` and `outcomeOf`. */
-    | { readonly kind: 'told'; readonly body: string; readonly outcome: ToldOutcome }
+    /** The outcome of a key: the answer to `cancel` and `outcomeOf`. */
+    | { readonly kind: 'reported'; readonly body: string; readonly outcome: ReportedOutcome }
     | {
         readonly kind: 'refused'
         readonly body: string
         readonly code: string
         readonly retry: string
-        /** The version at which the todo stands, where that is the reason. */
-        readonly standing?: number | undefined
+        /** The current version of the todo, where that is the reason. */
+        readonly currentVersion?: number | undefined
       }
-    /** No answer came, or none that could be read. */
+    /** No answer, or an unreadable one. */
     | { readonly kind: 'unknown'; readonly why: string }
 }
 
@@ -39,13 +39,13 @@ export type Operation =
   | 'cancel'
   | 'outcomeOf'
 
-export type ToldOutcome = {
+export type ReportedOutcome = {
   readonly state: 'unused' | 'answered' | 'cancelled' | 'forgotten'
-  /** The operation that was answered. */
+  /** The answered operation. */
   readonly operation?: string | undefined
-  /** The SHA-256 of the answer told, to be compared with `body`. */
+  /** The SHA-256 of the reported answer, to be compared with `body`. */
   readonly answer?: string | undefined
-  /** The code of the refusal told. */
+  /** The code of the reported refusal. */
   readonly refusal?: string | undefined
 }
 
@@ -53,18 +53,18 @@ export type Call = Pick<HistoryEvent, 'sender' | 'key' | 'operation' | 'input'>
 
 export type History = {
   readonly events: readonly HistoryEvent[]
-  /** Milliseconds since the run began. */
+  /** Milliseconds since the start of the run. */
   readonly now: () => number
   readonly record: (call: Call, happened: HistoryEvent['happened']) => void
-  /** Resolves when so many more calls have been answered. */
+  /** Resolves after this many further answers. */
   readonly answers: (count: number) => Promise<void>
-  /** Resolves when so many calls have been begun, from the start of the run. */
+  /** Resolves after this many calls since the start of the run. */
   readonly attempts: (count: number) => Promise<void>
-  /** Resolves when each of the senders has had so many answers in a row, from now on. */
+  /** Resolves when each sender has got this many further answers in a row. */
   readonly streaks: (senders: number, count: number) => Promise<void>
 }
 
-/** Sees one event after the other; true when it has seen enough. */
+/** Called for each event; returns true when it is done. */
 type Watcher = (event: HistoryEvent) => boolean
 
 export function createHistory(): History {
@@ -119,18 +119,18 @@ function streaking(senders: number, count: number): Watcher {
 }
 
 function isAcknowledged({ happened }: HistoryEvent): boolean {
-  return happened.kind === 'ok' || happened.kind === 'told'
+  return happened.kind === 'ok' || happened.kind === 'reported'
 }
 
-/** What settles a call: whoever hears it has no reason to send it again. */
+/** Whether the result settles a call, so that there is no reason to repeat it. */
 export function isFinal(event: HistoryEvent): boolean {
   const { happened } = event
   if (happened.kind !== 'refused') return isAcknowledged(event)
-  // Without a key the advice is to ask a person, who would look at the todo; the sender does so by asking again.
+  // Without a key the advice is to ask a person, who would check the todo; the sender repeats instead.
   return happened.retry !== 'same_key' && happened.code !== 'unavailable'
 }
 
-/** A key has no space in it; the name of a call without one does. */
+/** A key contains no space; the name of a call without a key does. */
 export function isKey(name: string): boolean {
   return !name.includes(' ')
 }

@@ -1,5 +1,5 @@
 import type { Client } from '@idem/client/create-client'
-import type { Heard, Line } from './line.ts'
+import type { CallResult, RecordingClient } from './recording-client.ts'
 
 type Create = Parameters<Client['createTodo']['mutate']>[0]
 type Update = Parameters<Client['updateTodo']['mutate']>[0]
@@ -8,15 +8,15 @@ type Restore = Parameters<Client['restoreTodo']['mutate']>[0]
 
 export type SenderCalls = ReturnType<typeof senderCalls>
 
-/** Each call of a sender, under the name by which the history knows it. */
-export function senderCalls(sender: number, line: Line) {
+/** The calls of a sender, with their names in the history. */
+export function senderCalls(sender: number, line: RecordingClient) {
   return {
-    create: (sent: Create): Promise<Heard> =>
+    create: (sent: Create): Promise<CallResult> =>
       line.settle(
         { sender, key: sent.idempotencyKey, operation: 'createTodo', input: sent.title },
         (client) => client.createTodo.mutate(sent),
       ),
-    update: (sent: Update & { title: string }): Promise<Heard> =>
+    update: (sent: Update & { title: string }): Promise<CallResult> =>
       line.settle(
         {
           sender,
@@ -26,7 +26,7 @@ export function senderCalls(sender: number, line: Line) {
         },
         (client) => client.updateTodo.mutate(sent),
       ),
-    remove: (sent: Delete): Promise<Heard> =>
+    remove: (sent: Delete): Promise<CallResult> =>
       line.settle(
         {
           sender,
@@ -36,7 +36,7 @@ export function senderCalls(sender: number, line: Line) {
         },
         (client) => client.deleteTodo.mutate(sent),
       ),
-    restore: (sent: Restore): Promise<Heard> =>
+    restore: (sent: Restore): Promise<CallResult> =>
       line.settle(
         {
           sender,
@@ -46,11 +46,11 @@ export function senderCalls(sender: number, line: Line) {
         },
         (client) => client.restoreTodo.mutate(sent),
       ),
-    cancel: (idempotencyKey: string): Promise<Heard> =>
+    cancel: (idempotencyKey: string): Promise<CallResult> =>
       line.settle({ sender, key: idempotencyKey, operation: 'cancel', input: '' }, (client) =>
         client.cancel.mutate({ idempotencyKey }),
       ),
-    outcome: (idempotencyKey: string): Promise<Heard> =>
+    outcome: (idempotencyKey: string): Promise<CallResult> =>
       line.settle({ sender, key: idempotencyKey, operation: 'outcomeOf', input: '' }, (client) =>
         client.outcomeOf.query({ idempotencyKey }),
       ),
@@ -58,5 +58,5 @@ export function senderCalls(sender: number, line: Line) {
 }
 
 function nameOf(what: string, { id, version }: Delete): string {
-  return `${what} ${id} ${version ?? 'as it stands'}`
+  return `${what} ${id} ${version ?? 'any version'}`
 }

@@ -1,18 +1,18 @@
-import { type LineSettings, openLine } from './line.ts'
-import { liveThrough } from './live-through.ts'
+import { createRecordingClient, type RecordingClientSettings } from './recording-client.ts'
 import { senderCalls } from './sender-calls.ts'
+import { runWorkload } from './workload.ts'
 
-export type SenderSettings = LineSettings & {
+export type SenderSettings = RecordingClientSettings & {
   readonly name: number
-  /** Once aborted, the intent under way is settled and no other is begun. */
+  /** Once aborted, the current intent is settled and no other is started. */
   readonly stop: AbortSignal
 }
 
-/** A person with an unsteady server: one intent after another, each sent again until it is answered. */
+/** A user with an unreliable server: one intent after another, each repeated until it is answered. */
 export async function runSender(settings: SenderSettings): Promise<void> {
   const { name, random, stop } = settings
-  const calls = senderCalls(name, openLine(settings))
+  const calls = senderCalls(name, createRecordingClient(settings))
   for (let intent = 1; !stop.aborted; intent += 1) {
-    await liveThrough({ title: `${name}/${intent}`, random, calls })
+    await runWorkload({ title: `${name}/${intent}`, random, calls })
   }
 }

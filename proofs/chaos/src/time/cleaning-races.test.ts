@@ -2,18 +2,18 @@ import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { v7 } from 'uuid'
 import { afterAll, beforeEach, expect, test, vi } from 'vitest'
+import { clockServers } from './clock-servers.ts'
 import { createOf, madeBy } from './key-effects.ts'
-import { timedServers } from './timed-servers.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const hour = 3_600_000
 
-const world = await timedServers([24, 48])
+const world = await clockServers([24, 48])
 beforeEach(() => world.reset())
 afterAll(() => world[Symbol.asyncDispose]())
 
-test('what a timed key did is not done again by a server that keeps keys longer, while the other is forgetting it', async () => {
+test('a time-ordered key is not executed again by a server with longer retention while another server cleans it', async () => {
   const [created, deleted, cancelled] = [v7(), v7(), v7()]
   const { id } = JSON.parse((await world.ask(0)('trpc', createOf(created))).text ?? '')
   const remove = { operation: 'deleteTodo', key: deleted, input: { id } } as const
@@ -44,7 +44,7 @@ test('what a timed key did is not done again by a server that keeps keys longer,
   }
 })
 
-test('a group that meets a cleaning makes nothing twice', async () => {
+test('a batch during a cleaning creates nothing twice', async () => {
   await using _ = await slowCleaning()
   const keys = Array.from({ length: 20 }, () => v7())
   const createAll = (server: 0 | 1, apartMs: number) =>
@@ -61,7 +61,7 @@ test('a group that meets a cleaning makes nothing twice', async () => {
   expect(await madeBy(world)).toEqual(new Map(keys.map((key) => [key, 1])))
 })
 
-test('a key that is cleaned between its claim and its look-up is new when it is opaque, and expired when it is timed', async () => {
+test('a key cleaned between its claim and its look-up is new if opaque and expired if time-ordered', async () => {
   const keys = { opaque: 'abc-123', timed: v7() }
   for (const key of Object.values(keys)) await world.ask(0)('trpc', createOf(key))
   await world.clock.setAhead(25 * hour)
@@ -77,13 +77,13 @@ test('a key that is cleaned between its claim and its look-up is new when it is 
   await held.release()
   const [one, other, ...ofTimed] = await retries
   expect(other?.text).toBe(one?.text)
-  // Some have looked it up, in a group, before it was cleaned.
+  // Some have looked it up, in a batch, before it was cleaned.
   for (const { status } of ofTimed) expect([200, 412]).toContain(status)
   const { [keys.timed]: timed, [keys.opaque]: opaque } = Object.fromEntries(await madeBy(world))
   expect({ timed, opaque }).toEqual({ timed: 1, opaque: 2 })
 })
 
-/** A cleaning that has removed all and written it down, and not committed yet. */
+/** A cleaning that has removed its rows and recorded it, but not committed. */
 async function startForgetting() {
   const client = new pg.Client({ connectionString: world.url })
   await client.connect()
@@ -99,12 +99,12 @@ async function startForgetting() {
   }
 }
 
-/** So slow that a group meets it, and not so slow that the group gives up. */
+/** Slow enough to overlap a batch, fast enough that the batch does not time out. */
 function slowCleaning(): Promise<AsyncDisposable> {
   return addTrigger('after delete', 'pg_sleep(0.03)')
 }
 
-/** A claim ends its statement only after the release; what it found is decided by then. */
+/** A claim ends its statement only after the release; its result is decided by then. */
 async function holdClaims() {
   const trigger = await addTrigger('after insert', 'pg_advisory_xact_lock_shared(7)')
   await world.sql.query('select pg_advisory_lock(7)')
@@ -124,7 +124,7 @@ async function addTrigger(when: string, what: string): Promise<AsyncDisposable> 
   }
 }
 
-/** Resolves when so many transactions of the general form wait for a lock. */
+/** Resolves when this many transactions of the general form wait for a lock. */
 async function someoneWaits(until: { count: number; orUntil: () => boolean }): Promise<void> {
   let waiting = 0
   while (waiting < until.count && !until.orUntil()) {

@@ -4,8 +4,8 @@ import { mintKey } from '@idem/client/mint-key'
 import { refusalOf } from '@idem/client/refusal-of'
 import { createServerClock } from '@idem/client/server-clock'
 import { expect, test, vi } from 'vitest'
+import { type ClockServers, clockServers } from './clock-servers.ts'
 import { createOf, madeBy } from './key-effects.ts'
-import { type TimedServers, timedServers } from './timed-servers.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
@@ -15,9 +15,9 @@ const day = 24 * hour
 const off = [-40, 0, 40]
 
 test.for([-40, 40])(
-  'with the database %i days ahead of the servers, no device clock makes a key expire early or lets it be executed twice',
+  'with the database clock %i days off, no device clock makes a key expire early or executes it twice',
   async (days) => {
-    await using world = await timedServers([24, 24], days * day)
+    await using world = await clockServers([24, 24], days * day)
     const passed = (ms: number) => world.clock.setAhead(days * day + ms)
     const devices = await Promise.all(
       off.map(async (deviceDays) => {
@@ -51,8 +51,8 @@ test.for([-40, 40])(
   },
 )
 
-test('a device that has asked nobody is told the time with the refusal, and its next key is taken', async () => {
-  await using world = await timedServers([24, 24])
+test('a device without the server time gets it with the refusal, and its next key is accepted', async () => {
+  await using world = await clockServers([24, 24])
   for (const [days, code] of [
     [-40, 'key_expired'],
     [40, 'key_from_future'],
@@ -67,9 +67,9 @@ test('a device that has asked nobody is told the time with the refusal, and its 
 })
 
 test.for([-40, 40])(
-  'when the clock of the database jumps by %i days while keys are in use, none of them is executed twice',
+  'no key is executed twice when the database clock jumps by %i days',
   async (days) => {
-    await using world = await timedServers([24, 24])
+    await using world = await clockServers([24, 24])
     const device = openDevice(world, 0)
     await device.learn()
     const before = device.mint()
@@ -78,7 +78,7 @@ test.for([-40, 40])(
     expect(await device.create(before)).toEqual(todo)
     for (const server of [0, 1] as const) await world.clean(server)
 
-    // The servers' own idea of the time may be half a minute behind; what they refuse by is not.
+    // The servers' offset may be half a minute old; the clock of their refusals is not.
     const id = mintId()
     const refused = await device.refusalOf(device.mint(), id)
     expect(refused).toMatchObject({ retry: 'new_key', serverTime: expect.any(String) })
@@ -94,15 +94,15 @@ test.for([-40, 40])(
   },
 )
 
-/** A device with a clock of its own, that speaks to both servers in turn. */
-function openDevice(world: TimedServers, aheadMs: number) {
+/** A device with its own clock that uses both servers in turn. */
+function openDevice(world: ClockServers, aheadMs: number) {
   const clients = ([0, 1] as const).map((server) => createClient({ url: world.urlOf(server) }))
   const clock = createServerClock(() => Date.now() + aheadMs)
   let turn = 0
   const next = () => {
     const client = clients[turn % clients.length]
     turn += 1
-    if (client === undefined) throw new Error('There is nobody to speak to.')
+    if (client === undefined) throw new Error('Expected at least one client.')
     return client
   }
   const create = (idempotencyKey: string, id?: string) =>

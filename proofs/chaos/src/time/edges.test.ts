@@ -1,11 +1,11 @@
 import { v7 } from 'uuid'
 import { afterAll, beforeEach, expect, test, vi } from 'vitest'
+import { clockServers } from './clock-servers.ts'
 import { createOf, madeBy } from './key-effects.ts'
-import { timedServers } from './timed-servers.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
-const world = await timedServers([24, 48])
+const world = await clockServers([24, 48])
 beforeEach(() => world.reset())
 afterAll(() => world[Symbol.asyncDispose]())
 
@@ -13,7 +13,7 @@ const minute = 60_000
 const hour = 60 * minute
 const now = Date.parse('2026-11-24T12:00:00.000Z')
 
-test('the window in which a timed key is claimed is right to the millisecond', async () => {
+test('the claim window of a time-ordered key is exact to the millisecond', async () => {
   await world.clock.stopAt(now)
   const answers = [
     [-23 * hour, 'key_expired'],
@@ -24,9 +24,9 @@ test('the window in which a timed key is claimed is right to the millisecond', a
   ] as const
   for (const [ahead, answer] of answers) {
     const key = v7({ msecs: now + ahead })
-    for (const face of ['trpc', 'rest'] as const) {
-      const told = await world.ask(0)(face, createOf(key))
-      expect([ahead, told.refused ? JSON.parse(told.text ?? '').code : 'claimed']).toEqual([
+    for (const api of ['trpc', 'rest'] as const) {
+      const received = await world.ask(0)(api, createOf(key))
+      expect([ahead, received.refused ? JSON.parse(received.text ?? '').code : 'claimed']).toEqual([
         ahead,
         answer,
       ])
@@ -34,7 +34,7 @@ test('the window in which a timed key is claimed is right to the millisecond', a
   }
 })
 
-test('a key is kept for the whole of the retention, and forgotten by what comes after it', async () => {
+test('a key is kept for the whole retention and forgotten by the next cleaning', async () => {
   const key = 'abc-123'
   await world.clock.stopAt(now)
   const first = await world.ask(0)('rest', createOf(key))
@@ -51,7 +51,7 @@ test('a key is kept for the whole of the retention, and forgotten by what comes 
   expect(await madeBy(world)).toEqual(new Map([[key, 2]]))
 })
 
-test('a timed key that was forgotten is not revived by a longer retention, whenever it was minted', async () => {
+test('a forgotten time-ordered key is not revived by a longer retention, whenever it was minted', async () => {
   for (const ahead of [5 * minute, 0, -22 * hour]) {
     await world.reset()
     const key = v7({ msecs: now + ahead })
@@ -68,8 +68,8 @@ test('a timed key that was forgotten is not revived by a longer retention, whene
 
 async function expectExpired(key: string): Promise<void> {
   for (const server of [0, 1] as const) {
-    const told = await world.ask(server)('trpc', createOf(key))
-    expect([server, told.status, told.text]).toEqual([
+    const received = await world.ask(server)('trpc', createOf(key))
+    expect([server, received.status, received.text]).toEqual([
       server,
       412,
       expect.stringContaining('key_expired'),

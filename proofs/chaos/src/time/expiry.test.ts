@@ -1,40 +1,40 @@
 import { type Random, seeded } from '@idem/test-support/random'
 import { v7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
-import type { Told } from '../model/call.ts'
+import type { Received } from '../model/call.ts'
 import { seedOfRun } from '../report.ts'
+import { type ClockServers, clockServers } from './clock-servers.ts'
 import { createOf, madeBy } from './key-effects.ts'
-import { type TimedServers, timedServers } from './timed-servers.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
 const seed = seedOfRun()
 const hour = 3_600_000
-const faces = ['trpc', 'rest'] as const
-/** How many of either kind. Their windows, and later their retention, end one after the other within so long. */
+const APIs = ['trpc', 'rest'] as const
+/** The number of keys of each kind. Their windows, and later their retentions, end one after the other within this time. */
 const keysOfAKind = 24
 const withinMs = 3_000
-/** Time to use them first. */
+/** The time to use them first. */
 const leadMs = 2_000
 
-/** What a key was told, attempt by attempt; those of one round are sent at the same time. */
-type Heard = { readonly round: number; readonly told: Told }
+/** The response to one attempt; attempts of one round are sent at the same time. */
+type CallResult = { readonly round: number; readonly received: Received }
 
-test(`keys that are retried at every moment of their expiry, while both servers clean, are never executed twice (seed ${seed})`, async () => {
-  await using world = await timedServers([2, 2])
+test(`keys retried around their expiry while both servers clean are never executed twice (seed ${seed})`, async () => {
+  await using world = await clockServers([2, 2])
   const random = seeded(seed + 6)
   const apart = withinMs / keysOfAKind
-  // The windows close from now on, one after the other; every third key is not used before.
+  // The windows close one after the other; every third key is not used before.
   const timed = Array.from({ length: keysOfAKind }, (_, at) =>
     v7({ msecs: world.clock.now() - hour + leadMs + at * apart }),
   )
   const opaque = Array.from({ length: keysOfAKind }, (_, at) => `opaque-${at}`)
-  const story = new Map([...timed, ...opaque].map((key) => [key, [] as Heard[]]))
+  const story = new Map([...timed, ...opaque].map((key) => [key, [] as CallResult[]]))
   const hammer = startHammer(world, random, story)
   await hammer.send([...timed.filter((_, at) => at % 3 !== 0), ...opaque])
 
   await hammer.during(leadMs + withinMs + 500)
-  // A moment before the first of them has been kept for two hours.
+  // Just before the first of them has been kept for two hours.
   await world.clock.setAhead(2 * hour - 8_000)
   const rounds = await hammer.during(4_000)
   await world.clock.setAhead(3 * hour)
@@ -43,36 +43,36 @@ test(`keys that are retried at every moment of their expiry, while both servers 
   console.log(`${hammer.attempts()} attempts, ${rounds} rounds of cleaning, seed ${seed}`)
   const made = await madeBy(world)
   for (const key of timed) {
-    const heard = story.get(key) ?? []
-    const answers = heard.filter(({ told }) => !told.refused)
+    const results = story.get(key) ?? []
+    const answers = results.filter(({ received }) => !received.refused)
     expect([key, made.get(key) ?? 0]).toEqual([key, answers.length === 0 ? 0 : 1])
-    expect(new Set(answers.map(({ told }) => told.text)).size).toBe(made.get(key) ?? 0)
-    expect([key, revivedAfterRefusal(heard)]).toEqual([key, []])
-    expect(heard.at(-1)?.told.status).toBe(412)
+    expect(new Set(answers.map(({ received }) => received.text)).size).toBe(made.get(key) ?? 0)
+    expect([key, revivedAfterRefusal(results)]).toEqual([key, []])
+    expect(results.at(-1)?.received.status).toBe(412)
   }
   expect(timed.filter((key) => made.has(key)).length).toBeGreaterThan(keysOfAKind / 2)
   for (const key of opaque) {
-    const heard = story.get(key) ?? []
-    expect([key, livesOf(heard), made.get(key)]).toEqual([key, 2, 2])
+    const results = story.get(key) ?? []
+    expect([key, livesOf(results), made.get(key)]).toEqual([key, 2, 2])
   }
 })
 
-/** Everything at once: each round sends each key through both servers, while both of them clean. */
-function startHammer(world: TimedServers, random: Random, story: Map<string, Heard[]>) {
+/** Each round sends each key to both servers while both of them clean. */
+function startHammer(world: ClockServers, random: Random, story: Map<string, CallResult[]>) {
   let round = 0
   let attempts = 0
 
   async function attempt(key: string, server: 0 | 1): Promise<void> {
-    const face = faces[random.between(0, 1)] ?? 'rest'
+    const api = APIs[random.between(0, 1)] ?? 'rest'
     const sentIn = round
-    let told: Told
+    let received: Received
     do {
-      told = await world.ask(server)(face, createOf(key))
+      received = await world.ask(server)(api, createOf(key))
       attempts += 1
-      // On a machine that is busy elsewhere a twin may be waited for in vain.
-    } while (/"code":"(in_flight|unavailable)"/.test(told.text ?? ''))
-    expect([200, 201, 412]).toContain(told.status)
-    story.get(key)?.push({ round: sentIn, told })
+      // On a busy machine the wait for a duplicate may time out.
+    } while (/"code":"(in_flight|unavailable)"/.test(received.text ?? ''))
+    expect([200, 201, 412]).toContain(received.status)
+    story.get(key)?.push({ round: sentIn, received })
   }
 
   return {
@@ -93,18 +93,18 @@ function startHammer(world: TimedServers, random: Random, story: Map<string, Hea
   }
 }
 
-/** Answers to attempts that were sent after another one had been refused. */
-function revivedAfterRefusal(heard: readonly Heard[]): Heard[] {
-  const refused = heard.filter(({ told }) => told.refused).map(({ round }) => round)
+/** Answers to attempts that were sent after a refused attempt. */
+function revivedAfterRefusal(results: readonly CallResult[]): CallResult[] {
+  const refused = results.filter(({ received }) => received.refused).map(({ round }) => round)
   const first = Math.min(...refused)
-  return heard.filter(({ told, round }) => !told.refused && round > first)
+  return results.filter(({ received, round }) => !received.refused && round > first)
 }
 
-/** How many different answers there were; one that was followed by another never came again. */
-function livesOf(heard: readonly Heard[]): number {
-  const texts = [...new Set(heard.map(({ told }) => told.text))]
+/** The number of different answers; an answer that was followed by another must not return. */
+function livesOf(results: readonly CallResult[]): number {
+  const texts = [...new Set(results.map(({ received }) => received.text))]
   const rounds = texts.map((text) =>
-    heard.filter(({ told }) => told.text === text).map(({ round }) => round),
+    results.filter(({ received }) => received.text === text).map(({ round }) => round),
   )
   for (const [at, later] of rounds.slice(1).entries()) {
     expect(Math.min(...later)).toBeGreaterThanOrEqual(Math.max(...(rounds[at] ?? [])))

@@ -1,13 +1,13 @@
 import type { KeyedCall } from '../model/call.ts'
-import type { TimedServers } from './timed-servers.ts'
+import type { ClockServers } from './clock-servers.ts'
 
-/** The create that a key names. */
+/** The create of a key. */
 export function createOf(key: string): KeyedCall {
   return { operation: 'createTodo', key, input: { title: `Todo of ${key}` } }
 }
 
-/** How many todos each of the keys has made, deleted ones as well. */
-export async function madeBy({ sql }: TimedServers): Promise<Map<string, number>> {
+/** The number of todos that each key created, including deleted ones. */
+export async function madeBy({ sql }: ClockServers): Promise<Map<string, number>> {
   const { rows } = await sql.query(
     'select created_key as key, count(*)::int as made from todo group by created_key order by min(created_key)',
   )

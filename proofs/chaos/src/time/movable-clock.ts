@@ -1,19 +1,18 @@
 import pg from 'pg'
 
 export type MovableClock = AsyncDisposable & {
-  /** Sets how far the database is ahead of this computer; behind it when negative. */
+  /** Sets the offset of the database clock from this computer; negative is behind. */
   readonly setAhead: (ms: number) => Promise<void>
-  /** Stops it at that time, in milliseconds since 1970. */
+  /** Stops the clock at a time in milliseconds since 1970. */
   readonly stopAt: (ms: number) => Promise<void>
-  /** What time it is for the database while it is not stopped, in milliseconds since 1970. */
+  /** The database time while the clock runs, in milliseconds since 1970. */
   readonly now: () => number
 }
 
 /**
- * A database whose clock a test can set: nobody has to wait for a day, and the
- * records stay as they were written. The product asks `clock_timestamp()` and
- * nothing else, and finds the one that is put in front of PostgreSQL's own.
- * Sessions that were open before go on with the true time.
+ * A database with a clock that a test can set, so that no test waits for a day or changes records. The
+ * product uses only `clock_timestamp()` and gets a function that shadows PostgreSQL's own. Sessions
+ * that were open before keep the real time.
  */
 export async function movableClock(url: string): Promise<MovableClock> {
   const client = new pg.Client({ connectionString: url })

@@ -181,12 +181,12 @@ test.each(places)(
 
 test('a watcher receives each statement until it stops watching', async () => {
   await using it = await world()
-  const told: string[] = []
-  const stop = it.proxy.watch((statement) => told.push(statement))
+  const observed: string[] = []
+  const stop = it.proxy.watch((statement) => observed.push(statement))
   await it.insert('watched')
   stop()
   await it.insert('not watched')
-  expect(told.filter((statement) => statement !== '')).toEqual([
+  expect(observed.filter((statement) => statement !== '')).toEqual([
     'begin isolation level read committed',
     'insert into made values ($1)',
     'COMMIT',

@@ -39,7 +39,7 @@ export type PostgresProxy = AsyncDisposable & {
    */
   readonly strike: (statement: string | RegExp, fault: Fault) => Promise<void>
   /** Reports each statement until the returned function is called. */
-  readonly watch: (told: (statement: string) => void) => () => void
+  readonly watch: (observer: (statement: string) => void) => () => void
   /** From now on any message with a statement may meet a random fault. */
   readonly storm: (random: Random, chances: Chances<Gust>) => void
   /** Ends the random faults and cuts silent connections. Returns how many messages met a fault. */
@@ -166,7 +166,7 @@ export async function postgresProxy(target: string): Promise<PostgresProxy> {
   function faultFor(frame: Frame): Fault | undefined {
     const named = statementOf(frame)
     if (named === undefined) return undefined
-    for (const told of watchers) told(named)
+    for (const observer of watchers) observer(named)
     const strike = strikes.find(({ statement }) =>
       typeof statement === 'string' ? statement === named : statement.test(named),
     )
@@ -196,9 +196,9 @@ export async function postgresProxy(target: string): Promise<PostgresProxy> {
         strikes.push({ statement, fault, struck })
       })
     },
-    watch(told) {
-      watchers.add(told)
-      return () => watchers.delete(told)
+    watch(observer) {
+      watchers.add(observer)
+      return () => watchers.delete(observer)
     },
     storm(random, chances) {
       gust = () => {

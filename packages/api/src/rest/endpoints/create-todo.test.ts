@@ -4,7 +4,7 @@ import { createRestWorld } from '../test-rest-world.ts'
 
 const milk = { title: 'Buy milk' }
 
-test('one key, sent twice, makes one todo and is answered alike to the byte', async () => {
+test('a key sent twice creates one todo, with equal answers to the byte', async () => {
   await using world = await createRestWorld()
   const first = await world.call('/todos', { method: 'POST', key: 'abc-123', body: milk })
   const second = await world.call('/todos', { method: 'POST', key: 'abc-123', body: milk })
@@ -33,7 +33,7 @@ test('one key, sent twice, makes one todo and is answered alike to the byte', as
   expect(other.body.id).not.toBe(first.body.id)
 })
 
-test('the answer equals the stored answer, to the byte', async () => {
+test('the answer equals the stored one to the byte', async () => {
   await using world = await createRestWorld()
   const { text } = await world.call('/todos', { method: 'POST', key: 'k', body: milk })
   const { rows } = await world.pool.query('select answer from idempotency_record')
@@ -63,7 +63,7 @@ test('twenty concurrent creates with one key create one todo', async () => {
 test.for([
   ['without an id', {}],
   ['with an id', { id: v7() }],
-] as const)('one key over both APIs is one intent, %s', async ([, id]) => {
+] as const)('a key sent over both APIs is one intent, %s', async ([, id]) => {
   await using world = await createRestWorld()
   const posted = await world.call('/todos', { method: 'POST', key: 'k1', body: { ...milk, ...id } })
   const mutated = await world.mutate('createTodo', { idempotencyKey: 'k1', ...milk, ...id })

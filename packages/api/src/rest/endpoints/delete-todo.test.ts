@@ -59,7 +59,7 @@ test('with a key the answer is stored, and a retry does not delete a todo restor
 test.for([
   ['without a version', {}, {}],
   ['with a version', { ifMatch: '"1"' }, { version: 1 }],
-] as const)('one key over both APIs is one intent, %s', async ([, sent, version]) => {
+] as const)('a key sent over both APIs is one intent, %s', async ([, sent, version]) => {
   await using world = await createRestWorld()
   const { todo, path } = await withTodo(world)
   await world.call(path, { method: 'DELETE', key: 'd1', ...sent })

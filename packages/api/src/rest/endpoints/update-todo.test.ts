@@ -85,7 +85,7 @@ test('a conflict under a key is replayed to the byte, and marked as a replay', a
   expect(second).toMatchObject({ status: 412, headers: { 'idempotent-replayed': 'true' } })
 })
 
-test('one key over both APIs is one intent', async () => {
+test('a key sent over both APIs is one intent', async () => {
   await using world = await createRestWorld()
   const { todo, path } = await withTodo(world)
   const put = await world.call(path, { method: 'PUT', key: 'u1', ifMatch: '"1"', body: tea })

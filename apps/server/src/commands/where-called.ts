@@ -1,4 +1,0 @@
-/** npm runs scripts in the folder of the package; a path that was typed is meant from where it was typed. */
-export function whereCalled(): string {
-  return process.env.INIT_CWD ?? process.cwd()
-}

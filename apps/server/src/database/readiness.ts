@@ -1,0 +1,52 @@
+import type { createPool } from '@idem/database/pool'
+import { onSqlState } from '@idem/idempotency/pg'
+
+type Pool = ReturnType<typeof createPool>
+
+/** The disk is full or failing, or out of memory. */
+const noRoom = new Set(['53100', '53200', '58030'])
+
+/**
+ * Reports whether this instance can write. After an out-of-space error it cannot, until a test
+ * write succeeds.
+ */
+export function watchReadiness(pool: Pool, batchPool: Pool): () => Promise<boolean> {
+  let isFull = false
+  for (const each of [pool, batchPool]) {
+    each.on('connect', (client) =>
+      onSqlState(client, (state) => {
+        if (noRoom.has(state)) isFull = true
+      }),
+    )
+  }
+
+  return async function canWrite() {
+    try {
+      if (!(await takesWrites(pool))) return false
+      // A new file: a row of an existing table might fit into the space of a deleted one.
+      if (isFull) await pool.query(makeTable)
+      isFull = false
+      return true
+    } catch {
+      return false
+    }
+  }
+}
+
+/** Also destroys a read-only session: there may be no write that would. */
+async function takesWrites(pool: Pool): Promise<boolean> {
+  const client = await pool.connect()
+  let writes = false
+  try {
+    const { rows } = await client.query(
+      `select current_setting('transaction_read_only') as read_only`,
+    )
+    writes = rows[0].read_only === 'off'
+  } finally {
+    client.release(!writes)
+  }
+  return writes
+}
+
+const makeTable =
+  'create temporary table room on commit drop as select n from generate_series(1, 10000) as n'

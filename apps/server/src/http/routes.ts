@@ -1,0 +1,111 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { writeProblem } from '@idem/api/problem'
+import { RefusalError } from '@idem/contract/refusal'
+
+export type Routes = {
+  /** The headers of every response except those of tRPC. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly guard: (request: IncomingMessage) => void
+  readonly trpc: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+    query: URLSearchParams,
+  ) => Promise<void>
+  readonly rest: (request: IncomingMessage, response: ServerResponse) => Promise<void>
+  /** The page: Next answers all other paths. */
+  readonly page: (request: IncomingMessage, response: ServerResponse) => Promise<void>
+  /** Whether this instance can write. */
+  readonly ready: () => Promise<boolean>
+  readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>
+  /** The refusal for a request that may not read the metrics; undefined when it may. */
+  readonly metricsRefusal: (request: IncomingMessage) => 'unauthenticated' | 'forbidden' | undefined
+}
+
+const trpcMount = '/api/trpc/'
+const restPaths = /^\/(todos|outcomes|openapi\.json|docs)(\/|$)/
+
+/** Routes each request by its path. */
+export function createRoutes(routes: Routes) {
+  return async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [path = '/', search] = (request.url ?? '/').split(/\?(.*)/s, 2)
+    // The tRPC API has its own error format and headers, so it calls the guard itself.
+    if (path.startsWith(trpcMount)) {
+      const query = new URLSearchParams(search)
+      return routes.trpc(request, response, path.slice(trpcMount.length), query)
+    }
+    for (const [name, value] of Object.entries(routes.headers)) response.setHeader(name, value)
+    const rest = restPaths.test(path)
+    try {
+      routes.guard(request)
+      if (!rest) refuseUnreadable(path, request, response)
+    } catch (error) {
+      // The body stays unread; an open connection would transmit all of it for nothing.
+      if (!request.complete) response.setHeader('connection', 'close')
+      return writeProblem(response, error)
+    }
+    if (rest) return routes.rest(request, response)
+    switch (path.replace(/(?<=.)\/$/, '')) {
+      case '/healthz':
+        return json(response, 200, { healthy: true })
+      case '/readyz': {
+        const ready = await routes.ready()
+        return json(response, ready ? 200 : 503, { ready })
+      }
+      case '/metrics':
+        return answerMetrics(routes, request, response)
+      default:
+        return routes.page(request, response)
+    }
+  }
+}
+
+async function answerMetrics(
+  { metrics, metricsRefusal }: Routes,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const refusal = metricsRefusal(request)
+  if (refusal === undefined) return send(response, 200, await metrics())
+  if (refusal === 'unauthenticated') response.setHeader('www-authenticate', 'Bearer')
+  writeProblem(response, new RefusalError(refusal))
+}
+
+/**
+ * All other paths accept only GET and HEAD on a well-formed path. Next would redirect a malformed
+ * path to what it resembles, fail with a 500 where it cannot, and log a POST as a call of a server
+ * action, of which there are none.
+ */
+function refuseUnreadable(
+  path: string,
+  { method = '' }: IncomingMessage,
+  response: ServerResponse,
+): void {
+  // The target of a proxy request (`http://…`) or of the whole server (`*`) is not supported.
+  if (!path.startsWith('/')) throw new RefusalError('invalid_input', { paths: [''] })
+  if (/\/\/|\\/.test(path)) throw new RefusalError('no_such_route')
+  // In development Next's own overlay posts.
+  if (process.env.NODE_ENV === 'development' && path.startsWith('/__nextjs')) return
+  if (reading.includes(method)) return
+  response.setHeader('allow', reading.join(', '))
+  throw new RefusalError('method_not_allowed')
+}
+
+const reading = ['GET', 'HEAD']
+
+function json(response: ServerResponse, status: number, body: unknown): void {
+  send(response, status, { type: 'application/json', text: JSON.stringify(body) })
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  { type, text }: { readonly type: string; readonly text: string },
+): void {
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+  })
+  response.end(text)
+}

@@ -1,0 +1,28 @@
+import type { KeyedAttempt } from '@idem/operations/keyed-attempt'
+import type { Logger } from 'pino'
+
+/**
+ * Logs one line for each keyed attempt, with its outcome and duration, and a hash of the key by
+ * which the attempts of one intent can be found.
+ */
+export function attemptLogger(log: Logger): (attempt: KeyedAttempt) => void {
+  return function logAttempt(attempt) {
+    const level = levelOf(attempt)
+    if (!log.isLevelEnabled(level)) return
+    const { outcome, refusal, operation, keyHash, ambiguousCommit: doubt } = attempt
+    log[level](
+      { outcome, refusal, operation, keyHash: keyHash(), ms: toTenth(attempt), doubt },
+      'attempt',
+    )
+  }
+}
+
+/** A warning is what a correct client and a healthy database never cause. */
+function levelOf({ outcome, refusal, ambiguousCommit }: KeyedAttempt): 'info' | 'warn' {
+  const odd = refusal === 'key_reused' || outcome === 'unavailable' || ambiguousCommit !== undefined
+  return odd ? 'warn' : 'info'
+}
+
+function toTenth({ durationMs }: KeyedAttempt): number {
+  return Math.round(durationMs * 10) / 10
+}

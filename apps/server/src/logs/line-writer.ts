@@ -1,0 +1,64 @@
+import { write, writeSync } from 'node:fs'
+
+/** Half a minute of a busy server's lines. Further lines are dropped: an unread log must not fill the memory. */
+const mostWaiting = 32 * 1_048_576
+/** Delay before the next write to a full pipe. */
+const retryMs = 50
+
+export type LineWriter = { readonly write: (line: string) => void }
+
+/**
+ * Writes lines to a file descriptor asynchronously: a slow or stalled reader delays no request.
+ * The lines of one event loop turn are one write; pino's own writer takes seven times as long,
+ * which is more than all other work on a line. Lines that still wait when the process exits are
+ * written then, if the reader takes them; they may overtake a write in progress, but each line has
+ * its time.
+ */
+export function lineWriter(fd: number): LineWriter {
+  let waiting = ''
+  let sending: Buffer = Buffer.alloc(0)
+  let state: 'idle' | 'scheduled' | 'writing' = 'idle'
+
+  function send(): void {
+    if (sending.length === 0) {
+      sending = Buffer.from(waiting)
+      waiting = ''
+    }
+    state = sending.length === 0 ? 'idle' : 'writing'
+    if (state === 'writing') write(fd, sending, onWritten)
+  }
+
+  function onWritten(error: NodeJS.ErrnoException | null, bytes: number): void {
+    if (error?.code === 'EAGAIN') {
+      state = 'scheduled'
+      setTimeout(send, retryMs).unref()
+      return
+    }
+    // The reader is closed or the disk full: these lines are lost, and the next are tried.
+    sending = error === null ? sending.subarray(bytes) : Buffer.alloc(0)
+    send()
+  }
+
+  process.once('exit', () => {
+    // A write in progress completes: Node waits for its threads.
+    const left = [...(state === 'writing' ? [] : [sending]), Buffer.from(waiting)]
+    writeLast(fd, Buffer.concat(left))
+  })
+
+  return {
+    write(line) {
+      if (waiting.length < mostWaiting) waiting += line
+      if (state !== 'idle') return
+      state = 'scheduled'
+      setImmediate(send)
+    },
+  }
+}
+
+function writeLast(fd: number, last: Buffer): void {
+  try {
+    for (let left = last; left.length > 0; left = left.subarray(writeSync(fd, left)));
+  } catch {
+    // The reader takes nothing, and this was the last chance.
+  }
+}

@@ -1,0 +1,117 @@
+import { Title } from '@idem/contract/todo'
+import { NotWrittenError } from '@idem/outbox/not-written-error'
+import type { Submission } from '@idem/outbox/outbox'
+import { type RefObject, useEffect, useRef } from 'react'
+import type { Todos } from '../sending/create-todos.ts'
+import { draftName } from '../sending/draft.ts'
+import type { Intent } from '../sending/intent.ts'
+import type { PageError } from './page-error.tsx'
+
+type Props = {
+  readonly todos: Todos
+  readonly field: RefObject<HTMLInputElement | null>
+  readonly problem: PageError | undefined
+  readonly onProblem: (problem: PageError | undefined) => void
+}
+
+/** Enter turns the text into an entry. The field is uncontrolled: it is read and cleared within one event. */
+export function NewTodoForm({ todos, field, problem, onProblem }: Props) {
+  const givenBack = useRef<Submission<Intent>>(undefined)
+  useDraft(todos, field)
+
+  function submit(): void {
+    const text = field.current?.value ?? ''
+    if (field.current === null || text === '') return
+    const title = Title.safeParse(text)
+    if (!title.success) {
+      onProblem({ about: 'field', words: title.error.issues[0]?.message ?? '' })
+      return
+    }
+    // Within the event, so that the second click of a double click finds an empty field.
+    field.current.value = ''
+    onProblem(undefined)
+    accept(submissionOf(title.data), text)
+  }
+
+  /** A returned text that is submitted unchanged is the same intent, in case the first write did succeed. */
+  function submissionOf(title: string): Submission<Intent> {
+    const before = givenBack.current
+    givenBack.current = undefined
+    return before?.intent.title === title ? before : todos.create(title, draftName())
+  }
+
+  function accept(submission: Submission<Intent>, text: string): void {
+    todos.outbox.add(submission).catch((error) => {
+      giveBack(submission, text, error)
+    })
+  }
+
+  function giveBack(submission: Submission<Intent>, text: string, error: unknown): void {
+    const free = field.current !== null && field.current.value === ''
+    if (free && field.current !== null) {
+      field.current.value = text
+      givenBack.current = submission
+    }
+    const what = free ? 'this' : `“${text}”`
+    onProblem({ about: 'field', words: notAdded(what, error) })
+  }
+
+  function changed(): void {
+    onProblem(undefined)
+    void saveDraft(todos, field.current?.value ?? '')
+  }
+
+  return (
+    <form
+      className="flex gap-2"
+      // For a text submitted before hydration: React replays the event here.
+      action={submit}
+      onSubmit={(event) => {
+        event.preventDefault()
+        submit()
+      }}
+    >
+      <label className="sr-only" htmlFor="new-todo">
+        New todo
+      </label>
+      <input
+        ref={field}
+        id="new-todo"
+        type="text"
+        className="field"
+        placeholder="What needs doing?"
+        autoComplete="off"
+        enterKeyHint="done"
+        aria-invalid={problem?.about === 'field'}
+        aria-describedby={problem?.about === 'field' ? 'problem' : undefined}
+        onInput={changed}
+      />
+      <button type="submit" className="loud-button">
+        Add
+      </button>
+    </form>
+  )
+}
+
+/** Restores the draft from before a reload, unless the user is typing already. */
+function useDraft(todos: Todos, field: Props['field']): void {
+  useEffect(() => {
+    todos.outbox.readNote(draftName()).then(
+      (draft) => {
+        if (field.current?.value === '' && typeof draft === 'string') field.current.value = draft
+      },
+      () => undefined,
+    )
+  }, [todos, field])
+}
+
+/** Stores the draft while it is typed. A draft that cannot be stored is still on the screen. */
+function saveDraft({ outbox }: Todos, text: string): Promise<void> {
+  return outbox.writeNote(draftName(), text === '' ? undefined : text).catch(() => undefined)
+}
+
+function notAdded(what: string, error: unknown): string {
+  return error instanceof NotWrittenError && error.isFull
+    ? `This device’s storage is full, so ${what} was not added.`
+    : `Writing to this device failed, so ${what} was not added.`
+}

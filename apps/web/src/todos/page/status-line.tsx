@@ -1,0 +1,54 @@
+import type { TodoOutbox, TodoSnapshot } from '../sending/intent.ts'
+import { type ListState, type Status, statusOf } from '../status/status-text.ts'
+import { useNow } from '../status/use-now.ts'
+import { type PageError, PageErrorLine } from './page-error.tsx'
+import { reloadPage } from './reload-page.ts'
+
+type Props = {
+  readonly outbox: TodoOutbox
+  readonly snapshot: TodoSnapshot
+  readonly list: ListState
+  readonly reload: () => void
+  readonly problem: PageError | undefined
+}
+
+/** The overall state. Rendered from the first paint with a fixed height, so that the layout never shifts. */
+export function StatusLine({ outbox, snapshot, list, reload, problem }: Props) {
+  const now = useNow(snapshot.entries.length > 0)
+  const { words, aside, action } = statusOf(snapshot, list, now)
+  const actions: Record<NonNullable<Status['action']>, { name: string; run: () => void }> = {
+    review: { name: 'Review', run: showFirstDecision },
+    retry: { name: 'Retry now', run: outbox.retryNow },
+    reload: { name: 'Retry now', run: reload },
+    renew: { name: 'Reload', run: reloadPage },
+  }
+
+  return (
+    <div className="flex min-h-13 items-center gap-3 py-1 text-small">
+      <div>
+        <PageErrorLine problem={problem} />
+        <p role="status" className={look(action, problem)}>
+          {words}
+          {aside && <span aria-hidden="true">{aside}</span>}
+        </p>
+      </div>
+      {action && (
+        <button type="button" className="quiet-button -mr-3 ml-auto" onClick={actions[action].run}>
+          {actions[action].name}
+        </button>
+      )}
+    </div>
+  )
+}
+
+/** A page error replaces it, so that the list does not move, unless it offers an action. */
+function look(action: Status['action'], problem: PageError | undefined): string {
+  if (problem !== undefined && action === undefined) return 'sr-only'
+  return action === 'review' ? 'text-alarm' : 'text-quiet'
+}
+
+function showFirstDecision(): void {
+  const button = document.querySelector<HTMLElement>('.decision button')
+  button?.scrollIntoView({ block: 'center' })
+  button?.focus()
+}

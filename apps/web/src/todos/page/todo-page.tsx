@@ -1,0 +1,61 @@
+'use client'
+
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
+import { mergeOptimistic } from '../list/merge-optimistic.ts'
+import { useTodoList } from '../list/use-todo-list.ts'
+import { createTodos } from '../sending/create-todos.ts'
+import { useServerClock } from '../sending/use-server-clock.ts'
+import { useDiscardNotice } from '../status/use-discard-notice.ts'
+import { NewTodoForm } from './new-todo-form.tsx'
+import type { PageError } from './page-error.tsx'
+import { StatusLine } from './status-line.tsx'
+import { TodoListView } from './todo-list.tsx'
+
+export function TodoPage() {
+  const [queries] = useState(createQueryClient)
+  return (
+    <QueryClientProvider client={queries}>
+      <Todos />
+    </QueryClientProvider>
+  )
+}
+
+function createQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      // The browser's online state is only a hint, and often wrong.
+      queries: { networkMode: 'always', retry: false },
+      // Only the outbox retries.
+      mutations: { retry: false },
+    },
+  })
+}
+
+function Todos() {
+  const [todos] = useState(createTodos)
+  const { outbox } = todos
+  useEffect(() => outbox.start(), [outbox])
+  useServerClock(todos)
+
+  const snapshot = useSyncExternalStore(outbox.subscribe, outbox.getSnapshot, outbox.getSnapshot)
+  const { list, state, reload, showMore } = useTodoList(todos)
+  const rows = useMemo(() => mergeOptimistic(list, snapshot), [list, snapshot])
+  const [problem, setProblem] = useState<PageError>()
+  useDiscardNotice(snapshot.outcomes, setProblem)
+  const field = useRef<HTMLInputElement>(null)
+
+  return (
+    <main className="mx-auto max-w-160 px-4 pt-10 pb-24 sm:px-6 sm:pt-20">
+      <h1 className="mb-5 text-title font-semibold">Todos</h1>
+      <NewTodoForm todos={todos} field={field} problem={problem} onProblem={setProblem} />
+      <StatusLine {...{ outbox, snapshot, list: state, reload, problem }} />
+      <TodoListView {...{ todos, rows, list: state, field, onProblem: setProblem }} />
+      {showMore && (
+        <button type="button" className="quiet-button mt-2" onClick={showMore}>
+          Show more
+        </button>
+      )}
+    </main>
+  )
+}

@@ -1,0 +1,166 @@
+import { createClient } from '@idem/client/create-client'
+import type { ReceivedRefusal } from '@idem/client/refusal-of'
+import { createServerClock } from '@idem/client/server-clock'
+import type { Outgoing } from '@idem/outbox/transport'
+import { expect, test } from 'vitest'
+import { todo } from '../test-entries.ts'
+import type { Intent } from './intent.ts'
+import { todoTransport } from './todo-transport.ts'
+
+const create: Intent = { operation: 'createTodo', id: 'a', title: 'Buy milk' }
+const remove: Intent = { operation: 'deleteTodo', id: 'a', title: 'Buy milk' }
+const signal = new AbortController().signal
+
+test('a create is sent with its title, id and key', async () => {
+  const { transport, sent } = transportWith({ result: { data: todo('a') } })
+  const answer = await transport.send(outgoing(create, '{"id":"a","title":"Buy milk"}'), signal)
+  expect(answer).toEqual(todo('a'))
+  expect(sent).toEqual([
+    ['/api/trpc/createTodo', '{"id":"a","title":"Buy milk","idempotencyKey":"key"}'],
+  ])
+})
+
+test('a delete contains the version that was seen, or that of the previous answer', () => {
+  const { transport } = transportWith({})
+  expect(transport.freeze({ ...remove, version: 3 }, todo('a', 1))).toMatchObject({
+    body: { id: 'a', version: 3 },
+  })
+  expect(transport.freeze(remove, todo('a', 7))).toMatchObject({ body: { id: 'a', version: 7 } })
+  expect(transport.freeze(remove, { id: 'a' })).toEqual({ state: 'frozen', body: { id: 'a' } })
+  expect(transport.freeze(remove, undefined)).toMatchObject({
+    refusal: { code: 'version_missing' },
+  })
+})
+
+test('no answer is thrown, so that it counts as unknown', async () => {
+  const { transport } = transportWith('<html>Sign in to the hotel</html>')
+  await expect(transport.send(outgoing(create), signal)).rejects.toSatisfy(
+    (error) => transport.refusalOf(error) === undefined,
+  )
+})
+
+test('an intent of the next release is neither accepted nor answered: sending it throws', async () => {
+  const { transport, sent } = transportWith({ result: { data: todo('a') } })
+  const update = { operation: 'updateTodo', id: 'a', title: 'x', version: 1 } as unknown as Intent
+  expect(transport.accepts(update)).toBe(false)
+  expect(transport.accepts({ ...create, v: 2 })).toBe(false)
+  await expect(transport.send(outgoing(update), signal)).rejects.toThrow('Expected a known case')
+  expect(() => transport.freeze(update, undefined)).toThrow('Expected a known case')
+  expect(sent).toEqual([])
+})
+
+test('intents of this release and of the one before, which had no version, are accepted', () => {
+  const { transport } = transportWith({})
+  for (const intent of [create, remove, { ...create, v: 1 }, { ...remove, version: 2 }]) {
+    expect(transport.accepts(intent)).toBe(true)
+  }
+  for (const spoilt of [undefined, null, 'createTodo', {}, { ...create, title: 7 }]) {
+    expect(transport.accepts(spoilt)).toBe(false)
+  }
+})
+
+test('an answer with additional members is accepted, and other values are not', () => {
+  const { transport } = transportWith({})
+  expect(transport.acceptsAnswer({ ...todo('a'), colour: 'green' })).toBe(true)
+  expect(transport.acceptsAnswer({ id: 'a' })).toBe(true)
+  for (const spoilt of [undefined, null, 7, {}, { ...todo('a'), version: 'x' }]) {
+    expect(transport.acceptsAnswer(spoilt)).toBe(false)
+  }
+})
+
+test.each(['in_flight', 'no_such_code_yet'])('a refusal (%s) is passed on', async (code) => {
+  const refusal: ReceivedRefusal = { code, retry: 'same_key', retryAfterMs: 1_000 }
+  const { transport } = transportWith(declined(refusal))
+  await expect(transport.send(outgoing(create), signal)).rejects.toSatisfy((error) => {
+    expect(transport.refusalOf(error)).toEqual(refusal)
+    return true
+  })
+})
+
+test('id_taken for an id of this page means done: the current todo, or its absence', async () => {
+  const current = transportWith(
+    declined({ code: 'id_taken', retry: 'never', current: todo('a', 5) }),
+  )
+  expect(await current.transport.send(outgoing(create), signal)).toEqual(todo('a', 5))
+  const deleted = transportWith(declined({ code: 'id_taken', retry: 'never', deleted: true }))
+  expect(await deleted.transport.send(outgoing(create), signal)).toEqual({ id: 'a' })
+})
+
+test('a clock refusal sets the server time with which the next key is minted', async () => {
+  const serverTime = '2031-05-06T07:08:09.000Z'
+  const refusal: ReceivedRefusal = { code: 'key_expired', retry: 'new_key', serverTime }
+  const { transport } = transportWith(declined(refusal))
+  await transport.send(outgoing(create), signal).catch(() => undefined)
+  const key = await transport.remint(outgoing(create), refusal)
+  const minted = Number.parseInt((key ?? '').replaceAll('-', '').slice(0, 12), 16)
+  expect(Math.abs(minted - Date.parse(serverTime))).toBeLessThan(5_000)
+})
+
+test('a delete gets a new key only if the todo is unchanged or gone', async () => {
+  const refusal: ReceivedRefusal = { code: 'key_expired', retry: 'new_key' }
+  const sent = outgoing(remove, '{"id":"a","version":2}')
+  const same = transportWith({ result: { data: todo('a', 2) } })
+  const gone = transportWith(declined({ code: 'not_found', retry: 'never' }))
+  const other = transportWith({ result: { data: todo('a', 3) } })
+  const unreachable = transportWith('nonsense')
+  expect(await same.transport.remint(sent, refusal)).toBeDefined()
+  expect(await gone.transport.remint(sent, refusal)).toBeDefined()
+  expect(await other.transport.remint(sent, refusal)).toBeUndefined()
+  await expect(unreachable.transport.remint(sent, refusal)).rejects.toThrow()
+})
+
+const notFound = declined({ code: 'not_found', retry: 'never' })
+const found = { result: { data: todo('a', 4) } }
+
+test.each([
+  ['answered', create, { answer: todo('a') }, notFound, { state: 'answered', answer: todo('a') }],
+  ['refused', create, { refusal: {} }, notFound, { state: 'cancelled' }],
+] as const)('cancelling a key that was %s says so', async (_, intent, had, todoNow, outcome) => {
+  const answer = { state: 'answered', operation: 'createTodo', answeredAt: '', ...had }
+  const { transport } = transportWith({ result: { data: answer } }, todoNow)
+  expect(await transport.cancel(outgoing(intent), signal)).toEqual(outcome)
+})
+
+test.each(['cancelled', 'forgotten'] as const)(
+  'after cancelling (%s) the todo shows whether the intent took effect, under any key',
+  async (state) => {
+    const cancelling = (intent: Intent, todoNow: unknown) =>
+      transportWith({ result: { data: { state } } }, todoNow).transport.cancel(
+        outgoing(intent),
+        signal,
+      )
+    expect(await cancelling(create, notFound)).toEqual({ state: 'cancelled' })
+    expect(await cancelling(create, found)).toEqual({ state: 'answered', answer: todo('a', 4) })
+    expect(await cancelling(remove, found)).toEqual({ state: 'cancelled' })
+    expect(await cancelling(remove, notFound)).toEqual({ state: 'answered', answer: { id: 'a' } })
+    await expect(cancelling(create, 'nonsense')).rejects.toThrow()
+  },
+)
+
+test('the epoch of the server comes from its policy', async () => {
+  const policy = { serverTime: '2026-11-24T10:00:00.000Z', ledgerEpoch: 'e' }
+  expect(await transportWith({ result: { data: policy } }).transport.readEpoch(signal)).toBe('e')
+})
+
+function outgoing(intent: Intent, body = '{}'): Outgoing<Intent> {
+  return { key: 'key', intent, body, attempts: 1, account: 'local' }
+}
+
+function declined(refusal: ReceivedRefusal) {
+  return { error: { message: 'Declined.', code: -32_009, data: { refusal } } }
+}
+
+/** A server that says this, and that to a question for a todo. */
+function transportWith(reply: unknown, todoNow: unknown = reply) {
+  const sent: unknown[] = []
+  const client = createClient({
+    url: 'http://idem.test',
+    async fetch(input, init) {
+      const { pathname } = new URL(String(input))
+      sent.push([pathname, init?.body])
+      const said = pathname.endsWith('/getTodo') ? todoNow : reply
+      return new Response(typeof said === 'string' ? said : JSON.stringify(said))
+    },
+  })
+  return { transport: todoTransport(() => client, createServerClock()), sent }
+}

@@ -1,0 +1,97 @@
+import type { ReceivedRefusal } from '@idem/client/refusal-of'
+import type { RefusalCode } from '@idem/contract/refusal'
+import type { Question } from '@idem/outbox/entry'
+import type { Intent, TodoEntry } from '../sending/intent.ts'
+import { never } from '../sending/never.ts'
+import { isStuck } from './is-stuck.ts'
+
+/** The text and the actions of an entry that needs a decision. */
+export type Decision = { readonly words: string; readonly actions: readonly Action[] }
+type Action = 'try_again' | 'discard'
+
+/** Undefined while no decision is needed. */
+export function decisionOf(entry: TodoEntry): Decision | undefined {
+  const { status, intent } = entry
+  if (status.state === 'needs_person') {
+    return entry.isDiscarding ? notDiscarded(status.question) : asked(intent, status.question)
+  }
+  if (entry.isDiscarding || !isStuck(entry) || !('attempts' in status)) return undefined
+  const words = `The server has failed at this ${status.attempts} times. It is still being tried.`
+  return { words, actions: ['discard'] }
+}
+
+function asked(intent: Intent, question: Question<ReceivedRefusal>): Decision {
+  switch (question.kind) {
+    case 'refused': {
+      const { code } = question.refusal
+      const actions: Action[] = final.has(code) ? ['discard'] : ['try_again', 'discard']
+      return { words: refusalWords(intent, code), actions }
+    }
+    case 'restored':
+      return {
+        words: 'The server was restored from a backup. It may not have this change.',
+        actions: ['try_again', 'discard'],
+      }
+    case 'other_account':
+      return { words: accountWords(question.account), actions: ['discard'] }
+  }
+  return never(question)
+}
+
+function notDiscarded(question: Question<ReceivedRefusal>): Decision {
+  switch (question.kind) {
+    case 'refused': {
+      const words = `The server did not discard this (${question.refusal.code}).`
+      return { words, actions: ['try_again'] }
+    }
+    case 'restored':
+      return { words: 'The server was restored from a backup.', actions: ['try_again'] }
+    case 'other_account':
+      return {
+        words: `${accountWords(question.account)} Sign in there to discard it.`,
+        actions: [],
+      }
+  }
+  return never(question)
+}
+
+function accountWords(account: string): string {
+  return `Made under another account (${account}), so it was not sent.`
+}
+
+/** The reason of a refusal. */
+function refusalWords({ operation }: Intent, code: string): string {
+  return words[operation].get(code) ?? `The server did not accept this (${code}).`
+}
+
+/** These refusals are stored with the key, so a retry with it always gets the same. */
+const final: ReadonlySet<string> = new Set<RefusalCode>([
+  'cancelled',
+  'id_taken',
+  'key_reused',
+  'not_found',
+  'version_conflict',
+])
+
+const late = 'It waited too long to be sent safely by itself.'
+const ahead = 'The clock of this device is ahead of the server’s.'
+
+const words: Record<Intent['operation'], ReadonlyMap<string, string>> = {
+  createTodo: sentences({
+    invalid_input: 'The server did not accept this title.',
+    forbidden: 'You may not add this.',
+    key_expired: late,
+    key_from_future: ahead,
+  }),
+  deleteTodo: sentences({
+    version_conflict: 'Changed elsewhere meanwhile, so it was not deleted.',
+    version_missing: 'It is not known which version was to be deleted, so it was not.',
+    forbidden: 'You may not delete this.',
+    key_expired: late,
+    key_from_future: ahead,
+  }),
+}
+
+function sentences(known: Partial<Record<RefusalCode, string>>): ReadonlyMap<string, string> {
+  return new Map(Object.entries(known))
+}

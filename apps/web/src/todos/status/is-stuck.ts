@@ -1,0 +1,21 @@
+import type { TodoEntry } from '../sending/intent.ts'
+
+const manyAttempts = 3
+/** These are temporary. */
+const passing: ReadonlySet<string> = new Set([
+  'in_flight',
+  'too_many',
+  'unauthenticated',
+  'unavailable',
+])
+
+/** Repeatedly refused with `same_key`: it continues, but a person may want to discard it. */
+export function isStuck({ status }: TodoEntry): boolean {
+  if (status.state !== 'sending' && status.state !== 'waiting') return false
+  const { lastError, attempts } = status
+  return (
+    attempts >= manyAttempts &&
+    lastError?.kind === 'refused' &&
+    !passing.has(lastError.refusal.code)
+  )
+}

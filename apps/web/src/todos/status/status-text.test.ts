@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest'
+import { creating, deleting, discarding, needsPerson, waiting } from '../test-entries.ts'
+import { type ListState, rowText, statusOf } from './status-text.ts'
+
+const current: ListState = { state: 'current' }
+const noon = new Date(2026, 10, 24, 12, 0).getTime()
+const words = (entries: ReturnType<typeof creating>[], now = 0, list: ListState = current) => {
+  const { words, aside = '' } = statusOf({ entries, durable: true, newer: [] }, list, now)
+  return words + aside
+}
+
+test('"Saved" is shown only when the server confirmed everything', () => {
+  expect(words([])).toBe('Saved')
+  expect(words([], 0, { state: 'loading' })).toBe('')
+  expect(words([creating('a')])).toBe('')
+  expect(words([creating('a', waiting('no_answer'))])).not.toMatch(/^Saved$/)
+})
+
+test('"Saving…" is shown when saving takes noticeably long', () => {
+  expect(words([creating('a')], 399)).toBe('')
+  expect(words([creating('a')], 400)).toBe('Saving…')
+  expect(rowText(creating('a'), 399)).toBe('')
+  expect(rowText(creating('a'), 400)).toBe('Saving…')
+})
+
+test('without an answer the status shows the saved entries, their number and the next retry', () => {
+  const entries = [creating('a', waiting('no_answer', 8_000)), deleting('b')]
+  expect(words(entries, 500)).toBe(
+    'Saved on this device, waiting for network (2) · Trying again in 8 s',
+  )
+  expect(statusOf({ entries, durable: true, newer: [] }, current, 500).action).toBe('retry')
+  expect(rowText(entries[0], 500)).toBe('Waiting')
+})
+
+test('the status text is stable during retries, so nothing flickers or is announced again', () => {
+  const lastError = { kind: 'no_answer', message: '' } as const
+  const trying = [creating('a', { state: 'sending', attempts: 2, lastError })]
+  expect(words(trying)).toBe('Saved on this device, waiting for network (1) · Trying again…')
+  expect(statusOf({ entries: trying, durable: true, newer: [] }, current, 0).words).toBe(
+    statusOf(
+      { entries: [creating('a', waiting('no_answer', 9_000))], durable: true, newer: [] },
+      current,
+      0,
+    ).words,
+  )
+})
+
+test('a server that asks to wait is not reported as a network problem', () => {
+  expect(words([creating('a', waiting({ code: 'unavailable' }, 7_001))])).toBe(
+    'Trying again in 8 s',
+  )
+})
+
+test('without storage the status does not claim that the device saved it', () => {
+  const entries = [creating('a', waiting('no_answer', 2_000))]
+  expect(statusOf({ entries, durable: false, newer: [] }, current, 0)).toMatchObject({
+    words: 'Not saved yet, only kept in this page (1)',
+  })
+})
+
+test('entries that need a decision come first', () => {
+  const one = creating('a', needsPerson())
+  expect(words([one, creating('b', waiting('no_answer'))])).toBe('The server refused 1 change')
+  expect(words([one, deleting('b', needsPerson())])).toBe('The server refused 2 changes')
+  expect(statusOf({ entries: [one], durable: true, newer: [] }, current, 0).action).toBe('review')
+  expect(rowText(one, 0)).toBe('')
+})
+
+test('an outdated list shows its time', () => {
+  const asOf = new Date(2026, 10, 24, 10, 42).getTime()
+  expect(words([], noon, { state: 'unreachable', asOf })).toBe(
+    'Cannot reach the server – list of 10:42',
+  )
+  expect(words([], noon + 86_400_000, { state: 'unreachable', asOf })).toBe(
+    'Cannot reach the server – list of 24 November, 10:42',
+  )
+  expect(words([], noon, { state: 'unreachable', asOf: undefined })).toBe('Cannot reach the server')
+})
+
+const newer = (count: number) =>
+  Array.from({ length: count }, (_, seq) => ({
+    isNewer: true as const,
+    seq,
+    id: `${seq}`,
+    orderingKey: `${seq}`,
+  }))
+
+test('changes for a newer release of the page are counted, and nothing is shown as saved', () => {
+  const status = statusOf({ entries: [], durable: true, newer: newer(1) }, current, 0)
+  expect(status).toEqual({ words: '1 change needs a newer page', action: 'renew' })
+  const entries = [creating('a', waiting('no_answer', 2_000))]
+  expect(statusOf({ entries, durable: true, newer: newer(2) }, current, 0).words).toBe(
+    'Saved on this device, waiting for network (1) · 2 changes need a newer page',
+  )
+})
+
+test('full or broken storage is reported as such and not as a network problem', () => {
+  expect(words([creating('a', waiting('storage full', 5_000)), creating('b')])).toBe(
+    'This device’s storage is full (2) · Trying again in 5 s',
+  )
+  expect(words([creating('a', waiting('storage broken', 5_000))])).toBe(
+    'This device’s storage does not work (1) · Trying again in 5 s',
+  )
+})
+
+test('an entry that needs a decision for another reason is not shown as refused', () => {
+  const restored = creating('a', { state: 'needs_person', question: { kind: 'restored' } })
+  expect(words([restored])).toBe('1 change needs a decision')
+  expect(words([restored, creating('b', needsPerson())])).toBe('2 changes need a decision')
+})
+
+test('a row being discarded is marked', () => {
+  expect(rowText(discarding(creating('a', waiting('no_answer'))), 0)).toBe('Discarding…')
+})
+
+test('a clock set back does not hide a pending operation', () => {
+  expect(words([creating('a')], -3_600_000)).toBe('Saving…')
+})

@@ -1,0 +1,56 @@
+import type { ReceivedRefusal } from '@idem/client/refusal-of'
+import type { Todo } from '@idem/contract/todo'
+import type { EntryStatus } from '@idem/outbox/entry'
+import type { Answer, Intent, TodoEntry, TodoOutcome } from './sending/intent.ts'
+
+/** Tests only: todos and what is under way to them, as short as they can be said. */
+export function todo(id: string, version = 1): Todo {
+  const createdAt = '2026-11-24T10:00:00.000Z'
+  return { id, title: `title ${id}`, completed: false, version, createdAt, updatedAt: createdAt }
+}
+
+export function creating(id: string, status: TodoEntry['status'] = { state: 'queued' }): TodoEntry {
+  return entry({ operation: 'createTodo', id, title: `title ${id}` }, status)
+}
+
+export function deleting(id: string, status: TodoEntry['status'] = { state: 'queued' }): TodoEntry {
+  return entry({ operation: 'deleteTodo', id, title: `title ${id}` }, status)
+}
+
+export function outcome(id: string, answer: Answer, settledAt: number): TodoOutcome {
+  const intent: Intent = { operation: 'createTodo', id, title: `title ${id}` }
+  return { orderingKey: id, intent, answer, settledAt, wasDiscarded: false }
+}
+
+export function needsPerson(refusal: Partial<ReceivedRefusal> = {}): TodoEntry['status'] {
+  const question = {
+    kind: 'refused',
+    refusal: { code: 'invalid_input', retry: 'never', ...refusal },
+  } as const
+  return { state: 'needs_person', question }
+}
+
+type Waiting = Extract<EntryStatus<ReceivedRefusal>, { state: 'waiting' }>
+
+export function waiting(
+  lastError: Partial<ReceivedRefusal> | 'no_answer' | 'storage full' | 'storage broken',
+  retryAt = 0,
+): Waiting {
+  return { state: 'waiting', retryAt, attempts: 1, lastError: troubleOf(lastError) }
+}
+
+function troubleOf(lastError: Parameters<typeof waiting>[0]): Waiting['lastError'] {
+  if (lastError === 'no_answer') return { kind: 'no_answer', message: 'Failed to fetch' }
+  if (lastError === 'storage full') return { kind: 'storage', isFull: true }
+  if (lastError === 'storage broken') return { kind: 'storage', isFull: false }
+  return { kind: 'refused', refusal: { code: 'unavailable', retry: 'same_key', ...lastError } }
+}
+
+export function discarding(entry: TodoEntry): TodoEntry {
+  return { ...entry, isDiscarding: true }
+}
+
+function entry(intent: Intent, status: TodoEntry['status']): TodoEntry {
+  const id = `${intent.operation} ${intent.id}`
+  return { id, key: id, orderingKey: intent.id, intent, addedAt: 0, isDiscarding: false, status }
+}

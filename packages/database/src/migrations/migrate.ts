@@ -1,0 +1,247 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { sqlStateOf, withStartUpOptions } from '@idem/idempotency/pg'
+import pg from 'pg'
+import type { Pooler } from '../pool.ts'
+import { checkServerVersion } from './check-server-version.ts'
+import { changeIndex, type IndexChange, indexChangeOf, invalidIndexes } from './concurrent-index.ts'
+import { prismaLock, releaseLock, startLock, takeLock } from './migration-lock.ts'
+import {
+  type Entry,
+  ensureMigrationLog,
+  readMigrationLog,
+  recordMigration,
+} from './migration-log.ts'
+
+export type MigrateSettings = {
+  readonly url: string
+  /** Contains one folder per migration with a `migration.sql`. */
+  readonly directory?: string
+  /** The names of the migrations to apply. Default: all. */
+  readonly only?: readonly string[]
+  /** Behind a pooler nothing is applied: it cannot hold a lock across transactions. */
+  readonly pooler?: Pooler | undefined
+}
+
+type Migration = {
+  readonly name: string
+  readonly file: string
+  readonly sql: string
+  readonly checksum: string
+  /** Set when the migration runs outside a transaction. */
+  readonly indexChange: IndexChange | undefined
+}
+
+/** The runner has its own time-outs; those of the database or the user are meant for requests. */
+const migrationTimeouts = { lockTimeoutMs: 60_000, statementTimeoutMs: 0 }
+
+const migrationsOfThisRepository = fileURLToPath(
+  new URL('../../../../prisma/migrations', import.meta.url),
+)
+
+/**
+ * Applies the missing migrations in the order of their names, each in its own transaction, or outside
+ * one if its only statement creates or drops an index concurrently. Any number of processes may start
+ * at once: the first applies them, the others find them applied. The migration log has Prisma's form.
+ */
+export async function migrate({
+  url,
+  directory = migrationsOfThisRepository,
+  only,
+  pooler,
+}: MigrateSettings): Promise<{ applied: string[] }> {
+  const migrations = await readMigrations(directory, only)
+  const client = new pg.Client({
+    connectionString: pooler === undefined ? withStartUpOptions(url, migrationTimeouts) : url,
+    application_name: 'idem migrate',
+    connectionTimeoutMillis: 5000,
+  })
+  // A lost connection also rejects the running statement; an unhandled event would end the process.
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    await checkServerVersion(client)
+    const missing = await missingOf(client, migrations)
+    if (missing.length === 0) return { applied: [] }
+    if (pooler !== undefined) throw migrationThroughPooler(missing)
+    return { applied: await applyMissing(client, migrations) }
+  } finally {
+    // Ends the session and its locks.
+    await client.end()
+  }
+}
+
+/** The names of the migrations of this release, in their order. */
+export async function knownMigrations(directory = migrationsOfThisRepository): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true })
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  return names.sort()
+}
+
+async function readMigrations(
+  directory: string,
+  only: readonly string[] | undefined,
+): Promise<Migration[]> {
+  const names = await knownMigrations(directory)
+  const chosen = names.filter((name) => only === undefined || only.includes(name))
+  return Promise.all(chosen.map((name) => readMigration(directory, name)))
+}
+
+async function readMigration(directory: string, name: string): Promise<Migration> {
+  const file = join(directory, name, 'migration.sql')
+  const bytes = await readFile(file)
+  const checksum = createHash('sha256').update(bytes).digest('hex')
+  const sql = bytes.toString()
+  return { name, file, sql, checksum, indexChange: indexChangeOf(sql) }
+}
+
+function migrationThroughPooler(missing: Migration[]): Error {
+  return new Error(
+    `The database lacks ${missing.map(({ name }) => name).join(', ')}, which cannot be applied through a pooler in transaction mode; run "npm run migrate" with a DATABASE_URL of PostgreSQL itself and without IDEM_POOLER.`,
+  )
+}
+
+async function applyMissing(client: pg.Client, migrations: Migration[]): Promise<string[]> {
+  await takeLock(client, startLock)
+  await takeLock(client, prismaLock)
+  await ensureMigrationLog(client)
+  await mustBeFinished(client, migrations)
+  const applied: string[] = []
+  for (;;) {
+    // Read again each time, because Prisma's lock is released during an index build.
+    const [next] = await missingOf(client, migrations)
+    if (next === undefined) return applied
+    if (applied.includes(next.name)) {
+      throw new Error(`${next.file} was applied, but its index is still invalid; start again.`)
+    }
+    await apply(client, next)
+    applied.push(next.name)
+  }
+}
+
+/** Needs the lock: otherwise Prisma might be applying it at this moment. */
+async function mustBeFinished(client: pg.Client, migrations: Migration[]): Promise<void> {
+  const log = await readMigrationLog(client)
+  for (const { name, indexChange } of migrations) {
+    if (log.get(name)?.finished === false && indexChange === undefined) {
+      throw new Error(
+        `Migration ${name} was started by Prisma and never finished; repair its tables and mark it with "prisma migrate resolve".`,
+      )
+    }
+  }
+}
+
+/** A recorded migration without a folder belongs to a newer release and is ignored. */
+async function missingOf(client: pg.Client, migrations: Migration[]): Promise<Migration[]> {
+  const log = await readMigrationLog(client)
+  const invalid = await invalidIndexes(client)
+  return migrations.filter((migration, at) => {
+    if (!isApplied(migration, log.get(migration.name))) return true
+    const { indexChange } = migration
+    if (indexChange?.kind !== 'create' || !invalid.has(indexChange.index)) return false
+    // An interrupted drop also leaves the index invalid, and is missing itself.
+    return !migrations.slice(at).some((later) => drops(later, indexChange.index))
+  })
+}
+
+function drops({ indexChange }: Migration, index: string): boolean {
+  return indexChange?.kind === 'drop' && indexChange.index === index
+}
+
+function isApplied(migration: Migration, entry: Entry | undefined): boolean {
+  if (entry === undefined) return false
+  if (entry.checksum !== migration.checksum) {
+    throw new Error(
+      `${migration.file} was changed after it was applied to this database; restore the file and write the change as a new migration.`,
+    )
+  }
+  return entry.finished
+}
+
+async function apply(client: pg.Client, migration: Migration): Promise<void> {
+  const { file, indexChange } = migration
+  try {
+    if (indexChange === undefined) await applyInTransaction(client, migration)
+    else await applyOutside(client, migration, indexChange)
+  } catch (cause) {
+    if (isOfServer(cause)) throw cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(
+      `Migration ${file} failed and was rolled back: ${reason.replace(/\.?$/, '.')} ${adviceFor(cause)}`,
+      { cause },
+    )
+  }
+}
+
+/**
+ * Requests queue behind a migration that waits for a table lock and time out after 1.5 s, so the
+ * migration waits in short turns, for as long as a start may take.
+ */
+const lockTurn = { lock_timeout: '1s', pauseMs: 200, patienceMs: 60_000 } as const
+
+async function applyInTransaction(client: pg.Client, migration: Migration): Promise<void> {
+  const deadline = performance.now() + lockTurn.patienceMs
+  for (;;) {
+    try {
+      await client.query(`begin; set local lock_timeout = '${lockTurn.lock_timeout}'`)
+      await client.query(migration.sql)
+      if (client.getTransactionStatus() !== 'T') {
+        throw new Error(
+          'It ends its transaction; a migration must not contain begin, commit or rollback.',
+        )
+      }
+      await recordMigration(client, migration)
+      await client.query('commit')
+      return
+    } catch (error) {
+      if (sqlStateOf(error) !== lockNotAvailable || performance.now() > deadline) throw error
+      await client.query('rollback')
+      await pause(lockTurn.pauseMs)
+    }
+  }
+}
+
+/**
+ * Releases the lock of Prisma and previous releases during the build: sessions that wait for it hold
+ * a snapshot, and the build would wait for them.
+ */
+async function applyOutside(
+  client: pg.Client,
+  migration: Migration,
+  indexChange: IndexChange,
+): Promise<void> {
+  await releaseLock(client, prismaLock)
+  await changeIndex(client, indexChange, migration.sql)
+  await takeLock(client, prismaLock)
+  await recordMigration(client, migration)
+}
+
+/** Errors of the server, not of the migration: no privilege, no space, a lost connection, a shutdown. */
+function isOfServer(cause: unknown): boolean {
+  const code = sqlStateOf(cause)
+  return code !== undefined && /^(42501|08|53|57P|58|E[A-Z]|connection_lost|pool_wait)/.test(code)
+}
+
+const lockNotAvailable = '55P03'
+
+function adviceFor(cause: unknown): string {
+  return advice[sqlStateOf(cause) ?? ''] ?? 'Correct the file and start again.'
+}
+
+const isTaken =
+  'The database already contains an object of that name that Idem did not create; use an empty database, or rename the object, and start again.'
+
+const advice: Readonly<Record<string, string>> = {
+  // Duplicate table, object, schema, function.
+  '42P07': isTaken,
+  '42710': isTaken,
+  '42P06': isTaken,
+  '42723': isTaken,
+  '25001':
+    'A concurrently built index needs a migration of its own with this one statement, and its name without quotes.',
+  [lockNotAvailable]:
+    'Another transaction stayed open all the time; find it in pg_stat_activity, end it, and start again.',
+}

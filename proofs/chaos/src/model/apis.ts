@@ -1,0 +1,161 @@
+import { Agent, type IncomingHttpHeaders, request } from 'node:http'
+import type { Api, Call, KeyedCall, Received } from './call.ts'
+
+/** Sends one call over one API and returns the response. */
+export type Ask = (api: Api, call: Call) => Promise<Received>
+
+/** Restoring a todo, and changing a part of it, is possible over tRPC only. */
+export function isSupported(api: Api, call: Call): boolean {
+  if (call.operation === 'restoreTodo') return api === 'trpc'
+  if (call.operation !== 'updateTodo') return true
+  const { version, title, completed } = call.input
+  const whole = title !== undefined && completed !== undefined
+  return api === 'trpc' ? version !== undefined : whole
+}
+
+export function openApis(url: string): Disposable & { readonly ask: Ask } {
+  const agent = new Agent({ keepAlive: true, maxSockets: 4 })
+  const send = (sent: Sent) => exchange(agent, url, sent)
+  return {
+    async ask(api, call) {
+      if (call.operation === 'listTodos') return allPages(send, api, call)
+      if (api === 'trpc') return receivedByTrpc(await send(asTrpc(call)))
+      return receivedByRest(await send(asRest(call)))
+    },
+    [Symbol.dispose]: () => agent.destroy(),
+  }
+}
+
+type Sent = {
+  readonly method: string
+  readonly path: string
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+type RawResponse = {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly text: string
+}
+
+type SingleCall = Exclude<Call, { operation: 'listTodos' }>
+
+function asTrpc(call: SingleCall): Sent {
+  const path = `/api/trpc/${call.operation}`
+  const key = 'key' in call ? { idempotencyKey: call.key } : {}
+  const input = 'input' in call ? { ...call.input, ...key } : key
+  return call.operation === 'getTodo' || call.operation === 'outcomeOf'
+    ? { method: 'GET', path: path + asQuery(input) }
+    : { method: 'POST', path, body: input }
+}
+
+function asRest(call: SingleCall): Sent {
+  switch (call.operation) {
+    case 'getTodo':
+      return { method: 'GET', path: `/todos/${encodeURIComponent(call.input.id)}` }
+    case 'outcomeOf':
+      return { method: 'GET', path: `/outcomes/${encodeURIComponent(call.key)}` }
+    case 'cancel':
+      return { method: 'DELETE', path: `/outcomes/${encodeURIComponent(call.key)}` }
+    case 'createTodo':
+      return { method: 'POST', path: '/todos', body: call.input, headers: headersOf(call) }
+    case 'deleteTodo':
+    case 'updateTodo': {
+      const { id, version, ...body } = call.input
+      const path = `/todos/${encodeURIComponent(id)}`
+      const headers = headersOf(call, version)
+      return call.operation === 'deleteTodo'
+        ? { method: 'DELETE', path, headers }
+        : { method: 'PUT', path, headers, body }
+    }
+    case 'restoreTodo':
+      throw new Error('Expected tRPC for a restore, which REST does not have.')
+  }
+}
+
+function headersOf({ key }: KeyedCall, version?: number): Record<string, string> {
+  return {
+    ...(key === undefined ? {} : { 'idempotency-key': key }),
+    ...(version === undefined ? {} : { 'if-match': `"${version}"` }),
+  }
+}
+
+function receivedByTrpc({ status, text }: RawResponse): Received {
+  const { error } = JSON.parse(text)
+  const refusal = error === undefined ? undefined : JSON.stringify(error.data.refusal)
+  return { ...bare, status, refused: error !== undefined, text: refusal ?? dataIn(text) }
+}
+
+function receivedByRest({ status, text, headers }: RawResponse): Received {
+  const refused = headers['content-type'] === 'application/problem+json'
+  return {
+    status,
+    refused,
+    text: refused ? JSON.stringify(JSON.parse(text).refusal) : text || undefined,
+    replayed: headers['idempotent-replayed'] === 'true',
+    etag: headers.etag,
+    location: headers.location,
+    lifetime: headers['idempotency-key-lifetime']?.toString(),
+  }
+}
+
+const bare = { replayed: false, etag: undefined, location: undefined, lifetime: undefined }
+
+function dataIn(text: string): string {
+  return text.slice('{"result":{"data":'.length, -'}}'.length)
+}
+
+/** All pages as one list, each with the cursor of the one before it. */
+async function allPages(
+  send: (sent: Sent) => Promise<RawResponse>,
+  api: Api,
+  call: Extract<Call, { operation: 'listTodos' }>,
+): Promise<Received> {
+  const todos: unknown[] = []
+  let cursor: string | null = null
+  do {
+    const input = { ...call.input, limit: call.limit, ...(cursor === null ? {} : { cursor }) }
+    const path =
+      api === 'rest' ? `/todos?${asSearch(input)}` : `/api/trpc/listTodos${asQuery(input)}`
+    const received = await send({ method: 'GET', path })
+    const page = JSON.parse(api === 'rest' ? received.text : dataIn(received.text))
+    if (received.status !== 200 || page.todos.length > call.limit) {
+      throw new Error(`Expected a page of at most ${call.limit}, received ${received.text}.`)
+    }
+    todos.push(...page.todos)
+    const next: string | null = page.nextCursor
+    // With a cursor that does not advance, the pages would never end.
+    if (next !== null && (page.todos.length < call.limit || next === cursor)) {
+      throw new Error(`Expected a full page with another cursor, received ${received.text}.`)
+    }
+    cursor = next
+  } while (cursor !== null)
+  return { ...bare, status: 200, refused: false, text: JSON.stringify(todos) }
+}
+
+function asQuery(input: unknown): string {
+  return `?input=${encodeURIComponent(JSON.stringify(input))}`
+}
+
+function asSearch(input: object): URLSearchParams {
+  const given = Object.entries(input).filter(([, value]) => value !== undefined)
+  return new URLSearchParams(given.map(([name, value]) => [name, String(value)]))
+}
+
+function exchange(agent: Agent, url: string, { method, path, body, headers }: Sent) {
+  return new Promise<RawResponse>((resolve, reject) => {
+    const type = body === undefined ? {} : { 'content-type': 'application/json' }
+    const options = { agent, method, headers: { ...type, ...headers } }
+    const sent = request(`${url}${path}`, options, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('error', reject)
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString()
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text })
+      })
+    })
+    sent.on('error', reject)
+    sent.end(body === undefined ? undefined : JSON.stringify(body))
+  })
+}

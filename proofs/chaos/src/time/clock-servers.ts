@@ -1,0 +1,86 @@
+import { clean } from '@idem/operations/clean'
+import { scratchDatabase } from '@idem/test-support/scratch-database'
+import pg from 'pg'
+import { type Ask, openApis } from '../model/apis.ts'
+import { startServer } from '../servers/server-process.ts'
+import { movableClock } from './movable-clock.ts'
+
+export type ClockServers = Awaited<ReturnType<typeof clockServers>>
+
+/**
+ * Two real servers with these retentions on one real PostgreSQL with a controlled clock; `aheadMs` is
+ * the offset of the clock at their start.
+ */
+export async function clockServers(retentionHours: readonly [number, number], aheadMs = 0) {
+  await using starting = new AsyncDisposableStack()
+  const database = starting.use(await scratchDatabase())
+  const clock = starting.use(await movableClock(database.url))
+  await clock.setAhead(aheadMs)
+  const start = async (server: 0 | 1) => {
+    const variables = {
+      IDEM_KEY_RETENTION_HOURS: String(retentionHours[server]),
+      IDEM_LOG_LEVEL: 'error',
+    }
+    const process = await startServer({ database, variables })
+    return { process, APIs: openApis(process.url), cleaner: await connect(database.url) }
+  }
+  const servers = await Promise.all([start(0), start(1)])
+  const sql = await connect(database.url)
+  await sql.query(cleaningIsTold)
+  starting.defer(async () => {
+    await Promise.all([sql, ...servers.map(({ cleaner }) => cleaner)].map((one) => one.end()))
+    for (const { APIs } of servers) APIs[Symbol.dispose]()
+    await Promise.all(servers.map(({ process }) => process[Symbol.asyncDispose]()))
+  })
+  const running = starting.move()
+
+  return {
+    url: database.url,
+    clock,
+    retentionHours,
+    sql,
+    ask: (server: 0 | 1): Ask => servers[server].APIs.ask,
+    urlOf: (server: 0 | 1) => servers[server].process.url,
+    /** Empties the database and resets its clock; the servers keep running, and their memory must not matter. */
+    async reset(): Promise<void> {
+      await sql.query(`
+        delete from todo; delete from idempotency_record;
+        update installation set forgotten_before = 'epoch'`)
+      await clock.setAhead(aheadMs)
+    },
+    /** The cleaning that a server runs every ten minutes, here at the time that the test chooses. */
+    async clean(server: 0 | 1): Promise<void> {
+      const { keys, tombstones } = await clean({
+        query: async (text, values) =>
+          (await servers[server].cleaner.query(text, [...values])).rows,
+        policy: { retentionHours: retentionHours[server] },
+        tombstoneRetentionDays: 365,
+        signal: new AbortController().signal,
+      })
+      for (const { failure } of [keys, tombstones]) if (failure !== undefined) throw failure
+    },
+    /** Without a signal to it. */
+    async restart(server: 0 | 1): Promise<void> {
+      const { process, APIs, cleaner } = servers[server]
+      APIs[Symbol.dispose]()
+      await Promise.all([process.end('SIGKILL'), cleaner.end()])
+      servers[server] = await start(server)
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}
+
+async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  return client
+}
+
+/** The servers' own cleaning finds nothing to remove when it runs. */
+const cleaningIsTold = `
+  create function keep() returns trigger language plpgsql as $$
+  begin
+    if current_setting('application_name') like 'idem%' then return null; end if;
+    return old;
+  end $$;
+  create trigger keep before delete on idempotency_record for each row execute function keep()`

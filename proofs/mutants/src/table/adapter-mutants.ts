@@ -1,0 +1,108 @@
+import { killingTest } from '../killing-test.ts'
+import type { Mutant } from '../mutant.ts'
+
+const records = 'packages/idempotency/src/records.ts'
+const pgAdapter = 'packages/idempotency/src/pg/pg-adapter.ts'
+const inSurface = (test: string) =>
+  killingTest('packages/idempotency/src/create-idempotency.test.ts', test)
+const inPgAdapter = (test: string) =>
+  killingTest('packages/idempotency/src/pg/pg-adapter.test.ts', test)
+
+/** Whether the package depends on how another project sets up its database, its connections or its libraries. */
+export const adapterMutants: readonly Mutant[] = [
+  {
+    name: 'table-by-search-path',
+    what: 'A table is named without its schema, so the search path of the connection decides which one it is.',
+    file: 'packages/idempotency/src/key-policy.ts',
+    changes: [
+      { from: '  { installation }: Tables,', to: "  _: Tables, installation = 'installation'," },
+    ],
+    killedBy: inSurface(
+      'the tables are found in the schema that is named, whatever the search path is',
+    ),
+  },
+  {
+    name: 'wait-of-the-connection',
+    what: 'A claim waits as long as the connection was set to, and so for ever by default.',
+    file: records,
+    changes: [
+      {
+        from: "set_config('lock_timeout', ",
+        to: "concat('lock_timeout', ",
+      },
+    ],
+    killedBy: inSurface('a claim waits for waitMs, also on a connection that would wait for ever'),
+  },
+  {
+    name: 'wait-kept-by-the-session',
+    what: 'The lock time-out of a claim stays on the session, for whatever comes next.',
+    file: records,
+    changes: [{ from: "ms', true)", to: "ms', false)" }],
+    killedBy: inSurface('a wait for a claim leaves no setting on the connection'),
+  },
+  {
+    name: 'time-in-the-zone-of-the-session',
+    what: 'The time of an answer is read in the zone of the session as if it were UTC.',
+    file: records,
+    changes: [{ from: " at time zone 'UTC', 'YYYY", to: ", 'YYYY" }],
+    killedBy: inSurface('the time of an answer is right in a session whose zone is New York'),
+  },
+  {
+    name: 'malformed-key-sent',
+    what: 'A key that the database rejects is sent, and fails the batch of others.',
+    file: 'packages/idempotency/src/checked-name.ts',
+    changes: [{ from: '!keyForm.test(key)', to: 'key.length > 255' }],
+    killedBy: inSurface('the key "nul\\u0000" is refused as key_malformed before anything is sent'),
+  },
+  {
+    name: 'input-compared-before-it-is-serialized',
+    what: 'An input is compared as plain JSON, to which every Map is the same.',
+    file: 'packages/idempotency/src/create-idempotency.ts',
+    changes: [{ from: 'serializer.serialize(input)', to: 'input' }],
+    killedBy: inSurface('an input is compared as the serializer writes it'),
+  },
+  {
+    name: 'pg-without-transaction',
+    what: 'The adapter of pg opens no transaction, so a claim stays when its effect fails.',
+    file: pgAdapter,
+    changes: [{ from: "  await client.query('begin isolation level read committed')\n", to: '' }],
+    killedBy: killingTest(
+      'packages/idempotency/src/run.test.ts',
+      'an effect that fails is rolled back and leaves the key free',
+    ),
+  },
+  {
+    name: 'pg-in-any-isolation',
+    what: 'The adapter of pg takes the isolation level that the session prefers.',
+    file: pgAdapter,
+    changes: [{ from: 'begin isolation level read committed', to: 'begin' }],
+    killedBy: inPgAdapter('a transaction reads what others have committed'),
+  },
+  {
+    name: 'rollback-to-a-silent-server',
+    what: 'After a statement that was not answered in time the adapter waits as long for a rollback.',
+    file: pgAdapter,
+    changes: [{ from: 'if (!isSilent(error)) await', to: 'await' }],
+    killedBy: inPgAdapter('a statement that is not answered in time rejects at once'),
+  },
+  {
+    name: 'rollback-awaited-by-prisma',
+    what: 'After a statement that was not answered in time the adapter of Prisma waits for a rollback.',
+    file: 'packages/idempotency/src/prisma.ts',
+    changes: [{ from: "if (codeOf(error) === 'ETIMEDOUT') reject(error)", to: '' }],
+    killedBy: killingTest(
+      'packages/idempotency/src/prisma.test.ts',
+      'a statement that is not answered in time rejects, although its ROLLBACK is never answered',
+    ),
+  },
+  {
+    name: 'cause-not-read',
+    what: 'The error of the database is not found where a framework wrapped it.',
+    file: 'packages/idempotency/src/pg/code-of.ts',
+    changes: [{ from: 'each = each.cause', to: 'each = undefined' }],
+    killedBy: killingTest(
+      'packages/idempotency/src/pg/code-of.test.ts',
+      '40001 is found, also where a framework wrapped the error',
+    ),
+  },
+]

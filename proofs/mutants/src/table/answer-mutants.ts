@@ -1,0 +1,263 @@
+import { killingTest } from '../killing-test.ts'
+import type { Mutant } from '../mutant.ts'
+
+const run = 'packages/idempotency/src/run.ts'
+const records = 'packages/idempotency/src/records.ts'
+const sqlState = 'packages/idempotency/src/sql-state.ts'
+const pool = 'packages/database/src/pool.ts'
+const verifyCommit = 'packages/idempotency/src/pg/verify-commit.ts'
+const toRefusal = 'packages/operations/src/answers/to-refusal.ts'
+const operations = 'packages/operations/src/create-operations.ts'
+const createTodo = 'packages/operations/src/create-todo.ts'
+const createWithoutKey = 'packages/operations/src/create-todo-without-key.ts'
+const updateTodo = 'packages/operations/src/update-todo.ts'
+const inRun = (test: string) => killingTest('packages/idempotency/src/run.test.ts', test)
+const inPool = (test: string) => killingTest('packages/database/src/pool.test.ts', test)
+const inPooling = (test: string) =>
+  killingTest('packages/database/src/transaction-pooling.test.ts', test)
+const inPrisma = (test: string) => killingTest('packages/database/src/prisma.test.ts', test)
+const inRouter = (test: string) => killingTest('packages/api/src/trpc/todo-router.test.ts', test)
+const inOnceWhenKeyed = (test: string) =>
+  killingTest('packages/operations/src/intents/once-when-keyed.test.ts', test)
+const acrossReleases = (test: string) =>
+  killingTest('packages/api/src/replay-across-releases.test.ts', test)
+
+/** Whether every attempt gets the same, true answer. */
+export const answerMutants: readonly Mutant[] = [
+  {
+    name: 'jsonb-answer',
+    what: 'The stored answer goes through jsonb, so a replay has other bytes.',
+    file: records,
+    changes: [{ from: 'answer = $3::text', to: 'answer = $3::jsonb::text' }],
+    killedBy: inRun(
+      'a second attempt with the same key and input has no effect and gets the same answer',
+    ),
+  },
+  {
+    name: 'refusal-not-stored',
+    what: 'A refusal is not kept, so a retry may be answered otherwise.',
+    file: run,
+    changes: [
+      {
+        from: `      await records.storeOutcome(query, claim, outcome)
+`,
+        to: `      if (outcome.kind === 'answer') await records.storeOutcome(query, claim, outcome)
+      else await query('delete from idem.idempotency_record where owner_id = $1 and key = $2', [claim.owner, claim.key])
+`,
+      },
+    ],
+    killedBy: inRun(
+      'an error that is an answer is stored and replayed, and what the effect did before it declined is gone',
+    ),
+  },
+  {
+    name: 'half-an-effect',
+    what: 'What an effect did before it declined stays.',
+    file: run,
+    changes: [
+      {
+        from: `    await query('rollback to savepoint effect', [])
+`,
+        to: '',
+      },
+    ],
+    killedBy: inRun(
+      'an error that is an answer is stored and replayed, and what the effect did before it declined is gone',
+    ),
+  },
+  {
+    name: 'refusal-parsed-again',
+    what: 'A stored refusal is parsed by the schema of this release, so one that another release stored is a 500.',
+    file: operations,
+    changes: [
+      {
+        from: `import { transactionsOf } from '@idem/database/prisma'
+`,
+        to: `import { Refusal, RefusalError } from '@idem/contract/refusal'
+import { transactionsOf } from '@idem/database/prisma'
+`,
+      },
+      {
+        from: '(_, stored) => new StoredRefusal(stored)',
+        to: `(stored) => {
+      const { code, ...details } = Refusal.parse(stored)
+      return new RefusalError(code, details)
+    }`,
+      },
+    ],
+    killedBy: acrossReleases(
+      'a batch holds each stored refusal to the byte, beside the other answers',
+    ),
+  },
+  {
+    name: 'transient-stored',
+    what: 'Every refusal is stored with its key, also temporary ones.',
+    file: toRefusal,
+    changes: [
+      {
+        from: 'const code = storedCodes.find((stored) => stored === refusal.code)',
+        to: "const code = storedCodes.find((stored) => stored === refusal.code) ?? 'not_found'",
+      },
+    ],
+    killedBy: inRouter('an id minted longer ago than tombstones are kept is invalid input'),
+  },
+  {
+    name: 'answer-parsed-after-commit',
+    what: 'An answer that does not fit is noticed when its effect is committed.',
+    file: run,
+    changes: [
+      { from: 'return retryTransaction({', to: 'const outcome = await retryTransaction({' },
+      {
+        from: `
+}
+
+async function claimOrReplay<Tx>(`,
+        to: `
+  if (outcome.kind === 'answer') work.parse?.(JSON.parse(outcome.text))
+  return outcome
+}
+
+async function claimOrReplay<Tx>(`,
+      },
+      { from: 'parse(await effect(tx))', to: 'await effect(tx)' },
+    ],
+    killedBy: inRun('an answer that does not parse had no effect'),
+  },
+  {
+    name: 'unknown-as-success',
+    what: 'A commit that ended without an answer is taken for done.',
+    file: run,
+    changes: [
+      { from: 'adapter.transaction(async', to: 'swallowing(adapter.transaction)(async' },
+      {
+        from: 'const clockRefusals =',
+        to: `type Transact<Tx> = IdempotencyAdapter<Tx>['transaction']
+
+function swallowing<Tx>(transact: Transact<Tx>): Transact<Tx> {
+  return async (work) => {
+    let done: { outcome: Awaited<ReturnType<typeof work>> } | undefined
+    const watched: typeof work = async (...given) => {
+      const outcome = await work(...given)
+      done = { outcome }
+      return outcome
+    }
+    try {
+      return await transact(watched)
+    } catch (error) {
+      if (done === undefined) throw error
+      return done.outcome
+    }
+  }
+}
+
+const clockRefusals =`,
+      },
+    ],
+    killedBy: inRun('a commit that was cut before it arrived is made again'),
+  },
+  {
+    name: 'unknown-as-failure',
+    what: 'A commit that ended without an answer is reported as a failure.',
+    file: sqlState,
+    changes: [
+      {
+        from: "return committing ? 'unknown' : 'rolled_back'",
+        to: "return committing ? 'bug' : 'rolled_back'",
+      },
+    ],
+    killedBy: inRun(
+      'a commit whose answer was lost is settled by the record: one effect, and never a failure',
+    ),
+  },
+  {
+    name: 'unguarded-pool',
+    what: 'A client that was given up in the middle of a transaction goes back into the pool.',
+    file: pool,
+    changes: [{ from: '  guardPool(pool)', to: '' }],
+    killedBy: inPool('a client released inside a transaction is destroyed and replaced'),
+  },
+  {
+    name: 'address-over-time-outs',
+    what: 'Options in the address of the database win over the time-outs and the zone of the pool.',
+    file: 'packages/idempotency/src/pg/session-settings.ts',
+    changes: [{ from: '[given, ...options]', to: '[...options, given]' }],
+    killedBy: inPool(
+      'time-outs of the pool override those in the URL, and other options of the URL are kept',
+    ),
+  },
+  {
+    name: 'pooler-without-settings',
+    what: 'A transaction behind a pooler runs with the settings of the previous client of the session.',
+    file: 'packages/idempotency/src/pg/session-settings.ts',
+    changes: [
+      {
+        from: "['begin isolation level read committed', ...locals]",
+        to: "['begin isolation level read committed', ...locals.slice(9)]",
+      },
+    ],
+    killedBy: inPooling('every transaction and every single statement has the settings'),
+  },
+  {
+    name: 'pooler-without-transaction',
+    what: 'A statement by itself is sent through a pooler without its settings.',
+    file: 'packages/database/src/transaction-pooling.ts',
+    changes: [{ from: 'if (isInTransaction(client)) return', to: 'if (client) return' }],
+    killedBy: inPooling('Prisma writes and reads dates in UTC'),
+  },
+  {
+    name: 'pooler-with-names',
+    what: 'A statement keeps its name behind a pooler, where the next session does not know it.',
+    file: 'packages/database/src/transaction-pooling.ts',
+    changes: [{ from: 'const statement = nameless(given)', to: 'const statement = given' }],
+    killedBy: inPooling('twenty concurrent statements of one name'),
+  },
+  {
+    name: 'silent-rollback',
+    what: 'A commit that was answered with a rollback passes for a commit.',
+    file: verifyCommit,
+    changes: [
+      {
+        from: "isCommit(statement) && result.command === 'ROLLBACK'",
+        to: "isCommit(statement) && result.command === 'never'",
+      },
+    ],
+    killedBy: inPrisma('an error that the work swallowed is not reported as a commit'),
+  },
+  {
+    name: 'fingerprint-of-parsed',
+    what: 'The parsed input is compared, so a new default turns the retry of yesterday into a mismatch.',
+    file: createTodo,
+    changes: [
+      {
+        from: "intentOf('createTodo', caller, { key, arrived })",
+        to: "intentOf('createTodo', caller, { key, arrived: input })",
+      },
+    ],
+    killedBy: inRouter('a title is kept trimmed, but compared as it arrived'),
+  },
+  {
+    name: 'update-again-after-doubt',
+    what: 'An update without a key is run again after an ambiguous commit, although it cannot know its own version from that of others.',
+    file: updateTodo,
+    changes: [
+      { from: "afterAmbiguousCommit: 'unavailable',", to: "afterAmbiguousCommit: 'again'," },
+    ],
+    killedBy: inOnceWhenKeyed(
+      'an update without a key whose ambiguous commit was rolled back is left to a person',
+    ),
+  },
+  {
+    name: 'new-id-per-try',
+    what: 'A create without a key takes a new id for each try, so after an ambiguous commit two are created.',
+    file: createWithoutKey,
+    changes: [
+      {
+        from: 'const draft = { owner, title, id: id ?? uuidv7(), key: null }',
+        to: 'const draft = { owner, title, id, key: null }',
+      },
+    ],
+    killedBy: inOnceWhenKeyed(
+      'a create without a key creates one todo, though its commit is ambiguous',
+    ),
+  },
+]

@@ -1,0 +1,207 @@
+import { killingTest } from '../killing-test.ts'
+import type { Mutant } from '../mutant.ts'
+
+const batch = 'packages/idempotency/src/batch.ts'
+const member = 'packages/idempotency/src/batch-member.ts'
+const statements = 'packages/idempotency/src/batch-statement.ts'
+const inBatch = (test: string) => killingTest('packages/idempotency/src/batch.test.ts', test)
+const inPoison = (test: string) => killingTest('packages/idempotency/src/poison.test.ts', test)
+const inPlan = (test: string) => killingTest('packages/operations/src/batch-plan.test.ts', test)
+const inInterleavings = (test: string) =>
+  killingTest('packages/idempotency/src/interleavings.test.ts', test)
+
+/** The same promise where many attempts share one statement. */
+export const batchMutants: readonly Mutant[] = [
+  {
+    name: 'batch-effect-without-claim',
+    what: 'Every attempt of a batch has its effect, whether it got its key or not.',
+    file: statements,
+    changes: [
+      {
+        from: 'select attempt.* from attempt join claimed using (owner_id, key)',
+        to: 'select attempt.* from attempt',
+      },
+    ],
+    killedBy: inBatch('a retry is answered from the record in the same statement'),
+  },
+  {
+    name: 'batch-claim-by-upsert',
+    what: 'A batch takes over the key that another one took while it waited.',
+    file: statements,
+    changes: [
+      {
+        from: `      on conflict do nothing
+`,
+        to: `      on conflict (owner_id, key) do update set answer = excluded.answer
+`,
+      },
+    ],
+    killedBy: inBatch(
+      'a batch that waited for a claim which was then committed does not take it over',
+    ),
+  },
+  {
+    name: 'batch-key-without-owner',
+    what: 'A batch finds the record of a key of any owner.',
+    file: statements,
+    changes: [
+      {
+        from: 'where r.owner_id = a.owner_id and r.key = a.key',
+        to: 'where r.key = a.key',
+      },
+    ],
+    killedBy: inBatch('two owners may use the same key, at once and afterwards, and never meet'),
+  },
+  {
+    name: 'batch-jsonb-answer',
+    what: 'A batch stores its answers through jsonb, so a replay has other bytes.',
+    file: statements,
+    changes: [
+      {
+        from: 'select owner_id, key, $1, fingerprint, answer, clock_timestamp() from attempt',
+        to: 'select owner_id, key, $1, fingerprint, answer::jsonb::text, clock_timestamp() from attempt',
+      },
+    ],
+    killedBy: inBatch('a retry is answered from the record in the same statement'),
+  },
+  {
+    name: 'key-twice-in-a-batch',
+    what: 'Two attempts with one key may be in one batch, and both have the effect of its one claim.',
+    file: member,
+    changes: [{ from: 'takes(keys, owner, key) &&', to: '(takes(keys, owner, key) || true) &&' }],
+    killedBy: inInterleavings('in '),
+  },
+  {
+    name: 'id-twice-in-a-batch',
+    what: 'Two attempts that choose one id may be in one batch.',
+    file: member,
+    changes: [
+      {
+        from: 'takes(identities, owner, prepared.identity)',
+        to: 'takes(identities, owner, key)',
+      },
+    ],
+    killedBy: inBatch(
+      'an identity that two attempts of a batch share is judged by the general form',
+    ),
+  },
+  {
+    name: 'answers-before-commit',
+    what: 'A batch answers when it has sent its statement, not when that is committed.',
+    file: batch,
+    changes: [
+      {
+        from: `    if (batch.length === 0) return
+`,
+        to: `    if (batch.length === 0) return
+    for (const { settle, text } of batch) settle({ kind: 'answer', text, replayed: false })
+`,
+      },
+    ],
+    killedBy: inBatch('a row that cannot be made fails alone'),
+  },
+  {
+    name: 'ambiguous-batch-as-failure',
+    what: 'The attempts of a batch whose answer was lost get a failure.',
+    file: batch,
+    changes: [
+      {
+        from: 'afterFailure(batch, codeOf(error))',
+        to: 'for (const { fail } of batch) fail(error)',
+      },
+    ],
+    killedBy: inBatch(
+      'a batch whose answer was lost is settled one by one, and none is made twice',
+    ),
+  },
+  {
+    name: 'batch-never-halved',
+    what: 'When a batch fails, each of its members becomes a transaction of its own.',
+    file: batch,
+    changes: [
+      {
+        from: 'if (splittable.has(trouble) && batch.length > 1) {',
+        to: 'if (splittable.has(trouble) && batch.length > 1_000) {',
+      },
+    ],
+    killedBy: inPoison(
+      'a row that cannot be inserted costs the 63 others no transaction of their own',
+    ),
+  },
+  {
+    name: 'expired-key-joins-a-batch',
+    what: 'A key that cannot be claimed takes a place in a batch.',
+    file: batch,
+    changes: [
+      {
+        from: 'return isOutsideWindow(mintedMs(key), settings.policy, settings.now())',
+        to: 'return isOutsideWindow(null, settings.policy, settings.now())',
+      },
+    ],
+    killedBy: inPoison('a key outside its window joins no batch'),
+  },
+  {
+    name: 'existing-id-joins-again',
+    what: 'An id that exists joins one batch after another, under ever new keys.',
+    file: batch,
+    changes: [
+      {
+        from: "if (outcome === 'left_out' && identity !== undefined)",
+        to: "if (outcome === 'held' && identity !== undefined)",
+      },
+    ],
+    killedBy: inPoison('an id that was found to exist joins no second batch'),
+  },
+  {
+    name: 'held-key-joins-again',
+    what: 'A key that another transaction holds makes one batch after another wait.',
+    file: batch,
+    changes: [{ from: "if (held.has(owner, key)) return 'held'", to: '' }],
+    killedBy: inPoison('a key that was found held a moment ago fails no second batch'),
+  },
+  {
+    name: 'held-keys-take-the-pool',
+    what: 'As many attempts wait for held keys as there are connections.',
+    file: 'packages/idempotency/src/run-alone.ts',
+    changes: [{ from: 'const mostWaitForHeld = 3', to: 'const mostWaitForHeld = 300' }],
+    killedBy: inPoison('attempts that wait for held keys leave connections to everybody else'),
+  },
+  {
+    name: 'duplicates-race-their-batch',
+    what: 'Attempts with one new id under other keys are made beside their batch, and one of them fails it.',
+    file: batch,
+    changes: [
+      {
+        from: "await send(batch, 'batches')",
+        to: "for (const { settle } of rest) settle('left_out')\n      await send(batch, 'batches')",
+      },
+    ],
+    killedBy: inPoison('a new id under several keys at once fails no batch'),
+  },
+  {
+    name: 'id-by-its-letters',
+    what: 'An id in capitals is taken for another one, so a batch holds one id twice and fails.',
+    file: 'packages/todos/src/create-todo.ts',
+    changes: [{ from: 'draft.id?.toLowerCase()', to: 'draft.id' }],
+    killedBy: killingTest(
+      'packages/todos/src/create-todo-batch.test.ts',
+      'an id in upper case has the same identity',
+    ),
+  },
+  {
+    name: 'batch-plan-that-scans',
+    what: 'The plan of a batch scans a table that fits one page, and is kept while it grows.',
+    file: statements,
+    changes: [{ from: 'generate_series(1, 1000)', to: 'generate_series(1, 1)' }],
+    killedBy: inPlan('tables of two rows: '),
+  },
+  {
+    name: 'batch-planned-each-time',
+    what: 'The planner sees how many attempts a batch has, and plans small ones anew each time.',
+    file: statements,
+    changes: [{ from: 'at) => hidden(', to: 'at) => String(' }],
+    killedBy: inPlan(
+      'a plan for time-ordered keys is made five times for its values and then kept',
+    ),
+  },
+]

@@ -1,0 +1,175 @@
+import { killingTest } from '../killing-test.ts'
+import type { Mutant } from '../mutant.ts'
+
+const run = 'packages/idempotency/src/run.ts'
+const records = 'packages/idempotency/src/records.ts'
+const singleFlight = 'packages/idempotency/src/single-flight.ts'
+const outcomeOf = 'packages/idempotency/src/outcome-of.ts'
+const prisma = 'packages/idempotency/src/prisma.ts'
+const inRun = (test: string) => killingTest('packages/idempotency/src/run.test.ts', test)
+const inBatch = (test: string) => killingTest('packages/idempotency/src/batch.test.ts', test)
+const inKeyOutcome = (test: string) =>
+  killingTest('packages/api/src/trpc/key-outcome.test.ts', test)
+const inPrisma = (test: string) => killingTest('packages/database/src/prisma.test.ts', test)
+
+/** Whether the key is taken before the effect, together with it, and by one only. */
+export const claimMutants: readonly Mutant[] = [
+  {
+    name: 'look-then-insert',
+    what: 'The key is looked for first and then inserted as if nobody could have come in between.',
+    file: records,
+    changes: [
+      {
+        from: `'$6::int', tables)} and \${wasFree(tables)} and \${waits(waitMs)}
+  on conflict do nothing`,
+        to: `'$6::int', tables)} and \${wasFree(tables)} and \${waits(waitMs)}`,
+      },
+    ],
+    killedBy: inRun('a duplicate that waited for a claim which was then committed gets its answer'),
+  },
+  {
+    name: 'claim-by-upsert',
+    what: 'Who waited for a claim takes it over instead of reading what it left.',
+    file: records,
+    changes: [
+      {
+        from: `'$6::int', tables)} and \${wasFree(tables)} and \${waits(waitMs)}
+  on conflict do nothing`,
+        to: `'$6::int', tables)} and \${wasFree(tables)} and \${waits(waitMs)}
+  on conflict (owner_id, key) do update set operation = excluded.operation`,
+      },
+    ],
+    killedBy: inRun('a duplicate that waited for a claim which was then committed gets its answer'),
+  },
+  {
+    name: 'remembered-in-memory',
+    what: 'What was done is remembered by the process that did it, and by no other.',
+    file: run,
+    changes: [
+      {
+        from: 'records.claimKey(query, claim)',
+        to: 'Promise.resolve(!memoryOf(settings).has(nameOf(claim)))',
+      },
+      { from: 'records.lookUp(query, claim)', to: 'recalled(settings, claim)' },
+      {
+        from: 'records.storeOutcome(query, claim, outcome)',
+        to: 'memoryOf(settings).set(nameOf(claim), { ...claim, ...outcome })',
+      },
+      {
+        from: 'const clockRefusals =',
+        to: `const memories = new WeakMap<object, Map<string, Claim & Outcome>>()
+
+function memoryOf(process: object): Map<string, Claim & Outcome> {
+  const memory = memories.get(process) ?? new Map()
+  memories.set(process, memory)
+  return memory
+}
+
+function nameOf({ owner, key }: Claim): string {
+  return JSON.stringify([owner, key])
+}
+
+function recalled(process: object, claim: Claim) {
+  const { kind, text, ...rest } = memoryOf(process).get(nameOf(claim)) as Claim & Outcome
+  const record = { ...rest, answer: null, refusal: null, cancelled: false, [kind]: text }
+  return { state: 'found' as const, record, serverTime: new Date() }
+}
+
+const clockRefusals =`,
+      },
+    ],
+    killedBy: inRun(
+      '200 attempts at once with one key, from eight servers: one effect, equal answers',
+    ),
+  },
+  {
+    name: 'key-before-effect',
+    what: 'The key is taken in a transaction of its own, so one that fails afterwards is taken for good.',
+    file: run,
+    changes: [
+      {
+        from: 'records.claimKey(query, claim)',
+        to: 'settings.adapter.transaction((_, apart) => records.claimKey(apart, claim))',
+      },
+    ],
+    killedBy: inRun('an effect that fails is rolled back and leaves the key free'),
+  },
+  {
+    name: 'effect-before-key',
+    what: 'The effect is committed before its key is, so an attempt that is cut in between has it twice.',
+    file: run,
+    changes: [
+      {
+        from: 'perform(settings, work, tx, query)',
+        to: 'settings.adapter.transaction((own, apart) => perform(settings, work, own, apart))',
+      },
+    ],
+    killedBy: inRun(
+      'an attempt that is cut before it commits, wherever that is, leaves nothing and is made once',
+    ),
+  },
+  {
+    name: 'no-fingerprint',
+    what: 'A key is compared by its operation only, so another input gets the answer of the first.',
+    file: records,
+    changes: [
+      {
+        from: 'found.operation !== claim.operation || !sameBytes(found.fingerprint, claim.fingerprint)',
+        to: 'found.operation !== claim.operation',
+      },
+    ],
+    killedBy: inRun(
+      'the same key with another input, or for another operation, is refused and changes nothing',
+    ),
+  },
+  {
+    name: 'flight-for-any-input',
+    what: 'Who comes while the key is under way shares its answer, whatever the input.',
+    file: singleFlight,
+    changes: [
+      {
+        from: 'one.operation === other.operation && Buffer.compare(one.fingerprint, other.fingerprint) === 0',
+        to: 'one.operation === other.operation',
+      },
+    ],
+    killedBy: inBatch('a key twice in one batch with another input: one answer, one refusal'),
+  },
+  {
+    name: 'flight-without-owner',
+    what: 'Two owners who use one key at once share a single-flight, and one gets the answer of the other.',
+    file: singleFlight,
+    changes: [{ from: 'pairOf(claim.owner, claim.key)', to: "pairOf('', claim.key)" }],
+    killedBy: inBatch('two owners may use the same key, at once and afterwards, and never meet'),
+  },
+  {
+    name: 'outcome-without-owner',
+    what: 'The outcome of a key is returned to any owner.',
+    file: records,
+    changes: [
+      {
+        from: 'r on r.owner_id = $1::text and r.key = $2::text',
+        to: 'r on $1::text is not null and r.key = $2::text',
+      },
+    ],
+    killedBy: inKeyOutcome('the key of another owner looks unused'),
+  },
+  {
+    name: 'cancel-without-record',
+    what: 'Cancelling an unused key says that it is done and writes nothing down.',
+    file: outcomeOf,
+    changes: [
+      {
+        from: 'if (await records.cancelKey(query, name)) return',
+        to: "if ((await records.lookUp(query, name)).state === 'free') return",
+      },
+    ],
+    killedBy: inKeyOutcome('a cancelled key never has an effect, and says so however often'),
+  },
+  {
+    name: 'snapshot-before-wait',
+    what: 'Who waited for a claim looks at the database as it was before, and sees nothing.',
+    file: prisma,
+    changes: [{ from: "isolationLevel: 'ReadCommitted'", to: "isolationLevel: 'RepeatableRead'" }],
+    killedBy: inPrisma('a transaction reads rows that others committed since its start'),
+  },
+]

@@ -1,0 +1,122 @@
+import { killingTest } from '../killing-test.ts'
+import type { Mutant } from '../mutant.ts'
+
+const run = 'packages/idempotency/src/run.ts'
+const retryTransaction = 'packages/idempotency/src/retry-transaction.ts'
+const sqlState = 'packages/idempotency/src/sql-state.ts'
+const verifyCommit = 'packages/idempotency/src/pg/verify-commit.ts'
+const toRefusal = 'packages/operations/src/answers/to-refusal.ts'
+const inAmbiguous = (test: string) =>
+  killingTest('packages/idempotency/src/ambiguous-commit.test.ts', test)
+const inRetry = (test: string) =>
+  killingTest('packages/idempotency/src/retry-transaction.test.ts', test)
+
+/** Whether an ambiguous commit is settled by the key, and never by a guess. */
+export const commitMutants: readonly Mutant[] = [
+  {
+    name: 'look-up-after-ambiguous-commit',
+    what: 'After an ambiguous commit the key is looked up instead of claimed, so a commit in progress is taken for dead.',
+    file: run,
+    changes: [
+      {
+        from: '    if (await waited(claim, records.claimKey(query, claim))) {',
+        to: `    const seemsDead =
+      claim.telemetry?.ambiguous === true &&
+      (await records.lookUp(query, claim)).state === 'free'
+    if (seemsDead || (await waited(claim, records.claimKey(query, claim)))) {`,
+      },
+    ],
+    killedBy: inAmbiguous('a commit that is still in progress is waited for and replayed'),
+  },
+  {
+    name: 'any-sqlstate-decides-a-commit',
+    what: 'An XX000 that answers a commit is taken for a bug, and a commit that took place is reported as a failure.',
+    file: sqlState,
+    changes: [
+      {
+        from: "committing && !decided.test(code ?? '')",
+        to: "committing && !/^[0-9A-DF-Z][0-9A-Z]{4}$/.test(code ?? '')",
+      },
+    ],
+    killedBy: inAmbiguous('a commit answered with XX000 that took place is replayed'),
+  },
+  {
+    name: 'no-sqlstate-decides-a-commit',
+    what: 'A deferred constraint that fails is taken for an ambiguous commit, and repeated for ever.',
+    file: sqlState,
+    changes: [
+      { from: "committing && !decided.test(code ?? '') ? 'unknown'", to: "committing ? 'unknown'" },
+    ],
+    killedBy: inAmbiguous('an error 23514 of a deferred trigger at commit'),
+  },
+  {
+    name: 'rerun-without-leave',
+    what: 'An effect is called again within one attempt although its caller forbids it.',
+    file: run,
+    changes: [
+      { from: 'if (wasCalled && !rerun) throw', to: 'if (wasCalled && rerun === undefined) throw' },
+    ],
+    killedBy: inAmbiguous('without leave to rerun, an effect is called once'),
+  },
+  {
+    name: 'failure-after-ambiguous-commit',
+    what: 'An error that comes after an ambiguous commit is reported as the failure of the intent.',
+    file: retryTransaction,
+    changes: [
+      {
+        from: 'throw isAmbiguous ? unavailable(error, { ambiguous: true }) : error',
+        to: 'throw error',
+      },
+    ],
+    killedBy: inRetry('after the ambiguous commit of an earlier try no error is called a failure'),
+  },
+  {
+    name: 'refused-connection-at-commit',
+    what: 'A refusal to connect that a proxy gives for a COMMIT is taken for proof that nothing began.',
+    file: retryTransaction,
+    changes: [
+      { from: "committing && trouble === 'never_started'", to: 'committing === undefined' },
+    ],
+    killedBy: inRetry('a refusal to connect (57P03) that arrives during the commit'),
+  },
+  {
+    name: 'connection-kept-after-failed-commit',
+    what: 'A connection whose COMMIT failed goes back into the pool.',
+    file: verifyCommit,
+    changes: [{ from: 'if (error && isCommit(statement)) onFailedCommit()', to: '' }],
+    killedBy: killingTest(
+      'packages/database/src/prisma.test.ts',
+      'a connection whose COMMIT failed is not reused',
+    ),
+  },
+  {
+    name: 'slow-read-again',
+    what: 'A read that was too slow is run again, and makes a busy database busier.',
+    file: retryTransaction,
+    changes: [
+      {
+        from: "settings.adapter.codeOf(error) === '57014'",
+        to: "settings.adapter.codeOf(error) === ''",
+      },
+    ],
+    killedBy: killingTest(
+      'packages/api/src/trpc/slow-read.test.ts',
+      'listTodos that takes too long is refused and not tried again',
+    ),
+  },
+  {
+    name: 'same-key-without-a-key',
+    what: 'A change without a key that may have happened is advised to be sent again.',
+    file: toRefusal,
+    changes: [
+      {
+        from: "code === 'unavailable' && began && !isRepeatable",
+        to: "code === 'unavailable' && !began",
+      },
+    ],
+    killedBy: killingTest(
+      'packages/operations/src/intents/once-when-keyed.test.ts',
+      'an update without a key whose ambiguous commit was committed is left to a person',
+    ),
+  },
+]

@@ -1,0 +1,35 @@
+import { killingTest } from '../killing-test.ts'
+import type { Mutant } from '../mutant.ts'
+
+const inIndex = (test: string) =>
+  killingTest('packages/database/src/migrations/concurrent-index.test.ts', test)
+
+/** Whether servers of two releases can start while an index is built, and come up after a crash. */
+export const migrationMutants: readonly Mutant[] = [
+  {
+    name: 'build-with-the-lock-of-prisma',
+    what: 'An index is built with the lock that previous releases wait for, and which waits for them.',
+    file: 'packages/database/src/migrations/migrate.ts',
+    changes: [{ from: '  await releaseLock(client, prismaLock)\n', to: '' }],
+    killedBy: inIndex('a server of a previous release, or Prisma, can wait for the lock'),
+  },
+  {
+    name: 'start-waits-inside-the-lock',
+    what: 'A start waits for another inside PostgreSQL, whose build waits for its snapshot.',
+    file: 'packages/database/src/migrations/migration-lock.ts',
+    changes: [
+      {
+        from: 'pg_try_advisory_lock($1::bigint)',
+        to: 'pg_advisory_lock($1::bigint) is not null',
+      },
+    ],
+    killedBy: inIndex('several servers that start at once build an index once'),
+  },
+  {
+    name: 'invalid-index-kept',
+    what: 'What a killed build left is taken for an index.',
+    file: 'packages/database/src/migrations/concurrent-index.ts',
+    changes: [{ from: '  await dropInvalid(client, index)\n  const', to: '  const' }],
+    killedBy: inIndex('an invalid index is rebuilt even if its migration is recorded'),
+  },
+]

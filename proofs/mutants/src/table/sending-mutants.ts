@@ -1,0 +1,284 @@
+import { killingTest } from '../killing-test.ts'
+import type { Mutant } from '../mutant.ts'
+
+const outbox = 'packages/outbox/src'
+const deliver = `${outbox}/sending/deliver.ts`
+const schedule = `${outbox}/sending/schedule.ts`
+const store = `${outbox}/storage/store.ts`
+const transport = 'apps/web/src/todos/sending/todo-transport.ts'
+const inOutbox = (test: string, file = 'create-outbox') =>
+  killingTest(`${outbox}/${file}.test.ts`, test)
+const inDeliver = (test: string) => inOutbox(test, 'sending/deliver')
+const inTransport = (test: string) =>
+  killingTest('apps/web/src/todos/sending/todo-transport.test.ts', test)
+
+/** Whether what a person decided is sent until it is answered, under one key. */
+export const sendingMutants: readonly Mutant[] = [
+  {
+    name: 'new-key-per-attempt',
+    what: 'Each attempt goes out under a key of its own.',
+    file: deliver,
+    changes: [
+      {
+        from: '  return { key, intent, body, attempts, account }',
+        to: '  return { key: key + attempts, intent, body, attempts, account }',
+      },
+    ],
+    killedBy: inOutbox('a lost answer is asked for again with the same key and the same bytes'),
+  },
+  {
+    name: 'key-minted-in-the-call',
+    what: 'The page mints the key where it sends, not where a person decided.',
+    file: transport,
+    changes: [
+      {
+        from: 'idempotencyKey: outgoing.key',
+        to: 'idempotencyKey: mintKey(Date.now() + outgoing.attempts)',
+      },
+    ],
+    killedBy: inTransport('a create is sent with its title, id and key'),
+  },
+  {
+    name: 'dropped-on-abort',
+    what: 'An attempt that was aborted is taken for a failure, and its intent is dropped.',
+    file: deliver,
+    changes: [
+      {
+        from: `  } catch (error) {
+    const refusal = `,
+        to: `  } catch (error) {
+    if ((error as Error).name === 'AbortError') return { state: 'answered', answer: undefined }
+    const refusal = `,
+      },
+    ],
+    killedBy: inDeliver(
+      'after an attempt that ended in AbortError the entry is still there, under the same key',
+    ),
+  },
+  {
+    name: 'no-answer-as-refusal',
+    what: 'An answer that cannot be read counts as one, and the intent is given up.',
+    file: transport,
+    changes: [
+      {
+        from: '    refusalOf,\n',
+        to: "    refusalOf: (error) => refusalOf(error) ?? { code: 'invalid_input', retry: 'never' },\n",
+      },
+    ],
+    killedBy: inTransport('no answer is thrown, so that it counts as unknown'),
+  },
+  {
+    name: 'body-not-frozen',
+    what: 'What is sent is made anew for each attempt, and may differ.',
+    file: store,
+    changes: [
+      { from: '      if (seen.body !== undefined) return again(seen)\n', to: '' },
+      { from: '        if (head.body !== undefined) return again(head)\n', to: '' },
+    ],
+    killedBy: inOutbox('a version once frozen is sent again, not taken anew'),
+  },
+  {
+    name: 'a-new-key-every-time',
+    what: 'On the advice of a new key one is minted without end, and no person is asked.',
+    file: deliver,
+    changes: [
+      {
+        from: 'if (reminted || delivery.transport.remint === undefined) return ask()',
+        to: 'if (entry.attempts > 5 || delivery.transport.remint === undefined) return ask()',
+      },
+    ],
+    killedBy: inOutbox(
+      'on the advice of a new key it is minted once; the bytes stay; a second time a person is asked',
+    ),
+  },
+  {
+    name: 'late-refusal-replaces-the-key',
+    what: 'A second tab, late with the refusal of an old key, replaces the new one.',
+    file: `${outbox}/entry.ts`,
+    changes: [{ from: '    now.key === then.key &&\n', to: '' }],
+    killedBy: inOutbox('a second tab, late with the same advice, does not replace the new key'),
+  },
+  {
+    name: 'unknown-intent-is-sent',
+    what: 'An intent of the next release is sent by a page that does not know it.',
+    file: `${outbox}/storage/rows.ts`,
+    changes: [
+      {
+        from: 'return reader.accepts(intent) ? { ...entry, intent } : newerEntry(row)',
+        to: 'return { ...entry, intent }',
+      },
+    ],
+    killedBy: inOutbox('an intent of the next release is left alone', 'two-releases'),
+  },
+  {
+    name: 'sent-intent-is-migrated',
+    what: 'An intent that was sent already is changed to the shape of this release.',
+    file: `${outbox}/storage/rows.ts`,
+    changes: [
+      {
+        from: 'entry.body === undefined ? reader.migrate(entry.intent) : entry.intent',
+        to: 'reader.migrate(entry.intent)',
+      },
+    ],
+    killedBy: inOutbox('what was never sent is migrated to this release', 'two-releases'),
+  },
+  {
+    name: 'unreadable-answer-ends-the-intent',
+    what: 'An answer that the page cannot read counts, and the intent is gone.',
+    file: deliver,
+    changes: [{ from: '    if (isReadable) return landed\n', to: '    return landed\n' }],
+    killedBy: inOutbox('an answer that cannot be read is none', 'two-releases'),
+  },
+  {
+    name: 'unknown-operation-counts-as-answered',
+    what: 'A switch over the operations falls through, and what it does not know is over.',
+    file: transport,
+    changes: [
+      {
+        from: `      return client.deleteTodo.mutate(input, { signal })
+  }
+  return never(intent)`,
+        to: `      return client.deleteTodo.mutate(input, { signal })
+  }
+  return Promise.resolve(undefined as never)`,
+      },
+    ],
+    killedBy: inTransport('an intent of the next release is neither accepted nor answered'),
+  },
+  {
+    name: 'waits-by-the-device-clock',
+    what: 'A wait ends by the clock of the device, however it was set meanwhile.',
+    file: schedule,
+    changes: [
+      {
+        from: 'const remainingMs = Math.min(Math.max(retryAt - now(), 0), waitMs)',
+        to: 'const remainingMs = retryAt - now() + 0 * waitMs',
+      },
+    ],
+    killedBy: inOutbox('a clock set back by -3600000 ms does not stretch a wait', 'clocks'),
+  },
+  {
+    name: 'every-wait-is-woken',
+    what: 'A wake-up ends the waits that begin after it as well.',
+    file: schedule,
+    changes: [{ from: 'wakes: isFirstOffer ? wakes - 1 : wakes,', to: 'wakes: wakes - 1,' }],
+    killedBy: inOutbox('a clock set by -3600000 ms while the network is away', 'clocks'),
+  },
+  {
+    name: 'repetition-needs-a-write',
+    what: 'To send again what is frozen, the storage is written first.',
+    file: store,
+    changes: [
+      { from: '      if (seen.body !== undefined) return again(seen)\n', to: '' },
+      {
+        from: '        if (head.body !== undefined) return again(head)\n',
+        to: `        if (head.body !== undefined) {
+          await tables.replaceEntry(rowOfEntry(again(head)))
+          return again(head)
+        }
+`,
+      },
+    ],
+    killedBy: inOutbox(
+      'a full disk does not keep what is frozen from being sent again',
+      'full-storage',
+    ),
+  },
+  {
+    name: 'cleared-storage-is-believed',
+    what: 'What a page holds is dropped when its storage was cleared.',
+    file: `${outbox}/snapshot/snapshot-sync.ts`,
+    changes: [
+      { from: 'if (lost !== undefined) {', to: 'if (lost !== undefined && lost === null) {' },
+    ],
+    killedBy: inOutbox('what is in memory is written back at once', 'cleared-storage'),
+  },
+  {
+    name: 'discarded-without-cancelling',
+    what: 'What may have arrived is dropped when a person discards it.',
+    file: `${outbox}/storage/discarded-entry.ts`,
+    changes: [
+      {
+        from: "  if (entry.body === undefined) return 'gone'\n",
+        to: "  if (canCancel) return 'gone'\n",
+      },
+    ],
+    killedBy: inOutbox('a discarded entry that is unknown is cancelled by its key', 'discard'),
+  },
+  {
+    name: 'discarded-but-still-sent',
+    what: 'A discarded intent is sent again, in place of cancelling its key.',
+    file: deliver,
+    changes: [
+      {
+        from: '  if (entry.isDiscarding) {\n    if',
+        to: '  if (entry.isDiscarding && body === "") {\n    if',
+      },
+    ],
+    killedBy: inOutbox('a discarded entry that is unknown is cancelled by its key', 'discard'),
+  },
+  {
+    name: 'everything-read-after-each-delivery',
+    what: 'After each answer all entries are read again.',
+    file: `${outbox}/snapshot/snapshot-sync.ts`,
+    changes: [
+      {
+        from: "if (orderingKey === undefined || stale === 'everything') stale = 'everything'",
+        to: "if (orderingKey !== '') stale = 'everything'",
+      },
+    ],
+    killedBy: inOutbox('with 200 entries each delivery reads the rows', 'reads'),
+  },
+  {
+    name: 'ended-entry-is-forgotten',
+    what: 'Words that another tab has sent already are given back.',
+    file: `${outbox}/storage/ended-entries.ts`,
+    changes: [{ from: 'return (await endedIn(tables)).includes(id)', to: 'return id === ""' }],
+    killedBy: inOutbox(
+      'a write that was cut off but made, and sent by another tab before this one looks',
+      'two-tabs',
+    ),
+  },
+  {
+    name: 'sent-as-another-account',
+    what: 'What one account made is sent as another.',
+    file: `${outbox}/storage/rows.ts`,
+    changes: [{ from: 'if (entry.account !== account) {', to: "if (account === '?') {" }],
+    killedBy: inOutbox(
+      'what was made under another account is neither sent nor cancelled',
+      'accounts',
+    ),
+  },
+  {
+    name: 'unknown-is-sent-after-a-restore',
+    what: 'After a restore what is unknown is sent again without asking.',
+    file: store,
+    changes: [
+      { from: '        if (before !== undefined) await askAboutUnknown(tables)\n', to: '' },
+      { from: '  async function askAboutUnknown(', to: '  async function _unused(' },
+    ],
+    killedBy: inOutbox('a page that is loaded after the restore asks', 'restored-server'),
+  },
+  {
+    name: 'unknown-refusal-code-is-no-answer',
+    what: 'A refusal of the next release of the server is not heard, and repeated for ever.',
+    file: 'packages/client/src/refusal-of.ts',
+    changes: [{ from: '  code: z.string(),\n', to: '' }],
+    killedBy: killingTest(
+      'packages/client/src/refusal-of.test.ts',
+      'an unknown code of a newer server keeps the retry advice never',
+    ),
+  },
+  {
+    name: 'ids-fall-with-the-clock',
+    what: 'A clock that is learnt anew and goes back a little puts a new todo below older ones.',
+    file: 'packages/client/src/mint-id.ts',
+    changes: [
+      { from: 'isSmallStepBack ? last.ms : given', to: 'given + 0 * Number(isSmallStepBack)' },
+    ],
+    killedBy: killingTest(
+      'packages/client/src/mint-key.test.ts',
+      'ids are monotonic when a refreshed clock steps back a little',
+    ),
+  },
+]

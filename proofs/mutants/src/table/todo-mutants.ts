@@ -1,0 +1,164 @@
+import { killingTest } from '../killing-test.ts'
+import type { Mutant } from '../mutant.ts'
+
+const createTodo = 'packages/todos/src/create-todo.ts'
+const deleteTodo = 'packages/todos/src/delete-todo.ts'
+const restoreTodo = 'packages/todos/src/restore-todo.ts'
+const updateTodo = 'packages/todos/src/update-todo.ts'
+const getTodo = 'packages/todos/src/get-todo.ts'
+const listTodos = 'packages/todos/src/list/list-todos.ts'
+const inTodos = (test: string) => killingTest('packages/todos/src/todos.test.ts', test)
+const inList = (test: string) => killingTest('packages/todos/src/list/list-todos.test.ts', test)
+const inChange = (test: string) => killingTest('packages/api/src/trpc/change-todo.test.ts', test)
+const inRouter = (test: string) => killingTest('packages/api/src/trpc/todo-router.test.ts', test)
+
+/** Whether deleting is final, nothing is overwritten unseen, and owners never meet. */
+export const todoMutants: readonly Mutant[] = [
+  {
+    name: 'hard-delete',
+    what: 'A deleted todo leaves no tombstone, so a late create can bring it back.',
+    file: deleteTodo,
+    changes: [
+      { from: 'tx.todo.updateMany({', to: 'tx.todo.deleteMany({' },
+      {
+        from: `    data: { deletedAt: now, updatedAt: now, version: { increment: 1 } },
+`,
+        to: '',
+      },
+    ],
+    killedBy: inTodos('a deleted todo stays as a tombstone with a raised version'),
+  },
+  {
+    name: 'create-over-tombstone',
+    what: 'A create with the id of a deleted todo brings it back.',
+    file: createTodo,
+    changes: [
+      {
+        from: `  if (existing.deletedAt !== null) throw idTaken('deleted')
+`,
+        to: `  if (existing.deletedAt !== null) {
+    const where = { ownerId_id: { ownerId: draft.owner, id: row.id } }
+    return toTodo(await tx.todo.update({ where, data: { deletedAt: null } }))
+  }
+`,
+      },
+    ],
+    killedBy: inRouter(
+      'an id the client minted is the id of the todo, and a second create of it makes nothing',
+    ),
+  },
+  {
+    name: 'second-create-of-changed',
+    what: 'A create of an id whose todo was changed since is answered as if it stood as made.',
+    file: createTodo,
+    changes: [
+      {
+        from: 'existing.title === draft.title && existing.version === 1',
+        to: 'existing.title === draft.title',
+      },
+    ],
+    killedBy: inTodos('a second create of a changed todo is refused with id_taken'),
+  },
+  {
+    name: 'delete-of-nothing-refused',
+    what: 'Deleting what was never there is an error.',
+    file: deleteTodo,
+    changes: [
+      { from: 'import { versionConflict }', to: 'import { notFound, versionConflict }' },
+      {
+        from: 'if (count > 0 || version === undefined) return { id }',
+        to: 'if (count > 0) return { id }',
+      },
+      {
+        from: 'if (existing === null) return { id }',
+        to: 'if (existing === null) throw notFound()',
+      },
+    ],
+    killedBy: inRouter(
+      'deleting 01890a5d-ac96-774b-bcce-b302099a8057, which was never there, succeeds however often',
+    ),
+  },
+  {
+    name: 'delete-of-any-version',
+    what: 'A delete that names a version takes the todo whatever became of it.',
+    file: deleteTodo,
+    changes: [
+      {
+        from: 'deletedAt: null, ...(version === undefined ? {} : { version }) }',
+        to: 'deletedAt: null }',
+      },
+    ],
+    killedBy: inRouter('deleting a todo at an old version is refused with the current todo'),
+  },
+  {
+    name: 'delete-without-owner',
+    what: 'A delete removes the todo of any owner.',
+    file: deleteTodo,
+    changes: [
+      {
+        from: 'where: { ownerId, id, deletedAt: null, ...',
+        to: 'where: { id, deletedAt: null, ...',
+      },
+    ],
+    killedBy: inTodos("another owner's todo looks like a missing one and stays unchanged"),
+  },
+  {
+    name: 'read-without-owner',
+    what: 'A todo is returned to any owner who knows its id.',
+    file: getTodo,
+    changes: [
+      {
+        from: 'where: { ownerId: owner, id, deletedAt: null }',
+        to: "where: { id, deletedAt: owner === '' ? undefined : null }",
+      },
+    ],
+    killedBy: inTodos("another owner's todo looks like a missing one and stays unchanged"),
+  },
+  {
+    name: 'update-of-any-version',
+    what: 'An update overwrites whatever version it finds.',
+    file: updateTodo,
+    changes: [
+      {
+        from: 'where: { ownerId, id, version, deletedAt: null }',
+        to: 'where: { ownerId, id, deletedAt: null }',
+      },
+    ],
+    killedBy: inChange(
+      'an update from another version is refused with the current todo, and overwrites nothing',
+    ),
+  },
+  {
+    name: 'restore-of-any-version',
+    what: 'A restore brings back what was deleted at another version than the one named.',
+    file: restoreTodo,
+    changes: [
+      {
+        from: 'deletedAt: { not: null }, ...(version === undefined ? {} : { version }) }',
+        to: 'deletedAt: { not: null } }',
+      },
+    ],
+    killedBy: inChange('a tombstone of another version than the one named stays, with what it was'),
+  },
+  {
+    name: 'restore-at-old-version',
+    what: 'A restored todo has the version it had before, so a stale update hits it.',
+    file: restoreTodo,
+    changes: [
+      {
+        from: 'data: { deletedAt: null, updatedAt: now, version: { increment: 1 } }',
+        to: 'data: { deletedAt: null, updatedAt: now }',
+      },
+    ],
+    killedBy: inChange(
+      'a restored todo is back as it was, at a higher version, and can be deleted again',
+    ),
+  },
+  {
+    name: 'list-by-arrival',
+    what: 'Todos are listed in the order in which the server made them.',
+    file: listTodos,
+    changes: [{ from: "orderBy: { id: 'desc' }", to: "orderBy: { createdAt: 'desc' }" }],
+    killedBy: inList('todos are listed by the time they were minted'),
+  },
+]

@@ -1,0 +1,192 @@
+import { killingTest } from '../killing-test.ts'
+import type { Mutant } from '../mutant.ts'
+
+const keyPolicy = 'packages/idempotency/src/key-policy.ts'
+const clean = 'packages/idempotency/src/clean.ts'
+const purge = 'packages/todos/src/purge-tombstones.ts'
+const cleaning = 'packages/operations/src/maintenance/clean.ts'
+const reconcileWalks = 'packages/operations/src/maintenance/reconcile-walks.ts'
+const records = 'packages/idempotency/src/records.ts'
+const purgeableId = 'packages/operations/src/intents/purgeable-id.ts'
+const clock = 'packages/database/src/clock.ts'
+const inRun = (test: string) => killingTest('packages/idempotency/src/run.test.ts', test)
+const inKeyPolicy = (test: string) =>
+  killingTest('packages/idempotency/src/key-policy.test.ts', test)
+const inClean = (test: string) => killingTest('packages/idempotency/src/clean.test.ts', test)
+const inPurge = (test: string) => killingTest('packages/todos/src/purge-tombstones.test.ts', test)
+const inCleaning = (test: string) =>
+  killingTest('packages/operations/src/maintenance/clean.test.ts', test)
+const inReconcile = (test: string) =>
+  killingTest('packages/operations/src/maintenance/reconcile.test.ts', test)
+const inRouter = (test: string) => killingTest('packages/api/src/trpc/todo-router.test.ts', test)
+const inClock = (test: string) => killingTest('packages/database/src/clock.test.ts', test)
+
+/** Whether a forgotten key stays refused, and nothing is forgotten early. */
+export const windowMutants: readonly Mutant[] = [
+  {
+    name: 'window-beyond-retention',
+    what: 'A time-ordered key may be claimed after its record can have been forgotten.',
+    file: keyPolicy,
+    changes: [{ from: 'const marginHours = 1', to: 'const marginHours = -1' }],
+    killedBy: inRun(
+      'a time-ordered key is claimed inside its window only, by the clock of the database',
+    ),
+  },
+  {
+    name: 'key-from-any-future',
+    what: 'A time-ordered key may be minted as far ahead as it likes.',
+    file: keyPolicy,
+    changes: [
+      {
+        from: `    and \${mintedAt} <= clock_timestamp() + interval '\${futureMinutes} minutes'
+`,
+        to: '',
+      },
+    ],
+    killedBy: inRun(
+      'a time-ordered key is claimed inside its window only, by the clock of the database',
+    ),
+  },
+  {
+    name: 'forgotten-without-margin',
+    what: 'A time-ordered key as old as what was forgotten is claimed again.',
+    file: keyPolicy,
+    changes: [{ from: 'installation}) + interval', to: 'installation}) + 0 * interval' }],
+    killedBy: inRun(
+      'a time-ordered key as old as what was forgotten is never executed again, even if keys are now kept longer',
+    ),
+  },
+  {
+    name: 'computer-clock',
+    what: "The clock of the server's computer decides whether a time-ordered key has expired.",
+    file: records,
+    changes: [
+      {
+        from: `      const minted = mintedMs(key)
+      const values`,
+        to: `      const minted = isInWindow(mintedMs(key), policy) ? null : 0
+      const values`,
+      },
+      {
+        from: '/** What is known of a key:',
+        to: `function isInWindow(minted: number | null, { retentionHours }: KeyPolicy): boolean {
+  const ageMs = minted === null ? 0 : Date.now() - minted
+  return ageMs < (retentionHours - 1) * 3_600_000 && ageMs > -300_000
+}
+
+/** What is known of a key:`,
+      },
+    ],
+    killedBy: inKeyPolicy(
+      'a time-ordered key expires by the clock of the database, however wrong the one of this computer is',
+    ),
+  },
+  {
+    name: 'unmeasured-clock',
+    what: 'What is called the clock of the database is the one of this computer.',
+    file: clock,
+    changes: [
+      { from: 'offset: rows[0].ms - (asked + roundTrip / 2)', to: 'offset: 0 * rows[0].ms' },
+    ],
+    killedBy: inClock(
+      'the clock agrees with the database to a few milliseconds, whatever the clock of this computer',
+    ),
+  },
+  {
+    name: 'clock-held-ahead',
+    what: 'One wrong sample of the database clock is believed until the process ends.',
+    file: clock,
+    changes: [{ from: 'latest - measured > mostHeldMs ? measured : Math.max', to: 'Math.max' }],
+    killedBy: inClock('one wrong sample 400 days ahead is followed back at the next refresh'),
+  },
+  {
+    name: 'cleaned-early',
+    what: 'Records are forgotten after half of the time that is advertised.',
+    file: clean,
+    changes: [
+      { from: 'make_interval(hours => $1::int)', to: 'make_interval(hours => $1::int / 2)' },
+    ],
+    killedBy: inClean('records older than the retention are forgotten, younger ones are kept'),
+  },
+  {
+    name: 'cleaning-not-noted',
+    what: 'Cleaning does not write down what it forgot, so a longer retention revives old keys.',
+    file: clean,
+    changes: [
+      { from: 'where forgotten_before < youngest', to: 'where forgotten_before > youngest' },
+    ],
+    killedBy: inClean(
+      'a time-ordered key that was forgotten is never executed again, even if keys are kept longer afterwards',
+    ),
+  },
+  {
+    name: 'claimed-while-forgotten',
+    what: 'Who waits for a record that is being forgotten claims its key a second time.',
+    file: records,
+    changes: [{ from: 'return `not exists (select', to: 'return `true or not exists (select' }],
+    killedBy: inClean(
+      'an attempt that comes alone while its record is being forgotten has no second effect',
+    ),
+  },
+  {
+    name: 'group-claimed-while-forgotten',
+    what: 'A group claims what it knows already, if that is being forgotten meanwhile.',
+    file: 'packages/idempotency/src/batch-statement.ts',
+    changes: [{ from: 'and at <> all (array(select at from known))', to: '' }],
+    killedBy: inClean(
+      'an attempt that comes in a batch while its record is being forgotten has no second effect',
+    ),
+  },
+  {
+    name: 'old-id-taken-for-new',
+    what: 'An id is accepted though its tombstone may have been removed.',
+    file: purgeableId,
+    changes: [
+      {
+        from: 'return minted !== null && now().getTime() - minted.getTime() > retentionMs',
+        to: 'return minted !== null && now().getTime() < minted.getTime() - retentionMs',
+      },
+    ],
+    killedBy: inRouter('an id minted longer ago than tombstones are kept is invalid input'),
+  },
+  {
+    name: 'cleaning-from-the-start',
+    what: 'Each batch of cleaning reads again what the batches before it removed.',
+    file: clean,
+    changes: [{ from: '    from = last\n', to: '' }],
+    killedBy: inClean('a batch reads no more than it removes and the batch before it'),
+  },
+  {
+    name: 'purge-of-restored',
+    what: 'A tombstone that is restored while it is being purged is removed all the same.',
+    file: purge,
+    changes: [
+      {
+        from: `    where deleted_at >= (select deleted_at from first) and deleted_at <= (select deleted_at from last)
+      and (deleted_at, owner_id, id) >= (select deleted_at, owner_id, id from first)
+      and (deleted_at, owner_id, id) <= (select deleted_at, owner_id, id from last)`,
+        to: '    where (owner_id, id) in (select owner_id, id from old)',
+      },
+    ],
+    killedBy: inPurge('a tombstone restored during a purge is kept'),
+  },
+  {
+    name: 'cleaning-stops-at-failure',
+    what: 'When keys cannot be cleaned, tombstones are not purged either.',
+    file: cleaning,
+    changes: [{ from: 'return { removed, failure }', to: 'throw failure' }],
+    killedBy: inCleaning('when cleaning keys fails half-way'),
+  },
+  {
+    name: 'pairs-between-steps',
+    what: 'Two todos of one key that lie on both sides of a step are not compared.',
+    file: reconcileWalks,
+    changes: [
+      {
+        from: '          >= ($2::text, $3::text, $4::timestamptz, $5::uuid)',
+        to: '          > ($2::text, $3::text, $4::timestamptz, $5::uuid)',
+      },
+    ],
+    killedBy: inReconcile('each todo of a key beyond the first is one duplicate'),
+  },
+]

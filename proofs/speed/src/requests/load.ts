@@ -1,0 +1,65 @@
+import type { Socket } from 'node:net'
+import { connected, createExchange } from './exchange.ts'
+
+/** Builds a new request each time. */
+export type Ask = {
+  readonly body: string
+  /** Throws when the answer does not belong to this request. */
+  readonly check: (answer: string) => void
+}
+
+export type Load = {
+  readonly url: string
+  readonly connections: number
+  readonly seconds: number
+  readonly ask: () => Ask
+}
+
+export type Measured = {
+  /** Checked, correct answers. */
+  readonly answered: number
+  readonly perSecond: number
+  /** Of each answer, in order of arrival. */
+  readonly latenciesMs: Float64Array
+}
+
+/**
+ * Keeps each connection busy with one request at a time, and ends when the last request is answered,
+ * so that every request is counted. Throws at the first wrong answer: a server that answers wrongly
+ * must not look fast.
+ *
+ * Over raw sockets, because the load generator takes its CPU time from the server beside it.
+ */
+export async function load({ url, connections, seconds, ask }: Load): Promise<Measured> {
+  const { hostname, port, pathname } = new URL(url)
+  const head = `POST ${pathname} HTTP/1.1\r\nhost: ${hostname}:${port}\r\ncontent-type: application/json\r\ncontent-length: `
+  const latencies: number[] = []
+  const begun = performance.now()
+  const until = begun + seconds * 1_000
+  const open = await Promise.all(
+    Array.from({ length: connections }, () => connected(hostname, Number(port))),
+  )
+
+  async function keepBusy(socket: Socket): Promise<void> {
+    const exchange = createExchange(socket)
+    for (let sent = performance.now(); sent < until; sent = performance.now()) {
+      const { body, check } = ask()
+      const answer = await exchange(`${head}${Buffer.byteLength(body)}\r\n\r\n${body}`)
+      latencies.push(performance.now() - sent)
+      if (answer.status !== 200) throw new Error(`${url}: ${answer.status} ${answer.body}`)
+      check(answer.body)
+    }
+  }
+
+  try {
+    await Promise.all(open.map(keepBusy))
+  } finally {
+    for (const socket of open) socket.destroy()
+  }
+  const took = (performance.now() - begun) / 1_000
+  return {
+    answered: latencies.length,
+    perSecond: latencies.length / took,
+    latenciesMs: Float64Array.from(latencies),
+  }
+}

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { root } from '../workspace.mjs'
+
+const lockfile = readFileSync(join(root, 'pnpm-lock.yaml'), 'utf8')
+const packages = lockfile.slice(lockfile.indexOf('\npackages:'), lockfile.indexOf('\nsnapshots:'))
+
+/** The versions of a package that the lockfile installs, oldest first. */
+function versionsOf(name: string): number[][] {
+  const key = new RegExp(`^  '?${name}@(\\d+)\\.(\\d+)\\.(\\d+)[^:(]*'?:`, 'gm')
+  return [...packages.matchAll(key)].map(([, ...parts]) => parts.map(Number)).sort(compare)
+}
+
+function compare(one: number[], other: number[]): number {
+  const at = one.findIndex((part, index) => part !== other[index])
+  return at === -1 ? 0 : (one[at] ?? 0) - (other[at] ?? 0)
+}
+
+// Older versions have published vulnerabilities.
+test.each([
+  ['next', [16, 4, 5]],
+  ['react', [19, 2, 6]],
+  ['react-dom', [19, 2, 6]],
+  ['@trpc/server', [11, 8, 0]],
+])('%s is installed in version %j or newer', (name, floor) => {
+  const [oldest] = versionsOf(name)
+  expect(oldest).toBeDefined()
+  expect(compare(oldest ?? [], floor)).toBeGreaterThanOrEqual(0)
+})
+
+test('ws, where a dependency installs it, has version 8.21.0 or newer', () => {
+  for (const version of versionsOf('ws')) {
+    expect(compare(version, [8, 21, 0])).toBeGreaterThanOrEqual(0)
+  }
+})
+
+// Prisma 8 has another command line than the generate script expects.
+test.each(['prisma', '@prisma/client', '@prisma/adapter-pg'])('%s is below 8', (name) => {
+  expect(versionsOf(name).map(([major]) => major)).toEqual([7])
+})
+
+test.each([
+  ['tRPC', ['@trpc/server', '@trpc/client']],
+  ['Prisma', ['prisma', '@prisma/client', '@prisma/adapter-pg']],
+  ['React', ['react', 'react-dom']],
+])('the packages of %s have the same version', (_, [first = '', ...others]) => {
+  expect(versionsOf(first)).not.toEqual([])
+  for (const other of others) expect(versionsOf(other)).toEqual(versionsOf(first))
+})
+
+// A URL would tie every install to the registry with which the lockfile was written.
+test('the lockfile contains no URL', () => {
+  expect(lockfile).not.toMatch(/https?:|tarball:|registry/)
+})

@@ -1,0 +1,51 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { root } from '../workspace.mjs'
+import { count, timesOf } from './vitest-run.mjs'
+
+function reportOf(...statuses: string[]) {
+  const assertionResults = statuses.map((status, index) => ({ status, fullName: `test ${index}` }))
+  return { testResults: [{ name: 'a.test.ts', status: 'passed', message: '', assertionResults }] }
+}
+
+test('each passing test is counted', () => {
+  expect(count(reportOf('passed', 'passed'), 0)).toEqual({ passed: 2, failures: [] })
+})
+
+test.each(['failed', 'skipped', 'pending', 'todo'])(
+  'a test that is %s counts as failed',
+  (status) => {
+    const { passed, failures } = count(reportOf('passed', status), 0)
+    expect({ passed, failed: failures.length }).toEqual({ passed: 1, failed: 1 })
+  },
+)
+
+test('a file that cannot be loaded counts as failed', () => {
+  const report = reportOf()
+  expect(count(report, 1).failures).toHaveLength(1)
+})
+
+test('a crash counts as failed, with or without a report', () => {
+  expect(count(undefined, 1).failures).toHaveLength(1)
+  expect(count(reportOf('passed'), 1).failures).toHaveLength(1)
+})
+
+test('a run without any test counts as failed', () => {
+  expect(count({ testResults: [] }, 0).failures).toEqual(['No test ran.'])
+})
+
+test('each file is listed with its duration, in the order in which the files started', () => {
+  const file = (name: string, startTime: number, endTime: number) => ({
+    ...{ name: join(root, name), startTime, endTime },
+    ...{ status: 'passed', message: '', assertionResults: [] },
+  })
+  const testResults = [
+    file('proofs/b.test.ts', 5_000, 5_500),
+    file('proofs/a.proof.ts', 1_000, 4_000),
+  ]
+  expect(timesOf({ testResults })).toEqual([
+    { file: 'proofs/a.proof.ts', seconds: 3 },
+    { file: 'proofs/b.test.ts', seconds: 0.5 },
+  ])
+  expect(timesOf(undefined)).toEqual([])
+})
