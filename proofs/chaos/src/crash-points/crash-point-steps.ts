@@ -37,7 +37,7 @@ const besides = [
   // The text of a prepared statement, on the way in one piece with the message that runs it.
   /^\s*with attempt as/,
   // A new connection, before it is handed out.
-  /^\s*set lock_timeout/,
+  /^\s*select current_setting\('TimeZone'\)/,
   // The clock, every 30 s.
   /^\s*select .*clock_timestamp\(\)/,
   // Cleaning, every ten minutes, has crash points of its own.
