@@ -23,7 +23,7 @@ export const faceMutants: readonly Mutant[] = [
     ],
     killedBy: killingTest(
       'packages/api/src/rest/refusals.test.ts',
-      'who is calling is asked before anything is claimed, for a retry as well',
+      'the caller is identified before a key is claimed, for a retry as well',
     ),
   },
   {

@@ -11,7 +11,7 @@ afterEach(() => {
 test.for([
   ['with a key it may be sent again', ['Idempotency-Key', 'k'], 'same_key'],
   ['without one a person has to look', [], 'ask_person'],
-] as const)('whoever waited for 10 s is told: %s', async ([, rawHeaders, retry]) => {
+] as const)('a call that takes 10 s is refused: %s', async ([, rawHeaders, retry]) => {
   vi.useFakeTimers()
   const endless = { ...deleteTodo, run: () => new Promise<never>(() => {}) }
   const answer = answerCall(settings, endless, { request: requestOf(rawHeaders), params: {} })
