@@ -51,7 +51,7 @@ describe('turbo boundaries', () => {
     ['packages/idempotency', '@idem/contract'],
     ['packages/todos', '@idem/operations'],
     ['packages/idempotency', '@idem/database'],
-    ['packages/operations', '@idem/api'],
+    ['packages/operations', '@idem/outbox'],
     ['packages/api', '@idem/client'],
     ['apps/web', '@idem/server'],
     ['apps/server', '@idem/web'],

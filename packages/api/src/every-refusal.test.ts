@@ -5,7 +5,7 @@ import { afterAll, expect, test } from 'vitest'
 import type { Sent } from './rest/test-exchange.ts'
 import { type Asked, decliningApis } from './test-declining-apis.ts'
 
-/** A row of the contract's table, and how each face is brought to say it. The key is new each time. */
+/** A row of the contract's table, and the request to each API that gets it. The key is new each time. */
 type Row = {
   readonly status: number
   /** Where REST has a better status than tRPC can say. */
@@ -16,7 +16,7 @@ type Row = {
   /** Beyond the code and the advice. */
   readonly details?: readonly string[]
   readonly before?: (key: string) => Promise<unknown>
-  readonly trpc: ((key: string) => Asked) | 'cannot be said'
+  readonly trpc: ((key: string) => Asked) | 'not applicable'
   readonly rest: (key: string) => Asked
 }
 
@@ -46,7 +46,7 @@ const put = (id: string, key: string, more: Sent = {}): Asked => ({
   key,
   ...more,
 })
-/** What stands before the handlers has declined. */
+/** The check in front of the handlers refuses. */
 const declined = (code: string) => ({ headers: ['x-declined', code] })
 const inState = (state: 'away' | 'broken') => ({ headers: ['x-database', state] })
 const large = JSON.stringify(milk).padEnd(65_537)
@@ -54,9 +54,9 @@ const large = JSON.stringify(milk).padEnd(65_537)
 const apis = await decliningApis()
 afterAll(() => apis[Symbol.asyncDispose]())
 
-const standing = v7()
+const existing = v7()
 const named = { path: '/todos/99', method: 'GET' } as const
-await apis.ask(restCreate('standing', { body: { ...milk, id: standing } }))
+await apis.ask(restCreate('existing', { body: { ...milk, id: existing } }))
 
 const rows: Readonly<Record<RefusalCode, Row>> = {
   key_missing: {
@@ -151,17 +151,17 @@ const rows: Readonly<Record<RefusalCode, Row>> = {
     retry: 'ask_person',
     stored: true,
     details: ['current'],
-    trpc: (key) => post('deleteTodo', { id: standing, version: 7, idempotencyKey: key }),
-    rest: (key) => put(standing, key, { ifMatch: '"7"' }),
+    trpc: (key) => post('deleteTodo', { id: existing, version: 7, idempotencyKey: key }),
+    rest: (key) => put(existing, key, { ifMatch: '"7"' }),
   },
   version_missing: {
     status: 428,
     trpcCode: 'PRECONDITION_REQUIRED',
     retry: 'never',
     stored: false,
-    // There the version is a member of the input, and missing it is invalid input.
-    trpc: 'cannot be said',
-    rest: (key) => put(standing, key),
+    // Over tRPC the version is a member of the input, and its absence is invalid input.
+    trpc: 'not applicable',
+    rest: (key) => put(existing, key),
   },
   id_taken: {
     status: 409,
@@ -169,8 +169,8 @@ const rows: Readonly<Record<RefusalCode, Row>> = {
     retry: 'never',
     stored: true,
     details: ['current'],
-    trpc: (key) => create(key, { id: standing, title: 'Buy tea' }),
-    rest: (key) => restCreate(key, { body: { id: standing, title: 'Buy tea' } }),
+    trpc: (key) => create(key, { id: existing, title: 'Buy tea' }),
+    rest: (key) => restCreate(key, { body: { id: existing, title: 'Buy tea' } }),
   },
   key_expired: {
     status: 412,
@@ -251,49 +251,59 @@ const rows: Readonly<Record<RefusalCode, Row>> = {
   },
 }
 
-test.for(RefusalCode.options)('%s is said over tRPC as the table has it', async (code) => {
-  const row = rows[code]
-  if (row.trpc === 'cannot be said') {
-    const input = { id: standing, title: 'Buy tea', idempotencyKey: v7() }
-    const told = await apis.ask(post('updateTodo', input))
-    expect(told.body.error.data.refusal).toMatchObject({
-      code: 'invalid_input',
-      paths: ['version'],
-    })
-    return
-  }
-  const key = v7()
-  const told = await askBetween(row, key, row.trpc(key))
-  const { data } = told.body.error
-  expect([told.status, data.httpStatus, data.code]).toEqual([row.status, row.status, row.trpcCode])
-  expectRefusal(data.refusal, code)
-  expect(await apis.stored(key)).toBe(row.stored ? code : undefined)
-})
+test.for(RefusalCode.options)(
+  '%s over tRPC has the status, code and advice of the table',
+  async (code) => {
+    const row = rows[code]
+    if (row.trpc === 'not applicable') {
+      const input = { id: existing, title: 'Buy tea', idempotencyKey: v7() }
+      const answer = await apis.ask(post('updateTodo', input))
+      expect(answer.body.error.data.refusal).toMatchObject({
+        code: 'invalid_input',
+        paths: ['version'],
+      })
+      return
+    }
+    const key = v7()
+    const answer = await askBetween(row, key, row.trpc(key))
+    const { data } = answer.body.error
+    expect([answer.status, data.httpStatus, data.code]).toEqual([
+      row.status,
+      row.status,
+      row.trpcCode,
+    ])
+    expectRefusal(data.refusal, code)
+    expect(await apis.stored(key)).toBe(row.stored ? code : undefined)
+  },
+)
 
-test.for(RefusalCode.options)('%s is said over REST as the table has it', async (code) => {
-  const row = rows[code]
-  const key = v7()
-  const told = await askBetween(row, key, row.rest(key))
-  const status = row.restStatus ?? row.status
-  expect([told.status, told.body.status]).toEqual([status, status])
-  expect(told.headers['content-type']).toBe('application/problem+json')
-  expectRefusal(told.refusal, code)
-  expect(await apis.stored(key)).toBe(row.stored ? code : undefined)
-})
+test.for(RefusalCode.options)(
+  '%s over REST has the status and advice of the table',
+  async (code) => {
+    const row = rows[code]
+    const key = v7()
+    const answer = await askBetween(row, key, row.rest(key))
+    const status = row.restStatus ?? row.status
+    expect([answer.status, answer.body.status]).toEqual([status, status])
+    expect(answer.headers['content-type']).toBe('application/problem+json')
+    expectRefusal(answer.refusal, code)
+    expect(await apis.stored(key)).toBe(row.stored ? code : undefined)
+  },
+)
 
 function expectRefusal(refusal: object, code: RefusalCode): void {
   const { retry, details = [] } = rows[code]
   expect(refusal).toMatchObject({ code, retry })
   expect(Object.keys(refusal).sort()).toEqual(['code', 'retry', ...details].sort())
   if (details.includes('serverTime')) expect(refusal).toMatchObject({ serverTime: isTime })
-  if (details.includes('current')) expect(refusal).toMatchObject({ current: { id: standing } })
+  if (details.includes('current')) expect(refusal).toMatchObject({ current: { id: existing } })
 }
 
 async function askBetween(row: Row, key: string, asked: Asked) {
   const before = await row.before?.(key)
-  const told = await apis.ask(asked)
+  const answer = await apis.ask(asked)
   if (Object(before)[Symbol.asyncDispose]) await (before as AsyncDisposable)[Symbol.asyncDispose]()
-  const wait = Object(told.refusal ?? told.body.error?.data.refusal).retryAfterMs
-  expect(told.headers['retry-after']).toBe(wait === undefined ? undefined : `${wait / 1_000}`)
-  return told
+  const wait = Object(answer.refusal ?? answer.body.error?.data.refusal).retryAfterMs
+  expect(answer.headers['retry-after']).toBe(wait === undefined ? undefined : `${wait / 1_000}`)
+  return answer
 }

@@ -12,7 +12,7 @@ const put = { method: 'PUT', body: { title: 'Buy tea', completed: true }, ifMatc
 
 type Stored = { readonly refusal: string; readonly status: number | null }
 
-/** What another release stored: no schema of this one was asked. */
+/** Stores what another release would: no schema of this one is applied. */
 async function store(key: string, operation: string, input: object, outcome: object) {
   const {
     answer = null,
@@ -33,7 +33,7 @@ function fingerprintOf(operation: string, input: object): Buffer {
   return hash('sha256', `v1\n${operation}\n${JSON.stringify(members)}`, 'buffer')
 }
 
-/** Past the published document of this release, which cannot hold a code of the next. */
+/** Without the check against the published document, which cannot list a code of the next release. */
 const rest = (path: string, sent: object) => exchange(world.url, path, sent)
 
 // `1.0` and the escape would come out otherwise if anything parsed them and printed them again.
@@ -44,7 +44,7 @@ const gone = '{"code":"not_found","retry":"never"}'
 const refusals: readonly (readonly [
   what: string,
   stored: Stored,
-  told: { readonly rest: number; readonly trpc: number; readonly code: string },
+  expected: { readonly rest: number; readonly trpc: number; readonly code: string },
 ])[] = [
   [
     'a member this release does not know',
@@ -85,18 +85,18 @@ const refusals: readonly (readonly [
 
 test.for(refusals)(
   'a stored refusal with %s is replayed to the byte',
-  async ([what, stored, told]) => {
+  async ([what, stored, expected]) => {
     const key = what.replaceAll(/[ ,]+/g, '-')
     await store(key, 'updateTodo', update, stored)
     const trpc = await world.mutate('updateTodo', { idempotencyKey: key, ...update })
-    expect(trpc.status).toBe(told.trpc)
-    expect(trpc.body.error.data).toMatchObject({ code: told.code, httpStatus: told.trpc })
+    expect(trpc.status).toBe(expected.trpc)
+    expect(trpc.body.error.data).toMatchObject({ code: expected.code, httpStatus: expected.trpc })
     expect(trpc.text).toContain(`"refusal":${stored.refusal}}`)
     expect(trpc.body.error.message).toMatch(/^[A-Z].*\.$/)
 
     const answer = await rest(`/todos/${id}`, { ...put, key })
-    expect(answer.status).toBe(told.rest)
-    expect(answer.body.status).toBe(told.rest)
+    expect(answer.status).toBe(expected.rest)
+    expect(answer.body.status).toBe(expected.rest)
     expect(answer.headers['idempotent-replayed']).toBe('true')
     expect(answer.text).toContain(`"refusal":${stored.refusal}}`)
     expect(answer.body.detail).toBe(trpc.body.error.message)
@@ -167,9 +167,9 @@ test.for([
   expect((await world.query('outcomeOf', { idempotencyKey: key })).text).toContain(held)
   expect((await world.mutate('cancel', { idempotencyKey: key })).text).toContain(held)
   for (const method of ['GET', 'DELETE']) {
-    const told = await world.call(`/outcomes/${key}`, { method })
-    expect(told.status).toBe(200)
-    expect(told.text).toContain(held)
+    const outcome = await world.call(`/outcomes/${key}`, { method })
+    expect(outcome.status).toBe(200)
+    expect(outcome.text).toContain(held)
   }
 })
 

@@ -12,7 +12,7 @@ test('a validator accepts what is served', async () => {
   expect(await new Validator().validate(body)).toMatchObject({ valid: true })
 })
 
-test('every reference leads to something, and nothing is said that nobody refers to', () => {
+test('every reference resolves, and every component is referenced', () => {
   const text = JSON.stringify(openApiDocument())
   const { components } = openApiDocument()
   const referred = new Set(
@@ -24,7 +24,7 @@ test('every reference leads to something, and nothing is said that nobody refers
   expect([...referred].sort()).toEqual(there.sort())
 })
 
-test('each operation has a name of its own and says what may be refused', () => {
+test('each operation has a unique name and lists its refusals', () => {
   expect(new Set(endpoints.map(({ name }) => name)).size).toBe(endpoints.length)
   const { paths } = openApiDocument()
   expect(Object.keys(Object(paths)['/todos'].post.responses)).toEqual([

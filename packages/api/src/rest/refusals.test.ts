@@ -14,7 +14,7 @@ async function withTodo(world: RestWorld) {
   return `/todos/${body.id}`
 }
 
-test('a problem says what it is, in the words of RFC 9457 and of the refusal', async () => {
+test('a problem has the members of RFC 9457 and the refusal', async () => {
   await using world = await createRestWorld()
   const { text, headers } = await world.call('/todos/99')
   expect(headers).toMatchObject({
@@ -62,7 +62,7 @@ test.for([
   ['the same twice', 'a', 'a'],
   ['two', 'a', 'b'],
   ['one and an empty one', 'a', ''],
-] as const)('%s: which key is meant cannot be known', async ([, one, other]) => {
+] as const)('%s: several key headers are ambiguous', async ([, one, other]) => {
   await using world = await createRestWorld()
   const headers = ['Idempotency-Key', one, 'idempotency-key', other]
   expect(await world.call('/todos', { method: 'POST', body: milk, headers })).toMatchObject({
@@ -104,7 +104,7 @@ test.for([
   })
 })
 
-test('thirty thousand arrays in each other are no more than an unknown field', async () => {
+test('thirty thousand nested arrays are only an unknown field', async () => {
   await using world = await createRestWorld()
   const body = `{"title":"x","a":${'['.repeat(30_000)}${']'.repeat(30_000)}}`
   expect(await world.call('/todos', { method: 'POST', key: 'k', body })).toMatchObject({
@@ -113,7 +113,7 @@ test('thirty thousand arrays in each other are no more than an unknown field', a
   })
 })
 
-test('a twin under way is waited for, and after 1.5 s said to be', async () => {
+test('a duplicate in progress is waited for, and refused as in_flight after 1.5 s', async () => {
   await using world = await createRestWorld()
   {
     await using _twin = await holdKey(world, 'k')
@@ -137,7 +137,7 @@ test('a twin under way is waited for, and after 1.5 s said to be', async () => {
 test.for([
   ['key_expired', -30 * hours],
   ['key_from_future', hours],
-] as const)('%s: a timed key outside its window is not claimed', async ([code, ahead]) => {
+] as const)('%s: a time-ordered key outside its window is not claimed', async ([code, ahead]) => {
   await using world = await createRestWorld()
   const key = v7({ msecs: Date.now() + ahead })
   const path = await withTodo(world)
@@ -197,7 +197,7 @@ test('64 KiB are read, a byte more is not', async () => {
   })
 })
 
-test('size and type are judged before the key, the key before the rest', async () => {
+test('size and type are checked before the key, and the key before the rest', async () => {
   await using world = await createRestWorld()
   const wrong = { method: 'POST', key: 'a b', body: '{' }
   expect(await world.call('/todos', { ...wrong, headers: ['content-type', 'x/y'] })).toMatchObject({
@@ -206,7 +206,7 @@ test('size and type are judged before the key, the key before the rest', async (
   expect(await world.call('/todos', wrong)).toMatchObject({ refusal: { code: 'key_malformed' } })
 })
 
-test('the caller is checked before the claim, also for a retry', async () => {
+test('the caller is identified before a key is claimed, for a retry as well', async () => {
   let signedIn = true
   await using world = await createRestWorld({
     contextOf: (context) => {
@@ -225,7 +225,7 @@ test('the caller is checked before the claim, also for a retry', async () => {
   })
 })
 
-test('with the database away nothing is said to have failed', async () => {
+test('without a database each call is unavailable, and none is reported as failed', async () => {
   const { operations, [Symbol.asyncDispose]: end } = withoutDatabase()
   await using world = await createRestWorld({
     contextOf: (context) => ({ ...context, operations }),
@@ -255,7 +255,7 @@ test('with the database away nothing is said to have failed', async () => {
   await end()
 })
 
-test('nothing of an unexpected error leaves but an id that finds it in the log', async () => {
+test('an unexpected error reveals nothing but an id that finds it in the log', async () => {
   await using world = await createRestWorld()
   await world.pool.query('drop table todo')
   const secret = { title: 'secret title' }
@@ -276,7 +276,7 @@ test('nothing of an unexpected error leaves but an id that finds it in the log',
   expect(await world.count('idempotency_record')).toBe(0)
 })
 
-test('a caller who is gone before the body has arrived is no bug of ours', async () => {
+test('a client that leaves before its body has arrived is not an unexpected error', async () => {
   await using world = await createRestWorld()
   const { port } = new URL(world.url)
   const socket = connect(Number(port), '127.0.0.1')
@@ -289,7 +289,7 @@ test('a caller who is gone before the body has arrived is no bug of ours', async
   expect(world.unexpected).toEqual([])
 })
 
-/** An attempt whose claim is neither committed nor given up until it is disposed. */
+/** A claim that is neither committed nor rolled back until it is disposed. */
 async function holdKey(world: RestWorld, key: string): Promise<AsyncDisposable> {
   const client = await world.pool.connect()
   await client.query('begin')

@@ -36,7 +36,7 @@ test.for([
   '/docs/../todos',
   '/openapi.json/x',
   '/todos/../todos',
-])('there is nothing at %s, and it is not said back', async (path) => {
+])('no route matches %s, and it is not echoed', async (path) => {
   await using world = await createRestWorld()
   const { status, text, refusal } = await world.call(path)
   expect({ status, refusal }).toEqual({
@@ -53,21 +53,21 @@ test.for([
   '/outcomes/%C0%80',
   '/docs/%FF',
   '/todos\\x',
-])('the ambiguous path %s is refused without being echoed', async (path) => {
+])('the unreadable target %s is refused and not echoed', async (path) => {
   await using world = await createRestWorld()
   for (const method of ['GET', 'DELETE']) {
-    const told = await world.call(path, { method })
-    expect(told).toMatchObject({
+    const answer = await world.call(path, { method })
+    expect(answer).toMatchObject({
       status: 400,
       refusal: { code: 'invalid_input', retry: 'never', paths: [''] },
       headers: { 'content-type': 'application/problem+json' },
     })
-    expect(told.text).not.toContain(path)
+    expect(answer.text).not.toContain(path)
   }
 })
 
 test.for(['/todos/..%2f', '/todos/%2e%2e', '/todos/..', '/todos/.', '/todos/%2F%2Fx'])(
-  '%s is taken as it came, as the name of a todo that is not there',
+  '%s is taken literally, as the id of a todo that does not exist',
   async (path) => {
     await using world = await createRestWorld()
     expect(await world.call(path)).toMatchObject({ status: 404, refusal: { code: 'not_found' } })
@@ -84,7 +84,7 @@ test('a trailing slash is the same path, and an escaped letter the same letter',
   }
 })
 
-test('HEAD is told what GET would be, without the body', async () => {
+test('HEAD returns the headers of GET, without the body', async () => {
   await using world = await createRestWorld()
   const { body } = await world.call('/todos', { method: 'POST', body: { title: 'Buy milk' } })
   expect(await world.call(`/todos/${body.id}`, { method: 'HEAD' })).toMatchObject({
@@ -98,7 +98,7 @@ test('HEAD is told what GET would be, without the body', async () => {
   }
 })
 
-test('nothing is kept by anybody on the way', async () => {
+test('no answer may be cached', async () => {
   await using world = await createRestWorld()
   const create = { method: 'POST', key: 'k', body: { title: 'Buy milk' } }
   for (const answer of [

@@ -1,7 +1,7 @@
 import { request as send } from 'node:http'
 
-/** By `node:http` and not by `fetch`, which would join two headers of one name and tidy the path. */
-export function exchange(url: string, path: string, sent: Sent): Promise<ReceivedResponse> {
+/** By `node:http`: `fetch` would join two headers of one name and normalise the path. */
+export function exchange(url: string, path: string, sent: Sent): Promise<Received> {
   const { method = 'GET', body, key, ifMatch, headers = [] } = sent
   const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body)
   const { hostname, port, host } = new URL(url)
@@ -44,7 +44,7 @@ export type Sent = {
   readonly headers?: readonly string[]
 }
 
-export type ReceivedResponse = {
+export type Received = {
   readonly status: number
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly text: string

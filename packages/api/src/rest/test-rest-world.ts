@@ -7,7 +7,7 @@ import { undocumented } from './test-undocumented.ts'
 
 export type RestWorld = Awaited<ReturnType<typeof createRestWorld>>
 
-/** Both faces over HTTP, on a database of its own. */
+/** Both APIs over HTTP, on a database of their own. */
 export async function createRestWorld(
   settings: {
     readonly requireKey?: boolean
@@ -21,25 +21,26 @@ export async function createRestWorld(
     requireKey: settings.requireKey ?? false,
     onUnexpected: (refusal) => unexpected.push(refusal),
   })
-  const face = await listen((request, response) => void handle(request, response))
+  const server = await listen((request, response) => void handle(request, response))
 
   return {
     ...world,
     unexpected,
-    url: face.url,
+    url: server.url,
     trpcUrl: world.url,
-    call: (path: string, sent: Sent = {}) => call(face.url, path, sent),
+    call: (path: string, sent: Sent = {}) => call(server.url, path, sent),
     async [Symbol.asyncDispose]() {
-      await face.close()
+      await server.close()
       await world[Symbol.asyncDispose]()
     },
   }
 }
 
-/** What a caller sees. Every answer is held against the published document first. */
+/** What a client sees. Every answer is checked against the published document first. */
 async function call(url: string, path: string, sent: Sent) {
-  const told = await exchange(url, path, sent)
-  const faults = undocumented(sent.method ?? 'GET', path, told)
-  if (faults.length > 0) throw new Error(`Not as documented: ${JSON.stringify({ told, faults })}`)
-  return told
+  const received = await exchange(url, path, sent)
+  const faults = undocumented(sent.method ?? 'GET', path, received)
+  if (faults.length > 0)
+    throw new Error(`Not as documented: ${JSON.stringify({ received, faults })}`)
+  return received
 }

@@ -1,6 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { openApiDocument } from './openapi-document.ts'
-import type { ReceivedResponse } from './test-exchange.ts'
+import type { Received } from './test-exchange.ts'
 
 type Response = {
   readonly headers?: Readonly<Record<string, unknown>>
@@ -11,18 +11,18 @@ const document = JSON.parse(JSON.stringify(openApiDocument()))
 const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true })
 ajv.addSchema(document, 'openapi')
 
-/** In what an answer differs from the published document; nothing, when it is all there. */
-export function undocumented(method: string, target: string, told: ReceivedResponse): string[] {
+/** The differences between an answer and the published document. */
+export function undocumented(method: string, target: string, received: Received): string[] {
   const [path = ''] = target.split('?')
-  const documented = responseOf(method, path, told)
-  if (documented === undefined) return [`${method} ${path} may not answer ${told.status}`]
+  const documented = responseOf(method, path, received)
+  if (documented === undefined) return [`${method} ${path} may not answer ${received.status}`]
   return [
-    ...bodyFaults(documented, told),
+    ...bodyFaults(documented, received),
     ...ours
-      .filter((name) => name in told.headers && !has(documented, name))
+      .filter((name) => name in received.headers && !has(documented, name))
       .map((name) => `the header ${name} is not documented`),
     ...['etag', 'location']
-      .filter((name) => has(documented, name) && !(name in told.headers))
+      .filter((name) => has(documented, name) && !(name in received.headers))
       .map((name) => `the header ${name} is missing`),
   ]
 }
@@ -34,9 +34,9 @@ type Found = { readonly response: Response; readonly at: string }
 function responseOf(
   method: string,
   path: string,
-  { status, refusal }: ReceivedResponse,
+  { status, refusal }: Received,
 ): Found | undefined {
-  // What belongs to no operation is at least a problem.
+  // An answer of no operation is at least a problem.
   if (refusal?.code === 'method_not_allowed' || refusal?.code === 'no_such_route') return anyProblem
   const template = Object.keys(document.paths).find((template) =>
     new RegExp(`^${template.replace(/\{\w+\}/, '[^/]+')}/?$`).test(path),
@@ -60,11 +60,11 @@ const anyProblem: Found = {
 /** The pages: not of JSON, not of the document. */
 const asIs: Found = { response: {}, at: '' }
 
-function bodyFaults({ response, at }: Found, { headers, text, body }: ReceivedResponse): string[] {
+function bodyFaults({ response, at }: Found, { headers, text, body }: Received): string[] {
   const type = headers['content-type']
   if (at === '' || (text === '' && response.content === undefined)) return []
   if (type === undefined || !(type in (response.content ?? {}))) return [`a body of type ${type}`]
-  // A HEAD is told the headers only.
+  // A HEAD returns the headers only.
   if (text === '') return []
   const schema = at === anyProblem.at ? at : `${at}/content/${escaped(type)}/schema`
   const validate = ajv.getSchema(schema)

@@ -17,7 +17,7 @@ test('an update changes what it names and raises the version by one', async () =
   expect(renamed.data).toMatchObject({ title: 'Buy tea', completed: true, version: 3 })
 })
 
-test('an update from another version is refused with the todo as it stands, and overwrites nothing', async () => {
+test('an update from another version is refused with the current todo, and overwrites nothing', async () => {
   await using world = await createWorld()
   const todo = await withTodo(world)
   await world.mutate('updateTodo', { id: todo.id, version: 1, title: 'Buy tea' })
@@ -60,7 +60,7 @@ test('with a key an update happens once, and a retry after later changes is answ
   })
 })
 
-test('twenty updates of one version at once: one changes, nineteen are told', async () => {
+test('twenty concurrent updates of one version: one succeeds, nineteen are conflicts', async () => {
   await using world = await createWorld()
   const todo = await withTodo(world)
   const answers = await Promise.all(
@@ -85,7 +85,7 @@ test('a restored todo is back as it was, at a higher version, and can be deleted
   })
 })
 
-test('restoring a todo that stands answers the todo', async () => {
+test('restoring an existing todo returns it', async () => {
   await using world = await createWorld()
   const todo = await withTodo(world)
   expect((await world.mutate('restoreTodo', { id: todo.id })).data).toEqual(todo)
@@ -103,12 +103,12 @@ test('a tombstone of another version than the one named stays, with what it was'
   expect((await world.query('listTodos')).data.todos).toEqual([])
 })
 
-test.for([v7(), '99'])('restoring %s, which never was, is not found', async (id) => {
+test.for([v7(), '99'])('restoring %s, which never existed, is not found', async (id) => {
   await using world = await createWorld()
   expect(await world.mutate('restoreTodo', { id })).toMatchObject({ status: 404 })
 })
 
-test('a refusal that is stored is told again though the reason is gone', async () => {
+test('a stored refusal is replayed though its reason is gone', async () => {
   await using world = await createWorld()
   const id = v7()
   const input = { id, idempotencyKey: 'r' }

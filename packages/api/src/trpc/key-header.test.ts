@@ -3,7 +3,7 @@ import { createWorld, send } from '../test-world.ts'
 
 type Headers = Record<string, string>
 
-/** tRPC's key is a member of the input, and somebody sends a header all the same. */
+/** Over tRPC the key is a member of the input; these clients send the header as well. */
 async function trpcWorld() {
   const world = await createWorld()
   const post = (path: string, input: unknown, headers: Headers) =>
@@ -59,7 +59,7 @@ test('in a batch only the calls with another key are refused', async () => {
   expect(await world.count('todo')).toBe(1)
 })
 
-test('a stream judges the header as well', async () => {
+test('a stream checks the header as well', async () => {
   await using world = await trpcWorld()
   const response = await fetch(`${world.url}/createTodo?batch=1`, {
     method: 'POST',

@@ -29,7 +29,7 @@ test('the outcome of a refused key is the refusal', async () => {
   })
 })
 
-test('asking after a key nobody used changes nothing', async () => {
+test('querying an unused key changes nothing', async () => {
   await using world = await createWorld()
   for (const idempotencyKey of ['k', v7(), ahead()]) {
     expect((await world.query('outcomeOf', { idempotencyKey })).data).toEqual({ state: 'unused' })
@@ -37,7 +37,7 @@ test('asking after a key nobody used changes nothing', async () => {
   expect(await world.count('idempotency_record')).toBe(0)
 })
 
-test('the key of another owner looks like one nobody used', async () => {
+test('the key of another owner looks unused', async () => {
   await using world = await createWorld()
   await world.mutate('createTodo', { idempotencyKey: 'k', title: 'Buy milk' })
   const input = KeyInput.parse({ idempotencyKey: 'k' })
@@ -48,7 +48,7 @@ test('the key of another owner looks like one nobody used', async () => {
   expect((await world.query('outcomeOf', input)).data.state).toBe('answered')
 })
 
-test('a timed key older than its window is forgotten', async () => {
+test('a time-ordered key older than its window is forgotten', async () => {
   await using world = await createWorld()
   const idempotencyKey = old()
   expect((await world.query('outcomeOf', { idempotencyKey })).data).toEqual({ state: 'forgotten' })
@@ -74,7 +74,7 @@ test('a cancelled key never has an effect, and says so however often', async () 
   expect(await world.count('todo')).toBe(0)
 })
 
-test('cancelling what was answered tells the answer and takes nothing back', async () => {
+test('cancelling an answered key returns the answer and undoes nothing', async () => {
   await using world = await createWorld()
   const { data } = await world.mutate('createTodo', { idempotencyKey: 'k', title: 'Buy milk' })
   expect((await world.mutate('cancel', { idempotencyKey: 'k' })).data).toMatchObject({
@@ -84,7 +84,7 @@ test('cancelling what was answered tells the answer and takes nothing back', asy
   expect(await world.count('todo')).toBe(1)
 })
 
-test('a key from the future is not cancelled: its time may come when that is forgotten', async () => {
+test('a key from the future is not cancelled: it could be claimed once the cancellation is forgotten', async () => {
   await using world = await createWorld()
   expect(await world.mutate('cancel', { idempotencyKey: ahead() })).toMatchObject({
     status: 412,
@@ -92,7 +92,7 @@ test('a key from the future is not cancelled: its time may come when that is for
   })
 })
 
-test('cancel and create raced: always exactly one of them wins, and the outcome tells which', async () => {
+test('cancel and create raced: exactly one of them wins, and the outcome says which', async () => {
   await using world = await createWorld()
   const wins = { created: 0, cancelled: 0 }
   for (let round = 0; round < 100; round += 1) {

@@ -82,7 +82,7 @@ type Run<Input extends z.ZodType, Answer> = (
   call: TrpcContext & Arrived<z.output<Input>>,
 ) => Promise<StoredAnswer<Answer>>
 
-/** Whoever sends a key in the header relies on it, so it is never ignored. */
+/** A client that sends a key in the header relies on it, so it is never ignored. */
 function expectOneKey({ keyHeader, arrived }: TrpcContext & { readonly arrived: unknown }): void {
   if (keyHeader === undefined) return
   const key: unknown = Object(arrived).idempotencyKey

@@ -66,7 +66,7 @@ test.for(['01890a5d-ac96-774b-bcce-b302099a8057', '99', '', '{x}', 'ö'])(
   },
 )
 
-test('deleting a todo at a version it no longer has is refused with the todo as it stands', async () => {
+test('deleting a todo at an old version is refused with the current todo', async () => {
   await using world = await createWorld()
   const { data } = await world.mutate('createTodo', { idempotencyKey: 'k', title: 'Buy milk' })
   const input = { id: data.id, version: 2, idempotencyKey: 'd' }
@@ -78,7 +78,7 @@ test('deleting a todo at a version it no longer has is refused with the todo as 
   expect(await world.mutate('deleteTodo', { id: data.id, version: 1 })).toMatchObject({
     status: 200,
   })
-  // Told again as it was then, though the todo is gone by now.
+  // Replayed as it was then, though the todo is gone by now.
   expect((await world.mutate('deleteTodo', input)).text).toBe(refused.text)
   expect(await world.mutate('deleteTodo', { id: data.id, version: 7 })).toMatchObject({
     status: 200,
@@ -106,7 +106,7 @@ test('an id the client minted is the id of the todo, and a second create of it m
   expect(await world.count('todo')).toBe(1)
 })
 
-test('ids that exist, inside one group: each gets its right answer and nobody else is disturbed', async () => {
+test('existing ids within one batch: each attempt gets its own answer, and no other is disturbed', async () => {
   await using world = await createWorld()
   const [same, other, gone, twice] = [v7(), v7(), v7(), v7()]
   for (const id of [same, other, gone]) {
@@ -205,7 +205,7 @@ test('500 code points fit, whatever their width', async () => {
   expect(refused.refusal.code).toBe('invalid_input')
 })
 
-test('an invalid input is never stored: mended, it may come under the same key', async () => {
+test('an invalid input is never stored: corrected, it may use the same key', async () => {
   await using world = await createWorld()
   await world.mutate('createTodo', { idempotencyKey: 'k', title: '' })
   expect(await world.mutate('createTodo', { idempotencyKey: 'k', title: 'x' })).toMatchObject({
@@ -266,7 +266,7 @@ test('a search is a literal part of the title, in either case', async () => {
   expect(await found('tea')).toEqual([])
 })
 
-test('open and done are told apart', async () => {
+test('open and done todos are listed separately', async () => {
   await using world = await createWorld()
   await world.mutate('createTodo', { idempotencyKey: 'k1', title: 'open' })
   const { data } = await world.mutate('createTodo', { idempotencyKey: 'k2', title: 'done' })
@@ -292,7 +292,7 @@ test('the policy says how long keys are kept and what time it is', async () => {
   })
 })
 
-test('nothing of an unexpected error leaves but an id that finds it in the log', async () => {
+test('an unexpected error reveals nothing but an id that finds it in the log', async () => {
   await using world = await createWorld()
   await world.pool.query('drop table todo')
   const failed = await world.mutate('createTodo', { idempotencyKey: 'k', title: 'secret title' })

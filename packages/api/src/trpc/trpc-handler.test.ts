@@ -15,7 +15,7 @@ const create = (key: string, title: unknown = 'Buy milk') => ({ idempotencyKey: 
 const query = (input: unknown) => `?input=${encodeURIComponent(JSON.stringify(input))}`
 const batched = (input: unknown) => `?batch=1&input=${encodeURIComponent(JSON.stringify(input))}`
 
-/** Each is put to both adapters; the first creates, so the second replays, to the byte. */
+/** Each is sent to both adapters; the first creates, so the second replays, to the byte. */
 const requests: [string, string, RequestInit?][] = [
   ['a mutation', 'createTodo', post(JSON.stringify(create('k1')))],
   [
@@ -121,14 +121,14 @@ test('a batch may be answered as a stream, each call when it is done', async () 
   expect(await world.count('todo')).toBe(1)
 })
 
-test('a stream is refused what every request is refused', async () => {
+test('a stream has the limits of every request', async () => {
   await using world = await createWorld()
   const headers = { 'content-type': 'text/plain', 'trpc-accept': 'application/jsonl' }
   const refused = await send(`${world.url}/createTodo?batch=1`, post('{}', headers))
   expect(refused).toMatchObject({ status: 415, refusal: { code: 'wrong_type' } })
 })
 
-test('a call that cannot be streamed is answered without a stream', async () => {
+test('a request that cannot be streamed is answered without a stream', async () => {
   await using world = await createWorld()
   const headers = { ...json, 'trpc-accept': 'application/jsonl' }
   const body = JSON.stringify(create('k1'))
@@ -144,7 +144,7 @@ test('a call that cannot be streamed is answered without a stream', async () => 
   expect(world.unexpected).toEqual([])
 })
 
-test('a caller who is gone before the body has arrived is no bug of ours', async () => {
+test('a client that leaves before its body has arrived is not an unexpected error', async () => {
   await using world = await createWorld()
   const { port } = new URL(world.url)
   const socket = connect(Number(port), '127.0.0.1')
@@ -203,7 +203,7 @@ test('a body that grows too large without having said so is refused', async () =
   expect(refused.status).toBe(413)
 })
 
-test('a wrong method says which would be right', async () => {
+test('a refused method names the allowed ones', async () => {
   await using world = await createWorld()
   const mutation = await send(`${world.url}/createTodo`)
   expect([mutation.status, mutation.headers.get('allow')]).toEqual([405, 'POST'])

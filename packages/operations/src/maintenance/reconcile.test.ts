@@ -97,7 +97,7 @@ test('an opaque key that was forgotten may make another todo, and one that was n
   expect(await findings(world)).toEqual(nothing)
 })
 
-test('keys whose todo is not there, or is older than they were told, are keys without an effect', async () => {
+test('keys whose todo is missing, or older than their answer, are keys without an effect', async () => {
   await using world = await createWorld()
   const { id } = await livedIn(world)
   await world.pool.query('update todo set version = version - 1 where id = $1', [id])
@@ -113,7 +113,7 @@ test('a todo that lost its key within the retention is an effect without a key',
   expect(await findings(world)).toEqual({ ...nothing, effectsWithoutKey: 1 })
 })
 
-test('keys that were cleaned in their time are not missed', async () => {
+test('keys that were cleaned after their retention are not missing', async () => {
   await using world = await createWorld()
   const { id } = await livedIn(world)
   await world.pool.query('delete from idempotency_record')
@@ -124,7 +124,7 @@ test('keys that were cleaned in their time are not missed', async () => {
   expect(await findings(world)).toEqual(nothing)
 })
 
-test('keys that a shorter retention had cleaned are not missed after it was raised', async () => {
+test('keys that a shorter retention cleaned are not missing after it is raised', async () => {
   await using world = await createWorld()
   await livedIn(world)
   await world.pool.query('delete from idempotency_record')
@@ -174,7 +174,7 @@ test('a step reads its own rows by an index, and none before them', async () => 
   }
 })
 
-test('while everything is written, cleaned and purged nothing is found that is not so', {
+test('reconciling while everything is written, cleaned and purged finds nothing', {
   timeout: 60_000,
 }, async () => {
   await using world = await createWorld()

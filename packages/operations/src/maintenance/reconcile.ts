@@ -13,13 +13,13 @@ export type ReconcileSettings = {
 export type Reconciliation = {
   /** Todos beyond the first that came by one key. */
   readonly duplicates: number
-  /** Keys that were answered with a todo, of which nothing is there at the version they were told. */
+  /** Keys that were answered with a todo which is missing, or has a lower version than in the answer. */
   readonly keysWithoutEffect: number
   /** Todos younger than the retention whose key has no answer that names them. */
   readonly effectsWithoutKey: number
 }
 
-/** Most of the time is left to those who are served. */
+/** Most of the time is left to the requests being served. */
 const pauseMs = 20
 
 /**

@@ -151,7 +151,7 @@ const clockRefusals =`,
         to: 'r on $1::text is not null and r.key = $2::text',
       },
     ],
-    killedBy: inKeyOutcome('the key of another owner looks like one nobody used'),
+    killedBy: inKeyOutcome('the key of another owner looks unused'),
   },
   {
     name: 'cancel-without-record',

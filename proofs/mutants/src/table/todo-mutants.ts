@@ -88,9 +88,7 @@ export const todoMutants: readonly Mutant[] = [
         to: 'deletedAt: null }',
       },
     ],
-    killedBy: inRouter(
-      'deleting a todo at a version it no longer has is refused with the todo as it stands',
-    ),
+    killedBy: inRouter('deleting a todo at an old version is refused with the current todo'),
   },
   {
     name: 'delete-without-owner',
@@ -127,7 +125,7 @@ export const todoMutants: readonly Mutant[] = [
       },
     ],
     killedBy: inChange(
-      'an update from another version is refused with the todo as it stands, and overwrites nothing',
+      'an update from another version is refused with the current todo, and overwrites nothing',
     ),
   },
   {

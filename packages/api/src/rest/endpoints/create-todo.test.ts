@@ -33,7 +33,7 @@ test('a key sent twice creates one todo, with equal answers to the byte', async 
   expect(other.body.id).not.toBe(first.body.id)
 })
 
-test('the answer equals the stored one to the byte', async () => {
+test('the answer equals the stored answer, to the byte', async () => {
   await using world = await createRestWorld()
   const { text } = await world.call('/todos', { method: 'POST', key: 'k', body: milk })
   const { rows } = await world.pool.query('select answer from idempotency_record')
@@ -47,7 +47,7 @@ test('a quoted key is the same key as a bare one', async () => {
   expect(quoted.text).toBe(bare.text)
 })
 
-test('twenty at once with one key make one todo', async () => {
+test('twenty concurrent creates with one key create one todo', async () => {
   await using world = await createRestWorld()
   const answers = await Promise.all(
     Array.from({ length: 20 }, () =>
@@ -85,7 +85,7 @@ test('a key that comes with another title is refused and changes nothing', async
   expect(await world.count('todo')).toBe(1)
 })
 
-test('a stored refusal is replayed to the byte, and said to be', async () => {
+test('a stored refusal is replayed to the byte, and marked as a replay', async () => {
   await using world = await createRestWorld()
   const id = v7()
   await world.call('/todos', { method: 'POST', key: 'k1', body: { ...milk, id } })
@@ -105,7 +105,7 @@ test('a stored refusal is replayed to the byte, and said to be', async () => {
   expect(gone).toMatchObject({ status: 409, refusal: { code: 'id_taken', deleted: true } })
 })
 
-test('without a key a todo is made for each call, and no key is kept', async () => {
+test('without a key each call creates a todo, and no key is stored', async () => {
   await using world = await createRestWorld()
   const first = await world.call('/todos', { method: 'POST', body: milk })
   const second = await world.call('/todos', { method: 'POST', body: milk })

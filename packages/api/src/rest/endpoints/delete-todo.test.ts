@@ -18,7 +18,7 @@ test('deleting succeeds however often, and the todo is gone', async () => {
 })
 
 test.for(['99', v7(), 'a%2Fb', '%F0%9F%94%91', "'%3B%20drop%20table%20todo"])(
-  'deleting %s, which never was, succeeds however often',
+  'deleting %s, which never existed, succeeds however often',
   async (id) => {
     await using world = await createRestWorld()
     for (const _ of [1, 2]) {
@@ -28,7 +28,7 @@ test.for(['99', v7(), 'a%2Fb', '%F0%9F%94%91', "'%3B%20drop%20table%20todo"])(
   },
 )
 
-test('a todo standing at another version than the one named stays', async () => {
+test('a todo at another version than the one named stays', async () => {
   await using world = await createRestWorld()
   const { todo, path } = await withTodo(world)
   expect(await world.call(path, { method: 'DELETE', ifMatch: '"2"' })).toMatchObject({
@@ -44,7 +44,7 @@ test('a todo standing at another version than the one named stays', async () => 
   })
 })
 
-test('with a key the answer is kept, and a retry does not delete what was restored since', async () => {
+test('with a key the answer is stored, and a retry does not delete a todo restored since', async () => {
   await using world = await createRestWorld()
   const { todo, path } = await withTodo(world)
   const first = await world.call(path, { method: 'DELETE', key: 'd' })

@@ -12,7 +12,7 @@ export const getTodo: Endpoint = {
   summary: 'Read a todo',
   description: 'Its `ETag` is what `If-Match` takes when it is changed or deleted.',
   keyed: false,
-  success: { status: 200, description: 'The todo as it stands.', body: Todo, headers: ['ETag'] },
+  success: { status: 200, description: 'The current todo.', body: Todo, headers: ['ETag'] },
   refusals: ['not_found'],
 
   async run({ operations, caller, params }) {

@@ -18,7 +18,7 @@ test('pages follow each other without a gap or a repetition, newest first', asyn
   expect(last.body.nextCursor).toBe(null)
 })
 
-test('a search is a literal part of the title; open and done are told apart', async () => {
+test('a search is a literal part of the title; open and done are separate', async () => {
   await using world = await createRestWorld()
   await withTodos(world, ['100% Milk & more', '1000 milk'])
   expect(titles(await world.call('/todos?search=100%25'))).toEqual(['100% Milk & more'])

@@ -67,7 +67,7 @@ test.for(['a%20b', 'a%2Cb', '%22a%22', 'a%5Cb', '%00', 'k'.repeat(256), '%F0%9F%
   },
 )
 
-test('timed keys outside their window: forgotten, or not to be cancelled yet', async () => {
+test('time-ordered keys outside their window: forgotten, or not to be cancelled yet', async () => {
   await using world = await createRestWorld()
   const old = v7({ msecs: Date.now() - 30 * 3_600_000 })
   const ahead = v7({ msecs: Date.now() + 3_600_000 })

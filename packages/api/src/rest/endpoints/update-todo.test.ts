@@ -22,7 +22,7 @@ test('a todo is changed at the version that was read, and answered with its new 
   expect(await world.call(path)).toMatchObject({ body: changed.body, headers: { etag: '"2"' } })
 })
 
-test('a stale version is refused with the todo as it stands, and overwrites nothing', async () => {
+test('a stale version is refused with the current todo, and overwrites nothing', async () => {
   await using world = await createRestWorld()
   const { path } = await withTodo(world)
   const { body } = await world.call(path, { method: 'PUT', ifMatch: '"1"', body: tea })
@@ -72,7 +72,7 @@ test('with a key it is changed once, and a retry after later changes is answered
   expect((await world.call(path)).body).toMatchObject({ title: 'Buy rum', version: 3 })
 })
 
-test('a conflict under a key is replayed to the byte, and said to be', async () => {
+test('a conflict under a key is replayed to the byte, and marked as a replay', async () => {
   await using world = await createRestWorld()
   const { path } = await withTodo(world)
   const sent = { method: 'PUT', key: 'u', ifMatch: '"7"', body: tea }
