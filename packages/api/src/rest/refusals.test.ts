@@ -206,7 +206,7 @@ test('size and type are checked before the key, and the key before the rest', as
   expect(await world.call('/todos', wrong)).toMatchObject({ refusal: { code: 'key_malformed' } })
 })
 
-test('the caller is checked before the claim, also for a retry', async () => {
+test('the caller is identified before a key is claimed, for a retry as well', async () => {
   let signedIn = true
   await using world = await createRestWorld({
     contextOf: (context) => {

@@ -53,7 +53,7 @@ test.for([
   '/outcomes/%C0%80',
   '/docs/%FF',
   '/todos\\x',
-])('the ambiguous path %s is refused without being echoed', async (path) => {
+])('the unreadable target %s is refused and not echoed', async (path) => {
   await using world = await createRestWorld()
   for (const method of ['GET', 'DELETE']) {
     const answer = await world.call(path, { method })

@@ -128,7 +128,7 @@ test('a stream has the limits of every request', async () => {
   expect(refused).toMatchObject({ status: 415, refusal: { code: 'wrong_type' } })
 })
 
-test('a call that cannot be streamed is answered without a stream', async () => {
+test('a request that cannot be streamed is answered without a stream', async () => {
   await using world = await createWorld()
   const headers = { ...json, 'trpc-accept': 'application/jsonl' }
   const body = JSON.stringify(create('k1'))

@@ -23,7 +23,7 @@ export const apiMutants: readonly Mutant[] = [
     ],
     killedBy: killingTest(
       'packages/api/src/rest/refusals.test.ts',
-      'the caller is checked before the claim, also for a retry',
+      'the caller is identified before a key is claimed, for a retry as well',
     ),
   },
   {

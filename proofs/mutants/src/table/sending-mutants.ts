@@ -120,7 +120,10 @@ export const sendingMutants: readonly Mutant[] = [
         to: 'reader.migrate(entry.intent)',
       },
     ],
-    killedBy: inOutbox('what was never sent is migrated to this release', 'two-releases'),
+    killedBy: inOutbox(
+      'an entry is migrated to this release only before its first sending',
+      'two-releases',
+    ),
   },
   {
     name: 'unreadable-answer-ends-the-intent',
@@ -191,7 +194,7 @@ export const sendingMutants: readonly Mutant[] = [
     changes: [
       { from: 'if (lost !== undefined) {', to: 'if (lost !== undefined && lost === null) {' },
     ],
-    killedBy: inOutbox('what is in memory is written back at once', 'cleared-storage'),
+    killedBy: inOutbox('entries in memory are written back', 'cleared-storage'),
   },
   {
     name: 'discarded-without-cancelling',
@@ -244,10 +247,7 @@ export const sendingMutants: readonly Mutant[] = [
     what: 'What one account made is sent as another.',
     file: `${outbox}/storage/rows.ts`,
     changes: [{ from: 'if (entry.account !== account) {', to: "if (account === '?') {" }],
-    killedBy: inOutbox(
-      'what was made under another account is neither sent nor cancelled',
-      'accounts',
-    ),
+    killedBy: inOutbox('an entry of another account is neither sent nor cancelled', 'accounts'),
   },
   {
     name: 'unknown-is-sent-after-a-restore',

@@ -33,7 +33,7 @@ test('a key sent twice creates one todo, with equal answers to the byte', async 
   expect(other.body.id).not.toBe(first.body.id)
 })
 
-test('the answer equals the stored one to the byte', async () => {
+test('the answer equals the stored answer, to the byte', async () => {
   await using world = await createRestWorld()
   const { text } = await world.call('/todos', { method: 'POST', key: 'k', body: milk })
   const { rows } = await world.pool.query('select answer from idempotency_record')
