@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs'
+import { Session } from 'node:inspector/promises'
+import { fileURLToPath } from 'node:url'
+import { v7 } from 'uuid'
+import { expect, test } from 'vitest'
+import { createWorld, type World } from './test-world.ts'
+
+const root = new URL('../../../', import.meta.url)
+
+test('the drawing of the request path in the README is what a create executes', async () => {
+  await using world = await createWorld()
+  const id = v7()
+  // What is done once for a process is no part of a request.
+  for (const more of [{ id }, { id }, {}]) await create(world, more)
+  const batched = await executedBy(() => create(world, {}))
+  const alone = await executedBy(() => create(world, { id }))
+  expect([...new Set([...batched, ...alone])].sort()).toEqual(drawnFiles())
+  expect(batched.length).toBeLessThanOrEqual(10)
+})
+
+function create({ mutate }: World, more: { readonly id?: string }) {
+  return mutate('createTodo', { idempotencyKey: v7(), title: 'Buy milk', ...more })
+}
+
+/** The modules of packages of which a function runs meanwhile, without the helpers. */
+async function executedBy(work: () => Promise<unknown>): Promise<string[]> {
+  const session = new Session()
+  session.connect()
+  await session.post('Profiler.enable')
+  await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false })
+  await work()
+  const { result } = await session.post('Profiler.takePreciseCoverage')
+  session.disconnect()
+  return result
+    .filter(({ functions }) =>
+      functions.some(({ ranges }) => ranges.some(({ count }) => count > 0)),
+    )
+    .map(({ url }) => url.replace(root.href, ''))
+    .filter((file) => file.startsWith('packages/') && !isHelper(file))
+}
+
+/** The files that the README draws between the API and the database. */
+function drawnFiles(): string[] {
+  const readme = readFileSync(fileURLToPath(new URL('README.md', root)), 'utf8')
+  const drawing = /apps\/server +src\/main.ts[\s\S]+?PostgreSQL/.exec(readme)?.[0] ?? ''
+  let folder = ''
+  const files = [...drawing.matchAll(/│ +(packages\/\w+)? +(src\/\S+\.ts)/g)].map(
+    ([, drawn = folder, file]) => {
+      folder = drawn
+      return `${folder}/${file}`
+    },
+  )
+  return files.sort()
+}
+
+function isHelper(file: string): boolean {
+  return helpers.some(
+    (helper) => file === helper || (helper.endsWith('/') && file.startsWith(helper)),
+  )
+}
+
+/** Steps that have a name but no say in where a request goes: they read, compare, convert, count. */
+const helpers = [
+  'packages/api/src/http/',
+  'packages/api/src/request-path.test.ts',
+  'packages/api/src/test-world.ts',
+  'packages/api/src/trpc/call-procedure.ts',
+  'packages/api/src/trpc/error-shape.ts',
+  'packages/api/src/trpc/open-stream.ts',
+  'packages/api/src/trpc/read-calls.ts',
+  'packages/api/src/trpc/trpc-error.ts',
+  'packages/api/src/trpc/write-answer.ts',
+  'packages/contract/',
+  'packages/database/src/generated/',
+  'packages/idempotency/src/answer.ts',
+  'packages/idempotency/src/attempt-telemetry.ts',
+  'packages/idempotency/src/batch-member.ts',
+  'packages/idempotency/src/batch-parameters.ts',
+  'packages/idempotency/src/checked-name.ts',
+  'packages/idempotency/src/fingerprint.ts',
+  'packages/idempotency/src/idempotency-error.ts',
+  'packages/idempotency/src/index.ts',
+  'packages/idempotency/src/json.ts',
+  'packages/idempotency/src/key-policy.ts',
+  'packages/idempotency/src/pg.ts',
+  'packages/idempotency/src/pg/code-of.ts',
+  'packages/idempotency/src/pg/pool-guard.ts',
+  'packages/idempotency/src/pg/sql-state-of.ts',
+  'packages/idempotency/src/pg/verify-commit.ts',
+  'packages/idempotency/src/recent-names.ts',
+  'packages/idempotency/src/records.ts',
+  'packages/idempotency/src/report-attempts.ts',
+  'packages/idempotency/src/retry-transaction.ts',
+  'packages/idempotency/src/run-alone.ts',
+  'packages/idempotency/src/sql-state.ts',
+  'packages/idempotency/src/stored-error.ts',
+  'packages/idempotency/src/time-ordered-key.ts',
+  'packages/operations/src/answers/',
+  'packages/operations/src/create-operations.ts',
+  'packages/operations/src/intents/',
+  'packages/todos/src/mint-id.ts',
+  'packages/todos/src/refusals.ts',
+  'packages/todos/src/todo-row.ts',
+]
