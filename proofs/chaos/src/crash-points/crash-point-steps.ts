@@ -36,8 +36,8 @@ const besides = [
   /^$/,
   // The text of a prepared statement, sent together with the message that runs it.
   /^\s*with attempt as/,
-  // A new connection, before it is used.
-  /^\s*set lock_timeout/,
+  // A new connection, before it is handed out.
+  /^\s*select current_setting\('TimeZone'\)/,
   // The clock, every 30 s.
   /^\s*select .*clock_timestamp\(\)/,
   // Cleaning, every ten minutes, has its own crash points.

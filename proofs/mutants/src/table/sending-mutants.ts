@@ -120,7 +120,10 @@ export const sendingMutants: readonly Mutant[] = [
         to: 'reader.migrate(entry.intent)',
       },
     ],
-    killedBy: inOutbox('an entry is migrated to this release only before its first sending', 'two-releases'),
+    killedBy: inOutbox(
+      'an entry is migrated to this release only before its first sending',
+      'two-releases',
+    ),
   },
   {
     name: 'unreadable-answer-ends-the-intent',
@@ -244,10 +247,7 @@ export const sendingMutants: readonly Mutant[] = [
     what: 'What one account made is sent as another.',
     file: `${outbox}/storage/rows.ts`,
     changes: [{ from: 'if (entry.account !== account) {', to: "if (account === '?') {" }],
-    killedBy: inOutbox(
-      'an entry of another account is neither sent nor cancelled',
-      'accounts',
-    ),
+    killedBy: inOutbox('an entry of another account is neither sent nor cancelled', 'accounts'),
   },
   {
     name: 'unknown-is-sent-after-a-restore',
