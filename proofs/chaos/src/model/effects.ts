@@ -92,15 +92,11 @@ export function list(todos: Todos, { show, search = '' }: Filter): Todo[] {
     .map(({ todo }) => todo)
     .filter(({ completed }) => show === 'all' || completed === (show === 'done'))
     .filter(({ title }) => title.toLowerCase().includes(search.toLowerCase()))
-    .sort((one, other) => (newer(one) < newer(other) ? 1 : -1))
+    .sort((one, other) => (one.id < other.id ? 1 : -1))
 }
 
 function find(todos: Todos, id: string): Row | undefined {
   return todos.get(id.toLowerCase())
-}
-
-function newer({ createdAt, id }: Todo): string {
-  return `${createdAt} ${id}`
 }
 
 const unknown = 'unknown'
