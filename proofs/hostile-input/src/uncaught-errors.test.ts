@@ -20,7 +20,7 @@ async function buggyServer(bug: string) {
   return {
     ...server,
     setOff: () => process.kill(server.pid, 'SIGUSR2'),
-    said: () => server.output().slice(greeting),
+    logged: () => server.output().slice(greeting),
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]()
       await database[Symbol.asyncDispose]()
@@ -31,8 +31,8 @@ async function buggyServer(bug: string) {
 test('an unhandled rejection is logged without quoted text, and the server keeps running', async () => {
   await using server = await buggyServer('Promise.reject(bug())')
   server.setOff()
-  await expect.poll(server.said).toContain('unhandled rejection')
-  const [line = '', ...others] = server.output().trimEnd().split('\n')
+  await expect.poll(server.logged).toContain('unhandled rejection')
+  const [line = '', ...others] = server.logged().trimEnd().split('\n')
   expect(others).toEqual([])
   expect(JSON.parse(line)).toMatchObject({ level: 50, err: { type: 'Error' } })
   expect(line).not.toContain('milk')
@@ -50,7 +50,7 @@ test('an uncaught exception ends the server within seconds and is logged without
   await slow.closed
   expect(await server.end('SIGCONT')).toEqual({ code: 1, signal: null })
   expect(performance.now() - begun).toBeLessThan(8_000)
-  const [line = '', ...others] = server.output().trimEnd().split('\n')
+  const [line = '', ...others] = server.logged().trimEnd().split('\n')
   expect(others).toEqual([])
   expect(JSON.parse(line)).toMatchObject({ type: 'Error' })
   expect(line).not.toContain('milk')
