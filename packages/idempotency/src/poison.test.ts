@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import { v7 } from 'uuid'
 import { afterEach, expect, test, vi } from 'vitest'
@@ -47,16 +48,22 @@ test('an id that was found to exist joins no second batch', async () => {
 test('a new id under several keys at once fails no batch', async () => {
   await using world = await createWorld()
   await world.admin.query('create unique index on effect (name)')
-  const server = world.newServer()
-  for (let round = 0; round < 20; round += 1) {
-    const poison = [1, 2, 3, 4].map((at) =>
-      server.batched({ key: `p${round}-${at}` }, { name: `one${round}` }),
-    )
-    const good = Array.from({ length: 10 }, (_, at) => server.batched({ key: `g${round}-${at}` }))
-    const settled = await Promise.allSettled(poison)
-    expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
-    await Promise.all(good)
-  }
+  // What is made alone has its row before the batch starts, and commits while the batch waits for it.
+  const server = world.newServer({
+    transact: (transaction) => (work) =>
+      transaction(async (tx, query) => {
+        const made = await work(tx, query)
+        await pause(40)
+        return made
+      }),
+  })
+  const query = server.batchPool.query.bind(server.batchPool) as (sent: unknown) => Promise<unknown>
+  Object.assign(server.batchPool, { query: (sent: unknown) => pause(20).then(() => query(sent)) })
+  const poison = ['p1', 'p2', 'p3', 'p4'].map((key) => server.batched({ key }, { name: 'same' }))
+  const good = Array.from({ length: 10 }, (_, at) => server.batched({ key: `g${at}` }))
+  const settled = await Promise.allSettled(poison)
+  expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  await Promise.all(good)
   expect(server.failed).toEqual([])
 })
 

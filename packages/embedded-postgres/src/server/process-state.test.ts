@@ -47,8 +47,8 @@ test('another program in the folder is not taken for a PostgreSQL', async () => 
 })
 
 test('a zombie does not count as running', async () => {
-  // The shell becomes a program that never waits for its child.
-  const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: 'pipe' })
+  // The shell becomes a program that never waits for its child; by then the child must not have ended, or the shell waits for it.
+  const parent = spawn('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 60'], { stdio: 'pipe' })
   const [line] = await once(createInterface(parent.stdout), 'line')
   await expect.poll(() => isRunning(Number(line)), { timeout: 2000 }).toBe(false)
   expect(() => process.kill(Number(line), 0)).not.toThrow()
