@@ -185,12 +185,14 @@ test('each request is reported with its operation and its body, also when it is 
 test('a canned answer replaces the server for one operation until it is taken back', async () => {
   await using it = await world()
   it.proxy.always('createTodo', { status: 500, body: '{}' })
+  it.proxy.next('createTodo', 'delay')
+  expect((await it.call('createTodo', 'planned')).status).toBe(201)
   expect((await it.call('createTodo', 'one')).status).toBe(500)
   expect((await it.call('createTodo', 'two')).status).toBe(500)
   expect((await it.call('deleteTodo', 'other')).status).toBe(201)
   it.proxy.always('createTodo', undefined)
   expect((await it.call('createTodo', 'three')).status).toBe(201)
-  expect(it.bodies).toEqual(['other', 'three'])
+  expect(it.bodies).toEqual(['planned', 'other', 'three'])
 })
 
 test('cut_midway: the server has answered, and the connection closes in the middle of the response', async () => {

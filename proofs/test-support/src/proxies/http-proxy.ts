@@ -29,7 +29,7 @@ export type HttpProxy = AsyncDisposable & {
   readonly met: () => Readonly<Record<HttpFault, number>>
   /** Plans a fault for the next request of this operation. */
   readonly next: (operation: string, fault: HttpFault) => PlannedFault
-  /** Answers each request of this operation without a server, until it is called without an answer. */
+  /** Answers each request of this operation without a server, until it is called without an answer. Planned faults come first. */
   readonly always: (operation: string, answer: CannedAnswer | undefined) => void
   /** Ends the random faults; resolves when no request of before is still on its way. */
   readonly calm: () => Promise<void>
@@ -51,15 +51,15 @@ export async function httpProxy(settings: HttpProxySettings): Promise<HttpProxy>
     const operation = operationOf(incoming)
     onRequest({ operation, body: body.toString() })
     requests += 1
-    const instead = canned.get(operation)
-    if (instead !== undefined) {
-      outgoing.writeHead(instead.status, { 'content-type': 'application/json' }).end(instead.body)
-      return
-    }
     // Forked, so that the next request's fault does not depend on how long this one takes.
     const random = source.fork(requests)
     const at = plans.findIndex((one) => one.operation === operation)
     const plan = at === -1 ? undefined : plans.splice(at, 1)[0]
+    const instead = canned.get(operation)
+    if (plan === undefined && instead !== undefined) {
+      outgoing.writeHead(instead.status, { 'content-type': 'application/json' }).end(instead.body)
+      return
+    }
     const { fault, struck, released, over } = plan ?? unplanned(draw(random, chances))
     if (fault !== undefined) met[fault] += 1
     const send = () => {
