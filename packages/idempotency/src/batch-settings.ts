@@ -21,8 +21,8 @@ export type Statement = {
   readonly values: readonly unknown[]
 }
 
-/** `batches`: `batchesAtOnce` connections that give up a wait for a lock after 50 ms. `halves`: one more, which does after 5 ms. */
-export type Lane = 'batches' | 'halves'
+/** `batches`: `batchesAtOnce` connections that give up a wait for a lock after 10 ms. `parts`: one more, which does after 2 ms. */
+export type Lane = 'batches' | 'parts'
 
 export type FailedBatch = {
   readonly operation: string
@@ -40,6 +40,6 @@ export type BatchSettings<Draft> = {
   readonly effect: BatchEffect<Draft>
   /** The database's clock. */
   readonly now: () => Date
-  /** Called for each statement that failed, a half of a failed one too. What it throws is dropped. */
+  /** Called for each statement that failed, a part of a failed one too. What it throws is dropped. */
   readonly onFailedBatch?: ((failed: FailedBatch) => void) | undefined
 }

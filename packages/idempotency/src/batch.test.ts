@@ -113,7 +113,7 @@ test('nobody else waits for a slow duplicate in a batch', async () => {
 test('a batch that waited for a claim which was then committed does not take it over', async () => {
   await using world = await createWorld()
   const [first, second] = [world.newServer(), world.newServer()]
-  // The 50 ms of a batch would be over before the test has looked.
+  // The 10 ms of a batch would be over before the test has looked.
   const session = await second.batchPool.connect()
   await session.query('set lock_timeout = 5000')
   session.release()

@@ -1,9 +1,9 @@
 import { firstOfEach, type Member, settleOne, type Unsettled } from './batch-member.ts'
 import { createBatchStatement } from './batch-parameters.ts'
 import type { BatchSettings, FailedBatch, Lane, Prepared } from './batch-settings.ts'
-import { createHalves } from './halves.ts'
 import { isOutsideWindow } from './key-policy.ts'
 import type { Outcome } from './outcome.ts'
+import { createParts } from './parts.ts'
 import { RecentNames } from './recent-names.ts'
 import type { Claim } from './records.ts'
 import { type Trouble, troubleOf } from './sql-state.ts'
@@ -15,11 +15,11 @@ import { mintedMs } from './time-ordered-key.ts'
  */
 export const batchesAtOnce = 2
 
-/** For connections of the lane `batches`: a duplicate in another process is usually committed by then. */
-export const batchLockTimeoutMs = 50
+/** For connections of the lane `batches`: a duplicate in another process is usually committed by then, and all others of the batch wait as long. */
+export const batchLockTimeoutMs = 10
 
-/** For the lane `halves`: it is known that a key is held, so only which one it is has to be found out. */
-export const halvesLockTimeoutMs = 5
+/** For the lane `parts`: it is known that a key is held, so only which one it is has to be found out. */
+export const partsLockTimeoutMs = 2
 
 /** More than this and the statement's own time is felt by the first in the batch. */
 const mostInBatch = 128
@@ -39,8 +39,8 @@ type Needs = {
  * commit for many.
  *
  * Resolves with the outcome, or with why the general form has to judge. A batch
- * is never retried as one: a failed one is split in halves on a connection of
- * its own until what fails is alone, so neither a slow duplicate nor a row that
+ * is never retried as one: a failed one is split into parts, on a connection of
+ * its own, until what fails is alone, so neither a slow duplicate nor a row that
  * cannot be inserted holds up the others or makes them transactions of one.
  */
 export function createBatch<Draft>(
@@ -49,7 +49,7 @@ export function createBatch<Draft>(
 ): (claim: Claim, draft: Draft) => Promise<Outcome | Unsettled> {
   const statementOf = createBatchStatement(settings)
   const takenIdentities = new RecentNames(taken)
-  const halves = createHalves((members) => send(members, 'halves'))
+  const parts = createParts((members) => send(members, 'parts'))
   const waiting: Member[] = []
   let running = 0
   let underWay = 0
@@ -75,7 +75,7 @@ export function createBatch<Draft>(
     return waiting.length >= underWay
   }
 
-  /** Never rejects: each member is settled, failed, or in a half that waits to be sent. */
+  /** Never rejects: each member is settled, failed, or in a part that waits to be sent. */
   async function send(batch: readonly Member[], lane: Lane): Promise<void> {
     if (batch.length === 0) return
     try {
@@ -92,7 +92,7 @@ export function createBatch<Draft>(
     report(settings, { size: batch.length, sqlState: code ?? 'unknown' })
     const trouble = troubleOf(code, true)
     if (splittable.has(trouble) && batch.length > 1) {
-      halves.add(batch)
+      parts.add(batch)
       return
     }
     const reason = reasons[trouble] ?? 'left_out'

@@ -76,7 +76,7 @@ test.each(['alone', 'in a batch'])(
   async (form) => {
     await using world = await createWorld()
     const { run, batched, batchPool } = world.newServer({ retentionHours: 1_000 })
-    // The 50 ms of a batch would be over before the test has looked.
+    // The 10 ms of a batch would be over before the test has looked.
     const session = await batchPool.connect()
     await session.query('set lock_timeout = 5000')
     session.release()

@@ -47,7 +47,7 @@ export type BatchDefinition<Draft> = BatchEffect<Draft> & {
   readonly pool: BatchPool
   readonly operation: string
   readonly parse?: ((answer: unknown) => unknown) | undefined
-  /** Called for each statement that failed, a half of a failed one too. What it throws is dropped. */
+  /** Called for each statement that failed, a part of a failed one too. What it throws is dropped. */
   readonly onFailedBatch?: BatchSettings<Draft>['onFailedBatch']
 }
 

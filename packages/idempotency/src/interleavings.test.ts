@@ -32,7 +32,7 @@ const sent: fc.Arbitrary<Sent> = fc.record({
 })
 
 test(`in ${interleavings} interleavings no key has two effects, and every attempt is answered alike (seed ${seed})`, async () => {
-  const executions = { batch: 0, alone: 0, lost: 0, shared: 0, halved: 0 }
+  const executions = { batch: 0, alone: 0, lost: 0, shared: 0, split: 0 }
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),
@@ -88,7 +88,7 @@ type Model = ReturnType<typeof createModel>
 function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
   const records = new Map<string, IdempotencyRecord>()
   const effects: { readonly key: string; readonly input: string }[] = []
-  const counts = { batch: 0, alone: 0, lost: 0, shared: 0, halved: 0 }
+  const counts = { batch: 0, alone: 0, lost: 0, shared: 0, split: 0 }
   const crowded: string[] = []
   const turn = (what: string) => scheduler.schedule(Promise.resolve(), what)
 
@@ -206,7 +206,7 @@ function batchOn(database: Model): BatchSettings<Sent> {
       },
     },
     query: ({ name, values: [, , ...columns] }, lane) => {
-      if (lane === 'halves') database.counts.halved += 1
+      if (lane === 'parts') database.counts.split += 1
       // One attempt comes bare, several come in arrays.
       const arrays = name.includes('lone') ? columns.map((value) => [value]) : columns
       const [, keys, fingerprints, , answers, inputs] = arrays as unknown[][]

@@ -69,7 +69,7 @@ test('a new id under several keys at once fails no batch', async () => {
 
 test('a row that cannot be inserted costs the 63 others no transaction of their own', async () => {
   await using world = await createWorld()
-  const server = world.newServer({ halvesLockTimeoutMs: 1_500 })
+  const server = world.newServer({ partsLockTimeoutMs: 1_500 })
   const alone = countStatements(server.pool)
   const settled = await Promise.allSettled(
     Array.from({ length: 64 }, (_, at) =>
@@ -79,8 +79,8 @@ test('a row that cannot be inserted costs the 63 others no transaction of their 
   expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(63)
   expect(await world.effects()).toBe(63)
   expect(alone()).toBe(1)
-  // Every half that holds it fails until it is alone: 64, 32, 16, 8, 4, 2, 1.
-  expect(server.failed.map(({ size }) => size)).toEqual([64, 32, 16, 8, 4, 2, 1])
+  // Every part that holds it fails until it is alone.
+  expect(server.failed.map(({ size }) => size)).toEqual([64, 8, 1])
   expect(new Set(server.failed.map(({ sqlState }) => sqlState))).toEqual(new Set(['23514']))
 })
 

@@ -62,14 +62,14 @@ export async function createWorld() {
     const {
       transact = (transaction) => transaction,
       rerun = true,
-      halvesLockTimeoutMs,
+      partsLockTimeoutMs,
       ...options
     } = settings
     const pool = openPool()
     const lanes = batchPool(({ max, lockTimeoutMs }) =>
       openPool({
         max,
-        lock_timeout: (max === 1 ? halvesLockTimeoutMs : undefined) ?? lockTimeoutMs,
+        lock_timeout: (max === 1 ? partsLockTimeoutMs : undefined) ?? lockTimeoutMs,
       }),
     )
     const failed: FailedBatch[] = []
@@ -90,7 +90,7 @@ export async function createWorld() {
     return {
       pool,
       batchPool: lanes.pools.batches,
-      /** The statements of batches that failed, halves too. */
+      /** The statements of batches that failed, parts too. */
       failed,
       idempotency,
       run: async (
@@ -133,7 +133,7 @@ type ServerSettings = Pick<
   /** True unless a test says otherwise; `default` leaves it to the package. */
   rerun?: boolean | 'default'
   /** On a busy machine even locks within the database take longer than the usual 5 ms. */
-  halvesLockTimeoutMs?: number
+  partsLockTimeoutMs?: number
 }
 
 /** Connections of the owner of the database, to whom the tables need no schema. */

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { batchesAtOnce, batchLockTimeoutMs, halvesLockTimeoutMs } from '../batch.ts'
+import { batchesAtOnce, batchLockTimeoutMs, partsLockTimeoutMs } from '../batch.ts'
 import type { Lane } from '../batch-settings.ts'
 import type { BatchPool } from '../create-idempotency.ts'
 import { guardPool } from './pool-guard.ts'
@@ -9,7 +9,7 @@ export type LaneSettings = { readonly max: number; readonly lockTimeoutMs: numbe
 
 const lanes: Readonly<Record<Lane, LaneSettings>> = {
   batches: { max: batchesAtOnce, lockTimeoutMs: batchLockTimeoutMs },
-  halves: { max: 1, lockTimeoutMs: halvesLockTimeoutMs },
+  parts: { max: 1, lockTimeoutMs: partsLockTimeoutMs },
 }
 
 /**
@@ -21,7 +21,7 @@ const lanes: Readonly<Record<Lane, LaneSettings>> = {
 export function batchPool(open: (settings: LaneSettings) => pg.Pool) {
   const pools: Readonly<Record<Lane, pg.Pool>> = {
     batches: guardPool(open(lanes.batches)),
-    halves: guardPool(open(lanes.halves)),
+    parts: guardPool(open(lanes.parts)),
   }
   return {
     pools,
@@ -29,7 +29,7 @@ export function batchPool(open: (settings: LaneSettings) => pg.Pool) {
       return (await pools[lane].query({ ...statement, values: [...statement.values] })).rows
     },
     async end() {
-      await Promise.all([pools.batches.end(), pools.halves.end()])
+      await Promise.all([pools.batches.end(), pools.parts.end()])
     },
   } satisfies BatchPool & { readonly pools: object; readonly end: () => Promise<void> }
 }

@@ -115,7 +115,7 @@ export const batchMutants: readonly Mutant[] = [
     ),
   },
   {
-    name: 'batch-never-halved',
+    name: 'batch-never-split',
     what: 'When a batch fails, each of its members becomes a transaction of its own.',
     file: batch,
     changes: [

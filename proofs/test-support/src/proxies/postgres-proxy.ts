@@ -66,7 +66,7 @@ type Link = {
 
 const nothing = async () => undefined
 
-/** Well within a statement's 3 s, and above a lock's 50 ms in a group. */
+/** Well within a statement's 3 s, and above the 10 ms for which a batch waits for a lock. */
 const longestDelayMs = 500
 
 /** A message with an unknown type byte. */
