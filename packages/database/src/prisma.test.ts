@@ -168,11 +168,13 @@ test('a connection whose COMMIT failed is not reused', async () => {
     begin raise exception 'could not commit' using errcode = 'XX000'; end $$;
     create constraint trigger fail after insert on todo deferrable initially deferred
       for each row execute function fail()`)
-  const session = async () => (await it.pool.query('select pg_backend_pid() as pid')).rows[0].pid
-  const before = await session()
+  const { rows } = await it.pool.query('select pg_backend_pid() as pid')
   const work = inTransaction(it.prisma, (tx) => tx.todo.create({ data: todo('milk') }))
   expect(await work.catch(sqlStateOf)).toBe('XX000')
-  expect(await session()).not.toBe(before)
+  const alive = 'select 1 from pg_stat_activity where pid = $1'
+  await expect
+    .poll(async () => (await it.pool.query(alive, [rows[0].pid])).rowCount, { timeout: 3_000 })
+    .toBe(0)
 })
 
 test('a connection lost before COMMIT arrives rejects, and nothing is committed', async () => {
