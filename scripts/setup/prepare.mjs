@@ -1,4 +1,4 @@
-import { foldersOfDependencies, workspaceFolders } from '../workspace.mjs'
+import { foldersOfDependencies, toolEnvironment, workspaceFolders } from '../workspace.mjs'
 import { cached } from './build-cache.mjs'
 import { pnpm } from './pnpm.mjs'
 import { step } from './step.mjs'
@@ -69,9 +69,12 @@ function manifests() {
   return workspaceFolders().map((folder) => `${folder}/package.json`)
 }
 
-/** Next inlines variables with these names into the build. */
+/**
+ * Next inlines variables with these names into the build. As the build gets them, and not as this
+ * process has them: a start by another of our commands has one more, and would build again.
+ */
 function nextVariables() {
-  return Object.entries(process.env)
+  return Object.entries(toolEnvironment())
     .filter(([name]) => name.startsWith('NEXT_'))
     .sort()
 }
