@@ -23,7 +23,7 @@ export async function measureCreateRatios(databaseUrls: readonly string[]): Prom
   for (const url of databaseUrls) {
     // First, because it makes the tables.
     const create = `${await start('../../../apps/server/src/main.ts', url)}/api/trpc/createTodo`
-    const insert = await start('./insert-server.ts', url)
+    const insert = await start('./servers/insert-server.ts', url)
     sides.push({ create, insert, creates: [], inserts: [] })
   }
   for (const { create, insert } of sides) {
