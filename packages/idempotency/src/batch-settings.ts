@@ -4,7 +4,7 @@ import type { Parser } from './outcome.ts'
 
 /** How a hot operation is done for many attempts in one statement. */
 export type BatchEffect<Draft> = StatementParts & {
-  /** What one attempt brings and is told, made before the statement runs. */
+  /** The row and the answer of one attempt, made before the statement runs. */
   readonly prepare: (draft: Draft, now: Date) => Prepared
 }
 

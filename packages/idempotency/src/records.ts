@@ -97,7 +97,7 @@ export function replay(found: IdempotencyRecord, claim: Claim): Outcome {
 /**
  * SQL to select beside a record that is about to be returned. A row can be seen
  * on the primary before a synchronous standby has it, after a wait that was
- * cancelled or a crash: whoever returns it then commits something that waits, or
+ * cancelled or a crash: the statement that returns it commits something that waits, or
  * what was returned would be lost with the primary. Without such a standby
  * nothing is written.
  */

@@ -38,7 +38,7 @@ export function createSnapshotSync({
         const of = stale
         stale = undefined
         await read(of).catch((error) => {
-          // What could not be read is still to be read, whoever asks next.
+          // A failed reading stays due for the next request.
           stale = 'everything'
           throw error
         })
