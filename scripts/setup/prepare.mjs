@@ -73,7 +73,7 @@ function manifests() {
  * Next inlines variables with these names into the build. As the build gets them, and not as this
  * process has them: a start by another of our commands has one more, and would build again.
  */
-function nextVariables() {
+export function nextVariables() {
   return Object.entries(toolEnvironment())
     .filter(([name]) => name.startsWith('NEXT_'))
     .sort()
