@@ -1,5 +1,5 @@
 import type { Serializer } from './json.ts'
-import type { Outcome } from './outcome.ts'
+import type { Outcome } from './records/outcome.ts'
 
 /** What every attempt of an intent gets. */
 export type Answer<T> = {

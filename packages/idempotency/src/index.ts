@@ -1,6 +1,6 @@
 export type { IdempotencyAdapter, Query, Row } from './adapter.ts'
 export type { Answer } from './answer.ts'
-export type { BatchEffect, FailedBatch, Statement } from './batch-settings.ts'
+export type { BatchEffect, FailedBatch, Statement } from './batch/batch-settings.ts'
 export {
   type BatchDefinition,
   type BatchPool,
@@ -13,9 +13,9 @@ export {
 export { IdempotencyError, type IdempotencyErrorCode, type Retry } from './idempotency-error.ts'
 export type { Intent, KeyName } from './intent.ts'
 export type { Json, Serializer } from './json.ts'
-export { acceptanceWindow } from './key-policy.ts'
-export type { KeyOutcome } from './outcome-of.ts'
-export type { AttemptReport } from './report-attempts.ts'
-export { retryRead, retryTransaction } from './retry-transaction.ts'
+export { acceptanceWindow } from './records/key-policy.ts'
+export type { KeyOutcome } from './records/outcome-of.ts'
+export { mintedAt } from './records/time-ordered-key.ts'
+export type { AttemptReport } from './reporting/report-attempts.ts'
+export { retryRead, retryTransaction } from './run/retry-transaction.ts'
 export type { StoredError } from './stored-error.ts'
-export { mintedAt } from './time-ordered-key.ts'

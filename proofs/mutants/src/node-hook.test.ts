@@ -3,7 +3,10 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
 const hook = fileURLToPath(new URL('./node-hook.ts', import.meta.url))
-const keyPolicy = new URL('../../../packages/idempotency/src/key-policy.ts', import.meta.url).href
+const keyPolicy = new URL(
+  '../../../packages/idempotency/src/records/key-policy.ts',
+  import.meta.url,
+).href
 
 /** The output of a process that was started with the hook. */
 function seen(mutant: string | undefined) {

@@ -4,7 +4,7 @@ import { runKillingTest } from './run-killing-test.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
-const file = 'packages/idempotency/src/time-ordered-key.test.ts'
+const file = 'packages/idempotency/src/records/time-ordered-key.test.ts'
 
 test('a mutant that its test does not detect is reported alive', async () => {
   const killedBy = killingTest(file, 'a UUIDv7 says to the millisecond when it was minted')

@@ -1,6 +1,6 @@
 import type pg from 'pg'
-import { batchesAtOnce, batchLockTimeoutMs, partsLockTimeoutMs } from '../batch.ts'
-import type { Lane } from '../batch-settings.ts'
+import { batchesAtOnce, batchLockTimeoutMs, partsLockTimeoutMs } from '../batch/batch.ts'
+import type { Lane } from '../batch/batch-settings.ts'
 import type { BatchPool } from '../create-idempotency.ts'
 import { guardPool } from './pool-guard.ts'
 

@@ -55,6 +55,21 @@ test('a client handed back with a statement still running is destroyed', async (
   await expect(running).rejects.toThrow('Connection terminated')
 })
 
+test('a client whose COMMIT failed is destroyed, though it is idle again', async () => {
+  await using it = await world()
+  const client = await it.pool.connect()
+  await client.query('create temporary table parent (id int primary key)')
+  await client.query(
+    'create temporary table child (id int references parent deferrable initially deferred)',
+  )
+  await client.query('begin')
+  await client.query('insert into child values (1)')
+  await expect(client.query('commit')).rejects.toMatchObject({ code: '23503' })
+  await client.query('select')
+  client.release()
+  expect(it.pool.totalCount).toBe(0)
+})
+
 test('a client handed back in order is used again', async () => {
   await using it = await world()
   const client = await it.pool.connect()

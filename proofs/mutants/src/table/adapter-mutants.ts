@@ -1,7 +1,7 @@
 import { killingTest } from '../killing-test.ts'
 import type { Mutant } from '../mutant.ts'
 
-const records = 'packages/idempotency/src/records.ts'
+const records = 'packages/idempotency/src/records/records.ts'
 const pgAdapter = 'packages/idempotency/src/pg/pg-adapter.ts'
 const inSurface = (test: string) =>
   killingTest('packages/idempotency/src/create-idempotency.test.ts', test)
@@ -13,7 +13,7 @@ export const adapterMutants: readonly Mutant[] = [
   {
     name: 'table-by-search-path',
     what: 'A table is named without its schema, so the search path of the connection decides which one it is.',
-    file: 'packages/idempotency/src/key-policy.ts',
+    file: 'packages/idempotency/src/records/key-policy.ts',
     changes: [
       { from: '  { installation }: Tables,', to: "  _: Tables, installation = 'installation'," },
     ],
@@ -50,7 +50,7 @@ export const adapterMutants: readonly Mutant[] = [
   {
     name: 'malformed-key-sent',
     what: 'A key that the database rejects is sent, and fails the batch of others.',
-    file: 'packages/idempotency/src/checked-name.ts',
+    file: 'packages/idempotency/src/records/checked-name.ts',
     changes: [{ from: '!keyForm.test(key)', to: 'key.length > 255' }],
     killedBy: inSurface('the key "nul\\u0000" is refused as key_malformed before anything is sent'),
   },
@@ -67,7 +67,7 @@ export const adapterMutants: readonly Mutant[] = [
     file: pgAdapter,
     changes: [{ from: "  await client.query('begin isolation level read committed')\n", to: '' }],
     killedBy: killingTest(
-      'packages/idempotency/src/run.test.ts',
+      'packages/idempotency/src/run/run.test.ts',
       'an effect that fails is rolled back and leaves the key free',
     ),
   },

@@ -1,9 +1,9 @@
 import { killingTest } from '../killing-test.ts'
 import type { Mutant } from '../mutant.ts'
 
-const run = 'packages/idempotency/src/run.ts'
-const records = 'packages/idempotency/src/records.ts'
-const sqlState = 'packages/idempotency/src/sql-state.ts'
+const run = 'packages/idempotency/src/run/run.ts'
+const records = 'packages/idempotency/src/records/records.ts'
+const sqlState = 'packages/idempotency/src/run/sql-state.ts'
 const pool = 'packages/database/src/pool.ts'
 const verifyCommit = 'packages/idempotency/src/pg/verify-commit.ts'
 const toRefusal = 'packages/operations/src/answers/to-refusal.ts'
@@ -11,7 +11,7 @@ const operations = 'packages/operations/src/create-operations.ts'
 const createTodo = 'packages/operations/src/create-todo.ts'
 const createWithoutKey = 'packages/operations/src/create-todo-without-key.ts'
 const updateTodo = 'packages/operations/src/update-todo.ts'
-const inRun = (test: string) => killingTest('packages/idempotency/src/run.test.ts', test)
+const inRun = (test: string) => killingTest('packages/idempotency/src/run/run.test.ts', test)
 const inPool = (test: string) => killingTest('packages/database/src/pool.test.ts', test)
 const inPooling = (test: string) =>
   killingTest('packages/database/src/transaction-pooling.test.ts', test)

@@ -1,14 +1,15 @@
 import { killingTest } from '../killing-test.ts'
 import type { Mutant } from '../mutant.ts'
 
-const batch = 'packages/idempotency/src/batch.ts'
-const member = 'packages/idempotency/src/batch-member.ts'
-const statements = 'packages/idempotency/src/batch-statement.ts'
-const inBatch = (test: string) => killingTest('packages/idempotency/src/batch.test.ts', test)
-const inPoison = (test: string) => killingTest('packages/idempotency/src/poison.test.ts', test)
+const batch = 'packages/idempotency/src/batch/batch.ts'
+const member = 'packages/idempotency/src/batch/batch-member.ts'
+const statements = 'packages/idempotency/src/batch/batch-statement.ts'
+const inBatch = (test: string) => killingTest('packages/idempotency/src/batch/batch.test.ts', test)
+const inPoison = (test: string) =>
+  killingTest('packages/idempotency/src/batch/poison.test.ts', test)
 const inPlan = (test: string) => killingTest('packages/operations/src/batch-plan.test.ts', test)
 const inInterleavings = (test: string) =>
-  killingTest('packages/idempotency/src/interleavings.test.ts', test)
+  killingTest('packages/idempotency/src/run/interleavings.test.ts', test)
 
 /** The same promise where many attempts share one statement. */
 export const batchMutants: readonly Mutant[] = [
@@ -162,7 +163,7 @@ export const batchMutants: readonly Mutant[] = [
   {
     name: 'held-keys-take-the-pool',
     what: 'As many attempts wait for held keys as there are connections.',
-    file: 'packages/idempotency/src/run-alone.ts',
+    file: 'packages/idempotency/src/run/run-alone.ts',
     changes: [{ from: 'const mostWaitForHeld = 3', to: 'const mostWaitForHeld = 300' }],
     killedBy: inPoison('attempts that wait for held keys leave connections to everybody else'),
   },

@@ -1,13 +1,13 @@
 import { killingTest } from '../killing-test.ts'
 import type { Mutant } from '../mutant.ts'
 
-const run = 'packages/idempotency/src/run.ts'
-const records = 'packages/idempotency/src/records.ts'
-const singleFlight = 'packages/idempotency/src/single-flight.ts'
-const outcomeOf = 'packages/idempotency/src/outcome-of.ts'
+const run = 'packages/idempotency/src/run/run.ts'
+const records = 'packages/idempotency/src/records/records.ts'
+const singleFlight = 'packages/idempotency/src/run/single-flight.ts'
+const outcomeOf = 'packages/idempotency/src/records/outcome-of.ts'
 const prisma = 'packages/idempotency/src/prisma.ts'
-const inRun = (test: string) => killingTest('packages/idempotency/src/run.test.ts', test)
-const inBatch = (test: string) => killingTest('packages/idempotency/src/batch.test.ts', test)
+const inRun = (test: string) => killingTest('packages/idempotency/src/run/run.test.ts', test)
+const inBatch = (test: string) => killingTest('packages/idempotency/src/batch/batch.test.ts', test)
 const inKeyOutcome = (test: string) =>
   killingTest('packages/api/src/trpc/key-outcome.test.ts', test)
 const inPrisma = (test: string) => killingTest('packages/database/src/prisma.test.ts', test)

@@ -1,15 +1,15 @@
 import { killingTest } from '../killing-test.ts'
 import type { Mutant } from '../mutant.ts'
 
-const run = 'packages/idempotency/src/run.ts'
-const retryTransaction = 'packages/idempotency/src/retry-transaction.ts'
-const sqlState = 'packages/idempotency/src/sql-state.ts'
+const run = 'packages/idempotency/src/run/run.ts'
+const retryTransaction = 'packages/idempotency/src/run/retry-transaction.ts'
+const sqlState = 'packages/idempotency/src/run/sql-state.ts'
 const verifyCommit = 'packages/idempotency/src/pg/verify-commit.ts'
 const toRefusal = 'packages/operations/src/answers/to-refusal.ts'
 const inAmbiguous = (test: string) =>
-  killingTest('packages/idempotency/src/ambiguous-commit.test.ts', test)
+  killingTest('packages/idempotency/src/run/ambiguous-commit.test.ts', test)
 const inRetry = (test: string) =>
-  killingTest('packages/idempotency/src/retry-transaction.test.ts', test)
+  killingTest('packages/idempotency/src/run/retry-transaction.test.ts', test)
 
 /** Whether an ambiguous commit is settled by the key, and never by a guess. */
 export const commitMutants: readonly Mutant[] = [
@@ -85,8 +85,8 @@ export const commitMutants: readonly Mutant[] = [
     file: verifyCommit,
     changes: [{ from: 'if (error && isCommit(statement)) onFailedCommit()', to: '' }],
     killedBy: killingTest(
-      'packages/database/src/prisma.test.ts',
-      'a connection whose COMMIT failed is not reused',
+      'packages/idempotency/src/pg/pool-guard.test.ts',
+      'a client whose COMMIT failed is destroyed, though it is idle again',
     ),
   },
   {

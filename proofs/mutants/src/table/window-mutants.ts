@@ -1,18 +1,19 @@
 import { killingTest } from '../killing-test.ts'
 import type { Mutant } from '../mutant.ts'
 
-const keyPolicy = 'packages/idempotency/src/key-policy.ts'
-const clean = 'packages/idempotency/src/clean.ts'
+const keyPolicy = 'packages/idempotency/src/records/key-policy.ts'
+const clean = 'packages/idempotency/src/records/clean.ts'
 const purge = 'packages/todos/src/purge-tombstones.ts'
 const cleaning = 'packages/operations/src/maintenance/clean.ts'
 const reconcileWalks = 'packages/operations/src/maintenance/reconcile-walks.ts'
-const records = 'packages/idempotency/src/records.ts'
+const records = 'packages/idempotency/src/records/records.ts'
 const purgeableId = 'packages/operations/src/intents/purgeable-id.ts'
 const clock = 'packages/database/src/clock.ts'
-const inRun = (test: string) => killingTest('packages/idempotency/src/run.test.ts', test)
+const inRun = (test: string) => killingTest('packages/idempotency/src/run/run.test.ts', test)
 const inKeyPolicy = (test: string) =>
-  killingTest('packages/idempotency/src/key-policy.test.ts', test)
-const inClean = (test: string) => killingTest('packages/idempotency/src/clean.test.ts', test)
+  killingTest('packages/idempotency/src/records/key-policy.test.ts', test)
+const inClean = (test: string) =>
+  killingTest('packages/idempotency/src/records/clean.test.ts', test)
 const inPurge = (test: string) => killingTest('packages/todos/src/purge-tombstones.test.ts', test)
 const inCleaning = (test: string) =>
   killingTest('packages/operations/src/maintenance/clean.test.ts', test)
@@ -131,7 +132,7 @@ export const windowMutants: readonly Mutant[] = [
   {
     name: 'group-claimed-while-forgotten',
     what: 'A group claims what it knows already, if that is being forgotten meanwhile.',
-    file: 'packages/idempotency/src/batch-statement.ts',
+    file: 'packages/idempotency/src/batch/batch-statement.ts',
     changes: [{ from: 'and at <> all (array(select at from known))', to: '' }],
     killedBy: inClean(
       'an attempt that comes in a batch while its record is being forgotten has no second effect',

@@ -1,7 +1,7 @@
+import { mintedMs } from '../records/time-ordered-key.ts'
 import type { Member } from './batch-member.ts'
 import type { BatchSettings, Statement } from './batch-settings.ts'
 import { batchStatements } from './batch-statement.ts'
-import { mintedMs } from './time-ordered-key.ts'
 
 /** Makes the two texts once: the database knows a statement by its name and plans it once for each. */
 export function createBatchStatement<Draft>({

@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import { v7 } from 'uuid'
 import { afterEach, expect, test, vi } from 'vitest'
-import { untilSomeoneWaits } from './test-waiting.ts'
-import { adminPool, createWorld, type World } from './test-world.ts'
+import { untilSomeoneWaits } from '../test-waiting.ts'
+import { adminPool, createWorld, type World } from '../test-world.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()

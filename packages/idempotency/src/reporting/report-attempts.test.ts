@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { IdempotencyError } from './idempotency-error.ts'
+import { IdempotencyError } from '../idempotency-error.ts'
+import { createWorld, Declined, make, type Wrap } from '../test-world.ts'
 import type { AttemptReport } from './report-attempts.ts'
-import { createWorld, Declined, make, type Wrap } from './test-world.ts'
 
 /** A server that writes down what it reports. */
 async function reportingWorld() {

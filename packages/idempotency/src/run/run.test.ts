@@ -1,12 +1,12 @@
 import type pg from 'pg'
 import { v7 } from 'uuid'
 import { expect, test } from 'vitest'
-import type { Query } from './adapter.ts'
-import { createIdempotency } from './create-idempotency.ts'
-import { IdempotencyError } from './idempotency-error.ts'
-import { pgAdapter } from './pg/pg-adapter.ts'
-import { untilSomeoneWaits } from './test-waiting.ts'
-import { createWorld, Declined, executed, make, textsOf } from './test-world.ts'
+import type { Query } from '../adapter.ts'
+import { createIdempotency } from '../create-idempotency.ts'
+import { IdempotencyError } from '../idempotency-error.ts'
+import { pgAdapter } from '../pg/pg-adapter.ts'
+import { untilSomeoneWaits } from '../test-waiting.ts'
+import { createWorld, Declined, executed, make, textsOf } from '../test-world.ts'
 
 const refusedWith = (code: string) => expect.objectContaining({ name: 'IdempotencyError', code })
 

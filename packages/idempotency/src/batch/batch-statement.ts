@@ -1,5 +1,5 @@
-import { mayBeClaimed, type Tables } from './key-policy.ts'
-import { ageMs, confirmed } from './records.ts'
+import { mayBeClaimed, type Tables } from '../records/key-policy.ts'
+import { ageMs, confirmed } from '../records/records.ts'
 
 /** What is an operation's own in the statement that does it for many attempts. */
 export type StatementParts = {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Query } from './adapter.ts'
+import type { Query } from '../adapter.ts'
 import type { KeyPolicy, Tables } from './key-policy.ts'
 
 export type CleanSettings = {

@@ -1,5 +1,5 @@
-import type { IdempotencyAdapter } from './adapter.ts'
-import { IdempotencyError } from './idempotency-error.ts'
+import type { IdempotencyAdapter } from '../adapter.ts'
+import { IdempotencyError } from '../idempotency-error.ts'
 import { type Trouble, troubleOf } from './sql-state.ts'
 
 /** After what was rolled back for certain, or may have been. */

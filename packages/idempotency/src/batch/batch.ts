@@ -1,13 +1,13 @@
+import { isOutsideWindow } from '../records/key-policy.ts'
+import type { Outcome } from '../records/outcome.ts'
+import type { Claim } from '../records/records.ts'
+import { mintedMs } from '../records/time-ordered-key.ts'
+import { type Trouble, troubleOf } from '../run/sql-state.ts'
 import { firstOfEach, type Member, settleOne, type Unsettled } from './batch-member.ts'
 import { createBatchStatement } from './batch-parameters.ts'
 import type { BatchSettings, FailedBatch, Lane, Prepared } from './batch-settings.ts'
-import { isOutsideWindow } from './key-policy.ts'
-import type { Outcome } from './outcome.ts'
 import { createParts } from './parts.ts'
 import { RecentNames } from './recent-names.ts'
-import type { Claim } from './records.ts'
-import { type Trouble, troubleOf } from './sql-state.ts'
-import { mintedMs } from './time-ordered-key.ts'
 
 /**
  * While one batch is written to the disk the next is on its way, so neither the

@@ -1,7 +1,7 @@
-import { record, waited } from './attempt-telemetry.ts'
-import type { Outcome } from './outcome.ts'
-import { pairOf } from './recent-names.ts'
-import type { Claim } from './records.ts'
+import { pairOf } from '../batch/recent-names.ts'
+import type { Outcome } from '../records/outcome.ts'
+import type { Claim } from '../records/records.ts'
+import { record, waited } from '../reporting/attempt-telemetry.ts'
 
 /** Runs an attempt, or shares the one with the same key that is in progress. */
 export type SingleFlight = (claim: Claim, run: () => Promise<Outcome>) => Promise<Outcome>

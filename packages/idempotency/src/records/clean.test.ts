@@ -1,10 +1,10 @@
 import { v7 } from 'uuid'
 import { expect, test } from 'vitest'
-import type { Query } from './adapter.ts'
+import type { Query } from '../adapter.ts'
+import { untilSomeoneWaits } from '../test-waiting.ts'
+import { createWorld, make, type World } from '../test-world.ts'
 import { cleanKeys } from './clean.ts'
 import { keyPolicy } from './key-policy.ts'
-import { untilSomeoneWaits } from './test-waiting.ts'
-import { createWorld, make, type World } from './test-world.ts'
 
 const policy = keyPolicy({})
 const queryOf =

@@ -1,7 +1,7 @@
+import type { Outcome } from '../records/outcome.ts'
+import { type Claim, type IdempotencyRecord, replay } from '../records/records.ts'
 import type { Prepared } from './batch-settings.ts'
-import type { Outcome } from './outcome.ts'
 import { pairOf } from './recent-names.ts'
-import { type Claim, type IdempotencyRecord, replay } from './records.ts'
 
 /**
  * Why the general form has to judge. `held`: another transaction holds the key

@@ -1,10 +1,10 @@
-import type { IdempotencyAdapter, Query } from './adapter.ts'
-import { record, waited } from './attempt-telemetry.ts'
-import { IdempotencyError } from './idempotency-error.ts'
-import type { Outcome } from './outcome.ts'
-import { type Claim, type Records, replay } from './records.ts'
+import type { IdempotencyAdapter, Query } from '../adapter.ts'
+import { IdempotencyError } from '../idempotency-error.ts'
+import type { Outcome } from '../records/outcome.ts'
+import { type Claim, type Records, replay } from '../records/records.ts'
+import { record, waited } from '../reporting/attempt-telemetry.ts'
+import type { StoredErrorOptions } from '../stored-error.ts'
 import { retryTransaction } from './retry-transaction.ts'
-import type { StoredErrorOptions } from './stored-error.ts'
 
 export type RunSettings<Tx> = StoredErrorOptions & {
   readonly adapter: IdempotencyAdapter<Tx>

@@ -1,5 +1,5 @@
-import { IdempotencyError } from './idempotency-error.ts'
-import type { KeyName } from './intent.ts'
+import { IdempotencyError } from '../idempotency-error.ts'
+import type { KeyName } from '../intent.ts'
 
 /** So a key fits unescaped into an HTTP header, and the database takes it. */
 const keyForm = /^[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]{1,255}$/

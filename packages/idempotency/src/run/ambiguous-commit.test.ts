@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { createWorld, make, type Transaction, type World, type Wrap } from './test-world.ts'
+import { createWorld, make, type Transaction, type World, type Wrap } from '../test-world.ts'
 
 vi.setConfig({ testTimeout: 20_000 })
 

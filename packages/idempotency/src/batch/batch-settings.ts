@@ -1,6 +1,6 @@
+import type { KeyPolicy } from '../records/key-policy.ts'
+import type { Parser } from '../records/outcome.ts'
 import type { StatementParts } from './batch-statement.ts'
-import type { KeyPolicy } from './key-policy.ts'
-import type { Parser } from './outcome.ts'
 
 /** How a hot operation is done for many attempts in one statement. */
 export type BatchEffect<Draft> = StatementParts & {

@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto'
-import { IdempotencyError } from './idempotency-error.ts'
-import type { Intent, KeyName } from './intent.ts'
-import type { Outcome } from './outcome.ts'
-import { pairOf } from './recent-names.ts'
-import type { Claim } from './records.ts'
-import type { SingleFlight } from './single-flight.ts'
-import type { StoredError } from './stored-error.ts'
+import { pairOf } from '../batch/recent-names.ts'
+import { IdempotencyError } from '../idempotency-error.ts'
+import type { Intent, KeyName } from '../intent.ts'
+import type { Outcome } from '../records/outcome.ts'
+import type { Claim } from '../records/records.ts'
+import type { SingleFlight } from '../run/single-flight.ts'
+import type { StoredError } from '../stored-error.ts'
 
 /** How one attempt ended. It has no input, no answer and no whole key: those are not for a log. */
 export type AttemptReport = Pick<Intent, 'owner' | 'operation'> & {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { untilSomeoneWaits } from './test-waiting.ts'
-import { createWorld, executed, make, textsOf } from './test-world.ts'
+import { untilSomeoneWaits } from '../test-waiting.ts'
+import { createWorld, executed, make, textsOf } from '../test-world.ts'
 
 test('attempts that arrive together are one statement, each with an answer of its own', async () => {
   await using world = await createWorld()

@@ -1,7 +1,7 @@
-import { IdempotencyError } from './idempotency-error.ts'
-import type { Outcome } from './outcome.ts'
-import type { RecentNames } from './recent-names.ts'
-import type { Claim } from './records.ts'
+import type { RecentNames } from '../batch/recent-names.ts'
+import { IdempotencyError } from '../idempotency-error.ts'
+import type { Outcome } from '../records/outcome.ts'
+import type { Claim } from '../records/records.ts'
 import { type RunSettings, run, type Work } from './run.ts'
 
 /** Of the ten connections of a pool: each of these may wait for 1.5 s, and the rest serves everybody else. */

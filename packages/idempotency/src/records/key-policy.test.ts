@@ -1,6 +1,6 @@
 import { v7 } from 'uuid'
 import { afterEach, expect, test, vi } from 'vitest'
-import { createWorld } from './test-world.ts'
+import { createWorld } from '../test-world.ts'
 
 const hour = 3_600_000
 

@@ -1,8 +1,8 @@
-import type { IdempotencyAdapter, Query } from './adapter.ts'
-import { IdempotencyError } from './idempotency-error.ts'
-import type { KeyName } from './intent.ts'
+import type { IdempotencyAdapter, Query } from '../adapter.ts'
+import { IdempotencyError } from '../idempotency-error.ts'
+import type { KeyName } from '../intent.ts'
+import { retryRead, retryTransaction } from '../run/retry-transaction.ts'
 import type { IdempotencyRecord, Records } from './records.ts'
-import { retryRead, retryTransaction } from './retry-transaction.ts'
 
 /** What became of the intent a key names. */
 export type KeyOutcome =
