@@ -189,7 +189,7 @@ test('an ambiguous commit is counted with its resolution', async () => {
   expect(value('idem_ambiguous_commits_total', { resolved: 'replayed' })).toBe(1)
   expect(value('idem_ambiguous_commits_total', { resolved: 'executed' })).toBe(1)
   expect(value('idem_ambiguous_commits_total', { resolved: 'unresolved' })).toBe(0)
-  expect(attempts(server, { doubt: 'replayed', level: 40 })).toHaveLength(1)
+  expect(attempts(server, { ambiguous: 'replayed', level: 40 })).toHaveLength(1)
 })
 
 test('without a database attempts count as unavailable, and the metrics are still shown', async () => {

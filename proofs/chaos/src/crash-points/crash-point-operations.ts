@@ -102,7 +102,7 @@ export const operations = {
     sentAgain: 'always',
     prepare: changeOf,
   },
-  'updateTodo-in-doubt': {
+  'updateTodo-ambiguous': {
     setBack: { step: 'commit', fault: 'cut_after' },
     steps: [...opening, 'look-up', 'commit'],
     sentAgain: 'always',
