@@ -47,8 +47,8 @@ export const operations = {
       return { call, expected: 'ok', effects: ['made'], keys: [key], outcome: 'answer' }
     },
   },
-  'createTodo-in-a-group': {
-    steps: ['group'],
+  'createTodo-in-a-batch': {
+    steps: ['batch'],
     sentAgain: 'always',
     async prepare(title) {
       const keys = [v7(), v7(), v7()]
