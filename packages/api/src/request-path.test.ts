@@ -10,7 +10,7 @@ const root = new URL('../../../', import.meta.url)
 test('the drawing of the request path in the README is what a create executes', async () => {
   await using world = await createWorld()
   const id = v7()
-  // What is done once for a process is no part of a request.
+  // Work done once per process is not part of a request.
   for (const more of [{ id }, { id }, {}]) await create(world, more)
   const batched = await executedBy(() => create(world, {}))
   const alone = await executedBy(() => create(world, { id }))
@@ -22,7 +22,7 @@ function create({ mutate }: World, more: { readonly id?: string }) {
   return mutate('createTodo', { idempotencyKey: v7(), title: 'Buy milk', ...more })
 }
 
-/** The modules of packages of which a function runs meanwhile, without the helpers. */
+/** The modules of packages that execute a function during the work, without the helpers. */
 async function executedBy(work: () => Promise<unknown>): Promise<string[]> {
   const session = new Session()
   session.connect()
@@ -59,7 +59,7 @@ function isHelper(file: string): boolean {
   )
 }
 
-/** Steps that have a name but no say in where a request goes: they read, compare, convert, count. */
+/** Helpers that do not decide where a request goes: they read, compare, convert or count. */
 const helpers = [
   'packages/api/src/http/',
   'packages/api/src/request-path.test.ts',

@@ -8,7 +8,7 @@ import { createTrpcHandler } from './trpc/trpc-handler.ts'
 
 export type Asked = Sent & { readonly path: string }
 
-/** Both APIs behind a check that refuses on request: there is no sign-in that could. */
+/** Both APIs behind a check that refuses on request, in place of a sign-in. */
 export async function decliningApis() {
   const world = await createWorld()
   const away = withoutDatabase()

@@ -13,13 +13,13 @@ export type World = Awaited<ReturnType<typeof createWorld>>
 
 export type WorldSettings = {
   readonly router?: TodoRouter
-  /** Opens what the connections go through, on the way to this address. */
+  /** Opens a proxy for the connections to this address. */
   readonly through?: (
     url: string,
   ) => Promise<Pick<PoolSettings, 'url' | 'pooler'> & AsyncDisposable>
 }
 
-/** The tRPC API over HTTP, on a database of its own. */
+/** The tRPC API over HTTP, with a separate database. */
 export async function createWorld({ through, router = todoRouter }: WorldSettings = {}) {
   const database = await scratchDatabase()
   const between = await through?.(database.url)
@@ -86,7 +86,7 @@ export async function listen(listener: RequestListener) {
   }
 }
 
-/** What a caller sees: the status, the text to the byte, and in it the data or the refusal. */
+/** The response: its status, its exact text, and the data or the refusal in it. */
 export async function send(url: string, init: RequestInit = {}) {
   const response = await fetch(url, { headers: { 'content-type': 'application/json' }, ...init })
   const text = await response.text()
