@@ -59,7 +59,7 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
     request.on('close', () => {
       // Every request closes in the end, and creating an Error is expensive.
       if (request.readableEnded) return
-      reject(incomplete(new Error('The connection was closed before the body had arrived.')))
+      reject(incomplete(new Error('The connection was closed before the body was complete.')))
     })
   })
 }
