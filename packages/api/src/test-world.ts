@@ -63,6 +63,22 @@ export async function createWorld({ through, router = todoRouter }: WorldSetting
     async count(table: 'todo' | 'idempotency_record'): Promise<number> {
       return (await pool.query(`select count(*)::int as n from ${table}`)).rows[0].n
     },
+    /** A claim that is neither committed nor rolled back until it is disposed. */
+    async holdKey(key: string): Promise<AsyncDisposable> {
+      const client = await pool.connect()
+      await client.query('begin')
+      await client.query(
+        `insert into idempotency_record (owner_id, key, operation, fingerprint, created_at)
+          values ('local', $1, 'createTodo', sha256(''), now())`,
+        [key],
+      )
+      return {
+        async [Symbol.asyncDispose]() {
+          await client.query('rollback')
+          client.release()
+        },
+      }
+    },
     async [Symbol.asyncDispose]() {
       await server.close()
       await prisma.$disconnect()
