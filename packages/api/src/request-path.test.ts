@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Session } from 'node:inspector/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { v7 } from 'uuid'
 import { expect, test } from 'vitest'
@@ -9,17 +10,33 @@ const root = new URL('../../../', import.meta.url)
 
 test('the drawing of the request path in the README is what a create executes', async () => {
   await using world = await createWorld()
-  const id = v7()
   // What is done once for a process is no part of a request.
-  for (const more of [{ id }, { id }, {}]) await create(world, more)
-  const batched = await executedBy(() => create(world, {}))
-  const alone = await executedBy(() => create(world, { id }))
+  for (const make of [create, createAlone, createAlone]) await make(world)
+  const batched = await executedBy(() => create(world))
+  const alone = await executedBy(() => createAlone(world))
   expect([...new Set([...batched, ...alone])].sort()).toEqual(drawnFiles())
   expect(batched.length).toBeLessThanOrEqual(10)
 })
 
-function create({ mutate }: World, more: { readonly id?: string }) {
-  return mutate('createTodo', { idempotencyKey: v7(), title: 'Buy milk', ...more })
+function create({ mutate }: World, idempotencyKey = v7()) {
+  return mutate('createTodo', { idempotencyKey, title: 'Buy milk' })
+}
+
+/** A key that another transaction holds fails its batch, and the attempt waits for it alone. */
+async function createAlone(world: World) {
+  const key = v7()
+  const holder = await world.pool.connect()
+  await holder.query('begin')
+  await holder.query(
+    `insert into idempotency_record (owner_id, key, cancelled, created_at)
+     values ('local', $1, true, now())`,
+    [key],
+  )
+  const created = create(world, key)
+  await pause(100)
+  await holder.query('rollback')
+  holder.release()
+  await created
 }
 
 /** The modules of packages of which a function runs meanwhile, without the helpers. */
@@ -84,10 +101,12 @@ const helpers = [
   'packages/idempotency/src/records/key-policy.ts',
   'packages/idempotency/src/pg.ts',
   'packages/idempotency/src/pg/code-of.ts',
+  'packages/idempotency/src/pg/on-sql-state.ts',
   'packages/idempotency/src/pg/pool-guard.ts',
   'packages/idempotency/src/pg/sql-state-of.ts',
   'packages/idempotency/src/pg/verify-commit.ts',
   'packages/idempotency/src/batch/recent-names.ts',
+  'packages/idempotency/src/batch/waiting-members.ts',
   'packages/idempotency/src/records/records.ts',
   'packages/idempotency/src/reporting/report-attempts.ts',
   'packages/idempotency/src/run/retry-transaction.ts',

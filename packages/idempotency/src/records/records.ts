@@ -29,7 +29,14 @@ export type IdempotencyRecord = {
 /** What is known of a key: its record, or what may become of it. */
 export type LookUp =
   | { readonly state: 'found'; readonly record: IdempotencyRecord }
-  | { readonly state: 'free' | 'expired' | 'from_future'; readonly serverTime: Date }
+  | { readonly state: 'free'; readonly serverTime: Date }
+  | OutsideWindow
+
+/** A time-ordered key that may not be claimed, by the database's clock. */
+export type OutsideWindow = {
+  readonly state: 'expired' | 'from_future'
+  readonly serverTime: Date
+}
 
 export type Records = ReturnType<typeof createRecords>
 
@@ -58,11 +65,7 @@ export function createRecords(policy: KeyPolicy) {
       if (row === undefined) throw new Error('The look-up of a key gives one row, but gave none.')
       if (row.found === true) return { state: 'found', record: row as IdempotencyRecord }
       const serverTime = new Date(String(row.server_time))
-      if (row.claimable === true) return { state: 'free', serverTime }
-      return {
-        state: minted !== null && minted > serverTime.getTime() ? 'from_future' : 'expired',
-        serverTime,
-      }
+      return row.claimable === true ? { state: 'free', serverTime } : outsideWindow(key, serverTime)
     },
 
     /** Makes sure, if nobody has the key, that nobody ever gets it. False when somebody has, or it may not be claimed anyway. */
@@ -77,6 +80,17 @@ export function createRecords(policy: KeyPolicy) {
       await query(statements.store, [owner, key, answer, refusal, status])
     },
   }
+}
+
+export function outsideWindow(key: string, serverTime: Date): OutsideWindow {
+  const isAhead = (mintedMs(key) ?? 0) > serverTime.getTime()
+  return { state: isAhead ? 'from_future' : 'expired', serverTime }
+}
+
+export function clockRefusal({ state, serverTime }: OutsideWindow): IdempotencyError {
+  return new IdempotencyError(state === 'expired' ? 'key_expired' : 'key_from_future', {
+    serverTime,
+  })
 }
 
 /** The stored outcome, if this attempt is the same intent; otherwise refuses. */
@@ -160,7 +174,8 @@ function waits(waitMs: number): string {
   return `set_config('lock_timeout', '${Math.trunc(waitMs)}ms', true) <> ''`
 }
 
-function isoTime(time: string): string {
+/** SQL: a time as ISO 8601 text in UTC. */
+export function isoTime(time: string): string {
   return `to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 }
 

@@ -39,7 +39,7 @@ export const windowMutants: readonly Mutant[] = [
     file: keyPolicy,
     changes: [
       {
-        from: `    and \${mintedAt} <= clock_timestamp() + interval '\${futureMinutes} minutes'
+        from: `    and \${mintedAt} <= \${now} + interval '\${futureMinutes} minutes'
 `,
         to: '',
       },
