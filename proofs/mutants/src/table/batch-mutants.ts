@@ -60,7 +60,7 @@ export const batchMutants: readonly Mutant[] = [
     changes: [
       {
         from: 'select owner_id, key, $1, fingerprint, ${stored}, clock_timestamp()',
-        to: "select owner_id, key, $1, fingerprint, ${stored.replace('answer', 'answer::jsonb::text')}, clock_timestamp()",
+        to: `select owner_id, key, $1, fingerprint, \${stored.replace('answer', 'answer::jsonb::text')}, clock_timestamp()`,
       },
     ],
     killedBy: inBatch('a retry is answered from the record in the same statement'),
