@@ -59,8 +59,10 @@ export const batchMutants: readonly Mutant[] = [
     file: statements,
     changes: [
       {
-        from: 'select owner_id, key, $1, fingerprint, ${stored}, clock_timestamp()',
-        to: `select owner_id, key, $1, fingerprint, \${stored.replace('answer', 'answer::jsonb::text')}, clock_timestamp()`,
+        from: `fingerprint, \${stored}, clock_timestamp() from attempt
+`,
+        to: `fingerprint, \${stored.replace('answer', 'answer::jsonb::text')}, clock_timestamp() from attempt
+`,
       },
     ],
     killedBy: inBatch('a retry is answered from the record in the same statement'),
@@ -128,7 +130,14 @@ export const batchMutants: readonly Mutant[] = [
     name: 'batch-without-a-window',
     what: 'A batch claims a time-ordered key however old it is.',
     file: statements,
-    changes: [{ from: 'where ${claimable} and not', to: 'where not' }],
+    changes: [
+      {
+        from: `      where \${claimable} and not (\${taken}) and \${unknown}
+`,
+        to: `      where not (\${taken}) and \${unknown}
+`,
+      },
+    ],
     killedBy: inPoison(
       'a key outside its window is refused by the batch, by the time of the database',
     ),
@@ -137,7 +146,14 @@ export const batchMutants: readonly Mutant[] = [
     name: 'taken-effect-made-again',
     what: 'A batch makes an effect that exists already.',
     file: statements,
-    changes: [{ from: 'and not (${taken}) and ${unknown}', to: 'and ${unknown}' }],
+    changes: [
+      {
+        from: `      where \${claimable} and not (\${taken}) and \${unknown}
+`,
+        to: `      where \${claimable} and \${unknown}
+`,
+      },
+    ],
     killedBy: inBatch(
       'an attempt whose effect exists gets the answer of that without an effect, and its key keeps it',
     ),
