@@ -4,7 +4,6 @@ import { getTRPCErrorShape } from '@trpc/server'
 import type { Context } from '../http/context.ts'
 import { keyOf } from '../http/key-header.ts'
 import { type OnUnexpected, reportUnexpected } from '../http/refusal-of.ts'
-import { withDeadline } from '../http/with-deadline.ts'
 import { callProcedure } from './call-procedure.ts'
 import { openStream, wantsStream } from './open-stream.ts'
 import type { TrpcContext } from './procedures.ts'
@@ -109,11 +108,9 @@ async function answerOne(handler: Handler, call: Call): Promise<Result> {
     const { type } = procedure._def
     if (!methods[type].includes(call.method)) throw new RefusalError('method_not_allowed')
     const arrived = call.input()
-    const isRepeatable = type === 'query' || Object(arrived).idempotencyKey !== undefined
     const getRawInput = async () => arrived
     const sent = { ctx, getRawInput, path, type, signal: undefined, batchIndex }
-    const run = () => callProcedure(procedure, sent)
-    return { result: { data: await withDeadline<unknown>(run, { isRepeatable }) } }
+    return { result: { data: await callProcedure(procedure, sent) } }
   } catch (error) {
     return failure(handler, error, call)
   }
