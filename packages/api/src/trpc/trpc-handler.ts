@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RefusalError } from '@idem/contract/refusal'
 import { getTRPCErrorShape } from '@trpc/server'
+import { type Admit, admitted } from '../http/admission.ts'
 import type { Context } from '../http/context.ts'
 import { keyOf } from '../http/key-header.ts'
 import { type OnUnexpected, reportUnexpected } from '../http/refusal-of.ts'
 import { callProcedure } from './call-procedure.ts'
 import { openStream, wantsStream } from './open-stream.ts'
 import type { TrpcContext } from './procedures.ts'
-import { readCalls, type TrpcCall } from './read-calls.ts'
+import { mostCalls, readCalls, type TrpcCall } from './read-calls.ts'
 import { type TodoRouter, todoRouter } from './todo-router.ts'
 import { refusalOfTrpcError, toTrpcError } from './trpc-error.ts'
 import { fixedHeaders, methods, type Result, writeAnswer } from './write-answer.ts'
@@ -16,6 +17,8 @@ export type TrpcHandlerSettings = {
   readonly contextOf: (request: IncomingMessage) => Context
   readonly onUnexpected: OnUnexpected
   readonly router?: TodoRouter
+  /** Without it, every request is admitted. */
+  readonly admit?: Admit | undefined
 }
 
 type Sent = {
@@ -25,7 +28,7 @@ type Sent = {
   readonly query: URLSearchParams
 }
 
-type Handler = Required<TrpcHandlerSettings> & {
+type Handler = Required<Pick<TrpcHandlerSettings, 'router' | 'onUnexpected'>> & {
   readonly contextOf: (request: IncomingMessage) => TrpcContext
 }
 
@@ -36,7 +39,7 @@ type Handler = Required<TrpcHandlerSettings> & {
  * the procedure as they do, and writes once. A test sends both the same table
  * of requests and compares the answers.
  */
-export function createTrpcHandler({ contextOf, ...settings }: TrpcHandlerSettings) {
+export function createTrpcHandler({ contextOf, admit, ...settings }: TrpcHandlerSettings) {
   const handler: Handler = {
     router: todoRouter,
     ...settings,
@@ -49,10 +52,27 @@ export function createTrpcHandler({ contextOf, ...settings }: TrpcHandlerSetting
     query: URLSearchParams,
   ): Promise<void> {
     const sent = { request, path, query }
-    if (wantsStream(request, query)) return answerByStream(handler, sent, response)
-    const answer = await answerAll(handler, sent)
-    if (!response.destroyed) writeAnswer(request, response, answer)
+    return admitted(
+      { admit, request },
+      {
+        run: () => answer(handler, sent, response),
+        refuse: (error) => writeAnswer(request, response, refusals(handler, sent, error)),
+      },
+    )
   }
+}
+
+async function answer(handler: Handler, sent: Sent, response: ServerResponse): Promise<void> {
+  if (wantsStream(sent.request, sent.query)) return answerByStream(handler, sent, response)
+  const answers = await answerAll(handler, sent)
+  if (!response.destroyed) writeAnswer(sent.request, response, answers)
+}
+
+/** One refusal for each call of a batch, as its client expects. */
+function refusals(handler: Handler, { path, query }: Sent, error: unknown): Result | Result[] {
+  const refused = failure(handler, error)
+  if (query.get('batch') !== '1') return refused
+  return path.split(/,|%2c/i, mostCalls).map(() => refused)
 }
 
 function withKeyHeader(context: Context, { headers, rawHeaders }: IncomingMessage): TrpcContext {
