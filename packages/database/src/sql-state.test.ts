@@ -146,6 +146,32 @@ test('a transaction that Prisma itself ran out of patience with is 57014, like a
   expect(await it.stateOf(slow)).toBe('57014')
 })
 
+test('two transactions that cannot both have come first are 40001 for the later one', async () => {
+  await using it = await world()
+  await it.prisma.todo.create({ data: milk })
+  const increase = { data: { version: { increment: 1 } } }
+  const later = it.prisma.$transaction(
+    async (tx) => {
+      await tx.todo.count()
+      await it.prisma.todo.updateMany(increase)
+      await tx.todo.updateMany(increase)
+    },
+    { isolationLevel: 'Serializable' },
+  )
+  expect(await it.stateOf(later)).toBe('40001')
+})
+
+test('a transaction that ended because its client disconnected is connection_lost', async () => {
+  await using it = await world()
+  const closed = it.prisma.$transaction(async (tx) => {
+    await tx.todo.create({ data: milk })
+    await it.prisma.$disconnect()
+    return tx.todo.count()
+  })
+  expect(await it.stateOf(closed)).toBe('connection_lost')
+  expect(await it.prisma.todo.count()).toBe(0)
+})
+
 test('errors that are not about a database have no state', () => {
   expect(sqlStateOf(new Error('The milk is sour.'))).toBeUndefined()
   expect(sqlStateOf('23505')).toBeUndefined()

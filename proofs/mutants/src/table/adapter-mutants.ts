@@ -96,6 +96,16 @@ export const adapterMutants: readonly Mutant[] = [
     ),
   },
   {
+    name: 'prisma-code-passed-through',
+    what: 'A code of Prisma is taken for a SQLSTATE, so a lost connection is a failure of the effect.',
+    file: 'packages/idempotency/src/pg/prisma-states.ts',
+    changes: [{ from: 'return /^P[1-9]\\d{3}$/.test(code)', to: "return code === ''" }],
+    killedBy: killingTest(
+      'packages/idempotency/src/pg/prisma-states.test.ts',
+      'P1017 before the commit means that nothing happened, and during the commit is ambiguous',
+    ),
+  },
+  {
     name: 'cause-not-read',
     what: 'The error of the database is not found where a framework wrapped it.',
     file: 'packages/idempotency/src/pg/code-of.ts',
