@@ -2,6 +2,7 @@ import { killingTest } from '../killing-test.ts'
 import type { Mutant } from '../mutant.ts'
 
 const records = 'packages/idempotency/src/records/records.ts'
+const waitsAtMost = 'packages/idempotency/src/records/waits-at-most.ts'
 const pgAdapter = 'packages/idempotency/src/pg/pg-adapter.ts'
 const prismaAdapter = 'packages/idempotency/src/prisma/prisma-adapter.ts'
 const inSurface = (test: string) =>
@@ -27,7 +28,7 @@ export const adapterMutants: readonly Mutant[] = [
   {
     name: 'wait-of-the-connection',
     what: 'A claim waits as long as the connection was set to, and so for ever by default.',
-    file: records,
+    file: waitsAtMost,
     changes: [
       {
         from: "set_config('lock_timeout', ",
@@ -39,7 +40,7 @@ export const adapterMutants: readonly Mutant[] = [
   {
     name: 'wait-kept-by-the-session',
     what: 'The lock time-out of a claim stays on the session, for whatever comes next.',
-    file: records,
+    file: waitsAtMost,
     changes: [{ from: "ms', true)", to: "ms', false)" }],
     killedBy: inSurface('a wait for a claim leaves no setting on the connection'),
   },
