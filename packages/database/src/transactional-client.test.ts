@@ -156,18 +156,21 @@ test('a $transaction inside an effect that asks for another isolation level is r
   await expect(serializable).rejects.toThrow('isolation level Serializable inside an effect')
 })
 
-test('work that an effect left behind writes nothing after the end of the transaction', async () => {
+test('work that a failed effect left behind writes nothing, and that of a committed one is outside', async () => {
   await using it = await world()
-  let leftBehind: Promise<unknown> | undefined
-  const ended = Promise.withResolvers<void>()
-  const failed = it.run('k', async () => {
-    leftBehind = ended.promise.then(() => it.db.todo.create({ data: todo('late') }))
-    throw sour
-  })
-  await expect(failed).rejects.toBe(sour)
-  ended.resolve()
-  await expect(leftBehind).rejects.toThrow('Transaction already closed')
-  expect(await it.titles()).toEqual([])
+  for (const fails of [true, false]) {
+    let leftBehind: Promise<unknown> | undefined
+    const ended = Promise.withResolvers<void>()
+    const effect = it.run(`fails-${fails}`, async () => {
+      leftBehind = ended.promise.then(() => it.db.todo.create({ data: todo(`fails: ${fails}`) }))
+      if (fails) throw sour
+    })
+    await Promise.allSettled([effect])
+    ended.resolve()
+    if (fails) await expect(leftBehind).rejects.toThrow('Transaction already closed')
+    await Promise.allSettled([leftBehind])
+  }
+  expect(await it.titles()).toEqual(['fails: false'])
 })
 
 test('outside an effect the client is the one that was given', async () => {

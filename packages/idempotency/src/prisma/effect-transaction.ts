@@ -1,4 +1,5 @@
-import { queryIn, type RawQueries } from './raw-queries.ts'
+import type { RawQueries } from './client-like.ts'
+import { queryIn } from './query-in.ts'
 
 /** What `$transaction` takes: a function of the transaction, or calls that were not awaited. */
 type Input<Tx> = ((tx: Tx) => Promise<unknown>) | readonly PromiseLike<unknown>[]

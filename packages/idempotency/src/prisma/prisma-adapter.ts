@@ -1,26 +1,16 @@
 import type { IdempotencyAdapter } from '../adapter.ts'
 import { codeOf } from '../pg/code-of.ts'
-import { currentTransaction, isDevelopment, trackTransaction } from './current-transaction.ts'
-import { effectTransaction } from './effect-transaction.ts'
-import { queryIn, type RawQueries } from './raw-queries.ts'
+import type { PrismaClientLike, RawQueries } from './client-like.ts'
+import { isDevelopment, trackEffects } from './current-effect.ts'
+import { queryIn } from './query-in.ts'
 import { tookTooLong } from './took-too-long.ts'
-
-/** As much of a generated `PrismaClient`, of Prisma 6 or 7, as the adapter needs. */
-export type PrismaClientLike<Tx extends RawQueries> = {
-  $transaction<T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T>
-}
+import { transact } from './transact.ts'
 
 export type TransactionLimits = {
   /** How long a transaction waits for a connection, in milliseconds; 2,000 by default, as long as a pool should wait for a client. */
   readonly maxWait?: number | undefined
   /** How long it may take, in milliseconds; 8,000 by default, which is the rest of a request of 10 s. */
   readonly timeout?: number | undefined
-}
-
-export type TransactionOptions = {
-  readonly isolationLevel?: 'ReadCommitted'
-  readonly maxWait?: number
-  readonly timeout?: number
 }
 
 /**
@@ -33,7 +23,7 @@ export function prismaAdapter<Tx extends RawQueries>(
   client: PrismaClientLike<Tx>,
   { maxWait = 2_000, timeout = 8_000 }: TransactionLimits = {},
 ): IdempotencyAdapter<Tx> {
-  if (isDevelopment()) trackTransaction(client)
+  if (isDevelopment()) trackEffects(client)
 
   return {
     codeOf,
@@ -61,19 +51,4 @@ export function prismaAdapter<Tx extends RawQueries>(
       })
     },
   }
-}
-
-function transact<Tx extends RawQueries, T>(
-  client: PrismaClientLike<Tx>,
-  work: (tx: Tx) => Promise<T>,
-  options: TransactionOptions,
-): Promise<T> {
-  const current = currentTransaction(client)
-  const begin = () =>
-    client.$transaction((plain) => {
-      const tx = effectTransaction(plain)
-      return current === undefined ? work(tx) : current.run(tx, () => work(tx))
-    }, options)
-  // An effect that calls `run` gets a second transaction, not a part of its own.
-  return current === undefined ? begin() : current.run(undefined, begin)
 }

@@ -1,4 +1,4 @@
-import { trackTransaction } from './current-transaction.ts'
+import { trackEffects } from './current-effect.ts'
 
 /** The members that a transaction does not have. */
 const onlyOutside: ReadonlySet<string | symbol> = new Set([
@@ -19,11 +19,12 @@ const onlyOutside: ReadonlySet<string | symbol> = new Set([
  * ```
  *
  * Inside an effect `$transaction` is a part of the effect's transaction, with a
- * savepoint. Work that the effect starts and does not await gets an error of
- * Prisma once the transaction has ended; it never writes outside it.
+ * savepoint. Work that the effect started and did not await is outside once the
+ * transaction is committed; after a rollback Prisma refuses it, so nothing stays
+ * of an effect that failed.
  */
 export function transactional<Client extends object>(client: Client): Client {
-  const current = trackTransaction(client)
+  const current = trackEffects(client)
   const models = new Map<string | symbol, object>()
 
   function memberOf(owner: object, name: string | symbol): unknown {
@@ -34,14 +35,14 @@ export function transactional<Client extends object>(client: Client): Client {
   /** Decides at each call, because a model is often kept in a variable. */
   function modelOf(name: string | symbol, model: object): object {
     return new Proxy(model, {
-      get: (_, method) => memberOf(Reflect.get(current.getStore() ?? client, name), method),
+      get: (_, method) => memberOf(Reflect.get(current.getStore()?.tx ?? client, name), method),
     })
   }
 
   return new Proxy(client, {
     get(_, name) {
       if (name === '$extends') throw new Error(extendFirst)
-      const transaction = onlyOutside.has(name) ? undefined : current.getStore()
+      const transaction = onlyOutside.has(name) ? undefined : current.getStore()?.tx
       const member = memberOf(transaction ?? client, name)
       if (!isModel(name, member)) return member
       const model = models.get(name) ?? modelOf(name, member)

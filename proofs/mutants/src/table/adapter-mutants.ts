@@ -122,11 +122,11 @@ export const adapterMutants: readonly Mutant[] = [
   {
     name: 'prisma-without-transaction',
     what: 'The adapter of Prisma hands out its client, so a claim stays when its effect fails.',
-    file: prismaAdapter,
+    file: 'packages/idempotency/src/prisma/transact.ts',
     changes: [
       {
         from: 'const tx = effectTransaction(plain)',
-        to: 'const tx = client as unknown as Tx ?? plain',
+        to: 'const tx = plain && (client as unknown as Tx)',
       },
     ],
     killedBy: inTransactional(
@@ -139,10 +139,10 @@ export const adapterMutants: readonly Mutant[] = [
     file: 'packages/idempotency/src/prisma/transactional.ts',
     changes: [
       {
-        from: 'onlyOutside.has(name) ? undefined : current.getStore()',
+        from: 'onlyOutside.has(name) ? undefined : current.getStore()?.tx',
         to: 'onlyOutside.has(name) ? undefined : undefined',
       },
-      { from: 'current.getStore() ?? client', to: 'client' },
+      { from: 'current.getStore()?.tx ?? client', to: 'client' },
     ],
     killedBy: inTransactional(
       'an effect that used the global client and failed leaves no row, and its retry makes one',
@@ -152,7 +152,7 @@ export const adapterMutants: readonly Mutant[] = [
     name: 'kept-model-outside-its-effect',
     what: 'A model of a client of `transactional` that was kept in a variable writes outside the effect.',
     file: 'packages/idempotency/src/prisma/transactional.ts',
-    changes: [{ from: 'current.getStore() ?? client', to: 'client' }],
+    changes: [{ from: 'current.getStore()?.tx ?? client', to: 'client' }],
     killedBy: inTransactional(
       'an effect that used the global client and failed leaves no row, and its retry makes one',
     ),
@@ -174,9 +174,23 @@ export const adapterMutants: readonly Mutant[] = [
     ),
   },
   {
+    name: 'left-behind-by-a-failed-effect',
+    what: 'Work that a failed effect left behind writes outside its transaction.',
+    file: 'packages/idempotency/src/prisma/transact.ts',
+    changes: [
+      {
+        from: 'await current.run(undefined, begin)',
+        to: 'await current.run(undefined, begin).finally(() => (effect.tx = undefined))',
+      },
+    ],
+    killedBy: inTransactional(
+      'work that a failed effect left behind writes nothing, and that of a committed one is outside',
+    ),
+  },
+  {
     name: 'client-used-inside-an-effect',
     what: 'In development nobody learns that an effect uses the client itself.',
-    file: 'packages/idempotency/src/prisma/current-transaction.ts',
+    file: 'packages/idempotency/src/prisma/current-effect.ts',
     changes: [{ from: 'if (isDevelopment()) refuseInside(client, current)', to: '' }],
     killedBy: inTransactional('a model of the client itself is refused inside an effect'),
   },

@@ -5,7 +5,7 @@ const run = 'packages/idempotency/src/run/run.ts'
 const records = 'packages/idempotency/src/records/records.ts'
 const singleFlight = 'packages/idempotency/src/run/single-flight.ts'
 const outcomeOf = 'packages/idempotency/src/records/outcome-of.ts'
-const prisma = 'packages/idempotency/src/prisma.ts'
+const prisma = 'packages/idempotency/src/prisma/prisma-adapter.ts'
 const inRun = (test: string) => killingTest('packages/idempotency/src/run/run.test.ts', test)
 const inBatch = (test: string) => killingTest('packages/idempotency/src/batch/batch.test.ts', test)
 const inKeyOutcome = (test: string) =>

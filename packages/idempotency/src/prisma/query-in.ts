@@ -1,9 +1,5 @@
 import type { Query } from '../adapter.ts'
-
-/** What every client and every transaction of Prisma can do, whatever its models are. */
-export type RawQueries = {
-  $queryRawUnsafe<T>(text: string, ...values: unknown[]): PromiseLike<T>
-}
+import type { RawQueries } from './client-like.ts'
 
 /**
  * The only use of `$queryRawUnsafe`. Unsafe is the name for taking the statement

@@ -1,25 +1,28 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-/** The transaction of the effect in progress, if there is one. */
-export type CurrentTransaction = AsyncLocalStorage<object | undefined>
+/** Its transaction, until that was committed. Work that the effect left behind is outside from then on. */
+export type Effect = { tx: object | undefined }
+
+/** The effect in progress, if there is one. */
+export type CurrentEffect = AsyncLocalStorage<Effect | undefined>
 
 /**
  * On the client and not in a map of this module: bundlers load a module twice,
  * and a client is often kept on `globalThis` while modules are loaded again.
  */
-const key = Symbol.for('@idem/idempotency: current transaction')
+const key = Symbol.for('@idem/idempotency: current effect')
 
-/** Undefined for a client of which nobody asks in what transaction it is. */
-export function currentTransaction(client: object): CurrentTransaction | undefined {
+/** Undefined for a client of which nobody asks whether it is inside an effect. */
+export function currentEffectOf(client: object): CurrentEffect | undefined {
   // Its own only: an extended client inherits from the one that was extended, whose transactions lack the extensions.
   return Object.getOwnPropertyDescriptor(client, key)?.value
 }
 
 /** The same, and from now on somebody asks. In development the client itself is refused inside an effect. */
-export function trackTransaction(client: object): CurrentTransaction {
-  const tracked = currentTransaction(client)
+export function trackEffects(client: object): CurrentEffect {
+  const tracked = currentEffectOf(client)
   if (tracked !== undefined) return tracked
-  const current: CurrentTransaction = new AsyncLocalStorage()
+  const current: CurrentEffect = new AsyncLocalStorage()
   Object.defineProperty(client, key, { value: current, configurable: true })
   if (isDevelopment()) refuseInside(client, current)
   return current
@@ -40,7 +43,7 @@ const entries = ['_createPrismaPromise', '$transaction'] as const
  * the effect, so they stay when it fails, and its retry makes them again; with a
  * pool of one connection both wait for each other.
  */
-function refuseInside(client: object, current: CurrentTransaction): void {
+function refuseInside(client: object, current: CurrentEffect): void {
   // The types of a generated client do not show its inside.
   const inside = client as Inside
   const original = inside._originalClient ?? inside
@@ -49,7 +52,7 @@ function refuseInside(client: object, current: CurrentTransaction): void {
     if (typeof entry !== 'function') continue
     original[name] = function (this: object, ...input: unknown[]): unknown {
       // Transactions inherit the second, but cannot connect.
-      if (current.getStore() !== undefined && '$connect' in this) throw new Error(escaped)
+      if (current.getStore()?.tx !== undefined && '$connect' in this) throw new Error(escaped)
       return entry.apply(this, input)
     }
   }
