@@ -145,7 +145,7 @@ export const adapterMutants: readonly Mutant[] = [
       { from: 'current.getStore()?.tx ?? client', to: 'client' },
     ],
     killedBy: inTransactional(
-      'an effect that used the global client and failed leaves no row, and its retry makes one',
+      'an effect that used the global client and failed leaves no row, and its retry makes one, in production',
     ),
   },
   {
@@ -154,7 +154,7 @@ export const adapterMutants: readonly Mutant[] = [
     file: 'packages/idempotency/src/prisma/transactional.ts',
     changes: [{ from: 'current.getStore()?.tx ?? client', to: 'client' }],
     killedBy: inTransactional(
-      'an effect that used the global client and failed leaves no row, and its retry makes one',
+      'an effect that used the global client and failed leaves no row, and its retry makes one, in production',
     ),
   },
   {
@@ -162,7 +162,9 @@ export const adapterMutants: readonly Mutant[] = [
     what: 'The calls of a $transaction inside an effect go to a transaction of their own, as Prisma 7 does it.',
     file: 'packages/idempotency/src/prisma/effect-transaction.ts',
     changes: [{ from: "name === '$transaction' ? inPart : ", to: "name === '' ? inPart : " }],
-    killedBy: inTransactional('a $transaction of calls inside an effect is rolled back with it'),
+    killedBy: inTransactional(
+      'a $transaction of calls on the transaction that an effect got is rolled back with the effect',
+    ),
   },
   {
     name: 'part-without-savepoint',

@@ -20,9 +20,9 @@ export const claimMutants: readonly Mutant[] = [
     file: records,
     changes: [
       {
-        from: `'$6::int', tables)} and \${wasFree(tables)} and \${waits(waitMs)}
+        from: `'$6::int', tables)} and \${wasFree(tables)} and \${waitsAtMost(waitMs)}
   on conflict do nothing`,
-        to: `'$6::int', tables)} and \${wasFree(tables)} and \${waits(waitMs)}`,
+        to: `'$6::int', tables)} and \${wasFree(tables)} and \${waitsAtMost(waitMs)}`,
       },
     ],
     killedBy: inRun('a duplicate that waited for a claim which was then committed gets its answer'),
@@ -33,9 +33,9 @@ export const claimMutants: readonly Mutant[] = [
     file: records,
     changes: [
       {
-        from: `'$6::int', tables)} and \${wasFree(tables)} and \${waits(waitMs)}
+        from: `'$6::int', tables)} and \${wasFree(tables)} and \${waitsAtMost(waitMs)}
   on conflict do nothing`,
-        to: `'$6::int', tables)} and \${wasFree(tables)} and \${waits(waitMs)}
+        to: `'$6::int', tables)} and \${wasFree(tables)} and \${waitsAtMost(waitMs)}
   on conflict (owner_id, key) do update set operation = excluded.operation`,
       },
     ],
