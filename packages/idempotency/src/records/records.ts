@@ -1,4 +1,4 @@
-import type { Query } from '../adapter.ts'
+import type { Query, Row } from '../adapter.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
 import type { Intent, KeyName } from '../intent.ts'
 import { type AttemptTelemetry, record } from '../reporting/attempt-telemetry.ts'
@@ -40,6 +40,15 @@ export function createRecords(policy: KeyPolicy) {
   const { retentionHours } = policy
   const statements = statementsOf(policy)
 
+  async function read(query: Query, values: readonly unknown[]): Promise<Row | undefined> {
+    const [row] = await query(statements.lookUp, values)
+    if (row?.found !== false || row.claimable !== null) return row
+    // Not false but null: the key is inside its window, and what was forgotten is not known.
+    await query(statements.addInstallation, [])
+    const [again] = await query(statements.lookUp, values)
+    return again
+  }
+
   return {
     /**
      * Takes the key if nobody has it. Waits on an uncommitted claim of the same
@@ -56,13 +65,7 @@ export function createRecords(policy: KeyPolicy) {
     // taken before the wait and see nothing of the record it had waited for.
     async lookUp(query: Query, { owner, key }: KeyName): Promise<LookUp> {
       const minted = mintedMs(key)
-      const values = [owner, key, minted, retentionHours]
-      let [row] = await query(statements.lookUp, values)
-      // Not false but null: the key may be claimed, if only it were known what was forgotten.
-      if (row?.found === false && row.claimable === null) {
-        await query(statements.addInstallation, [])
-        row = (await query(statements.lookUp, values))[0]
-      }
+      const row = await read(query, [owner, key, minted, retentionHours])
       if (row === undefined) throw new Error('The look-up of a key gives one row, but gave none.')
       if (row.found === true) return { state: 'found', record: row as IdempotencyRecord }
       const serverTime = new Date(String(row.server_time))

@@ -55,7 +55,7 @@ export const windowMutants: readonly Mutant[] = [
     name: 'missing-installation-refuses',
     what: 'Where the row of the installation is missing, every time-ordered key is refused for ever.',
     file: records,
-    changes: [{ from: 'row.claimable === null', to: 'row.claimable === undefined' }],
+    changes: [{ from: 'row.claimable !== null', to: 'row.claimable !== undefined' }],
     killedBy: inAddInstallation(
       'a time-ordered key is claimed by run although the row of the installation is missing',
     ),
