@@ -148,6 +148,18 @@ test('a $transaction inside an effect that fails leaves nothing of itself, and t
   expect(await it.titles()).toEqual(['outer'])
 })
 
+test('a unique violation is caught around a $transaction, and the effect goes on', async () => {
+  await using it = await world()
+  const milk = todo('milk')
+  await it.db.todo.create({ data: milk })
+  await it.run('k', async () => {
+    const again = it.db.$transaction((tx) => tx.todo.create({ data: milk }))
+    await expect(again).rejects.toMatchObject({ code: 'P2002' })
+    await it.db.todo.create({ data: todo('bread') })
+  })
+  expect(await it.titles()).toEqual(['bread', 'milk'])
+})
+
 test('a $transaction inside an effect that asks for another isolation level is refused', async () => {
   await using it = await world()
   const serializable = it.run('k', () =>
