@@ -47,7 +47,7 @@ export async function createWorld() {
     create table public.effect (name text not null check (name <> $$poison$$));
     grant usage on schema idem to ${role};
     grant select, insert, update, delete on idem.idempotency_record, public.effect to ${role};
-    grant select, update on idem.installation to ${role}`)
+    grant select, insert, update on idem.installation to ${role}`)
   const closing: (() => Promise<void>)[] = [() => admin.end()]
 
   function openPool(settings: pg.PoolConfig = {}): pg.Pool {

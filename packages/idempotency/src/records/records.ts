@@ -1,10 +1,12 @@
-import type { Query } from '../adapter.ts'
+import type { Query, Row } from '../adapter.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
 import type { Intent, KeyName } from '../intent.ts'
 import { type AttemptTelemetry, record } from '../reporting/attempt-telemetry.ts'
+import { addInstallation } from './add-installation.ts'
 import { type KeyPolicy, mayBeClaimed, type Tables } from './key-policy.ts'
 import type { Outcome } from './outcome.ts'
 import { mintedMs } from './time-ordered-key.ts'
+import { waitsAtMost } from './waits-at-most.ts'
 
 /** An intent with what is compared: same key and same fingerprint is the same intent. */
 export type Claim = Intent & {
@@ -45,6 +47,15 @@ export function createRecords(policy: KeyPolicy) {
   const { retentionHours } = policy
   const statements = statementsOf(policy)
 
+  async function read(query: Query, values: readonly unknown[]): Promise<Row | undefined> {
+    const [row] = await query(statements.lookUp, values)
+    if (row?.found !== false || row.claimable !== null) return row
+    // Not false but null: the key is inside its window, and what was forgotten is not known.
+    await query(statements.addInstallation, [])
+    const [again] = await query(statements.lookUp, values)
+    return again
+  }
+
   return {
     /**
      * Takes the key if nobody has it. Waits on an uncommitted claim of the same
@@ -61,7 +72,7 @@ export function createRecords(policy: KeyPolicy) {
     // taken before the wait and see nothing of the record it had waited for.
     async lookUp(query: Query, { owner, key }: KeyName): Promise<LookUp> {
       const minted = mintedMs(key)
-      const [row] = await query(statements.lookUp, [owner, key, minted, retentionHours])
+      const row = await read(query, [owner, key, minted, retentionHours])
       if (row === undefined) throw new Error('The look-up of a key gives one row, but gave none.')
       if (row.found === true) return { state: 'found', record: row as IdempotencyRecord }
       const serverTime = new Date(String(row.server_time))
@@ -123,20 +134,23 @@ export function ageMs(createdAt: string): string {
   return `greatest(0, extract(epoch from clock_timestamp() - ${createdAt}) * 1000)::float8`
 }
 
-function statementsOf({ tables, waitMs }: KeyPolicy) {
+function statementsOf(policy: KeyPolicy) {
+  const { tables, waitMs } = policy
   const { record } = tables
   return {
+    addInstallation: addInstallation(policy),
+
     claim: `
   insert into ${record} (owner_id, key, operation, fingerprint, created_at)
   select $1::text, $2::text, $3::text, $4::bytea, clock_timestamp()
-  where ${mayBeClaimed('$5::float8', '$6::int', tables)} and ${wasFree(tables)} and ${waits(waitMs)}
+  where ${mayBeClaimed('$5::float8', '$6::int', tables)} and ${wasFree(tables)} and ${waitsAtMost(waitMs)}
   on conflict do nothing
   returning 1`,
 
     cancel: `
   insert into ${record} (owner_id, key, cancelled, created_at)
   select $1::text, $2::text, true, clock_timestamp()
-  where ${mayBeClaimed('$3::float8', '$4::int', tables)} and ${wasFree(tables)} and ${waits(waitMs)}
+  where ${mayBeClaimed('$3::float8', '$4::int', tables)} and ${wasFree(tables)} and ${waitsAtMost(waitMs)}
   on conflict do nothing
   returning 1`,
 
@@ -163,15 +177,6 @@ function statementsOf({ tables, waitMs }: KeyPolicy) {
  */
 function wasFree({ record }: Tables): string {
   return `not exists (select from ${record} where owner_id = $1 and key = $2)`
-}
-
-/**
- * SQL: true, and from here to the end of the transaction a wait for a lock ends
- * after so long. Part of the claim, so it costs no round trip, and never a
- * setting of the session, which a pooler would hand on to a stranger.
- */
-function waits(waitMs: number): string {
-  return `set_config('lock_timeout', '${Math.trunc(waitMs)}ms', true) <> ''`
 }
 
 /** SQL: a time as ISO 8601 text in UTC. */
