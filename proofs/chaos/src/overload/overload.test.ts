@@ -5,9 +5,10 @@ import { isolatedServer } from '../isolation/isolated-server.ts'
 import { type CrowdReport, runCrowd } from './run-crowd.ts'
 
 const isProving = process.env.IDEM_PROVE === 'true'
-const { seconds, goodput } = isProving
-  ? { seconds: 15, goodput: 0.8 }
-  : { seconds: 3, goodput: 0.4 }
+// The short form runs beside other tests, on two cores that the clients share with the server.
+const { seconds, goodput, p99Ms } = isProving
+  ? { seconds: 15, goodput: 0.8, p99Ms: 2_000 }
+  : { seconds: 3, goodput: 0.4, p99Ms: 4_000 }
 
 const kinds = {
   'keyed creates': {
