@@ -10,7 +10,7 @@ const root = new URL('../../../', import.meta.url)
 
 test('the drawing of the request path in the README is what a create executes', async () => {
   await using world = await createWorld()
-  // What is done once for a process is no part of a request.
+  // Work done once per process is not part of a request.
   for (const make of [create, createAlone, createAlone]) await make(world)
   const batched = await executedBy(() => create(world))
   const alone = await executedBy(() => createAlone(world))
@@ -25,21 +25,14 @@ function create({ mutate }: World, idempotencyKey = v7()) {
 /** A key that another transaction holds fails its batch, and the attempt waits for it alone. */
 async function createAlone(world: World) {
   const key = v7()
-  const holder = await world.pool.connect()
-  await holder.query('begin')
-  await holder.query(
-    `insert into idempotency_record (owner_id, key, cancelled, created_at)
-     values ('local', $1, true, now())`,
-    [key],
-  )
+  const held = await world.holdKey(key)
   const created = create(world, key)
   await pause(100)
-  await holder.query('rollback')
-  holder.release()
+  await held[Symbol.asyncDispose]()
   await created
 }
 
-/** The modules of packages of which a function runs meanwhile, without the helpers. */
+/** The modules of packages that execute a function during the work, without the helpers. */
 async function executedBy(work: () => Promise<unknown>): Promise<string[]> {
   const session = new Session()
   session.connect()
@@ -76,7 +69,7 @@ function isHelper(file: string): boolean {
   )
 }
 
-/** Steps that have a name but no say in where a request goes: they read, compare, convert, count. */
+/** Helpers that do not decide where a request goes: they read, compare, convert or count. */
 const helpers = [
   'packages/api/src/http/',
   'packages/api/src/request-path.test.ts',

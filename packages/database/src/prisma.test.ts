@@ -1,6 +1,6 @@
 import { createIdempotency } from '@idem/idempotency'
 import { sqlStateOf } from '@idem/idempotency/pg'
-import { cuttingProxy } from '@idem/test-support/cutting-proxy'
+import { postgresProxy } from '@idem/test-support/postgres-proxy'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import { expect, test } from 'vitest'
@@ -9,24 +9,21 @@ import { createPrisma, inTransaction, type Transaction, transactionsOf } from '.
 
 async function world() {
   const scratch = await scratchDatabase()
-  const cuttable = await cuttingProxy(scratch.url)
-  const pool = createPool({ url: cuttable.url, max: 1 })
+  const proxy = await postgresProxy(scratch.url)
+  const pool = createPool({ url: proxy.url, max: 1 })
   const prisma = createPrisma(pool)
   return {
-    cuttable,
+    proxy,
     pool,
     prisma,
     titles: async () => (await prisma.todo.findMany()).map(({ title }) => title),
     async [Symbol.asyncDispose]() {
       await pool.end()
-      await cuttable[Symbol.asyncDispose]()
+      await proxy[Symbol.asyncDispose]()
       await scratch[Symbol.asyncDispose]()
     },
   }
 }
-
-/** The message on the wire; without the final NUL it would match READ COMMITTED. */
-const commit = 'COMMIT\0'
 
 function todo(title: string) {
   const now = new Date('2026-03-04T05:06:07.089Z')
@@ -179,7 +176,7 @@ test('a connection whose COMMIT failed is not reused', async () => {
 
 test('a connection lost before COMMIT arrives rejects, and nothing is committed', async () => {
   await using it = await world()
-  it.cuttable.cutOn(commit, 'before')
+  void it.proxy.strike('COMMIT', 'cut_before')
   const work = inTransaction(it.prisma, (tx) => tx.todo.create({ data: todo('milk') }))
   expect(await work.catch(sqlStateOf)).toBe('ECONNRESET')
   await expectRecovered(it)
@@ -188,7 +185,7 @@ test('a connection lost before COMMIT arrives rejects, and nothing is committed'
 
 test('a connection lost after COMMIT arrives rejects too, and everything is committed', async () => {
   await using it = await world()
-  it.cuttable.cutOn(commit, 'after')
+  void it.proxy.strike('COMMIT', 'cut_after')
   const work = inTransaction(it.prisma, (tx) => tx.todo.create({ data: todo('milk') }))
   expect(await work.catch(sqlStateOf)).toBe('ECONNRESET')
   await expectRecovered(it)

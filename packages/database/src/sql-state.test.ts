@@ -1,5 +1,5 @@
 import { sqlStateOf } from '@idem/idempotency/pg'
-import { cuttingProxy } from '@idem/test-support/cutting-proxy'
+import { postgresProxy } from '@idem/test-support/postgres-proxy'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import { expect, test } from 'vitest'
@@ -16,19 +16,19 @@ const milk = {
 
 async function world({ max = 3 } = {}) {
   const scratch = await scratchDatabase()
-  const cuttable = await cuttingProxy(scratch.url)
-  const pool = createPool({ url: cuttable.url, max, lockTimeoutMs: 50 })
+  const proxy = await postgresProxy(scratch.url)
+  const pool = createPool({ url: proxy.url, max, lockTimeoutMs: 50 })
   const prisma = createPrisma(pool)
   return {
     scratch,
-    cuttable,
+    proxy,
     pool,
     prisma,
     /** The state read from what the work rejects with. */
     stateOf: (work: Promise<unknown>) => work.then(() => 'no error', sqlStateOf),
     async [Symbol.asyncDispose]() {
       await pool.end()
-      await cuttable[Symbol.asyncDispose]()
+      await proxy[Symbol.asyncDispose]()
       await scratch[Symbol.asyncDispose]()
     },
   }
@@ -98,7 +98,7 @@ test('a lost connection has the code of the socket error, from pg and from Prism
     () => it.prisma.$queryRaw`select 'cut me'`,
     () => inTransaction(it.prisma, (_, query) => query(`select 'cut me'`, [])),
   ]) {
-    it.cuttable.cutOn('cut me', 'before')
+    void it.proxy.strike(/cut me/, 'cut_before')
     expect(await it.stateOf(ask())).toBe('ECONNRESET')
   }
 })

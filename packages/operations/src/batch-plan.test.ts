@@ -11,7 +11,7 @@ import { caller, plainSettings } from './test-world.ts'
 // Filling a table with 200,000 rows takes a while on a busy machine.
 vi.setConfig({ testTimeout: 120_000 })
 
-/** Beyond 100,000 PostgreSQL compiles a statement before it runs it, which takes longer than any batch. */
+/** Above a cost of 100,000 PostgreSQL compiles a statement before it runs it, which takes longer than any batch. */
 const farBelowJit = 10_000
 
 const sizes = [1, 64] as const
@@ -80,7 +80,7 @@ async function createWorld() {
   const client = await pool.connect()
   const slowly = (text: string, values: readonly unknown[]) =>
     client.query(Object.assign({ text, values: [...values] }, { query_timeout: patienceMs }))
-  // Or it would analyze the tables between two steps of a test.
+  // Otherwise autovacuum would analyze the tables between two steps of a test.
   for (const table of ['todo', 'idempotency_record']) {
     await client.query(`alter table ${table} set (autovacuum_enabled = off)`)
   }
@@ -105,7 +105,7 @@ async function createWorld() {
       const { rows } = await client.query(text, [...values])
       return rows[0]['QUERY PLAN'][0].Plan
     },
-    /** How often each table was read from end to end. */
+    /** The number of scans of each table. */
     async scans() {
       await client.query('select pg_stat_force_next_flush()')
       const { rows } = await client.query(
@@ -133,7 +133,7 @@ const withoutDatabase = {
   $transaction: () => Promise.reject(new Error('There is no database.')),
 } as unknown as PrismaClient
 
-/** The statement that the server sends for so many creates, half of them with an id of their own. */
+/** The statement that the server sends for this many creates, half of them with an id from the client. */
 async function batchOf(
   size: number,
   keys: 'opaque' | 'time-ordered' = 'time-ordered',

@@ -19,10 +19,9 @@ export type RestHandlerSettings = AnswerSettings & {
 }
 
 /**
- * `/todos`, `/outcomes`, `/openapi.json` and `/docs`, for every client that is
- * not tRPC's. Hono finds the endpoint; the request is read from Node's own
- * object: the body by the reader that counts while it reads, the target as it
- * arrived and not as a URL parser would normalise it.
+ * `/todos`, `/outcomes`, `/openapi.json` and `/docs`, for clients without tRPC. Hono finds the endpoint;
+ * the request is read from Node's own object: the body with the size limit, and the target as received,
+ * not as a URL parser would normalise it.
  */
 export function createRestHandler({ admit, ...settings }: RestHandlerSettings) {
   const app = new Hono<Env>({ getPath: (_, options) => pathOf(options?.env?.incoming) })
@@ -54,9 +53,9 @@ export function createRestHandler({ admit, ...settings }: RestHandlerSettings) {
   app.onError(refuse)
 
   const listener = getRequestListener(app.fetch, {
-    // They belong to the whole process, Next included.
+    // It would replace the globals of the whole process, Next included.
     overrideGlobalObjects: false,
-    // A target of which no URL can be made never reaches Hono.
+    // A target that is not a valid URL never reaches Hono.
     errorHandler: (error) => refuse(error instanceof RequestError ? invalidInput(['']) : error),
   })
   return (request: IncomingMessage, response: ServerResponse): Promise<void> =>
@@ -76,7 +75,7 @@ export function createRestHandler({ admit, ...settings }: RestHandlerSettings) {
 
 const reading = ['GET', 'HEAD']
 
-/** Without query and trailing slash, and still percent-encoded. */
+/** The path without query and trailing slash, still percent-encoded. */
 function pathOf(request: IncomingMessage | undefined): string {
   const [path = '/'] = (request?.url ?? '/').split('?', 1)
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
@@ -88,7 +87,7 @@ const finish: MiddlewareHandler<Env> = async (context, next) => {
   for (const [name, value] of Object.entries(fixed)) context.res.headers.set(name, value)
 }
 
-/** A target with a broken percent-escape names nothing; taken literally it would name something else. */
+/** A target with an invalid percent-escape matches nothing; taken literally it would match another id. */
 function isDecodable({ url = '' }: IncomingMessage): boolean {
   try {
     decodeURIComponent(url)

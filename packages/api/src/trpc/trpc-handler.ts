@@ -23,7 +23,7 @@ export type TrpcHandlerSettings = {
 
 type Sent = {
   readonly request: IncomingMessage
-  /** What follows the mount point, still percent-encoded. */
+  /** The path after the mount point, still percent-encoded. */
   readonly path: string
   readonly query: URLSearchParams
 }
@@ -33,11 +33,10 @@ type Handler = Required<Pick<TrpcHandlerSettings, 'router' | 'onUnexpected'>> & 
 }
 
 /**
- * tRPC over `node:http`, for single and batched JSON calls. The official
- * adapters turn each request into web streams and back, which costs more than
- * everything else a small mutation does; this one reads the body once, calls
- * the procedure as they do, and writes once. A test sends both the same table
- * of requests and compares the answers.
+ * tRPC over `node:http`, for single and batched JSON calls. The official adapters convert each request to
+ * web streams and back, which costs more than all other work of a small mutation. This one reads the body
+ * once, calls the procedure, and writes once. A test compares its responses with those of the official
+ * adapter.
  */
 export function createTrpcHandler({ contextOf, admit, ...settings }: TrpcHandlerSettings) {
   const handler: Handler = {

@@ -236,7 +236,7 @@ const clockRefusals =`,
     killedBy: inRouter('a title is kept trimmed, but compared as it arrived'),
   },
   {
-    name: 'update-again-after-doubt',
+    name: 'update-again-after-ambiguous-commit',
     what: 'An update without a key is run again after an ambiguous commit, although it cannot know its own version from that of others.',
     file: updateTodo,
     changes: [

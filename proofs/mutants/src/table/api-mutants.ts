@@ -120,8 +120,8 @@ export const apiMutants: readonly Mutant[] = [
     file: 'packages/api/src/trpc/procedures.ts',
     changes: [
       {
-        from: '    /** Only reads. */\n',
-        to: '    mutation: builder,\n\n    /** Only reads. */\n',
+        from: '    /** A read. */\n',
+        to: '    mutation: builder,\n\n    /** A read. */\n',
       },
     ],
     killedBy: killingTest(

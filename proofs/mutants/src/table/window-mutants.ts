@@ -162,7 +162,7 @@ export const windowMutants: readonly Mutant[] = [
     ),
   },
   {
-    name: 'group-claimed-while-forgotten',
+    name: 'batch-claimed-while-forgotten',
     what: 'A group claims what it knows already, if that is being forgotten meanwhile.',
     file: 'packages/idempotency/src/batch/batch-statement.ts',
     changes: [{ from: 'and at <> all (array(select at from known))', to: '' }],
