@@ -205,10 +205,11 @@ test('a pool of one client serves transaction after transaction, whatever their 
   await expectRecovered(it)
 })
 
-test('a key that another transaction holds is in flight after waitMs, on a pool without time-outs', async () => {
+test('a key that another transaction holds is in flight after waitMs, on a pool of one connection without time-outs', async () => {
   await using scratch = await scratchDatabase()
-  const pool = new pg.Pool({ connectionString: scratch.url })
-  const holder = await pool.connect()
+  const pool = new pg.Pool({ connectionString: scratch.url, max: 1 })
+  const holder = new pg.Client({ connectionString: scratch.url })
+  await holder.connect()
   await holder.query('begin')
   await holder.query(
     `insert into idempotency_record (owner_id, key, cancelled, created_at) values ('ada', 'k', true, now())`,
@@ -219,11 +220,25 @@ test('a key that another transaction holds is in flight after waitMs, on a pool 
     waitMs: 100,
   })
   const effect = async (tx: Transaction) => tx.todo.create({ data: todo('milk') })
-  const sent = run({ owner: 'ada', key: 'k', operation: 'createTodo' }, effect)
-  await expect(sent).rejects.toMatchObject({ name: 'IdempotencyError', code: 'in_flight' })
+  const send = () => run({ owner: 'ada', key: 'k', operation: 'createTodo' }, effect)
+  const begun = performance.now()
+  await expect(send()).rejects.toMatchObject({ name: 'IdempotencyError', code: 'in_flight' })
+  // Prisma itself would wait for the lock until the transaction expires after 8 s.
+  expect(performance.now() - begun).toBeLessThan(4_000)
   await holder.query('rollback')
-  holder.release()
+  await holder.end()
+  expect((await send()).replayed).toBe(false)
   await pool.end()
+})
+
+test('a commit that Prisma reports as P1017 is replayed, never reported as a failure', async () => {
+  await using it = await world()
+  const { run } = createIdempotency({ adapter: transactionsOf(it.prisma), schema: 'public' })
+  it.cuttable.cutOn(commit, 'after')
+  const effect = async (tx: Transaction) => tx.todo.create({ data: todo('milk') })
+  const { replayed } = await run({ owner: 'ada', key: 'k', operation: 'createTodo' }, effect)
+  expect(replayed).toBe(true)
+  expect(await it.titles()).toEqual(['milk'])
 })
 
 test('work that requires a transaction cannot be called without one', () => {

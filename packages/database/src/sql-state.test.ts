@@ -47,10 +47,11 @@ test('a unique violation is 23505 from pg, a model, a raw statement', async () =
 test('a lock that was not free in time is 55P03', async () => {
   await using it = await world()
   await it.prisma.todo.create({ data: milk })
+  const other = createPrisma(it.pool)
   await inTransaction(it.prisma, async (tx, query) => {
     await tx.todo.updateMany({ data: { title: 'bread' } })
     expect(await it.stateOf(it.pool.query(`update todo set title = 'x'`))).toBe('55P03')
-    expect(await it.stateOf(it.prisma.todo.updateMany({ data: { title: 'x' } }))).toBe('55P03')
+    expect(await it.stateOf(other.todo.updateMany({ data: { title: 'x' } }))).toBe('55P03')
     await query('select 1', [])
   })
 })
@@ -144,6 +145,32 @@ test('a transaction that Prisma itself ran out of patience with is 57014, like a
     { timeout: 20 },
   )
   expect(await it.stateOf(slow)).toBe('57014')
+})
+
+test('two transactions that cannot both have come first are 40001 for the later one', async () => {
+  await using it = await world()
+  await it.prisma.todo.create({ data: milk })
+  const increase = { data: { version: { increment: 1 } } }
+  const later = it.prisma.$transaction(
+    async (tx) => {
+      await tx.todo.count()
+      await it.prisma.todo.updateMany(increase)
+      await tx.todo.updateMany(increase)
+    },
+    { isolationLevel: 'Serializable' },
+  )
+  expect(await it.stateOf(later)).toBe('40001')
+})
+
+test('a transaction that ended because its client disconnected is connection_lost', async () => {
+  await using it = await world()
+  const closed = it.prisma.$transaction(async (tx) => {
+    await tx.todo.create({ data: milk })
+    await it.prisma.$disconnect()
+    return tx.todo.count()
+  })
+  expect(await it.stateOf(closed)).toBe('connection_lost')
+  expect(await it.prisma.todo.count()).toBe(0)
 })
 
 test('errors that are not about a database have no state', () => {

@@ -30,8 +30,8 @@ test.for(tables)(
     await using world = await createWorld()
     await world.fill(rows)
     if (analyzed) await world.client.query('analyze todo, idempotency_record, installation')
-    for (const size of sizes) {
-      const { text, values } = await batchOf(size)
+    const statements = [...(await Promise.all(sizes.map((size) => batchOf(size)))), await storeOf()]
+    for (const { text, values } of statements) {
       for (const plan of [
         await world.explain(`explain (generic_plan, format json) ${text}`, []),
         await world.explain(`explain (format json) ${text}`, values),
@@ -138,6 +138,25 @@ async function batchOf(
   size: number,
   keys: 'opaque' | 'time-ordered' = 'time-ordered',
 ): Promise<Statement> {
+  const [statement] = await statementsOf(size, keys)
+  if (statement === undefined) throw new Error('No statement was sent.')
+  return statement
+}
+
+/** The statement that the server sends after a batch in which an id existed already. */
+async function storeOf(): Promise<Statement> {
+  const existing = JSON.stringify({ isDeleted: true })
+  const taken = [1, 2, 3].map((at) => ({ at, state: 'taken', existing }))
+  const [, statement] = await statementsOf(3, 'time-ordered', taken)
+  if (statement === undefined) throw new Error('No second statement was sent.')
+  return statement
+}
+
+async function statementsOf(
+  size: number,
+  keys: 'opaque' | 'time-ordered',
+  rows: Record<string, unknown>[] = [],
+): Promise<Statement[]> {
   const sent: Statement[] = []
   const operations = createOperations({
     ...plainSettings,
@@ -145,7 +164,7 @@ async function batchOf(
     batchPool: {
       query: async (statement) => {
         sent.push(statement)
-        return []
+        return rows
       },
     },
   })
@@ -158,9 +177,7 @@ async function batchOf(
     })
     return operations.createTodo(caller, { input, arrived: input })
   })
-  // The batch leaves out each of them, and without a database each is then refused.
+  // What a batch leaves out is refused, for there is no database.
   await Promise.allSettled(creates)
-  const [statement] = sent
-  if (statement === undefined) throw new Error('No statement was sent.')
-  return statement
+  return sent
 }

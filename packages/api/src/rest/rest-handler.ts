@@ -2,21 +2,28 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server'
 import { RefusalError } from '@idem/contract/refusal'
 import { Hono, type MiddlewareHandler } from 'hono'
+import { type Admit, admitted } from '../http/admission.ts'
 import { closeIfUnread } from '../http/headers.ts'
 import { invalidInput } from '../http/parse-input.ts'
 import { type AnswerSettings, answerCall } from './answer-call.ts'
 import { endpoints } from './endpoints.ts'
 import { pages } from './pages.ts'
+import { writeProblem } from './problem.ts'
 import { refusalResponse } from './refusal-response.ts'
 
 type Env = { Bindings: HttpBindings }
+
+export type RestHandlerSettings = AnswerSettings & {
+  /** Without it, every request is admitted. */
+  readonly admit?: Admit | undefined
+}
 
 /**
  * `/todos`, `/outcomes`, `/openapi.json` and `/docs`, for clients without tRPC. Hono finds the endpoint;
  * the request is read from Node's own object: the body with the size limit, and the target as received,
  * not as a URL parser would normalise it.
  */
-export function createRestHandler(settings: AnswerSettings) {
+export function createRestHandler({ admit, ...settings }: RestHandlerSettings) {
   const app = new Hono<Env>({ getPath: (_, options) => pathOf(options?.env?.incoming) })
   const allowed = new Map<string, string[]>()
   const refuse = (error: unknown) => refusalResponse(error, settings)
@@ -52,7 +59,18 @@ export function createRestHandler(settings: AnswerSettings) {
     errorHandler: (error) => refuse(error instanceof RequestError ? invalidInput(['']) : error),
   })
   return (request: IncomingMessage, response: ServerResponse): Promise<void> =>
-    listener(request, response)
+    admitted(
+      { admit, request },
+      {
+        run: () => listener(request, response),
+        refuse(error) {
+          for (const [name, value] of Object.entries(closeIfUnread(request))) {
+            response.setHeader(name, value)
+          }
+          writeProblem(response, error)
+        },
+      },
+    )
 }
 
 const reading = ['GET', 'HEAD']

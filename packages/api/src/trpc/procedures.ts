@@ -5,6 +5,7 @@ import { StoredAnswer } from '@idem/operations/stored-answer'
 import { initTRPC } from '@trpc/server'
 import type { z } from 'zod'
 import type { Context } from '../http/context.ts'
+import { withDeadline } from '../http/with-deadline.ts'
 import { errorShape } from './error-shape.ts'
 import { toTrpcError } from './trpc-error.ts'
 
@@ -41,7 +42,8 @@ export function createProcedures(extend: (builder: Builder) => Builder = (builde
         // Made by `withArrived`, but tRPC's types cannot say so while the schema is a parameter.
         const call = { ...ctx, ...(input as Arrived<z.output<Input>>) }
         expectOneKey(call)
-        return run(call)
+        const isRepeatable = Object(call.arrived).idempotencyKey !== undefined
+        return withDeadline(() => run(call), { isRepeatable })
       }),
     )
   }
@@ -54,11 +56,13 @@ export function createProcedures(extend: (builder: Builder) => Builder = (builde
         call: TrpcContext & { readonly input: z.output<Input> },
       ) => Promise<Answer | StoredAnswer<Answer>>,
     ) {
-      return builder
-        .input(input)
-        .query(({ ctx, input }) =>
-          answered(ctx, () => run({ ...ctx, input: parsed<Input>(input) })),
-        )
+      return builder.input(input).query(({ ctx, input }) =>
+        answered(ctx, () =>
+          withDeadline(() => run({ ...ctx, input: parsed<Input>(input) }), {
+            isRepeatable: true,
+          }),
+        ),
+      )
     },
 
     /** A mutation that needs a key and has its effect once. */

@@ -1,8 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { expect, test } from 'vitest'
-import { type PrismaClientLike, prismaAdapter, type TransactionOptions } from './prisma.ts'
+import { afterEach, expect, test, vi } from 'vitest'
+import type { PrismaClientLike, TransactionOptions } from './client-like.ts'
+import { prismaAdapter } from './prisma-adapter.ts'
 
 type FakeTx = { $queryRawUnsafe<T>(text: string, ...values: unknown[]): PromiseLike<T> }
+
+afterEach(() => vi.unstubAllEnvs())
 
 /** As much of Prisma as the adapter uses. */
 function fakeClient(answer: (text: string, values: unknown[]) => Promise<unknown>) {
@@ -29,6 +32,22 @@ test('a transaction is READ COMMITTED and has limits, and its values are bound',
   const rows = await prismaAdapter(client).transaction((_, query) => query('select $1', ['milk']))
   expect(rows).toEqual([{ text: 'select $1', values: ['milk'] }])
   expect(opened).toEqual([{ isolationLevel: 'ReadCommitted', maxWait: 2_000, timeout: 8_000 }])
+})
+
+test('the limits of a transaction are options', async () => {
+  const { client, opened } = fakeClient(async () => [])
+  const { transaction } = prismaAdapter(client, { maxWait: 100, timeout: 20_000 })
+  await transaction((_, query) => query('select 1', []))
+  expect(opened).toMatchObject([{ maxWait: 100, timeout: 20_000 }])
+})
+
+test('in production a client that is not transactional is left as it is', async () => {
+  vi.stubEnv('NODE_ENV', 'production')
+  const { client } = fakeClient(async () => [])
+  const { $transaction } = client
+  await prismaAdapter(client).transaction((_, query) => query('select 1', []))
+  expect(client.$transaction).toBe($transaction)
+  expect(Object.getOwnPropertySymbols(client)).toEqual([])
 })
 
 test('a statement that is not answered in time rejects, although its ROLLBACK is never answered', async () => {
