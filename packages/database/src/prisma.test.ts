@@ -234,7 +234,7 @@ test('a key that another transaction holds is in flight after waitMs, on a pool 
 test('a commit that Prisma reports as P1017 is replayed, never reported as a failure', async () => {
   await using it = await world()
   const { run } = createIdempotency({ adapter: transactionsOf(it.prisma), schema: 'public' })
-  it.cuttable.cutOn(commit, 'after')
+  void it.proxy.strike('COMMIT', 'cut_after')
   const effect = async (tx: Transaction) => tx.todo.create({ data: todo('milk') })
   const { replayed } = await run({ owner: 'ada', key: 'k', operation: 'createTodo' }, effect)
   expect(replayed).toBe(true)
