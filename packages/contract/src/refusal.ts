@@ -126,7 +126,10 @@ const known: Record<RefusalCode, { retry: RetryAdvice; sentence: string }> = {
     retry: 'never',
     sentence: 'The body must be application/json in UTF-8, not compressed.',
   },
-  unavailable: { retry: 'same_key', sentence: 'The database is temporarily unavailable.' },
+  unavailable: {
+    retry: 'same_key',
+    sentence: 'The server is overloaded, or its database is temporarily unavailable.',
+  },
   no_such_route: { retry: 'never', sentence: 'No such route.' },
   method_not_allowed: { retry: 'never', sentence: 'This method is not allowed here.' },
   unexpected: {

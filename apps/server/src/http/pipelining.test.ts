@@ -44,7 +44,7 @@ test.for([
   ['in one write', [50]],
   ['in many writes', Array(50).fill(1)],
 ] as [string, number[]][])(
-  'of fifty requests pipelined %s ten are in progress at once, and all are answered',
+  'ten of fifty requests pipelined %s are in progress at once, and all are answered',
   async ([, writes]) => {
     await using it = await world()
     for (const requests of writes) {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { v7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
 import { isolatedServer } from '../isolation/isolated-server.ts'
-import { type CrowdReport, runCrowd } from './run-crowd.ts'
+import { type ClientsReport, runClients } from './run-clients.ts'
 
 const isProving = process.env.IDEM_PROVE === 'true'
 // The short form runs beside other tests, on two cores that the clients share with the server.
@@ -28,7 +28,7 @@ test.for(Object.entries(kinds))(
   async ([name, kind]) => {
     await using server = await isolatedServer()
     const run = (clients: number) =>
-      runCrowd({
+      runClients({
         url: server.url,
         clients,
         seconds: clients === 640 ? seconds : seconds / 3,
@@ -38,7 +38,7 @@ test.for(Object.entries(kinds))(
     const calm = [await run(16), await run(64), await run(128)]
     const stop = new AbortController()
     const probes = probe(server.url, stop.signal)
-    const crowd = await run(640)
+    const flood = await run(640)
     stop.abort()
     const ready = await probes
     const after = await run(64)
@@ -46,20 +46,20 @@ test.for(Object.entries(kinds))(
     // A machine that does other things in one half of the test would decide, so both halves count.
     const peak = isProving ? before : (before + after.perSecond) / 2
     console.log(
-      `${name}: peak ${peak.toFixed(0)}/s, ${describe(crowd)} of 640, ${describe(after)} of 64 afterwards; ${ready.length} probes, slowest ${Math.max(...ready.map(({ ms }) => ms)).toFixed(0)} ms; ${await memoryMb(server.url)} MB`,
+      `${name}: peak ${peak.toFixed(0)}/s, ${describe(flood)} of 640, ${describe(after)} of 64 afterwards; ${ready.length} probes, slowest ${Math.max(...ready.map(({ ms }) => ms)).toFixed(0)} ms; ${await memoryMb(server.url)} MB`,
     )
-    expect([...calm, crowd, after].flatMap(({ wrong }) => wrong)).toEqual([])
-    expect(crowd.refused).toBeGreaterThan(0)
+    expect([...calm, flood, after].flatMap(({ wrong }) => wrong)).toEqual([])
+    expect(flood.refused).toBeGreaterThan(0)
     expect(ready.filter(({ status }) => status !== 200)).toEqual([])
     expect(ready.filter(({ ms }) => ms > 1_000).length).toBeLessThanOrEqual(ready.length / 100)
-    expect(crowd.p99Ms).toBeLessThanOrEqual(p99Ms)
-    expect(crowd.perSecond / peak).toBeGreaterThanOrEqual(goodput)
+    expect(flood.p99Ms).toBeLessThanOrEqual(p99Ms)
+    expect(flood.perSecond / peak).toBeGreaterThanOrEqual(goodput)
     if (isProving) expect(after.perSecond / peak).toBeGreaterThanOrEqual(goodput)
     expect(await memoryMb(server.url)).toBeLessThan(600)
   },
 )
 
-function describe({ perSecond, p99Ms, refused }: CrowdReport): string {
+function describe({ perSecond, p99Ms, refused }: ClientsReport): string {
   return `${perSecond.toFixed(0)}/s (p99 ${p99Ms.toFixed(0)} ms, ${refused} refused)`
 }
 

@@ -130,7 +130,7 @@ async function claimOrReplay<Tx>(`,
     changes: [
       { from: 'adapter.transaction(async', to: 'swallowing(adapter.transaction)(async' },
       {
-        from: 'const clockRefusals =',
+        from: 'const unparsed =',
         to: `type Transact<Tx> = IdempotencyAdapter<Tx>['transaction']
 
 function swallowing<Tx>(transact: Transact<Tx>): Transact<Tx> {
@@ -150,7 +150,7 @@ function swallowing<Tx>(transact: Transact<Tx>): Transact<Tx> {
   }
 }
 
-const clockRefusals =`,
+const unparsed =`,
       },
     ],
     killedBy: inRun('a commit that was cut before it arrived is made again'),

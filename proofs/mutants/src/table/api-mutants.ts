@@ -83,7 +83,7 @@ export const apiMutants: readonly Mutant[] = [
     changes: [{ from: 'const atOnce = 10', to: 'const atOnce = 1_000' }],
     killedBy: killingTest(
       'apps/server/src/http/pipelining.test.ts',
-      'of fifty requests pipelined in one write ten are in progress at once, and all are answered',
+      'ten of fifty requests pipelined in one write are in progress at once, and all are answered',
     ),
   },
   {

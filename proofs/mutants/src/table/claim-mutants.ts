@@ -56,7 +56,7 @@ export const claimMutants: readonly Mutant[] = [
         to: 'memoryOf(settings).set(nameOf(claim), { ...claim, ...outcome })',
       },
       {
-        from: 'const clockRefusals =',
+        from: 'const unparsed =',
         to: `const memories = new WeakMap<object, Map<string, Claim & Outcome>>()
 
 function memoryOf(process: object): Map<string, Claim & Outcome> {
@@ -75,7 +75,7 @@ function recalled(process: object, claim: Claim) {
   return { state: 'found' as const, record, serverTime: new Date() }
 }
 
-const clockRefusals =`,
+const unparsed =`,
       },
     ],
     killedBy: inRun(

@@ -163,9 +163,9 @@ export const windowMutants: readonly Mutant[] = [
   },
   {
     name: 'batch-claimed-while-forgotten',
-    what: 'A group claims what it knows already, if that is being forgotten meanwhile.',
+    what: 'A batch claims a known key whose record is being removed.',
     file: 'packages/idempotency/src/batch/batch-statement.ts',
-    changes: [{ from: 'and at <> all (array(select at from known))', to: '' }],
+    changes: [{ from: `'at <> all(array(select at from known))'`, to: `'true'` }],
     killedBy: inClean(
       'an attempt that comes in a batch while its record is being forgotten has no second effect',
     ),

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { quantile } from '@idem/speed/statistics'
 import { type ClientConnection, clientConnection } from '../isolation/client-connection.ts'
 
-export type Crowd = {
+export type ClientsSettings = {
   readonly url: string
   readonly clients: number
   readonly seconds: number
@@ -11,7 +11,7 @@ export type Crowd = {
   readonly body: () => string
 }
 
-export type CrowdReport = {
+export type ClientsReport = {
   readonly perSecond: number
   /** Of requests that were answered with 200. */
   readonly p99Ms: number
@@ -21,8 +21,8 @@ export type CrowdReport = {
 }
 
 /** Clients with one request after the other; a refused one waits as long as it was asked to and sends the same again. */
-export async function runCrowd(crowd: Crowd): Promise<CrowdReport> {
-  const { url, clients, seconds, path, body } = crowd
+export async function runClients(settings: ClientsSettings): Promise<ClientsReport> {
+  const { url, clients, seconds, path, body } = settings
   using open = new DisposableStack()
   const connections: ClientConnection[] = []
   while (connections.length < clients) connections.push(open.use(await clientConnection(url)))
