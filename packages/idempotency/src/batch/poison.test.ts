@@ -169,16 +169,19 @@ async function holdKeys({ url }: World, keys: readonly string[]) {
   }
 }
 
-/** The first statement is committed long after a second one has given up a wait for it. */
+/** The first statement is committed when a second one has ended: done, or after a wait in vain. */
 function commitsLate({ batchPool, lanes }: ReturnType<World['newServer']>): void {
   const { query } = lanes
+  const second = Promise.withResolvers<void>()
   Object.assign(lanes, {
     async query({ ...statement }: Parameters<typeof query>[0]) {
-      Object.assign(lanes, { query })
+      Object.assign(lanes, {
+        query: (...sent: Parameters<typeof query>) => query(...sent).finally(second.resolve),
+      })
       const client = await batchPool.connect()
       await client.query('begin')
       const { rows } = await client.query({ ...statement, values: [...statement.values] })
-      await pause(60)
+      await second.promise
       await client.query('commit')
       client.release()
       return rows
