@@ -1,4 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import { v7 } from 'uuid'
 import { afterEach, expect, test, vi } from 'vitest'
@@ -60,10 +59,10 @@ test('a new id under several keys fails no batch, also while one is on its way w
   await world.admin.query('create unique index on effect (name)')
   const server = world.newServer()
   const alone = countStatements(server.pool)
-  commitsLate(server)
+  const { sent } = commitsLate(server)
   const send = (key: string) => server.batched({ key }, { name: 'same' })
   const poison = ['p1', 'p2'].map(send)
-  await pause(5)
+  await sent
   poison.push(...['p3', 'p4'].map(send))
   const good = Array.from({ length: 10 }, (_, at) => server.batched({ key: `g${at}` }))
   expect(textsOf(await Promise.all(poison))).toEqual(new Set(['{"made":"same"}']))
@@ -170,14 +169,16 @@ async function holdKeys({ url }: World, keys: readonly string[]) {
 }
 
 /** The first statement is committed when a second one has ended: done, or after a wait in vain. */
-function commitsLate({ batchPool, lanes }: ReturnType<World['newServer']>): void {
+function commitsLate({ batchPool, lanes }: ReturnType<World['newServer']>) {
   const { query } = lanes
+  const first = Promise.withResolvers<void>()
   const second = Promise.withResolvers<void>()
   Object.assign(lanes, {
     async query({ ...statement }: Parameters<typeof query>[0]) {
       Object.assign(lanes, {
         query: (...sent: Parameters<typeof query>) => query(...sent).finally(second.resolve),
       })
+      first.resolve()
       const client = await batchPool.connect()
       await client.query('begin')
       const { rows } = await client.query({ ...statement, values: [...statement.values] })
@@ -187,6 +188,7 @@ function commitsLate({ batchPool, lanes }: ReturnType<World['newServer']>): void
       return rows
     },
   })
+  return { sent: first.promise }
 }
 
 async function rejected(attempt: Promise<unknown>) {
