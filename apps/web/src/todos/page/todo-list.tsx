@@ -72,7 +72,7 @@ async function removeTodo({ outbox, remove }: Todos, row: Row): Promise<void> {
   if (row.entry && (isUnwritable || status?.state === 'needs_person')) {
     await outbox.discard(row.entry.id)
   }
-  if (!isUnwritable) await outbox.add(remove(row))
+  if (!isUnwritable) await outbox.add(remove(row)).written
 }
 
 /** Discards a create with its later entries, last first, so that none of them is sent. */
