@@ -10,9 +10,10 @@ import { createSchedule } from './sending/schedule.ts'
 import { createSnapshotStore } from './snapshot/snapshot-store.ts'
 import { createSnapshotSync } from './snapshot/snapshot-sync.ts'
 import { confirmWrite } from './storage/confirm-write.ts'
+import type { Incarnation, Reading } from './storage/reading.ts'
 import type { Reader } from './storage/rows.ts'
 import { createStorageOrMemory } from './storage/storage-or-memory.ts'
-import { createStore, type Incarnation, type Reading } from './storage/store.ts'
+import { createStore } from './storage/store.ts'
 import type { Transport } from './transport.ts'
 
 /**

@@ -26,11 +26,8 @@ function countingStorage() {
   }
   const counting = (tables: Tables): Tables => ({
     ...tables,
-    entries: () => tables.entries().then(many),
-    entriesOf: (orderingKey) => tables.entriesOf(orderingKey).then(many),
-    head: (orderingKey) => tables.head(orderingKey).then(one),
-    entry: (id) => tables.entry(id).then(one),
-    outcomes: () => tables.outcomes().then(many),
+    all: (store) => tables.all(store).then(many),
+    entriesBy: (...which) => tables.entriesBy(...which).then(many),
     outcome: (orderingKey) => tables.outcome(orderingKey).then(one),
   })
   return counted

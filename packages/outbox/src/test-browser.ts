@@ -99,14 +99,16 @@ export function createBrowser(settings: {
     const result = await memory.write((tables) =>
       work({
         ...tables,
-        addEntry(entry) {
-          added.push(String(entry.id))
-          return tables.addEntry(entry)
+        put(store, row) {
+          if (store === 'entries' && row.seq === undefined) added.push(String(row.id))
+          return tables.put(store, row)
         },
       }),
     )
     order.push(...added)
-    lying = new Set((await memory.read((tables) => tables.entries())).map(({ id }) => String(id)))
+    lying = new Set(
+      (await memory.read((tables) => tables.all('entries'))).map(({ id }) => String(id)),
+    )
     await turn('is told to be written')
     if (dead.has(page)) return never()
     if (fate === 'cut off') throw new Error('The storage was cut off.')
@@ -122,9 +124,9 @@ export function createBrowser(settings: {
     const result = await memory.read((tables) =>
       work({
         ...tables,
-        entry(id) {
-          found = `${page} ${id}`
-          return tables.entry(id)
+        entriesBy(index, value, count) {
+          if (index === 'id') found = `${page} ${value}`
+          return tables.entriesBy(index, value, count)
         },
       }),
     )

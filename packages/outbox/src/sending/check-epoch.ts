@@ -18,12 +18,22 @@ export function createEpochCheck({
   readonly store: Pick<Store, 'learnEpoch'>
 }) {
   let checkedAt = Number.NEGATIVE_INFINITY
+  let checking: Promise<void> | undefined
+
+  async function check(signal: AbortSignal): Promise<void> {
+    const epoch = await transport.readEpoch?.(signal)
+    if (epoch !== undefined) await store.learnEpoch(epoch)
+  }
 
   /** Afterwards the store says of each entry whether it may still be sent. Rejects when the server cannot be asked. */
   return async function checkEpoch(signal: AbortSignal): Promise<void> {
-    if (transport.readEpoch === undefined || monotonic() - checkedAt < freshMs) return
-    const askedAt = monotonic()
-    await store.learnEpoch(await transport.readEpoch(signal))
-    checkedAt = askedAt
+    if (checking === undefined || monotonic() - checkedAt >= freshMs) {
+      checkedAt = monotonic()
+      checking = check(signal)
+      checking.catch(() => {
+        checking = undefined
+      })
+    }
+    await checking
   }
 }

@@ -10,7 +10,7 @@ import {
   type Settled,
   type StoredEntry,
 } from '../entry.ts'
-import type { Incarnation, Reading } from '../storage/store.ts'
+import type { Incarnation, Reading } from '../storage/reading.ts'
 
 export type Snapshot = {
   /** False until the storage was read for the first time. */

@@ -1,5 +1,6 @@
 import type { Platform } from '../platform.ts'
-import type { Reading, Store } from '../storage/store.ts'
+import type { Reading } from '../storage/reading.ts'
+import type { Store } from '../storage/store.ts'
 import type { createSnapshotStore } from './snapshot-store.ts'
 
 const readAgainMs = 5_000

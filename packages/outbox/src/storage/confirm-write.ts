@@ -1,5 +1,6 @@
 import type { Platform } from '../platform.ts'
-import type { Incarnation, Store } from './store.ts'
+import type { Incarnation } from './reading.ts'
+import type { Store } from './store.ts'
 
 /** Storage that was cut off is back within seconds, or not before the page is loaded again. */
 const mostLooks = 5

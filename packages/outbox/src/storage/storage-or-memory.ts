@@ -67,15 +67,15 @@ function soon<T>(opening: Promise<T>, later: Platform['later']): Promise<T> {
 async function move(memory: Storage, device: Storage): Promise<void> {
   const [entries, outcomes, ...lists] = await memory.read((tables) =>
     Promise.all([
-      tables.entries(),
-      tables.outcomes(),
+      tables.all('entries'),
+      tables.all('outcomes'),
       ...movedLists.map((list) => readList(tables, list)),
     ]),
   )
   if ([entries, outcomes, ...lists].every(({ length }) => length === 0)) return
   await device.write(async (tables) => {
-    for (const { seq: _, ...row } of entries) await tables.addEntry(row as Row)
-    for (const row of outcomes) await tables.putOutcome(row)
+    for (const { seq: _, ...row } of entries) await tables.put('entries', row as Row)
+    for (const row of outcomes) await tables.put('outcomes', row)
     for (const [at, list] of movedLists.entries()) {
       await append(tables, list, ...(lists[at] ?? []))
     }

@@ -1,0 +1,148 @@
+import { type Advice, type Advised, type Entry, isSame, type Trouble } from '../entry.ts'
+import type { Platform } from '../platform.ts'
+import type { Step } from '../storage/step.ts'
+import type { Store } from '../storage/store.ts'
+import type { Outgoing, Transport } from '../transport.ts'
+import { asking, noAnswer, waiting } from './next-status.ts'
+
+export type Attempts = {
+  readonly transport: Transport
+  readonly store: Pick<Store, 'isStill'>
+  readonly platform: Platform
+  /** Puts what is unknown before a person, if the server was restored; rejects when it cannot be asked. */
+  checkEpoch(signal: AbortSignal): Promise<void>
+}
+
+/** A second more than the client's own 12 s, and less than others wait for the lock. */
+const attemptMs = 13_000
+
+/** One attempt at sending or cancelling an entry. Resolves with what becomes of it, undefined for nothing. */
+export async function attempt(
+  entry: Entry,
+  body: string,
+  attempts: Attempts,
+): Promise<Step | undefined> {
+  try {
+    return await inTime(attempts, (signal) => transmit(entry, body, signal, attempts))
+  } catch (error) {
+    const refusal = attempts.transport.refusalOf?.(error)
+    if (refusal === undefined || !isAdvice(refusal.retry)) {
+      return wait(entry, noAnswer(error), attempts)
+    }
+    return refused(entry, body, refusal, attempts)
+  }
+}
+
+async function transmit(
+  entry: Entry,
+  body: string,
+  signal: AbortSignal,
+  { transport, store, platform, checkEpoch }: Attempts,
+): Promise<Step | undefined> {
+  const outgoing = outgoingOf(entry, body)
+  if (entry.isDiscarding) {
+    if (transport.cancel === undefined) throw new Error('This page cannot cancel what was sent.')
+    const cancelled = await transport.cancel(outgoing, signal)
+    return cancelled.state === 'answered' ? answered(cancelled.answer) : withoutEffect
+  }
+  if (entry.attempts > 1) {
+    await checkEpoch(signal)
+    // The server was restored, or a person discarded it: then it is not sent.
+    if (!(await store.isStill(entry))) return undefined
+  }
+  return answered(await transport.send(outgoing, signal))
+
+  /** An answer that this release cannot read is none: it must not end the intent. */
+  function answered(answer: unknown): Step {
+    const isReadable = transport.acceptsAnswer?.(answer) ?? true
+    if (!isReadable) throw new Error('The answer cannot be read by this page.')
+    const { attempts } = entry
+    return () => ({ end: 'answered', attempts, answer, settledAt: platform.now() })
+  }
+}
+
+function withoutEffect({ isDiscarding }: Entry): ReturnType<Step> {
+  return isDiscarding ? { end: 'discarded' } : undefined
+}
+
+function refused(
+  entry: Entry,
+  body: string,
+  refusal: Advised,
+  attempts: Attempts,
+): Step | Promise<Step> {
+  switch (refusal.retry) {
+    case 'same_key':
+      return wait(entry, { kind: 'refused', refusal }, attempts)
+    case 'new_key':
+      return remint(entry, body, refusal, attempts)
+    case 'never':
+    case 'ask_person':
+      return ask(entry, refusal)
+  }
+}
+
+async function remint(
+  entry: Entry,
+  body: string,
+  refusal: Advised,
+  attempts: Attempts,
+): Promise<Step> {
+  const { transport } = attempts
+  const lastError = { kind: 'refused', refusal } as const
+  // A key from the future cannot be cancelled yet, and another would cancel nothing.
+  if (entry.isDiscarding) return wait(entry, lastError, attempts)
+  if (entry.reminted || transport.remint === undefined) return ask(entry, refusal)
+  try {
+    const key = await transport.remint(outgoingOf(entry, body), refusal)
+    if (key === undefined) return ask(entry, refusal)
+    return ifSame(entry, { key, reminted: true, lastError, status: { state: 'queued' } })
+  } catch {
+    return wait(entry, lastError, attempts)
+  }
+}
+
+function wait(entry: Entry, lastError: Trouble, { platform }: Attempts): Step {
+  return ifSame(entry, { status: waiting(entry.attempts, lastError, platform) })
+}
+
+function ask(entry: Entry, refusal: Advised): Step {
+  return ifSame(entry, { status: asking(refusal) })
+}
+
+/**
+ * Without a lock two tabs may have the same refusal of one key. Only the first
+ * may replace that key; the second, coming with news of the old one, is late.
+ * So is news of a sending after a person discarded the entry.
+ */
+function ifSame(
+  then: Entry,
+  change: Partial<Pick<Entry, 'key' | 'reminted' | 'lastError' | 'status'>>,
+): Step {
+  return (now) => (isSame(now, then) ? { ...now, attempts: then.attempts, ...change } : undefined)
+}
+
+function outgoingOf({ key, intent, attempts, account }: Entry, body: string): Outgoing {
+  return { key, intent, body, attempts, account }
+}
+
+async function inTime<T>(
+  { platform }: Attempts,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const ending = new AbortController()
+  const tooLong = Promise.withResolvers<never>()
+  const calm = platform.later(attemptMs, () => {
+    tooLong.reject(new Error('No answer within 13 s.'))
+    ending.abort()
+  })
+  try {
+    return await Promise.race([work(ending.signal), tooLong.promise])
+  } finally {
+    calm()
+  }
+}
+
+function isAdvice(retry: string): retry is Advice {
+  return ['same_key', 'new_key', 'never', 'ask_person'].includes(retry)
+}
