@@ -147,7 +147,7 @@ export function createSnapshotStore() {
      */
     lostBy(reading: Reading): Lost | undefined {
       const isOther = (known: Incarnation | undefined) =>
-        known !== undefined && known.of !== reading.incarnation.of
+        known !== undefined && known !== reading.incarnation
       const isCleared = isOther(incarnation)
       const fresh = [...adding.values()].filter(({ written }) => isOther(written))
       if (!isCleared && fresh.length === 0) return undefined

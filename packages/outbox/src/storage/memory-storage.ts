@@ -1,9 +1,13 @@
 import type { Row } from './rows.ts'
-import type { RowStore, Storage, Tables } from './storage.ts'
+import { incarnationNote, type RowStore, type Storage, type Tables } from './storage.ts'
 
 /** Storage for pages that have none. It ends with the page, and `durable` says so. */
 export function createMemoryStorage(): Storage {
-  let maps: Maps = { entries: new Map(), outcomes: new Map(), notes: new Map() }
+  let maps: Maps = {
+    entries: new Map(),
+    outcomes: new Map(),
+    notes: new Map([[incarnationNote, 'memory']]),
+  }
   let turn: Promise<unknown> = Promise.resolve()
   let lastSeq = 0
 

@@ -4,8 +4,8 @@ import { entryIn, outcomeIn, type Reader, type Row } from './rows.ts'
 import { readSettled } from './settled-history.ts'
 import { incarnationNote, type Tables } from './storage.ts'
 
-/** Which database it was: `of` is its note, that none made by the first release has. */
-export type Incarnation = { readonly of: unknown }
+/** Which database it was, by its note. Those of the first release, which have none, are all "undefined". */
+export type Incarnation = string
 
 /** Everything, or all of some ordering keys. */
 export type Extent = ReadonlySet<string> | 'everything'
@@ -55,7 +55,7 @@ export async function readTables(
 }
 
 export async function readIncarnation(tables: Tables): Promise<Incarnation> {
-  return { of: await tables.note(incarnationNote) }
+  return String(await tables.note(incarnationNote))
 }
 
 async function rowsOf(

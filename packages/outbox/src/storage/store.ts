@@ -143,9 +143,9 @@ export function createStore(storage: Storage, reader: Reader) {
       return storage.write(async (tables) => {
         for (const entry of entries) await writeBackEntry(tables, entry)
         for (const outcome of outcomes) {
-          if ((await tables.outcome(outcome.orderingKey)) === undefined) {
-            await tables.put('outcomes', rowOfOutcome(outcome))
-          }
+          const there = await tables.outcome(outcome.orderingKey)
+          const isNews = there === undefined || Number(there.settledAt) < outcome.settledAt
+          if (isNews) await tables.put('outcomes', rowOfOutcome(outcome))
         }
       })
     },
