@@ -53,7 +53,7 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
       await deliver(orderingKey, delivery)
     } finally {
       tabs?.changed(orderingKey)
-      await sync.refresh(orderingKey).catch(readLater)
+      await sync.refresh(orderingKey)
     }
     snapshots.calm(orderingKey)
   }
@@ -78,20 +78,16 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
     }
   }
 
-  /** Or the snapshot would say "sending" of what has landed, until somebody else has news. */
-  function readLater(error: unknown): never {
-    sync.refreshSoon()
-    throw error
-  }
-
   function onTrouble(orderingKey: string, error: unknown, waitMs: number): void {
     const retryAt = platform.now() + waitMs
     snapshots.troubled(orderingKey, { isFull: isStorageFull(error), retryAt })
+    // Or the snapshot would say "sending" of an attempt that is over, until another change is read.
+    sync.refreshSoon()
   }
 
-  function onRead({ discarded }: Reading): void {
+  function onRead({ history }: Reading): void {
     if (tabs !== undefined) schedule.offer(snapshots.entries())
-    answers.read(snapshots.getSnapshot(), discarded)
+    answers.read(snapshots.getSnapshot(), history)
   }
 
   /** Without an ordering key: it may be any. */
@@ -159,7 +155,8 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
     },
 
     async learnEpoch(epoch) {
-      if (await store.learnEpoch(epoch)) sync.refreshSoon()
+      await store.learnEpoch(epoch)
+      sync.refreshSoon()
     },
 
     async forgetOutcomes(before) {

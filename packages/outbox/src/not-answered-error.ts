@@ -1,23 +1,23 @@
 import type { Advised } from './entry.ts'
+import type { Ending } from './storage/history.ts'
 
-/** An intent ended, and this page has no answer to it. */
+/** An intent ended, and there is no answer to it. */
 export class NotAnsweredError<Refused extends Advised = Advised> extends Error {
   override readonly name = 'NotAnsweredError'
   /**
-   * `discarded`: a person gave it up, and it has no effect. `unknown`: it ended in
-   * another tab, so long ago or under such a release that this page cannot tell how.
+   * `discarded`: a person gave it up, and it has no effect. `unknown`: it ended so
+   * long ago, or under such a release, that this page cannot tell how.
    */
   readonly reason: 'discarded' | 'unknown'
-  /** The last refusal of the server, if it refused. */
+  /** Why the server refused it, if that came last. */
   readonly refusal: Refused | undefined
 
-  constructor(reason: 'discarded' | 'unknown', refusal?: Refused) {
-    super(
-      reason === 'discarded'
-        ? 'This was discarded, so it has no answer.'
-        : 'It is no longer known on this device how this ended.',
-    )
+  constructor(ending: Ending | undefined) {
+    const reason = ending ? 'discarded' : 'unknown'
+    super(`There is no answer to this (${reason}).`)
     this.reason = reason
-    this.refusal = refusal
+    const { lastError } = ending ?? {}
+    // What the app's own `refusalOf` returned.
+    this.refusal = lastError?.kind === 'refused' ? (lastError.refusal as Refused) : undefined
   }
 }

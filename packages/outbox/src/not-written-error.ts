@@ -5,14 +5,8 @@ export class NotWrittenError extends Error {
   readonly isFull: boolean
 
   constructor(cause: unknown) {
-    const isFull = isStorageFull(cause)
-    super(
-      isFull
-        ? 'The storage of this device is full, so this could not be written.'
-        : 'This could not be written to the storage of this device.',
-      { cause },
-    )
-    this.isFull = isFull
+    super('This could not be written to the storage of this device.', { cause })
+    this.isFull = isStorageFull(cause)
   }
 }
 

@@ -19,7 +19,7 @@ export type Platform = {
   persist(): void
   /** Talks with the other tabs: `hear` gets the ordering key another changed, or nothing when it may be any. */
   join(name: string, hear: (orderingKey?: string) => void): Tabs
-  /** Calls when trying again is worth while: the network is back, the page is looked at. */
+  /** Calls when trying again is worth while: the network is back, the page is shown or left. */
   onWake(wake: () => void): () => void
 }
 
@@ -54,28 +54,22 @@ function persist(): void {
 }
 
 function join(name: string, hear: (orderingKey?: string) => void): Tabs {
-  if (typeof BroadcastChannel === 'undefined') return { changed() {}, leave() {} }
   const channel = new BroadcastChannel(name)
   channel.onmessage = ({ data }) => {
     // A tab of another release may say something else.
-    const orderingKey = (data as { orderingKey?: unknown } | null)?.orderingKey
-    hear(typeof orderingKey === 'string' ? orderingKey : undefined)
+    hear(typeof data === 'string' ? data : undefined)
   }
   return {
-    changed: (orderingKey) => channel.postMessage({ orderingKey }),
+    changed: (orderingKey) => channel.postMessage(orderingKey),
     leave: () => channel.close(),
   }
 }
 
 function onWake(wake: () => void): () => void {
-  if (typeof window === 'undefined') return () => undefined
-  const wakeIfSeen = () => {
-    if (document.visibilityState === 'visible') wake()
-  }
   const watching = new AbortController()
-  const { signal } = watching
-  window.addEventListener('online', wake, { signal })
-  window.addEventListener('pageshow', wake, { signal })
-  document.addEventListener('visibilitychange', wakeIfSeen, { signal })
+  // A page that is left may be frozen next, so that is a good moment too.
+  for (const event of ['online', 'pageshow', 'visibilitychange']) {
+    globalThis.window?.addEventListener(event, wake, { signal: watching.signal })
+  }
   return () => watching.abort()
 }

@@ -27,8 +27,8 @@ function countingStorage() {
   const counting = (tables: Tables): Tables => ({
     ...tables,
     all: (store) => tables.all(store).then(many),
-    entriesBy: (...which) => tables.entriesBy(...which).then(many),
-    outcome: (orderingKey) => tables.outcome(orderingKey).then(one),
+    rowsOf: (...which) => tables.rowsOf(...which).then(many),
+    entry: (id) => tables.entry(id).then(one),
   })
   return counted
 }

@@ -124,9 +124,9 @@ export function createBrowser(settings: {
     const result = await memory.read((tables) =>
       work({
         ...tables,
-        entriesBy(index, value, count) {
-          if (index === 'id') found = `${page} ${value}`
-          return tables.entriesBy(index, value, count)
+        entry(id) {
+          found = `${page} ${id}`
+          return tables.entry(id)
         },
       }),
     )

@@ -1,4 +1,4 @@
-import { type Advice, type Advised, type Entry, isSame, type Trouble } from '../entry.ts'
+import { type Advised, type Entry, isSame, type Trouble } from '../entry.ts'
 import type { Platform } from '../platform.ts'
 import type { Step } from '../storage/step.ts'
 import type { Store } from '../storage/store.ts'
@@ -26,10 +26,9 @@ export async function attempt(
     return await inTime(attempts, (signal) => transmit(entry, body, signal, attempts))
   } catch (error) {
     const refusal = attempts.transport.refusalOf?.(error)
-    if (refusal === undefined || !isAdvice(refusal.retry)) {
-      return wait(entry, noAnswer(error), attempts)
-    }
-    return refused(entry, body, refusal, attempts)
+    // Aborted, timed out, cut off, unreadable: the effect may be there. Never a failure, whatever its name.
+    if (refusal === undefined) return wait(entry, noAnswer(error), attempts)
+    return (await refused(entry, body, refusal, attempts)) ?? wait(entry, noAnswer(error), attempts)
   }
 }
 
@@ -65,12 +64,13 @@ function withoutEffect({ isDiscarding }: Entry): ReturnType<Step> {
   return isDiscarding ? { end: 'discarded' } : undefined
 }
 
+/** Undefined for advice that this release does not know. */
 function refused(
   entry: Entry,
   body: string,
   refusal: Advised,
   attempts: Attempts,
-): Step | Promise<Step> {
+): Step | Promise<Step> | undefined {
   switch (refusal.retry) {
     case 'same_key':
       return wait(entry, { kind: 'refused', refusal }, attempts)
@@ -141,8 +141,4 @@ async function inTime<T>(
   } finally {
     calm()
   }
-}
-
-function isAdvice(retry: string): retry is Advice {
-  return ['same_key', 'new_key', 'never', 'ask_person'].includes(retry)
 }

@@ -21,7 +21,6 @@ export function asking(refusal: Advised): StoredStatus {
   return { state: 'needs_person', question: { kind: 'refused', refusal } }
 }
 
-/** Aborted, timed out, cut off, unreadable: the effect may be there. Never a failure, whatever its name. */
 export function noAnswer(error: unknown): Trouble {
   return { kind: 'no_answer', message: error instanceof Error ? error.message : String(error) }
 }

@@ -206,7 +206,6 @@ function viewFrom(made: Omit<Made, 'view'>): EntryView {
 
 function statusOf({ entry: { status }, sent, trouble }: Omit<Made, 'view'>): EntryStatus {
   if (sent !== undefined) return { state: 'sending' }
-  if (status.state === 'needs_person') return status
-  if (trouble !== undefined) return { state: 'waiting', retryAt: trouble.retryAt }
-  return status.state === 'waiting' ? { state: 'waiting', retryAt: status.retryAt } : status
+  const isTroubled = trouble !== undefined && status.state !== 'needs_person'
+  return isTroubled ? { state: 'waiting', retryAt: trouble.retryAt } : status
 }

@@ -1,3 +1,4 @@
+import { ignorable } from '../ignorable.ts'
 import { incarnationNote, type Storage, type Tables } from './storage.ts'
 
 /**
@@ -85,9 +86,11 @@ function tablesIn(transaction: IDBTransaction): Tables {
   const notes = store('notes')
   return {
     all: (name) => resultOf(store(name).getAll()),
-    entriesBy: (index, value, count) =>
-      resultOf(store('entries').index(index).getAll(value, count)),
-    outcome: (orderingKey) => resultOf(store('outcomes').get(orderingKey)),
+    rowsOf: (name, orderingKey, count) => {
+      const rows = name === 'entries' ? store(name).index('subject') : store(name)
+      return resultOf(rows.getAll(orderingKey, count))
+    },
+    entry: (id) => resultOf(store('entries').index('id').get(id)),
     put: (name, row) => resultOf(store(name).put(row)),
     delete: (name, key) => resultOf(store(name).delete(key as IDBValidKey)),
     note: (name) => resultOf(notes.get(name)),
@@ -97,21 +100,21 @@ function tablesIn(transaction: IDBTransaction): Tables {
 }
 
 function resultOf<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error)
-  })
+  return ignorable(
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result)
+      request.onerror = () => reject(request.error)
+    }),
+  )
 }
 
 function commitOf(transaction: IDBTransaction): Promise<void> {
-  const committed = new Promise<void>((resolve, reject) => {
-    transaction.oncomplete = () => resolve()
-    transaction.onabort = () =>
-      reject(transaction.error ?? new Error('The transaction was aborted.'))
-  })
-  // Nobody waits for it when the work itself fails.
-  committed.catch(() => undefined)
-  return committed
+  return ignorable(
+    new Promise((resolve, reject) => {
+      transaction.oncomplete = () => resolve()
+      transaction.onabort = () => reject(transaction.error)
+    }),
+  )
 }
 
 function abandon(transaction: IDBTransaction): void {

@@ -37,9 +37,9 @@ export function createMemoryStorage(): Storage {
   function tablesOver({ notes, ...rows }: Maps): Tables {
     return {
       all: async (store) => [...rows[store].values()],
-      entriesBy: async (index, value, count) =>
-        [...rows.entries.values()].filter((row) => row[index] === value).slice(0, count),
-      outcome: async (orderingKey) => rows.outcomes.get(orderingKey),
+      rowsOf: async (store, orderingKey, count) =>
+        [...rows[store].values()].filter(({ subject }) => subject === orderingKey).slice(0, count),
+      entry: async (id) => [...rows.entries.values()].find((row) => row.id === id),
       put: async (store, row) => rows[store].set(...withKey(store, row)),
       delete: async (store, key) => rows[store].delete(key),
       note: async (name) => notes.get(name),

@@ -1,11 +1,12 @@
 import type { Outcome, Settled, StoredEntry } from '../entry.ts'
-import { discarded, readList } from './list-notes.ts'
-import { entryIn, outcomeIn, type Reader, type Row } from './rows.ts'
-import { readSettled } from './settled-history.ts'
-import { incarnationNote, type Tables } from './storage.ts'
+import { type Ending, readHistory } from './history.ts'
+import { entryIn, outcomeIn, type Reader } from './rows.ts'
+import { incarnationNote, type RowStore, type Tables } from './storage.ts'
 
 /** Which database it was, by its note. Those of the first release, which have none, are all "undefined". */
 export type Incarnation = string
+
+const dayMs = 86_400_000
 
 /** Everything, or all of some ordering keys. */
 export type Extent = ReadonlySet<string> | 'everything'
@@ -19,9 +20,9 @@ export type Reading = {
   readonly entries: readonly StoredEntry[]
   readonly outcomes: readonly Outcome[]
   /** All of it, whatever else was read. */
+  readonly history: readonly Ending[]
+  /** What the history has of the last 24 hours. */
   readonly settled: readonly Settled[]
-  /** The ids of entries that ended without an effect lately. */
-  readonly discarded: readonly unknown[]
 }
 
 export async function readTables(
@@ -29,39 +30,27 @@ export async function readTables(
   of: Extent,
   reader: Reader,
 ): Promise<Omit<Reading, 'durable'>> {
-  const [incarnation, settled, discardedIds, entries, outcomes] = await Promise.all([
+  const rowsIn = async (store: RowStore) =>
+    of === 'everything'
+      ? tables.all(store)
+      : (await Promise.all([...of].map((key) => tables.rowsOf(store, key)))).flat()
+  const [incarnation, history, entries, outcomes] = await Promise.all([
     readIncarnation(tables),
-    readSettled(tables, reader),
-    readList(tables, discarded),
-    rowsOf(
-      of,
-      () => tables.all('entries'),
-      (key) => tables.entriesBy('subject', key),
-    ),
-    rowsOf(
-      of,
-      () => tables.all('outcomes'),
-      async (key) => (await tables.outcome(key)) ?? [],
-    ),
+    readHistory(tables, reader),
+    rowsIn('entries'),
+    rowsIn('outcomes'),
   ])
+  const isRecent = ({ settledAt }: Settled) => settledAt > reader.now() - dayMs
   return {
     of,
     incarnation,
     entries: entries.map((row) => entryIn(row, reader)),
     outcomes: outcomes.flatMap((row) => outcomeIn(row, reader) ?? []),
-    settled,
-    discarded: discardedIds,
+    history,
+    settled: history.flatMap(({ settled }) => (settled && isRecent(settled) ? settled : [])),
   }
 }
 
 export async function readIncarnation(tables: Tables): Promise<Incarnation> {
   return String(await tables.note(incarnationNote))
-}
-
-async function rowsOf(
-  of: Extent,
-  all: () => Promise<Row[]>,
-  some: (orderingKey: string) => Promise<Row | Row[]>,
-): Promise<Row[]> {
-  return of === 'everything' ? all() : (await Promise.all([...of].map(some))).flat()
 }

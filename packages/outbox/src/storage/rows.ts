@@ -97,13 +97,10 @@ function ofFirstRelease(row: Row, account: string): Entry | undefined {
 
 function statusOfFirstRelease(standing: unknown): StoredStatus | undefined {
   if (!hasStatus(standing)) return undefined
-  if (standing.state === 'queued') return { state: 'queued' }
-  const { state, ...old } = standing as unknown as Record<string, unknown>
-  if (state === 'needs_person') {
-    return { state, question: { kind: 'refused', refusal: old.refusal } } as StoredStatus
-  }
-  const waitMs = Number(old.retryAt) - Number(old.since)
-  return { state, waitMs, ...old } as unknown as StoredStatus
+  const { refusal, since, ...status } = standing as unknown as Record<string, unknown>
+  const waitMs = Number(status.retryAt) - Number(since)
+  // Each state reads only the members that it has.
+  return { ...status, waitMs, question: { kind: 'refused', refusal } } as unknown as StoredStatus
 }
 
 function hasStatus(status: unknown): status is StoredStatus {

@@ -1,7 +1,6 @@
 import type { Entry, Outcome, Settled } from '../entry.ts'
-import { append, discarded, ended } from './list-notes.ts'
+import { noteDiscarded, noteSettled } from './history.ts'
 import { rowOfEntry, rowOfOutcome } from './rows.ts'
-import { noteSettled } from './settled-history.ts'
 import type { Tables } from './storage.ts'
 
 /** What becomes of an entry: it is changed, or it ends; undefined leaves it as it is. */
@@ -16,8 +15,7 @@ type Answered = { readonly end: 'answered' } & Pick<Settled, 'attempts' | 'answe
 export async function writeStep(tables: Tables, entry: Entry, next: Next): Promise<void> {
   if (!('end' in next)) return void (await tables.put('entries', rowOfEntry(next)))
   await tables.delete('entries', entry.seq)
-  await append(tables, ended, entry.id)
-  if (next.end === 'discarded') return append(tables, discarded, entry.id)
+  if (next.end === 'discarded') return noteDiscarded(tables, entry)
   const outcome = outcomeOf(entry, next)
   await tables.put('outcomes', rowOfOutcome(outcome))
   await noteSettled(tables, { ...entry, attempts: next.attempts }, outcome)

@@ -25,10 +25,18 @@ export function createStorageOrMemory(
   async function best(): Promise<Storage> {
     if (!storage.durable && monotonic() - askedAt >= askAgainMs) {
       askedAt = monotonic()
-      opening = soon(open(name, onLost), later).catch(() => memory)
+      opening = opened()
     }
     storage = await opening
     return storage
+  }
+
+  function opened(): Promise<Storage> {
+    return new Promise((resolve) => {
+      const withoutIt = () => resolve(memory)
+      const calm = later(openMs, withoutIt)
+      open(name, onLost).then(resolve, withoutIt).finally(calm)
+    })
   }
 
   return {
@@ -38,11 +46,4 @@ export function createStorageOrMemory(
     read: async (work) => (await best()).read(work),
     write: async (work) => (await best()).write(work),
   }
-}
-
-function soon<T>(opening: Promise<T>, later: Platform['later']): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const calm = later(openMs, () => reject(new Error('The storage did not open within 5 s.')))
-    opening.then(resolve, reject).finally(calm)
-  })
 }

@@ -40,8 +40,8 @@ test.each(Object.entries(kinds))(
     const [all, [head], [none]] = await storage.read((tables) =>
       Promise.all([
         tables.all('entries'),
-        tables.entriesBy('subject', 'same', 1),
-        tables.entriesBy('subject', 'nothing', 1),
+        tables.rowsOf('entries', 'same', 1),
+        tables.rowsOf('entries', 'nothing', 1),
       ]),
     )
     expect(all.map(({ id }) => id)).toEqual(['b', 'a', 'c'])

@@ -13,9 +13,9 @@ export type Storage = {
 export type Tables = {
   /** Entries in the order in which they were added, over all tabs. */
   all(store: RowStore): Promise<Row[]>
-  /** The entries with this value, at most `count`, in the order in which they were added. */
-  entriesBy(index: 'id' | 'subject', value: string, count?: number): Promise<Row[]>
-  outcome(orderingKey: string): Promise<Row | undefined>
+  /** The rows of one ordering key, the first `count` of them. */
+  rowsOf(store: RowStore, orderingKey: string, count?: number): Promise<Row[]>
+  entry(id: string): Promise<Row | undefined>
   /** Adds or replaces. An entry without a `seq` is added, and gets the next one. */
   put(store: RowStore, row: Row): Promise<unknown>
   /** An entry by its `seq`, an outcome by its ordering key. */

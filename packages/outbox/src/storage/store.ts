@@ -7,8 +7,8 @@ import {
   type StoredEntry,
 } from '../entry.ts'
 import { discardedEntry } from './discarded-entry.ts'
+import { hasEnded, noteDiscarded } from './history.ts'
 import { readEpoch, writeEpoch } from './ledger-epoch.ts'
-import { append, discarded, ended, readList } from './list-notes.ts'
 import {
   type Extent,
   type Incarnation,
@@ -25,7 +25,7 @@ export type Store = ReturnType<typeof createStore>
 
 export function createStore(storage: Storage, reader: Reader) {
   async function entryWith(tables: Tables, id: string): Promise<StoredEntry | undefined> {
-    const [row] = await tables.entriesBy('id', id)
+    const row = await tables.entry(id)
     return row && entryIn(row, reader)
   }
 
@@ -74,7 +74,7 @@ export function createStore(storage: Storage, reader: Reader) {
       freeze: (head: Entry, predecessor: Outcome | undefined) => Entry,
     ): Promise<Entry | undefined> {
       async function dueHead(tables: Tables): Promise<Entry | undefined> {
-        const [row] = await tables.entriesBy('subject', orderingKey, 1)
+        const [row] = await tables.rowsOf('entries', orderingKey, 1)
         const head = row && entryIn(row, reader)
         return head && isKnown(head) && isDue(head) ? head : undefined
       }
@@ -85,7 +85,7 @@ export function createStore(storage: Storage, reader: Reader) {
         const head = await dueHead(tables)
         if (head?.body !== undefined) return again(head)
         if (head === undefined) return undefined
-        const predecessor = await tables.outcome(orderingKey)
+        const [predecessor] = await tables.rowsOf('outcomes', orderingKey)
         const frozen = freeze(head, predecessor && outcomeIn(predecessor, reader))
         await tables.put('entries', rowOfEntry(frozen))
         return frozen
@@ -117,7 +117,9 @@ export function createStore(storage: Storage, reader: Reader) {
       return storage.write(async (tables) => {
         const entry = await entryWith(tables, id)
         if (entry === undefined) {
-          await noteGone(tables, id)
+          // Should its writing come only now, it must not be sent.
+          if (!(await hasEnded(tables, id)))
+            await noteDiscarded(tables, { id, account: reader.account })
           return 'gone'
         }
         if (!isKnown(entry)) return 'kept'
@@ -128,14 +130,12 @@ export function createStore(storage: Storage, reader: Reader) {
       })
     },
 
-    /** True when it is another epoch than the one that was known. */
-    async learnEpoch(epoch: string): Promise<boolean> {
+    async learnEpoch(epoch: string): Promise<void> {
       const known = await storage.read(readEpoch)
-      if (known === epoch) return false
+      if (known === epoch) return
       const written = storage.write((tables) => writeEpoch(tables, epoch, reader))
       // Nothing depends on the first one, and a full disk must not keep anything from being sent again.
       await (known === undefined ? written.catch(() => undefined) : written)
-      return true
     },
 
     /** Writes back what a page still holds after the storage was cleared under it. */
@@ -143,7 +143,7 @@ export function createStore(storage: Storage, reader: Reader) {
       return storage.write(async (tables) => {
         for (const entry of entries) await writeBackEntry(tables, entry)
         for (const outcome of outcomes) {
-          const there = await tables.outcome(outcome.orderingKey)
+          const [there] = await tables.rowsOf('outcomes', outcome.orderingKey)
           const isNews = there === undefined || Number(there.settledAt) < outcome.settledAt
           if (isNews) await tables.put('outcomes', rowOfOutcome(outcome))
         }
@@ -155,7 +155,7 @@ export function createStore(storage: Storage, reader: Reader) {
       return storage.write(async (tables) => {
         for (const { subject, settledAt } of await tables.all('outcomes')) {
           const isOld = typeof settledAt !== 'number' || settledAt < before
-          if (isOld && (await tables.entriesBy('subject', subject, 1)).length === 0) {
+          if (isOld && (await tables.rowsOf('entries', subject, 1)).length === 0) {
             await tables.delete('outcomes', subject)
           }
         }
@@ -185,18 +185,7 @@ export function createStore(storage: Storage, reader: Reader) {
 
 /** It is there, or was. */
 async function isStored(tables: Tables, id: string): Promise<boolean> {
-  return (await tables.entriesBy('id', id)).length > 0 || hasEnded(tables, id)
-}
-
-async function hasEnded(tables: Tables, id: string): Promise<boolean> {
-  return (await readList(tables, ended)).includes(id)
-}
-
-/** An entry that was discarded before it was written: should its writing come only now, it must not be sent. */
-async function noteGone(tables: Tables, id: string): Promise<void> {
-  if (await hasEnded(tables, id)) return
-  await append(tables, ended, id)
-  await append(tables, discarded, id)
+  return (await tables.entry(id)) !== undefined || hasEnded(tables, id)
 }
 
 /** Counted on disk when the attempt is over: to send what is frozen needs no write before. */

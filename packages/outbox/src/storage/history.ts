@@ -1,0 +1,70 @@
+import type { Entry, Outcome, Settled, Trouble } from '../entry.ts'
+import { outcomeIn, type Reader, type Row, rowOfOutcome } from './rows.ts'
+import type { Tables } from './storage.ts'
+
+const endedNote = 'outbox ended'
+/** More than a tab can have missed while it was writing, or while the storage was cleared. */
+const mostIds = 200
+const historyNote = 'outbox settled'
+/** For people to look at, with what they wrote and what was answered. */
+const mostEndings = 50
+
+/** How an entry ended. Without `settled` it was discarded, and had no effect. */
+export type Ending = {
+  readonly id: string
+  readonly settled?: Settled
+  readonly lastError?: Trouble | undefined
+}
+
+/** Adds an entry that was answered, in the transaction that removes it. */
+export function noteSettled(tables: Tables, entry: Entry, outcome: Outcome): Promise<void> {
+  const { id, key, attempts, account } = entry
+  return noteEnding(tables, { ...rowOfOutcome(outcome), id, key, attempts, account })
+}
+
+/** Adds an entry that was discarded, in the transaction that removes it. */
+export function noteDiscarded(
+  tables: Tables,
+  { id, account, lastError }: Pick<Entry, 'id' | 'account' | 'lastError'>,
+): Promise<void> {
+  return noteEnding(tables, { id, account, lastError })
+}
+
+/** By their ids an entry that ended is told apart from one that was lost. */
+export async function hasEnded(tables: Tables, id: string): Promise<boolean> {
+  return (await readList(tables, endedNote)).includes(id)
+}
+
+/** The last endings, of this account, oldest first. */
+export async function readHistory(tables: Tables, reader: Reader): Promise<Ending[]> {
+  const rows = (await readList(tables, historyNote)) as (Row | null)[]
+  return rows.flatMap((row) => (row && endingIn(row, reader)) ?? [])
+}
+
+function endingIn(row: Row, reader: Reader): Ending | undefined {
+  // Written by the functions above.
+  const { id, key, attempts, account, lastError } = row as unknown as Entry
+  if (account !== reader.account) return undefined
+  const outcome = outcomeIn(row, reader)
+  if (outcome !== undefined) return { id, settled: { id, key, attempts, ...outcome } }
+  // An answer that this release cannot read is left out.
+  return 'settledAt' in row ? undefined : { id, lastError }
+}
+
+async function noteEnding(
+  tables: Tables,
+  ending: { readonly id: string; readonly [member: string]: unknown },
+): Promise<void> {
+  await append(tables, endedNote, ending.id, mostIds)
+  await append(tables, historyNote, ending, mostEndings)
+}
+
+async function append(tables: Tables, name: string, item: unknown, most: number): Promise<void> {
+  await tables.putNote(name, [...(await readList(tables, name)), item].slice(-most))
+}
+
+/** Another release may have written it, so anything may be in it. */
+async function readList(tables: Tables, name: string): Promise<readonly unknown[]> {
+  const list = await tables.note(name)
+  return Array.isArray(list) ? list : []
+}
