@@ -105,7 +105,7 @@ export type Outcome<Intent = unknown, Answer = unknown> = {
 
 /** An operation that was answered, with what it took. */
 export type Settled<Intent = unknown, Answer = unknown> = Outcome<Intent, Answer> &
-  Pick<Entry, 'id' | 'key' | 'attempts'>
+  Pick<Entry, 'id' | 'key' | 'account' | 'attempts'>
 
 export type EntryStatus<Refused extends Advised = Advised> =
   | { readonly state: 'queued' }

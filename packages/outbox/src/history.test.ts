@@ -92,6 +92,7 @@ test('an answered operation is in the history with its attempts, in every tab an
       orderingKey: 'milk',
       intent: { say: 'milk' },
       answer: { version: 7 },
+      account: '',
       attempts: 3,
       settledAt: world.now(),
       wasDiscarded: false,
@@ -182,7 +183,8 @@ test('an operation that this release cannot read is left out of the history', as
   const tab = world.open()
   await tab.add(words('milk')).written
   await allSettled(tab)
-  await tab.writeNote('outbox settled', [null, 7, { id: 'x' }, ...tab.getSnapshot().settled])
+  const { settled } = tab.getSnapshot()
+  await tab.writeNote('outbox settled', [null, 7, { id: 'x' }, ...settled])
   const older = world.open({}, { accepts: () => false })
   expect((await seen(older, ({ ready }) => ready)).settled).toEqual([])
 })

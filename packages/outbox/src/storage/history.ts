@@ -1,5 +1,5 @@
-import type { Entry, Outcome, Settled, Trouble } from '../entry.ts'
-import { outcomeIn, type Reader, type Row, rowOfOutcome } from './rows.ts'
+import type { Entry, Settled, Trouble } from '../entry.ts'
+import { outcomeIn, type Reader, type Row } from './rows.ts'
 import type { Tables } from './storage.ts'
 
 const endedNote = 'outbox ended'
@@ -16,18 +16,13 @@ export type Ending = {
   readonly lastError?: Trouble | undefined
 }
 
-/** Adds an entry that was answered, in the transaction that removes it. */
-export function noteSettled(tables: Tables, entry: Entry, outcome: Outcome): Promise<void> {
-  const { id, key, attempts, account } = entry
-  return noteEnding(tables, { ...rowOfOutcome(outcome), id, key, attempts, account })
-}
-
-/** Adds an entry that was discarded, in the transaction that removes it. */
-export function noteDiscarded(
+/** Adds an entry, in the transaction that removes it: as the row of its outcome, or with its last error. */
+export async function noteEnding(
   tables: Tables,
-  { id, account, lastError }: Pick<Entry, 'id' | 'account' | 'lastError'>,
+  ending: Row | Pick<Entry, 'id' | 'account' | 'lastError'>,
 ): Promise<void> {
-  return noteEnding(tables, { id, account, lastError })
+  await append(tables, endedNote, ending.id, mostIds)
+  await append(tables, historyNote, ending, mostEndings)
 }
 
 /** By their ids an entry that ended is told apart from one that was lost. */
@@ -42,21 +37,13 @@ export async function readHistory(tables: Tables, reader: Reader): Promise<Endin
 }
 
 function endingIn(row: Row, reader: Reader): Ending | undefined {
-  // Written by the functions above.
-  const { id, key, attempts, account, lastError } = row as unknown as Entry
+  // Written by `noteEnding`.
+  const { id, account, lastError } = row as unknown as Entry
   if (account !== reader.account) return undefined
-  const outcome = outcomeIn(row, reader)
-  if (outcome !== undefined) return { id, settled: { id, key, attempts, ...outcome } }
+  const settled = outcomeIn(row, reader)
+  if (settled !== undefined) return { id, settled }
   // An answer that this release cannot read is left out.
   return 'settledAt' in row ? undefined : { id, lastError }
-}
-
-async function noteEnding(
-  tables: Tables,
-  ending: { readonly id: string; readonly [member: string]: unknown },
-): Promise<void> {
-  await append(tables, endedNote, ending.id, mostIds)
-  await append(tables, historyNote, ending, mostEndings)
 }
 
 async function append(tables: Tables, name: string, item: unknown, most: number): Promise<void> {

@@ -3,6 +3,7 @@ import {
   entrySchema,
   type NewEntry,
   type Outcome,
+  type Settled,
   type StoredEntry,
   type StoredStatus,
   type Trouble,
@@ -45,17 +46,18 @@ export function rowOfOutcome({ orderingKey, ...outcome }: Outcome): Row {
   return { ...outcome, subject: orderingKey }
 }
 
-/** Undefined for what cannot be read: the server's list holds it as well. */
-export function outcomeIn(row: Row | undefined, reader: Reader): Outcome | undefined {
-  if (row === undefined || typeof row.settledAt !== 'number') return undefined
-  const { subject, intent, answer, settledAt } = row
+/** Undefined if it cannot be read, or is of another account: the server's list holds it as well. */
+export function outcomeIn(row: Row, reader: Reader): Settled | undefined {
+  const { account = reader.account } = row
+  if (typeof row.settledAt !== 'number' || account !== reader.account) return undefined
   try {
-    if (!reader.accepts(intent) || !reader.acceptsAnswer(answer)) return undefined
+    if (!reader.accepts(row.intent) || !reader.acceptsAnswer(row.answer)) return undefined
   } catch {
     return undefined
   }
-  const wasDiscarded = row.wasDiscarded === true
-  return { orderingKey: subject, intent, answer, settledAt, wasDiscarded }
+  const { subject, wasDiscarded = false, ...outcome } = row
+  // Written by `writeStep`. Earlier releases wrote fewer members, none that an outcome needs.
+  return { ...outcome, orderingKey: subject, wasDiscarded } as unknown as Settled
 }
 
 function newerEntry({ seq, id, subject }: Row): StoredEntry {

@@ -1,6 +1,6 @@
-import type { Entry, Outcome, Settled } from '../entry.ts'
-import { noteDiscarded, noteSettled } from './history.ts'
-import { rowOfEntry, rowOfOutcome } from './rows.ts'
+import type { Entry, Settled } from '../entry.ts'
+import { noteEnding } from './history.ts'
+import { rowOfEntry } from './rows.ts'
 import type { Tables } from './storage.ts'
 
 /** What becomes of an entry: it is changed, or it ends; undefined leaves it as it is. */
@@ -15,13 +15,11 @@ type Answered = { readonly end: 'answered' } & Pick<Settled, 'attempts' | 'answe
 export async function writeStep(tables: Tables, entry: Entry, next: Next): Promise<void> {
   if (!('end' in next)) return void (await tables.put('entries', rowOfEntry(next)))
   await tables.delete('entries', entry.seq)
-  if (next.end === 'discarded') return noteDiscarded(tables, entry)
-  const outcome = outcomeOf(entry, next)
-  await tables.put('outcomes', rowOfOutcome(outcome))
-  await noteSettled(tables, { ...entry, attempts: next.attempts }, outcome)
-}
-
-function outcomeOf({ orderingKey, intent, isDiscarding }: Entry, ended: Answered): Outcome {
-  const { answer, settledAt } = ended
-  return { orderingKey, intent, answer, settledAt, wasDiscarded: isDiscarding }
+  const { id, key, account, orderingKey: subject, intent, lastError } = entry
+  if (next.end === 'discarded') return noteEnding(tables, { id, account, lastError })
+  const { end: _, ...answered } = next
+  const outcome = { ...{ id, key, account, subject, intent }, ...answered }
+  const row = { ...outcome, wasDiscarded: entry.isDiscarding }
+  await tables.put('outcomes', row)
+  await noteEnding(tables, row)
 }

@@ -7,7 +7,7 @@ import {
   type StoredEntry,
 } from '../entry.ts'
 import { discardedEntry } from './discarded-entry.ts'
-import { hasEnded, noteDiscarded } from './history.ts'
+import { hasEnded, noteEnding } from './history.ts'
 import { readEpoch, writeEpoch } from './ledger-epoch.ts'
 import {
   type Extent,
@@ -119,7 +119,7 @@ export function createStore(storage: Storage, reader: Reader) {
         if (entry === undefined) {
           // Should its writing come only now, it must not be sent.
           if (!(await hasEnded(tables, id)))
-            await noteDiscarded(tables, { id, account: reader.account })
+            await noteEnding(tables, { id, account: reader.account })
           return 'gone'
         }
         if (!isKnown(entry)) return 'kept'
