@@ -219,7 +219,7 @@ test('a version once frozen is sent again, not taken anew', async () => {
 
   // The outcome the version came from is forgotten meanwhile.
   const disk = await openIndexedStorage(`idem-outbox-${world.name}`)
-  await disk.write((tables) => tables.delete('outcomes', 'milk'))
+  await disk.write((tables) => tables.delete('outcomes', { subject: 'milk' }))
   world.serve = async () => answered(9)
   world.advance(60_000)
   await allSettled(tab)

@@ -22,10 +22,9 @@ export type Schedule = {
 /** A wait as this page first saw it. */
 type Sighting = {
   readonly wait: string
-  /** On the monotonic clock. */
-  readonly until: number
-  readonly wakes: number
-  readonly allWakes: number
+  readonly named: boolean
+  /** On the monotonic clock. A wake-up puts it to the beginning of time. */
+  until: number
 }
 
 type Waiting = Extract<StoredStatus, { state: 'waiting' }>
@@ -33,10 +32,10 @@ type Waiting = Extract<StoredStatus, { state: 'waiting' }>
 /**
  * Decides which ordering keys are sent now and when to look again. Different
  * ones do not wait for each other. A wait is measured by the page's monotonic
- * clock from when the page first saw it, and wake-ups are counted: the device's
- * clock may be set back by an hour, and then every wait of that hour would seem
- * to lie before the last wake-up, and each attempt would be followed by the next
- * without a pause.
+ * clock from when the page first saw it, and a wake-up ends the waits that it has
+ * seen. By the device's clock, which may be set back by an hour, every wait of that
+ * hour would seem to lie before the last wake-up, and each attempt would be followed
+ * by the next without a pause.
  */
 export function createSchedule(
   deliver: (orderingKey: string) => Promise<void>,
@@ -47,8 +46,6 @@ export function createSchedule(
   const troubled = new Map<string, { readonly until: number; readonly waitMs: number }>()
   const sightings = new Map<string, Sighting>()
   let heads: Entry[] = []
-  let wakes = 0
-  let allWakes = 0
   let isFirstOffer = true
   let calm = () => {}
 
@@ -58,28 +55,31 @@ export function createSchedule(
         return Number.NEGATIVE_INFINITY
       case 'needs_person':
         return Number.POSITIVE_INFINITY
-      case 'waiting': {
-        const sighting = sightingOf(entry, entry.status)
-        const isWoken = wakes > sighting.wakes && !entry.status.named
-        return isWoken || allWakes > sighting.allWakes ? Number.NEGATIVE_INFINITY : sighting.until
-      }
+      case 'waiting':
+        return sightingOf(entry, entry.status).until
     }
   }
 
-  function sightingOf({ id, key, attempts }: Entry, { retryAt, waitMs }: Waiting): Sighting {
+  function sightingOf({ id, key, attempts }: Entry, status: Waiting): Sighting {
+    const { retryAt, waitMs, named } = status
     const wait = `${key} ${attempts} ${retryAt}`
     const known = sightings.get(id)
     if (known?.wait === wait) return known
     const remainingMs = Math.min(Math.max(retryAt - now(), 0), waitMs)
-    const sighting = {
-      wait,
-      until: monotonic() + remainingMs,
-      // What the page before was waiting for is not waited for after a reload.
-      wakes: isFirstOffer ? wakes - 1 : wakes,
-      allWakes,
-    }
+    // What the page before was waiting for is not waited for after a reload.
+    const isOver = isFirstOffer && !named
+    const until = isOver ? Number.NEGATIVE_INFINITY : monotonic() + remainingMs
+    const sighting = { wait, named, until }
     sightings.set(id, sighting)
     return sighting
+  }
+
+  /** Ends the waits that this page has seen, and none that begins from now on. */
+  function endWaits(isOver: (sighting: Sighting) => boolean): void {
+    for (const sighting of sightings.values()) {
+      if (isOver(sighting)) sighting.until = Number.NEGATIVE_INFINITY
+    }
+    run()
   }
 
   function run(): void {
@@ -128,14 +128,10 @@ export function createSchedule(
       isFirstOffer = false
     },
     isDue: (entry) => dueAt(entry) <= monotonic(),
-    wake() {
-      wakes += 1
-      run()
-    },
+    wake: () => endWaits(({ named }) => !named),
     wakeAll() {
-      allWakes += 1
       troubled.clear()
-      run()
+      endWaits(() => true)
     },
     stop() {
       heads = []

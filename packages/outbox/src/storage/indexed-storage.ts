@@ -92,7 +92,8 @@ function tablesIn(transaction: IDBTransaction): Tables {
     },
     entry: (id) => resultOf(store('entries').index('id').get(id)),
     put: (name, row) => resultOf(store(name).put(row)),
-    delete: (name, key) => resultOf(store(name).delete(key as IDBValidKey)),
+    delete: (name, { seq, subject }) =>
+      resultOf(store(name).delete(name === 'entries' ? Number(seq) : subject)),
     note: (name) => resultOf(notes.get(name)),
     putNote: (name, value) =>
       value === undefined ? resultOf(notes.delete(name)) : resultOf(notes.put(value, name)),

@@ -19,7 +19,7 @@ export function createMemoryStorage(): Storage {
         outcomes: new Map(maps.outcomes),
         notes: new Map(maps.notes),
       }
-      const value = await work(tablesOver(copy))
+      const value = await work(tablesIn(copy))
       maps = copy
       return value
     })
@@ -27,21 +27,17 @@ export function createMemoryStorage(): Storage {
     return result
   }
 
-  function withKey(store: RowStore, row: Row): [unknown, Row] {
-    if (store === 'outcomes') return [row.subject, row]
-    lastSeq += 1
-    const { seq = lastSeq } = row
-    return [seq, { ...row, seq }]
-  }
-
-  function tablesOver({ notes, ...rows }: Maps): Tables {
+  function tablesIn({ notes, ...rows }: Maps): Tables {
     return {
       all: async (store) => [...rows[store].values()],
       rowsOf: async (store, orderingKey, count) =>
         [...rows[store].values()].filter(({ subject }) => subject === orderingKey).slice(0, count),
-      entry: async (id) => [...rows.entries.values()].find((row) => row.id === id),
-      put: async (store, row) => rows[store].set(...withKey(store, row)),
-      delete: async (store, key) => rows[store].delete(key),
+      entry: async (id) => rows.entries.get(id),
+      async put(store, row) {
+        lastSeq += 1
+        rows[store].set(keyOf(store, row), { seq: lastSeq, ...row })
+      },
+      delete: async (store, row) => rows[store].delete(keyOf(store, row)),
       note: async (name) => notes.get(name),
       putNote: async (name, value) => notes.set(name, value),
     }
@@ -51,3 +47,7 @@ export function createMemoryStorage(): Storage {
 }
 
 type Maps = Record<RowStore, Map<unknown, Row>> & { readonly notes: Map<string, unknown> }
+
+function keyOf(store: RowStore, { id, subject }: Row): unknown {
+  return store === 'entries' ? id : subject
+}

@@ -14,7 +14,7 @@ type Answered = { readonly end: 'answered' } & Pick<Settled, 'attempts' | 'answe
 /** Writes one step, so call it in one transaction: an entry is gone and its outcome is there, or neither. */
 export async function writeStep(tables: Tables, entry: Entry, next: Next): Promise<void> {
   if (!('end' in next)) return void (await tables.put('entries', rowOfEntry(next)))
-  await tables.delete('entries', entry.seq)
+  await tables.delete('entries', rowOfEntry(entry))
   const { id, key, account, orderingKey: subject, intent, lastError } = entry
   if (next.end === 'discarded') return noteEnding(tables, { id, account, lastError })
   const { end: _, ...answered } = next

@@ -16,7 +16,7 @@ test.each(Object.entries(kinds))(
     await storage.write((tables) => tables.put('entries', entry('milk')))
     const failing = storage.write(async (tables) => {
       await tables.put('entries', entry('bread'))
-      await tables.delete('entries', 1)
+      await tables.delete('entries', { ...entry('milk'), seq: 1 })
       await tables.putNote('draft', 'b')
       throw new Error('stop')
     })

@@ -18,8 +18,7 @@ export type Tables = {
   entry(id: string): Promise<Row | undefined>
   /** Adds or replaces. An entry without a `seq` is added, and gets the next one. */
   put(store: RowStore, row: Row): Promise<unknown>
-  /** An entry by its `seq`, an outcome by its ordering key. */
-  delete(store: RowStore, key: unknown): Promise<unknown>
+  delete(store: RowStore, row: Row): Promise<unknown>
   note(name: string): Promise<unknown>
   /** Undefined removes. */
   putNote(name: string, value: unknown): Promise<unknown>

@@ -153,10 +153,11 @@ export function createStore(storage: Storage, reader: Reader) {
     /** Outcomes from before that time; those a waiting entry may need to take its version from stay. */
     forgetOutcomes(before: number): Promise<void> {
       return storage.write(async (tables) => {
-        for (const { subject, settledAt } of await tables.all('outcomes')) {
+        for (const row of await tables.all('outcomes')) {
+          const { subject, settledAt } = row
           const isOld = typeof settledAt !== 'number' || settledAt < before
           if (isOld && (await tables.rowsOf('entries', subject, 1)).length === 0) {
-            await tables.delete('outcomes', subject)
+            await tables.delete('outcomes', row)
           }
         }
       })
