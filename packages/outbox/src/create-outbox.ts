@@ -96,8 +96,15 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
     sync.refreshSoon(orderingKey)
   }
 
-  function orderingKeyOf(id: string): string | undefined {
-    return snapshots.getSnapshot().entries.find((entry) => entry.id === id)?.orderingKey
+  /** Writes what a person decided about an entry. */
+  async function decide<T>(id: string, write: () => Promise<T>): Promise<T> {
+    const { entries } = snapshots.getSnapshot()
+    const orderingKey = entries.find((entry) => entry.id === id)?.orderingKey
+    // Were the storage just cleared, the entry would not be there, and be written back later.
+    await sync.refresh(orderingKey)
+    const result = await write()
+    changed(orderingKey)
+    return result
   }
 
   /** Asked at the first entry, for before there is nothing that could be lost. */
@@ -132,22 +139,15 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
       return { key: entry.key, written: accept(entry, submission.note), answer }
     },
 
-    async discard(id) {
-      const orderingKey = orderingKeyOf(id)
-      // Were the storage just cleared, there would be nothing to discard, and then it would be written back.
-      await sync.refresh(orderingKey)
-      const discarded = await store.discard(id, transport.cancel !== undefined)
-      if (discarded === 'gone') snapshots.gone(id)
-      changed(orderingKey)
-      return discarded !== 'kept'
+    discard(id) {
+      return decide(id, async () => {
+        const discarded = await store.discard(id, transport.cancel !== undefined)
+        if (discarded === 'gone') snapshots.gone(id)
+        return discarded !== 'kept'
+      })
     },
 
-    async retry(id) {
-      const orderingKey = orderingKeyOf(id)
-      await sync.refresh(orderingKey)
-      await store.change(id, queuedAgain)
-      changed(orderingKey)
-    },
+    retry: (id) => decide(id, () => store.change(id, queuedAgain)),
 
     retryNow() {
       schedule.wakeAll()

@@ -22,23 +22,26 @@ export async function attempt(
   body: string,
   attempts: Attempts,
 ): Promise<Step | undefined> {
+  const { key, intent, account } = entry
+  const outgoing = { key, intent, body, attempts: entry.attempts, account }
   try {
-    return await inTime(attempts, (signal) => transmit(entry, body, signal, attempts))
+    return await inTime(attempts, (signal) => transmit(entry, outgoing, signal, attempts))
   } catch (error) {
     const refusal = attempts.transport.refusalOf?.(error)
     // Aborted, timed out, cut off, unreadable: the effect may be there. Never a failure, whatever its name.
     if (refusal === undefined) return wait(entry, noAnswer(error), attempts)
-    return (await refused(entry, body, refusal, attempts)) ?? wait(entry, noAnswer(error), attempts)
+    return (
+      (await refused(entry, outgoing, refusal, attempts)) ?? wait(entry, noAnswer(error), attempts)
+    )
   }
 }
 
 async function transmit(
   entry: Entry,
-  body: string,
+  outgoing: Outgoing,
   signal: AbortSignal,
   { transport, store, platform, checkEpoch }: Attempts,
 ): Promise<Step | undefined> {
-  const outgoing = outgoingOf(entry, body)
   if (entry.isDiscarding) {
     if (transport.cancel === undefined) throw new Error('This page cannot cancel what was sent.')
     const cancelled = await transport.cancel(outgoing, signal)
@@ -67,7 +70,7 @@ function withoutEffect({ isDiscarding }: Entry): ReturnType<Step> {
 /** Undefined for advice that this release does not know. */
 function refused(
   entry: Entry,
-  body: string,
+  outgoing: Outgoing,
   refusal: Advised,
   attempts: Attempts,
 ): Step | Promise<Step> | undefined {
@@ -75,7 +78,7 @@ function refused(
     case 'same_key':
       return wait(entry, { kind: 'refused', refusal }, attempts)
     case 'new_key':
-      return remint(entry, body, refusal, attempts)
+      return remint(entry, outgoing, refusal, attempts)
     case 'never':
     case 'ask_person':
       return ask(entry, refusal)
@@ -84,7 +87,7 @@ function refused(
 
 async function remint(
   entry: Entry,
-  body: string,
+  outgoing: Outgoing,
   refusal: Advised,
   attempts: Attempts,
 ): Promise<Step> {
@@ -94,7 +97,7 @@ async function remint(
   if (entry.isDiscarding) return wait(entry, lastError, attempts)
   if (entry.reminted || transport.remint === undefined) return ask(entry, refusal)
   try {
-    const key = await transport.remint(outgoingOf(entry, body), refusal)
+    const key = await transport.remint(outgoing, refusal)
     if (key === undefined) return ask(entry, refusal)
     return ifSame(entry, { key, reminted: true, lastError, status: { state: 'queued' } })
   } catch {
@@ -120,10 +123,6 @@ function ifSame(
   change: Partial<Pick<Entry, 'key' | 'reminted' | 'lastError' | 'status'>>,
 ): Step {
   return (now) => (isSame(now, then) ? { ...now, attempts: then.attempts, ...change } : undefined)
-}
-
-function outgoingOf({ key, intent, attempts, account }: Entry, body: string): Outgoing {
-  return { key, intent, body, attempts, account }
 }
 
 async function inTime<T>(

@@ -37,12 +37,12 @@ export function createSnapshotSync({
       while (stale !== undefined) {
         const of = stale
         stale = undefined
-        await read(of).catch((error) => {
-          // A failed reading stays due for the next request.
-          stale = 'everything'
-          throw error
-        })
+        await read(of)
       }
+    } catch (error) {
+      // A failed reading stays due for the next request.
+      stale = 'everything'
+      throw error
     } finally {
       // In the same turn as the last look at `stale`, or a change in between would be read by nobody.
       reading = undefined

@@ -61,10 +61,8 @@ export function outcomeIn(row: Row, reader: Reader): Settled | undefined {
 }
 
 function newerEntry({ seq, id, subject }: Row): StoredEntry {
-  const place = Number(seq)
   // Without a readable ordering key it holds up nobody.
-  const orderingKey = typeof subject === 'string' ? subject : `unreadable ${place}`
-  return { isNewer: true, seq: place, id: String(id), orderingKey }
+  return { isNewer: true, seq: Number(seq), id: String(id), orderingKey: String(subject) }
 }
 
 function knownEntry(row: Row, account: string): Entry | undefined {

@@ -155,7 +155,7 @@ export function createStore(storage: Storage, reader: Reader) {
       return storage.write(async (tables) => {
         for (const row of await tables.all('outcomes')) {
           const { subject, settledAt } = row
-          const isOld = typeof settledAt !== 'number' || settledAt < before
+          const isOld = !(Number(settledAt) >= before)
           if (isOld && (await tables.rowsOf('entries', subject, 1)).length === 0) {
             await tables.delete('outcomes', row)
           }
