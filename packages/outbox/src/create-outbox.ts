@@ -55,7 +55,7 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
       tabs?.changed(orderingKey)
       await sync.refresh(orderingKey)
     }
-    snapshots.calm(orderingKey)
+    snapshots.trouble(orderingKey, undefined)
   }
 
   async function accept(entry: NewEntry, note: string | undefined): Promise<void> {
@@ -73,14 +73,14 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
       if (found !== undefined) return found
       const error = new NotWrittenError(cause)
       answers.reject(entry.id, error)
-      snapshots.notWritten(entry.id)
+      snapshots.drop(entry.id)
       throw error
     }
   }
 
   function onTrouble(orderingKey: string, error: unknown, waitMs: number): void {
     const retryAt = platform.now() + waitMs
-    snapshots.troubled(orderingKey, { isFull: isStorageFull(error), retryAt })
+    snapshots.trouble(orderingKey, { isFull: isStorageFull(error), retryAt })
     // Or the snapshot would say "sending" of an attempt that is over, until another change is read.
     sync.refreshSoon()
   }
@@ -142,7 +142,7 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
     discard(id) {
       return decide(id, async () => {
         const discarded = await store.discard(id, transport.cancel !== undefined)
-        if (discarded === 'gone') snapshots.gone(id)
+        if (discarded === 'gone') snapshots.drop(id)
         return discarded !== 'kept'
       })
     },

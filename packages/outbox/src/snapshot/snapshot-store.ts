@@ -64,10 +64,9 @@ export function createSnapshotStore() {
   const listeners = new Set<() => void>()
   const adding = new Map<string, Adding>()
   const sending = new Map<string, number>()
-  const troubled = new Map<string, StorageTrouble>()
+  const troubled = new Map<string, StorageTrouble | undefined>()
   const views = new Map<string, Made>()
   let stored = new Map<string, StoredEntry>()
-  let outcomes = new Map<string, Outcome>()
   let incarnation: Incarnation | undefined
   let snapshot = nothing
 
@@ -116,12 +115,10 @@ export function createSnapshotStore() {
       const added = adding.get(id)
       if (added !== undefined) added.written = incarnation
     },
-    /** It was discarded unsent, and must not be written back were the storage cleared right now. */
-    gone(id: string): void {
-      if (stored.delete(id)) publish()
-    },
-    notWritten(id: string): void {
+    /** It was not written, or discarded unsent, and must not be written back were the storage cleared right now. */
+    drop(id: string): void {
       adding.delete(id)
+      stored.delete(id)
       publish()
     },
 
@@ -132,12 +129,10 @@ export function createSnapshotStore() {
       publish()
       return () => sending.delete(entry.id)
     },
-    troubled(orderingKey: string, trouble: StorageTrouble): void {
+    trouble(orderingKey: string, trouble: StorageTrouble | undefined): void {
+      if (troubled.get(orderingKey) === trouble) return
       troubled.set(orderingKey, trouble)
       publish()
-    },
-    calm(orderingKey: string): void {
-      if (troubled.delete(orderingKey)) publish()
     },
 
     /**
@@ -157,7 +152,7 @@ export function createSnapshotStore() {
       return {
         // The order of the store is lost with it.
         entries: held.sort((one, other) => one.addedAt - other.addedAt),
-        outcomes: [...outcomes.values()],
+        outcomes: snapshot.outcomes,
       }
     },
     writtenBack(lost: Lost, to: Incarnation): void {
@@ -171,26 +166,19 @@ export function createSnapshotStore() {
     /** Call it before reading, and what it returns with what was read. */
     reading() {
       const written = [...adding.values()].filter((added) => added.written)
-      return (reading: Reading): void => {
+      return ({ of, entries, outcomes, ...reading }: Reading): void => {
         for (const { entry } of written) adding.delete(entry.id)
-        stored = replaced(stored, reading, reading.entries, ({ id }) => id)
-        outcomes = replaced(outcomes, reading, reading.outcomes, ({ orderingKey }) => orderingKey)
+        const unread = <Row extends { readonly orderingKey: string }>(rows: Iterable<Row>) =>
+          of === 'everything' ? [] : [...rows].filter(({ orderingKey }) => !of.has(orderingKey))
+        const found = [...unread(stored.values()), ...entries]
+        stored = new Map(found.map((entry) => [entry.id, entry]))
         incarnation = reading.incarnation
         const { durable, settled } = reading
-        publish({ ready: true, durable, outcomes: [...outcomes.values()], settled })
+        const known = [...unread(snapshot.outcomes), ...outcomes]
+        publish({ ready: true, durable, outcomes: known, settled })
       }
     },
   }
-}
-
-function replaced<Value extends { readonly orderingKey: string }>(
-  before: ReadonlyMap<string, Value>,
-  { of }: Reading,
-  read: readonly Value[],
-  nameOf: (value: Value) => string,
-): Map<string, Value> {
-  const rest = of === 'everything' ? [] : [...before].filter(([, one]) => !of.has(one.orderingKey))
-  return new Map([...rest, ...read.map((value) => [nameOf(value), value] as const)])
 }
 
 function viewFrom(made: Omit<Made, 'view'>): EntryView {
