@@ -1,6 +1,6 @@
 import { type Advised, type Entry, isSame, type Trouble } from '../entry.ts'
 import type { Platform } from '../platform.ts'
-import type { Step } from '../storage/step.ts'
+import type { Next, Step } from '../storage/step.ts'
 import type { Store } from '../storage/store.ts'
 import type { Outgoing, Transport } from '../transport.ts'
 import { asking, noAnswer, waiting } from './next-status.ts'
@@ -59,12 +59,12 @@ async function transmit(
     const isReadable = transport.acceptsAnswer?.(answer) ?? true
     if (!isReadable) throw new Error('The answer cannot be read by this page.')
     const { attempts } = entry
-    return () => ({ end: 'answered', attempts, answer, settledAt: platform.now() })
+    return (now) => ({ ...now, attempts, end: { answer, settledAt: platform.now() } })
   }
 }
 
-function withoutEffect({ isDiscarding }: Entry): ReturnType<Step> {
-  return isDiscarding ? { end: 'discarded' } : undefined
+function withoutEffect(now: Entry): Next | undefined {
+  return now.isDiscarding ? { ...now, end: 'no effect' } : undefined
 }
 
 /** Undefined for advice that this release does not know. */

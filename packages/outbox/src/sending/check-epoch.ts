@@ -20,17 +20,12 @@ export function createEpochCheck({
   let checkedAt = Number.NEGATIVE_INFINITY
   let checking: Promise<void> | undefined
 
-  async function check(signal: AbortSignal): Promise<void> {
-    const epoch = await transport.readEpoch?.(signal)
-    if (epoch !== undefined) await store.learnEpoch(epoch)
-  }
-
   /** Afterwards the store says of each entry whether it may still be sent. Rejects when the server cannot be asked. */
   return async function checkEpoch(signal: AbortSignal): Promise<void> {
     if (checking === undefined || monotonic() - checkedAt >= freshMs) {
       checkedAt = monotonic()
-      checking = check(signal)
-      checking.catch(() => {
+      checking = transport.readEpoch?.(signal).then(store.learnEpoch)
+      checking?.catch(() => {
         checking = undefined
       })
     }

@@ -109,8 +109,8 @@ export function createSchedule(
   }
 
   function trouble(orderingKey: string, error: unknown): void {
-    const before = troubled.get(orderingKey)?.waitMs
-    const waitMs = before === undefined ? firstTroubleMs : Math.min(2 * before, longestSleepMs)
+    const before = troubled.get(orderingKey)?.waitMs ?? firstTroubleMs / 2
+    const waitMs = Math.min(2 * before, longestSleepMs)
     troubled.set(orderingKey, { until: monotonic() + waitMs, waitMs })
     onTrouble(orderingKey, error, waitMs)
   }

@@ -87,13 +87,13 @@ export function createSnapshotStore() {
   /** The same object as long as nothing of it changed, so that a list renders only the rows that did. */
   function viewOf(entry: NewEntry): EntryView {
     const { id, orderingKey } = entry
-    const made = { entry, sent: sending.get(id), trouble: troubled.get(orderingKey) }
+    const [sent, trouble] = [sending.get(id), troubled.get(orderingKey)]
     const before = views.get(id)
-    const isSame =
-      before?.entry === entry && before.sent === made.sent && before.trouble === made.trouble
-    if (before !== undefined && isSame) return before.view
-    const view = viewFrom(made)
-    views.set(id, { ...made, view })
+    if (before?.entry === entry && before.sent === sent && before.trouble === trouble) {
+      return before.view
+    }
+    const view = viewFrom({ entry, sent, trouble })
+    views.set(id, { entry, sent, trouble, view })
     return view
   }
 

@@ -105,7 +105,7 @@ function statusOfFirstRelease(standing: unknown): StoredStatus | undefined {
 
 function hasStatus(status: unknown): status is StoredStatus {
   const state = (status as { state?: unknown } | null | undefined)?.state
-  return state === 'queued' || state === 'waiting' || state === 'needs_person'
+  return ['queued', 'waiting', 'needs_person'].includes(String(state))
 }
 
 /** Whether it may be sent depends on who looks, so what a page of another account wrote is not believed. */

@@ -1,11 +1,4 @@
-import {
-  type Entry,
-  isKnown,
-  isSame,
-  type NewEntry,
-  type Outcome,
-  type StoredEntry,
-} from '../entry.ts'
+import { type Entry, isKnown, isSame, type NewEntry, type Outcome } from '../entry.ts'
 import { discardedEntry } from './discarded-entry.ts'
 import { hasEnded, noteEnding } from './history.ts'
 import { readEpoch, writeEpoch } from './ledger-epoch.ts'
@@ -16,7 +9,7 @@ import {
   readIncarnation,
   readTables,
 } from './reading.ts'
-import { entryIn, outcomeIn, type Reader, rowOfEntry, rowOfOutcome } from './rows.ts'
+import { entryIn, outcomeIn, type Reader, type Row, rowOfEntry, rowOfOutcome } from './rows.ts'
 import { type Step, writeStep } from './step.ts'
 import type { Storage, Tables } from './storage.ts'
 
@@ -24,13 +17,8 @@ import type { Storage, Tables } from './storage.ts'
 export type Store = ReturnType<typeof createStore>
 
 export function createStore(storage: Storage, reader: Reader) {
-  async function entryWith(tables: Tables, id: string): Promise<StoredEntry | undefined> {
-    const row = await tables.entry(id)
-    return row && entryIn(row, reader)
-  }
-
-  async function knownEntry(tables: Tables, id: string): Promise<Entry | undefined> {
-    const entry = await entryWith(tables, id)
+  function known(row: Row | undefined): Entry | undefined {
+    const entry = row && entryIn(row, reader)
     return entry && isKnown(entry) ? entry : undefined
   }
 
@@ -75,8 +63,8 @@ export function createStore(storage: Storage, reader: Reader) {
     ): Promise<Entry | undefined> {
       async function dueHead(tables: Tables): Promise<Entry | undefined> {
         const [row] = await tables.rowsOf('entries', orderingKey, 1)
-        const head = row && entryIn(row, reader)
-        return head && isKnown(head) && isDue(head) ? head : undefined
+        const head = known(row)
+        return head && isDue(head) ? head : undefined
       }
       const seen = await storage.read(dueHead)
       if (seen?.body !== undefined) return again(seen)
@@ -94,7 +82,7 @@ export function createStore(storage: Storage, reader: Reader) {
 
     isStill(entry: Entry): Promise<boolean> {
       return storage.read(async (tables) => {
-        const now = await knownEntry(tables, entry.id)
+        const now = known(await tables.entry(entry.id))
         return now !== undefined && isSame(now, entry)
       })
     },
@@ -102,10 +90,9 @@ export function createStore(storage: Storage, reader: Reader) {
     /** Takes a step, if the entry is still there. The tab that comes second finds nothing to do. */
     change(id: string, step: Step): Promise<void> {
       return storage.write(async (tables) => {
-        const entry = await knownEntry(tables, id)
-        if (entry === undefined) return
-        const next = step(entry)
-        if (next !== undefined) await writeStep(tables, entry, next)
+        const entry = known(await tables.entry(id))
+        const next = entry && step(entry)
+        if (next !== undefined) await writeStep(tables, next)
       })
     },
 
@@ -115,17 +102,17 @@ export function createStore(storage: Storage, reader: Reader) {
      */
     discard(id: string, canCancel: boolean): Promise<'gone' | 'cancelling' | 'kept'> {
       return storage.write(async (tables) => {
-        const entry = await entryWith(tables, id)
-        if (entry === undefined) {
+        const row = await tables.entry(id)
+        if (row === undefined) {
           // Should its writing come only now, it must not be sent.
           if (!(await hasEnded(tables, id)))
             await noteEnding(tables, { id, account: reader.account })
           return 'gone'
         }
-        if (!isKnown(entry)) return 'kept'
-        const next = discardedEntry(entry, canCancel)
+        const entry = known(row)
+        const next = entry && discardedEntry(entry, canCancel)
         if (next === undefined) return 'kept'
-        await writeStep(tables, entry, next)
+        await writeStep(tables, next)
         return 'end' in next ? 'gone' : 'cancelling'
       })
     },
@@ -175,7 +162,7 @@ export function createStore(storage: Storage, reader: Reader) {
   /** Another tab may have been quicker; then the bytes that were frozen win over an entry without. */
   async function writeBackEntry(tables: Tables, entry: Entry | NewEntry): Promise<void> {
     if (await hasEnded(tables, entry.id)) return
-    const there = await knownEntry(tables, entry.id)
+    const there = known(await tables.entry(entry.id))
     const { seq: _, ...row } = rowOfEntry(entry)
     if (there === undefined) await tables.put('entries', row)
     else if (there.body === undefined && entry.body !== undefined) {
