@@ -1,5 +1,5 @@
 import { isKnown } from '../entry.ts'
-import { entryIn, type Reader, rowOfEntry } from './rows.ts'
+import { entryIn, type Reader, rowOf } from './rows.ts'
 import type { Tables } from './storage.ts'
 
 const epochNote = 'outbox epoch'
@@ -27,7 +27,7 @@ async function askAboutUnknown(tables: Tables, reader: Reader): Promise<void> {
   for (const entry of entries) {
     const isUnknown = entry.body !== undefined && !entry.isDiscarding
     if (isUnknown && entry.status.state !== 'needs_person') {
-      await tables.put('entries', rowOfEntry({ ...entry, status }))
+      await tables.put('entries', rowOf({ ...entry, status }))
     }
   }
 }

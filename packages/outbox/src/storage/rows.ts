@@ -23,8 +23,8 @@ export type Reader = {
 }
 
 /** The ordering key is stored as `subject`: the database of the first release has an index on it. */
-export function rowOfEntry({ orderingKey, ...entry }: NewEntry | Entry): Row {
-  return { ...entry, schema: entrySchema, subject: orderingKey }
+export function rowOf({ orderingKey, ...rest }: NewEntry | Outcome): Row {
+  return { ...rest, schema: entrySchema, subject: orderingKey }
 }
 
 /**
@@ -40,10 +40,6 @@ export function entryIn(row: Row, reader: Reader): StoredEntry {
   } catch {
     return newerEntry(row)
   }
-}
-
-export function rowOfOutcome({ orderingKey, ...outcome }: Outcome): Row {
-  return { ...outcome, subject: orderingKey }
 }
 
 /** Undefined if it cannot be read, or is of another account: the server's list holds it as well. */
@@ -66,16 +62,12 @@ function newerEntry({ seq, id, subject }: Row): StoredEntry {
 }
 
 function knownEntry(row: Row, account: string): Entry | undefined {
-  const entry = row.schema === 1 ? ofFirstRelease(row, account) : ofThisRelease(row)
-  if (entry === undefined) return undefined
+  const { schema, subject, standing, status = statusOfFirstRelease(standing), ...rest } = row
+  if ((schema !== entrySchema && schema !== 1) || !hasStatus(status)) return undefined
+  // Written by this code, from an entry; the first release knew one account and no discarding.
+  const common = { account, isDiscarding: false, ...rest, orderingKey: subject, status }
+  const entry = common as unknown as Entry
   return { ...entry, lastError: lastErrorOf(entry), status: underAccount(entry, account) }
-}
-
-function ofThisRelease(row: Row): Entry | undefined {
-  if (row.schema !== entrySchema || !hasStatus(row.status)) return undefined
-  const { schema: _, subject, ...rest } = row
-  // Written by this code, from an entry.
-  return { ...rest, orderingKey: subject } as unknown as Entry
 }
 
 /** Read from the status where it has one: earlier releases stored it only there. */
@@ -85,22 +77,13 @@ function lastErrorOf({ status, lastError }: Entry): Trouble | undefined {
   return isRefused ? status.question : lastError
 }
 
-/** It knew one account, no discarding, and waits by two times of the device's clock. */
-function ofFirstRelease(row: Row, account: string): Entry | undefined {
-  const { schema: _, subject, standing, ...rest } = row
-  const status = statusOfFirstRelease(standing)
-  if (status === undefined) return undefined
-  const common = { orderingKey: subject, account, isDiscarding: false, status }
-  // Written by the first release, whose members are these.
-  return { ...rest, ...common } as unknown as Entry
-}
-
-function statusOfFirstRelease(standing: unknown): StoredStatus | undefined {
+/** It waits by two times of the device's clock, and asks only about refusals. */
+function statusOfFirstRelease(standing: unknown): unknown {
   if (!hasStatus(standing)) return undefined
   const { refusal, since, ...status } = standing as unknown as Record<string, unknown>
   const waitMs = Number(status.retryAt) - Number(since)
   // Each state reads only the members that it has.
-  return { ...status, waitMs, question: { kind: 'refused', refusal } } as unknown as StoredStatus
+  return { ...status, waitMs, question: { kind: 'refused', refusal } }
 }
 
 function hasStatus(status: unknown): status is StoredStatus {

@@ -1,6 +1,6 @@
 import type { Entry, Outcome } from '../entry.ts'
 import { noteEnding } from './history.ts'
-import { rowOfEntry } from './rows.ts'
+import { rowOf } from './rows.ts'
 import type { Tables } from './storage.ts'
 
 /** What becomes of an entry; undefined leaves it as it is. */
@@ -11,8 +11,8 @@ export type Next = Entry & { readonly end?: Pick<Outcome, 'answer' | 'settledAt'
 
 /** Writes one step, so call it in one transaction: an entry is gone and its outcome is there, or neither. */
 export async function writeStep(tables: Tables, { end, ...entry }: Next): Promise<void> {
-  if (end === undefined) return void (await tables.put('entries', rowOfEntry(entry)))
-  await tables.delete('entries', rowOfEntry(entry))
+  if (end === undefined) return void (await tables.put('entries', rowOf(entry)))
+  await tables.delete('entries', rowOf(entry))
   const { id, key, account, orderingKey: subject, intent, attempts, lastError } = entry
   if (end === 'no effect') return noteEnding(tables, { id, account, lastError })
   const wasDiscarded = entry.isDiscarding

@@ -9,7 +9,7 @@ import {
   readIncarnation,
   readTables,
 } from './reading.ts'
-import { entryIn, outcomeIn, type Reader, type Row, rowOfEntry, rowOfOutcome } from './rows.ts'
+import { entryIn, outcomeIn, type Reader, type Row, rowOf } from './rows.ts'
 import { type Step, writeStep } from './step.ts'
 import type { Storage, Tables } from './storage.ts'
 
@@ -37,7 +37,7 @@ export function createStore(storage: Storage, reader: Reader) {
      */
     add(entry: NewEntry, note: string | undefined): Promise<Incarnation> {
       return storage.write(async (tables) => {
-        if (!(await isStored(tables, entry.id))) await tables.put('entries', rowOfEntry(entry))
+        if (!(await isStored(tables, entry.id))) await tables.put('entries', rowOf(entry))
         if (note !== undefined) await tables.putNote(note, undefined)
         return readIncarnation(tables)
       })
@@ -75,7 +75,7 @@ export function createStore(storage: Storage, reader: Reader) {
         if (head === undefined) return undefined
         const [predecessor] = await tables.rowsOf('outcomes', orderingKey)
         const frozen = freeze(head, predecessor && outcomeIn(predecessor, reader))
-        await tables.put('entries', rowOfEntry(frozen))
+        await tables.put('entries', rowOf(frozen))
         return frozen
       })
     },
@@ -132,7 +132,7 @@ export function createStore(storage: Storage, reader: Reader) {
         for (const outcome of outcomes) {
           const [there] = await tables.rowsOf('outcomes', outcome.orderingKey)
           const isNews = there === undefined || Number(there.settledAt) < outcome.settledAt
-          if (isNews) await tables.put('outcomes', rowOfOutcome(outcome))
+          if (isNews) await tables.put('outcomes', rowOf(outcome))
         }
       })
     },
@@ -163,7 +163,7 @@ export function createStore(storage: Storage, reader: Reader) {
   async function writeBackEntry(tables: Tables, entry: Entry | NewEntry): Promise<void> {
     if (await hasEnded(tables, entry.id)) return
     const there = known(await tables.entry(entry.id))
-    const { seq: _, ...row } = rowOfEntry(entry)
+    const { seq: _, ...row } = rowOf(entry)
     if (there === undefined) await tables.put('entries', row)
     else if (there.body === undefined && entry.body !== undefined) {
       await tables.put('entries', { ...row, seq: there.seq })
