@@ -354,7 +354,7 @@ test('when it cannot be written it is not accepted: the promise rejects, nothing
   })
   const adding = tab.add(words('milk')).written
   expect(states(tab)).toEqual(['queued'])
-  await expect(adding).rejects.toThrow('could not be written')
+  await expect(adding).rejects.toThrow('could not be stored')
   await quiet(tab)
   expect(states(tab)).toEqual([])
   expect(world.attempts).toEqual([])

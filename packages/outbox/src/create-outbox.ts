@@ -80,7 +80,8 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
 
   function onTrouble(orderingKey: string, error: unknown, waitMs: number): void {
     const retryAt = platform.now() + waitMs
-    snapshots.trouble(orderingKey, { isFull: isStorageFull(error), retryAt })
+    const lastError = { kind: 'storage', isFull: isStorageFull(error) } as const
+    snapshots.trouble(orderingKey, { lastError, retryAt })
     // Or the snapshot would say "sending" of an attempt that is over, until another change is read.
     sync.refreshSoon()
   }

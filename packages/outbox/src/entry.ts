@@ -76,12 +76,8 @@ export type NewerEntry = {
 
 export type StoredEntry = Entry | NewerEntry
 
-export function isNewer(entry: StoredEntry): entry is NewerEntry {
-  return 'isNewer' in entry
-}
-
 export function isKnown(entry: StoredEntry): entry is Entry {
-  return !isNewer(entry)
+  return !('isNewer' in entry)
 }
 
 /** Whether an entry is still what an attempt began with: under its key, and neither discarded nor before a person. */

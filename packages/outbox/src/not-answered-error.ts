@@ -13,10 +13,9 @@ export class NotAnsweredError<Refused extends Advised = Advised> extends Error {
   readonly refusal: Refused | undefined
 
   constructor(ending: Ending | undefined) {
-    const reason = ending ? 'discarded' : 'unknown'
-    super(`There is no answer to this (${reason}).`)
-    this.reason = reason
-    const { lastError } = ending ?? {}
+    super('There is no answer.')
+    this.reason = ending ? 'discarded' : 'unknown'
+    const lastError = ending?.lastError
     // What the app's own `refusalOf` returned.
     this.refusal = lastError?.kind === 'refused' ? (lastError.refusal as Refused) : undefined
   }

@@ -43,7 +43,7 @@ async function transmit(
   { transport, store, platform, checkEpoch }: Attempts,
 ): Promise<Step | undefined> {
   if (entry.isDiscarding) {
-    if (transport.cancel === undefined) throw new Error('This page cannot cancel what was sent.')
+    if (transport.cancel === undefined) throw new Error('This page cannot cancel.')
     const cancelled = await transport.cancel(outgoing, signal)
     return cancelled.state === 'answered' ? answered(cancelled.answer) : withoutEffect
   }
@@ -57,7 +57,7 @@ async function transmit(
   /** An answer that this release cannot read is none: it must not end the intent. */
   function answered(answer: unknown): Step {
     const isReadable = transport.acceptsAnswer?.(answer) ?? true
-    if (!isReadable) throw new Error('The answer cannot be read by this page.')
+    if (!isReadable) throw new Error('This page cannot read the answer.')
     const { attempts } = entry
     return (now) => ({ ...now, attempts, end: { answer, settledAt: platform.now() } })
   }

@@ -3,12 +3,12 @@ import {
   type EntryStatus,
   type EntryView,
   isKnown,
-  isNewer,
   type NewEntry,
   type NewerEntry,
   type Outcome,
   type Settled,
   type StoredEntry,
+  type Trouble,
 } from '../entry.ts'
 import type { Incarnation, Reading } from '../storage/reading.ts'
 
@@ -28,7 +28,7 @@ export type Snapshot = {
 }
 
 /** Writing failed, so sending waits until that time (the device's clock, ms). */
-type StorageTrouble = { readonly isFull: boolean; readonly retryAt: number }
+type StorageTrouble = { readonly lastError: Trouble; readonly retryAt: number }
 
 /** An entry between `add` and the first reading that finds it. */
 type Adding = {
@@ -78,7 +78,7 @@ export function createSnapshotStore() {
     const inOrder = entries()
     const fresh = [...adding.values()].filter(({ entry }) => !stored.has(entry.id))
     const known = [...inOrder.filter(isKnown), ...fresh.map(({ entry }) => entry)]
-    const newer = inOrder.filter(isNewer)
+    const newer = inOrder.flatMap((entry) => (isKnown(entry) ? [] : entry))
     snapshot = { ...snapshot, ...change, entries: known.map(viewOf), newer }
     for (const id of views.keys()) if (!stored.has(id) && !adding.has(id)) views.delete(id)
     for (const listener of listeners) listener()
@@ -155,6 +155,7 @@ export function createSnapshotStore() {
         outcomes: snapshot.outcomes,
       }
     },
+    /** Only of these: another one may have been written, just before, to the database that is gone. */
     writtenBack(lost: Lost, to: Incarnation): void {
       incarnation = to
       for (const { id } of lost.entries) {
@@ -182,14 +183,9 @@ export function createSnapshotStore() {
 }
 
 function viewFrom(made: Omit<Made, 'view'>): EntryView {
-  const { id, key, orderingKey, intent, addedAt, isDiscarding, attempts, lastError } = made.entry
-  const { sent = attempts, trouble } = made
-  return {
-    ...{ id, key, orderingKey, intent, addedAt, isDiscarding },
-    attempts: sent,
-    lastError: trouble ? { kind: 'storage', isFull: trouble.isFull } : lastError,
-    status: statusOf(made),
-  }
+  const { entry, trouble, sent = entry.attempts } = made
+  const { lastError } = trouble ?? entry
+  return { ...entry, attempts: sent, lastError, status: statusOf(made) }
 }
 
 function statusOf({ entry: { status }, sent, trouble }: Omit<Made, 'view'>): EntryStatus {

@@ -40,14 +40,16 @@ export async function readTables(
     rowsIn('entries'),
     rowsIn('outcomes'),
   ])
-  const isRecent = ({ settledAt }: Settled) => settledAt > reader.now() - dayMs
+  const since = reader.now() - dayMs
   return {
     of,
     incarnation,
     entries: entries.map((row) => entryIn(row, reader)),
     outcomes: outcomes.flatMap((row) => outcomeIn(row, reader) ?? []),
     history,
-    settled: history.flatMap(({ settled }) => (settled && isRecent(settled) ? settled : [])),
+    settled: history.flatMap(({ settled }) =>
+      settled && settled.settledAt > since ? settled : [],
+    ),
   }
 }
 
