@@ -28,11 +28,9 @@ export async function attempt(
     return await inTime(attempts, (signal) => transmit(entry, outgoing, signal, attempts))
   } catch (error) {
     const refusal = attempts.transport.refusalOf?.(error)
+    const step = refusal && (await refused(entry, outgoing, refusal, attempts))
     // Aborted, timed out, cut off, unreadable: the effect may be there. Never a failure, whatever its name.
-    if (refusal === undefined) return wait(entry, noAnswer(error), attempts)
-    return (
-      (await refused(entry, outgoing, refusal, attempts)) ?? wait(entry, noAnswer(error), attempts)
-    )
+    return step ?? wait(entry, noAnswer(error), attempts)
   }
 }
 

@@ -13,7 +13,20 @@ export async function openIndexedStorage(
   name: string,
   onLost: () => void = () => undefined,
 ): Promise<Storage> {
-  const connect = connector(name, onLost)
+  let connection: Promise<IDBDatabase> | undefined
+
+  /** One connection, opened again after the browser took it away. */
+  function connect(): Promise<IDBDatabase> {
+    connection ??= open(name, () => {
+      connection = undefined
+      onLost()
+    })
+    connection.catch(() => {
+      connection = undefined
+    })
+    return connection
+  }
+
   await connect()
 
   async function transact<T>(
@@ -40,23 +53,6 @@ export async function openIndexedStorage(
 }
 
 const stores = ['entries', 'outcomes', 'notes']
-
-/** One connection, opened again after the browser took it away. */
-function connector(name: string, onLost: () => void): () => Promise<IDBDatabase> {
-  let connection: Promise<IDBDatabase> | undefined
-  const forget = () => {
-    connection = undefined
-  }
-
-  return function connect() {
-    connection ??= open(name, () => {
-      forget()
-      onLost()
-    })
-    connection.catch(forget)
-    return connection
-  }
-}
 
 async function open(name: string, onClosed: () => void): Promise<IDBDatabase> {
   const opening = indexedDB.open(name, 1)
