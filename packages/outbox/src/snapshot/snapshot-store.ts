@@ -92,8 +92,11 @@ export function createSnapshotStore() {
     if (before?.entry === entry && before.sent === sent && before.trouble === trouble) {
       return before.view
     }
-    const view = viewFrom({ entry, sent, trouble })
-    views.set(id, { entry, sent, trouble, view })
+    const made = { entry, sent, trouble }
+    const { lastError } = trouble ?? entry
+    const attempts = sent ?? entry.attempts
+    const view = { ...entry, attempts, lastError, status: statusOf(made) }
+    views.set(id, { ...made, view })
     return view
   }
 
@@ -180,12 +183,6 @@ export function createSnapshotStore() {
       }
     },
   }
-}
-
-function viewFrom(made: Omit<Made, 'view'>): EntryView {
-  const { entry, trouble, sent = entry.attempts } = made
-  const { lastError } = trouble ?? entry
-  return { ...entry, attempts: sent, lastError, status: statusOf(made) }
 }
 
 function statusOf({ entry: { status }, sent, trouble }: Omit<Made, 'view'>): EntryStatus {
