@@ -19,7 +19,7 @@ export type Ending = {
 /** Adds an entry, in the transaction that removes it: as the row of its outcome, or with its last error. */
 export async function noteEnding(
   tables: Tables,
-  ending: Row | Pick<Entry, 'id' | 'account' | 'lastError'>,
+  ending: Row | Pick<Entry, 'id' | 'lastError'>,
 ): Promise<void> {
   await append(tables, endedNote, ending.id, mostIds)
   await append(tables, historyNote, ending, mostEndings)
@@ -30,7 +30,7 @@ export async function hasEnded(tables: Tables, id: string): Promise<boolean> {
   return (await readList(tables, endedNote)).includes(id)
 }
 
-/** The last endings, of this account, oldest first. */
+/** The last endings, oldest first. */
 export async function readHistory(tables: Tables, reader: Reader): Promise<Ending[]> {
   const rows = (await readList(tables, historyNote)) as (Row | null)[]
   return rows.flatMap((row) => (row && endingIn(row, reader)) ?? [])
@@ -38,11 +38,10 @@ export async function readHistory(tables: Tables, reader: Reader): Promise<Endin
 
 function endingIn(row: Row, reader: Reader): Ending | undefined {
   // Written by `noteEnding`.
-  const { id, account, lastError } = row as unknown as Entry
-  if (account !== reader.account) return undefined
+  const { id, lastError } = row as unknown as Entry
   const settled = outcomeIn(row, reader)
   if (settled !== undefined) return { id, settled }
-  // An answer that this release cannot read is left out.
+  // An answer of another account, or one that this release cannot read, is left out.
   return 'settledAt' in row ? undefined : { id, lastError }
 }
 

@@ -14,7 +14,7 @@ export async function writeStep(tables: Tables, { end, ...entry }: Next): Promis
   if (end === undefined) return void (await tables.put('entries', rowOf(entry)))
   await tables.delete('entries', rowOf(entry))
   const { id, key, account, orderingKey: subject, intent, attempts, lastError } = entry
-  if (end === 'no effect') return noteEnding(tables, { id, account, lastError })
+  if (end === 'no effect') return noteEnding(tables, { id, lastError })
   const wasDiscarded = entry.isDiscarding
   const row = { id, key, account, subject, intent, attempts, ...end, wasDiscarded }
   await tables.put('outcomes', row)

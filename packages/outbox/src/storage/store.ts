@@ -105,8 +105,7 @@ export function createStore(storage: Storage, reader: Reader) {
         const row = await tables.entry(id)
         if (row === undefined) {
           // Should its writing come only now, it must not be sent.
-          if (!(await hasEnded(tables, id)))
-            await noteEnding(tables, { id, account: reader.account })
+          if (!(await hasEnded(tables, id))) await noteEnding(tables, { id })
           return 'gone'
         }
         const entry = known(row)
