@@ -42,7 +42,7 @@ function endingIn(row: Row, reader: Reader): Ending | undefined {
   const settled = outcomeIn(row, reader)
   if (settled !== undefined) return { id, settled }
   // An answer of another account, or one that this release cannot read, is left out.
-  return 'settledAt' in row ? undefined : { id, lastError }
+  return row.settledAt === undefined ? { id, lastError } : undefined
 }
 
 async function append(tables: Tables, name: string, item: unknown, most: number): Promise<void> {
