@@ -17,16 +17,16 @@ import { createStore } from './storage/store.ts'
 import type { Transport } from './transport.ts'
 
 /**
- * An outbox: what is put in is sent until it is answered, once it is written
- * down, in order per ordering key, and under one key. It keeps nothing else from
- * happening twice; the server does, by the key.
+ * Creates an outbox. An intent that is added is stored on the device, then sent
+ * until the server has answered: in the order of its ordering key, and always
+ * under one key. By that key the server makes it take effect once.
  */
 export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
   options: OutboxOptions<Intent, Answer, Refused>,
 ): Outbox<Intent, Answer, Refused> {
   const platform: Platform = { ...browserPlatform(), ...options.platform }
   const name = `idem-outbox-${options.name}`
-  // What comes out of the store is what `add` put in under this name, or `accepts` looked at.
+  // The store returns only what `add` stored under this name and `accepts` has accepted.
   const transport = options as unknown as Transport
   const reader = readerOf(transport, options.account ?? '', platform.now)
   const onLost = () => sync.refreshSoon()
@@ -82,7 +82,7 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
     const retryAt = platform.now() + waitMs
     const lastError = { kind: 'storage', isFull: isStorageFull(error) } as const
     snapshots.trouble(orderingKey, { lastError, retryAt })
-    // Or the snapshot would say "sending" of an attempt that is over, until another change is read.
+    // Otherwise the snapshot shows "sending" after the attempt is over, until another change is read.
     sync.refreshSoon()
   }
 
@@ -91,24 +91,24 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
     answers.read(snapshots.getSnapshot(), history)
   }
 
-  /** Without an ordering key: it may be any. */
+  /** Undefined: any ordering key may have changed. */
   function changed(orderingKey: string | undefined): void {
     tabs?.changed(orderingKey)
     sync.refreshSoon(orderingKey)
   }
 
-  /** Writes what a person decided about an entry. */
+  /** Stores what a person decided about an entry. */
   async function decide<T>(id: string, write: () => Promise<T>): Promise<T> {
     const { entries } = snapshots.getSnapshot()
     const orderingKey = entries.find((entry) => entry.id === id)?.orderingKey
-    // Were the storage just cleared, the entry would not be there, and be written back later.
+    // If the storage was just cleared, this writes the entry back, so that the decision finds it.
     await sync.refresh(orderingKey)
     const result = await write()
     changed(orderingKey)
     return result
   }
 
-  /** Asked at the first entry, for before there is nothing that could be lost. */
+  /** At the first entry: before that there is nothing to lose. */
   function persist(): void {
     if (!isPersistent) platform.persist()
     isPersistent = true

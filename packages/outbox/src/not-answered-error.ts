@@ -5,8 +5,8 @@ import type { Ending } from './storage/history.ts'
 export class NotAnsweredError<Refused extends Advised = Advised> extends Error {
   override readonly name = 'NotAnsweredError'
   /**
-   * `discarded`: a person gave it up, and it has no effect. `unknown`: it ended so
-   * long ago, or under such a release, that this page cannot tell how.
+   * `discarded`: a person discarded it, and it has no effect. `unknown`: it ended so
+   * long ago, or in a page of such a release, that this page does not know how.
    */
   readonly reason: 'discarded' | 'unknown'
   /** Why the server refused it, if that came last. */

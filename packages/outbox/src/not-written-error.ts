@@ -1,7 +1,7 @@
-/** An intent was not accepted, because it could not be written down. */
+/** An intent was not accepted, because it could not be stored. */
 export class NotWrittenError extends Error {
   override readonly name = 'NotWrittenError'
-  /** There is no room on the device. */
+  /** The device has no space left. */
   readonly isFull: boolean
 
   constructor(cause: unknown) {

@@ -9,14 +9,14 @@ export type Attempts = {
   readonly transport: Transport
   readonly store: Pick<Store, 'isStill'>
   readonly platform: Platform
-  /** Puts what is unknown before a person, if the server was restored; rejects when it cannot be asked. */
+  /** If the server was restored, unknown entries need a person afterwards. Rejects if it cannot be reached. */
   checkEpoch(signal: AbortSignal): Promise<void>
 }
 
 /** A second more than the client's own 12 s, and less than others wait for the lock. */
 const attemptMs = 13_000
 
-/** One attempt at sending or cancelling an entry. Resolves with what becomes of it, undefined for nothing. */
+/** Makes one attempt at sending or cancelling an entry. Resolves with the step that follows, if any. */
 export async function attempt(
   entry: Entry,
   body: string,
@@ -29,7 +29,7 @@ export async function attempt(
   } catch (error) {
     const refusal = attempts.transport.refusalOf?.(error)
     const step = refusal && (await refused(entry, outgoing, refusal, attempts))
-    // Aborted, timed out, cut off, unreadable: the effect may be there. Never a failure, whatever its name.
+    // Aborted, timed out, disconnected, unreadable: it may have taken effect. Never a failure, whatever the error's name.
     return step ?? wait(entry, noAnswer(error), attempts)
   }
 }
@@ -52,7 +52,7 @@ async function transmit(
   }
   return answered(await transport.send(outgoing, signal))
 
-  /** An answer that this release cannot read is none: it must not end the intent. */
+  /** An answer that this release cannot read must not end the intent. */
   function answered(answer: unknown): Step {
     const isReadable = transport.acceptsAnswer?.(answer) ?? true
     if (!isReadable) throw new Error('This page cannot read the answer.')
@@ -91,7 +91,7 @@ async function remint(
 ): Promise<Step> {
   const { transport } = attempts
   const lastError = { kind: 'refused', refusal } as const
-  // A key from the future cannot be cancelled yet, and another would cancel nothing.
+  // A key from the future cannot be cancelled yet, and cancelling another key has no use.
   if (entry.isDiscarding) return wait(entry, lastError, attempts)
   if (entry.reminted || transport.remint === undefined) return ask(entry, refusal)
   try {
@@ -112,9 +112,9 @@ function ask(entry: Entry, refusal: Advised): Step {
 }
 
 /**
- * Without a lock two tabs may have the same refusal of one key. Only the first
- * may replace that key; the second, coming with news of the old one, is late.
- * So is news of a sending after a person discarded the entry.
+ * Without a lock two tabs may get the same refusal of one key. Only the first may
+ * replace the key; the result of the second is about the old key, and is ignored. So is
+ * the result of an attempt that began before a person discarded the entry.
  */
 function ifSame(
   then: Entry,

@@ -2,7 +2,7 @@ import type { Platform } from '../platform.ts'
 import type { Store } from '../storage/store.ts'
 import type { Transport } from '../transport.ts'
 
-/** Entries that are sent again together ask once. */
+/** Entries that are sent again within this time ask once. */
 const freshMs = 5_000
 
 /**
@@ -20,7 +20,7 @@ export function createEpochCheck({
   let checkedAt = Number.NEGATIVE_INFINITY
   let checking: Promise<void> | undefined
 
-  /** Afterwards the store says of each entry whether it may still be sent. Rejects when the server cannot be asked. */
+  /** Resolves when the store has the server's epoch. Rejects if the server cannot be reached. */
   return async function checkEpoch(signal: AbortSignal): Promise<void> {
     if (checking === undefined || monotonic() - checkedAt >= freshMs) {
       checkedAt = monotonic()

@@ -5,18 +5,18 @@ import { holdLock } from './hold-lock.ts'
 import { asking, noAnswer, waiting } from './next-status.ts'
 
 export type Delivery = Attempts & {
-  /** Under which the tabs of one site agree who sends. */
+  /** The name of the locks that the tabs of a site share. */
   readonly name: string
   readonly store: Store
   isDue(entry: Entry): boolean
-  /** The entry as it is sent. What it returns is called when the attempt is over. */
+  /** Called with the entry as it is sent. The returned function is called when the attempt is over. */
   onSending(entry: Entry): () => void
 }
 
 /**
- * One attempt for the earliest entry of an ordering key. The lock is held only
- * while it lasts; which entry that is, and whether it is still due, is read
- * inside, because another tab may have been here since this one looked.
+ * Makes one attempt for the earliest entry of an ordering key. The lock is held only
+ * during the attempt. The entry is read inside the lock, because another tab may have
+ * sent or changed it in the meantime.
  */
 export async function deliver(orderingKey: string, delivery: Delivery): Promise<void> {
   const { name, platform, store, isDue } = delivery
@@ -35,7 +35,7 @@ export async function deliver(orderingKey: string, delivery: Delivery): Promise<
   })
 }
 
-/** What is sent is fixed here, on disk, before the first byte leaves. A repetition reads it back. */
+/** Fixes the bytes to send, on disk, before the first one leaves. Later attempts read them back. */
 function frozen(head: Entry, predecessor: Outcome | undefined, attempts: Attempts): Entry {
   const { transport, platform } = attempts
   const begun = { ...head, attempts: head.attempts + 1 }

@@ -2,7 +2,7 @@ import type { Advised, StoredStatus, Trouble } from '../entry.ts'
 import type { Platform } from '../platform.ts'
 import { backoff } from './backoff.ts'
 
-/** A server that asks for more patience is asked again after an hour: it may have erred, and the clock too. */
+/** The longest wait that a server can ask for: a longer one may be an error, of the server or of a clock. */
 const longestWaitMs = 3_600_000
 
 /** The status of an entry that is sent again by itself. */

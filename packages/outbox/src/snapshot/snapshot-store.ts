@@ -15,25 +15,25 @@ import type { Incarnation, Reading } from '../storage/reading.ts'
 export type Snapshot = {
   /** False until the storage was read for the first time. */
   readonly ready: boolean
-  /** Whether entries outlive the page. False is to be said to the person. */
+  /** Whether entries survive the page. If not, the page should say so. */
   readonly durable: boolean
   /** In the order in which they were added, over all tabs. */
   readonly entries: readonly EntryView[]
-  /** What another release of the page made and this one does not know. */
+  /** Entries of another release of the page that this one does not know. */
   readonly newer: readonly NewerEntry[]
-  /** The server's last answer on each ordering key lately sent about, until `forgetOutcomes`. */
+  /** The last answer for each ordering key, until `forgetOutcomes`. */
   readonly outcomes: readonly Outcome[]
   /** Operations answered lately, oldest first: the last 50 of the last 24 hours. */
   readonly settled: readonly Settled[]
 }
 
-/** Writing failed, so sending waits until that time (the device's clock, ms). */
+/** A write failed, so sending waits until `retryAt` (the device's clock, ms). */
 type StorageTrouble = { readonly lastError: Trouble; readonly retryAt: number }
 
 /** An entry between `add` and the first reading that finds it. */
 type Adding = {
   readonly entry: NewEntry
-  /** Which database it was written to, once it was. */
+  /** The database to which it was written, once it was. */
   written: Incarnation | undefined
 }
 
@@ -42,7 +42,7 @@ type Lost = {
   readonly outcomes: readonly Outcome[]
 }
 
-/** A view, and what it was made from. */
+/** A view and what it was made from. */
 type Made = {
   readonly entry: NewEntry
   readonly sent: number | undefined
@@ -59,7 +59,7 @@ const nothing: Snapshot = {
   settled: [],
 }
 
-/** What subscribers see: what the store holds, kept in memory, with what this page is just doing. */
+/** What subscribers see: the stored entries, held in memory, combined with what this page is doing. */
 export function createSnapshotStore() {
   const listeners = new Set<() => void>()
   const adding = new Map<string, Adding>()
@@ -84,7 +84,7 @@ export function createSnapshotStore() {
     for (const listener of listeners) listener()
   }
 
-  /** The same object as long as nothing of it changed, so that a list renders only the rows that did. */
+  /** Returns the same object while nothing of it has changed, so that a list renders only the changed rows. */
   function viewOf(entry: NewEntry): EntryView {
     const { id, orderingKey } = entry
     const [sent, trouble] = [sending.get(id), troubled.get(orderingKey)]
@@ -108,24 +108,24 @@ export function createSnapshotStore() {
     },
     entries,
 
-    /** Shows an entry before it is written, so that it is seen in the same frame. */
+    /** Shows an entry before it is written, so that it appears in the same frame. */
     adding(entry: NewEntry): void {
       adding.set(entry.id, { entry, written: undefined })
       publish()
     },
-    /** From the next reading on, the store speaks for it: it may be there, or settled already. */
+    /** From the next reading on, the store decides whether it is pending: it may be settled already. */
     written(id: string, incarnation: Incarnation): void {
       const added = adding.get(id)
       if (added !== undefined) added.written = incarnation
     },
-    /** It was not written, or discarded unsent, and must not be written back were the storage cleared right now. */
+    /** Removes an entry that was not written, or was discarded unsent, so that it is not written back if the storage is cleared. */
     drop(id: string): void {
       adding.delete(id)
       stored.delete(id)
       publish()
     },
 
-    /** Also keeps the bytes that are sent: were the storage cleared, they would be written back. */
+    /** Also keeps the bytes that are sent, to write them back if the storage is cleared. */
     sending(entry: Entry): () => void {
       sending.set(entry.id, entry.attempts)
       if (stored.has(entry.id)) stored.set(entry.id, entry)
@@ -139,9 +139,9 @@ export function createSnapshotStore() {
     },
 
     /**
-     * What is to be written back, if the storage that was read is not the one that
-     * it was written to. Until then it is only in this page, and so is what was
-     * just read, for the storage may be cleared again.
+     * The entries and outcomes to write back, if the storage that was read is not the
+     * one that this page wrote to. Until then they exist only in this page. So does
+     * what was just read, because the storage may be cleared again.
      */
     lostBy(reading: Reading): Lost | undefined {
       const isOther = (known: Incarnation | undefined) =>
@@ -153,12 +153,12 @@ export function createSnapshotStore() {
       publish({ durable: false })
       const held = [...entries().filter(isKnown), ...fresh.map(({ entry }) => entry)]
       return {
-        // The order of the store is lost with it.
+        // The store's order was lost with it.
         entries: held.sort((one, other) => one.addedAt - other.addedAt),
         outcomes: snapshot.outcomes,
       }
     },
-    /** Only of these: another one may have been written, just before, to the database that is gone. */
+    /** Only these: another entry may have been written, just before, to the database that is gone. */
     writtenBack(lost: Lost, to: Incarnation): void {
       incarnation = to
       for (const { id } of lost.entries) {
@@ -167,7 +167,7 @@ export function createSnapshotStore() {
       }
     },
 
-    /** Call it before reading, and what it returns with what was read. */
+    /** Call it before a reading, and the returned function with the result. */
     reading() {
       const written = [...adding.values()].filter((added) => added.written)
       return ({ of, entries, outcomes, ...reading }: Reading): void => {

@@ -8,7 +8,7 @@ const readAgainMs = 5_000
 export type SnapshotSync = {
   /** Resolves once a reading that began after this call is in the snapshot. Without an ordering key, of everything. */
   refresh(orderingKey?: string): Promise<void>
-  /** The same without waiting; trouble with reading is met by reading again later. */
+  /** The same without waiting. A failed reading is repeated later. */
   refreshSoon(orderingKey?: string): void
 }
 
@@ -44,7 +44,7 @@ export function createSnapshotSync({
       stale = 'everything'
       throw error
     } finally {
-      // In the same turn as the last look at `stale`, or a change in between would be read by nobody.
+      // In the same turn as the last check of `stale`; otherwise a change in between is never read.
       reading = undefined
     }
   }
@@ -60,7 +60,7 @@ export function createSnapshotSync({
       return read('everything')
     }
     show(found)
-    // In the same turn: a wake-up that follows must find the schedule as new as the snapshot.
+    // In the same turn, so that a wake-up finds the schedule as current as the snapshot.
     onRead(found)
   }
 

@@ -3,10 +3,10 @@ import { outcomeIn, type Reader, type Row } from './rows.ts'
 import type { Tables } from './storage.ts'
 
 const endedNote = 'outbox ended'
-/** More than a tab can have missed while it was writing, or while the storage was cleared. */
+/** More than a tab can miss while it writes, or while the storage is cleared. */
 const mostIds = 200
 const historyNote = 'outbox settled'
-/** For people to look at, with what they wrote and what was answered. */
+/** Each of them has an intent and its answer, and every reading reads them. */
 const mostEndings = 50
 
 /** How an entry ended. Without `settled` it was discarded, and had no effect. */
@@ -25,7 +25,7 @@ export async function noteEnding(
   await append(tables, historyNote, ending, mostEndings)
 }
 
-/** By their ids an entry that ended is told apart from one that was lost. */
+/** Distinguishes an entry that ended from one that was lost. */
 export async function hasEnded(tables: Tables, id: string): Promise<boolean> {
   return (await readList(tables, endedNote)).includes(id)
 }

@@ -59,7 +59,7 @@ async function open(name: string, onClosed: () => void): Promise<IDBDatabase> {
   opening.onupgradeneeded = () => createStores(opening.result)
   const database = await resultOf(opening)
   database.onclose = onClosed
-  // Clearing the site's data, and a newer page, must not have to wait for this one.
+  // Neither a person who clears the site's data nor a newer page has to wait for this one.
   database.onversionchange = () => {
     database.close()
     onClosed()
@@ -67,8 +67,8 @@ async function open(name: string, onClosed: () => void): Promise<IDBDatabase> {
   return database
 }
 
-// The version stays 1: raising it needs every other tab closed, and while that
-// upgrade is blocked nothing could be kept. Entries carry a schema of their own.
+// The version stays 1: an upgrade waits until all other tabs are closed, and nothing
+// can be stored while it waits. Entries have a schema version of their own.
 function createStores(database: IDBDatabase): void {
   const entries = database.createObjectStore('entries', { keyPath: 'seq', autoIncrement: true })
   entries.createIndex('id', 'id', { unique: true })
@@ -118,6 +118,6 @@ function abandon(transaction: IDBTransaction): void {
   try {
     transaction.abort()
   } catch {
-    // It has ended already, which is what was wanted.
+    // It has ended already.
   }
 }

@@ -11,7 +11,7 @@ export function createMemoryStorage(): Storage {
   let turn: Promise<unknown> = Promise.resolve()
   let lastSeq = 0
 
-  /** One after another, each on a copy: a transaction that throws leaves nothing. */
+  /** One at a time, each on a copy, so that a transaction that throws changes nothing. */
   function transact<T>(work: (tables: Tables) => Promise<T>): Promise<T> {
     const result = turn.then(async () => {
       const copy = {

@@ -3,7 +3,7 @@ import { type Ending, readHistory } from './history.ts'
 import { entryIn, outcomeIn, type Reader } from './rows.ts'
 import { incarnationNote, type RowStore, type Tables } from './storage.ts'
 
-/** Which database it was, by its note. Those of the first release, which have none, are all "undefined". */
+/** Identifies a database, by a note in it. Databases of the first release have none and are all "undefined". */
 export type Incarnation = string
 
 const dayMs = 86_400_000
@@ -11,10 +11,10 @@ const dayMs = 86_400_000
 /** Everything, or all of some ordering keys. */
 export type Extent = ReadonlySet<string> | 'everything'
 
-/** What the store held at one moment. */
+/** The content of the store at one moment. */
 export type Reading = {
   readonly of: Extent
-  /** Which database was read. Another than before: the storage was cleared. */
+  /** The database that was read. If it is another than before, the storage was cleared. */
   readonly incarnation: Incarnation
   readonly durable: boolean
   readonly entries: readonly StoredEntry[]

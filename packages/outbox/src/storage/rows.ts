@@ -9,10 +9,10 @@ import {
   type Trouble,
 } from '../entry.ts'
 
-/** A row as it lies in the store: of this release, an earlier or a later one, or spoilt. */
+/** A stored row: of this release, an earlier or a later one, or corrupt. */
 export type Row = { readonly subject: string } & { readonly [member: string]: unknown }
 
-/** What the app knows of its intents. Two releases of a page run at once, so rows are read with its help. */
+/** How rows are read. Two releases of a page run at once, so the app decides which intents it knows. */
 export type Reader = {
   readonly account: string
   /** The device's clock, ms. */
@@ -28,8 +28,8 @@ export function rowOf({ orderingKey, ...rest }: NewEntry | Outcome): Row {
 }
 
 /**
- * Never throws. What was never sent is migrated to this release; what was sent
- * stays as it is, and must still be accepted.
+ * Never throws. An intent that was never sent is migrated to this release. One that
+ * was sent stays unchanged, and the app must accept it as it is.
  */
 export function entryIn(row: Row, reader: Reader): StoredEntry {
   const entry = knownEntry(row, reader.account)
@@ -57,7 +57,7 @@ export function outcomeIn(row: Row, reader: Reader): Settled | undefined {
 }
 
 function newerEntry({ seq, id, subject }: Row): StoredEntry {
-  // Without a readable ordering key it holds up nobody.
+  // Without a readable ordering key no other entry waits for it.
   return { isNewer: true, seq: Number(seq), id: String(id), orderingKey: String(subject) }
 }
 
@@ -77,7 +77,7 @@ function lastErrorOf({ status, lastError }: Entry): Trouble | undefined {
   return isRefused ? status.question : lastError
 }
 
-/** It waits by two times of the device's clock, and asks only about refusals. */
+/** The first release stored a wait as two times, and only refusals needed a person. */
 function statusOfFirstRelease(standing: unknown): unknown {
   if (!hasStatus(standing)) return undefined
   const { refusal, since, ...status } = standing as unknown as Record<string, unknown>
@@ -91,7 +91,7 @@ function hasStatus(status: unknown): status is StoredStatus {
   return ['queued', 'waiting', 'needs_person'].includes(String(state))
 }
 
-/** Whether it may be sent depends on who looks, so what a page of another account wrote is not believed. */
+/** Whether an entry may be sent depends on the account of the page that reads it, not of the page that wrote it. */
 function underAccount(entry: Entry, account: string): StoredStatus {
   if (entry.account !== account) {
     return {

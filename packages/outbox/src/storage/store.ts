@@ -13,7 +13,7 @@ import { entryIn, outcomeIn, type Reader, type Row, rowOf } from './rows.ts'
 import { type Step, writeStep } from './step.ts'
 import type { Storage, Tables } from './storage.ts'
 
-/** The steps an entry goes through. Each is one transaction, so a tab that dies leaves no half of one. */
+/** Everything that happens to stored entries. Each write is one transaction, so a tab that dies leaves nothing half done. */
 export type Store = ReturnType<typeof createStore>
 
 export function createStore(storage: Storage, reader: Reader) {
@@ -23,7 +23,7 @@ export function createStore(storage: Storage, reader: Reader) {
   }
 
   return {
-    /** An entry is never gone before its outcome is there: both are of one moment. */
+    /** One consistent reading: an entry is never missing before its outcome is there. */
     read(of: Extent = 'everything'): Promise<Reading> {
       return storage.read(async (tables) => {
         const found = await readTables(tables, of, reader)
@@ -33,7 +33,7 @@ export function createStore(storage: Storage, reader: Reader) {
 
     /**
      * Adding an entry that is there, or was, changes nothing. The note it was made
-     * from goes with it. Resolves with the incarnation of the database it is in.
+     * from is removed with it. Resolves with the database to which it was written.
      */
     add(entry: NewEntry, note: string | undefined): Promise<Incarnation> {
       return storage.write(async (tables) => {
@@ -43,7 +43,7 @@ export function createStore(storage: Storage, reader: Reader) {
       })
     },
 
-    /** In which database it was ever written, if in any, though another tab may have sent and ended it since. */
+    /** The database to which an entry was written, if any, even if another tab has sent and ended it since. */
     find(id: string): Promise<Incarnation | undefined> {
       return storage.read(async (tables) =>
         (await isStored(tables, id)) ? readIncarnation(tables) : undefined,
@@ -51,10 +51,10 @@ export function createStore(storage: Storage, reader: Reader) {
     },
 
     /**
-     * The first entry of an ordering key, if it is due, for one more attempt.
-     * What is frozen already is only read: a full disk must not keep it from
-     * being sent again. `freeze` gets the last answer there was; nobody else can
-     * have read or frozen the entry in between.
+     * Returns the first entry of an ordering key for one more attempt, if it is due.
+     * An entry that is frozen already is only read, because a full disk must not
+     * prevent sending it again. `freeze` gets the last answer; no other tab can read
+     * or freeze the entry in between.
      */
     async begin(
       orderingKey: string,
@@ -104,7 +104,7 @@ export function createStore(storage: Storage, reader: Reader) {
       return storage.write(async (tables) => {
         const row = await tables.entry(id)
         if (row === undefined) {
-          // Should its writing come only now, it must not be sent.
+          // If it is written only now, it must not be sent.
           if (!(await hasEnded(tables, id))) await noteEnding(tables, { id })
           return 'gone'
         }
@@ -124,7 +124,7 @@ export function createStore(storage: Storage, reader: Reader) {
       await (known === undefined ? written.catch(() => undefined) : written)
     },
 
-    /** Writes back what a page still holds after the storage was cleared under it. */
+    /** Writes back what a page still holds after its storage was cleared. */
     writeBack(entries: readonly (Entry | NewEntry)[], outcomes: readonly Outcome[]): Promise<void> {
       return storage.write(async (tables) => {
         for (const entry of entries) await writeBackEntry(tables, entry)
@@ -136,7 +136,7 @@ export function createStore(storage: Storage, reader: Reader) {
       })
     },
 
-    /** Outcomes from before that time; those a waiting entry may need to take its version from stay. */
+    /** Removes outcomes from before that time, except where a pending entry may need the version. */
     forgetOutcomes(before: number): Promise<void> {
       return storage.write(async (tables) => {
         for (const row of await tables.all('outcomes')) {
@@ -158,7 +158,7 @@ export function createStore(storage: Storage, reader: Reader) {
     },
   }
 
-  /** Another tab may have been quicker; then the bytes that were frozen win over an entry without. */
+  /** If another tab was faster, an entry with frozen bytes replaces one without. */
   async function writeBackEntry(tables: Tables, entry: Entry | NewEntry): Promise<void> {
     if (await hasEnded(tables, entry.id)) return
     const there = known(await tables.entry(entry.id))
@@ -170,12 +170,12 @@ export function createStore(storage: Storage, reader: Reader) {
   }
 }
 
-/** It is there, or was. */
+/** Whether it is stored, or was. */
 async function isStored(tables: Tables, id: string): Promise<boolean> {
   return (await tables.entry(id)) !== undefined || hasEnded(tables, id)
 }
 
-/** Counted on disk when the attempt is over: to send what is frozen needs no write before. */
+/** Counted on disk only after the attempt: sending frozen bytes needs no write before it. */
 function again(entry: Entry): Entry {
   return { ...entry, attempts: entry.attempts + 1 }
 }
