@@ -245,3 +245,18 @@ test('an entry discarded while it is being written is never sent', async () => {
   await allSettled(tab)
   expect(world.attempts).toEqual([])
 })
+
+test('a discarded entry that is queued again after a refusal is cancelled by its key', async () => {
+  await using world = createWorld()
+  world.serve = async () => refused('never')
+  const before = world.open()
+  await before.add(words('milk')).written
+  await seen(before, needsPerson)
+  before.close()
+  await before.retry('key of milk')
+  await soon(before, () => states(before)[0] === 'queued')
+  expect(await before.discard('key of milk')).toBe(true)
+  await soon(world.open(), isEmpty)
+  expect(world.cancels).toMatchObject([{ key: 'key of milk' }])
+  expect(world.attempts).toHaveLength(1)
+})
