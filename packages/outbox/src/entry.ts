@@ -101,7 +101,7 @@ export type Outcome<Intent = unknown, Answer = unknown> = {
 
 /** An answered operation and its number of attempts. */
 export type Settled<Intent = unknown, Answer = unknown> = Outcome<Intent, Answer> &
-  Pick<Entry, 'id' | 'key' | 'account' | 'attempts'>
+  Pick<Entry, 'id' | 'key' | 'attempts'>
 
 export type EntryStatus<Refused extends Advised = Advised> =
   | { readonly state: 'queued' }
