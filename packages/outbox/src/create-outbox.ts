@@ -1,4 +1,6 @@
-import type { Advised, Entry, NewEntry, StoredEntry } from './entry.ts'
+import { createAnswers } from './answers.ts'
+import type { Advised, Entry, NewEntry } from './entry.ts'
+import { mintKey } from './mint-key.ts'
 import { isStorageFull, NotWrittenError } from './not-written-error.ts'
 import type { Outbox, OutboxOptions, Submission } from './outbox.ts'
 import { browserPlatform, type Platform, type Tabs } from './platform.ts'
@@ -8,27 +10,29 @@ import { createSchedule } from './sending/schedule.ts'
 import { createSnapshotStore } from './snapshot/snapshot-store.ts'
 import { createSnapshotSync } from './snapshot/snapshot-sync.ts'
 import { confirmWrite } from './storage/confirm-write.ts'
+import type { Incarnation, Reading } from './storage/reading.ts'
 import type { Reader } from './storage/rows.ts'
 import { createStorageOrMemory } from './storage/storage-or-memory.ts'
-import { createStore, type Incarnation } from './storage/store.ts'
+import { createStore } from './storage/store.ts'
 import type { Transport } from './transport.ts'
 
 /**
- * An outbox: what is put in is sent until it is answered, once it is written
- * down, in order per ordering key, and under one key. It keeps nothing else from
- * happening twice; the server does, by the key.
+ * Creates an outbox. An intent that is added is stored on the device, then sent
+ * until the server has answered: in the order of its ordering key, and always
+ * under one key. By that key the server makes it take effect once.
  */
 export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
   options: OutboxOptions<Intent, Answer, Refused>,
 ): Outbox<Intent, Answer, Refused> {
   const platform: Platform = { ...browserPlatform(), ...options.platform }
   const name = `idem-outbox-${options.name}`
-  // What comes out of the store is what `add` put in under this name, or `accepts` looked at.
+  // The store returns only what `add` stored under this name and `accepts` has accepted.
   const transport = options as unknown as Transport
-  const reader = readerOf(transport, options.account ?? '')
+  const reader = readerOf(transport, options.account ?? '', platform.now)
   const onLost = () => sync.refreshSoon()
   const store = createStore(createStorageOrMemory(name, platform, onLost), reader)
   const snapshots = createSnapshotStore()
+  const answers = createAnswers()
   const schedule = createSchedule(send, platform, onTrouble)
   const sync = createSnapshotSync({ store, snapshots, platform, onRead })
   const checkEpoch = createEpochCheck({ transport, store, monotonic: platform.monotonic })
@@ -49,9 +53,16 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
       await deliver(orderingKey, delivery)
     } finally {
       tabs?.changed(orderingKey)
-      await sync.refresh(orderingKey).catch(readLater)
+      await sync.refresh(orderingKey)
     }
-    snapshots.calm(orderingKey)
+    snapshots.trouble(orderingKey, undefined)
+  }
+
+  async function accept(entry: NewEntry, note: string | undefined): Promise<void> {
+    persist()
+    snapshots.adding(entry)
+    snapshots.written(entry.id, await write(entry, note))
+    changed(entry.orderingKey)
   }
 
   async function write(entry: NewEntry, note: string | undefined): Promise<Incarnation> {
@@ -60,37 +71,44 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
     } catch (cause) {
       const found = await confirmWrite(entry.id, { store, later: platform.later })
       if (found !== undefined) return found
-      snapshots.notWritten(entry.id)
-      throw new NotWrittenError(cause)
+      const error = new NotWrittenError(cause)
+      answers.reject(entry.id, error)
+      snapshots.drop(entry.id)
+      throw error
     }
-  }
-
-  /** Or the snapshot would say "sending" of what has landed, until somebody else has news. */
-  function readLater(error: unknown): never {
-    sync.refreshSoon()
-    throw error
   }
 
   function onTrouble(orderingKey: string, error: unknown, waitMs: number): void {
     const retryAt = platform.now() + waitMs
-    snapshots.troubled(orderingKey, { isFull: isStorageFull(error), retryAt })
+    const lastError = { kind: 'storage', isFull: isStorageFull(error) } as const
+    snapshots.trouble(orderingKey, { lastError, retryAt })
+    // Otherwise the snapshot shows "sending" after the attempt is over, until another change is read.
+    sync.refreshSoon()
   }
 
-  function onRead(entries: readonly StoredEntry[]): void {
-    if (tabs !== undefined) schedule.offer(entries)
+  function onRead({ history }: Reading): void {
+    if (tabs !== undefined) schedule.offer(snapshots.entries())
+    answers.read(snapshots.getSnapshot(), history)
   }
 
-  /** Without an ordering key: it may be any. */
+  /** Undefined: any ordering key may have changed. */
   function changed(orderingKey: string | undefined): void {
     tabs?.changed(orderingKey)
     sync.refreshSoon(orderingKey)
   }
 
-  function orderingKeyOf(id: string): string | undefined {
-    return snapshots.getSnapshot().entries.find((entry) => entry.id === id)?.orderingKey
+  /** Stores what a person decided about an entry. */
+  async function decide<T>(id: string, write: () => Promise<T>): Promise<T> {
+    const { entries } = snapshots.getSnapshot()
+    const orderingKey = entries.find((entry) => entry.id === id)?.orderingKey
+    // If the storage was just cleared, this writes the entry back, so that the decision finds it.
+    await sync.refresh(orderingKey)
+    const result = await write()
+    changed(orderingKey)
+    return result
   }
 
-  /** Asked at the first entry, for before there is nothing that could be lost. */
+  /** At the first entry: before that there is nothing to lose. */
   function persist(): void {
     if (!isPersistent) platform.persist()
     isPersistent = true
@@ -116,30 +134,21 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
       }
     },
 
-    async add(submission) {
+    add(submission) {
       const entry = newEntry(submission, reader.account, platform.now())
-      persist()
-      snapshots.adding(entry)
-      snapshots.written(entry.id, await write(entry, submission.note))
-      changed(entry.orderingKey)
+      const answer = answers.to(entry.id)
+      return { key: entry.key, written: accept(entry, submission.note), answer }
     },
 
-    async discard(id) {
-      const orderingKey = orderingKeyOf(id)
-      // Were the storage just cleared, there would be nothing to discard, and then it would be written back.
-      await sync.refresh(orderingKey)
-      const discarded = await store.discard(id, transport.cancel !== undefined)
-      if (discarded === 'gone') snapshots.gone(id)
-      changed(orderingKey)
-      return discarded !== 'kept'
+    discard(id) {
+      return decide(id, async () => {
+        const discarded = await store.discard(id, transport.cancel !== undefined)
+        if (discarded === 'gone') snapshots.drop(id)
+        return discarded !== 'kept'
+      })
     },
 
-    async retry(id) {
-      const orderingKey = orderingKeyOf(id)
-      await sync.refresh(orderingKey)
-      await store.change(id, queuedAgain)
-      changed(orderingKey)
-    },
+    retry: (id) => decide(id, () => store.change(id, queuedAgain)),
 
     retryNow() {
       schedule.wakeAll()
@@ -147,7 +156,8 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
     },
 
     async learnEpoch(epoch) {
-      if (await store.learnEpoch(epoch)) sync.refreshSoon()
+      await store.learnEpoch(epoch)
+      sync.refreshSoon()
     },
 
     async forgetOutcomes(before) {
@@ -160,9 +170,10 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
   return outbox as Outbox<Intent, Answer, Refused>
 }
 
-function readerOf(transport: Transport, account: string): Reader {
+function readerOf(transport: Transport, account: string, now: () => number): Reader {
   return {
     account,
+    now,
     accepts: (intent) => transport.accepts?.(intent) ?? true,
     migrate: (intent) => (transport.migrate ? transport.migrate(intent) : intent),
     acceptsAnswer: (answer) => transport.acceptsAnswer?.(answer) ?? true,
@@ -170,7 +181,7 @@ function readerOf(transport: Transport, account: string): Reader {
 }
 
 function newEntry(submission: Submission<unknown>, account: string, addedAt: number): NewEntry {
-  const { key, orderingKey = key, intent } = submission
+  const { key = mintKey(addedAt), orderingKey = key, intent } = submission
   return {
     id: key,
     key,

@@ -1,6 +1,5 @@
 import { Title } from '@idem/contract/todo'
-import { NotWrittenError } from '@idem/outbox/not-written-error'
-import type { Submission } from '@idem/outbox/outbox'
+import { NotWrittenError, type Submission } from '@idem/outbox'
 import { type RefObject, useEffect, useRef } from 'react'
 import type { Todos } from '../sending/create-todos.ts'
 import { draftName } from '../sending/draft.ts'
@@ -41,7 +40,7 @@ export function NewTodoForm({ todos, field, problem, onProblem }: Props) {
   }
 
   function accept(submission: Submission<Intent>, text: string): void {
-    todos.outbox.add(submission).catch((error) => {
+    todos.outbox.add(submission).written.catch((error) => {
       giveBack(submission, text, error)
     })
   }

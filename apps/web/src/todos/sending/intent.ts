@@ -1,8 +1,7 @@
 import type { ReceivedRefusal } from '@idem/client/refusal-of'
 import { DeleteTodoAnswer } from '@idem/contract/operations'
 import { Todo } from '@idem/contract/todo'
-import type { EntryView, Outcome } from '@idem/outbox/entry'
-import type { Outbox, Snapshot } from '@idem/outbox/outbox'
+import type { EntryView, Outbox, Outcome, Snapshot } from '@idem/outbox'
 import { z } from 'zod'
 
 /** Raised when the meaning of an intent changes. The first release wrote no version. */

@@ -3,7 +3,7 @@ import { mintKey } from '@idem/client/mint-key'
 import { type ReceivedRefusal, refusalOf } from '@idem/client/refusal-of'
 import type { ServerClock } from '@idem/client/server-clock'
 import type { IdempotencyKey } from '@idem/contract/idempotency-key'
-import type { Cancelled, Frozen, Outgoing, Transport } from '@idem/outbox/transport'
+import type { Cancelled, Frozen, Outgoing, Transport } from '@idem/outbox'
 import { type Answer, acceptsAnswer, acceptsIntent, exists, type Intent } from './intent.ts'
 import { never } from './never.ts'
 

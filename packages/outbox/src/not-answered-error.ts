@@ -1,0 +1,22 @@
+import type { Advised } from './entry.ts'
+import type { Ending } from './storage/history.ts'
+
+/** An intent ended, and there is no answer to it. */
+export class NotAnsweredError<Refused extends Advised = Advised> extends Error {
+  override readonly name = 'NotAnsweredError'
+  /**
+   * `discarded`: a person discarded it, and it has no effect. `unknown`: it ended so
+   * long ago, or in a page of such a release, that this page does not know how.
+   */
+  readonly reason: 'discarded' | 'unknown'
+  /** Why the server refused it, if that came last. */
+  readonly refusal: Refused | undefined
+
+  constructor(ending: Ending | undefined) {
+    super('There is no answer.')
+    this.reason = ending ? 'discarded' : 'unknown'
+    const lastError = ending?.lastError
+    // What the app's own `refusalOf` returned.
+    this.refusal = lastError?.kind === 'refused' ? (lastError.refusal as Refused) : undefined
+  }
+}
