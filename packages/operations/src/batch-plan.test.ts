@@ -30,7 +30,8 @@ test.for(tables)(
     await using world = await createWorld()
     await world.fill(rows)
     if (analyzed) await world.client.query('analyze todo, idempotency_record, installation')
-    const statements = [...(await Promise.all(sizes.map((size) => batchOf(size)))), await storeOf()]
+    const batches = await Promise.all(sizes.map((size) => batchOf(size)))
+    const statements = [...batches, ...(await judgeAndStore())]
     for (const { text, values } of statements) {
       for (const plan of [
         await world.explain(`explain (generic_plan, format json) ${text}`, []),
@@ -143,19 +144,21 @@ async function batchOf(
   return statement
 }
 
-/** The statement that the server sends after a batch in which an id existed already. */
-async function storeOf(): Promise<Statement> {
+/** The statements that the server sends after a batch in which ids existed already. */
+async function judgeAndStore(): Promise<Statement[]> {
   const existing = JSON.stringify({ isDeleted: true })
   const taken = [1, 2, 3].map((at) => ({ at, state: 'taken', existing }))
-  const [, statement] = await statementsOf(3, 'time-ordered', taken)
-  if (statement === undefined) throw new Error('No second statement was sent.')
-  return statement
+  const [, judge, store] = await statementsOf(3, 'time-ordered', (name) =>
+    name.startsWith('idem_judge') ? taken : [],
+  )
+  if (judge === undefined || store === undefined) throw new Error('Expected three statements.')
+  return [judge, store]
 }
 
 async function statementsOf(
   size: number,
   keys: 'opaque' | 'time-ordered',
-  rows: Record<string, unknown>[] = [],
+  rowsOf: (name: string) => Record<string, unknown>[] = () => [],
 ): Promise<Statement[]> {
   const sent: Statement[] = []
   const operations = createOperations({
@@ -164,7 +167,7 @@ async function statementsOf(
     batchPool: {
       query: async (statement) => {
         sent.push(statement)
-        return rows
+        return rowsOf(statement.name)
       },
     },
   })

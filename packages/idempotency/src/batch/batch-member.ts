@@ -37,12 +37,13 @@ export type MemberRow = {
   | { readonly state: 'taken'; readonly existing: string | null }
 )
 
-/** Settles a member by its row; one that is taken is left to the caller. */
+/** Settles a member by its row. One that is taken, and could not be decided, runs alone. */
 export function settleByRow<Draft>(member: Member<Draft>, row: MemberRow): void {
   const { claim, outcome, settle, fail } = member
   try {
     if (row.state === 'executed') settle(outcome)
     if (row.state === 'known') settle(replay(row, claim))
+    if (row.state === 'taken') settle('left_out')
     if (row.state === 'outside') {
       fail(clockRefusal(outsideWindow(claim.key, new Date(row.server_time))))
     }

@@ -6,6 +6,8 @@ import { batchStatements } from './batch-statement.ts'
 export type StatementsOf<Draft> = {
   /** Makes the effects of the batch. */
   readonly make: (batch: readonly Member<Draft>[]) => Statement
+  /** Reads why they were left out. */
+  readonly judge: (batch: readonly Member<Draft>[]) => Statement
   /** Stores outcomes that were decided without an effect. */
   readonly store: (batch: readonly Member<Draft>[]) => Statement
 }
@@ -14,19 +16,28 @@ export type StatementsOf<Draft> = {
 export function createBatchStatements<Draft>(settings: BatchSettings<Draft>): StatementsOf<Draft> {
   const { effect, operation, policy } = settings
   const existing = effect.whenTaken?.existing ?? 'null::text'
-  const { one, many, store } = batchStatements({ ...effect, existing }, policy.tables)
+  const { one, many, judge, store } = batchStatements({ ...effect, existing }, policy.tables)
   const columns = Object.keys(effect.columns)
   const shared = [operation, policy.retentionHours]
 
+  function arraysOf(batch: readonly Member<Draft>[]): unknown[][] {
+    return [
+      ...claimArrays(batch),
+      ...columns.map((column) => batch.map(({ prepared }) => prepared.row[column])),
+    ]
+  }
+
   return {
     make(batch) {
-      const arrays = [
-        ...claimArrays(batch),
-        ...columns.map((column) => batch.map(({ prepared }) => prepared.row[column])),
-      ]
+      const arrays = arraysOf(batch)
       return batch.length === 1
         ? { name: `idem_lone_${operation}`, text: one, values: [...shared, ...arrays.flat()] }
         : { name: `idem_batch_${operation}`, text: many, values: [...shared, ...arrays] }
+    },
+
+    judge(batch) {
+      const values = [...shared, ...arraysOf(batch)]
+      return { name: `idem_judge_${operation}`, text: judge, values }
     },
 
     store(batch) {

@@ -17,6 +17,8 @@ export type StatementParts = {
 export type BatchStatements = {
   readonly one: string
   readonly many: string
+  /** Reads why attempts were left out by one of the two, and changes nothing. */
+  readonly judge: string
   /** Claims and stores outcomes that were decided without an effect. */
   readonly store: string
 }
@@ -35,14 +37,14 @@ export function batchStatements(parts: StatementParts, tables: Tables): BatchSta
   })
   const one = `not materialized (select ${values.join(', ')}, 1 as at)`
   return {
-    one: batchStatement({ ...parts, tables, attempts: one, stored: 'answer' }),
-    many: batchStatement({ ...parts, tables, attempts: rowsOf(columns), stored: 'answer' }),
-    store: batchStatement({
+    one: makeStatement({ ...parts, tables, attempts: one, stored: 'answer' }),
+    many: makeStatement({ ...parts, tables, attempts: rowsOf(columns), stored: 'answer' }),
+    judge: judgeStatement({ ...parts, tables, attempts: rowsOf(columns) }),
+    store: makeStatement({
       tables,
       attempts: rowsOf({ ...claimColumns, ...decidedColumns }),
       stored: Object.keys({ answer: 'text', ...decidedColumns }).join(', '),
       taken: 'false',
-      existing: 'null::text',
       insert: 'select',
     }),
   }
@@ -94,42 +96,33 @@ const claimColumns = {
 /** Of an outcome that was decided without an effect. */
 const decidedColumns = { refusal: 'text', status: 'smallint' }
 
-type Parts = Omit<StatementParts, 'columns'> & {
+type Attempts = {
   readonly tables: Tables
   /** SQL: the CTE `attempt`. */
   readonly attempts: string
-  /** The columns of the outcome that a claim stores. */
-  readonly stored: string
 }
+
+type Make = Attempts &
+  Pick<StatementParts, 'taken' | 'insert'> & {
+    /** The columns of the outcome that a claim stores. */
+    readonly stored: string
+  }
 
 /**
  * `known` reads what was committed before the statement began, so a retry of
  * something long done costs no second round trip. What is known is not claimed,
  * for cleaning may be removing its record, and the claim would wait and succeed.
- * `declined` is what is outside its window, by the same moment as the claim, or
- * taken. What is in none of the three was claimed by another in between, and
- * has no row.
+ * What is neither known nor executed was claimed by another in between, or left
+ * out by `taken` or the window; it has no row.
  * Everything goes in the order of (owner, key), so two batches of two processes
  * never wait for each other in a circle.
  */
-function batchStatement({ tables, attempts, stored, taken, existing, insert }: Parts): string {
-  const now = '(select now from moment)'
-  const claimable = mayBeClaimed('minted_ms', '$2::int', tables, now)
-  const unknown = 'at <> all(array(select at from known))'
+function makeStatement({ tables, attempts, stored, taken, insert }: Make): string {
   return `
-    with moment as materialized (
-      select clock_timestamp() as now
-    ), attempt as ${attempts}, known as materialized (
-      select a.at, r.* from attempt a cross join lateral (
-        select r.operation, r.fingerprint, r.answer, r.refusal, r.status, r.cancelled,
-          ${ageMs('r.created_at')} as age_ms, ${confirmed} as confirmed
-        from ${tables.record} r where r.owner_id = a.owner_id and r.key = a.key
-          and ${onlyByIndex('r.key = a.key', 'r.key')} limit 1
-      ) r
-    ), claimed as (
+    with attempt as ${attempts}, known as materialized (${known(tables)}), claimed as (
       insert into ${tables.record} (owner_id, key, operation, fingerprint, ${stored}, created_at)
       select owner_id, key, $1, fingerprint, ${stored}, clock_timestamp() from attempt
-      where ${claimable} and not (${taken}) and ${unknown}
+      where ${claimable(tables)} and not (${taken}) and ${isUnknown}
       order by owner_id, key collate "C"
       on conflict do nothing
       returning owner_id, key
@@ -137,19 +130,48 @@ function batchStatement({ tables, attempts, stored, taken, existing, insert }: P
       select attempt.* from attempt join claimed using (owner_id, key)
     ), made as (
       ${insert}
-    ), declined as (
-      select at, not ${claimable} as is_outside,
-        case when ${claimable} then ${existing} end as existing
-      from attempt where (not ${claimable} or (${taken})) and ${unknown}
     )
     select at::int, 'executed' as state, null as operation, null::bytea as fingerprint,
-      null as answer, null as refusal, null::smallint as status, null::boolean as cancelled,
-      null::float8 as age_ms, null as existing, null as server_time
+      null as answer, null as refusal, null::smallint as status, null::boolean as cancelled, null::float8 as age_ms
     from executed
     union all
-    select at::int, 'known', operation, fingerprint, answer, refusal, status, cancelled, age_ms, null, null
+    select at::int, 'known', operation, fingerprint, answer, refusal, status, cancelled, age_ms from known`
+}
+
+/** What has no row here was claimed by another in between, who may still roll back. */
+function judgeStatement({
+  tables,
+  attempts,
+  taken,
+  existing,
+}: Attempts & Pick<StatementParts, 'taken' | 'existing'>): string {
+  return `
+    with attempt as ${attempts}, known as materialized (${known(tables)}), judged as (
+      select at, ${claimable(tables)} as is_claimable, ${taken} as is_taken, ${existing} as existing
+      from attempt where ${isUnknown}
+    )
+    select at::int, 'known' as state, operation, fingerprint, answer, refusal, status, cancelled, age_ms,
+      null as existing, null as server_time
     from known
     union all
-    select at::int, case when is_outside then 'outside' else 'taken' end, null, null, null, null, null,
-      null, null, existing, ${isoTime(now)} from declined`
+    select at::int, case when is_claimable then 'taken' else 'outside' end, $1, null, null, null, null,
+      null, null, existing, ${isoTime('clock_timestamp()')}
+    from judged where not is_claimable or is_taken`
 }
+
+function known({ record }: Tables): string {
+  return `
+      select a.at, r.* from attempt a cross join lateral (
+        select r.operation, r.fingerprint, r.answer, r.refusal, r.status, r.cancelled,
+          ${ageMs('r.created_at')} as age_ms, ${confirmed} as confirmed
+        from ${record} r where r.owner_id = a.owner_id and r.key = a.key
+          and ${onlyByIndex('r.key = a.key', 'r.key')} limit 1
+      ) r
+    `
+}
+
+function claimable(tables: Tables): string {
+  return mayBeClaimed('minted_ms', '$2::int', tables)
+}
+
+const isUnknown = 'at <> all(array(select at from known))'

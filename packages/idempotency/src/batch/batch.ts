@@ -71,22 +71,33 @@ export function createBatch<Draft>(
   /** Never rejects: each member is settled, failed, or in a part that waits to be sent. */
   async function send(part: Part<Draft>, lane: Lane): Promise<void> {
     const { form, members } = part
-    const decided = new Map<Member<Draft>, Outcome>()
     try {
-      for (const row of await settings.query(statementOf[form](members), lane)) {
-        const member = members[Number(row.at) - 1]
-        if (member === undefined) continue
-        settleByRow(member, row as MemberRow)
-        const outcome = form === 'make' ? decide(settings, member, row as MemberRow) : undefined
-        if (outcome !== undefined) decided.set(member, outcome)
-      }
+      const rows = (await settings.query(statementOf[form](members), lane)) as MemberRow[]
+      const decided = rows.flatMap((row) => settleOrDecide(part, row) ?? [])
+      if (decided.length > 0) sendLater({ form: 'store', members: decided })
+      if (rows.length < members.length) leave(form, withoutRow(members, rows))
     } catch (error) {
       afterFailure(part, codeOf(error))
-      return
     }
-    // For what is settled already this says nothing more; the rest was left out by the statement.
-    for (const member of members) if (!decided.has(member)) member.settle('left_out')
-    if (decided.size > 0) sendLater({ form: 'store', members: withOutcomes(decided) })
+  }
+
+  /** The member with the outcome that is to be stored, when its effect exists already. */
+  function settleOrDecide(
+    { form, members }: Part<Draft>,
+    row: MemberRow,
+  ): Member<Draft> | undefined {
+    const member = members[Number(row.at) - 1]
+    if (member === undefined) return undefined
+    const outcome = form === 'judge' ? decide(settings, member, row) : undefined
+    if (outcome !== undefined) return { ...member, outcome }
+    settleByRow(member, row)
+    return undefined
+  }
+
+  /** What a batch left out is judged; what that leaves open, or an outcome that found its key taken, runs alone. */
+  function leave(form: Part<Draft>['form'], members: readonly Member<Draft>[]): void {
+    if (form === 'make') sendLater({ form: 'judge', members })
+    else for (const { settle } of members) settle('left_out')
   }
 
   function afterFailure(part: Part<Draft>, code: string | undefined): void {
@@ -117,9 +128,9 @@ export function createBatch<Draft>(
 }
 
 /**
- * The outcome of an attempt whose effect exists already, as the statement saw it.
- * It has no effect, so it may be stored by the next statement: until then the
- * key is free, and what another attempt stores first is replayed.
+ * The outcome of an attempt whose effect existed when the judging statement read
+ * it. It has no effect of its own, so the next statement may store it: until then
+ * the key is free, and what another attempt stores first is replayed.
  */
 function decide<Draft>(
   settings: BatchSettings<Draft>,
@@ -135,12 +146,16 @@ function decide<Draft>(
   }
 }
 
-function answerOutcome({ answer }: Pick<BatchSettings<never>, 'answer'>, value: unknown): Outcome {
-  return { kind: 'answer', text: JSON.stringify(answer.parse(value)), replayed: false }
+function withoutRow<Draft>(
+  members: readonly Member<Draft>[],
+  rows: readonly MemberRow[],
+): Member<Draft>[] {
+  const found = new Set(rows.map(({ at }) => at))
+  return members.filter((_, at) => !found.has(at + 1))
 }
 
-function withOutcomes<Draft>(decided: ReadonlyMap<Member<Draft>, Outcome>): Member<Draft>[] {
-  return Array.from(decided, ([member, outcome]) => ({ ...member, outcome }))
+function answerOutcome({ answer }: Pick<BatchSettings<never>, 'answer'>, value: unknown): Outcome {
+  return { kind: 'answer', text: JSON.stringify(answer.parse(value)), replayed: false }
 }
 
 /** What one member brought on all: without it the others go through. */

@@ -1,8 +1,8 @@
 import type { Member } from './batch-member.ts'
 
-/** Members for one statement: their effects are made, or their decided outcomes stored. */
+/** Members for one statement: it makes their effects, reads why they were left out, or stores what was decided. */
 export type Part<Draft> = {
-  readonly form: 'make' | 'store'
+  readonly form: 'make' | 'judge' | 'store'
   readonly members: readonly Member<Draft>[]
 }
 

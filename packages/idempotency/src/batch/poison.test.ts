@@ -178,10 +178,10 @@ function commitsLate({ batchPool, lanes }: ReturnType<World['newServer']>) {
       Object.assign(lanes, {
         query: (...sent: Parameters<typeof query>) => query(...sent).finally(second.resolve),
       })
-      first.resolve()
       const client = await batchPool.connect()
       await client.query('begin')
       const { rows } = await client.query({ ...statement, values: [...statement.values] })
+      first.resolve()
       await second.promise
       await client.query('commit')
       client.release()

@@ -64,12 +64,11 @@ export function mayBeClaimed(
   mintedMs: string,
   retentionHours: string,
   { installation }: Tables,
-  now = 'clock_timestamp()',
 ): string {
   const mintedAt = `to_timestamp(${mintedMs} / 1000)`
   return `(${mintedMs} is null or (
-    ${mintedAt} > ${now} - make_interval(hours => ${retentionHours} - ${marginHours})
-    and ${mintedAt} <= ${now} + interval '${futureMinutes} minutes'
+    ${mintedAt} > clock_timestamp() - make_interval(hours => ${retentionHours} - ${marginHours})
+    and ${mintedAt} <= clock_timestamp() + interval '${futureMinutes} minutes'
     and ${mintedAt} > (select forgotten_before from ${installation}) + interval '${futureMinutes} minutes'
   ))`
 }

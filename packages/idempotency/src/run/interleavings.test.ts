@@ -119,7 +119,7 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
   /** Reads what is known before it claims, as the statement does: in between another may commit. */
   function statement(
     claims: readonly ModelClaim[],
-    execute: (claim: ModelClaim) => Record<string, unknown>,
+    execute: (claim: ModelClaim) => Record<string, unknown> | undefined,
   ): Promise<Record<string, unknown>[]> {
     return exchange('batch', async () => {
       const known = claims.map(({ key }) => records.get(key))
@@ -129,7 +129,8 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
         const found = known[at]
         if (found !== undefined) return { at: at + 1, state: 'known', ...found }
         // Joined by its key: of two attempts with one key both would be made.
-        return free.has(claim.key) ? { at: at + 1, ...execute(claim) } : []
+        const row = free.has(claim.key) ? execute(claim) : undefined
+        return row === undefined ? [] : { at: at + 1, ...row }
       })
       return rows.reverse()
     })
@@ -143,11 +144,15 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
     crowded,
     batch: (claims: readonly ModelClaim[]) =>
       statement(claims, (claim) => {
-        if (claim.input === 'bread') return { state: 'taken', existing: bread }
+        if (claim.input === 'bread') return undefined
         commit(claim)
         counts.batch += 1
         return { state: 'executed' }
       }),
+    judge: (claims: readonly ModelClaim[]) =>
+      statement(claims, ({ input }) =>
+        input === 'bread' ? { state: 'taken', existing: bread } : undefined,
+      ),
     store: (claims: readonly ModelClaim[]) =>
       statement(claims, (claim) => {
         commit(claim)
@@ -233,7 +238,8 @@ function batchOn(database: Model): BatchSettings<Sent> {
       const arrays = name.includes('lone') ? columns.map((value) => [value]) : columns
       const [, keys, fingerprints, , answers, inputs] = arrays as unknown[][]
       const isStore = name.includes('store')
-      return database[isStore ? 'store' : 'batch'](
+      const form = name.includes('judge') ? 'judge' : 'batch'
+      return database[isStore ? 'store' : form](
         (keys ?? []).map((key, at) => ({
           ...recordOf({ fingerprint: fingerprints?.[at] as Uint8Array }, String(answers?.[at])),
           key: String(key),

@@ -132,9 +132,9 @@ export const batchMutants: readonly Mutant[] = [
     file: statements,
     changes: [
       {
-        from: `      where \${claimable} and not (\${taken}) and \${unknown}
+        from: `      where \${claimable(tables)} and not (\${taken}) and \${isUnknown}
 `,
-        to: `      where not (\${taken}) and \${unknown}
+        to: `      where not (\${taken}) and \${isUnknown}
 `,
       },
     ],
@@ -148,9 +148,9 @@ export const batchMutants: readonly Mutant[] = [
     file: statements,
     changes: [
       {
-        from: `      where \${claimable} and not (\${taken}) and \${unknown}
+        from: `      where \${claimable(tables)} and not (\${taken}) and \${isUnknown}
 `,
-        to: `      where \${claimable} and \${unknown}
+        to: `      where \${claimable(tables)} and \${isUnknown}
 `,
       },
     ],
@@ -164,7 +164,7 @@ export const batchMutants: readonly Mutant[] = [
     file: batch,
     changes: [
       {
-        from: 'if (outcome !== undefined) decided.set(member, outcome)',
+        from: 'if (outcome !== undefined) return { ...member, outcome }',
         to: 'if (outcome !== undefined) member.settle(outcome)',
       },
     ],

@@ -42,7 +42,7 @@ export const windowMutants: readonly Mutant[] = [
     file: keyPolicy,
     changes: [
       {
-        from: `    and \${mintedAt} <= \${now} + interval '\${futureMinutes} minutes'
+        from: `    and \${mintedAt} <= clock_timestamp() + interval '\${futureMinutes} minutes'
 `,
         to: '',
       },
