@@ -54,7 +54,12 @@ test('intents of this release and of the one before, which had no version, are a
   for (const intent of [create, remove, { ...create, v: 1 }, { ...remove, version: 2 }]) {
     expect(transport.accepts(intent)).toBe(true)
   }
-  for (const spoilt of [undefined, null, 'createTodo', {}, { ...create, title: 7 }]) {
+  const unknown = [
+    { ...create, operation: 'toString' },
+    { ...create, v: 2 },
+  ]
+  const malformed = [undefined, null, 'createTodo', {}, { ...create, title: 7 }]
+  for (const spoilt of [...unknown, ...malformed, { ...remove, version: '2' }]) {
     expect(transport.accepts(spoilt)).toBe(false)
   }
 })
