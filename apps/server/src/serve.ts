@@ -107,6 +107,7 @@ async function attachRoutes(server: Server, services: RequestServices): Promise<
       onUnexpected,
     }),
     page: page.handle,
+    worker: page.worker,
     ready: async () => server.listening && (await canWrite()),
     metrics: metrics.show,
     metricsRefusal: createMetricsGuard(environment.IDEM_METRICS_TOKEN),

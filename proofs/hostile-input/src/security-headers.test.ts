@@ -14,6 +14,8 @@ const wrong = { body: '{' }
 const everything: readonly (readonly [string, number, Sent])[] = [
   ['the page', 200, { path: '/' }],
   ['a script of the page', 200, { path: script }],
+  ['the service worker', 200, { path: '/service-worker.js' }],
+  ['the manifest', 200, { path: '/manifest.webmanifest' }],
   ['a page that is not there', 404, { path: '/nothing' }],
   ['the page by a foreign name', 403, { path: '/', headers: evil }],
   ['the page by a wrong method', 405, { method: 'POST', path: '/' }],

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { replaceNextErrorListeners } from './next-error-listeners.ts'
+import { serviceWorker } from './service-worker.ts'
 
 export type PageSettings = {
   readonly host: string
@@ -14,6 +15,8 @@ export type PageSettings = {
 export type Page = {
   /** The output folder of `next build`. */
   readonly built: string
+  /** The service worker, as JavaScript. */
+  readonly worker: string
   readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>
   readonly close: () => Promise<void>
 }
@@ -40,8 +43,14 @@ export async function preparePage(settings: PageSettings): Promise<Page> {
   await app.prepare()
   removeExceptionListeners()
   const handle = app.getRequestHandler()
+  const built = join(folder, '.next')
   return {
-    built: join(folder, '.next'),
+    built,
+    worker: await serviceWorker({
+      built,
+      public: join(folder, 'public'),
+      source: join(folder, 'src/shell/service-worker.js'),
+    }),
     handle: (request: IncomingMessage, response: ServerResponse) => handle(request, response),
     close: () => app.close(),
   }

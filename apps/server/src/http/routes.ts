@@ -15,6 +15,8 @@ export type Routes = {
   readonly rest: (request: IncomingMessage, response: ServerResponse) => Promise<void>
   /** The page: Next answers all other paths. */
   readonly page: (request: IncomingMessage, response: ServerResponse) => Promise<void>
+  /** The service worker of the page, as JavaScript. */
+  readonly worker: string
   /** Whether this instance can write. */
   readonly ready: () => Promise<boolean>
   readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>
@@ -46,6 +48,8 @@ export function createRoutes(routes: Routes) {
     }
     if (rest) return routes.rest(request, response)
     switch (path.replace(/(?<=.)\/$/, '')) {
+      case '/service-worker.js':
+        return sendWorker(response, routes.worker)
       case '/healthz':
         return json(response, 200, { healthy: true })
       case '/readyz': {
@@ -93,19 +97,26 @@ function refuseUnreadable(
 
 const reading = ['GET', 'HEAD']
 
+/** A cached worker would hide the next release of the page. */
+function sendWorker(response: ServerResponse, text: string): void {
+  send(response, 200, { type: 'text/javascript; charset=utf-8', text, cache: 'no-cache' })
+}
+
 function json(response: ServerResponse, status: number, body: unknown): void {
   send(response, status, { type: 'application/json', text: JSON.stringify(body) })
 }
 
+type Body = { readonly type: string; readonly text: string; readonly cache?: string }
+
 function send(
   response: ServerResponse,
   status: number,
-  { type, text }: { readonly type: string; readonly text: string },
+  { type, text, cache = 'no-store' }: Body,
 ): void {
   response.writeHead(status, {
     'content-type': type,
     'content-length': Buffer.byteLength(text),
-    'cache-control': 'no-store',
+    'cache-control': cache,
   })
   response.end(text)
 }

@@ -1,3 +1,5 @@
+import { useNewVersion } from '../../shell/use-new-version.ts'
+import { withNewVersion } from '../../shell/with-new-version.ts'
 import type { TodoOutbox, TodoSnapshot } from '../sending/intent.ts'
 import { type ListState, type Status, statusOf } from '../status/status-text.ts'
 import { useNow } from '../status/use-now.ts'
@@ -15,7 +17,8 @@ type Props = {
 /** The overall state. Rendered from the first paint with a fixed height, so that the layout never shifts. */
 export function StatusLine({ outbox, snapshot, list, reload, problem }: Props) {
   const now = useNow(snapshot.entries.length > 0)
-  const { words, aside, action } = statusOf(snapshot, list, now)
+  const status = statusOf(snapshot, list, now)
+  const { words, aside, action } = withNewVersion(status, useNewVersion())
   const actions: Record<NonNullable<Status['action']>, { name: string; run: () => void }> = {
     review: { name: 'Review', run: showFirstDecision },
     retry: { name: 'Retry now', run: outbox.retryNow },

@@ -1,6 +1,7 @@
 'use client'
 
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
+import { useServiceWorker } from '../../shell/use-service-worker.ts'
 import { mergeOptimistic } from '../list/merge-optimistic.ts'
 import { useTodoList } from '../list/use-todo-list.ts'
 import { createTodos } from '../sending/create-todos.ts'
@@ -16,6 +17,7 @@ export function TodoPage() {
   const { outbox } = todos
   useEffect(() => outbox.start(), [outbox])
   useServerClock(todos)
+  useServiceWorker()
 
   const snapshot = useSyncExternalStore(outbox.subscribe, outbox.getSnapshot, outbox.getSnapshot)
   const { list, state, reload, showMore } = useTodoList(todos)
