@@ -5,7 +5,7 @@ const worker = 'apps/web/src/shell/service-worker.js'
 const inWorker = (test: string) => killingTest('apps/web/src/shell/service-worker.test.ts', test)
 
 /** Whether the page opens without a network, and never with files or answers of another time. */
-export const pageMutants: readonly Mutant[] = [
+export const shellMutants: readonly Mutant[] = [
   {
     name: 'worker-answers-for-the-api',
     what: 'The service worker answers requests of the API, so the page shows what is no longer true.',
