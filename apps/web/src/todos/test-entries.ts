@@ -1,6 +1,7 @@
 import type { ReceivedRefusal } from '@idem/client/refusal-of'
 import type { Todo } from '@idem/contract/todo'
 import type { EntryStatus } from '@idem/outbox/entry'
+import type { Change } from './sending/create-todos.ts'
 import type { Answer, Intent, TodoEntry, TodoOutcome } from './sending/intent.ts'
 
 /** Tests only: todos and what is under way to them, as short as they can be said. */
@@ -15,6 +16,24 @@ export function creating(id: string, status: TodoEntry['status'] = { state: 'que
 
 export function deleting(id: string, status: TodoEntry['status'] = { state: 'queued' }): TodoEntry {
   return entry({ operation: 'deleteTodo', id, title: `title ${id}` }, status)
+}
+
+export function updating(
+  id: string,
+  change: Change,
+  status: TodoEntry['status'] = { state: 'queued' },
+): TodoEntry {
+  const changes = (['title', 'completed'] as const).filter((member) => member in change)
+  const shown = { title: `title ${id}`, completed: false, ...change }
+  return entry({ operation: 'updateTodo', id, ...shown, changes }, status)
+}
+
+export function restoring(
+  id: string,
+  status: TodoEntry['status'] = { state: 'queued' },
+): TodoEntry {
+  const shown = { title: `title ${id}`, completed: true }
+  return entry({ operation: 'restoreTodo', id, ...shown }, status)
 }
 
 export function outcome(id: string, answer: Answer, settledAt: number): TodoOutcome {

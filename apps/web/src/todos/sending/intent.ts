@@ -9,24 +9,48 @@ import { z } from 'zod'
 export const intentVersion = 1
 const v = z.literal(intentVersion).optional()
 
-/** A person's decision. The title is for display; a delete sends only id and version. */
+/** The version that the person saw; undefined while an earlier operation is unanswered. */
+const version = z.number().optional()
+const id = z.string()
+const title = z.string()
+const completed = z.boolean()
+
+/** A member of a todo that a person can change. */
+const Member = z.enum(['title', 'completed'])
+
+/**
+ * A person's decision. Title and completed are the row as the person saw it afterwards, so that it can
+ * be shown without a list. A delete and a restore send only id and version, an update only what it
+ * `changes`.
+ */
 const Intent = z.discriminatedUnion('operation', [
-  z.object({ v, operation: z.literal('createTodo'), id: z.string(), title: z.string() }),
+  z.object({ v, operation: z.literal('createTodo'), id, title }),
+  z.object({ v, operation: z.literal('deleteTodo'), id, title, version }),
+  z.object({ v, operation: z.literal('restoreTodo'), id, title, completed, version }),
   z.object({
     v,
-    operation: z.literal('deleteTodo'),
-    id: z.string(),
-    title: z.string(),
-    /** The version that the person saw; undefined while an earlier operation is unanswered. */
-    version: z.number().optional(),
+    operation: z.literal('updateTodo'),
+    id,
+    title,
+    completed,
+    changes: z.array(Member).min(1),
+    version,
   }),
 ])
 export type Intent = Readonly<z.infer<typeof Intent>>
+export type Update = Extract<Intent, { operation: 'updateTodo' }>
+
+/**
+ * A deleted todo. `tombstoneVersion` is the version at which this device deleted it, which a restore
+ * names, so that it undoes this deletion and no later one. Unknown if it was already gone.
+ */
+export type Deleted = DeleteTodoAnswer & { readonly tombstoneVersion?: number | undefined }
+const Deleted = DeleteTodoAnswer.extend({ tombstoneVersion: z.number().optional() })
 
 /** The current todo, or only its id if it is deleted. */
-export type Answer = Todo | DeleteTodoAnswer
+export type Answer = Todo | Deleted
 /** Additional members of a newer server are kept and ignored. */
-const Answer = z.union([Todo.loose(), DeleteTodoAnswer])
+const Answer = z.union([Todo.loose(), Deleted])
 
 export type TodoOutbox = Outbox<Intent, Answer, ReceivedRefusal>
 export type TodoSnapshot = Snapshot<Intent, Answer, ReceivedRefusal>
