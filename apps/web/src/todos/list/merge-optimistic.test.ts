@@ -11,7 +11,7 @@ import {
   updating,
   waiting,
 } from '../test-entries.ts'
-import { mergeOptimistic, type TodoList } from './merge-optimistic.ts'
+import { isSameRow, mergeOptimistic, type TodoList } from './merge-optimistic.ts'
 
 const merge = (
   server: TodoList | undefined,
@@ -148,9 +148,12 @@ test('a discarded update is not shown as if it had happened, and the next one is
   expect(merge(list('a'), [], [discarded, next])).toMatchObject([{ title: 'new', entry: next }])
 })
 
-test('an unchanged todo is the same row object, so that it is not rendered again', () => {
-  const server = list('a', 'b')
-  const [before] = merge(server, [], [])
-  const [, after] = merge(server, [], [creating('c')])
-  expect(after).toBe(before)
+test('an unchanged row of a later list counts as the same, and a changed one does not', () => {
+  const [before] = merge(list('a'), [], [])
+  const rowOf = (entries: TodoEntry[], version = 1) =>
+    merge({ todos: [todo('a', version)], askedAt: 200 }, [], entries)[0]
+  const isSame = (row: typeof before) => before && row && isSameRow(before, row)
+  expect(isSame(rowOf([]))).toBe(true)
+  expect(isSame(rowOf([], 2))).toBe(false)
+  expect(isSame(rowOf([updating('a', { completed: true })]))).toBe(false)
 })

@@ -5,7 +5,7 @@ import {
   type TodoEntry,
   type TodoOutcome,
   type TodoSnapshot,
-  type Update,
+  type UpdateIntent,
 } from '../sending/intent.ts'
 import { never } from '../sending/never.ts'
 import { isStuck } from '../status/is-stuck.ts'
@@ -45,17 +45,9 @@ export function mergeOptimistic(
   return [...rows.values()].sort((one, other) => (one.id < other.id ? 1 : -1))
 }
 
-/** The same row for the same todo, so that only changed rows are rendered. */
-function saved(todo: Todo): Row {
-  const known = savedRows.get(todo)
-  if (known !== undefined) return known
-  const { id, title, completed, version } = todo
-  const row = { id, title, completed, version, entry: undefined, needsNewerPage: false }
-  savedRows.set(todo, row)
-  return row
+function saved({ id, title, completed, version }: Todo): Row {
+  return { id, title, completed, version, entry: undefined, needsNewerPage: false }
 }
-
-const savedRows = new WeakMap<Todo, Row>()
 
 function applyOutcome(rows: Map<string, Row>, outcome: TodoOutcome, askedAt: number): void {
   // A list that was requested later contains it, and possibly later changes.
@@ -107,7 +99,7 @@ function shown(intent: Intent): Shown {
   return { title: intent.title, completed: 'completed' in intent && intent.completed }
 }
 
-function changed({ changes, title, completed }: Update): Partial<Shown> {
+function changed({ changes, title, completed }: UpdateIntent): Partial<Shown> {
   return {
     ...(changes.includes('title') && { title }),
     ...(changes.includes('completed') && { completed }),
@@ -123,4 +115,15 @@ function current(rows: Map<string, Row>, { status }: TodoEntry): Row | undefined
 
 function isNews(rows: Map<string, Row>, todo: Todo): boolean {
   return todo.version > (rows.get(todo.id)?.version ?? 0)
+}
+
+/** Whether a row looks the same, although it comes from a later list. */
+export function isSameRow(row: Row, other: Row): boolean {
+  return (
+    row.entry === other.entry &&
+    row.version === other.version &&
+    row.title === other.title &&
+    row.completed === other.completed &&
+    row.needsNewerPage === other.needsNewerPage
+  )
 }

@@ -1,4 +1,4 @@
-import { Title } from '@idem/contract/todo'
+import { titleError } from '@idem/contract/title-error'
 import { NotWrittenError } from '@idem/outbox/not-written-error'
 import type { Submission } from '@idem/outbox/outbox'
 import { type RefObject, useEffect, useRef } from 'react'
@@ -22,15 +22,16 @@ export function NewTodoForm({ todos, field, problem, onProblem }: Props) {
   function submit(): void {
     const text = field.current?.value ?? ''
     if (field.current === null || text === '') return
-    const title = Title.safeParse(text)
-    if (!title.success) {
-      onProblem({ about: 'field', words: title.error.issues[0]?.message ?? '' })
+    const title = text.trim()
+    const error = titleError(title)
+    if (error !== undefined) {
+      onProblem({ about: 'field', words: error })
       return
     }
     // Within the event, so that the second click of a double click finds an empty field.
     field.current.value = ''
     onProblem(undefined)
-    accept(submissionOf(title.data), text)
+    accept(submissionOf(title), text)
   }
 
   /** A returned text that is submitted unchanged is the same intent, in case the first write did succeed. */

@@ -1,6 +1,5 @@
 'use client'
 
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { mergeOptimistic } from '../list/merge-optimistic.ts'
 import { useTodoList } from '../list/use-todo-list.ts'
@@ -13,26 +12,6 @@ import { StatusLine } from './status-line.tsx'
 import { TodoListView } from './todo-list.tsx'
 
 export function TodoPage() {
-  const [queries] = useState(createQueryClient)
-  return (
-    <QueryClientProvider client={queries}>
-      <Todos />
-    </QueryClientProvider>
-  )
-}
-
-function createQueryClient(): QueryClient {
-  return new QueryClient({
-    defaultOptions: {
-      // The browser's online state is only a hint, and often wrong.
-      queries: { networkMode: 'always', retry: false },
-      // Only the outbox retries.
-      mutations: { retry: false },
-    },
-  })
-}
-
-function Todos() {
   const [todos] = useState(createTodos)
   const { outbox } = todos
   useEffect(() => outbox.start(), [outbox])

@@ -1,6 +1,6 @@
 import type { ReceivedRefusal } from '@idem/client/refusal-of'
 import type { Frozen } from '@idem/outbox/transport'
-import { type Answer, exists, type Intent, type Update } from './intent.ts'
+import { type Answer, exists, type Intent, type UpdateIntent } from './intent.ts'
 import { never } from './never.ts'
 
 /**
@@ -32,7 +32,10 @@ function deleteAfter(id: string, predecessor: Answer | undefined): Frozen<Receiv
   return { state: 'frozen', body: { id, ...version } }
 }
 
-function updateAfter(intent: Update, predecessor: Answer | undefined): Frozen<ReceivedRefusal> {
+function updateAfter(
+  intent: UpdateIntent,
+  predecessor: Answer | undefined,
+): Frozen<ReceivedRefusal> {
   if (intent.version === undefined && predecessor !== undefined && !exists(predecessor)) {
     return { state: 'refused', refusal: { code: 'not_found', retry: 'never' } }
   }

@@ -86,14 +86,13 @@ test('intents of this release and of the one before, which had no version, are a
   ]) {
     expect(transport.accepts(intent)).toBe(true)
   }
-  for (const spoilt of [
-    undefined,
-    null,
-    'createTodo',
-    {},
-    { ...create, title: 7 },
-    { ...update, changes: ['id'] },
-  ]) {
+  const unknown = [
+    { ...create, operation: 'toString' },
+    { ...create, v: 2 },
+  ]
+  const malformed = [undefined, null, 'createTodo', {}, { ...create, title: 7 }]
+  const changes = [undefined, [], ['id']].map((some) => ({ ...update, changes: some }))
+  for (const spoilt of [...unknown, ...malformed, ...changes, { ...remove, version: '2' }]) {
     expect(transport.accepts(spoilt)).toBe(false)
   }
 })
