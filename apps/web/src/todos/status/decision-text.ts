@@ -16,8 +16,8 @@ export function decisionOf(entry: TodoEntry): Decision | undefined {
   if (status.state === 'needs_person') {
     return entry.isDiscarding ? notDiscarded(status.question) : asked(intent, status.question)
   }
-  if (entry.isDiscarding || !isStuck(entry) || !('attempts' in status)) return undefined
-  const words = `The server has failed at this ${status.attempts} times. It is still being tried.`
+  if (entry.isDiscarding || !isStuck(entry)) return undefined
+  const words = `The server has failed at this ${entry.attempts} times. It is still being tried.`
   return { words, actions: ['discard'] }
 }
 
