@@ -25,7 +25,7 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
   const name = `idem-outbox-${options.name}`
   // What comes out of the store is what `add` put in under this name, or `accepts` looked at.
   const transport = options as unknown as Transport
-  const reader = readerOf(transport, options.account ?? '')
+  const reader = readerOf(transport, options.account ?? '', platform.now)
   const onLost = () => sync.refreshSoon()
   const store = createStore(createStorageOrMemory(name, platform, onLost), reader)
   const snapshots = createSnapshotStore()
@@ -160,9 +160,10 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
   return outbox as Outbox<Intent, Answer, Refused>
 }
 
-function readerOf(transport: Transport, account: string): Reader {
+function readerOf(transport: Transport, account: string, now: () => number): Reader {
   return {
     account,
+    now,
     accepts: (intent) => transport.accepts?.(intent) ?? true,
     migrate: (intent) => (transport.migrate ? transport.migrate(intent) : intent),
     acceptsAnswer: (answer) => transport.acceptsAnswer?.(answer) ?? true,

@@ -195,8 +195,7 @@ test('an entry at which the server fails is repeated with back-off and can be di
   for (const times of [1, 2, 3]) {
     await seen(
       tab,
-      ({ entries: [entry] }) =>
-        entry?.status.state === 'waiting' && entry.status.attempts === times,
+      ({ entries: [entry] }) => entry?.status.state === 'waiting' && entry.attempts === times,
     )
     await quiet(tab)
     if (times < 3) world.advance(60_000)

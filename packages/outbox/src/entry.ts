@@ -53,7 +53,10 @@ export type Entry<Intent = unknown, Refused extends Advised = Advised> = {
   readonly addedAt: number
   /** What is sent, as JSON, frozen at the first sending. Without it the entry was never sent. */
   readonly body?: string
+  /** Attempts at sending or cancelling it. At least so many: one that a dying page made is not counted. */
   readonly attempts: number
+  /** Why the last attempt did not end it. */
+  readonly lastError?: Trouble<Refused> | undefined
   /** Its key was once replaced on the server's advice; a second time a person is asked. */
   readonly reminted: boolean
   /** A person gave it up after it may have arrived: now its key is cancelled instead. */
@@ -100,19 +103,14 @@ export type Outcome<Intent = unknown, Answer = unknown> = {
   readonly wasDiscarded: boolean
 }
 
+/** An operation that was answered, with what it took. */
+export type Settled<Intent = unknown, Answer = unknown> = Outcome<Intent, Answer> &
+  Pick<Entry, 'id' | 'key' | 'attempts'>
+
 export type EntryStatus<Refused extends Advised = Advised> =
   | { readonly state: 'queued' }
-  | {
-      readonly state: 'sending'
-      readonly attempts: number
-      readonly lastError: Trouble<Refused> | undefined
-    }
-  | {
-      readonly state: 'waiting'
-      readonly retryAt: number
-      readonly attempts: number
-      readonly lastError: Trouble<Refused>
-    }
+  | { readonly state: 'sending' }
+  | { readonly state: 'waiting'; readonly retryAt: number }
   | { readonly state: 'needs_person'; readonly question: Question<Refused> }
 
 /** An entry as a page sees it. */
@@ -123,5 +121,9 @@ export type EntryView<Intent = unknown, Refused extends Advised = Advised> = {
   readonly intent: Intent
   readonly addedAt: number
   readonly isDiscarding: boolean
+  /** Attempts at sending or cancelling it, including the one in progress. */
+  readonly attempts: number
+  /** Why the last attempt did not end it; kept while it is queued or sent again. */
+  readonly lastError: Trouble<Refused> | undefined
   readonly status: EntryStatus<Refused>
 }

@@ -44,10 +44,10 @@ test('a full disk does not keep what is frozen from being sent again, and that i
   const snapshot = await seen(
     tab,
     ({ entries: [entry] }) =>
-      entry?.status.state === 'waiting' && entry.status.lastError.kind === 'storage',
+      entry?.status.state === 'waiting' && entry.lastError?.kind === 'storage',
   )
   expect(world.attempts).toHaveLength(2)
-  expect(snapshot.entries[0]?.status).toMatchObject({
+  expect(snapshot.entries[0]).toMatchObject({
     lastError: { kind: 'storage', isFull: true },
   })
 
@@ -102,7 +102,7 @@ test('with a full disk an entry that was never sent waits, says why, and is trie
     tab
       .getSnapshot()
       .entries.every(
-        ({ status }) => status.state === 'waiting' && status.lastError.kind === 'storage',
+        ({ status, lastError }) => status.state === 'waiting' && lastError?.kind === 'storage',
       )
   await seen(tab, ({ ready, entries }) => ready && entries.length === 5 && isStorage())
   const first = writes

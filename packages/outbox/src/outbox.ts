@@ -1,4 +1,4 @@
-import type { Advised, EntryView, Outcome } from './entry.ts'
+import type { Advised, EntryView, Outcome, Settled } from './entry.ts'
 import type { Platform } from './platform.ts'
 import type { Snapshot as StoreSnapshot } from './snapshot/snapshot-store.ts'
 import type { Transport } from './transport.ts'
@@ -76,8 +76,9 @@ export type Submission<Intent> = {
 
 export type Snapshot<Intent, Answer, Refused extends Advised> = Omit<
   StoreSnapshot,
-  'entries' | 'outcomes'
+  'entries' | 'outcomes' | 'settled'
 > & {
   readonly entries: readonly EntryView<Intent, Refused>[]
   readonly outcomes: readonly Outcome<Intent, Answer>[]
+  readonly settled: readonly Settled<Intent, Answer>[]
 }

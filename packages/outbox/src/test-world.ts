@@ -219,6 +219,7 @@ export async function quiet(tab: Tab): Promise<void> {
 /** A reader for tests of the parts: everything is known. */
 export const anyReader = {
   account: '',
+  now: () => 0,
   accepts: () => true,
   migrate: (intent: unknown) => intent,
   acceptsAnswer: () => true,

@@ -1,6 +1,6 @@
 import type { ReceivedRefusal } from '@idem/client/refusal-of'
 import type { Todo } from '@idem/contract/todo'
-import type { EntryStatus } from '@idem/outbox/entry'
+import type { Change } from './sending/create-todos.ts'
 import type { Answer, Intent, TodoEntry, TodoOutcome } from './sending/intent.ts'
 
 /** Tests only: todos and what is under way to them, as short as they can be said. */
@@ -9,12 +9,30 @@ export function todo(id: string, version = 1): Todo {
   return { id, title: `title ${id}`, completed: false, version, createdAt, updatedAt: createdAt }
 }
 
-export function creating(id: string, status: TodoEntry['status'] = { state: 'queued' }): TodoEntry {
-  return entry({ operation: 'createTodo', id, title: `title ${id}` }, status)
+/** A status, with what led to it. */
+type Progress = TodoEntry['status'] & Partial<Pick<TodoEntry, 'attempts' | 'lastError'>>
+
+export function creating(id: string, progress: Progress = { state: 'queued' }): TodoEntry {
+  return entry({ operation: 'createTodo', id, title: `title ${id}` }, progress)
 }
 
-export function deleting(id: string, status: TodoEntry['status'] = { state: 'queued' }): TodoEntry {
-  return entry({ operation: 'deleteTodo', id, title: `title ${id}` }, status)
+export function deleting(id: string, progress: Progress = { state: 'queued' }): TodoEntry {
+  return entry({ operation: 'deleteTodo', id, title: `title ${id}` }, progress)
+}
+
+export function updating(
+  id: string,
+  change: Change,
+  progress: Progress = { state: 'queued' },
+): TodoEntry {
+  const changes = (['title', 'completed'] as const).filter((member) => member in change)
+  const shown = { title: `title ${id}`, completed: false, ...change }
+  return entry({ operation: 'updateTodo', id, ...shown, changes }, progress)
+}
+
+export function restoring(id: string, progress: Progress = { state: 'queued' }): TodoEntry {
+  const shown = { title: `title ${id}`, completed: true }
+  return entry({ operation: 'restoreTodo', id, ...shown }, progress)
 }
 
 export function outcome(id: string, answer: Answer, settledAt: number): TodoOutcome {
@@ -30,16 +48,16 @@ export function needsPerson(refusal: Partial<ReceivedRefusal> = {}): TodoEntry['
   return { state: 'needs_person', question }
 }
 
-type Waiting = Extract<EntryStatus<ReceivedRefusal>, { state: 'waiting' }>
+type LastError = NonNullable<TodoEntry['lastError']>
 
 export function waiting(
   lastError: Partial<ReceivedRefusal> | 'no_answer' | 'storage full' | 'storage broken',
   retryAt = 0,
-): Waiting {
+): Progress {
   return { state: 'waiting', retryAt, attempts: 1, lastError: troubleOf(lastError) }
 }
 
-function troubleOf(lastError: Parameters<typeof waiting>[0]): Waiting['lastError'] {
+function troubleOf(lastError: Parameters<typeof waiting>[0]): LastError {
   if (lastError === 'no_answer') return { kind: 'no_answer', message: 'Failed to fetch' }
   if (lastError === 'storage full') return { kind: 'storage', isFull: true }
   if (lastError === 'storage broken') return { kind: 'storage', isFull: false }
@@ -50,7 +68,9 @@ export function discarding(entry: TodoEntry): TodoEntry {
   return { ...entry, isDiscarding: true }
 }
 
-function entry(intent: Intent, status: TodoEntry['status']): TodoEntry {
+function entry(intent: Intent, progress: Progress): TodoEntry {
+  const { attempts = 0, lastError, ...status } = progress
   const id = `${intent.operation} ${intent.id}`
-  return { id, key: id, orderingKey: intent.id, intent, addedAt: 0, isDiscarding: false, status }
+  const identity = { id, key: id, orderingKey: intent.id, intent, addedAt: 0 }
+  return { ...identity, isDiscarding: false, attempts, lastError, status }
 }

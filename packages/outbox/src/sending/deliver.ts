@@ -130,11 +130,12 @@ function outgoingOf({ key, intent, attempts, account }: Entry, body: string): Ou
 
 function record(entry: Entry, landed: Landed, delivery: Delivery): Promise<void> | undefined {
   const { store, platform } = delivery
+  const { id, attempts } = entry
   switch (landed.state) {
     case 'answered':
-      return store.settle(entry.id, { answer: landed.answer, settledAt: platform.now() })
+      return store.settle(id, { attempts, answer: landed.answer, settledAt: platform.now() })
     case 'cancelled':
-      return store.cancelled(entry.id)
+      return store.cancelled(id)
     case 'no_answer':
       return wait(entry, { kind: 'no_answer', message: landed.message }, delivery)
     case 'refused':
@@ -175,7 +176,13 @@ async function remint(entry: Entry, refusal: Advised, delivery: Delivery): Promi
     return later()
   }
   if (key === undefined) return ask()
-  return changeIfSame(entry, delivery, { key, reminted: true, status: { state: 'queued' } })
+  const lastError = { kind: 'refused', refusal } as const
+  return changeIfSame(entry, delivery, {
+    key,
+    reminted: true,
+    lastError,
+    status: { state: 'queued' },
+  })
 }
 
 /**
@@ -186,7 +193,7 @@ async function remint(entry: Entry, refusal: Advised, delivery: Delivery): Promi
 function changeIfSame(
   then: Entry,
   { store }: Delivery,
-  change: Partial<Pick<Entry, 'key' | 'reminted' | 'status'>>,
+  change: Partial<Pick<Entry, 'key' | 'reminted' | 'lastError' | 'status'>>,
 ): Promise<void> {
   return store.change(then.id, (now) =>
     isSame(now, then) ? { ...now, attempts: then.attempts, ...change } : undefined,

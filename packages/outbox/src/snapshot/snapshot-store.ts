@@ -7,6 +7,7 @@ import {
   type NewEntry,
   type NewerEntry,
   type Outcome,
+  type Settled,
   type StoredEntry,
 } from '../entry.ts'
 import type { Incarnation, Reading } from '../storage/store.ts'
@@ -22,6 +23,8 @@ export type Snapshot = {
   readonly newer: readonly NewerEntry[]
   /** The server's last answer on each ordering key lately sent about, until `forgetOutcomes`. */
   readonly outcomes: readonly Outcome[]
+  /** Operations answered lately, oldest first: the last 50 of the last 24 hours. */
+  readonly settled: readonly Settled[]
 }
 
 /** Writing failed, so sending waits until that time (the device's clock, ms). */
@@ -47,7 +50,14 @@ type Made = {
   readonly view: EntryView
 }
 
-const nothing: Snapshot = { ready: false, durable: false, entries: [], newer: [], outcomes: [] }
+const nothing: Snapshot = {
+  ready: false,
+  durable: false,
+  entries: [],
+  newer: [],
+  outcomes: [],
+  settled: [],
+}
 
 /** What subscribers see: what the store holds, kept in memory, with what this page is just doing. */
 export function createSnapshotStore() {
@@ -83,7 +93,7 @@ export function createSnapshotStore() {
     const isSame =
       before?.entry === entry && before.sent === made.sent && before.trouble === made.trouble
     if (before !== undefined && isSame) return before.view
-    const view = viewFrom(entry, statusOf(entry, made.sent, made.trouble))
+    const view = viewFrom(made)
     views.set(id, { ...made, view })
     return view
   }
@@ -166,7 +176,8 @@ export function createSnapshotStore() {
         stored = replaced(stored, reading, reading.entries, ({ id }) => id)
         outcomes = replaced(outcomes, reading, reading.outcomes, ({ orderingKey }) => orderingKey)
         incarnation = reading.incarnation
-        publish({ ready: true, durable: reading.durable, outcomes: [...outcomes.values()] })
+        const { durable, settled } = reading
+        publish({ ready: true, durable, outcomes: [...outcomes.values()], settled })
       }
     },
   }
@@ -182,26 +193,20 @@ function replaced<Value extends { readonly orderingKey: string }>(
   return new Map([...rest, ...read.map((value) => [nameOf(value), value] as const)])
 }
 
-function viewFrom(entry: NewEntry, status: EntryStatus): EntryView {
-  const { id, key, orderingKey, intent, addedAt, isDiscarding } = entry
-  return { id, key, orderingKey, intent, addedAt, isDiscarding, status }
+function viewFrom(made: Omit<Made, 'view'>): EntryView {
+  const { id, key, orderingKey, intent, addedAt, isDiscarding, attempts, lastError } = made.entry
+  const { sent = attempts, trouble } = made
+  return {
+    ...{ id, key, orderingKey, intent, addedAt, isDiscarding },
+    attempts: sent,
+    lastError: trouble ? { kind: 'storage', isFull: trouble.isFull } : lastError,
+    status: statusOf(made),
+  }
 }
 
-function statusOf(
-  { status, attempts }: Pick<NewEntry, 'status' | 'attempts'>,
-  sentAttempts: number | undefined,
-  trouble: StorageTrouble | undefined,
-): EntryStatus {
-  if (sentAttempts !== undefined) {
-    const lastError = status.state === 'waiting' ? status.lastError : undefined
-    return { state: 'sending', attempts: sentAttempts, lastError }
-  }
+function statusOf({ entry: { status }, sent, trouble }: Omit<Made, 'view'>): EntryStatus {
+  if (sent !== undefined) return { state: 'sending' }
   if (status.state === 'needs_person') return status
-  if (trouble !== undefined) {
-    const lastError = { kind: 'storage', isFull: trouble.isFull } as const
-    return { state: 'waiting', retryAt: trouble.retryAt, attempts, lastError }
-  }
-  if (status.state === 'queued') return status
-  const { state, retryAt, lastError } = status
-  return { state, retryAt, attempts, lastError }
+  if (trouble !== undefined) return { state: 'waiting', retryAt: trouble.retryAt }
+  return status.state === 'waiting' ? { state: 'waiting', retryAt: status.retryAt } : status
 }

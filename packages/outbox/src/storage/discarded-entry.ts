@@ -6,9 +6,7 @@ export function discardedEntry(entry: Entry, canCancel: boolean): Entry | 'gone'
   const { status } = entry
   if (canCancel) {
     const isUnderWay = entry.isDiscarding && status.state !== 'needs_person'
-    return isUnderWay
-      ? entry
-      : { ...entry, isDiscarding: true, attempts: 0, status: { state: 'queued' } }
+    return isUnderWay ? entry : { ...entry, isDiscarding: true, status: { state: 'queued' } }
   }
   return status.state === 'needs_person' && status.question.kind === 'refused' ? 'gone' : undefined
 }

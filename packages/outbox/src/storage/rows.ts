@@ -5,6 +5,7 @@ import {
   type Outcome,
   type StoredEntry,
   type StoredStatus,
+  type Trouble,
 } from '../entry.ts'
 
 /** A row as it lies in the store: of this release, an earlier or a later one, or spoilt. */
@@ -13,6 +14,8 @@ export type Row = { readonly subject: string } & { readonly [member: string]: un
 /** What the app knows of its intents. Two releases of a page run at once, so rows are read with its help. */
 export type Reader = {
   readonly account: string
+  /** The device's clock, ms. */
+  now(): number
   accepts(intent: unknown): boolean
   migrate(intent: unknown): unknown
   acceptsAnswer(answer: unknown): boolean
@@ -63,12 +66,23 @@ function newerEntry({ seq, id, subject }: Row): StoredEntry {
 }
 
 function knownEntry(row: Row, account: string): Entry | undefined {
-  if (row.schema === 1) return ofFirstRelease(row, account)
+  const entry = row.schema === 1 ? ofFirstRelease(row, account) : ofThisRelease(row)
+  if (entry === undefined) return undefined
+  return { ...entry, lastError: lastErrorOf(entry), status: underAccount(entry, account) }
+}
+
+function ofThisRelease(row: Row): Entry | undefined {
   if (row.schema !== entrySchema || !hasStatus(row.status)) return undefined
   const { schema: _, subject, ...rest } = row
   // Written by this code, from an entry.
-  const entry = { ...rest, orderingKey: subject } as unknown as Entry
-  return { ...entry, status: underAccount(entry, account) }
+  return { ...rest, orderingKey: subject } as unknown as Entry
+}
+
+/** Read from the status where it has one: earlier releases stored it only there. */
+function lastErrorOf({ status, lastError }: Entry): Trouble | undefined {
+  if (status.state === 'waiting') return status.lastError
+  const isRefused = status.state === 'needs_person' && status.question.kind === 'refused'
+  return isRefused ? status.question : lastError
 }
 
 /** It knew one account, no discarding, and waits by two times of the device's clock. */

@@ -4,11 +4,13 @@ import {
   isSame,
   type NewEntry,
   type Outcome,
+  type Settled,
   type StoredEntry,
 } from '../entry.ts'
 import { discardedEntry } from './discarded-entry.ts'
 import { hasEnded, noteEnd } from './ended-entries.ts'
 import { entryIn, outcomeIn, type Reader, type Row, rowOfEntry, rowOfOutcome } from './rows.ts'
+import { noteSettled, readSettled } from './settled-history.ts'
 import { incarnationNote, type Storage, type Tables } from './storage.ts'
 
 /** The steps an entry goes through. Each is one transaction, so a tab that dies leaves no half of one. */
@@ -25,6 +27,8 @@ export type Reading = {
   readonly durable: boolean
   readonly entries: readonly StoredEntry[]
   readonly outcomes: readonly Outcome[]
+  /** The same whatever was read. */
+  readonly settled: readonly Settled[]
 }
 
 /** How an entry that may have been sent is given up. `kept`: it cannot be. */
@@ -55,8 +59,9 @@ export function createStore(storage: Storage, reader: Reader) {
     /** An entry is never gone before its outcome is there: both are of one moment. */
     read(of: ReadonlySet<string> | 'everything' = 'everything'): Promise<Reading> {
       return storage.read(async (tables) => {
-        const [made, [entries, outcomes]] = await Promise.all([
+        const [made, settled, [entries, outcomes]] = await Promise.all([
           tables.note(incarnationNote),
+          readSettled(tables, reader),
           of === 'everything'
             ? Promise.all([tables.entries(), tables.outcomes()])
             : rowsOf(tables, of),
@@ -67,6 +72,7 @@ export function createStore(storage: Storage, reader: Reader) {
           durable: storage.durable,
           entries: entries.map((row) => entryIn(row, reader)),
           outcomes: outcomes.flatMap((row) => outcomeIn(row, reader) ?? []),
+          settled,
         }
       })
     },
@@ -152,15 +158,15 @@ export function createStore(storage: Storage, reader: Reader) {
     /** The outcome is kept and the entry is gone, or neither. Whichever tab comes second finds nothing to do. */
     settle(
       id: string,
-      { answer, settledAt }: Pick<Outcome, 'answer' | 'settledAt'>,
+      { attempts, answer, settledAt }: Pick<Settled, 'attempts' | 'answer' | 'settledAt'>,
     ): Promise<void> {
       return storage.write(async (tables) => {
         const entry = await knownEntry(tables, id)
         if (entry === undefined) return
         const { orderingKey, intent, isDiscarding: wasDiscarded } = entry
-        await tables.putOutcome(
-          rowOfOutcome({ orderingKey, intent, answer, settledAt, wasDiscarded }),
-        )
+        const outcome = { orderingKey, intent, answer, settledAt, wasDiscarded }
+        await tables.putOutcome(rowOfOutcome(outcome))
+        await noteSettled(tables, { ...entry, attempts }, outcome)
         await end(tables, entry)
       })
     },

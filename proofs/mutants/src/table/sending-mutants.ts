@@ -138,10 +138,10 @@ export const sendingMutants: readonly Mutant[] = [
     file: transport,
     changes: [
       {
-        from: `      return client.deleteTodo.mutate(input, { signal })
+        from: `      return client.updateTodo.mutate(input, { signal })
   }
   return never(intent)`,
-        to: `      return client.deleteTodo.mutate(input, { signal })
+        to: `      return client.updateTodo.mutate(input, { signal })
   }
   return Promise.resolve(undefined as never)`,
       },

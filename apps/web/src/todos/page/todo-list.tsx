@@ -68,7 +68,7 @@ function Nothing({ list }: { readonly list: ListState }) {
  */
 async function removeTodo({ outbox, remove }: Todos, row: Row): Promise<void> {
   const status = row.entry?.status
-  const isUnwritable = status?.state === 'waiting' && status.lastError.kind === 'storage'
+  const isUnwritable = status?.state === 'waiting' && row.entry?.lastError?.kind === 'storage'
   if (row.entry && (isUnwritable || status?.state === 'needs_person')) {
     await outbox.discard(row.entry.id)
   }

@@ -16,8 +16,15 @@ export type Todos = {
   readonly outbox: TodoOutbox
   /** One submission of a text; the only place that mints its key and the todo's id. */
   create(title: string, draft: string): Submission<Intent>
-  remove(row: Row): Submission<Intent>
+  remove(row: Seen): Submission<Intent>
+  /** Only the given members are sent; what another device changed in the others remains. */
+  update(row: Seen, change: Change): Submission<Intent>
+  restore(row: Seen): Submission<Intent>
 }
+
+/** A row on which a person decides. A version that is unknown is taken from the previous answer. */
+export type Seen = Pick<Row, 'id' | 'title' | 'completed' | 'version'>
+export type Change = { readonly title?: string; readonly completed?: boolean }
 
 export function createTodos(): Todos {
   const clock = createServerClock()
@@ -29,21 +36,38 @@ export function createTodos(): Todos {
     ...todoTransport(client, clock),
   })
 
+  function submission(intent: Intent, draft: { note?: string } = {}): Submission<Intent> {
+    return { key: mintKey(clock.now()), orderingKey: intent.id, intent, ...draft }
+  }
+
   return {
     client,
     clock,
     outbox,
     create(title, draft) {
       const id = mintId(mintingTime(clock.now()))
-      const intent: Intent = { v: intentVersion, operation: 'createTodo', id, title }
-      return { key: mintKey(clock.now()), orderingKey: id, intent, note: draft }
+      return submission({ v: intentVersion, operation: 'createTodo', id, title }, { note: draft })
     },
     remove({ id, title, version }) {
-      const seen = version === undefined ? {} : { version }
-      const intent: Intent = { v: intentVersion, operation: 'deleteTodo', id, title, ...seen }
-      return { key: mintKey(clock.now()), orderingKey: id, intent }
+      return submission({ v: intentVersion, operation: 'deleteTodo', id, title, ...seen(version) })
+    },
+    update({ id, title, completed, version }, change) {
+      const shown = { title, completed, ...change }
+      const changes = members.filter((member) => change[member] !== undefined)
+      const operation = 'updateTodo'
+      return submission({ v: intentVersion, operation, id, ...shown, changes, ...seen(version) })
+    },
+    restore({ id, title, completed, version }) {
+      const operation = 'restoreTodo'
+      return submission({ v: intentVersion, operation, id, title, completed, ...seen(version) })
     },
   }
+}
+
+const members = ['title', 'completed'] as const
+
+function seen(version: number | undefined): { version?: number } {
+  return version === undefined ? {} : { version }
 }
 
 /** Created lazily: during the build there is no server. */

@@ -9,24 +9,35 @@ import type { Outbox, Snapshot } from '@idem/outbox/outbox'
 /** Raised when the meaning of an intent changes. The first release wrote no version. */
 export const intentVersion = 1
 
-type Versioned = { readonly v?: typeof intentVersion | undefined }
-/** A person's decision. The title is for display; a delete sends only id and version. */
-export type Intent = CreateIntent | DeleteIntent
-type CreateIntent = Versioned & {
-  readonly operation: 'createTodo'
+/** A person's decision. The title is for display; a delete and a restore send only id and version. */
+export type Intent = CreateIntent | DeleteIntent | RestoreIntent | UpdateIntent
+type Shared<Operation> = {
+  readonly v?: typeof intentVersion | undefined
+  readonly operation: Operation
   readonly id: string
   readonly title: string
 }
-type DeleteIntent = Versioned & {
-  readonly operation: 'deleteTodo'
-  readonly id: string
-  readonly title: string
+type Versioned = {
   /** The version that the person saw; undefined while an earlier operation is unanswered. */
   readonly version?: number | undefined
 }
+type CreateIntent = Shared<'createTodo'>
+type DeleteIntent = Shared<'deleteTodo'> & Versioned
+type RestoreIntent = Shared<'restoreTodo'> & Versioned & { readonly completed: boolean }
+/** Contains the row after the update, so that it can be shown without a list, and sends only `changes`. */
+export type UpdateIntent = Shared<'updateTodo'> &
+  Versioned & { readonly completed: boolean; readonly changes: readonly Member[] }
+/** A member of a todo that a person can change. */
+type Member = 'title' | 'completed'
+
+/**
+ * A deleted todo. `tombstoneVersion` is the version at which this device deleted it, which a restore
+ * names, so that it undoes this deletion and no later one. Unknown if it was already gone.
+ */
+export type Deleted = DeleteTodoAnswer & { readonly tombstoneVersion?: number }
 
 /** The current todo, or only its id if it is deleted. */
-export type Answer = Todo | DeleteTodoAnswer
+export type Answer = Todo | Deleted
 
 export type TodoOutbox = Outbox<Intent, Answer, ReceivedRefusal>
 export type TodoSnapshot = Snapshot<Intent, Answer, ReceivedRefusal>
@@ -46,14 +57,31 @@ type Members = Readonly<Record<string, unknown>>
 /** What each operation needs besides its id and title. */
 const accepts: Record<Intent['operation'], (members: Members) => boolean> = {
   createTodo: () => true,
-  deleteTodo: ({ version }) => version === undefined || typeof version === 'number',
+  deleteTodo: isVersioned,
+  restoreTodo: (intent) => isVersioned(intent) && typeof intent.completed === 'boolean',
+  updateTodo: (intent) =>
+    isVersioned(intent) && typeof intent.completed === 'boolean' && areMembers(intent.changes),
+}
+
+function isVersioned({ version }: Members): boolean {
+  return version === undefined || typeof version === 'number'
+}
+
+function areMembers(changes: unknown): boolean {
+  const isMember = (one: unknown) => one === 'title' || one === 'completed'
+  return Array.isArray(changes) && changes.length > 0 && changes.every(isMember)
 }
 
 /** Additional members of a newer server are kept and ignored. */
 export function acceptsAnswer(answer: unknown): answer is Answer {
-  return (
-    isTodo(answer) || (hasMembers(answer, { id: 'string' }) && Object.keys(answer).length === 1)
-  )
+  return isTodo(answer) || isDeleted(answer)
+}
+
+function isDeleted(answer: unknown): answer is Deleted {
+  if (!hasMembers(answer, { id: 'string' })) return false
+  const { id: _, tombstoneVersion, ...others } = answer
+  const isTombstone = tombstoneVersion === undefined || typeof tombstoneVersion === 'number'
+  return isTombstone && Object.keys(others).length === 0
 }
 
 export function exists(answer: Answer): answer is Todo {

@@ -10,12 +10,12 @@ const passing: ReadonlySet<string> = new Set([
 ])
 
 /** Repeatedly refused with `same_key`: it continues, but a person may want to discard it. */
-export function isStuck({ status }: TodoEntry): boolean {
+export function isStuck({ status, attempts, lastError }: TodoEntry): boolean {
   if (status.state !== 'sending' && status.state !== 'waiting') return false
-  const { lastError, attempts } = status
   return (
     attempts >= manyAttempts &&
     lastError?.kind === 'refused' &&
+    lastError.refusal.retry === 'same_key' &&
     !passing.has(lastError.refusal.code)
   )
 }

@@ -61,8 +61,9 @@ export function rowText(entry: TodoEntry | undefined, now: number): string {
   return isNoticeable(entry, now) ? 'Saving…' : ''
 }
 
-function lastErrorOf({ status }: TodoEntry) {
-  return status.state === 'sending' || status.state === 'waiting' ? status.lastError : undefined
+/** The error of an entry that is sent again by itself. */
+function lastErrorOf({ status, lastError }: TodoEntry) {
+  return status.state === 'sending' || status.state === 'waiting' ? lastError : undefined
 }
 
 function isNoticeable(entry: TodoEntry, now: number): boolean {
