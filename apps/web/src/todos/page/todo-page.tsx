@@ -1,6 +1,7 @@
 'use client'
 
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
+import { ThemeSelect } from '../../shell/theme-select.tsx'
 import { useServiceWorker } from '../../shell/use-service-worker.ts'
 import { mergeOptimistic } from '../list/merge-optimistic.ts'
 import { useTodoList } from '../list/use-todo-list.ts'
@@ -28,7 +29,10 @@ export function TodoPage() {
 
   return (
     <main className="mx-auto max-w-160 px-4 pt-10 pb-24 sm:px-6 sm:pt-20">
-      <h1 className="mb-5 text-title font-semibold">Todos</h1>
+      <header className="mb-4 flex min-h-11 items-center justify-between">
+        <h1 className="text-title font-semibold">Todos</h1>
+        <ThemeSelect />
+      </header>
       <NewTodoForm todos={todos} field={field} problem={problem} onProblem={setProblem} />
       <StatusLine {...{ outbox, snapshot, list: state, reload, problem }} />
       <TodoListView {...{ todos, rows, list: state, field, onProblem: setProblem }} />
