@@ -1,8 +1,7 @@
 'use client'
 
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
-import { ThemeSelect } from '../../shell/theme-select.tsx'
-import { useServiceWorker } from '../../shell/use-service-worker.ts'
+import { useShell } from '../../shell/use-shell.tsx'
 import { mergeOptimistic } from '../list/merge-optimistic.ts'
 import { useTodoList } from '../list/use-todo-list.ts'
 import { createTodos } from '../sending/create-todos.ts'
@@ -18,9 +17,9 @@ export function TodoPage() {
   const { outbox } = todos
   useEffect(() => outbox.start(), [outbox])
   useServerClock(todos)
-  useServiceWorker()
 
   const snapshot = useSyncExternalStore(outbox.subscribe, outbox.getSnapshot, outbox.getSnapshot)
+  const shell = useShell({ outbox, snapshot })
   const { list, state, reload, showMore } = useTodoList(todos)
   const rows = useMemo(() => mergeOptimistic(list, snapshot), [list, snapshot])
   const [problem, setProblem] = useState<PageError>()
@@ -31,8 +30,9 @@ export function TodoPage() {
     <main className="mx-auto max-w-160 px-4 pt-10 pb-24 sm:px-6 sm:pt-20">
       <header className="mb-4 flex min-h-11 items-center justify-between">
         <h1 className="text-title font-semibold">Todos</h1>
-        <ThemeSelect />
+        <div className="-mr-3 flex">{shell.buttons}</div>
       </header>
+      {shell.panels}
       <NewTodoForm todos={todos} field={field} problem={problem} onProblem={setProblem} />
       <StatusLine {...{ outbox, snapshot, list: state, reload, problem }} />
       <TodoListView {...{ todos, rows, list: state, field, onProblem: setProblem }} />

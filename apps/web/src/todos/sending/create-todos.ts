@@ -4,6 +4,7 @@ import { mintKey } from '@idem/client/mint-key'
 import { createServerClock, type ServerClock } from '@idem/client/server-clock'
 import { createOutbox } from '@idem/outbox/create-outbox'
 import type { Submission } from '@idem/outbox/outbox'
+import { clientFetch } from '../../lab/client-fetch.ts'
 import type { Row } from '../list/merge-optimistic.ts'
 import { type Intent, intentVersion, type TodoOutbox } from './intent.ts'
 import { mintingTime } from './minting-time.ts'
@@ -28,7 +29,7 @@ export type Change = { readonly title?: string; readonly completed?: boolean }
 
 export function createTodos(): Todos {
   const clock = createServerClock()
-  const client = oncePerPage(() => createClient({ url: '/' }))
+  const client = oncePerPage(() => createClient({ url: '/', fetch: clientFetch }))
   const outbox: TodoOutbox = createOutbox({
     name: 'todos',
     // There is no sign-in yet; with one this is the account.
