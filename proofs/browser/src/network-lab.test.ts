@@ -1,9 +1,10 @@
+import AxeBuilder from '@axe-core/playwright'
 import { expect, test, vi } from 'vitest'
 import { browserWorld } from './browser-world.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-test('with dropped answers a todo is sent three times and saved once, and the sync details say so', async () => {
+test('a todo whose answers are dropped is sent three times and saved once, and the sync details say so', async () => {
   await using world = await browserWorld()
   const { screen, proxy } = world
   const { page } = screen
@@ -22,7 +23,7 @@ test('with dropped answers a todo is sent three times and saved once, and the sy
   await details.getByText('sent 3 times, saved once').waitFor()
 })
 
-test('with everything sent twice a todo is saved once', async () => {
+test('a todo sent as two requests at once is saved once', async () => {
   await using world = await browserWorld()
   const { screen, proxy } = world
   const { page } = screen
@@ -36,7 +37,7 @@ test('with everything sent twice a todo is saved once', async () => {
   expect(await world.effects()).toEqual(['made Buy milk'])
 })
 
-test('what is on its way shows its attempts, and can be tried again or discarded', async () => {
+test('a change on its way shows its attempts, and can be tried again or discarded', async () => {
   await using world = await browserWorld()
   const { screen } = world
   const { page } = screen
@@ -51,6 +52,7 @@ test('what is on its way shows its attempts, and can be tried again or discarded
   const tea = pending.filter({ hasText: 'Buy tea' })
   await milk.getByText(/sent \w+.* · no answer \(.+\) · key …\w{8}/).waitFor()
   await tea.getByText('no answer').waitFor()
+  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
   await offline.uncheck()
   await tea.getByRole('button', { name: 'Discard' }).click()
   await milk.getByRole('button', { name: 'Try again' }).click()

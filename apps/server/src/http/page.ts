@@ -22,6 +22,10 @@ export type Page = {
 }
 
 const folder = fileURLToPath(new URL('../../../web', import.meta.url))
+const publicFiles = join(folder, 'public')
+const worker = join(folder, 'src/shell/service-worker.js')
+/** In development files change without changing their names, so a worker of an earlier start is removed. */
+const noWorker = 'self.registration.unregister()\n'
 
 /** Runs Next in this process: it serves the production build, or builds on demand in development. */
 export async function preparePage(settings: PageSettings): Promise<Page> {
@@ -46,11 +50,7 @@ export async function preparePage(settings: PageSettings): Promise<Page> {
   const built = join(folder, '.next')
   return {
     built,
-    worker: await serviceWorker({
-      built,
-      public: join(folder, 'public'),
-      source: join(folder, 'src/shell/service-worker.js'),
-    }),
+    worker: dev ? noWorker : await serviceWorker({ built, public: publicFiles, source: worker }),
     handle: (request: IncomingMessage, response: ServerResponse) => handle(request, response),
     close: () => app.close(),
   }

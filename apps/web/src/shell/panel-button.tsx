@@ -12,7 +12,7 @@ export function PanelButton({ name, panel, isOn = false, children }: Props) {
   return (
     <button
       type="button"
-      className={`icon-button relative ${isOn ? 'text-alarm' : ''}`}
+      className={`icon-button content-center ${isOn ? 'text-alarm' : ''}`}
       aria-label={isOn ? `${name}, on` : name}
       title={name}
       aria-expanded={panel.Open !== undefined}
@@ -20,7 +20,7 @@ export function PanelButton({ name, panel, isOn = false, children }: Props) {
     >
       {children}
       {isOn && (
-        <span aria-hidden="true" className="absolute bottom-0 text-[0.625rem] font-semibold">
+        <span aria-hidden="true" className="text-[0.625rem] leading-none font-semibold">
           ON
         </span>
       )}

@@ -22,7 +22,7 @@ test('all pages on the screen are read again, from the first', async () => {
   expect(asked).toEqual([undefined, 'b'])
 })
 
-test('one page more reads only that page', async () => {
+test('reading one page more reads only that page', async () => {
   const { asked, read } = letters()
   const known = await readPages(read, { pages: [], count: 1 }, signal)
   asked.length = 0

@@ -36,4 +36,24 @@ export const shellMutants: readonly Mutant[] = [
     ],
     killedBy: inWorker('a page opened with a network is the newest one'),
   },
+  {
+    name: 'lab-drops-the-request',
+    what: 'The network lab drops the request in place of the answer, so it proves nothing.',
+    file: 'apps/web/src/lab/faulty-fetch.ts',
+    changes: [
+      { from: '    const answer = await send(input, init)\n', to: '' },
+      { from: '    return answer\n', to: '    return send(input, init)\n' },
+    ],
+    killedBy: killingTest(
+      'apps/web/src/lab/faulty-fetch.test.ts',
+      'the first two answers of each mutation are dropped after the server has them',
+    ),
+  },
+  {
+    name: 'hidden-page-reads',
+    what: 'A hidden page reads the list every ten seconds, on every device for ever.',
+    file: 'apps/web/src/sync/poll.ts',
+    changes: [{ from: ' && !document.hidden', to: '' }],
+    killedBy: killingTest('apps/web/src/sync/poll.test.ts', 'a hidden page reads nothing'),
+  },
 ]
