@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react'
 import type { TodoOutbox, TodoSnapshot } from '../sending/intent.ts'
 import { type ListState, type Status, statusOf } from '../status/status-text.ts'
 import { useNow } from '../status/use-now.ts'
@@ -10,10 +11,12 @@ type Props = {
   readonly list: ListState
   readonly reload: () => void
   readonly problem: PageError | undefined
+  /** A further action, at the end of the line. */
+  readonly children: ReactNode
 }
 
 /** The overall state. Rendered from the first paint with a fixed height, so that the layout never shifts. */
-export function StatusLine({ outbox, snapshot, list, reload, problem }: Props) {
+export function StatusLine({ outbox, snapshot, list, reload, problem, children }: Props) {
   const now = useNow(snapshot.entries.length > 0)
   const { words, aside, action } = statusOf(snapshot, list, now)
   const actions: Record<NonNullable<Status['action']>, { name: string; run: () => void }> = {
@@ -32,11 +35,14 @@ export function StatusLine({ outbox, snapshot, list, reload, problem }: Props) {
           {aside && <span aria-hidden="true">{aside}</span>}
         </p>
       </div>
-      {action && (
-        <button type="button" className="quiet-button -mr-3 ml-auto" onClick={actions[action].run}>
-          {actions[action].name}
-        </button>
-      )}
+      <div className="-mr-3 ml-auto flex">
+        {action && (
+          <button type="button" className="quiet-button" onClick={actions[action].run}>
+            {actions[action].name}
+          </button>
+        )}
+        {children}
+      </div>
     </div>
   )
 }
