@@ -1,4 +1,5 @@
 import type { MouseEvent } from 'react'
+import { SearchIcon } from '../page/icons.tsx'
 import { type Filter, filterToUrl, type Show } from './todo-filter.ts'
 import { setFilter } from './use-filter.ts'
 
@@ -9,6 +10,9 @@ const shows = ['all', 'open', 'done'] as const
 export function ListFilter({ filter }: { readonly filter: Filter }) {
   return (
     <search className="filter">
+      <span className="search-icon">
+        <SearchIcon />
+      </span>
       <input
         type="search"
         className="search-field"

@@ -41,3 +41,11 @@ export function KeyboardIcon() {
     </Icon>
   )
 }
+
+export function SearchIcon() {
+  return (
+    <Icon>
+      <path d="M8.8 14.5a5.7 5.7 0 1 0 0-11.4 5.7 5.7 0 0 0 0 11.4zM13 13l3.8 3.8" />
+    </Icon>
+  )
+}

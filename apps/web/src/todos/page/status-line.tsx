@@ -27,15 +27,19 @@ export function StatusLine({ outbox, snapshot, list, reload, problem, children }
   }
 
   return (
-    <div className="flex min-h-13 items-center gap-3 py-1 text-small">
-      <div>
+    <div className="status-line">
+      <div className="min-w-0">
         <PageErrorLine problem={problem} />
         <p role="status" className={look(action, problem)}>
           {words}
-          {aside && <span aria-hidden="true">{aside}</span>}
+          {aside && (
+            <span aria-hidden="true" className="aside">
+              {aside}
+            </span>
+          )}
         </p>
       </div>
-      <div className="-mr-3 ml-auto flex">
+      <div className="-mr-3 ml-auto flex shrink-0">
         {action && (
           <button type="button" className="quiet-button" onClick={actions[action].run}>
             {actions[action].name}

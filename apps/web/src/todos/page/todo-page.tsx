@@ -29,7 +29,7 @@ export function TodoPage() {
 
   const snapshot = useSyncExternalStore(outbox.subscribe, outbox.getSnapshot, outbox.getSnapshot)
   const filter = useFilter()
-  const { list, state, reload, showMore } = useTodoList(todos)
+  const { list, state, isSearching, reload, showMore } = useTodoList(todos, filter)
   const merged = useMemo(() => mergeOptimistic(list, snapshot), [list, snapshot])
   const rows = useMemo(() => filterRows(merged, filter), [merged, filter])
   const [problem, setProblem] = useState<PageError>()
@@ -53,7 +53,10 @@ export function TodoPage() {
         )}
       </StatusLine>
       <ListFilter filter={filter} />
-      <TodoListView {...{ rows, list: state, field, actions }} isFiltered={!isEverything(filter)} />
+      <TodoListView
+        {...{ rows, list: state, isSearching, field, actions }}
+        isFiltered={!isEverything(filter)}
+      />
       {showMore && (
         <button type="button" className="quiet-button mt-2" onClick={showMore}>
           Show more

@@ -10,11 +10,12 @@ type Props = {
   readonly rows: readonly Row[]
   readonly list: ListState
   readonly isFiltered: boolean
+  readonly isSearching: boolean
   readonly field: RefObject<HTMLInputElement | null>
   readonly actions: RowActions
 }
 
-export function TodoListView({ rows, list, isFiltered, field, actions }: Props) {
+export function TodoListView({ rows, field, actions, ...empty }: Props) {
   const [editing, setEditing] = useState<string>()
   const focus = useKeepFocus(rows, field)
 
@@ -31,14 +32,14 @@ export function TodoListView({ rows, list, isFiltered, field, actions }: Props) 
           />
         ))}
       </ul>
-      {rows.length === 0 && <Nothing list={list} isFiltered={isFiltered} />}
+      {rows.length === 0 && <Nothing {...empty} />}
     </>
   )
 }
 
 /** The reasons for an empty list. */
-function Nothing({ list, isFiltered }: Pick<Props, 'list' | 'isFiltered'>) {
-  if (list.state === 'loading') return <p className="nothing late">Loading…</p>
+function Nothing({ list, isFiltered, isSearching }: Omit<Props, 'rows' | 'field' | 'actions'>) {
+  if (isSearching || list.state === 'loading') return <p className="nothing late">Loading…</p>
   if (isFiltered) return <p className="nothing">Nothing matches</p>
   if (list.state === 'current') {
     return <p className="nothing">Nothing to do. Press n to add.</p>
