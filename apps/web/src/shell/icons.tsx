@@ -1,22 +1,4 @@
-import type { ReactNode } from 'react'
-
-/** One set: 20 px, strokes of 1.5 px. The control around an icon has the name. */
-function Icon({ children }: { readonly children: ReactNode }) {
-  return (
-    <svg
-      aria-hidden="true"
-      viewBox="0 0 20 20"
-      className="size-5"
-      fill="none"
-      stroke="currentColor"
-      strokeWidth="1.5"
-      strokeLinecap="round"
-      strokeLinejoin="round"
-    >
-      {children}
-    </svg>
-  )
-}
+import { Icon } from '../todos/page/icons.tsx'
 
 export function ThemeIcon() {
   return (

@@ -17,19 +17,22 @@ export type PagesView<Page> = {
   readonly readMore: (() => void) | undefined
 }
 
-type State<Page> = Pick<PagesView<Page>, 'pages' | 'isFailing'> & { readonly read: ReadPage<Page> }
+type State<Page> = Pick<PagesView<Page>, 'pages' | 'isFailing'> & {
+  readonly read: ReadPage<Page> | undefined
+}
 
 /**
  * Reads a list page by page, and all its pages again every 10 s while the page is visible. The
- * identity of `read` names the list: with another `read` another list begins.
+ * identity of `read` names the list: with another `read` another list begins. Without one nothing is read.
  */
-export function usePages<Page extends Cursored>(read: ReadPage<Page>): PagesView<Page> {
+export function usePages<Page extends Cursored>(read: ReadPage<Page> | undefined): PagesView<Page> {
   const [state, setState] = useState<State<Page>>({ read, pages: undefined, isFailing: false })
   const poll = useRef<Poll>(undefined)
   const wanted = useRef<Wanted<Page>>({ pages: [], count: 1 })
 
   useEffect(() => {
     wanted.current = { pages: [], count: 1 }
+    if (read === undefined) return
     let failures = 0
     const started = startPoll(async (signal) => {
       const { pages: known, count } = wanted.current

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react'
 import { useNewVersion } from '../../shell/use-new-version.ts'
 import { withNewVersion } from '../../shell/with-new-version.ts'
 import type { TodoOutbox, TodoSnapshot } from '../sending/intent.ts'
@@ -12,10 +13,12 @@ type Props = {
   readonly list: ListState
   readonly reload: () => void
   readonly problem: PageError | undefined
+  /** A further action, at the end of the line. */
+  readonly children: ReactNode
 }
 
 /** The overall state. Rendered from the first paint with a fixed height, so that the layout never shifts. */
-export function StatusLine({ outbox, snapshot, list, reload, problem }: Props) {
+export function StatusLine({ outbox, snapshot, list, reload, problem, children }: Props) {
   const now = useNow(snapshot.entries.length > 0)
   const status = statusOf(snapshot, list, now)
   const { words, aside, action } = withNewVersion(status, useNewVersion())
@@ -27,19 +30,26 @@ export function StatusLine({ outbox, snapshot, list, reload, problem }: Props) {
   }
 
   return (
-    <div className="flex min-h-13 items-center gap-3 py-1 text-small">
-      <div>
+    <div className="status-line">
+      <div className="min-w-0">
         <PageErrorLine problem={problem} />
         <p role="status" className={look(action, problem)}>
           {words}
-          {aside && <span aria-hidden="true">{aside}</span>}
+          {aside && (
+            <span aria-hidden="true" className="aside">
+              {aside}
+            </span>
+          )}
         </p>
       </div>
-      {action && (
-        <button type="button" className="quiet-button -mr-3 ml-auto" onClick={actions[action].run}>
-          {actions[action].name}
-        </button>
-      )}
+      <div className="-mr-3 ml-auto flex shrink-0">
+        {action && (
+          <button type="button" className="quiet-button" onClick={actions[action].run}>
+            {actions[action].name}
+          </button>
+        )}
+        {children}
+      </div>
     </div>
   )
 }

@@ -15,8 +15,8 @@ export type Todos = {
   readonly client: () => Client
   readonly clock: ServerClock
   readonly outbox: TodoOutbox
-  /** One submission of a text; the only place that mints its key and the todo's id. */
-  create(title: string, draft: string): Submission<Intent>
+  /** One submission of a text, made from a draft; the only place that mints its key and the todo's id. */
+  create(title: string, draft?: string): Submission<Intent>
   remove(row: Seen): Submission<Intent>
   /** Only the given members are sent; what another device changed in the others remains. */
   update(row: Seen, change: Change): Submission<Intent>
@@ -37,8 +37,9 @@ export function createTodos(): Todos {
     ...todoTransport(client, clock),
   })
 
-  function submission(intent: Intent, draft: { note?: string } = {}): Submission<Intent> {
-    return { key: mintKey(clock.now()), orderingKey: intent.id, intent, ...draft }
+  function submission(intent: Intent, note?: string): Submission<Intent> {
+    const key = mintKey(clock.now())
+    return { key, orderingKey: intent.id, intent, ...(note !== undefined && { note }) }
   }
 
   return {
@@ -47,7 +48,7 @@ export function createTodos(): Todos {
     outbox,
     create(title, draft) {
       const id = mintId(mintingTime(clock.now()))
-      return submission({ v: intentVersion, operation: 'createTodo', id, title }, { note: draft })
+      return submission({ v: intentVersion, operation: 'createTodo', id, title }, draft)
     },
     remove({ id, title, version }) {
       return submission({ v: intentVersion, operation: 'deleteTodo', id, title, ...seen(version) })

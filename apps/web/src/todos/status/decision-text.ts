@@ -7,7 +7,7 @@ import { isStuck } from './is-stuck.ts'
 
 /** The text and the actions of an entry that needs a decision. */
 export type Decision = { readonly words: string; readonly actions: readonly Action[] }
-/** `keep_mine`: the same change on the version that is shown. */
+/** `keep_mine`: the same change on the version that is shown, or a new todo if it is deleted. */
 export type Action = 'keep_mine' | 'try_again' | 'discard'
 
 /** Undefined while no decision is needed. */
@@ -41,6 +41,7 @@ function asked(intent: Intent, question: Question<ReceivedRefusal>): Decision {
 function actionsFor({ operation }: Intent, code: string): Action[] {
   const isRepeatable = operation === 'updateTodo' || operation === 'restoreTodo'
   if (isRepeatable && otherVersion.has(code)) return ['keep_mine', 'discard']
+  if (operation === 'updateTodo' && code === 'not_found') return ['keep_mine', 'discard']
   return final.has(code) ? ['discard'] : ['try_again', 'discard']
 }
 

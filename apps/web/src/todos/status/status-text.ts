@@ -117,10 +117,13 @@ function countdown(pending: readonly TodoEntry[], now: number): string {
 function unreachableWords(asOf: number | undefined, now: number): string {
   if (asOf === undefined) return 'Cannot reach the server'
   const then = new Date(asOf)
-  const time = then.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })
   const today = then.toDateString() === new Date(now).toDateString()
   const day = today
     ? ''
     : `${then.toLocaleDateString('en-GB', { day: 'numeric', month: 'long' })}, `
-  return `Cannot reach the server – list of ${day}${time}`
+  return `Cannot reach the server – list of ${day}${timeOf(asOf)}`
+}
+
+export function timeOf(at: number): string {
+  return new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })
 }
