@@ -15,7 +15,7 @@ test('the theme follows the system, and a choice overrides it before the first p
   await world.screen.saved()
   expect(await page.evaluate('firstScheme')).toBe('light')
   expect(await theme.inputValue()).toBe('light')
-  await theme.selectOption('Colours of the system')
+  await theme.selectOption('System')
   expect(await brightness(page)).toBeLessThan(0.3)
   await page.emulateMedia({ colorScheme: 'light' })
   expect(await brightness(page)).toBeGreaterThan(0.9)

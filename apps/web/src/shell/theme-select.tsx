@@ -3,7 +3,7 @@ import { ThemeIcon } from './icons.tsx'
 import { chooseTheme, readTheme, type Theme, themes } from './theme.ts'
 
 const words: Record<Theme, string> = {
-  system: 'Colours of the system',
+  system: 'System',
   light: 'Light',
   dark: 'Dark',
 }

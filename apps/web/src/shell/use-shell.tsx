@@ -58,9 +58,19 @@ function usePanel<Props>(load: () => Promise<ComponentType<Props>>) {
 function Panel({ name, children }: { readonly name: string; readonly children: ReactNode }) {
   if (!children) return null
   return (
-    <section aria-label={name} className="mb-4 rounded-xl border border-line bg-raised px-4 py-3">
+    <section
+      ref={focusOnOpen}
+      tabIndex={-1}
+      aria-label={name}
+      className="mb-4 rounded-xl border border-line bg-raised px-4 py-3"
+    >
       <h2 className="mb-1 font-semibold">{name}</h2>
       {children}
     </section>
   )
+}
+
+/** The panel is far from its button in the document, so a keyboard continues in the panel. */
+function focusOnOpen(panel: HTMLElement | null): void {
+  panel?.focus()
 }
