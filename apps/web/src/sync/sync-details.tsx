@@ -47,22 +47,46 @@ export function SyncDetails({ outbox, snapshot }: Props) {
           Changes of a newer page, left for it: {newer.length}.
         </p>
       )}
-      {settled.length > 0 && (
-        <>
-          <h3 className="mt-3 text-small font-semibold">Saved</h3>
-          <ul aria-label="Saved">
-            {settled.toReversed().map((one) => (
-              <li key={one.id} className="py-1 text-small">
-                <span className="wrap-anywhere">{operationText(one.intent)}</span>{' '}
-                <span className="text-quiet">
-                  {settledText(one, duplicatesOf(one.key))} · key {shortKey(one.key)}
-                </span>
-              </li>
-            ))}
-          </ul>
-        </>
+      {settled.length > 0 && <History settled={settled.toReversed()} />}
+    </>
+  )
+}
+
+type Settled = TodoSnapshot['settled']
+
+/** So many fit on a phone, beside the list. */
+const shownCount = 5
+
+function History({ settled }: { readonly settled: Settled }) {
+  const earlier = settled.slice(shownCount)
+  return (
+    <>
+      <h3 className="mt-3 text-small font-semibold">Saved</h3>
+      <SettledList name="Saved" settled={settled.slice(0, shownCount)} />
+      {earlier.length > 0 && (
+        <details>
+          <summary className="min-h-11 cursor-pointer py-3 text-small text-quiet">
+            Earlier ({earlier.length})
+          </summary>
+          <SettledList name="Saved earlier" settled={earlier} />
+        </details>
       )}
     </>
+  )
+}
+
+function SettledList({ name, settled }: { readonly name: string; readonly settled: Settled }) {
+  return (
+    <ul aria-label={name}>
+      {settled.map((one) => (
+        <li key={one.id} className="py-1 text-small">
+          <span className="wrap-anywhere">{operationText(one.intent)}</span>{' '}
+          <span className="text-quiet">
+            {settledText(one, duplicatesOf(one.key))} · key {shortKey(one.key)}
+          </span>
+        </li>
+      ))}
+    </ul>
   )
 }
 
