@@ -15,7 +15,7 @@ export function operationText({ operation, title }: Intent): string {
 
 /** The end of a key: its beginning is a time, which neighbours share. */
 export function shortKey(key: string): string {
-  return `…${key.slice(-8)}`
+  return key.slice(-8)
 }
 
 /** How often it was sent, and how often it had an effect. */
