@@ -14,11 +14,33 @@ export function todoScreen(page: Page) {
     rows: list.getByRole('listitem'),
     row: (title: string) => list.getByRole('listitem').filter({ hasText: title }),
     deleteButton: (title: string) => page.getByRole('button', { name: `Delete ${title}` }),
+    editButton: (title: string) => page.getByRole('button', { name: `Edit ${title}` }),
+    completeBox: (title: string) => page.getByRole('checkbox', { name: `Complete ${title}` }),
+    undoButton: page.getByRole('button', { name: 'Undo' }),
+    search: page.getByRole('searchbox', { name: 'Search' }),
+    filter: (name: string) => page.getByRole('link', { name }),
+    /** The text field of a row that is edited. */
+    editor: list.getByRole('textbox'),
 
     async add(title: string): Promise<void> {
       await field.fill(title)
       await field.press('Enter')
     },
+
+    async editTo(title: string, next: string): Promise<void> {
+      await page.getByRole('button', { name: `Edit ${title}` }).click()
+      await list.getByRole('textbox').fill(next)
+      await list.getByRole('textbox').press('Enter')
+    },
+
+    /** Reads the list now, as when the window gets the focus. */
+    refetch: () => page.evaluate(() => window.dispatchEvent(new Event('focus'))),
+
+    /** The titles on the screen. */
+    titles: () => list.locator('.title').allTextContents(),
+
+    /** The accessible name of the focused element. */
+    focused: () => page.evaluate(focusedName),
 
     /** Resolves when the page shows that everything is saved and its outbox is empty. */
     async saved(): Promise<void> {
@@ -45,4 +67,13 @@ function countEntries(): Promise<boolean> {
       counting.onerror = () => reject(counting.error)
     }
   })
+}
+
+/** Runs in the page. */
+function focusedName(): string {
+  const element = document.activeElement
+  const label = element?.getAttribute('aria-label')
+  if (label) return label
+  if (element instanceof HTMLInputElement) return element.labels?.[0]?.textContent ?? ''
+  return element === document.body ? '' : (element?.textContent ?? '')
 }

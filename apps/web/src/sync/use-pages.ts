@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { type Poll, startPoll } from './poll.ts'
 import { type Cursored, type ReadPage, readPages, type Wanted } from './read-pages.ts'
 
@@ -55,6 +55,7 @@ export function usePages<Page extends Cursored>(read: ReadPage<Page> | undefined
     return started.stop
   }, [read])
 
+  const reload = useCallback(() => poll.current?.now(), [])
   const { pages, isFailing } = state.read === read ? state : { pages: undefined, isFailing: false }
 
   function readMore(): void {
@@ -66,7 +67,7 @@ export function usePages<Page extends Cursored>(read: ReadPage<Page> | undefined
   return {
     pages,
     isFailing,
-    reload: () => poll.current?.now(),
+    reload,
     readMore: pages?.at(-1)?.nextCursor ? readMore : undefined,
   }
 }

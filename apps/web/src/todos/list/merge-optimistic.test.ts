@@ -123,9 +123,11 @@ test('an updated todo that the list does not contain is shown as the person saw 
 })
 
 test('a restore behind a delete brings the row back at its place', () => {
-  const rows = merge(list('a', 'b', 'c'), [], [deleting('b'), restoring('b')])
+  const entries = [deleting('b', waiting('no_answer')), restoring('b')]
+  const rows = merge(list('a', 'b', 'c'), [], entries)
   expect(shown(rows)).toEqual(['c', 'b', 'a'])
-  expect(rows[1]).toMatchObject({ title: 'title b', completed: true })
+  // It waits for its delete, so the row shows the state of that.
+  expect(rows[1]).toMatchObject({ title: 'title b', completed: true, entry: entries[0] })
 })
 
 test('beside a refused update the row shows the todo of the server and its version', () => {

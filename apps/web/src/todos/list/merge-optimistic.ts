@@ -35,14 +35,16 @@ export function mergeOptimistic(
   { outcomes, entries, newer }: Pick<TodoSnapshot, 'outcomes' | 'entries' | 'newer'>,
 ): Row[] {
   const rows = new Map<string, Row>()
+  const deleted = new Set<string>()
   for (const todo of list?.todos ?? []) rows.set(todo.id, saved(todo))
   for (const outcome of outcomes) applyOutcome(rows, outcome, list?.askedAt ?? 0)
-  for (const entry of entries) applyEntry(rows, entry)
+  for (const entry of entries) applyEntry(rows, deleted, entry)
   for (const { orderingKey } of newer) {
     const row = rows.get(orderingKey)
     if (row !== undefined) rows.set(orderingKey, { ...row, needsNewerPage: true })
   }
-  return [...rows.values()].sort((one, other) => (one.id < other.id ? 1 : -1))
+  const shown = [...rows.values()].filter(({ id }) => !deleted.has(id))
+  return shown.sort((one, other) => (one.id < other.id ? 1 : -1))
 }
 
 function saved({ id, title, completed, version }: Todo): Row {
@@ -56,7 +58,8 @@ function applyOutcome(rows: Map<string, Row>, outcome: TodoOutcome, askedAt: num
   else if (isNews(rows, outcome.answer)) rows.set(outcome.orderingKey, saved(outcome.answer))
 }
 
-function applyEntry(rows: Map<string, Row>, entry: TodoEntry): void {
+/** A deleted row stays in `rows`, for a restore behind its delete. */
+function applyEntry(rows: Map<string, Row>, deleted: Set<string>, entry: TodoEntry): void {
   const { intent } = entry
   const row = rows.get(intent.id)
   // Later entries wait until a person has decided.
@@ -72,10 +75,11 @@ function applyEntry(rows: Map<string, Row>, entry: TodoEntry): void {
       return
     case 'restoreTodo':
       rows.set(intent.id, pending(entry, base, isUndecided(entry) ? {} : shown(intent)))
+      deleted.delete(intent.id)
       return
     case 'deleteTodo':
-      if (isUndecided(entry) || isStuck(entry)) rows.set(intent.id, pending(entry, base, {}))
-      else rows.delete(intent.id)
+      rows.set(intent.id, pending(entry, base, {}))
+      if (!isUndecided(entry) && !isStuck(entry)) deleted.add(intent.id)
       return
   }
   never(intent)

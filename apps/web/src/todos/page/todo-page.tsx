@@ -11,6 +11,7 @@ import { useTodoList } from '../list/use-todo-list.ts'
 import { TodoListView } from '../rows/todo-list.tsx'
 import { useRowActions } from '../rows/use-row-actions.ts'
 import { createTodos } from '../sending/create-todos.ts'
+import type { TodoSnapshot } from '../sending/intent.ts'
 import { useServerClock } from '../sending/use-server-clock.ts'
 import { useDiscardNotice } from '../status/use-discard-notice.ts'
 import { UndoButton, UndoToast } from '../undo/undo-toast.tsx'
@@ -18,7 +19,7 @@ import type { Undoable } from '../undo/undoable.ts'
 import { useUndo } from '../undo/use-undo.ts'
 import { NewTodoForm } from './new-todo-form.tsx'
 import type { PageError } from './page-error.tsx'
-import { PageHeader } from './page-header.tsx'
+import { PageTools } from './page-tools.tsx'
 import { StatusLine } from './status-line.tsx'
 
 export function TodoPage() {
@@ -32,6 +33,7 @@ export function TodoPage() {
   const shell = useShell({ outbox, snapshot })
   const filter = useFilter()
   const { list, state, isSearching, reload, showMore } = useTodoList(todos, filter)
+  useReloadAfterRefusal(snapshot, reload)
   const merged = useMemo(() => mergeOptimistic(list, snapshot), [list, snapshot])
   const rows = useMemo(() => filterRows(merged, filter), [merged, filter])
   const [problem, setProblem] = useState<PageError>()
@@ -42,8 +44,8 @@ export function TodoPage() {
   const actions = useRowActions({ todos, record, drop, onProblem: setProblem })
 
   return (
-    <main className="mx-auto max-w-160 px-4 pt-8 pb-24 sm:px-6 sm:pt-16">
-      <PageHeader>{shell.buttons}</PageHeader>
+    <main className="relative mx-auto max-w-160 px-4 pt-8 pb-24 sm:px-6 sm:pt-16">
+      <h1 className="page-title">Todos</h1>
       {shell.panels}
       <NewTodoForm
         {...{ todos, field, problem }}
@@ -65,9 +67,18 @@ export function TodoPage() {
           Show more
         </button>
       )}
+      <PageTools>{shell.buttons}</PageTools>
       <UndoToast undo={undo} onUndo={undo.undo} />
     </main>
   )
+}
+
+/** A refusal says that the list is outdated, and the person decides by what it shows. */
+function useReloadAfterRefusal({ entries }: TodoSnapshot, reload: () => void): void {
+  const { length } = entries.filter(({ status }) => status.state === 'needs_person')
+  useEffect(() => {
+    if (length > 0) reload()
+  }, [length, reload])
 }
 
 function useNotUndone(onProblem: (problem: PageError) => void) {
