@@ -17,7 +17,7 @@ test('an entry of another account is neither sent nor cancelled, and needs a per
   await using world = createWorld()
   world.serve = noNetwork
   const ann = world.open({}, as('ann'))
-  await ann.add(words('milk'))
+  await ann.add(words('milk')).written
   await seen(ann, isWaiting)
   await quiet(ann)
   ann.close()
@@ -46,7 +46,7 @@ test('an account gets on with its own when it is back, and sends under its name'
   await using world = createWorld()
   world.serve = noNetwork
   const ann = world.open({}, as('ann'))
-  await ann.add(words('milk'))
+  await ann.add(words('milk')).written
   await seen(ann, isWaiting)
   ann.close()
   const bob = world.open({}, as('bob'))
@@ -61,8 +61,8 @@ test('a discarded entry that another account never sent is removed', async () =>
   await using world = createWorld()
   world.serve = () => new Promise(() => undefined)
   const ann = world.open({}, as('ann'))
-  await ann.add(words('make', 'milk'))
-  await ann.add(words('drop', 'milk'))
+  await ann.add(words('make', 'milk')).written
+  await ann.add(words('drop', 'milk')).written
   await quiet(ann)
   ann.close()
   const bob = world.open({}, as('bob'))
@@ -76,7 +76,7 @@ test('the browser is asked to keep the storage at the first entry, once', async 
   const tab = world.open()
   await seen(tab, ({ ready }) => ready)
   expect(world.persistAsked).toBe(0)
-  await tab.add(words('milk'))
-  await tab.add(words('tea'))
+  await tab.add(words('milk')).written
+  await tab.add(words('tea')).written
   expect(world.persistAsked).toBe(1)
 })

@@ -20,8 +20,8 @@ test('entries in memory are written back when the storage is cleared under an op
   await using world = createWorld()
   world.serve = () => Promise.reject(new Error('no network'))
   const tab = world.open()
-  await tab.add(words('milk'))
-  await tab.add(words('drop', 'milk'))
+  await tab.add(words('milk')).written
+  await tab.add(words('drop', 'milk')).written
   await seen(tab, isWaiting)
   await quiet(tab)
   await clearSite(world)
@@ -57,7 +57,7 @@ test('until it is written back, the page says that it is only in memory', async 
       }
     },
   })
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   await seen(tab, isWaiting)
   await quiet(tab)
   isFull = true
@@ -78,7 +78,7 @@ test('an answer that comes after the storage was cleared ends the intent, sent o
       answer = () => resolve(answered(1))
     })
   const tab = world.open()
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   await expect.poll(() => world.attempts.length).toBe(1)
   await clearSite(world)
   await expect.poll(() => stored(world)).toHaveLength(1)
@@ -92,8 +92,8 @@ test('each of two tabs writes back its entries, and a discarded entry stays disc
   await using world = createWorld()
   world.serve = () => new Promise(() => undefined)
   const [one, two] = [world.open(), world.open()]
-  for (const say of 'abcd') await one.add(words(say))
-  await one.add(words('milk'))
+  for (const say of 'abcd') await one.add(words(say)).written
+  await one.add(words('milk')).written
   await seen(two, ({ entries }) => entries.length === 5)
   await quiet(two)
   await clearSite(world)

@@ -21,7 +21,7 @@ test.each([-40 * 24 * hourMs, -hourMs, hourMs, 40 * 24 * hourMs])(
     await using world = createWorld()
     world.serve = noNetwork
     const tab = world.open()
-    await tab.add(words('milk'))
+    await tab.add(words('milk')).written
     await seen(tab, isWaiting)
     world.wake()
     await quiet(tab)
@@ -44,7 +44,7 @@ test.each([-40 * 24 * hourMs, -hourMs])(
     await using world = createWorld()
     world.serve = async () => refused('same_key', { retryAfterMs: 30_000 })
     const before = world.open()
-    await before.add(words('milk'))
+    await before.add(words('milk')).written
     await seen(before, isWaiting)
     world.setClock(jumpMs)
     before.close()
@@ -62,7 +62,7 @@ test('a wait that the server named is at most an hour, whatever it names', async
   await using world = createWorld()
   world.serve = async () => refused('same_key', { retryAfterMs: 30 * 24 * hourMs })
   const tab = world.open()
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   await seen(tab, isWaiting)
   world.serve = async () => answered(1)
   for (let minute = 0; minute < 59; minute += 1) {
@@ -78,7 +78,7 @@ test('a wake-up causes one attempt, also in two tabs', async () => {
   await using world = createWorld()
   world.serve = noNetwork
   const tabs = [world.open(), world.open()] as const
-  await tabs[0].add(words('milk'))
+  await tabs[0].add(words('milk')).written
   await Promise.all(tabs.map((tab) => seen(tab, isWaiting)))
   for (const tab of tabs) await quiet(tab)
   const before = world.attempts.length

@@ -28,7 +28,7 @@ test('an intent is on screen at once, on disk before it is sent, and gone when i
   }
   const tab = world.open()
 
-  const added = tab.add(words('milk'))
+  const added = tab.add(words('milk')).written
   expect(states(tab)).toEqual(['queued'])
   await added
   const { outcomes, durable } = await allSettled(tab)
@@ -45,7 +45,7 @@ test('a lost answer is asked for again with the same key and the same bytes', as
     return answered(1)
   }
   const tab = world.open()
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   for (const attempt of [1, 2]) {
     await seen(
       tab,
@@ -68,7 +68,7 @@ test.each(['AbortError', 'TimeoutError', 'TypeError', 'SyntaxError', '400 Bad Re
       return answered(1)
     }
     const tab = world.open()
-    await tab.add(words('milk'))
+    await tab.add(words('milk')).written
     const snapshot = await seen(tab, isWaiting)
     expect(snapshot).toMatchObject({ entries: [{ lastError: { kind: 'no_answer' } }] })
     world.advance(60_000)
@@ -86,7 +86,7 @@ test('an attempt that never ends is ended and repeated', async () => {
     return world.attempts.length === 1 ? new Promise(() => undefined) : Promise.resolve(answered(1))
   }
   const tab = world.open()
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   await seen(tab, ({ entries: [entry] }) => entry?.status.state === 'sending')
   await quiet(tab)
   world.advance(13_000)
@@ -103,7 +103,7 @@ test('it is never dropped, however often it fails', async () => {
     return answered(1)
   }
   const tab = world.open()
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   for (let attempt = 1; attempt <= 100; attempt += 1) {
     await seen(
       tab,
@@ -119,7 +119,7 @@ test('a page that dies while sending leaves its entry to the next one, under the
   await using world = createWorld()
   world.serve = () => new Promise(() => undefined)
   const dying = world.open()
-  await dying.add(words('milk'))
+  await dying.add(words('milk')).written
   await seen(dying, ({ entries: [entry] }) => entry?.status.state === 'sending')
   dying.close()
 
@@ -135,7 +135,7 @@ test('a reload does not wait for what the page before was waiting for', async ()
   await using world = createWorld()
   world.serve = async () => Promise.reject(new Error('no network'))
   const before = world.open()
-  await before.add(words('milk'))
+  await before.add(words('milk')).written
   await seen(before, isWaiting)
   before.close()
 
@@ -148,7 +148,7 @@ test('waits end when the network is back or the page is looked at, and when a pe
   await using world = createWorld()
   world.serve = async () => Promise.reject(new Error('no network'))
   const tab = world.open()
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   await seen(tab, isWaiting)
 
   world.advance(1)
@@ -167,7 +167,7 @@ test('a wait the server named is kept, whatever the network does; only a person 
   await using world = createWorld()
   world.serve = async () => refused('same_key', { retryAfterMs: 30_000 })
   const tab = world.open()
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   await seen(tab, isWaiting)
 
   world.advance(29_000)
@@ -190,8 +190,8 @@ test('entries of one ordering key go in order, one after the answer to the other
   const answers: ((said: Said) => void)[] = []
   world.serve = () => new Promise((resolve) => answers.push(resolve))
   const tab = world.open()
-  await tab.add(words('make', 'milk'))
-  await tab.add(words('drop', 'milk'))
+  await tab.add(words('make', 'milk')).written
+  await tab.add(words('drop', 'milk')).written
   await seen(tab, ({ entries: [entry] }) => entry?.status.state === 'sending')
   await quiet(tab)
   expect(world.attempts.map(({ intent }) => intent.say)).toEqual(['make'])
@@ -211,10 +211,10 @@ test('a version once frozen is sent again, not taken anew', async () => {
   await using world = createWorld()
   world.serve = async () => answered(world.attempts.length)
   const tab = world.open()
-  await tab.add(words('make', 'milk'))
+  await tab.add(words('make', 'milk')).written
   await allSettled(tab)
   world.serve = async () => Promise.reject(new Error('answer lost'))
-  await tab.add(words('drop', 'milk'))
+  await tab.add(words('drop', 'milk')).written
   await seen(tab, isWaiting)
 
   // The outcome the version came from is forgotten meanwhile.
@@ -234,8 +234,8 @@ test('ordering keys do not wait for each other', async () => {
   world.serve = (sent) =>
     sent.intent.say === 'slow' ? new Promise(() => undefined) : Promise.resolve(answered(1))
   const tab = world.open()
-  await tab.add(words('slow'))
-  await tab.add(words('quick'))
+  await tab.add(words('slow')).written
+  await tab.add(words('quick')).written
   const { entries } = await seen(tab, ({ outcomes }) => outcomes.length === 1)
   expect(entries.map(({ intent }) => intent.say)).toEqual(['slow'])
 })
@@ -244,7 +244,7 @@ test('no more than four are under way at once', async () => {
   await using world = createWorld()
   world.serve = () => new Promise(() => undefined)
   const tab = world.open()
-  for (const say of 'abcdefgh') await tab.add(words(say))
+  for (const say of 'abcdefgh') await tab.add(words(say)).written
   await quiet(tab)
   expect(world.attempts).toHaveLength(4)
 })
@@ -255,9 +255,9 @@ test.each(['never', 'ask_person'] as const)(
     await using world = createWorld()
     world.serve = async (sent) => (sent.intent.say === 'bad' ? refused(retry) : answered(1))
     const tab = world.open()
-    await tab.add(words('bad', 'milk'))
-    await tab.add(words('after', 'milk'))
-    await tab.add(words('other'))
+    await tab.add(words('bad', 'milk')).written
+    await tab.add(words('after', 'milk')).written
+    await tab.add(words('other')).written
     await seen(tab, ({ outcomes }) => outcomes.length === 1)
     world.advance(600_000)
     await quiet(tab)
@@ -270,7 +270,7 @@ test('a person may send a refused entry again, under the same key', async () => 
   await using world = createWorld()
   world.serve = async () => refused('never')
   const tab = world.open()
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   await seen(tab, ({ entries: [entry] }) => entry?.status.state === 'needs_person')
   world.serve = async () => answered(1)
   await tab.retry('key of milk')
@@ -283,7 +283,7 @@ test('on the advice of a new key it is minted once; the bytes stay; a second tim
   world.remint = async ({ key }) => `new ${key}`
   world.serve = async () => refused('new_key')
   const tab = world.open()
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   await seen(tab, ({ entries: [entry] }) => entry?.status.state === 'needs_person')
   expect(world.attempts.map(({ key, body }) => [key, body])).toEqual([
     ['key of milk', '{"say":"milk"}'],
@@ -302,7 +302,7 @@ test('a second tab, late with the same advice, does not replace the new key', as
     return `new key ${minted}`
   }
   const tab = world.open()
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   await seen(tab, ({ entries: [entry] }) => entry?.status.state === 'sending')
   const other = world.open()
   await seen(other, ({ entries: [entry] }) => entry?.status.state === 'sending')
@@ -323,7 +323,7 @@ test('a second tab, late with the same advice, does not replace the new key', as
 test('an intent there is nothing true to send for is given to a person, unsent', async () => {
   await using world = createWorld()
   const tab = world.open()
-  await tab.add({ ...words('drop'), intent: { say: 'unsendable' } })
+  await tab.add({ ...words('drop'), intent: { say: 'unsendable' } }).written
   await seen(tab, ({ entries: [entry] }) => entry?.status.state === 'needs_person')
   expect(world.attempts).toEqual([])
 })
@@ -333,9 +333,9 @@ test('the same submission added again is one entry', async () => {
   world.serve = () => new Promise(() => undefined)
   const tab = world.open()
   await Promise.all([
-    tab.add(words('milk')),
-    tab.add(words('milk')),
-    world.open().add(words('milk')),
+    tab.add(words('milk')).written,
+    tab.add(words('milk')).written,
+    world.open().add(words('milk')).written,
   ])
   await quiet(tab)
   expect(states(tab)).toHaveLength(1)
@@ -352,7 +352,7 @@ test('when it cannot be written it is not accepted: the promise rejects, nothing
       }
     },
   })
-  const adding = tab.add(words('milk'))
+  const adding = tab.add(words('milk')).written
   expect(states(tab)).toEqual(['queued'])
   await expect(adding).rejects.toThrow('could not be written')
   await quiet(tab)
@@ -376,7 +376,7 @@ test('a write that was cut off but made is not given back', async () => {
       }
     },
   })
-  const adding = tab.add(words('milk'))
+  const adding = tab.add(words('milk')).written
   await adding
   cut = false
   await quiet(tab)
@@ -392,7 +392,7 @@ test('without storage it works from memory and says so; what is left moves to st
   const tab = world.open({
     open: (name) => (broken ? Promise.reject(new Error('blocked')) : openIndexedStorage(name)),
   })
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   expect((await seen(tab, isWaiting)).durable).toBe(false)
 
   broken = false
@@ -409,7 +409,7 @@ test('without storage it works from memory and says so; what is left moves to st
 test('a storage that does not open in 5 s is done without', async () => {
   await using world = createWorld()
   const tab = world.open({ open: () => new Promise(() => undefined) })
-  const added = tab.add(words('milk'))
+  const added = tab.add(words('milk')).written
   await Promise.resolve()
   world.advance(5_000)
   await added
@@ -420,8 +420,8 @@ test('an entry of a newer page is left alone, and so are its successors', async 
   await using world = createWorld()
   const tab = world.open()
   const disk = await addOfTomorrow(world.name)
-  await tab.add(words('after', 'tomorrow'))
-  await tab.add(words('other'))
+  await tab.add(words('after', 'tomorrow')).written
+  await tab.add(words('other')).written
   await seen(tab, ({ outcomes }) => outcomes.length === 1)
   await quiet(tab)
   expect(world.attempts.map(({ intent }) => intent.say)).toEqual(['other'])
@@ -434,7 +434,7 @@ test('other tabs see what one adds, and what became of it', async () => {
   const two = world.open()
   const answers: ((said: Said) => void)[] = []
   world.serve = () => new Promise((resolve) => answers.push(resolve))
-  await one.add(words('milk'))
+  await one.add(words('milk')).written
   await seen(two, ({ entries }) => entries.length === 1)
   await quiet(two)
   for (const answer of answers) answer(answered(5))
@@ -448,7 +448,7 @@ test('a tab learns at once what another did, also while it waits itself', async 
   const locks = createLocks()
   const one = world.open({ locks })
   const two = world.open({ locks })
-  await one.add(words('milk'))
+  await one.add(words('milk')).written
   await Promise.all([seen(one, isWaiting), seen(two, isWaiting)])
   await quiet(two)
   world.serve = async () => answered(1)
@@ -462,8 +462,9 @@ test('with locks, a tab whose turn comes after another one failed waits like tha
   world.serve = () => Promise.reject(new Error('no network'))
   const locks = createLocks()
   const tabs = [world.open({ locks }), world.open({ locks }), world.open({ locks })] as const
-  await tabs[0].add(words('milk'))
+  await tabs[0].add(words('milk')).written
   for (const attempt of [1, 2, 3]) {
+    await expect.poll(() => world.attempts.length).toBe(attempt)
     await Promise.all(tabs.map((tab) => seen(tab, isWaiting)))
     for (const tab of tabs) await quiet(tab)
     expect(world.attempts).toHaveLength(attempt)
@@ -490,7 +491,7 @@ test('waiting entries, for time or for a person, cost nothing', async () => {
   })
   await addOfTomorrow(world.name)
   for (const submission of [words('bad', 'milk'), words('after', 'milk'), words('other')]) {
-    await tab.add(submission)
+    await tab.add(submission).written
   }
   await seen(tab, () => states(tab).join() === 'needs_person,queued,waiting')
   await quiet(tab)
@@ -504,20 +505,23 @@ test('a draft outlives the page, and is gone in the same step that makes it an e
   world.serve = () => new Promise(() => undefined)
   const tab = world.open()
   await tab.writeNote('draft', 'mi')
-  await Promise.all([tab.writeNote('draft', 'milk'), tab.add({ ...words('milk'), note: 'draft' })])
+  await Promise.all([
+    tab.writeNote('draft', 'milk'),
+    tab.add({ ...words('milk'), note: 'draft' }).written,
+  ])
   expect(await world.open().readNote('draft')).toBeUndefined()
 })
 
 test('outcomes are kept until they are not needed, and while a waiting entry may take its version from them', async () => {
   await using world = createWorld()
   const tab = world.open()
-  for (const say of ['milk', 'bread']) await tab.add(words(say))
+  for (const say of ['milk', 'bread']) await tab.add(words(say)).written
   await seen(tab, ({ outcomes }) => outcomes.length === 2)
   await tab.forgetOutcomes(world.now())
   expect(tab.getSnapshot().outcomes).toHaveLength(2)
 
   world.serve = async () => Promise.reject(new Error('no network'))
-  await tab.add(words('drop', 'milk'))
+  await tab.add(words('drop', 'milk')).written
   await tab.forgetOutcomes(world.now() + 1)
   const { outcomes } = await seen(tab, (snapshot) => snapshot.outcomes.length === 1)
   expect(outcomes[0]?.orderingKey).toBe('milk')
@@ -557,7 +561,7 @@ test('a write that was cut off is not given back because the storage cannot be r
   await seen(tab, ({ ready }) => ready)
   isWell = false
   looks = 0
-  const adding = tab.add(words('milk'))
+  const adding = tab.add(words('milk')).written
   for (; looks < 3; world.advance(1_000)) await new Promise(setImmediate)
   isWell = true
   await new Promise(setImmediate)
@@ -588,7 +592,7 @@ test('a reading that fails after a sending is made again, so that nothing seems 
     failures = 1
     return answered(1)
   }
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   await allSettled(tab)
   expect(failures).toBeLessThan(0)
 })

@@ -1,4 +1,6 @@
-import type { Advised, Entry, NewEntry, StoredEntry } from './entry.ts'
+import { createAnswers } from './answers.ts'
+import type { Advised, Entry, NewEntry } from './entry.ts'
+import { mintKey } from './mint-key.ts'
 import { isStorageFull, NotWrittenError } from './not-written-error.ts'
 import type { Outbox, OutboxOptions, Submission } from './outbox.ts'
 import { browserPlatform, type Platform, type Tabs } from './platform.ts'
@@ -10,7 +12,7 @@ import { createSnapshotSync } from './snapshot/snapshot-sync.ts'
 import { confirmWrite } from './storage/confirm-write.ts'
 import type { Reader } from './storage/rows.ts'
 import { createStorageOrMemory } from './storage/storage-or-memory.ts'
-import { createStore, type Incarnation } from './storage/store.ts'
+import { createStore, type Incarnation, type Reading } from './storage/store.ts'
 import type { Transport } from './transport.ts'
 
 /**
@@ -29,6 +31,7 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
   const onLost = () => sync.refreshSoon()
   const store = createStore(createStorageOrMemory(name, platform, onLost), reader)
   const snapshots = createSnapshotStore()
+  const answers = createAnswers()
   const schedule = createSchedule(send, platform, onTrouble)
   const sync = createSnapshotSync({ store, snapshots, platform, onRead })
   const checkEpoch = createEpochCheck({ transport, store, monotonic: platform.monotonic })
@@ -54,14 +57,23 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
     snapshots.calm(orderingKey)
   }
 
+  async function accept(entry: NewEntry, note: string | undefined): Promise<void> {
+    persist()
+    snapshots.adding(entry)
+    snapshots.written(entry.id, await write(entry, note))
+    changed(entry.orderingKey)
+  }
+
   async function write(entry: NewEntry, note: string | undefined): Promise<Incarnation> {
     try {
       return await store.add(entry, note)
     } catch (cause) {
       const found = await confirmWrite(entry.id, { store, later: platform.later })
       if (found !== undefined) return found
+      const error = new NotWrittenError(cause)
+      answers.reject(entry.id, error)
       snapshots.notWritten(entry.id)
-      throw new NotWrittenError(cause)
+      throw error
     }
   }
 
@@ -76,8 +88,9 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
     snapshots.troubled(orderingKey, { isFull: isStorageFull(error), retryAt })
   }
 
-  function onRead(entries: readonly StoredEntry[]): void {
-    if (tabs !== undefined) schedule.offer(entries)
+  function onRead({ discarded }: Reading): void {
+    if (tabs !== undefined) schedule.offer(snapshots.entries())
+    answers.read(snapshots.getSnapshot(), discarded)
   }
 
   /** Without an ordering key: it may be any. */
@@ -116,12 +129,10 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
       }
     },
 
-    async add(submission) {
+    add(submission) {
       const entry = newEntry(submission, reader.account, platform.now())
-      persist()
-      snapshots.adding(entry)
-      snapshots.written(entry.id, await write(entry, submission.note))
-      changed(entry.orderingKey)
+      const answer = answers.to(entry.id)
+      return { key: entry.key, written: accept(entry, submission.note), answer }
     },
 
     async discard(id) {
@@ -171,7 +182,7 @@ function readerOf(transport: Transport, account: string, now: () => number): Rea
 }
 
 function newEntry(submission: Submission<unknown>, account: string, addedAt: number): NewEntry {
-  const { key, orderingKey = key, intent } = submission
+  const { key = mintKey(addedAt), orderingKey = key, intent } = submission
   return {
     id: key,
     key,

@@ -24,8 +24,8 @@ test('a discarded entry that was never sent is removed without cancelling', asyn
   await using world = createWorld()
   world.serve = () => new Promise(() => undefined)
   const tab = world.open()
-  await tab.add(words('make', 'milk'))
-  await tab.add(words('drop', 'milk'))
+  await tab.add(words('make', 'milk')).written
+  await tab.add(words('drop', 'milk')).written
   await quiet(tab)
   expect(await tab.discard('key of drop')).toBe(true)
   await seen(tab, ({ entries }) => entries.length === 1)
@@ -43,7 +43,7 @@ test.each([
     await using world = createWorld()
     world.serve = serve
     const tab = world.open()
-    await tab.add(words('milk'))
+    await tab.add(words('milk')).written
     await seen(tab, (snapshot) => isWaiting(snapshot) || needsPerson(snapshot))
     await quiet(tab)
     const before = world.attempts.length
@@ -60,7 +60,7 @@ test('when it turns out to have happened, the outcome says so', async () => {
   world.serve = noNetwork
   world.cancel = async () => ({ state: 'answered', answer: { version: 3 } })
   const tab = world.open()
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   await seen(tab, isWaiting)
   await tab.discard('key of milk')
   const { outcomes } = await allSettled(tab)
@@ -75,7 +75,7 @@ test('an answer under way when it is discarded says so too', async () => {
       answer = resolve
     })
   const tab = world.open({ locks: createLocks() })
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   await expect.poll(() => world.attempts.length).toBe(1)
   await tab.discard('key of milk')
   answer(answered(4))
@@ -92,7 +92,7 @@ test('a refusal under way when it is discarded does not undo that', async () => 
       answer = resolve
     })
   const tab = world.open()
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   await expect.poll(() => world.attempts.length).toBe(1)
   world.cancel = noNetwork
   await tab.discard('key of milk')
@@ -110,7 +110,7 @@ test('a discard outlives the page and is repeated until the server has answered;
   world.serve = noNetwork
   world.cancel = noNetwork
   const before = world.open()
-  await before.add(words('milk'))
+  await before.add(words('milk')).written
   await seen(before, isWaiting)
   await before.discard('key of milk')
   await expect.poll(() => world.cancels.length).toBeGreaterThan(0)
@@ -132,11 +132,11 @@ test('an entry behind a discarded one waits until that is settled, and takes its
   world.serve = noNetwork
   world.cancel = noNetwork
   const tab = world.open()
-  await tab.add(words('make', 'milk'))
+  await tab.add(words('make', 'milk')).written
   await seen(tab, isWaiting)
   await tab.discard('key of make')
   await seen(tab, isWaiting)
-  await tab.add(words('drop', 'milk'))
+  await tab.add(words('drop', 'milk')).written
   await quiet(tab)
   world.serve = async () => answered(9)
   expect(world.attempts.map(({ intent }) => intent.say)).toEqual(['make'])
@@ -157,7 +157,7 @@ test.each(['same_key', 'new_key'] as const)(
       return { state: 'cancelled' }
     }
     const tab = world.open()
-    await tab.add(words('milk'))
+    await tab.add(words('milk')).written
     await seen(tab, isWaiting)
     await tab.discard('key of milk')
     for (const times of [1, 2, 3]) {
@@ -177,7 +177,7 @@ test('a cancel that is refused for good needs a person, who may try it again', a
     throw new Refusal({ retry: 'never' })
   }
   const tab = world.open()
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   await seen(tab, isWaiting)
   await tab.discard('key of milk')
   await seen(tab, needsPerson)
@@ -191,7 +191,7 @@ test('an entry at which the server fails is repeated with back-off and can be di
   await using world = createWorld()
   world.serve = unexpected
   const tab = world.open()
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   for (const times of [1, 2, 3]) {
     await seen(
       tab,
@@ -210,8 +210,8 @@ test('without a way to cancel, what may have arrived stays, and what was refused
   world.serve = async (sent) => (sent.intent.say === 'bad' ? refused('never') : noNetwork())
   const { cancel: _, ...options } = { cancel: undefined }
   const tab = world.open({}, { ...options, cancel: undefined as never })
-  await tab.add(words('bad'))
-  await tab.add(words('lost'))
+  await tab.add(words('bad')).written
+  await tab.add(words('lost')).written
   await seen(tab, () => states(tab).join() === 'needs_person,waiting')
   expect(await tab.discard('key of lost')).toBe(false)
   expect(await tab.discard('key of bad')).toBe(true)

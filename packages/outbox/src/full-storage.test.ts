@@ -35,7 +35,7 @@ test('a full disk does not keep what is frozen from being sent again, and that i
   const disk = fillableDisk()
   world.serve = () => Promise.reject(new Error('no network'))
   const tab = world.open(disk)
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   await seen(tab, isWaiting)
   await quiet(tab)
   disk.isFull = true
@@ -62,7 +62,7 @@ test('a page that was loaded when the disk was full sends what earlier pages had
   const disk = fillableDisk()
   world.serve = () => Promise.reject(new Error('no network'))
   const before = world.open(disk)
-  await before.add(words('milk'))
+  await before.add(words('milk')).written
   await seen(before, isWaiting)
   before.close()
   disk.isFull = true
@@ -80,8 +80,8 @@ test('with a full disk an entry that was never sent waits, says why, and is trie
   const disk = fillableDisk()
   world.serve = () => new Promise(() => undefined)
   const before = world.open(disk)
-  for (const say of 'abcd') await before.add(words(say))
-  await before.add(words('milk'))
+  for (const say of 'abcd') await before.add(words(say)).written
+  await before.add(words('milk')).written
   await quiet(before)
   before.close()
 
@@ -129,7 +129,7 @@ test('an intent that a full disk rejects is returned with an error that says so'
   const disk = fillableDisk()
   disk.isFull = true
   const tab = world.open(disk)
-  await expect(tab.add(words('milk'))).rejects.toMatchObject({
+  await expect(tab.add(words('milk')).written).rejects.toMatchObject({
     name: 'NotWrittenError',
     isFull: true,
   })

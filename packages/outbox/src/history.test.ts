@@ -20,7 +20,7 @@ test('an entry shows its attempts and its last error in every state', async () =
   await using world = createWorld()
   world.serve = noNetwork
   const tab = world.open()
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   expect((await seen(tab, isWaiting)).entries).toMatchObject([
     { attempts: 1, lastError: { kind: 'no_answer', message: 'no network' } },
   ])
@@ -49,7 +49,7 @@ test('an entry that was never sent shows no attempts and no error', async () => 
   await using world = createWorld()
   const tab = world.open()
   tab.close()
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   expect(tab.getSnapshot().entries).toMatchObject([{ attempts: 0, lastError: undefined }])
 })
 
@@ -57,7 +57,7 @@ test('discarding keeps the attempts and the last error', async () => {
   await using world = createWorld()
   world.serve = noNetwork
   const tab = world.open()
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   await seen(tab, isWaiting)
   tab.close()
   await tab.discard('key of milk')
@@ -72,7 +72,7 @@ test('an answered operation is in the history with its attempts, in every tab an
   world.serve = async () => (world.attempts.length < 3 ? noNetwork() : answered(7))
   const tab = world.open()
   const other = world.open()
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   for (const attempts of [1, 2]) {
     await seen(
       tab,
@@ -111,7 +111,7 @@ test('an operation leaves the entries and enters the history in one step', async
       places.push(`${entries.length} entries, ${settled.length} settled`)
     })
   }
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   await soon(other, ({ settled }) => settled.length === 1)
   await quiet(other)
   expect(new Set(places)).toEqual(
@@ -124,7 +124,7 @@ test('an operation that took effect before it was discarded is marked in the his
   world.serve = noNetwork
   world.cancel = async () => ({ state: 'answered', answer: { version: 3 } })
   const tab = world.open()
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   await seen(tab, isWaiting)
   await tab.discard('key of milk')
   expect((await allSettled(tab)).settled).toMatchObject([{ wasDiscarded: true }])
@@ -134,7 +134,7 @@ test('a discarded operation without an effect is not in the history', async () =
   await using world = createWorld()
   world.serve = noNetwork
   const tab = world.open()
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   await seen(tab, isWaiting)
   await tab.discard('key of milk')
   expect((await allSettled(tab)).settled).toEqual([])
@@ -144,7 +144,7 @@ test('the history holds the last 50 operations of the last 24 hours', async () =
   await using world = createWorld()
   const tab = world.open()
   for (let count = 1; count <= 52; count += 1) {
-    await tab.add(words(`todo ${count}`))
+    await tab.add(words(`todo ${count}`)).written
     await allSettled(tab)
   }
   const { settled } = tab.getSnapshot()
@@ -161,7 +161,7 @@ test('the history holds the last 50 operations of the last 24 hours', async () =
 test('the history of one account is not shown to another', async () => {
   await using world = createWorld()
   const ann = world.open({}, { account: 'ann' })
-  await ann.add(words('milk'))
+  await ann.add(words('milk')).written
   expect((await allSettled(ann)).settled).toHaveLength(1)
   ann.close()
   const bob = world.open({}, { account: 'bob' })
@@ -171,7 +171,7 @@ test('the history of one account is not shown to another', async () => {
 test('an operation that this release cannot read is left out of the history', async () => {
   await using world = createWorld()
   const tab = world.open()
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   await allSettled(tab)
   await tab.writeNote('outbox settled', [null, 7, { id: 'x' }, ...tab.getSnapshot().settled])
   const older = world.open({}, { accepts: () => false })

@@ -6,16 +6,8 @@ import type { Transport } from './transport.ts'
 export type Outbox<Intent, Answer, Refused extends Advised> = {
   /** Takes up what earlier pages left and sends until the returned function is called. May be called again. */
   start(): () => void
-  /**
-   * Accepts an intent. It is in the snapshot at once; when the promise resolves
-   * it is on the disk (or in memory, if the snapshot says `durable: false`) and
-   * will be sent until it is answered, by this page or a later one, however
-   * often that takes. Adding a key again adds nothing.
-   *
-   * @throws NotWrittenError when it could not be written: it is not accepted,
-   * never sent and no longer in the snapshot, so give the person the words back.
-   */
-  add(submission: Submission<Intent>): Promise<void>
+  /** Accepts an intent. It is in the snapshot at once. Adding a key again adds nothing. */
+  add(submission: Submission<Intent>): Added<Answer>
   /**
    * Gives an entry up, in whatever state it is. What was never sent is gone at
    * once. Of what may have arrived the key is cancelled, for which the entry
@@ -63,9 +55,33 @@ export type OutboxOptions<Intent, Answer, Refused extends Advised> = Transport<
   readonly platform?: Partial<Platform>
 }
 
-export type Submission<Intent> = {
-  /** Minted for this submission, and for no other. */
+export type Added<Answer> = {
+  /** The key it was added under, which names the entry: see `discard`. */
   readonly key: string
+  /**
+   * Resolves when the intent is on the disk (or in memory, if the snapshot says
+   * `durable: false`). From then on it is sent until it is answered, by this page
+   * or a later one. Rejects with a `NotWrittenError` when it could not be
+   * written: then it is never sent and no longer in the snapshot, so return the
+   * text to the person.
+   */
+  readonly written: Promise<void>
+  /**
+   * Resolves with the answer of the server, whichever tab received it, while this
+   * page lives. Rejects with a `NotAnsweredError` when the intent was discarded,
+   * and with the `NotWrittenError` of `written`. Pending as long as the intent:
+   * a refused one until a person has decided. Ignoring it is safe.
+   */
+  readonly answer: Promise<Answer>
+}
+
+export type Submission<Intent> = {
+  /**
+   * Minted for this submission, and for no other. Default: a UUIDv7 by the clock of the
+   * device. Pass one to submit the same intent again after a failure, or to mint by the
+   * server's clock.
+   */
+  readonly key?: string
   /** Entries of one ordering key are sent one after another. Default: the key, so that it waits for nothing. */
   readonly orderingKey?: string
   /** Plain data. Kept as it is, in this browser, until it is settled. */

@@ -42,7 +42,7 @@ test.each([50, 200])(
     await using world = createWorld()
     world.serve = () => new Promise(() => undefined)
     const before = world.open()
-    for (let at = 0; at < count; at += 1) await before.add(words(`todo ${at}`))
+    for (let at = 0; at < count; at += 1) await before.add(words(`todo ${at}`)).written
     before.close()
 
     const storage = countingStorage()
@@ -59,7 +59,7 @@ test('another tab reads only what changed as well', async () => {
   await using world = createWorld()
   world.serve = () => Promise.reject(new Error('no network'))
   const one = world.open()
-  for (let at = 0; at < 40; at += 1) await one.add(words(`todo ${at}`))
+  for (let at = 0; at < 40; at += 1) await one.add(words(`todo ${at}`)).written
   await seen(one, () => states(one).every((state) => state === 'waiting'))
   const storage = countingStorage()
   const two = world.open(storage)
@@ -67,7 +67,7 @@ test('another tab reads only what changed as well', async () => {
   await seen(two, () => states(two).every((state) => state === 'waiting'))
   storage.rows = 0
   for (let at = 0; at < 10; at += 1) {
-    await one.add(words(`more ${at}`))
+    await one.add(words(`more ${at}`)).written
     await seen(two, ({ entries }) => entries.length === 41 + at)
   }
   expect(storage.rows).toBeLessThan(10 * 15)

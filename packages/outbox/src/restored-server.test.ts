@@ -18,13 +18,13 @@ test('after a restore what was sent and is unknown needs a person; what was neve
   world.serve = noNetwork
   const tab = world.open()
   await tab.learnEpoch('epoch 1')
-  await tab.add(words('unknown'))
+  await tab.add(words('unknown')).written
   await seen(tab, isWaiting)
   await quiet(tab)
 
   world.epoch = async () => 'epoch 2'
   world.serve = async () => answered(1)
-  await tab.add(words('fresh'))
+  await tab.add(words('fresh')).written
   world.advance(60_000)
   const { entries, outcomes } = await seen(
     tab,
@@ -42,8 +42,8 @@ test('a page that is loaded after the restore asks before it sends anything agai
   world.serve = noNetwork
   const before = world.open()
   await before.learnEpoch('epoch 1')
-  await before.add(words('milk'))
-  await before.add(words('tea'))
+  await before.add(words('milk')).written
+  await before.add(words('tea')).written
   await seen(before, ({ entries }) => entries.every(({ status }) => status.state === 'waiting'))
   before.close()
   const sent = world.attempts.length
@@ -64,7 +64,7 @@ test('while the epoch cannot be asked for, nothing is sent again', async () => {
   world.serve = noNetwork
   world.epoch = noNetwork
   const tab = world.open()
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   await seen(tab, isWaiting)
   for (const _ of [1, 2, 3]) {
     world.advance(60_000)
@@ -82,8 +82,8 @@ test('a person may send it again, under the same key, or discard it', async () =
   world.serve = noNetwork
   const tab = world.open()
   await tab.learnEpoch('epoch 1')
-  await tab.add(words('milk'))
-  await tab.add(words('tea'))
+  await tab.add(words('milk')).written
+  await tab.add(words('tea')).written
   await seen(tab, ({ entries }) => entries.every(({ status }) => status.state === 'waiting'))
   world.epoch = async () => 'epoch 2'
   await tab.learnEpoch('epoch 2')
@@ -102,7 +102,7 @@ test('an entry being discarded needs no decision after a restore: its cancellati
   world.cancel = noNetwork
   const tab = world.open()
   await tab.learnEpoch('epoch 1')
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   await seen(tab, isWaiting)
   await tab.discard('key of milk')
   await seen(tab, isWaiting)

@@ -207,7 +207,7 @@ export function createBrowser(settings: {
     const { orderingKey } = intents.get(key) as Given
     await tab(at)
       .add({ key, orderingKey, intent: { say: key } })
-      .then(
+      .written.then(
         () => kept.set(key, 'kept'),
         () => {
           see('given back')

@@ -31,8 +31,8 @@ test('an intent of the next release is left alone, shown, and blocks only its ow
   await using world = createWorld()
   world.serve = () => Promise.reject(new Error('no network'))
   const next = world.open()
-  await next.add(words('new update', 'milk'))
-  await next.add(words('drop', 'milk'))
+  await next.add(words('new update', 'milk')).written
+  await next.add(words('drop', 'milk')).written
   await seen(next, () => states(next).join() === 'waiting,queued')
   await quiet(next)
   next.close()
@@ -40,7 +40,7 @@ test('an intent of the next release is left alone, shown, and blocks only its ow
   world.serve = async () => answered(1)
   world.attempts.length = 0
   const old = world.open({}, thisRelease)
-  await old.add(words('other'))
+  await old.add(words('other')).written
   const { newer, entries } = await seen(old, ({ outcomes }) => outcomes.length === 1)
   await quiet(old)
   world.advance(600_000)
@@ -57,7 +57,7 @@ test('an intent of the next release is left alone, shown, and blocks only its ow
 test('an entry of the next release cannot be discarded or sent again by this one', async () => {
   await using world = createWorld()
   world.serve = () => Promise.reject(new Error('no network'))
-  await world.open().add(words('new update', 'milk'))
+  await world.open().add(words('new update', 'milk')).written
   const old = world.open({}, thisRelease)
   await seen(old, ({ newer }) => newer.length === 1)
   expect(await old.discard('key of new update')).toBe(false)
@@ -70,8 +70,8 @@ test('an entry is migrated to this release only before its first sending, and ke
   await using world = createWorld()
   world.serve = () => Promise.reject(new Error('no network'))
   const before = world.open()
-  await before.add(words('old sent', 'milk'))
-  await before.add(words('old unsent', 'milk'))
+  await before.add(words('old sent', 'milk')).written
+  await before.add(words('old unsent', 'milk')).written
   await seen(before, () => states(before).join() === 'waiting,queued')
   before.close()
 
@@ -100,7 +100,7 @@ test('an answer that cannot be read is none: the intent is sent until there is o
   world.serve = async () =>
     world.attempts.length === 1 ? { state: 'answered', answer: undefined as never } : answered(1)
   const tab = world.open({}, thisRelease)
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   await soon(tab, () => states(tab)[0] === 'waiting')
   world.advance(60_000)
   const { outcomes } = await allSettled(tab)
@@ -119,7 +119,7 @@ test('an outcome that cannot be read is ignored, for showing and for the next ve
   const tab = world.open({}, thisRelease)
   await seen(tab, ({ ready }) => ready)
   expect(tab.getSnapshot().outcomes).toEqual([])
-  await tab.add(words('drop', 'milk'))
+  await tab.add(words('drop', 'milk')).written
   await allSettled(tab)
   expect(world.attempts.map(({ body }) => body)).toEqual(['{"say":"drop"}'])
 })
@@ -133,8 +133,8 @@ test.each([
   const disk = await databaseOf(world)
   await disk.write((tables) => tables.addEntry(row))
   const tab = world.open({}, thisRelease)
-  await tab.add(words('behind', 'milk'))
-  await tab.add(words('other'))
+  await tab.add(words('behind', 'milk')).written
+  await tab.add(words('other')).written
   await seen(tab, ({ outcomes }) => outcomes.length === 1)
   await quiet(tab)
   expect(tab.getSnapshot().newer).toMatchObject([{ id: 'a', orderingKey: 'milk' }])
@@ -183,7 +183,7 @@ test('advice that nobody knows yet is no answer, and no failure', async () => {
   world.serve = async () =>
     world.attempts.length === 1 ? refused('some_day' as never) : answered(1)
   const tab = world.open()
-  await tab.add(words('milk'))
+  await tab.add(words('milk')).written
   const { entries } = await seen(tab, () => states(tab)[0] === 'waiting')
   expect(entries[0]).toMatchObject({ lastError: { kind: 'no_answer' } })
   world.advance(60_000)
@@ -203,7 +203,7 @@ test('a name and a way to send are enough', async () => {
     },
   })
   const stop = outbox.start()
-  await outbox.add({ key: 'k', intent: { say: 'milk' } })
+  await outbox.add({ key: 'k', intent: { say: 'milk' } }).written
   await expect.poll(() => outbox.getSnapshot().entries[0]?.status.state).toBe('waiting')
   world.advance(60_000)
   await expect.poll(() => outbox.getSnapshot().entries).toEqual([])

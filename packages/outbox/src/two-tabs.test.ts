@@ -52,7 +52,7 @@ test.each([
               orderingKey,
               intent: { say: `${orderingKey} ${index}` },
             }
-            await (tabs[tab] ?? tabs[0]).add(submission)
+            await (tabs[tab] ?? tabs[0]).add(submission).written
           }
           const survivor: Tab = tabs[0]
           await quiet(survivor)
@@ -95,8 +95,9 @@ test('with locks, two tabs do not have the same entry under way at once', async 
   const one = world.open({ locks })
   const two = world.open({ locks })
   await Promise.all(
-    [one, two].map((tab, index) =>
-      tab.add({ key: `key-${index}`, orderingKey: 'milk', intent: { say: 'x' } }),
+    [one, two].map(
+      (tab, index) =>
+        tab.add({ key: `key-${index}`, orderingKey: 'milk', intent: { say: 'x' } }).written,
     ),
   )
   while (one.getSnapshot().entries.length > 0) await quiet(two)
@@ -127,7 +128,7 @@ test('a write that was cut off but made, and sent by another tab before this one
   await seen(one, ({ ready }) => ready)
   await quiet(one)
   isCut = true
-  await one.add({ key: 'key', orderingKey: 'milk', intent: { say: 'milk' } })
+  await one.add({ key: 'key', orderingKey: 'milk', intent: { say: 'milk' } }).written
   await allSettled(one)
   expect(world.attempts.map(({ key }) => key)).toEqual(['key'])
 })

@@ -1,6 +1,5 @@
-import type { StoredEntry } from '../entry.ts'
 import type { Platform } from '../platform.ts'
-import type { Store } from '../storage/store.ts'
+import type { Reading, Store } from '../storage/store.ts'
 import type { createSnapshotStore } from './snapshot-store.ts'
 
 const readAgainMs = 5_000
@@ -27,7 +26,7 @@ export function createSnapshotSync({
   store: Store
   snapshots: ReturnType<typeof createSnapshotStore>
   platform: Pick<Platform, 'later'>
-  onRead: (entries: readonly StoredEntry[]) => void
+  onRead: (reading: Reading) => void
 }): SnapshotSync {
   let reading: Promise<void> | undefined
   let stale: Set<string> | 'everything' | undefined
@@ -61,7 +60,7 @@ export function createSnapshotSync({
     }
     show(found)
     // In the same turn: a wake-up that follows must find the schedule as new as the snapshot.
-    onRead(snapshots.entries())
+    onRead(found)
   }
 
   function refresh(orderingKey?: string): Promise<void> {

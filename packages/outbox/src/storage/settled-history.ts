@@ -1,35 +1,27 @@
 import type { Entry, Outcome, Settled } from '../entry.ts'
+import { append, readList, settled } from './list-notes.ts'
 import { outcomeIn, type Reader, type Row, rowOfOutcome } from './rows.ts'
 import type { Tables } from './storage.ts'
 
-const historyNote = 'outbox settled'
-const mostSettled = 50
 const longestMs = 86_400_000
 
 /** Adds an operation to the history, in the transaction that removes its entry. */
-export async function noteSettled(tables: Tables, entry: Entry, outcome: Outcome): Promise<void> {
+export function noteSettled(tables: Tables, entry: Entry, outcome: Outcome): Promise<void> {
   const { id, key, attempts, account } = entry
-  const row = { ...rowOfOutcome(outcome), id, key, attempts, account }
-  const recent = await rowsSince(tables, outcome.settledAt - longestMs)
-  await tables.putNote(historyNote, [...recent, row].slice(-mostSettled))
+  return append(tables, settled, { ...rowOfOutcome(outcome), id, key, attempts, account })
 }
 
-/** The last 50 operations of the last 24 hours, of this account only, oldest first. */
+/** The last operations, at most 24 hours old and of this account, oldest first. */
 export async function readSettled(tables: Tables, reader: Reader): Promise<Settled[]> {
-  const recent = await rowsSince(tables, reader.now() - longestMs)
-  return recent.flatMap((row) => settledIn(row, reader) ?? [])
+  const rows = (await readList(tables, settled)) as (Partial<Row> | null)[]
+  return rows.flatMap((row) => settledIn(row ?? {}, reader) ?? [])
 }
 
-function settledIn(row: Row, reader: Reader): Settled | undefined {
+function settledIn(row: Partial<Row>, reader: Reader): Settled | undefined {
   const { id, key, attempts, account } = row
-  const outcome = account === reader.account ? outcomeIn(row, reader) : undefined
+  const outcome = account === reader.account ? outcomeIn(row as Row, reader) : undefined
+  if (outcome === undefined || outcome.settledAt <= reader.now() - longestMs) return undefined
   const isReadable =
     typeof id === 'string' && typeof key === 'string' && typeof attempts === 'number'
-  return outcome && isReadable ? { id, key, attempts, ...outcome } : undefined
-}
-
-/** Another release may have written the note, so anything may be in it. */
-async function rowsSince(tables: Tables, since: number): Promise<Row[]> {
-  const note: unknown = await tables.note(historyNote)
-  return Array.isArray(note) ? note.filter((row) => row?.settledAt > since) : []
+  return isReadable ? { id, key, attempts, ...outcome } : undefined
 }

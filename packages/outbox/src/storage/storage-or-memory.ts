@@ -1,4 +1,5 @@
 import type { Platform } from '../platform.ts'
+import { append, discarded, ended, readList, settled } from './list-notes.ts'
 import { createMemoryStorage } from './memory-storage.ts'
 import type { Row } from './rows.ts'
 import type { Storage } from './storage.ts'
@@ -7,6 +8,8 @@ import type { Storage } from './storage.ts'
 const openMs = 5_000
 /** Where there is no storage, asking again costs little, but not on every key stroke. */
 const askAgainMs = 30_000
+/** Otherwise an entry that was answered in memory would seem to be lost. */
+const movedLists = [ended, discarded, settled]
 
 /**
  * The device's storage, or memory until it is there. As soon as it can be
@@ -62,12 +65,19 @@ function soon<T>(opening: Promise<T>, later: Platform['later']): Promise<T> {
 }
 
 async function move(memory: Storage, device: Storage): Promise<void> {
-  const [entries, outcomes] = await memory.read((tables) =>
-    Promise.all([tables.entries(), tables.outcomes()]),
+  const [entries, outcomes, ...lists] = await memory.read((tables) =>
+    Promise.all([
+      tables.entries(),
+      tables.outcomes(),
+      ...movedLists.map((list) => readList(tables, list)),
+    ]),
   )
-  if (entries.length === 0 && outcomes.length === 0) return
+  if ([entries, outcomes, ...lists].every(({ length }) => length === 0)) return
   await device.write(async (tables) => {
     for (const { seq: _, ...row } of entries) await tables.addEntry(row as Row)
     for (const row of outcomes) await tables.putOutcome(row)
+    for (const [at, list] of movedLists.entries()) {
+      await append(tables, list, ...(lists[at] ?? []))
+    }
   })
 }

@@ -8,7 +8,7 @@ import {
   type StoredEntry,
 } from '../entry.ts'
 import { discardedEntry } from './discarded-entry.ts'
-import { hasEnded, noteEnd } from './ended-entries.ts'
+import { append, discarded, ended, readList } from './list-notes.ts'
 import { entryIn, outcomeIn, type Reader, type Row, rowOfEntry, rowOfOutcome } from './rows.ts'
 import { noteSettled, readSettled } from './settled-history.ts'
 import { incarnationNote, type Storage, type Tables } from './storage.ts'
@@ -27,8 +27,10 @@ export type Reading = {
   readonly durable: boolean
   readonly entries: readonly StoredEntry[]
   readonly outcomes: readonly Outcome[]
-  /** The same whatever was read. */
+  /** All of it, whatever else was read. */
   readonly settled: readonly Settled[]
+  /** The ids of entries that ended without an effect lately. */
+  readonly discarded: readonly unknown[]
 }
 
 /** How an entry that may have been sent is given up. `kept`: it cannot be. */
@@ -50,18 +52,20 @@ export function createStore(storage: Storage, reader: Reader) {
     return head === undefined || isNewer(head) ? undefined : head
   }
 
-  async function end(tables: Tables, entry: Entry): Promise<void> {
-    await tables.removeEntry(entry.seq)
-    await noteEnd(tables, entry.id)
+  /** Without an effect. */
+  async function drop(tables: Tables, { seq, id }: Entry): Promise<void> {
+    await tables.removeEntry(seq)
+    await noteDiscarded(tables, id)
   }
 
   return {
     /** An entry is never gone before its outcome is there: both are of one moment. */
     read(of: ReadonlySet<string> | 'everything' = 'everything'): Promise<Reading> {
       return storage.read(async (tables) => {
-        const [made, settled, [entries, outcomes]] = await Promise.all([
+        const [made, settled, discardedIds, [entries, outcomes]] = await Promise.all([
           tables.note(incarnationNote),
           readSettled(tables, reader),
+          readList(tables, discarded),
           of === 'everything'
             ? Promise.all([tables.entries(), tables.outcomes()])
             : rowsOf(tables, of),
@@ -73,6 +77,7 @@ export function createStore(storage: Storage, reader: Reader) {
           entries: entries.map((row) => entryIn(row, reader)),
           outcomes: outcomes.flatMap((row) => outcomeIn(row, reader) ?? []),
           settled,
+          discarded: discardedIds,
         }
       })
     },
@@ -142,16 +147,16 @@ export function createStore(storage: Storage, reader: Reader) {
         const row = await tables.entry(id)
         if (row === undefined) {
           // Should its adding come only now, it must not be sent.
-          await noteEnd(tables, id)
+          if (!(await hasEnded(tables, id))) await noteDiscarded(tables, id)
           return 'gone'
         }
         const entry = entryIn(row, reader)
         if (isNewer(entry)) return 'kept'
-        const discarded = discardedEntry(entry, canCancel)
-        if (discarded === undefined) return 'kept'
-        if (discarded === 'gone') await end(tables, entry)
-        else await tables.replaceEntry(rowOfEntry(discarded))
-        return discarded === 'gone' ? discarded : 'cancelling'
+        const next = discardedEntry(entry, canCancel)
+        if (next === undefined) return 'kept'
+        if (next === 'gone') await drop(tables, entry)
+        else await tables.replaceEntry(rowOfEntry(next))
+        return next === 'gone' ? next : 'cancelling'
       })
     },
 
@@ -167,7 +172,8 @@ export function createStore(storage: Storage, reader: Reader) {
         const outcome = { orderingKey, intent, answer, settledAt, wasDiscarded }
         await tables.putOutcome(rowOfOutcome(outcome))
         await noteSettled(tables, { ...entry, attempts }, outcome)
-        await end(tables, entry)
+        await tables.removeEntry(entry.seq)
+        await append(tables, ended, id)
       })
     },
 
@@ -175,7 +181,7 @@ export function createStore(storage: Storage, reader: Reader) {
     cancelled(id: string): Promise<void> {
       return storage.write(async (tables) => {
         const entry = await knownEntry(tables, id)
-        if (entry?.isDiscarding) await end(tables, entry)
+        if (entry?.isDiscarding) await drop(tables, entry)
       })
     },
 
@@ -270,6 +276,15 @@ async function rowsOf(tables: Tables, orderingKeys: ReadonlySet<string>): Promis
 async function isKnown(tables: Tables, id: string): Promise<boolean> {
   if ((await tables.entry(id)) !== undefined) return true
   return hasEnded(tables, id)
+}
+
+async function hasEnded(tables: Tables, id: string): Promise<boolean> {
+  return (await readList(tables, ended)).includes(id)
+}
+
+async function noteDiscarded(tables: Tables, id: string): Promise<void> {
+  await append(tables, ended, id)
+  await append(tables, discarded, id)
 }
 
 /** Counted on disk when the attempt is over: to send what is frozen needs no write before. */

@@ -1,9 +1,7 @@
 import { titleError } from '@idem/contract/title-error'
-import type { Submission } from '@idem/outbox/outbox'
 import { type ClipboardEvent, type RefObject, useEffect, useRef, useState } from 'react'
-import type { Todos } from '../sending/create-todos.ts'
+import type { TodoSubmission, Todos } from '../sending/create-todos.ts'
 import { draftName } from '../sending/draft.ts'
-import type { Intent } from '../sending/intent.ts'
 import { notAdded } from './not-added.ts'
 import type { PageError } from './page-error.tsx'
 import { linesOf, PasteOffer } from './paste-offer.tsx'
@@ -18,7 +16,7 @@ type Props = {
 
 /** Enter turns the text into an entry. The field is uncontrolled: it is read and cleared within one event. */
 export function NewTodoForm({ todos, field, problem, onProblem, onAdded }: Props) {
-  const givenBack = useRef<Submission<Intent>>(undefined)
+  const givenBack = useRef<TodoSubmission>(undefined)
   const [lines, setLines] = useState<readonly string[]>([])
   useDraft(todos, field)
 
@@ -39,19 +37,19 @@ export function NewTodoForm({ todos, field, problem, onProblem, onAdded }: Props
   }
 
   /** A returned text that is submitted unchanged is the same intent, in case the first write did succeed. */
-  function submissionOf(title: string): Submission<Intent> {
+  function submissionOf(title: string): TodoSubmission {
     const before = givenBack.current
     givenBack.current = undefined
     return before?.intent.title === title ? before : todos.create(title, draftName())
   }
 
-  function accept(submission: Submission<Intent>, text: string): void {
-    todos.outbox.add(submission).catch((error) => {
+  function accept(submission: TodoSubmission, text: string): void {
+    todos.outbox.add(submission).written.catch((error) => {
       giveBack(submission, text, error)
     })
   }
 
-  function giveBack(submission: Submission<Intent>, text: string, error: unknown): void {
+  function giveBack(submission: TodoSubmission, text: string, error: unknown): void {
     const free = field.current !== null && field.current.value === ''
     if (free && field.current !== null) {
       field.current.value = text

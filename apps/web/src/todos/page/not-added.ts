@@ -1,4 +1,4 @@
-import { NotWrittenError } from '@idem/outbox/not-written-error'
+import { NotWrittenError } from '@idem/outbox'
 
 /** Why a text was not added: `what` is the subject, as in "this". */
 export function notAdded(what: string, error: unknown): string {

@@ -31,7 +31,7 @@ export function PasteOffer({ todos, lines, onProblem, onAdded, onFailed, onOne, 
   }
 
   function add(title: string): void {
-    todos.outbox.add(todos.create(title)).catch((error) => {
+    todos.outbox.add(todos.create(title)).written.catch((error) => {
       onFailed(lines)
       onProblem({ about: 'field', words: notAdded(`“${title}”`, error) })
     })

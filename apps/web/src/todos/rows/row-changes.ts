@@ -1,15 +1,14 @@
-import type { Submission } from '@idem/outbox/outbox'
 import type { Row } from '../list/merge-optimistic.ts'
-import type { Change, Todos } from '../sending/create-todos.ts'
+import type { Change, TodoSubmission, Todos } from '../sending/create-todos.ts'
 import type { Intent, TodoEntry, UpdateIntent } from '../sending/intent.ts'
 import { never } from '../sending/never.ts'
 
 type Sending = Pick<Todos, 'outbox' | 'create' | 'remove' | 'update' | 'restore'>
 
 /** A refused entry is replaced by the delete of the todo on the screen. */
-export async function removeTodo(todos: Sending, row: Row, removal: Submission<Intent>) {
+export async function removeTodo(todos: Sending, row: Row, removal: TodoSubmission) {
   if (row.entry?.status.state === 'needs_person') await discardAll(todos, row.id)
-  await todos.outbox.add(removal)
+  await todos.outbox.add(removal).written
 }
 
 /** Discards the entries of a todo, last first, so that none of them is sent. */
@@ -31,8 +30,8 @@ export async function changeAgain(todos: Sending, row: Row, title?: string): Pro
     const isNew = place === 0 && row.entry !== undefined && isGone(row.entry)
     const submission = isNew ? todos.create(given.title) : again(todos, intent, given)
     // A new todo has a new id, and the later changes follow it.
-    id = submission.orderingKey ?? id
-    await todos.outbox.add(submission)
+    id = submission.orderingKey
+    await todos.outbox.add(submission).written
   }
   await discardEach(todos, old)
 }
@@ -45,7 +44,7 @@ export function isGone({ status }: TodoEntry): boolean {
 
 type Given = { readonly id: string; readonly title: string; readonly version: number | undefined }
 
-function again(todos: Sending, intent: Intent, given: Given): Submission<Intent> {
+function again(todos: Sending, intent: Intent, given: Given): TodoSubmission {
   const seen = { ...given, completed: 'completed' in intent && intent.completed }
   switch (intent.operation) {
     case 'createTodo':

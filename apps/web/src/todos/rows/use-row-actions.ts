@@ -1,9 +1,7 @@
-import type { Submission } from '@idem/outbox/outbox'
 import { useMemo } from 'react'
 import type { Row } from '../list/merge-optimistic.ts'
 import type { PageError } from '../page/page-error.tsx'
-import type { Todos } from '../sending/create-todos.ts'
-import type { Intent } from '../sending/intent.ts'
+import type { TodoSubmission, Todos } from '../sending/create-todos.ts'
 import type { Action } from '../status/decision-text.ts'
 import type { Undoable } from '../undo/undoable.ts'
 import type { UndoStack } from '../undo/use-undo.ts'
@@ -52,7 +50,7 @@ export function useRowActions({ todos, record, drop, onProblem }: Parameters): R
         const submission = todos.update(row, { completed })
         const words = `${completed ? 'Completed' : 'Reopened'} “${row.title}”`
         change(
-          () => outbox.add(submission),
+          () => outbox.add(submission).written,
           undoableOf(submission, row, words, { completed: row.completed }),
           { words: notKept(`the change of “${row.title}”`) },
         )
@@ -65,7 +63,7 @@ export function useRowActions({ todos, record, drop, onProblem }: Parameters): R
         }
         const submission = todos.update(row, { title })
         const undoable = undoableOf(submission, row, `Changed “${row.title}”`, { title: row.title })
-        change(() => outbox.add(submission), undoable, failed)
+        change(() => outbox.add(submission).written, undoable, failed)
       },
       remove(row) {
         const words = `Deleting “${row.title}” could not be kept on this device, so it was not deleted.`
@@ -104,7 +102,7 @@ async function decide(todos: Todos, row: Row, action: Action): Promise<void> {
 }
 
 function undoableOf(
-  { key }: Submission<Intent>,
+  { key }: TodoSubmission,
   { id, title, completed }: Row,
   words: string,
   back: Undoable['back'],

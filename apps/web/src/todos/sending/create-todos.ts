@@ -2,8 +2,7 @@ import { type Client, createClient } from '@idem/client/create-client'
 import { mintId } from '@idem/client/mint-id'
 import { mintKey } from '@idem/client/mint-key'
 import { createServerClock, type ServerClock } from '@idem/client/server-clock'
-import { createOutbox } from '@idem/outbox/create-outbox'
-import type { Submission } from '@idem/outbox/outbox'
+import { createOutbox, type Submission } from '@idem/outbox'
 import { clientFetch } from '../../lab/client-fetch.ts'
 import type { Row } from '../list/merge-optimistic.ts'
 import { type Intent, intentVersion, type TodoOutbox } from './intent.ts'
@@ -16,11 +15,17 @@ export type Todos = {
   readonly clock: ServerClock
   readonly outbox: TodoOutbox
   /** One submission of a text, made from a draft; the only place that mints its key and the todo's id. */
-  create(title: string, draft?: string): Submission<Intent>
-  remove(row: Seen): Submission<Intent>
+  create(title: string, draft?: string): TodoSubmission
+  remove(row: Seen): TodoSubmission
   /** Only the given members are sent; what another device changed in the others remains. */
-  update(row: Seen, change: Change): Submission<Intent>
-  restore(row: Seen): Submission<Intent>
+  update(row: Seen, change: Change): TodoSubmission
+  restore(row: Seen): TodoSubmission
+}
+
+/** The key is minted here, on the server's clock. */
+export type TodoSubmission = Submission<Intent> & {
+  readonly key: string
+  readonly orderingKey: string
 }
 
 /** A row on which a person decides. A version that is unknown is taken from the previous answer. */
@@ -37,7 +42,7 @@ export function createTodos(): Todos {
     ...todoTransport(client, clock),
   })
 
-  function submission(intent: Intent, note?: string): Submission<Intent> {
+  function submission(intent: Intent, note?: string): TodoSubmission {
     const key = mintKey(clock.now())
     return { key, orderingKey: intent.id, intent, ...(note !== undefined && { note }) }
   }

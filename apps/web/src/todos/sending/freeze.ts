@@ -1,5 +1,5 @@
 import type { ReceivedRefusal } from '@idem/client/refusal-of'
-import type { Frozen } from '@idem/outbox/transport'
+import type { Frozen } from '@idem/outbox'
 import { type Answer, exists, type Intent, type UpdateIntent } from './intent.ts'
 import { never } from './never.ts'
 

@@ -3,8 +3,7 @@ import { hasMembers } from '@idem/contract/has-members'
 import { isTodo } from '@idem/contract/is-todo'
 import type { DeleteTodoAnswer } from '@idem/contract/operations'
 import type { Todo } from '@idem/contract/todo'
-import type { EntryView, Outcome } from '@idem/outbox/entry'
-import type { Outbox, Snapshot } from '@idem/outbox/outbox'
+import type { EntryView, Outbox, Outcome, Snapshot } from '@idem/outbox'
 
 /** Raised when the meaning of an intent changes. The first release wrote no version. */
 export const intentVersion = 1

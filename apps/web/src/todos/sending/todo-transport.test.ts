@@ -1,7 +1,7 @@
 import { createClient } from '@idem/client/create-client'
 import type { ReceivedRefusal } from '@idem/client/refusal-of'
 import { createServerClock } from '@idem/client/server-clock'
-import type { Outgoing } from '@idem/outbox/transport'
+import type { Outgoing } from '@idem/outbox'
 import { expect, test } from 'vitest'
 import { todo } from '../test-entries.ts'
 import type { Intent } from './intent.ts'

@@ -1,6 +1,6 @@
 import type { ReceivedRefusal } from '@idem/client/refusal-of'
 import type { RefusalCode } from '@idem/contract/refusal'
-import type { Question } from '@idem/outbox/entry'
+import type { Question } from '@idem/outbox'
 import type { Intent, TodoEntry } from '../sending/intent.ts'
 import { never } from '../sending/never.ts'
 import { isStuck } from './is-stuck.ts'

@@ -42,5 +42,5 @@ export async function undo(
   }
   const version = pending.length === 0 ? known.get(row.id) : undefined
   const seen = { ...row, version }
-  await outbox.add(back === undefined ? restore(seen) : update(seen, back))
+  await outbox.add(back === undefined ? restore(seen) : update(seen, back)).written
 }

@@ -1,0 +1,17 @@
+export { createOutbox } from './create-outbox.ts'
+export type {
+  Advice,
+  Advised,
+  EntryStatus,
+  EntryView,
+  NewerEntry,
+  Outcome,
+  Question,
+  Settled,
+  Trouble,
+} from './entry.ts'
+export { NotAnsweredError } from './not-answered-error.ts'
+export { NotWrittenError } from './not-written-error.ts'
+export type { Added, Outbox, OutboxOptions, Snapshot, Submission } from './outbox.ts'
+export type { Platform } from './platform.ts'
+export type { Cancelled, Frozen, Outgoing, Transport } from './transport.ts'
