@@ -91,7 +91,9 @@ test('the toast stays for 10 s and longer while it is used, and then a smaller U
   await using world = await browserWorld()
   const { screen } = world
   const { page } = screen
-  await page.clock.install()
+  const start = Date.now()
+  await page.clock.install({ time: start })
+  await page.clock.pauseAt(start + 1_000)
   await screen.add('Buy milk')
   await screen.completeBox('Buy milk').check()
   const toast = page.getByText('Completed “Buy milk”')

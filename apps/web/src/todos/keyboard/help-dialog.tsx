@@ -1,4 +1,4 @@
-import { type RefObject, useState } from 'react'
+import { useState } from 'react'
 import { areSingleKeysOn, switchSingleKeys } from './single-keys.ts'
 
 const keys = [
@@ -12,9 +12,9 @@ const keys = [
   ['?', 'This help'],
 ] as const
 
-/** Opened with `showModal`, so the browser keeps the focus inside and Esc closes it. */
-export function HelpDialog({ dialog }: { readonly dialog: RefObject<HTMLDialogElement | null> }) {
-  const [isOn, setOn] = useState(true)
+/** Shown with `showModal`, so the browser keeps the focus inside, closes it with Esc and returns the focus. */
+export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
+  const [isOn, setOn] = useState(areSingleKeysOn)
 
   function change(on: boolean): void {
     switchSingleKeys(on)
@@ -22,12 +22,7 @@ export function HelpDialog({ dialog }: { readonly dialog: RefObject<HTMLDialogEl
   }
 
   return (
-    <dialog
-      ref={dialog}
-      className="dialog"
-      aria-labelledby="help-title"
-      onToggle={() => setOn(areSingleKeysOn())}
-    >
+    <dialog ref={show} className="dialog" aria-labelledby="help-title" onClose={onClose}>
       <h2 id="help-title" className="mb-3 font-semibold">
         Keyboard shortcuts
       </h2>
@@ -55,4 +50,8 @@ export function HelpDialog({ dialog }: { readonly dialog: RefObject<HTMLDialogEl
       </form>
     </dialog>
   )
+}
+
+function show(dialog: HTMLDialogElement | null): void {
+  if (dialog?.open === false) dialog.showModal()
 }

@@ -1,10 +1,18 @@
-import { type ReactNode, useRef } from 'react'
-import { HelpDialog } from '../keyboard/help-dialog.tsx'
+import { type ComponentType, type ReactNode, useState } from 'react'
 import { KeyboardIcon } from './icons.tsx'
 
 /** The buttons of the page beside its title. They come last in the document, so that Tab begins at the field. */
 export function PageTools({ children }: { readonly children?: ReactNode }) {
-  const help = useRef<HTMLDialogElement>(null)
+  const [Help, setHelp] = useState<ComponentType<{ onClose: () => void }>>()
+
+  function open(): void {
+    import('../keyboard/help-dialog.tsx').then(
+      ({ HelpDialog }) => setHelp(() => HelpDialog),
+      // Without a network and without a kept page it stays closed; the next click tries again.
+      () => undefined,
+    )
+  }
+
   return (
     <div className="page-tools">
       {children}
@@ -13,11 +21,13 @@ export function PageTools({ children }: { readonly children?: ReactNode }) {
         className="icon-button"
         data-key="?"
         aria-label="Keyboard shortcuts"
-        onClick={() => help.current?.showModal()}
+        title="Keyboard shortcuts"
+        aria-haspopup="dialog"
+        onClick={open}
       >
         <KeyboardIcon />
       </button>
-      <HelpDialog dialog={help} />
+      {Help && <Help onClose={() => setHelp(undefined)} />}
     </div>
   )
 }
