@@ -42,12 +42,13 @@ test('a new release is taken over, and an open tab of the old one keeps its file
 
 type Page = Awaited<ReturnType<Awaited<ReturnType<typeof chromium.launch>>['newPage']>>
 
-/** The releases on the device, once a worker handles the requests of this page. */
+/** The releases on the device, once no worker is about to take over. */
 function installed(page: Page): Promise<string[]> {
   return page.evaluate(async () => {
-    await navigator.serviceWorker.register('/service-worker.js')
-    const isReady = navigator.serviceWorker.controller?.state === 'activated'
-    return isReady ? caches.keys() : []
+    const { installing, waiting, active } =
+      await navigator.serviceWorker.register('/service-worker.js')
+    const isDone = installing === null && waiting === null && active?.state === 'activated'
+    return isDone && navigator.serviceWorker.controller === active ? caches.keys() : []
   })
 }
 
