@@ -74,6 +74,9 @@ async function conflict() {
   await screen.saved()
   await screen.editButton('Buy milk').click()
   await world.changeElsewhere('Buy milk', { title: 'Buy bread' })
+  // The page knows of the change, and the person, who sees the field, does not.
+  await screen.refetch()
+  await screen.completeBox('Buy bread').waitFor()
   await screen.editor.fill('Buy tea')
   await screen.editor.press('Enter')
   await screen.page.getByText('Yours').waitFor()

@@ -1,7 +1,7 @@
 import type { ReceivedRefusal } from '@idem/client/refusal-of'
 import type { Todo } from '@idem/contract/todo'
-import type { Change } from './sending/create-todos.ts'
 import type { Answer, Intent, TodoEntry, TodoOutcome } from './sending/intent.ts'
+import type { Change } from './sending/submissions.ts'
 
 /** Tests only: todos and what is under way to them, as short as they can be said. */
 export function todo(id: string, version = 1): Todo {

@@ -71,4 +71,38 @@ export const pageMutants: readonly Mutant[] = [
       'beside a refused update the row shows the todo of the server and its version',
     ),
   },
+  {
+    name: 'undo-with-another-todos-version',
+    what: 'An undo names the version of the todo that was answered last, whichever it was.',
+    file: `${todos}/undo/undoable.ts`,
+    changes: [
+      {
+        from: 'else known.set(orderingKey, version)',
+        to: 'else for (const id of [orderingKey, ...known.keys()]) known.set(id, version)',
+      },
+    ],
+    killedBy: inPage(
+      'undo/undoable',
+      'an update is undone by the values of before, on the version',
+    ),
+  },
+  {
+    name: 'undo-predicts-the-version',
+    what: 'An undo of an operation without an answer names the version of before it.',
+    file: `${todos}/undo/undoable.ts`,
+    changes: [
+      {
+        from: 'pending.length === 0 ? known.get(row.id) : undefined',
+        to: 'known.get(row.id)',
+      },
+    ],
+    killedBy: inPage('undo/undoable', 'an operation without an answer is undone behind it'),
+  },
+  {
+    name: 'keep-mine-on-the-old-version',
+    what: 'Keeping mine repeats the version that was refused.',
+    file: `${todos}/rows/row-changes.ts`,
+    changes: [{ from: 'version: row.version, title', to: 'version: undefined, title' }],
+    killedBy: inPage('rows/row-changes', 'keeping mine sends the refused change again'),
+  },
 ]

@@ -1,9 +1,11 @@
 import type { Row } from '../list/merge-optimistic.ts'
-import type { Change, TodoSubmission, Todos } from '../sending/create-todos.ts'
-import type { Intent, TodoEntry, UpdateIntent } from '../sending/intent.ts'
+import type { Intent, TodoEntry, TodoOutbox, UpdateIntent } from '../sending/intent.ts'
 import { never } from '../sending/never.ts'
+import type { Change, Submissions, TodoSubmission } from '../sending/submissions.ts'
 
-type Sending = Pick<Todos, 'outbox' | 'create' | 'remove' | 'update' | 'restore'>
+type Sending = Submissions & {
+  readonly outbox: Pick<TodoOutbox, 'getSnapshot' | 'add' | 'discard'>
+}
 
 /** A refused entry is replaced by the delete of the todo on the screen. */
 export async function removeTodo(todos: Sending, row: Row, removal: TodoSubmission) {

@@ -1,7 +1,6 @@
-import type { Todos } from '../sending/create-todos.ts'
+import type { TodoOutbox } from '../sending/intent.ts'
 import { exists, type TodoOutcome } from '../sending/intent.ts'
-
-type Change = { readonly title?: string; readonly completed?: boolean }
+import type { Change, Submissions } from '../sending/submissions.ts'
 
 /** An operation of this page that can be undone. */
 export type Undoable = {
@@ -12,6 +11,11 @@ export type Undoable = {
   readonly row: { readonly id: string; readonly title: string; readonly completed: boolean }
   /** The members as they were before; undefined for a delete. */
   readonly back: Change | undefined
+}
+
+/** What is needed to undo. */
+export type Sending = Pick<Submissions, 'update' | 'restore'> & {
+  readonly outbox: Pick<TodoOutbox, 'getSnapshot' | 'add' | 'discard'>
 }
 
 /** The last version of each todo that this browser got an answer about. */
@@ -30,7 +34,7 @@ export function learnVersions(known: KnownVersions, outcomes: readonly TodoOutco
  * browser made, so it never overwrites a later change of another device.
  */
 export async function undo(
-  { outbox, update, restore }: Pick<Todos, 'outbox' | 'update' | 'restore'>,
+  { outbox, update, restore }: Sending,
   { key, row, back }: Undoable,
   known: KnownVersions,
 ): Promise<void> {
