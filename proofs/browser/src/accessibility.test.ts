@@ -59,7 +59,7 @@ test('Tab reaches every control, in the order of the screen', async () => {
   await screen.page.reload()
   await screen.row('Buy milk').waitFor()
   const reached: string[] = []
-  for (let count = 0; count < 10; count += 1) {
+  for (let count = 0; count < 13; count += 1) {
     await screen.page.keyboard.press('Tab')
     reached.push(await screen.focused())
   }
@@ -73,6 +73,9 @@ test('Tab reaches every control, in the order of the screen', async () => {
     'Complete Buy milk',
     'Edit Buy milk',
     'Delete Buy milk',
+    'Sync details',
+    'Network lab',
+    'Theme',
     'Keyboard shortcuts',
   ])
 })

@@ -5,10 +5,12 @@ import { expect, test } from 'vitest'
 import { serviceWorker } from './service-worker.ts'
 
 const build = {
-  '.next/server/app/index.html': '<p>page</p>',
+  '.next/BUILD_ID': 'x7',
+  '.next/server/app/index.html': '<p>page x7</p>',
   '.next/server/app/_not-found.html': '<p>nothing</p>',
   '.next/server/app/manifest.webmanifest.body': '{}',
   '.next/static/chunks/a.js': 'a',
+  '.next/static/x7/_buildManifest.js': 'x7',
   'public/icon-192.png': 'icon',
   'worker.js': 'self.skipWaiting()',
 }
@@ -39,6 +41,17 @@ test('the worker knows the page, its static files, its manifest and its icons', 
     '/icon-192.png',
   ])
   expect(source).toBe('self.skipWaiting()')
+})
+
+test('two builds of one source, which differ in their random name, have the same worker', async () => {
+  const { '.next/static/x7/_buildManifest.js': _, ...files } = build
+  const again = {
+    ...files,
+    '.next/BUILD_ID': 'y8',
+    '.next/server/app/index.html': '<p>page y8</p>',
+    '.next/static/y8/_buildManifest.js': 'y8',
+  }
+  expect(await workerOf(again)).toBe(await workerOf(build))
 })
 
 test('the same build has the same worker, and any change of a file changes it', async () => {

@@ -14,9 +14,16 @@ export type WorkerFolders = {
  * build. Its text changes with each build, by which a browser detects a new release.
  */
 export async function serviceWorker(folders: WorkerFolders): Promise<string> {
-  const [files, source] = await Promise.all([pageFiles(folders), readFile(folders.source, 'utf8')])
+  const [files, source, buildId] = await Promise.all([
+    pageFiles(folders),
+    readFile(folders.source, 'utf8'),
+    readFile(join(folders.built, 'BUILD_ID'), 'latin1'),
+  ])
   const release = createHash('sha256')
-  for (const { path, content } of files) release.update(`${path}\n`).update(content)
+  for (const { path, content } of files) {
+    // Random for each build: two instances that built the same source have the same release.
+    release.update(`${path}\n${content.toString('latin1').replaceAll(buildId, '')}`)
+  }
   const constants = {
     release: release.digest('base64url').slice(0, 22),
     files: files.map(({ path }) => path),
@@ -34,7 +41,8 @@ async function pageFiles({ built, public: own }: WorkerFolders): Promise<File[]>
     read({ folder: join(built, 'server/app'), pattern: 'index.html', url: () => '/' }),
     read({
       folder: join(built, 'static'),
-      pattern: '**/*.*',
+      // The third folder has the name of the build, and files for another router.
+      pattern: '{chunks,media}/**/*.*',
       url: (name) => `/_next/static/${name}`,
     }),
     // Next writes the answer of a generated file, the manifest or an icon, as `<name>.body`.
