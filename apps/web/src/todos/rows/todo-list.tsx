@@ -3,6 +3,7 @@ import type { Row } from '../list/merge-optimistic.ts'
 import type { ListState } from '../status/status-text.ts'
 import { timeOf } from '../status/status-text.ts'
 import { TodoRow } from './todo-row.tsx'
+import { useChunks } from './use-chunks.ts'
 import { useKeepFocus } from './use-keep-focus.ts'
 import type { RowActions } from './use-row-actions.ts'
 
@@ -15,7 +16,8 @@ type Props = {
   readonly actions: RowActions
 }
 
-export function TodoListView({ rows, field, actions, ...empty }: Props) {
+export function TodoListView({ rows: all, field, actions, ...empty }: Props) {
+  const rows = useChunks(all)
   const [editing, setEditing] = useState<string>()
   const focus = useKeepFocus(rows, field)
 
