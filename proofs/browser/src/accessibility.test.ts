@@ -93,6 +93,26 @@ test('on the narrowest phone nothing is cut off, and every target has at least 4
   expect(await page.evaluate(smallTargets)).toEqual([])
 })
 
+test('a printed page is the list in dark ink, without controls, also in dark mode', async () => {
+  await using world = await browserWorld({ colorScheme: 'dark' })
+  const { screen } = world
+  const { page } = screen
+  await screen.add('Buy milk')
+  await screen.completeBox('Buy milk').check()
+  await screen.saved()
+  const background = () =>
+    page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
+  const onScreen = await background()
+  await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
+  expect(await background()).not.toBe(onScreen)
+  const visible = await page.evaluate(() =>
+    [...document.querySelectorAll('main :is(button, a, input, p)')]
+      .filter((element) => element.checkVisibility())
+      .map((element) => element.getAttribute('aria-label') ?? element.textContent),
+  )
+  expect(visible).toEqual(['Complete Buy milk'])
+})
+
 test('exactly one status region announces the overall state', async () => {
   await using world = await browserWorld()
   expect(await world.screen.status.count()).toBe(1)
