@@ -106,6 +106,7 @@ test('changes made offline survive a reload of the browser and are sent once', a
   await screen.editTo('Buy milk', 'Buy tea')
   await screen.completeBox('Buy tea').check()
   await screen.row('Buy tea').getByText('Waiting').waitFor()
+  await screen.stored(2)
   await screen.page.close()
   await context.setOffline(false)
   const after = await world.openTab()

@@ -33,6 +33,9 @@ export function todoScreen(page: Page) {
       await list.getByRole('textbox').press('Enter')
     },
 
+    /** Resolves when the disk has so many pending entries. */
+    stored: (count: number) => page.waitForFunction(hasEntries, count, { polling: 50 }),
+
     /** Reads the list now, as when the window gets the focus. */
     refetch: () => page.evaluate(() => window.dispatchEvent(new Event('focus'))),
 
@@ -45,15 +48,15 @@ export function todoScreen(page: Page) {
     /** Resolves when the page shows that everything is saved and its outbox is empty. */
     async saved(): Promise<void> {
       await status.and(page.getByText('Saved', { exact: true })).waitFor()
-      await page.waitForFunction(countEntries, undefined, { polling: 50 }).catch(() => {
+      await page.waitForFunction(hasEntries, 0, { polling: 50 }).catch(() => {
         throw new Error('The page shows "Saved", but its outbox has entries.')
       })
     },
   }
 }
 
-/** Runs in the page: true when IndexedDB has no pending entry. */
-function countEntries(): Promise<boolean> {
+/** Runs in the page: true when IndexedDB has so many pending entries. */
+function hasEntries(count: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const opening = indexedDB.open('idem-outbox-todos')
     opening.onerror = () => reject(opening.error)
@@ -62,7 +65,7 @@ function countEntries(): Promise<boolean> {
       const counting = database.transaction('entries').objectStore('entries').count()
       counting.onsuccess = () => {
         database.close()
-        resolve(counting.result === 0)
+        resolve(counting.result === count)
       }
       counting.onerror = () => reject(counting.error)
     }
