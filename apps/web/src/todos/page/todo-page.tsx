@@ -7,12 +7,12 @@ import { ListFilter } from '../list/list-filter.tsx'
 import { mergeOptimistic } from '../list/merge-optimistic.ts'
 import { filterRows, isEverything, withNewTodo } from '../list/todo-filter.ts'
 import { setFilter, useFilter } from '../list/use-filter.ts'
+import { useReloadAfterRefusal } from '../list/use-reload-after-refusal.ts'
 import { useTodoList } from '../list/use-todo-list.ts'
 import { focusInRow, rowElement } from '../rows/focus-in-row.ts'
 import { TodoListView } from '../rows/todo-list.tsx'
 import { useRowActions } from '../rows/use-row-actions.ts'
 import { createTodos } from '../sending/create-todos.ts'
-import type { TodoSnapshot } from '../sending/intent.ts'
 import { useServerClock } from '../sending/use-server-clock.ts'
 import { useDiscardNotice } from '../status/use-discard-notice.ts'
 import { UndoButton, UndoToast } from '../undo/undo-toast.tsx'
@@ -76,14 +76,6 @@ export function TodoPage() {
       <UndoToast undo={undo} onUndo={undoNext} />
     </main>
   )
-}
-
-/** A refusal says that the list is outdated, and the person decides by what it shows. */
-function useReloadAfterRefusal({ entries }: TodoSnapshot, reload: () => void): void {
-  const { length } = entries.filter(({ status }) => status.state === 'needs_person')
-  useEffect(() => {
-    if (length > 0) reload()
-  }, [length, reload])
 }
 
 /** The button that had the focus is gone then, and the keyboard continues at what was undone. */

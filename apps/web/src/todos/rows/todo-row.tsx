@@ -1,12 +1,12 @@
 import { memo } from 'react'
 import { isSameRow, type Row } from '../list/merge-optimistic.ts'
-import { BinIcon, PenIcon } from '../page/icons.tsx'
 import { reloadPage } from '../page/reload-page.ts'
 import { decisionOf } from '../status/decision-text.ts'
 import { rowText } from '../status/status-text.ts'
 import { useNow } from '../status/use-now.ts'
 import { DecisionLine } from './decision-line.tsx'
 import { isEditable } from './is-editable.ts'
+import { RowButtons } from './row-buttons.tsx'
 import { TitleEditor } from './title-editor.tsx'
 import type { RowActions } from './use-row-actions.ts'
 
@@ -22,8 +22,9 @@ export const TodoRow = memo(function TodoRow({ row, isEditing, onEdit, actions }
   const decision = entry && decisionOf(entry)
   const now = useNow(entry !== undefined && entry.status.state !== 'needs_person')
   const isBusy = needsNewerPage || entry?.isDiscarding === true
-  const isUndecided = entry?.status.state === 'needs_person'
   const edit = isEditable(row) ? () => onEdit(id) : undefined
+  // A create that needs a decision is discarded there.
+  const isRemovable = !isBusy && !(decision && entry?.intent.operation === 'createTodo')
 
   return (
     <li className="row" data-id={id} data-done={completed}>
@@ -33,7 +34,7 @@ export const TodoRow = memo(function TodoRow({ row, isEditing, onEdit, actions }
           data-key="x"
           aria-label={`Complete ${title}`}
           checked={completed}
-          disabled={isBusy || isUndecided}
+          disabled={isBusy || entry?.status.state === 'needs_person'}
           onChange={({ target }) => actions.complete(row, target.checked)}
         />
       </label>
@@ -46,32 +47,11 @@ export const TodoRow = memo(function TodoRow({ row, isEditing, onEdit, actions }
             {title}
           </span>
           <span className="word">{rowText(entry, now)}</span>
-          {!isBusy && (
-            <span className="row-buttons">
-              {edit && (
-                <button
-                  type="button"
-                  className="icon-button"
-                  data-key="e"
-                  aria-label={`Edit ${title}`}
-                  onClick={edit}
-                >
-                  <PenIcon />
-                </button>
-              )}
-              {!(decision && entry?.intent.operation === 'createTodo') && (
-                <button
-                  type="button"
-                  className="icon-button"
-                  data-key="Delete"
-                  aria-label={`Delete ${title}`}
-                  onClick={() => actions.remove(row)}
-                >
-                  <BinIcon />
-                </button>
-              )}
-            </span>
-          )}
+          <RowButtons
+            row={row}
+            onEdit={edit}
+            onRemove={isRemovable ? () => actions.remove(row) : undefined}
+          />
         </>
       )}
       {entry && decision && (
@@ -82,17 +62,21 @@ export const TodoRow = memo(function TodoRow({ row, isEditing, onEdit, actions }
           onDecide={(action) => actions.decide(row, action)}
         />
       )}
-      {needsNewerPage && (
-        <div className="decision">
-          <p className="text-quiet">Needs a newer page: reload.</p>
-          <button type="button" className="quiet-button -mr-3 ml-auto" onClick={reloadPage}>
-            Reload
-          </button>
-        </div>
-      )}
+      {needsNewerPage && <NewerPageLine />}
     </li>
   )
 }, isSame)
+
+function NewerPageLine() {
+  return (
+    <div className="decision">
+      <p className="text-quiet">Needs a newer page: reload.</p>
+      <button type="button" className="quiet-button -mr-3 ml-auto" onClick={reloadPage}>
+        Reload
+      </button>
+    </div>
+  )
+}
 
 function isSame(before: Props, now: Props): boolean {
   return (
