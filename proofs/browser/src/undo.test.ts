@@ -13,6 +13,7 @@ test('undo brings a deleted todo back at its place, as it was', async () => {
   await screen.saved()
   await screen.undoButton.click()
   expect(await screen.titles()).toEqual(['Buy bread', 'Buy tea', 'Buy milk'])
+  await expect.poll(screen.focused).toBe('Complete Buy tea')
   await screen.saved()
   await screen.page.reload()
   await expect.poll(screen.titles).toEqual(['Buy bread', 'Buy tea', 'Buy milk'])

@@ -105,4 +105,11 @@ export const pageMutants: readonly Mutant[] = [
     changes: [{ from: 'version: row.version, title', to: 'version: undefined, title' }],
     killedBy: inPage('rows/row-changes', 'keeping mine sends the refused change again'),
   },
+  {
+    name: 'correction-of-an-unknown-create',
+    what: 'A create whose key expired can be corrected, and may then exist twice.',
+    file: `${todos}/rows/is-editable.ts`,
+    changes: [{ from: " && question.refusal.retry !== 'new_key'", to: '' }],
+    killedBy: inPage('rows/is-editable', 'a row whose entry has an expired key is editable'),
+  },
 ]

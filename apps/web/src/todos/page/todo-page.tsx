@@ -8,6 +8,7 @@ import { mergeOptimistic } from '../list/merge-optimistic.ts'
 import { filterRows, isEverything, withNewTodo } from '../list/todo-filter.ts'
 import { setFilter, useFilter } from '../list/use-filter.ts'
 import { useTodoList } from '../list/use-todo-list.ts'
+import { focusInRow, rowElement } from '../rows/focus-in-row.ts'
 import { TodoListView } from '../rows/todo-list.tsx'
 import { useRowActions } from '../rows/use-row-actions.ts'
 import { createTodos } from '../sending/create-todos.ts'
@@ -41,6 +42,10 @@ export function TodoPage() {
   const field = useRef<HTMLInputElement>(null)
   const undo = useUndo(todos, snapshot.outcomes, useNotUndone(setProblem))
   const { record, drop } = undo
+  const undoNext = () => {
+    undo.undo()
+    focusAfterUndo(undo.next?.row.id, field.current)
+  }
   const actions = useRowActions({ todos, record, drop, onProblem: setProblem })
 
   return (
@@ -54,7 +59,7 @@ export function TodoPage() {
       />
       <StatusLine {...{ outbox, snapshot, list: state, reload, problem }}>
         {undo.next && !undo.isFresh && (
-          <UndoButton className="quiet-button" onUndo={undo.undo} title={undo.next.words} />
+          <UndoButton className="quiet-button" onUndo={undoNext} title={undo.next.words} />
         )}
       </StatusLine>
       <ListFilter filter={filter} />
@@ -68,7 +73,7 @@ export function TodoPage() {
         </button>
       )}
       <PageTools>{shell.buttons}</PageTools>
-      <UndoToast undo={undo} onUndo={undo.undo} />
+      <UndoToast undo={undo} onUndo={undoNext} />
     </main>
   )
 }
@@ -79,6 +84,14 @@ function useReloadAfterRefusal({ entries }: TodoSnapshot, reload: () => void): v
   useEffect(() => {
     if (length > 0) reload()
   }, [length, reload])
+}
+
+/** The button that had the focus is gone then, and the keyboard continues at what was undone. */
+function focusAfterUndo(id: string | undefined, field: HTMLElement | null): void {
+  requestAnimationFrame(() => {
+    if (document.activeElement !== document.body) return
+    if (!focusInRow(rowElement(id), 'x')) field?.focus()
+  })
 }
 
 function useNotUndone(onProblem: (problem: PageError) => void) {

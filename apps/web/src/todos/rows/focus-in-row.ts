@@ -5,3 +5,7 @@ export function focusInRow(row: Element | null | undefined, key: string | undefi
   target?.focus()
   return Boolean(target)
 }
+
+export function rowElement(id: string | undefined): Element | null {
+  return id === undefined ? null : document.querySelector(`[data-id="${CSS.escape(id)}"]`)
+}

@@ -6,6 +6,7 @@ import { decisionOf } from '../status/decision-text.ts'
 import { rowText } from '../status/status-text.ts'
 import { useNow } from '../status/use-now.ts'
 import { DecisionLine } from './decision-line.tsx'
+import { isEditable } from './is-editable.ts'
 import { TitleEditor } from './title-editor.tsx'
 import type { RowActions } from './use-row-actions.ts'
 
@@ -22,7 +23,7 @@ export const TodoRow = memo(function TodoRow({ row, isEditing, onEdit, actions }
   const now = useNow(entry !== undefined && entry.status.state !== 'needs_person')
   const isBusy = needsNewerPage || entry?.isDiscarding === true
   const isUndecided = entry?.status.state === 'needs_person'
-  const edit = () => onEdit(id)
+  const edit = isEditable(row) ? () => onEdit(id) : undefined
 
   return (
     <li className="row" data-id={id} data-done={completed}>
@@ -41,21 +42,23 @@ export const TodoRow = memo(function TodoRow({ row, isEditing, onEdit, actions }
       ) : (
         <>
           {/* biome-ignore lint/a11y/noStaticElementInteractions: the button beside it does the same. */}
-          <span className="title" onDoubleClick={isBusy ? undefined : edit}>
+          <span className="title" onDoubleClick={edit}>
             {title}
           </span>
           <span className="word">{rowText(entry, now)}</span>
           {!isBusy && (
             <span className="row-buttons">
-              <button
-                type="button"
-                className="icon-button"
-                data-key="e"
-                aria-label={`Edit ${title}`}
-                onClick={edit}
-              >
-                <PenIcon />
-              </button>
+              {edit && (
+                <button
+                  type="button"
+                  className="icon-button"
+                  data-key="e"
+                  aria-label={`Edit ${title}`}
+                  onClick={edit}
+                >
+                  <PenIcon />
+                </button>
+              )}
               {!(decision && entry?.intent.operation === 'createTodo') && (
                 <button
                   type="button"

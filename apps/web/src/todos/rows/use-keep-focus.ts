@@ -1,6 +1,6 @@
 import { type FocusEvent, type RefObject, useLayoutEffect, useRef } from 'react'
 import type { Row } from '../list/merge-optimistic.ts'
-import { focusInRow } from './focus-in-row.ts'
+import { focusInRow, rowElement } from './focus-in-row.ts'
 import { rowAfter } from './row-after.ts'
 
 type Place = { readonly id: string; readonly key: string | undefined }
@@ -10,7 +10,6 @@ type Place = { readonly id: string; readonly key: string | undefined }
  * a delete, in the field when the list is empty. Otherwise a keyboard starts again at the top of the page.
  */
 export function useKeepFocus(rows: readonly Row[], field: RefObject<HTMLElement | null>) {
-  const list = useRef<HTMLUListElement>(null)
   const focused = useRef<Place>(undefined)
   const shown = useRef(rows)
 
@@ -19,13 +18,11 @@ export function useKeepFocus(rows: readonly Row[], field: RefObject<HTMLElement 
     shown.current = rows
     const place = focused.current
     if (place === undefined || document.activeElement !== document.body) return
-    const next = rowAfter(place.id, before, rows)
-    const row = next && list.current?.querySelector(`[data-id="${CSS.escape(next)}"]`)
-    if (!row || !focusInRow(row, place.key)) field.current?.focus()
+    const row = rowElement(rowAfter(place.id, before, rows))
+    if (!focusInRow(row, place.key)) field.current?.focus()
   })
 
   return {
-    ref: list,
     onFocus({ target }: FocusEvent<HTMLElement>) {
       const id = target.closest<HTMLElement>('.row')?.dataset.id
       focused.current = id === undefined ? undefined : { id, key: target.dataset.key }
