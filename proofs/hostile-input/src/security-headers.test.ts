@@ -57,6 +57,19 @@ test.for(everything.filter(([, , { path }]) => /^\/(todos|api|openapi|healthz|re
   },
 )
 
+test.for(['/', '/service-worker.js', '/manifest.webmanifest', '/icon-192.png', '/nothing'])(
+  '%s is not used again without asking, so an old release does not outlive its server',
+  async (path) => {
+    const cached = (await world.send({ path })).headers['cache-control']
+    expect(cached).toMatch(/no-cache|no-store|max-age=0/)
+    expect(cached).not.toContain('s-maxage')
+  },
+)
+
+test('a script of the page is kept for ever', async () => {
+  expect((await world.send({ path: script })).headers['cache-control']).toContain('immutable')
+})
+
 test.for(['/', '/docs', '/nothing'])(
   '%s allows only our own scripts, inline ones by their hash',
   async (path) => {

@@ -25,6 +25,8 @@ export type Routes = {
 }
 
 const trpcMount = '/api/trpc/'
+/** The name of such a file changes with its content, and Next lets it be kept for ever. */
+const hashedFiles = '/_next/static/'
 const restPaths = /^\/(todos|outcomes|openapi\.json|docs)(\/|$)/
 
 /** Routes each request by its path. */
@@ -59,6 +61,8 @@ export function createRoutes(routes: Routes) {
       case '/metrics':
         return answerMetrics(routes, request, response)
       default:
+        // Next leaves it as it is, and would let a shared cache keep the page for a year.
+        if (!path.startsWith(hashedFiles)) response.setHeader('cache-control', 'no-cache')
         return routes.page(request, response)
     }
   }

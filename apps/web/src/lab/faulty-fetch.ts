@@ -49,7 +49,7 @@ export function createFaultyFetch({ send, faults, onDuplicate }: Settings): Fetc
 
 /** What a browser throws without a network. */
 function noNetwork(): TypeError {
-  return new TypeError('The network lab dropped this.')
+  return new TypeError('the network lab dropped it')
 }
 
 function pause(signal: AbortSignal | null | undefined): Promise<void> {

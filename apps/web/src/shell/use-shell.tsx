@@ -62,7 +62,7 @@ function Panel({ name, children }: { readonly name: string; readonly children: R
       ref={focusOnOpen}
       tabIndex={-1}
       aria-label={name}
-      className="mb-4 rounded-xl border border-line bg-raised px-4 py-3"
+      className="mb-4 print:hidden rounded-xl border border-line bg-raised px-4 py-3"
     >
       <h2 className="mb-1 font-semibold">{name}</h2>
       {children}

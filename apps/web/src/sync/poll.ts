@@ -20,10 +20,18 @@ export function startPoll(read: (signal: AbortSignal) => Promise<number>): Poll 
     reading?.abort()
     const own = new AbortController()
     reading = own
-    const waitMs = await read(own.signal).catch(() => failedMs)
+    const waitMs = await waitAfter(own.signal)
     if (reading !== own) return
     reading = undefined
     timer = setTimeout(wake, waitMs)
+  }
+
+  async function waitAfter(signal: AbortSignal): Promise<number> {
+    try {
+      return await read(signal)
+    } catch {
+      return failedMs
+    }
   }
 
   function wake(): void {
