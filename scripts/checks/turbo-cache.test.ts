@@ -1,4 +1,4 @@
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import { workspaceFolders } from '../workspace.mjs'
 import { temporaryWorkspace } from './temporary-workspace.ts'
 
@@ -6,9 +6,12 @@ import { temporaryWorkspace } from './temporary-workspace.ts'
 // cache key of every task whose result it can change. A dry run prints the keys.
 const workspace = temporaryWorkspace()
 afterAll(() => workspace[Symbol.dispose]())
+afterEach(() => vi.unstubAllEnvs())
 
 const asItWas = '// as it was\n'
-for (const folder of workspaceFolders()) workspace.write(`${folder}/src/a.ts`, asItWas)
+for (const folder of workspaceFolders()) {
+  for (const file of ['a.ts', 'a.test.ts']) workspace.write(`${folder}/src/${file}`, asItWas)
+}
 for (const path of [
   'prisma/schema.prisma',
   'prisma.config.ts',
@@ -60,6 +63,30 @@ test.each(['test', 'typecheck'])(
 
 test('a change in the outbox builds the page again', () => {
   expect(touchedBy('packages/outbox/src/a.ts', 'build')).toContain('@idem/web')
+})
+
+test('a changed test runs again alone, and does not build the page again', () => {
+  expect(touchedBy('packages/outbox/src/a.test.ts', 'test')).toEqual(['@idem/outbox'])
+  expect(touchedBy('packages/outbox/src/a.test.ts', 'build')).toEqual([])
+  expect(touchedBy('apps/web/src/a.test.ts', 'build')).toEqual([])
+})
+
+test('a change of the schema generates the client again', () => {
+  expect(touchedBy('prisma/schema.prisma', 'generate')).toEqual(['@idem/database'])
+})
+
+// turbo itself knows only NEXT_PUBLIC_ variables.
+test('a changed NEXT_ variable builds the page again', () => {
+  const before = keys('build').get('@idem/web#build')
+  vi.stubEnv('NEXT_BASE', 'another')
+  expect(keys('build').get('@idem/web#build')).not.toBe(before)
+})
+
+test('a start by another command of the repository does not build the page again', () => {
+  vi.stubEnv('NEXT_TELEMETRY_DISABLED', undefined)
+  const byPerson = keys('build').get('@idem/web#build')
+  vi.stubEnv('NEXT_TELEMETRY_DISABLED', '1')
+  expect(keys('build').get('@idem/web#build')).toBe(byPerson)
 })
 
 test.each(['prisma/schema.prisma', 'scripts/test-database.ts'])(

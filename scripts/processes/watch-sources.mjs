@@ -1,4 +1,4 @@
-import { watch } from 'node:fs'
+import { readdirSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import { foldersOfDependencies, root } from '../workspace.mjs'
 
@@ -8,17 +8,19 @@ const settleMs = 100
  * Watches the sources of a program. Not Node's `--watch`: it follows every file
  * that is loaded, and Next writes and loads files all the time.
  */
-export function watchSources(name) {
+export function watchSources(name, home = root) {
   let report = () => {}
   let settled
   // A save is several events and a branch switch hundreds: they count as one change.
-  const heard = (_, file) => {
+  const onEvent = (_, file) => {
     if (!/\.(ts|tsx|json|prisma|sql)$/.test(file ?? '') || /\.test\.tsx?$/.test(file)) return
     clearTimeout(settled)
     settled = setTimeout(() => report(), settleMs)
   }
-  const folders = foldersOfDependencies(name).map((folder) => `${folder}/src`)
-  const watchers = [...folders, 'prisma'].map((folder) => watch(join(root, folder), heard))
+  const sources = [...foldersOfDependencies(name, home).map((folder) => `${folder}/src`), 'prisma']
+  const watchers = sources
+    .flatMap((folder) => foldersBelow(join(home, folder)))
+    .map((folder) => watch(folder, onEvent))
   return {
     change: () =>
       new Promise((resolve) => {
@@ -29,4 +31,12 @@ export function watchSources(name) {
       clearTimeout(settled)
     },
   }
+}
+
+/** The folder and those below it. On Linux Node 18 cannot watch a folder recursively. */
+function foldersBelow(folder) {
+  const below = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== 'generated')
+    .flatMap(({ name }) => foldersBelow(join(folder, name)))
+  return [folder, ...below]
 }

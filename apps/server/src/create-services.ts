@@ -1,3 +1,4 @@
+import { type Admit, admitBy, createAdmission } from '@idem/api/admission'
 import { refusalStatus } from '@idem/api/refusal-status'
 import { startDatabaseClock } from '@idem/database/clock'
 import { createPool } from '@idem/database/pool'
@@ -27,6 +28,7 @@ export type Services = {
   readonly metrics: ReturnType<typeof createMetrics>
   /** Whether this instance can write. */
   readonly canWrite: () => Promise<boolean>
+  readonly admit: Admit
 }
 
 type Query = (text: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>
@@ -39,11 +41,13 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
 
   const at = { url, pooler: environment.IDEM_POOLER }
   const batches = batchPool((settings) => createPool({ ...at, ...settings }))
-  const pools = { main: createPool(at), ...batches.pools }
+  // Readiness does not wait behind the requests that it is asked about.
+  const pools = { main: createPool(at), ...batches.pools, readiness: createPool({ ...at, max: 1 }) }
   for (const pool of Object.values(pools)) closing.defer(() => pool.end())
-  const canWrite = watchReadiness(pools.main, pools.batches)
+  const canWrite = watchReadiness(pools.readiness, [pools.main, pools.batches])
+  const admission = createAdmission()
   const query: Query = async (text, values) => (await pools.main.query(text, [...values])).rows
-  const metrics = createMetrics({ query, canWrite, pools, ...policy })
+  const metrics = createMetrics({ query, canWrite, pools, admission, ...policy })
   const logAttempt = attemptLogger(log)
   const logFailedBatch = failedBatchLogger(log)
   const clock = await startDatabaseClock(pools.main)
@@ -70,7 +74,7 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
   const { reconciled: onReconciled } = metrics
   closing.defer(scheduleCleaning({ query, policy, tombstoneRetentionDays, log, metrics }))
   closing.defer(scheduleReconcile({ ...at, policy, log, onReconciled }).stop)
-  return { operations, metrics, canWrite }
+  return { operations, metrics, canWrite, admit: admitBy(admission) }
 }
 
 async function ledgerEpoch(query: Query): Promise<string> {

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createRestHandler } from '@idem/api/rest-handler'
 import { createTrpcHandler } from '@idem/api/trpc-handler'
@@ -12,7 +12,7 @@ import type { Environment } from './environment.ts'
 import { createHttpGuard } from './http/http-guard.ts'
 import { createHttpServer } from './http/http-server.ts'
 import { type Page, preparePage } from './http/page.ts'
-import { createPipeliningLimit } from './http/pipelining-limit.ts'
+import { createPipelining } from './http/pipelining.ts'
 import { createRoutes } from './http/routes.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { createLog } from './logs/log.ts'
@@ -85,7 +85,7 @@ type RequestServices = Services & {
 
 /** Attaches the guards, both APIs and the page to the server. */
 async function attachRoutes(server: Server, services: RequestServices): Promise<void> {
-  const { operations, metrics, canWrite, environment, page, log } = services
+  const { operations, metrics, canWrite, admit, environment, page, log } = services
   const guard = createHttpGuard(environment.IDEM_ALLOWED_HOSTS)
   const onUnexpected = ({ refusal, cause }: RefusalError) => {
     metrics.countUnexpected()
@@ -100,11 +100,13 @@ async function attachRoutes(server: Server, services: RequestServices): Promise<
         return { caller, operations }
       },
       onUnexpected,
+      admit,
     }),
     rest: createRestHandler({
       contextOf: () => ({ caller, operations }),
       requireKey: environment.IDEM_REQUIRE_KEY,
       onUnexpected,
+      admit,
     }),
     page: page.handle,
     worker: page.worker,
@@ -112,9 +114,8 @@ async function attachRoutes(server: Server, services: RequestServices): Promise<
     metrics: metrics.show,
     metricsRefusal: createMetricsGuard(environment.IDEM_METRICS_TOKEN),
   })
-  const exceedsPipelining = createPipeliningLimit()
-  server.on('request', (request, response) => {
-    if (exceedsPipelining(request, response)) return request.socket.destroy()
+  const inTurn = createPipelining()
+  const answer = (request: IncomingMessage, response: ServerResponse) =>
     route(request, response)
       .catch((error: unknown) => {
         metrics.countUnexpected()
@@ -124,7 +125,9 @@ async function attachRoutes(server: Server, services: RequestServices): Promise<
       })
       // An error while reporting must not end the process.
       .catch(() => response.destroy())
-  })
+  server.on('request', (request, response) =>
+    inTurn(request, response, () => void answer(request, response)),
+  )
 }
 
 async function listen(server: Server, { HOST, PORT }: Environment): Promise<number> {

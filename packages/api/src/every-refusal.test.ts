@@ -5,15 +5,15 @@ import { afterAll, expect, test } from 'vitest'
 import type { Sent } from './rest/test-exchange.ts'
 import { type Asked, decliningApis } from './test-declining-apis.ts'
 
-/** A row of the contract's table, and the request to each API that gets it. The key is new each time. */
+/** A refusal, and for each API a request that gets it. The key is new each time. */
 type Row = {
   readonly status: number
-  /** Where REST has a better status than tRPC can say. */
+  /** If REST has a more precise status than tRPC. */
   readonly restStatus?: number
   readonly trpcCode: TRPC_ERROR_CODE_KEY
   readonly retry: RetryAdvice
   readonly stored: boolean
-  /** Beyond the code and the advice. */
+  /** Members besides the code and the advice. */
   readonly details?: readonly string[]
   readonly before?: (key: string) => Promise<unknown>
   readonly trpc: ((key: string) => Asked) | 'not applicable'
@@ -65,7 +65,7 @@ const rows: Readonly<Record<RefusalCode, Row>> = {
     retry: 'never',
     stored: false,
     trpc: () => post('createTodo', milk),
-    // Where it is required.
+    // With a required key.
     rest: () => ({ path: '/todos', method: 'POST', body: milk, headers: ['x-key', 'required'] }),
   },
   key_malformed: {

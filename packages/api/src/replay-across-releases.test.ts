@@ -12,7 +12,7 @@ const put = { method: 'PUT', body: { title: 'Buy tea', completed: true }, ifMatc
 
 type Stored = { readonly refusal: string; readonly status: number | null }
 
-/** Stores what another release would: no schema of this one is applied. */
+/** Stores a record like another release, without the schemas of this one. */
 async function store(key: string, operation: string, input: object, outcome: object) {
   const {
     answer = null,
@@ -27,7 +27,7 @@ async function store(key: string, operation: string, input: object, outcome: obj
   )
 }
 
-/** As every release computes it, written out: over the canonical JSON of an input whose members are all simple. */
+/** The fingerprint that every release computes, over the canonical JSON of a simple input. */
 function fingerprintOf(operation: string, input: object): Buffer {
   const members = Object.fromEntries(Object.entries(input).sort())
   return hash('sha256', `v1\n${operation}\n${JSON.stringify(members)}`, 'buffer')
@@ -36,7 +36,7 @@ function fingerprintOf(operation: string, input: object): Buffer {
 /** Without the check against the published document, which cannot list a code of the next release. */
 const rest = (path: string, sent: object) => exchange(world.url, path, sent)
 
-// `1.0` and the escape would come out otherwise if anything parsed them and printed them again.
+// Parsed and printed again, `1.0` and the escape would change.
 const known = String.raw`{"code":"version_conflict","retry":"ask_person","weight":1.0,"hint":"\u00e9","current":{"id":"x","colour":"red"}}`
 const unknown = '{"code":"list_archived","retry":"ask_person","since":1.0}'
 const gone = '{"code":"not_found","retry":"never"}'

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Session } from 'node:inspector/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { v7 } from 'uuid'
 import { expect, test } from 'vitest'
@@ -9,20 +10,29 @@ const root = new URL('../../../', import.meta.url)
 
 test('the drawing of the request path in the README is what a create executes', async () => {
   await using world = await createWorld()
-  const id = v7()
-  // What is done once for a process is no part of a request.
-  for (const more of [{ id }, { id }, {}]) await create(world, more)
-  const batched = await executedBy(() => create(world, {}))
-  const alone = await executedBy(() => create(world, { id }))
+  // Work done once per process is not part of a request.
+  for (const make of [create, createAlone, createAlone]) await make(world)
+  const batched = await executedBy(() => create(world))
+  const alone = await executedBy(() => createAlone(world))
   expect([...new Set([...batched, ...alone])].sort()).toEqual(drawnFiles())
   expect(batched.length).toBeLessThanOrEqual(10)
 })
 
-function create({ mutate }: World, more: { readonly id?: string }) {
-  return mutate('createTodo', { idempotencyKey: v7(), title: 'Buy milk', ...more })
+function create({ mutate }: World, idempotencyKey = v7()) {
+  return mutate('createTodo', { idempotencyKey, title: 'Buy milk' })
 }
 
-/** The modules of packages of which a function runs meanwhile, without the helpers. */
+/** A key that another transaction holds fails its batch, and the attempt waits for it alone. */
+async function createAlone(world: World) {
+  const key = v7()
+  const held = await world.holdKey(key)
+  const created = create(world, key)
+  await pause(100)
+  await held[Symbol.asyncDispose]()
+  await created
+}
+
+/** The modules of packages that execute a function during the work, without the helpers. */
 async function executedBy(work: () => Promise<unknown>): Promise<string[]> {
   const session = new Session()
   session.connect()
@@ -59,7 +69,7 @@ function isHelper(file: string): boolean {
   )
 }
 
-/** Steps that have a name but no say in where a request goes: they read, compare, convert, count. */
+/** Helpers that do not decide where a request goes: they read, compare, convert or count. */
 const helpers = [
   'packages/api/src/http/',
   'packages/api/src/request-path.test.ts',
@@ -83,11 +93,19 @@ const helpers = [
   'packages/idempotency/src/json.ts',
   'packages/idempotency/src/records/key-policy.ts',
   'packages/idempotency/src/pg.ts',
+  'packages/idempotency/src/pg/causes-of.ts',
   'packages/idempotency/src/pg/code-of.ts',
+  'packages/idempotency/src/pg/on-sql-state.ts',
   'packages/idempotency/src/pg/pool-guard.ts',
+  'packages/idempotency/src/pg/prisma-states.ts',
   'packages/idempotency/src/pg/sql-state-of.ts',
   'packages/idempotency/src/pg/verify-commit.ts',
+  'packages/idempotency/src/prisma/current-effect.ts',
+  'packages/idempotency/src/prisma/effect-transaction.ts',
+  'packages/idempotency/src/prisma/query-in.ts',
+  'packages/idempotency/src/prisma/transact.ts',
   'packages/idempotency/src/batch/recent-names.ts',
+  'packages/idempotency/src/batch/waiting-members.ts',
   'packages/idempotency/src/records/records.ts',
   'packages/idempotency/src/reporting/report-attempts.ts',
   'packages/idempotency/src/run/retry-transaction.ts',

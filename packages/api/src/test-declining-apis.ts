@@ -8,7 +8,7 @@ import { createTrpcHandler } from './trpc/trpc-handler.ts'
 
 export type Asked = Sent & { readonly path: string }
 
-/** Both APIs behind a check that refuses on request: there is no sign-in that could. */
+/** Both APIs behind a check that refuses on request, in place of a sign-in. */
 export async function decliningApis() {
   const world = await createWorld()
   const away = withoutDatabase()
@@ -48,22 +48,7 @@ export async function decliningApis() {
       if (rows[0]?.cancelled) return 'cancelled'
       return rows[0]?.refusal ? JSON.parse(rows[0].refusal).code : undefined
     },
-    /** A claim that is neither committed nor rolled back until it is disposed. */
-    async holdKey(key: string): Promise<AsyncDisposable> {
-      const client = await world.pool.connect()
-      await client.query('begin')
-      await client.query(
-        `insert into idempotency_record (owner_id, key, operation, fingerprint, created_at)
-          values ('local', $1, 'createTodo', sha256(''), now())`,
-        [key],
-      )
-      return {
-        async [Symbol.asyncDispose]() {
-          await client.query('rollback')
-          client.release()
-        },
-      }
-    },
+    holdKey: world.holdKey,
     async [Symbol.asyncDispose]() {
       await server.close()
       await away[Symbol.asyncDispose]()

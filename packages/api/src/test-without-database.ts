@@ -4,7 +4,7 @@ import { createOperations } from '@idem/operations/create-operations'
 import type { OperationSettings } from '@idem/operations/operation-settings'
 import { refusalStatus } from './http/refusal-status.ts'
 
-/** The operations of a server whose database is away. */
+/** The operations of a server whose database is unavailable. */
 export function withoutDatabase(settings: Partial<OperationSettings> = {}) {
   const pool = createPool({ url: 'postgresql://idem@127.0.0.1:1/idem' })
   const prisma = createPrisma(pool)

@@ -13,13 +13,13 @@ export type World = Awaited<ReturnType<typeof createWorld>>
 
 export type WorldSettings = {
   readonly router?: TodoRouter
-  /** Opens what the connections go through, on the way to this address. */
+  /** Opens a proxy for the connections to this address. */
   readonly through?: (
     url: string,
   ) => Promise<Pick<PoolSettings, 'url' | 'pooler'> & AsyncDisposable>
 }
 
-/** The tRPC API over HTTP, on a database of its own. */
+/** The tRPC API over HTTP, with a separate database. */
 export async function createWorld({ through, router = todoRouter }: WorldSettings = {}) {
   const database = await scratchDatabase()
   const between = await through?.(database.url)
@@ -63,6 +63,22 @@ export async function createWorld({ through, router = todoRouter }: WorldSetting
     async count(table: 'todo' | 'idempotency_record'): Promise<number> {
       return (await pool.query(`select count(*)::int as n from ${table}`)).rows[0].n
     },
+    /** A claim that is neither committed nor rolled back until it is disposed. */
+    async holdKey(key: string): Promise<AsyncDisposable> {
+      const client = await pool.connect()
+      await client.query('begin')
+      await client.query(
+        `insert into idempotency_record (owner_id, key, operation, fingerprint, created_at)
+          values ('local', $1, 'createTodo', sha256(''), now())`,
+        [key],
+      )
+      return {
+        async [Symbol.asyncDispose]() {
+          await client.query('rollback')
+          client.release()
+        },
+      }
+    },
     async [Symbol.asyncDispose]() {
       await server.close()
       await prisma.$disconnect()
@@ -86,7 +102,7 @@ export async function listen(listener: RequestListener) {
   }
 }
 
-/** What a caller sees: the status, the text to the byte, and in it the data or the refusal. */
+/** The response: its status, its exact text, and the data or the refusal in it. */
 export async function send(url: string, init: RequestInit = {}) {
   const response = await fetch(url, { headers: { 'content-type': 'application/json' }, ...init })
   const text = await response.text()

@@ -83,7 +83,7 @@ const known: Record<RefusalCode, { retry: RetryAdvice; sentence: string }> = {
     sentence: 'A key is 1–255 visible ASCII characters without space, comma, quote or backslash.',
   },
   key_ambiguous: { retry: 'never', sentence: 'Expected one key, received several.' },
-  invalid_input: { retry: 'never', sentence: 'Invalid input; `paths` names the members.' },
+  invalid_input: { retry: 'never', sentence: 'Invalid input; `paths` lists the members.' },
   unauthenticated: { retry: 'same_key', sentence: 'Sign in, then send the same key again.' },
   forbidden: { retry: 'ask_person', sentence: 'This request is not allowed.' },
   too_many: { retry: 'same_key', sentence: 'Too many requests; send the same key again later.' },
@@ -115,7 +115,7 @@ const known: Record<RefusalCode, { retry: RetryAdvice; sentence: string }> = {
   key_from_future: {
     retry: 'new_key',
     sentence:
-      "The time in this key is ahead of the server's clock; mint a new one by `serverTime`.",
+      "The time in this key is ahead of the server's clock; mint a new one with the time of `serverTime`.",
   },
   key_reused: {
     retry: 'never',
@@ -126,11 +126,15 @@ const known: Record<RefusalCode, { retry: RetryAdvice; sentence: string }> = {
     retry: 'never',
     sentence: 'The body must be application/json in UTF-8, not compressed.',
   },
-  unavailable: { retry: 'same_key', sentence: 'The database is temporarily unavailable.' },
+  unavailable: {
+    retry: 'same_key',
+    sentence: 'The server is overloaded, or its database is temporarily unavailable.',
+  },
   no_such_route: { retry: 'never', sentence: 'No such route.' },
   method_not_allowed: { retry: 'never', sentence: 'This method is not allowed here.' },
   unexpected: {
     retry: 'same_key',
-    sentence: 'An unexpected error occurred; `correlationId` finds it in the log of the server.',
+    sentence:
+      'An unexpected error occurred; `correlationId` identifies it in the log of the server.',
   },
 }

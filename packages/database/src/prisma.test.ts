@@ -1,6 +1,6 @@
 import { createIdempotency } from '@idem/idempotency'
 import { sqlStateOf } from '@idem/idempotency/pg'
-import { cuttingProxy } from '@idem/test-support/cutting-proxy'
+import { postgresProxy } from '@idem/test-support/postgres-proxy'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import { expect, test } from 'vitest'
@@ -9,24 +9,21 @@ import { createPrisma, inTransaction, type Transaction, transactionsOf } from '.
 
 async function world() {
   const scratch = await scratchDatabase()
-  const cuttable = await cuttingProxy(scratch.url)
-  const pool = createPool({ url: cuttable.url, max: 1 })
+  const proxy = await postgresProxy(scratch.url)
+  const pool = createPool({ url: proxy.url, max: 1 })
   const prisma = createPrisma(pool)
   return {
-    cuttable,
+    proxy,
     pool,
     prisma,
     titles: async () => (await prisma.todo.findMany()).map(({ title }) => title),
     async [Symbol.asyncDispose]() {
       await pool.end()
-      await cuttable[Symbol.asyncDispose]()
+      await proxy[Symbol.asyncDispose]()
       await scratch[Symbol.asyncDispose]()
     },
   }
 }
-
-/** The message on the wire; without the final NUL it would match READ COMMITTED. */
-const commit = 'COMMIT\0'
 
 function todo(title: string) {
   const now = new Date('2026-03-04T05:06:07.089Z')
@@ -179,7 +176,7 @@ test('a connection whose COMMIT failed is not reused', async () => {
 
 test('a connection lost before COMMIT arrives rejects, and nothing is committed', async () => {
   await using it = await world()
-  it.cuttable.cutOn(commit, 'before')
+  void it.proxy.strike('COMMIT', 'cut_before')
   const work = inTransaction(it.prisma, (tx) => tx.todo.create({ data: todo('milk') }))
   expect(await work.catch(sqlStateOf)).toBe('ECONNRESET')
   await expectRecovered(it)
@@ -188,7 +185,7 @@ test('a connection lost before COMMIT arrives rejects, and nothing is committed'
 
 test('a connection lost after COMMIT arrives rejects too, and everything is committed', async () => {
   await using it = await world()
-  it.cuttable.cutOn(commit, 'after')
+  void it.proxy.strike('COMMIT', 'cut_after')
   const work = inTransaction(it.prisma, (tx) => tx.todo.create({ data: todo('milk') }))
   expect(await work.catch(sqlStateOf)).toBe('ECONNRESET')
   await expectRecovered(it)
@@ -208,10 +205,11 @@ test('a pool of one client serves transaction after transaction, whatever their 
   await expectRecovered(it)
 })
 
-test('a key that another transaction holds is in flight after waitMs, on a pool without time-outs', async () => {
+test('a key that another transaction holds is in flight after waitMs, on a pool of one connection without time-outs', async () => {
   await using scratch = await scratchDatabase()
-  const pool = new pg.Pool({ connectionString: scratch.url })
-  const holder = await pool.connect()
+  const pool = new pg.Pool({ connectionString: scratch.url, max: 1 })
+  const holder = new pg.Client({ connectionString: scratch.url })
+  await holder.connect()
   await holder.query('begin')
   await holder.query(
     `insert into idempotency_record (owner_id, key, cancelled, created_at) values ('ada', 'k', true, now())`,
@@ -222,11 +220,25 @@ test('a key that another transaction holds is in flight after waitMs, on a pool 
     waitMs: 100,
   })
   const effect = async (tx: Transaction) => tx.todo.create({ data: todo('milk') })
-  const sent = run({ owner: 'ada', key: 'k', operation: 'createTodo' }, effect)
-  await expect(sent).rejects.toMatchObject({ name: 'IdempotencyError', code: 'in_flight' })
+  const send = () => run({ owner: 'ada', key: 'k', operation: 'createTodo' }, effect)
+  const begun = performance.now()
+  await expect(send()).rejects.toMatchObject({ name: 'IdempotencyError', code: 'in_flight' })
+  // Prisma itself would wait for the lock until the transaction expires after 8 s.
+  expect(performance.now() - begun).toBeLessThan(4_000)
   await holder.query('rollback')
-  holder.release()
+  await holder.end()
+  expect((await send()).replayed).toBe(false)
   await pool.end()
+})
+
+test('a commit that Prisma reports as P1017 is replayed, never reported as a failure', async () => {
+  await using it = await world()
+  const { run } = createIdempotency({ adapter: transactionsOf(it.prisma), schema: 'public' })
+  void it.proxy.strike('COMMIT', 'cut_after')
+  const effect = async (tx: Transaction) => tx.todo.create({ data: todo('milk') })
+  const { replayed } = await run({ owner: 'ada', key: 'k', operation: 'createTodo' }, effect)
+  expect(replayed).toBe(true)
+  expect(await it.titles()).toEqual(['milk'])
 })
 
 test('work that requires a transaction cannot be called without one', () => {

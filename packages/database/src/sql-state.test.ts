@@ -1,5 +1,5 @@
 import { sqlStateOf } from '@idem/idempotency/pg'
-import { cuttingProxy } from '@idem/test-support/cutting-proxy'
+import { postgresProxy } from '@idem/test-support/postgres-proxy'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import { expect, test } from 'vitest'
@@ -16,19 +16,19 @@ const milk = {
 
 async function world({ max = 3 } = {}) {
   const scratch = await scratchDatabase()
-  const cuttable = await cuttingProxy(scratch.url)
-  const pool = createPool({ url: cuttable.url, max, lockTimeoutMs: 50 })
+  const proxy = await postgresProxy(scratch.url)
+  const pool = createPool({ url: proxy.url, max, lockTimeoutMs: 50 })
   const prisma = createPrisma(pool)
   return {
     scratch,
-    cuttable,
+    proxy,
     pool,
     prisma,
     /** The state read from what the work rejects with. */
     stateOf: (work: Promise<unknown>) => work.then(() => 'no error', sqlStateOf),
     async [Symbol.asyncDispose]() {
       await pool.end()
-      await cuttable[Symbol.asyncDispose]()
+      await proxy[Symbol.asyncDispose]()
       await scratch[Symbol.asyncDispose]()
     },
   }
@@ -47,10 +47,11 @@ test('a unique violation is 23505 from pg, a model, a raw statement', async () =
 test('a lock that was not free in time is 55P03', async () => {
   await using it = await world()
   await it.prisma.todo.create({ data: milk })
+  const other = createPrisma(it.pool)
   await inTransaction(it.prisma, async (tx, query) => {
     await tx.todo.updateMany({ data: { title: 'bread' } })
     expect(await it.stateOf(it.pool.query(`update todo set title = 'x'`))).toBe('55P03')
-    expect(await it.stateOf(it.prisma.todo.updateMany({ data: { title: 'x' } }))).toBe('55P03')
+    expect(await it.stateOf(other.todo.updateMany({ data: { title: 'x' } }))).toBe('55P03')
     await query('select 1', [])
   })
 })
@@ -97,7 +98,7 @@ test('a lost connection has the code of the socket error, from pg and from Prism
     () => it.prisma.$queryRaw`select 'cut me'`,
     () => inTransaction(it.prisma, (_, query) => query(`select 'cut me'`, [])),
   ]) {
-    it.cuttable.cutOn('cut me', 'before')
+    void it.proxy.strike(/cut me/, 'cut_before')
     expect(await it.stateOf(ask())).toBe('ECONNRESET')
   }
 })
@@ -144,6 +145,32 @@ test('a transaction that Prisma itself ran out of patience with is 57014, like a
     { timeout: 20 },
   )
   expect(await it.stateOf(slow)).toBe('57014')
+})
+
+test('two transactions that cannot both have come first are 40001 for the later one', async () => {
+  await using it = await world()
+  await it.prisma.todo.create({ data: milk })
+  const increase = { data: { version: { increment: 1 } } }
+  const later = it.prisma.$transaction(
+    async (tx) => {
+      await tx.todo.count()
+      await it.prisma.todo.updateMany(increase)
+      await tx.todo.updateMany(increase)
+    },
+    { isolationLevel: 'Serializable' },
+  )
+  expect(await it.stateOf(later)).toBe('40001')
+})
+
+test('a transaction that ended because its client disconnected is connection_lost', async () => {
+  await using it = await world()
+  const closed = it.prisma.$transaction(async (tx) => {
+    await tx.todo.create({ data: milk })
+    await it.prisma.$disconnect()
+    return tx.todo.count()
+  })
+  expect(await it.stateOf(closed)).toBe('connection_lost')
+  expect(await it.prisma.todo.count()).toBe(0)
 })
 
 test('errors that are not about a database have no state', () => {

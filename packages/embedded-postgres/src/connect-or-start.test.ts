@@ -49,6 +49,6 @@ test('a stopped server is started and stopped again', async () => {
 test('a folder without a database gives a readable error', async () => {
   await using it = await world()
   await expect(connectOrStart(it.dataDir)).rejects.toThrow(
-    `There is no database in ${it.dataDir}; npm start creates one, or set IDEM_DATA_DIR to the folder that holds one.`,
+    `There is no database in ${it.dataDir}; npm start creates one, or set IDEM_DATA_DIR to the folder that contains one.`,
   )
 })

@@ -29,7 +29,7 @@ async function mustExist(dataDir: string, path: string): Promise<void> {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause
     throw new Error(
-      `There is no database in ${dataDir}; npm start creates one, or set IDEM_DATA_DIR to the folder that holds one.`,
+      `There is no database in ${dataDir}; npm start creates one, or set IDEM_DATA_DIR to the folder that contains one.`,
       { cause },
     )
   }

@@ -365,7 +365,7 @@ test('a folder with other files in it is refused and left unchanged', async () =
   await using it = await world()
   await mkdir(join(it.dataDir, 'postgres'), { recursive: true })
   await writeFile(join(it.dataDir, 'postgres/letter.txt'), 'Dear Ada')
-  await expect(it.start()).rejects.toThrow('holds files that are not a PostgreSQL database')
+  await expect(it.start()).rejects.toThrow('contains files that are not a PostgreSQL database')
   expect(await readdir(join(it.dataDir, 'postgres'))).toEqual(['letter.txt'])
 })
 

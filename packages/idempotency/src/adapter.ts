@@ -13,9 +13,11 @@ export type IdempotencyAdapter<Tx> = {
   transaction<T>(work: (tx: Tx, query: Query) => Promise<T>): Promise<T>
   /**
    * The SQLSTATE of an error or of one of its causes, or the code of Node's
-   * socket error; undefined when there is neither. Two names stand for what has
-   * no code: `pool_wait` (no connection in time, so nothing was sent) and
-   * `connection_lost` (what had been sent may have been done).
+   * socket error; undefined when there is neither. Three names stand for what has
+   * no code: `pool_wait` (no connection in time, so nothing was sent),
+   * `connection_lost` (what had been sent may have been done) and
+   * `transaction_timeout` (rolled back at a time limit of the library, because
+   * the effect took too long; it is not run again).
    */
   codeOf(error: unknown): string | undefined
 }

@@ -31,7 +31,7 @@ export type IdempotencyOptions<Tx> = StoredErrorOptions & {
   readonly rerun?: boolean | undefined
   /** Called with each attempt that has ended, before its caller goes on. What it throws is dropped. */
   readonly onAttempt?: OnAttempt | undefined
-  /** The database's clock; by default the clock of this computer. It only decides which form a batched attempt takes. */
+  /** The time given to `prepare` of a batched operation; by default this computer's. */
   readonly clock?: (() => Date) | undefined
 }
 
@@ -147,7 +147,7 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
       const answer = { parse: (value: unknown) => jsonOf(parse(value), serializer) }
       const query: BatchPool['query'] = (statement, lane) => pool.query(statement, lane)
       const join = createBatch(
-        { query, operation, policy, answer, effect, now: clock, onFailedBatch },
+        { query, operation, policy, answer, effect, errors: options, now: clock, onFailedBatch },
         { codeOf: (error) => adapter.codeOf(error), held },
       )
       return async (intent, draft, single) => {

@@ -1,4 +1,5 @@
 import type { Json } from './json.ts'
+import type { Outcome } from './records/outcome.ts'
 
 /** An error that is an answer, as it is stored: replayed as this text and with this status, also by a release that does not know it. */
 export type StoredError = {
@@ -16,6 +17,17 @@ export type StoredErrorOptions = {
   readonly errorStatus?: ((error: unknown) => number | undefined) | undefined
   /** The error of every attempt, the first one included, so that all get the same. */
   readonly restoreError?: ((stored: Json, as: StoredError) => Error) | undefined
+}
+
+/** The outcome to store for an error by which the effect declined; undefined for any other error. */
+export function outcomeOfError(
+  error: unknown,
+  { storeError, errorStatus }: StoredErrorOptions,
+): Outcome | undefined {
+  const stored = storeError?.(error)
+  if (stored === undefined) return undefined
+  const text = JSON.stringify(stored)
+  return { kind: 'refusal', text, status: errorStatus?.(error), replayed: false }
 }
 
 /** The error of one attempt, made of what is stored. */

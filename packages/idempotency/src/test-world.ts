@@ -2,8 +2,8 @@ import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import type { IdempotencyAdapter } from './adapter.ts'
 import type { Answer } from './answer.ts'
-import type { BatchEffect, FailedBatch } from './batch/batch-settings.ts'
-import { createIdempotency, type IdempotencyOptions } from './create-idempotency.ts'
+import type { BatchEffect, FailedBatch, WhenTaken } from './batch/batch-settings.ts'
+import { type BatchPool, createIdempotency, type IdempotencyOptions } from './create-idempotency.ts'
 import type { Intent } from './intent.ts'
 import { batchPool } from './pg/batch-pool.ts'
 import { pgAdapter } from './pg/pg-adapter.ts'
@@ -47,7 +47,7 @@ export async function createWorld() {
     create table public.effect (name text not null check (name <> $$poison$$));
     grant usage on schema idem to ${role};
     grant select, insert, update, delete on idem.idempotency_record, public.effect to ${role};
-    grant select, update on idem.installation to ${role}`)
+    grant select, insert, update on idem.installation to ${role}`)
   const closing: (() => Promise<void>)[] = [() => admin.end()]
 
   function openPool(settings: pg.PoolConfig = {}): pg.Pool {
@@ -63,6 +63,7 @@ export async function createWorld() {
       transact = (transaction) => transaction,
       rerun = true,
       partsLockTimeoutMs,
+      judgesTaken = true,
       ...options
     } = settings
     const pool = openPool()
@@ -78,11 +79,13 @@ export async function createWorld() {
       adapter: { ...adapter, transaction: transact(adapter.transaction) },
       ...(rerun === 'default' ? {} : { rerun }),
       storeError: (error) => (error instanceof Declined ? { code: error.message } : undefined),
+      errorStatus: () => 409,
       restoreError: (stored) => new StoredDecline(stored),
       ...options,
     })
     const batched = idempotency.batched<Effect>({
       ...batchEffect,
+      whenTaken: judgesTaken ? whenTaken : undefined,
       pool: lanes,
       operation: 'make',
       onFailedBatch: (each) => failed.push(each),
@@ -90,6 +93,8 @@ export async function createWorld() {
     return {
       pool,
       batchPool: lanes.pools.batches,
+      /** What sends the statements of batches; a test may put something in between. */
+      lanes: lanes as BatchPool,
       /** The statements of batches that failed, parts too. */
       failed,
       idempotency,
@@ -132,6 +137,8 @@ type ServerSettings = Pick<
   transact?: Wrap
   /** True unless a test says otherwise; `default` leaves it to the package. */
   rerun?: boolean | 'default'
+  /** False: an attempt whose effect exists runs alone. */
+  judgesTaken?: boolean
   /** On a busy machine even locks within the database take longer than the usual 5 ms. */
   partsLockTimeoutMs?: number
 }
@@ -171,4 +178,13 @@ const batchEffect: BatchEffect<Effect> = {
   prepare: ({ name }) => ({ row: { name }, answer: { made: name }, identity: name }),
   taken: 'exists (select from effect where effect.name = attempt.name)',
   insert: 'insert into effect (name) select name from executed',
+}
+
+const whenTaken: WhenTaken<Effect> = {
+  existing: 'to_json(attempt.name)::text',
+  answer({ name }, existing) {
+    if (name === 'declined') throw new Declined('taken')
+    if (name === 'broken') throw new TypeError('broken')
+    return { made: existing }
+  },
 }

@@ -11,7 +11,7 @@ import { caller, plainSettings } from './test-world.ts'
 // Filling a table with 200,000 rows takes a while on a busy machine.
 vi.setConfig({ testTimeout: 120_000 })
 
-/** Beyond 100,000 PostgreSQL compiles a statement before it runs it, which takes longer than any batch. */
+/** Above a cost of 100,000 PostgreSQL compiles a statement before it runs it, which takes longer than any batch. */
 const farBelowJit = 10_000
 
 const sizes = [1, 64] as const
@@ -30,8 +30,8 @@ test.for(tables)(
     await using world = await createWorld()
     await world.fill(rows)
     if (analyzed) await world.client.query('analyze todo, idempotency_record, installation')
-    for (const size of sizes) {
-      const { text, values } = await batchOf(size)
+    const statements = [...(await Promise.all(sizes.map((size) => batchOf(size)))), await storeOf()]
+    for (const { text, values } of statements) {
       for (const plan of [
         await world.explain(`explain (generic_plan, format json) ${text}`, []),
         await world.explain(`explain (format json) ${text}`, values),
@@ -80,7 +80,7 @@ async function createWorld() {
   const client = await pool.connect()
   const slowly = (text: string, values: readonly unknown[]) =>
     client.query(Object.assign({ text, values: [...values] }, { query_timeout: patienceMs }))
-  // Or it would analyze the tables between two steps of a test.
+  // Otherwise autovacuum would analyze the tables between two steps of a test.
   for (const table of ['todo', 'idempotency_record']) {
     await client.query(`alter table ${table} set (autovacuum_enabled = off)`)
   }
@@ -105,7 +105,7 @@ async function createWorld() {
       const { rows } = await client.query(text, [...values])
       return rows[0]['QUERY PLAN'][0].Plan
     },
-    /** How often each table was read from end to end. */
+    /** The number of scans of each table. */
     async scans() {
       await client.query('select pg_stat_force_next_flush()')
       const { rows } = await client.query(
@@ -133,11 +133,30 @@ const withoutDatabase = {
   $transaction: () => Promise.reject(new Error('There is no database.')),
 } as unknown as PrismaClient
 
-/** The statement that the server sends for so many creates, half of them with an id of their own. */
+/** The statement that the server sends for this many creates, half of them with an id from the client. */
 async function batchOf(
   size: number,
   keys: 'opaque' | 'time-ordered' = 'time-ordered',
 ): Promise<Statement> {
+  const [statement] = await statementsOf(size, keys)
+  if (statement === undefined) throw new Error('No statement was sent.')
+  return statement
+}
+
+/** The statement that the server sends after a batch in which an id existed already. */
+async function storeOf(): Promise<Statement> {
+  const existing = JSON.stringify({ isDeleted: true })
+  const taken = [1, 2, 3].map((at) => ({ at, state: 'taken', existing }))
+  const [, statement] = await statementsOf(3, 'time-ordered', taken)
+  if (statement === undefined) throw new Error('No second statement was sent.')
+  return statement
+}
+
+async function statementsOf(
+  size: number,
+  keys: 'opaque' | 'time-ordered',
+  rows: Record<string, unknown>[] = [],
+): Promise<Statement[]> {
   const sent: Statement[] = []
   const operations = createOperations({
     ...plainSettings,
@@ -145,7 +164,7 @@ async function batchOf(
     batchPool: {
       query: async (statement) => {
         sent.push(statement)
-        return []
+        return rows
       },
     },
   })
@@ -158,9 +177,7 @@ async function batchOf(
     })
     return operations.createTodo(caller, { input, arrived: input })
   })
-  // The batch leaves out each of them, and without a database each is then refused.
+  // What a batch leaves out is refused, for there is no database.
   await Promise.allSettled(creates)
-  const [statement] = sent
-  if (statement === undefined) throw new Error('No statement was sent.')
-  return statement
+  return sent
 }

@@ -25,10 +25,10 @@ test('a statement that times out is tried again, even if its ROLLBACK is never a
   expect(JSON.parse(answer.text)).toMatchObject({ id, title: 'Buy tea', version: 2 })
 })
 
-/** On a database whose first session goes silent at its first statement, and whose second works. */
+/** On a database whose first session hangs at its first statement, and whose second works. */
 function operationsOn(firstStatement: () => Promise<never>) {
   let sessions = 0
-  // As much of Prisma as an update without a key uses.
+  // The part of Prisma that an update without a key uses.
   const prisma = {
     async $transaction(work: (tx: unknown) => Promise<unknown>) {
       sessions += 1

@@ -46,7 +46,7 @@ function servicesOf(settings: OperationSettings): Services {
       return stored === undefined ? undefined : settings.refusalStatus[stored.code]
     },
     restoreError: (_, stored) => new StoredRefusal(stored),
-    // Every effect is rows of this database, and all of them go with its transaction.
+    // Every effect consists of rows of this database, which a rollback removes.
     rerun: true,
     onAttempt: (report) => settings.onAttempt?.(keyedAttempt(report)),
     clock: settings.now,

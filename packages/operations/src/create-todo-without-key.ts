@@ -11,9 +11,8 @@ import { isPurgeable, refusePurgeable } from './intents/purgeable-id.ts'
 import type { Services } from './intents/services.ts'
 
 /**
- * Sent twice it creates two todos. One call still creates one: the id is minted
- * before the first try, so a try after an ambiguous commit finds the todo of
- * that id instead of creating another.
+ * Two requests create two todos. One request creates one: the id is minted before the first try, so a
+ * try after an ambiguous commit finds the todo of that id instead of creating another.
  */
 export function createTodoWithoutKey(services: Services) {
   return async function createTodoWithoutKey(
@@ -28,7 +27,7 @@ export function createTodoWithoutKey(services: Services) {
         created = await createTodo(tx, draft, services.now())
         return created
       } catch (error) {
-        // Nobody else knows an id minted here: an earlier try created the todo, and it was changed since.
+        // Only this call knows the id, so an earlier try created the todo, and it was changed since.
         if (id === undefined && created !== undefined && error instanceof RefusalError) {
           return created
         }

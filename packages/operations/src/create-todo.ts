@@ -9,7 +9,7 @@ import { intentOf } from './intents/intent-of.ts'
 import { isPurgeable, refusePurgeable } from './intents/purgeable-id.ts'
 import type { Services } from './intents/services.ts'
 
-/** The hot operation: concurrent attempts share one statement; what a batch leaves out runs alone. */
+/** The most frequent operation: concurrent attempts share one statement; attempts that a batch leaves out run alone. */
 export function createTodo(services: Services) {
   const { idempotency, now } = services
   const createBatched = idempotency.batched<todos.TodoDraft>({
@@ -28,7 +28,7 @@ export function createTodo(services: Services) {
     const draft = { owner: caller.owner, title, id, key }
     const intent = intentOf('createTodo', caller, { key, arrived })
     try {
-      // The record of the key outlives the check of the id: an answered attempt is replayed.
+      // Inside `run`: an attempt whose key has an answer is replayed, however old its id is.
       const answer = isPurgeable(services, id)
         ? await idempotency.run<Todo>(intent, refusePurgeable)
         : await createBatched(intent, draft, (tx) => todos.createTodo(tx, draft, now()))

@@ -8,7 +8,7 @@ export type World = Awaited<ReturnType<typeof createWorld>>
 
 export const caller = { owner: 'local' }
 
-/** All settings but those that reach a database. */
+/** All settings except the database. */
 export const plainSettings = {
   now: () => new Date(),
   policy: { retentionHours: 24 },
@@ -17,7 +17,7 @@ export const plainSettings = {
   refusalStatus: { not_found: 404, version_conflict: 412, id_taken: 409 },
 } satisfies Partial<OperationSettings>
 
-/** The operations on a database of their own. */
+/** The operations with a separate database. */
 export async function createWorld() {
   const database = await scratchDatabase()
   const pool = createPool({ url: database.url })

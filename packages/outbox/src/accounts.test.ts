@@ -80,3 +80,13 @@ test('the browser is asked to keep the storage at the first entry, once', async 
   await tab.add(words('tea')).written
   expect(world.persistAsked).toBe(1)
 })
+
+test('answers that one account got are not shown to another', async () => {
+  await using world = createWorld()
+  const ann = world.open({}, { account: 'ann' })
+  await ann.add(words('milk')).answer
+  expect((await allSettled(ann)).outcomes).toHaveLength(1)
+  ann.close()
+  const bob = world.open({}, { account: 'bob' })
+  expect((await seen(bob, ({ ready }) => ready)).outcomes).toEqual([])
+})

@@ -1,34 +1,21 @@
-import type { Advised } from './entry.ts'
+import { ignorable } from './ignorable.ts'
 import { NotAnsweredError } from './not-answered-error.ts'
 import type { Snapshot } from './snapshot/snapshot-store.ts'
-
-type Open = PromiseWithResolvers<unknown> & { refusal?: Advised }
+import type { Ending } from './storage/history.ts'
 
 /**
  * The promises of answers that `add` returned. Each is held until its entry has
  * ended, in whichever tab, so there are never more of them than entries.
  */
 export function createAnswers() {
-  const open = new Map<string, Open>()
-
-  function end(id: string, { settled }: Snapshot, isDiscarded: boolean): void {
-    const one = open.get(id)
-    const answered = settled.find((each) => each.id === id)
-    if (answered !== undefined) one?.resolve(answered.answer)
-    else one?.reject(new NotAnsweredError(isDiscarded ? 'discarded' : 'unknown', one.refusal))
-    open.delete(id)
-  }
+  const open = new Map<string, PromiseWithResolvers<unknown>>()
 
   return {
     /** One promise for each entry, however often it is added. */
     to(id: string): Promise<unknown> {
-      const known = open.get(id)
-      if (known !== undefined) return known.promise
-      const made: Open = Promise.withResolvers<unknown>()
-      // Nobody may be interested; that is no unhandled rejection.
-      made.promise.catch(() => undefined)
-      open.set(id, made)
-      return made.promise
+      const one = open.get(id) ?? Promise.withResolvers<unknown>()
+      open.set(id, one)
+      return ignorable(one.promise)
     },
     reject(id: string, error: Error): void {
       open.get(id)?.reject(error)
@@ -36,15 +23,14 @@ export function createAnswers() {
     },
 
     /** Call it after each reading, with the snapshot it led to. */
-    read(snapshot: Snapshot, discarded: readonly unknown[]): void {
-      const present = new Set(snapshot.newer.map(({ id }) => id))
-      for (const { id, lastError } of snapshot.entries) {
-        present.add(id)
-        const one = open.get(id)
-        if (one !== undefined && lastError?.kind === 'refused') one.refusal = lastError.refusal
-      }
-      for (const id of open.keys()) {
-        if (!present.has(id)) end(id, snapshot, discarded.includes(id))
+    read({ entries, newer }: Snapshot, history: readonly Ending[]): void {
+      const pending = new Set([...entries, ...newer].map(({ id }) => id))
+      for (const [id, one] of open) {
+        if (pending.has(id)) continue
+        const ending = history.find((each) => each.id === id)
+        if (ending?.settled) one.resolve(ending.settled.answer)
+        else one.reject(new NotAnsweredError(ending))
+        open.delete(id)
       }
     },
   }

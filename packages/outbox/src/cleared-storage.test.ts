@@ -13,7 +13,7 @@ function clearSite({ name }: { name: string }): Promise<unknown> {
 
 async function stored({ name }: { name: string }) {
   const disk = await openIndexedStorage(`idem-outbox-${name}`)
-  return disk.read((tables) => tables.entries())
+  return disk.read((tables) => tables.all('entries'))
 }
 
 test('entries in memory are written back when the storage is cleared under an open page', async () => {

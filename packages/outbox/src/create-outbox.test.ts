@@ -219,7 +219,7 @@ test('a version once frozen is sent again, not taken anew', async () => {
 
   // The outcome the version came from is forgotten meanwhile.
   const disk = await openIndexedStorage(`idem-outbox-${world.name}`)
-  await disk.write((tables) => tables.removeOutcome('milk'))
+  await disk.write((tables) => tables.delete('outcomes', { subject: 'milk' }))
   world.serve = async () => answered(9)
   world.advance(60_000)
   await allSettled(tab)
@@ -354,7 +354,7 @@ test('when it cannot be written it is not accepted: the promise rejects, nothing
   })
   const adding = tab.add(words('milk')).written
   expect(states(tab)).toEqual(['queued'])
-  await expect(adding).rejects.toThrow('could not be written')
+  await expect(adding).rejects.toThrow('could not be stored')
   await quiet(tab)
   expect(states(tab)).toEqual([])
   expect(world.attempts).toEqual([])
@@ -531,7 +531,7 @@ test('outcomes are kept until they are not needed, and while a waiting entry may
 async function addOfTomorrow(name: string) {
   const disk = await openIndexedStorage(`idem-outbox-${name}`)
   const entry = { schema: 3, id: 'tomorrow', subject: 'tomorrow', status: 'elsewhere' }
-  await disk.write((tables) => tables.addEntry(entry))
+  await disk.write((tables) => tables.put('entries', entry))
   return disk
 }
 

@@ -10,22 +10,23 @@ import { createSchedule } from './sending/schedule.ts'
 import { createSnapshotStore } from './snapshot/snapshot-store.ts'
 import { createSnapshotSync } from './snapshot/snapshot-sync.ts'
 import { confirmWrite } from './storage/confirm-write.ts'
+import type { Incarnation, Reading } from './storage/reading.ts'
 import type { Reader } from './storage/rows.ts'
 import { createStorageOrMemory } from './storage/storage-or-memory.ts'
-import { createStore, type Incarnation, type Reading } from './storage/store.ts'
+import { createStore } from './storage/store.ts'
 import type { Transport } from './transport.ts'
 
 /**
- * An outbox: what is put in is sent until it is answered, once it is written
- * down, in order per ordering key, and under one key. It keeps nothing else from
- * happening twice; the server does, by the key.
+ * Creates an outbox. An intent that is added is stored on the device, then sent
+ * until the server has answered: in the order of its ordering key, and always
+ * under one key. By that key the server makes it take effect once.
  */
 export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
   options: OutboxOptions<Intent, Answer, Refused>,
 ): Outbox<Intent, Answer, Refused> {
   const platform: Platform = { ...browserPlatform(), ...options.platform }
   const name = `idem-outbox-${options.name}`
-  // What comes out of the store is what `add` put in under this name, or `accepts` looked at.
+  // The store returns only what `add` stored under this name and `accepts` has accepted.
   const transport = options as unknown as Transport
   const reader = readerOf(transport, options.account ?? '', platform.now)
   const onLost = () => sync.refreshSoon()
@@ -52,9 +53,9 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
       await deliver(orderingKey, delivery)
     } finally {
       tabs?.changed(orderingKey)
-      await sync.refresh(orderingKey).catch(readLater)
+      await sync.refresh(orderingKey)
     }
-    snapshots.calm(orderingKey)
+    snapshots.trouble(orderingKey, undefined)
   }
 
   async function accept(entry: NewEntry, note: string | undefined): Promise<void> {
@@ -72,38 +73,42 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
       if (found !== undefined) return found
       const error = new NotWrittenError(cause)
       answers.reject(entry.id, error)
-      snapshots.notWritten(entry.id)
+      snapshots.drop(entry.id)
       throw error
     }
   }
 
-  /** Or the snapshot would say "sending" of what has landed, until somebody else has news. */
-  function readLater(error: unknown): never {
-    sync.refreshSoon()
-    throw error
-  }
-
   function onTrouble(orderingKey: string, error: unknown, waitMs: number): void {
     const retryAt = platform.now() + waitMs
-    snapshots.troubled(orderingKey, { isFull: isStorageFull(error), retryAt })
+    const lastError = { kind: 'storage', isFull: isStorageFull(error) } as const
+    snapshots.trouble(orderingKey, { lastError, retryAt })
+    // Otherwise the snapshot shows "sending" after the attempt is over, until another change is read.
+    sync.refreshSoon()
   }
 
-  function onRead({ discarded }: Reading): void {
+  function onRead({ history }: Reading): void {
     if (tabs !== undefined) schedule.offer(snapshots.entries())
-    answers.read(snapshots.getSnapshot(), discarded)
+    answers.read(snapshots.getSnapshot(), history)
   }
 
-  /** Without an ordering key: it may be any. */
+  /** Undefined: any ordering key may have changed. */
   function changed(orderingKey: string | undefined): void {
     tabs?.changed(orderingKey)
     sync.refreshSoon(orderingKey)
   }
 
-  function orderingKeyOf(id: string): string | undefined {
-    return snapshots.getSnapshot().entries.find((entry) => entry.id === id)?.orderingKey
+  /** Stores what a person decided about an entry. */
+  async function decide<T>(id: string, write: () => Promise<T>): Promise<T> {
+    const { entries } = snapshots.getSnapshot()
+    const orderingKey = entries.find((entry) => entry.id === id)?.orderingKey
+    // If the storage was just cleared, this writes the entry back, so that the decision finds it.
+    await sync.refresh(orderingKey)
+    const result = await write()
+    changed(orderingKey)
+    return result
   }
 
-  /** Asked at the first entry, for before there is nothing that could be lost. */
+  /** At the first entry: before that there is nothing to lose. */
   function persist(): void {
     if (!isPersistent) platform.persist()
     isPersistent = true
@@ -135,22 +140,15 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
       return { key: entry.key, written: accept(entry, submission.note), answer }
     },
 
-    async discard(id) {
-      const orderingKey = orderingKeyOf(id)
-      // Were the storage just cleared, there would be nothing to discard, and then it would be written back.
-      await sync.refresh(orderingKey)
-      const discarded = await store.discard(id, transport.cancel !== undefined)
-      if (discarded === 'gone') snapshots.gone(id)
-      changed(orderingKey)
-      return discarded !== 'kept'
+    discard(id) {
+      return decide(id, async () => {
+        const discarded = await store.discard(id, transport.cancel !== undefined)
+        if (discarded === 'gone') snapshots.drop(id)
+        return discarded !== 'kept'
+      })
     },
 
-    async retry(id) {
-      const orderingKey = orderingKeyOf(id)
-      await sync.refresh(orderingKey)
-      await store.change(id, queuedAgain)
-      changed(orderingKey)
-    },
+    retry: (id) => decide(id, () => store.change(id, queuedAgain)),
 
     retryNow() {
       schedule.wakeAll()
@@ -158,7 +156,8 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
     },
 
     async learnEpoch(epoch) {
-      if (await store.learnEpoch(epoch)) sync.refreshSoon()
+      await store.learnEpoch(epoch)
+      sync.refreshSoon()
     },
 
     async forgetOutcomes(before) {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { openIndexedStorage } from './storage/indexed-storage.ts'
 import {
   allSettled,
   answered,
@@ -216,4 +217,46 @@ test('without a way to cancel, what may have arrived stays, and what was refused
   expect(await tab.discard('key of lost')).toBe(false)
   expect(await tab.discard('key of bad')).toBe(true)
   await seen(tab, ({ entries }) => entries.length === 1)
+})
+
+test('an entry discarded while it is being written is never sent', async () => {
+  await using world = createWorld()
+  const gate = Promise.withResolvers<void>()
+  let writes = 0
+  const tab = world.open({
+    async open(name, onLost) {
+      const storage = await openIndexedStorage(name, onLost)
+      return {
+        ...storage,
+        async write(work) {
+          writes += 1
+          if (writes === 1) await gate.promise
+          return storage.write(work)
+        },
+      }
+    },
+  })
+  const { written, answer } = tab.add(words('milk'))
+  await expect.poll(() => writes).toBe(1)
+  expect(await tab.discard('key of milk')).toBe(true)
+  gate.resolve()
+  await written
+  await expect(answer).rejects.toMatchObject({ reason: 'discarded' })
+  await allSettled(tab)
+  expect(world.attempts).toEqual([])
+})
+
+test('a discarded entry that is queued again after a refusal is cancelled by its key', async () => {
+  await using world = createWorld()
+  world.serve = async () => refused('never')
+  const before = world.open()
+  await before.add(words('milk')).written
+  await seen(before, needsPerson)
+  before.close()
+  await before.retry('key of milk')
+  await soon(before, () => states(before)[0] === 'queued')
+  expect(await before.discard('key of milk')).toBe(true)
+  await soon(world.open(), isEmpty)
+  expect(world.cancels).toMatchObject([{ key: 'key of milk' }])
+  expect(world.attempts).toHaveLength(1)
 })

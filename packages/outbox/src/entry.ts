@@ -1,7 +1,7 @@
-/** The shape of entries this code writes. A page that meets a later one leaves the entry alone. */
+/** The version of the entries that this code writes. A page does not touch entries of a later version. */
 export const entrySchema = 2
 
-/** What the outbox reads in a refusal. Whatever else one carries is kept for the page. */
+/** The members of a refusal that the outbox reads. All others are passed on to the page. */
 export type Advised = {
   readonly retry: Advice
   readonly retryAfterMs?: number | undefined
@@ -9,26 +9,26 @@ export type Advised = {
 
 export type Advice = 'same_key' | 'new_key' | 'never' | 'ask_person'
 
-/** Why an attempt did not end the matter. `no_answer` is unknown, not failed: the effect may be there. */
+/** Why an attempt did not settle the intent. `no_answer` is unknown, not failed: it may have taken effect. */
 export type Trouble<Refused extends Advised = Advised> =
   | { readonly kind: 'no_answer'; readonly message: string }
   | { readonly kind: 'refused'; readonly refusal: Refused }
-  /** The device's storage did not take what has to be written before sending, or afterwards. */
+  /** The device's storage rejected a write that is needed before or after sending. */
   | { readonly kind: 'storage'; readonly isFull: boolean }
 
 /** Why only a person can decide. */
 export type Question<Refused extends Advised = Advised> =
   | { readonly kind: 'refused'; readonly refusal: Refused }
-  /** The server went back to a backup while it was unknown whether this had happened. */
+  /** The server was restored from a backup while the outcome was unknown. */
   | { readonly kind: 'restored' }
-  /** Made under this account, and not to be sent as another. */
+  /** Added under this account; it must not be sent under another. */
   | { readonly kind: 'other_account'; readonly account: string }
 
 export type StoredStatus<Refused extends Advised = Advised> =
   | { readonly state: 'queued' }
   | {
       readonly state: 'waiting'
-      /** The whole wait. No clock, wherever it jumps, makes it longer. */
+      /** The length of the wait. A clock that is changed never makes it longer. */
       readonly waitMs: number
       readonly retryAt: number
       /** The server named the time itself; only a person overrides it. */
@@ -37,36 +37,36 @@ export type StoredStatus<Refused extends Advised = Advised> =
     }
   | { readonly state: 'needs_person'; readonly question: Question<Refused> }
 
-/** One intent on its way. Times are the device's clock, in milliseconds since 1970. */
+/** A pending intent. Times are the device's clock, in milliseconds since 1970. */
 export type Entry<Intent = unknown, Refused extends Advised = Advised> = {
-  /** Its place in the order, given by the store. */
+  /** Its position in the order, assigned by the store. */
   readonly seq: number
-  /** The key it was added under. Names the entry and never changes. */
+  /** The key under which it was added. Identifies the entry and never changes. */
   readonly id: string
-  /** The key it is sent under. */
+  /** The key under which it is sent. */
   readonly key: string
-  /** Entries of one ordering key go one after another. */
+  /** Entries with the same ordering key are sent one after another. */
   readonly orderingKey: string
-  /** Under which it was made, and is sent. */
+  /** The account under which it was added and is sent. */
   readonly account: string
   readonly intent: Intent
   readonly addedAt: number
-  /** What is sent, as JSON, frozen at the first sending. Without it the entry was never sent. */
+  /** The body as JSON, frozen at the first attempt. Undefined: never sent. */
   readonly body?: string
-  /** Attempts at sending or cancelling it. At least so many: one that a dying page made is not counted. */
+  /** Attempts at sending or cancelling it. A lower bound: a page that dies does not count its last one. */
   readonly attempts: number
-  /** Why the last attempt did not end it. */
+  /** Why the last attempt did not settle it. */
   readonly lastError?: Trouble<Refused> | undefined
   /** Its key was once replaced on the server's advice; a second time a person is asked. */
   readonly reminted: boolean
-  /** A person gave it up after it may have arrived: now its key is cancelled instead. */
+  /** A person discarded it after it may have arrived, so its key is cancelled. */
   readonly isDiscarding: boolean
   readonly status: StoredStatus<Refused>
 }
 
 export type NewEntry = Omit<Entry, 'seq'>
 
-/** An entry, or an intent, that this release does not know. It is left alone, and what comes after it waits. */
+/** An entry or intent that this release does not know. It is not touched, and later entries of its ordering key wait. */
 export type NewerEntry = {
   readonly isNewer: true
   readonly seq: number
@@ -76,15 +76,11 @@ export type NewerEntry = {
 
 export type StoredEntry = Entry | NewerEntry
 
-export function isNewer(entry: StoredEntry): entry is NewerEntry {
-  return 'isNewer' in entry
-}
-
 export function isKnown(entry: StoredEntry): entry is Entry {
-  return !isNewer(entry)
+  return !('isNewer' in entry)
 }
 
-/** Whether an entry is still what an attempt began with: under its key, and neither discarded nor before a person. */
+/** Whether an entry is unchanged since an attempt began: same key, not discarded since, not waiting for a person. */
 export function isSame(now: Entry, then: Entry): boolean {
   return (
     now.key === then.key &&
@@ -93,17 +89,17 @@ export function isSame(now: Entry, then: Entry): boolean {
   )
 }
 
-/** The last answer of the server on an ordering key. */
+/** The last answer of the server for an ordering key. */
 export type Outcome<Intent = unknown, Answer = unknown> = {
   readonly orderingKey: string
   readonly intent: Intent
   readonly answer: Answer
   readonly settledAt: number
-  /** A person had given it up, and it turned out to have happened. */
+  /** A person had discarded it, but it had taken effect. */
   readonly wasDiscarded: boolean
 }
 
-/** An operation that was answered, with what it took. */
+/** An answered operation and its number of attempts. */
 export type Settled<Intent = unknown, Answer = unknown> = Outcome<Intent, Answer> &
   Pick<Entry, 'id' | 'key' | 'attempts'>
 
@@ -123,7 +119,7 @@ export type EntryView<Intent = unknown, Refused extends Advised = Advised> = {
   readonly isDiscarding: boolean
   /** Attempts at sending or cancelling it, including the one in progress. */
   readonly attempts: number
-  /** Why the last attempt did not end it; kept while it is queued or sent again. */
+  /** Why the last attempt did not settle it; kept while it is queued or sent again. */
   readonly lastError: Trouble<Refused> | undefined
   readonly status: EntryStatus<Refused>
 }

@@ -27,7 +27,7 @@ const given = fc.record({
   tab: fc.nat(1),
   verdict: fc.constantFrom(...verdicts),
 })
-test(`in ${interleavings} interleavings of two tabs, their storage and a network, of storage that fails, is full or is cleared, and of clocks that jump, every intent keeps its key and its bytes, goes in its turn, and has one effect, unless a person discarded it in time (seed ${seed})`, async () => {
+test(`in ${interleavings} interleavings of two tabs, their storage and a network, of storage that fails, is full or is cleared, and of clocks that jump, every intent keeps its key and its bytes, goes in its turn, has one effect, and gets its own answer, unless a person discarded it in time (seed ${seed})`, async () => {
   const seen = new Map<string, number>()
   await fc.assert(
     fc.asyncProperty(
@@ -82,7 +82,19 @@ function judge(browser: Browser): void {
     const isCalledOff = calledOff.has(name) || discarding.has(name) || isGivenBack
     if (intents.get(name)?.verdict !== 'declined' && !isCalledOff) expect(done).toContain(name)
   }
-  if (!isCleared) judgeOrder(browser)
+  if (isCleared) return
+  judgeOrder(browser)
+  judgeAnswers(browser)
+}
+
+/** A cleared storage may take the history with it. */
+function judgeAnswers({ answers, kept }: Browser): void {
+  for (const { key, value, reason, said } of answers()) {
+    // One may be discarded while its writing fails.
+    if (kept.get(key) !== 'kept') expect(['not written', 'discarded']).toContain(reason)
+    else if (said === undefined) expect(reason).toBe('discarded')
+    else expect(value).toEqual(said)
+  }
 }
 
 /** What only a cleared storage may break: the bytes of what another tab had frozen, and versions. */

@@ -1,23 +1,22 @@
 import type { Advised } from './entry.ts'
+import type { Ending } from './storage/history.ts'
 
-/** An intent ended, and this page has no answer to it. */
+/** An intent ended, and there is no answer to it. */
 export class NotAnsweredError<Refused extends Advised = Advised> extends Error {
   override readonly name = 'NotAnsweredError'
   /**
-   * `discarded`: a person gave it up, and it has no effect. `unknown`: it ended in
-   * another tab, so long ago or under such a release that this page cannot tell how.
+   * `discarded`: a person discarded it, and it has no effect. `unknown`: it ended so
+   * long ago, or in a page of such a release, that this page does not know how.
    */
   readonly reason: 'discarded' | 'unknown'
-  /** The last refusal of the server, if it refused. */
+  /** Why the server refused it, if that came last. */
   readonly refusal: Refused | undefined
 
-  constructor(reason: 'discarded' | 'unknown', refusal?: Refused) {
-    super(
-      reason === 'discarded'
-        ? 'This was discarded, so it has no answer.'
-        : 'It is no longer known on this device how this ended.',
-    )
-    this.reason = reason
-    this.refusal = refusal
+  constructor(ending: Ending | undefined) {
+    super('There is no answer.')
+    this.reason = ending ? 'discarded' : 'unknown'
+    const lastError = ending?.lastError
+    // What the app's own `refusalOf` returned.
+    this.refusal = lastError?.kind === 'refused' ? (lastError.refusal as Refused) : undefined
   }
 }

@@ -1,18 +1,12 @@
-/** An intent was not accepted, because it could not be written down. */
+/** An intent was not accepted, because it could not be stored. */
 export class NotWrittenError extends Error {
   override readonly name = 'NotWrittenError'
-  /** There is no room on the device. */
+  /** The device has no space left. */
   readonly isFull: boolean
 
   constructor(cause: unknown) {
-    const isFull = isStorageFull(cause)
-    super(
-      isFull
-        ? 'The storage of this device is full, so this could not be written.'
-        : 'This could not be written to the storage of this device.',
-      { cause },
-    )
-    this.isFull = isFull
+    super('This could not be stored on this device.', { cause })
+    this.isFull = isStorageFull(cause)
   }
 }
 

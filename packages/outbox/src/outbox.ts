@@ -4,35 +4,36 @@ import type { Snapshot as StoreSnapshot } from './snapshot/snapshot-store.ts'
 import type { Transport } from './transport.ts'
 
 export type Outbox<Intent, Answer, Refused extends Advised> = {
-  /** Takes up what earlier pages left and sends until the returned function is called. May be called again. */
+  /** Starts sending, including what earlier pages left, until the returned function is called. Can be started again. */
   start(): () => void
   /** Accepts an intent. It is in the snapshot at once. Adding a key again adds nothing. */
   add(submission: Submission<Intent>): Added<Answer>
   /**
-   * Gives an entry up, in whatever state it is. What was never sent is gone at
-   * once. Of what may have arrived the key is cancelled, for which the entry
-   * stays until the server has answered; if it had happened, its outcome says
-   * `wasDiscarded`. False only where that is impossible: an entry of another
-   * release, or one that was sent, and the transport cannot cancel.
+   * Discards an entry, in any state. An entry that was never sent is removed at
+   * once. Otherwise its key is cancelled, and the entry stays until the server has
+   * answered; if it had taken effect, its outcome has `wasDiscarded`. Resolves with
+   * false where this is impossible: for an entry of another release, and for one
+   * that was sent if the transport has no `cancel`.
    */
   discard(id: string): Promise<boolean>
-  /** Sends an entry that needs a person once more, under the key it has. */
+  /** Sends an entry that needs a person once more, under its current key. */
   retry(id: string): Promise<void>
-  /** Ends all waiting. For a person: overrides what the server asked for. */
+  /** Ends all waits, also those that the server asked for. For a button that a person presses. */
   retryNow(): void
   /**
-   * The server's ledger epoch, wherever it was read. When it is another than
-   * before, the server was restored, and what is unknown needs a person.
+   * Takes the server's ledger epoch, wherever the app has read it. If it has
+   * changed, the server was restored, and entries whose outcome is unknown need a
+   * person.
    */
   learnEpoch(epoch: string): Promise<void>
-  /** Outcomes from before that time (the device's clock, ms) are no longer needed: a list asked for later holds them. */
+  /** Removes outcomes from before that time (the device's clock, ms): a list that was requested later contains them. */
   forgetOutcomes(before: number): Promise<void>
   /**
-   * Small things to keep in the same place: a draft, the last list. Undefined
-   * when there is none. Another release may have written it, so check its shape.
+   * Reads a small value that is stored in the same database: a draft, the last list.
+   * Undefined if there is none. Another release may have written it, so check its shape.
    */
   readNote(name: string): Promise<unknown>
-  /** Notes written one after another end in that order. Undefined removes. */
+  /** Writes of one note are applied in the order of the calls. Undefined removes it. */
   writeNote(name: string, value: unknown): Promise<void>
   /** For `useSyncExternalStore`: the same object until something changed. */
   getSnapshot(): Snapshot<Intent, Answer, Refused>
@@ -45,11 +46,11 @@ export type OutboxOptions<Intent, Answer, Refused extends Advised> = Transport<
   Answer,
   Refused
 > & {
-  /** Names the database, the locks and the channel between tabs: one outbox per name and site. */
+  /** The name of the database, the locks and the channel between tabs: one outbox per name and site. */
   readonly name: string
   /**
-   * Whose intents these are. Entries made under another account are not sent, for
-   * the server would take them for this one's; they need a person. Default: "".
+   * The account to which intents belong. Entries of another account are not sent,
+   * because the server would accept them as this one's; they need a person. Default: "".
    */
   readonly account?: string
   readonly platform?: Partial<Platform>
@@ -82,11 +83,11 @@ export type Submission<Intent> = {
    * server's clock.
    */
   readonly key?: string
-  /** Entries of one ordering key are sent one after another. Default: the key, so that it waits for nothing. */
+  /** Entries with the same ordering key are sent one after another. Default: the key, so that it waits for no other. */
   readonly orderingKey?: string
-  /** Plain data. Kept as it is, in this browser, until it is settled. */
+  /** Plain data. Stored unchanged in this browser until it is settled. */
   readonly intent: Intent
-  /** The note it was made from: gone in the same transaction, so a crash leaves one of the two. */
+  /** The note it was made from, for example a draft. Removed in the same transaction, so a crash leaves one of the two. */
   readonly note?: string
 }
 

@@ -1,25 +1,25 @@
 import { openIndexedStorage } from './storage/indexed-storage.ts'
 import type { Storage } from './storage/storage.ts'
 
-/** What the outbox needs of the world around it. A test brings its own. */
+/** What the outbox uses of the browser. Tests replace it. */
 export type Platform = {
   /** Milliseconds since 1970, by the device's clock, which may be set back or ahead at any time. */
   now(): number
-  /** Milliseconds since some moment; never goes back while the page lives. */
+  /** Milliseconds since an arbitrary moment. Never goes back while the page is open. */
   monotonic(): number
   /** At least 0 and less than 1. */
   random(): number
-  /** Runs once after so many milliseconds, unless the function it returns is called before. */
+  /** Calls `run` once after `ms`, unless the returned function is called first. */
   later(ms: number, run: () => void): () => void
   /** Missing outside secure contexts. */
   readonly locks: { request: LockRequest } | undefined
-  /** Opens the storage that outlives the page, or throws where there is none. `onLost`: it may have been cleared. */
+  /** Opens the storage that survives the page, or rejects where there is none. `onLost`: it may have been cleared. */
   open(name: string, onLost: () => void): Promise<Storage>
   /** Asks the browser not to clear the storage by itself when the device runs out of space. */
   persist(): void
-  /** Talks with the other tabs: `hear` gets the ordering key another changed, or nothing when it may be any. */
+  /** Connects to the other tabs. `hear` gets the ordering key that another tab changed, undefined if it may be any. */
   join(name: string, hear: (orderingKey?: string) => void): Tabs
-  /** Calls when trying again is worth while: the network is back, the page is looked at. */
+  /** Calls when trying again is worth while: the network is back, the page is shown or left. */
   onWake(wake: () => void): () => void
 }
 
@@ -54,28 +54,22 @@ function persist(): void {
 }
 
 function join(name: string, hear: (orderingKey?: string) => void): Tabs {
-  if (typeof BroadcastChannel === 'undefined') return { changed() {}, leave() {} }
   const channel = new BroadcastChannel(name)
   channel.onmessage = ({ data }) => {
-    // A tab of another release may say something else.
-    const orderingKey = (data as { orderingKey?: unknown } | null)?.orderingKey
-    hear(typeof orderingKey === 'string' ? orderingKey : undefined)
+    // A tab of another release may send another format.
+    hear(typeof data === 'string' ? data : undefined)
   }
   return {
-    changed: (orderingKey) => channel.postMessage({ orderingKey }),
+    changed: (orderingKey) => channel.postMessage(orderingKey),
     leave: () => channel.close(),
   }
 }
 
 function onWake(wake: () => void): () => void {
-  if (typeof window === 'undefined') return () => undefined
-  const wakeIfSeen = () => {
-    if (document.visibilityState === 'visible') wake()
-  }
   const watching = new AbortController()
-  const { signal } = watching
-  window.addEventListener('online', wake, { signal })
-  window.addEventListener('pageshow', wake, { signal })
-  document.addEventListener('visibilitychange', wakeIfSeen, { signal })
+  // Also when the page is hidden: the browser may freeze it next.
+  for (const event of ['online', 'pageshow', 'visibilitychange']) {
+    globalThis.window?.addEventListener(event, wake, { signal: watching.signal })
+  }
   return () => watching.abort()
 }

@@ -26,12 +26,9 @@ function countingStorage() {
   }
   const counting = (tables: Tables): Tables => ({
     ...tables,
-    entries: () => tables.entries().then(many),
-    entriesOf: (orderingKey) => tables.entriesOf(orderingKey).then(many),
-    head: (orderingKey) => tables.head(orderingKey).then(one),
+    all: (store) => tables.all(store).then(many),
+    rowsOf: (...which) => tables.rowsOf(...which).then(many),
     entry: (id) => tables.entry(id).then(one),
-    outcomes: () => tables.outcomes().then(many),
-    outcome: (orderingKey) => tables.outcome(orderingKey).then(one),
   })
   return counted
 }

@@ -111,3 +111,41 @@ test('an entry being discarded needs no decision after a restore: its cancellati
   world.advance(60_000)
   await allSettled(tab)
 })
+
+test('entries that are sent again together ask for the epoch once', async () => {
+  await using world = createWorld()
+  world.serve = noNetwork
+  const before = world.open()
+  for (const say of 'abcd') await before.add(words(say)).written
+  await seen(before, ({ entries }) => entries.every(({ status }) => status.state === 'waiting'))
+  before.close()
+  let asked = 0
+  world.epoch = async () => {
+    asked += 1
+    return 'epoch 1'
+  }
+  world.serve = async () => answered(1)
+  await allSettled(world.open())
+  expect(asked).toBe(1)
+})
+
+test('an epoch that could not be read is asked for again at the next attempt', async () => {
+  await using world = createWorld()
+  world.serve = noNetwork
+  const tab = world.open()
+  await tab.add(words('milk')).written
+  await seen(tab, isWaiting)
+  let asked = 0
+  world.epoch = async () => {
+    asked += 1
+    if (asked === 1) throw new Error('no network')
+    return 'epoch 1'
+  }
+  world.serve = async () => answered(1)
+  world.advance(1_000)
+  await seen(tab, ({ entries: [entry] }) => isWaiting(tab.getSnapshot()) && entry?.attempts === 2)
+  expect(world.attempts).toHaveLength(1)
+  world.advance(1_000)
+  await allSettled(tab)
+  expect(asked).toBe(2)
+})

@@ -81,6 +81,8 @@ export function createBrowser(settings: {
   const losses = new Map<number, () => void>()
   /** What a page was told of its words; nothing when it died before. */
   const kept = new Map<string, 'kept' | 'given back' | 'given back, and still in the storage'>()
+  /** What became of the promises of answers, and the page that has them. */
+  const answers = new Map<string, { page: number; value?: Answer; reason?: unknown }>()
   const looks = new Map<string, number>()
   let lying = new Set<string>()
   let pages = 0
@@ -99,14 +101,16 @@ export function createBrowser(settings: {
     const result = await memory.write((tables) =>
       work({
         ...tables,
-        addEntry(entry) {
-          added.push(String(entry.id))
-          return tables.addEntry(entry)
+        put(store, row) {
+          if (store === 'entries' && row.seq === undefined) added.push(String(row.id))
+          return tables.put(store, row)
         },
       }),
     )
     order.push(...added)
-    lying = new Set((await memory.read((tables) => tables.entries())).map(({ id }) => String(id)))
+    lying = new Set(
+      (await memory.read((tables) => tables.all('entries'))).map(({ id }) => String(id)),
+    )
     await turn('is told to be written')
     if (dead.has(page)) return never()
     if (fate === 'cut off') throw new Error('The storage was cut off.')
@@ -205,15 +209,20 @@ export function createBrowser(settings: {
   async function add(key: string, at: number): Promise<void> {
     await turn(`${key} is added`)
     const { orderingKey } = intents.get(key) as Given
-    await tab(at)
-      .add({ key, orderingKey, intent: { say: key } })
-      .written.then(
-        () => kept.set(key, 'kept'),
-        () => {
-          see('given back')
-          kept.set(key, lying.has(key) ? 'given back, and still in the storage' : 'given back')
-        },
-      )
+    const { page } = tab(at)
+    const { written, answer } = tab(at).add({ key, orderingKey, intent: { say: key } })
+    answers.set(key, { page, reason: 'pending' })
+    answer.then(
+      (value) => answers.set(key, { page, value }),
+      (error) => answers.set(key, { page, reason: error.reason ?? 'not written' }),
+    )
+    await written.then(
+      () => kept.set(key, 'kept'),
+      () => {
+        see('given back')
+        kept.set(key, lying.has(key) ? 'given back, and still in the storage' : 'given back')
+      },
+    )
   }
 
   for (const [key, { tab: at }] of intents) void add(key, at)
@@ -254,6 +263,11 @@ export function createBrowser(settings: {
     kept,
     attempts: world.attempts,
     effects: server.effects,
+    /** The promises of answers in pages that are alive, and what the server answered. */
+    answers: () =>
+      [...answers]
+        .filter(([, { page }]) => !dead.has(page))
+        .map(([key, { value, reason }]) => ({ key, value, reason, said: server.answerTo(key) })),
     isCleared,
     calledOff,
     discarding,
@@ -343,7 +357,12 @@ function createServer(
     return { state: 'cancelled' }
   }
 
-  return { effects, hear, cancel }
+  /** To an intent, under whichever key. */
+  function answerTo(name: string): Answer | undefined {
+    return [...answers].find(([key]) => nameIn(key) === name)?.[1].answer
+  }
+
+  return { effects, hear, cancel, answerTo }
 }
 
 /** Of an intent whose key was replaced as well. */

@@ -115,7 +115,7 @@ test('an outcome that cannot be read is ignored, for showing and for the next ve
     { subject: 'bread' },
   ]
   const disk = await databaseOf(world)
-  for (const row of spoilt) await disk.write((tables) => tables.putOutcome(row))
+  for (const row of spoilt) await disk.write((tables) => tables.put('outcomes', row))
   const tab = world.open({}, thisRelease)
   await seen(tab, ({ ready }) => ready)
   expect(tab.getSnapshot().outcomes).toEqual([])
@@ -131,7 +131,7 @@ test.each([
 ])('an entry that cannot be read is left alone, and shown: %o', async (row: Row) => {
   await using world = createWorld()
   const disk = await databaseOf(world)
-  await disk.write((tables) => tables.addEntry(row))
+  await disk.write((tables) => tables.put('entries', row))
   const tab = world.open({}, thisRelease)
   await tab.add(words('behind', 'milk')).written
   await tab.add(words('other')).written
@@ -162,7 +162,7 @@ test('entries of the first release are taken up, each as it was', async () => {
       standing: { state: 'needs_person', refusal: { retry: 'never', code: 'cancelled' } },
     }),
   ]
-  for (const row of rows) await disk.write((tables) => tables.addEntry(row))
+  for (const row of rows) await disk.write((tables) => tables.put('entries', row))
   const tab = world.open({}, thisRelease)
   const { entries } = await seen(tab, ({ outcomes }) => outcomes.length === 2)
   expect(entries).toMatchObject([

@@ -74,6 +74,18 @@ test('a deleted todo stays as a tombstone with a raised version', async () => {
   expect(rows).toEqual([{ version: 2, deleted_at: now }])
 })
 
+test('a create with the id of a deleted todo is refused and does not restore it', async () => {
+  await using world = await createWorld()
+  const { id } = await world.create('Buy milk')
+  await world.remove(id)
+  await expect(world.create('Buy milk', { id })).rejects.toMatchObject({
+    refusal: { code: 'id_taken', deleted: true },
+  })
+  await expect(getTodo(world.prisma, 'ann', id)).rejects.toMatchObject({
+    refusal: { code: 'not_found' },
+  })
+})
+
 test('a second create of a changed todo is refused with id_taken', async () => {
   await using world = await createWorld()
   const { id } = await world.create('Buy milk')

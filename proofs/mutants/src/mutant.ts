@@ -3,7 +3,7 @@ import type { KillingTest } from './killing-test.ts'
 /** A deliberate fault in the product, which a test must detect. */
 export type Mutant = {
   readonly name: string
-  /** What it breaks, as a sentence. */
+  /** The broken guarantee, as a sentence. */
   readonly what: string
   /** The path from the root of the repository. */
   readonly file: string

@@ -9,7 +9,7 @@ export type Comparison = {
   readonly connections: number
   readonly measure: 'throughput' | 'latency' | 'p99'
   readonly ratio: Spread
-  /** The ratio has to be at least, or for latencies at most, this. */
+  /** The minimum of the ratio, for latencies the maximum. */
   readonly goal: number
   readonly reached: boolean
 }

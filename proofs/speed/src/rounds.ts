@@ -1,7 +1,7 @@
 import { type Ask, load } from './requests/load.ts'
 import { quantile } from './results/statistics.ts'
 
-/** One server asked one kind of thing. */
+/** One server and one kind of request. */
 export type Side = {
   readonly name: string
   readonly url: string
@@ -13,7 +13,7 @@ export type Side = {
 export type Series = {
   readonly side: string
   readonly connections: number
-  /** One of each round. */
+  /** One value per round. */
   readonly perSecond: number[]
   readonly p50Ms: number[]
   readonly p99Ms: number[]
@@ -27,9 +27,9 @@ export type Plan = {
 }
 
 /**
- * Each round asks every side at every number of connections, one after the
- * other, so that what is compared is measured in the same minutes; every second
- * round in the opposite order, so that nobody always comes first.
+ * Each round measures every side at every number of connections, one after the other, so that compared
+ * values are from the same minutes; every second round in the opposite order, so that no side is always
+ * first.
  */
 export async function runRounds(plan: Plan, onRound: (round: number) => void): Promise<Series[]> {
   const series = plan.connections.flatMap((connections) =>

@@ -19,13 +19,13 @@ function newKey(): string {
 
 test('no title, complete key or cookie is logged or shown at any log level, for any request', async () => {
   await using server = await observedServer({ level: 'trace' })
-  const timed: string[] = []
-  const timedKey = () => {
+  const timeOrdered: string[] = []
+  const timeOrderedKey = () => {
     const key = v7()
-    timed.push(key)
+    timeOrdered.push(key)
     return key
   }
-  await callOverTrpc(server, timedKey)
+  await callOverTrpc(server, timeOrderedKey)
   await callOverRest(server)
   await failUnexpectedly(server)
   await loseCommits(server)
@@ -35,7 +35,7 @@ test('no title, complete key or cookie is logged or shown at any log level, for 
   expect(await server.end()).toEqual({ code: 0, signal: null })
 
   const log = server.output()
-  for (const secret of [canary, ...timed]) {
+  for (const secret of [canary, ...timeOrdered]) {
     expect(log).not.toContain(secret)
     expect(text).not.toContain(secret)
   }
@@ -44,19 +44,19 @@ test('no title, complete key or cookie is logged or shown at any log level, for 
   for (const outcome of ['executed', 'replayed', 'refused', 'unavailable']) {
     expect(said).toContainEqual(expect.objectContaining({ msg: 'attempt', outcome }))
   }
-  expect(said).toContainEqual(expect.objectContaining({ msg: 'attempt', doubt: 'replayed' }))
+  expect(said).toContainEqual(expect.objectContaining({ msg: 'attempt', ambiguous: 'replayed' }))
   const unexpected = said.filter(({ msg }) => msg === 'unexpected error')
   expect(unexpected.length).toBeGreaterThan(2)
   for (const { correlationId } of unexpected) expect(correlationId).toMatch(/^[0-9a-f-]{36}$/)
 })
 
-async function callOverTrpc({ mutate, post, send }: ObservedServer, timedKey: () => string) {
+async function callOverTrpc({ mutate, post, send }: ObservedServer, timeOrderedKey: () => string) {
   const create = { idempotencyKey: newKey(), title }
   const { todo } = await mutate('createTodo', create)
   await mutate('createTodo', create)
   await mutate('createTodo', { ...create, title: `${title} other` })
   const { id } = todo
-  await mutate('createTodo', { idempotencyKey: timedKey(), title: `${title} timed` })
+  await mutate('createTodo', { idempotencyKey: timeOrderedKey(), title: `${title} time-ordered` })
   await mutate('createTodo', { idempotencyKey: newKey(), title: `${title} taken`, id })
   await mutate('updateTodo', { id, version: 1, title: `${title} new`, idempotencyKey: newKey() })
   await mutate('updateTodo', { id, version: 1, title: `${title} stale`, idempotencyKey: newKey() })
@@ -117,9 +117,9 @@ async function failUnexpectedly({ sql, mutate, post }: ObservedServer) {
   expect((await mutate('updateTodo', refused)).status).toBe(500)
 }
 
-async function loseCommits({ cutOn, mutate }: ObservedServer) {
-  cutOn('idem_lone_createTodo', 'after')
+async function loseCommits({ strike, mutate }: ObservedServer) {
+  void strike(/idem_lone_createTodo/, 'cut_after')
   await mutate('createTodo', { idempotencyKey: newKey(), title })
-  cutOn('insert into "public".idempotency_record', 'before')
+  void strike(/insert into "public"\.idempotency_record/, 'cut_before')
   await mutate('updateTodo', { id: v7(), version: 1, title, idempotencyKey: newKey() })
 }

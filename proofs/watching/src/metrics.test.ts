@@ -179,17 +179,17 @@ test('an ambiguous commit is counted with its resolution', async () => {
   await using server = await observedServer()
   const before = await server.mutate('createTodo', { idempotencyKey: v7(), title: 'before' })
   expect(before.status).toBe(200)
-  server.cutOn('idem_lone_createTodo', 'after')
+  void server.strike(/idem_lone_createTodo/, 'cut_after')
   const lost = { idempotencyKey: v7(), title: 'lost' }
   expect((await server.mutate('createTodo', lost)).status).toBe(200)
-  server.cutOn('idem_lone_createTodo', 'before')
+  void server.strike(/idem_lone_createTodo/, 'cut_before')
   expect((await server.mutate('createTodo', { ...lost, idempotencyKey: v7() })).status).toBe(200)
   await expectCounts(server, { createTodo: { executed: 2, replayed: 1 } })
   const { value } = await server.scrape()
   expect(value('idem_ambiguous_commits_total', { resolved: 'replayed' })).toBe(1)
   expect(value('idem_ambiguous_commits_total', { resolved: 'executed' })).toBe(1)
   expect(value('idem_ambiguous_commits_total', { resolved: 'unresolved' })).toBe(0)
-  expect(attempts(server, { doubt: 'replayed', level: 40 })).toHaveLength(1)
+  expect(attempts(server, { ambiguous: 'replayed', level: 40 })).toHaveLength(1)
 })
 
 test('without a database attempts count as unavailable, and the metrics are still shown', async () => {

@@ -1,5 +1,5 @@
 import { startServer } from '@idem/chaos/server-process'
-import { cuttingProxy } from '@idem/test-support/cutting-proxy'
+import { postgresProxy } from '@idem/test-support/postgres-proxy'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import { scrape } from './scrape.ts'
@@ -10,7 +10,7 @@ export type ObservedServer = Awaited<ReturnType<typeof observedServer>>
 export type Line = Readonly<Record<string, unknown>>
 
 /**
- * The real server on a separate database behind a proxy that can be cut, with what an operator sees.
+ * The real server on a separate database behind a proxy that injects faults, with what an operator sees.
  * `before` is SQL that runs before the start.
  */
 export async function observedServer({ level = 'info', before = '' } = {}) {
@@ -21,12 +21,12 @@ export async function observedServer({ level = 'info', before = '' } = {}) {
   await sql.connect()
   starting.defer(() => sql.end())
   await sql.query(before)
-  const way = starting.adopt(await cuttingProxy(database.url), (way) => lose(way))
+  const proxy = starting.adopt(await postgresProxy(database.url), (proxy) => lose(proxy))
   const server = starting.use(
-    await startServer({ database: { url: way.url }, variables: { IDEM_LOG_LEVEL: level } }),
+    await startServer({ database: { url: proxy.url }, variables: { IDEM_LOG_LEVEL: level } }),
   )
-  async function lose(way: AsyncDisposable): Promise<void> {
-    if (!isLost) await way[Symbol.asyncDispose]()
+  async function lose(proxy: AsyncDisposable): Promise<void> {
+    if (!isLost) await proxy[Symbol.asyncDispose]()
     isLost = true
   }
 
@@ -40,7 +40,7 @@ export async function observedServer({ level = 'info', before = '' } = {}) {
   const running = starting.move()
   return {
     sql,
-    cutOn: way.cutOn,
+    strike: proxy.strike,
     output: server.output,
     end: () => server.end('SIGTERM'),
     scrape: () => scrape(server.url),
@@ -49,7 +49,7 @@ export async function observedServer({ level = 'info', before = '' } = {}) {
     send: (path: string, init: RequestInit) => send(`${server.url}${path}`, init),
     lines: () => linesOf(server.output()),
     /** Makes the database unreachable. */
-    loseDatabase: () => lose(way),
+    loseDatabase: () => lose(proxy),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
 }

@@ -93,13 +93,13 @@ test('an unwritable backup file and a missing database give readable errors', as
   await using it = await world()
   expect(await it.run('backup', ['a.backup'])).toMatchObject({
     code: 1,
-    errorOutput: `There is no database in ${it.dataDir}; npm start creates one, or set IDEM_DATA_DIR to the folder that holds one.`,
+    errorOutput: `There is no database in ${it.dataDir}; npm start creates one, or set IDEM_DATA_DIR to the folder that contains one.`,
   })
   await (await it.serve()).stop()
   const failed = await it.run('backup', ['no/such/folder/a.backup'])
   expect(failed.code).toBe(1)
   expect(failed.errorOutput).toMatch(
-    /^The backup could not be written to .*a\.backup \(ENOENT.*place\.$/,
+    /^The backup could not be written to .*a\.backup \(ENOENT.*path\.$/,
   )
   expect(await it.run('backup', ['a', 'b'])).toMatchObject({
     code: 1,
@@ -122,7 +122,7 @@ test('a full disk leaves no partial backup', async () => {
   const failed = await it.runWithin(full, 'backup', ['a.backup'])
   expect(failed.code).toBe(1)
   expect(failed.errorOutput).toMatch(
-    /^The backup could not be written to .*a\.backup \(EFBIG.*place\.$/,
+    /^The backup could not be written to .*a\.backup \(EFBIG.*path\.$/,
   )
   expect(await readdir(it.folder)).toEqual(['data'])
 })

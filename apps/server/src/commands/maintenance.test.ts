@@ -111,7 +111,7 @@ test('a command without a database of Idem gives a readable error and creates no
   expect(await it.run('reconcile')).toEqual({
     code: 1,
     out: '',
-    errorOutput: `There is no database in ${it.dataDir}; npm start creates one, or set IDEM_DATA_DIR to the folder that holds one.`,
+    errorOutput: `There is no database in ${it.dataDir}; npm start creates one, or set IDEM_DATA_DIR to the folder that contains one.`,
   })
   await using database = await scratchDatabase()
   await execute(database.url, 'drop schema public cascade; create schema public')

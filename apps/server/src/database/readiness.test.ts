@@ -12,7 +12,7 @@ async function world() {
     pool,
     batchPool,
     admin,
-    canWrite: watchReadiness(pool, batchPool),
+    canWrite: watchReadiness(pool, [batchPool]),
     async [Symbol.asyncDispose]() {
       await Promise.all([pool, batchPool, admin].map((each) => each.end()))
       await database[Symbol.asyncDispose]()

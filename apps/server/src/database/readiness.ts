@@ -7,12 +7,12 @@ type Pool = ReturnType<typeof createPool>
 const noRoom = new Set(['53100', '53200', '58030'])
 
 /**
- * Reports whether this instance can write. After an out-of-space error it cannot, until a test
- * write succeeds.
+ * Reports whether this instance can write, over a connection of `pool`. After an out-of-space error
+ * on that or a watched pool it cannot, until a test write succeeds.
  */
-export function watchReadiness(pool: Pool, batchPool: Pool): () => Promise<boolean> {
+export function watchReadiness(pool: Pool, watched: readonly Pool[]): () => Promise<boolean> {
   let isFull = false
-  for (const each of [pool, batchPool]) {
+  for (const each of [pool, ...watched]) {
     each.on('connect', (client) =>
       onSqlState(client, (state) => {
         if (noRoom.has(state)) isFull = true

@@ -9,9 +9,9 @@ export function attemptLogger(log: Logger): (attempt: KeyedAttempt) => void {
   return function logAttempt(attempt) {
     const level = levelOf(attempt)
     if (!log.isLevelEnabled(level)) return
-    const { outcome, refusal, operation, keyHash, ambiguousCommit: doubt } = attempt
+    const { outcome, refusal, operation, keyHash, ambiguousCommit: ambiguous } = attempt
     log[level](
-      { outcome, refusal, operation, keyHash: keyHash(), ms: toTenth(attempt), doubt },
+      { outcome, refusal, operation, keyHash: keyHash(), ms: toTenth(attempt), ambiguous },
       'attempt',
     )
   }

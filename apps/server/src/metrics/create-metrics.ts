@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { type AdmissionCounts, admissionMetrics } from './admission-metrics.ts'
 import { attemptMetrics } from './attempt-metrics.ts'
 import { batchMetrics } from './batch-metrics.ts'
 import { type DatabaseMetricsSettings, databaseMetrics } from './database-metrics.ts'
@@ -7,6 +8,7 @@ import { poolMetrics } from './pool-metrics.ts'
 
 export type MetricsSettings = DatabaseMetricsSettings & {
   readonly pools: Parameters<typeof poolMetrics>[1]
+  readonly admission: AdmissionCounts
   readonly retentionHours: number
 }
 
@@ -17,6 +19,7 @@ export function createMetrics(settings: MetricsSettings) {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   poolMetrics(registry, settings.pools)
+  admissionMetrics(registry, settings.admission)
   const refresh = databaseMetrics(registry, settings)
   const unexpected = new Counter({
     name: 'idem_unexpected_errors_total',

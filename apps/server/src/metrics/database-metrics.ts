@@ -2,7 +2,7 @@ import { Gauge, type Registry } from 'prom-client'
 import { throttledRefresh } from './throttled-refresh.ts'
 
 export type DatabaseMetricsSettings = {
-  /** Runs one statement by itself. */
+  /** Runs one statement outside a transaction. */
   readonly query: (text: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>
   readonly canWrite: () => Promise<boolean>
   readonly freshMs?: number

@@ -358,7 +358,7 @@ async function smallDisk() {
   await run('mount', ['-t', 'tmpfs', '-o', 'size=20m', 'tmpfs', folder.path])
   return {
     dataDir,
-    sentence: /^There is not enough room in \S+ for a database.*IDEM_DATA_DIR.*\.$/,
+    sentence: /^There is not enough space in \S+ for a database.*IDEM_DATA_DIR.*\.$/,
     limit: 'true',
     async [Symbol.asyncDispose]() {
       await run('umount', [folder.path])

@@ -43,7 +43,7 @@ const cut: Sentence = (environment, error) =>
 const cutOff =
   'The connection to the database was closed while this server was starting; start it again, and if that happens again, check the network between the two.'
 
-const noRoom = () =>
+const noSpace = () =>
   'The disk of the database is full; free space there and start again. Committed data are not lost.'
 
 const sentences: Readonly<Record<string, Sentence>> = {
@@ -88,7 +88,7 @@ const sentences: Readonly<Record<string, Sentence>> = {
   '42P01': () => 'The database does not contain the tables of Idem; npm start creates them.',
   '42501': () =>
     'The user of DATABASE_URL lacks a privilege on the tables of Idem or on their schema; grant it, or migrate as another user first (docs/operating.md).',
-  '53100': noRoom,
+  '53100': noSpace,
   '53300': () =>
     'The server of DATABASE_URL has no free connections; close some, or raise its max_connections.',
   '57014': () =>

@@ -1,7 +1,7 @@
 import type { Caller } from '@idem/operations/call'
 import type { Operations } from '@idem/operations/create-operations'
 
-/** A call's caller, and the operations it may ask for. */
+/** The caller of a request, and the operations it may call. */
 export type Context = {
   readonly caller: Caller
   readonly operations: Operations

@@ -12,8 +12,8 @@ export function parseInput<Schema extends z.ZodType>(
 }
 
 /**
- * The refusal of an input that does not parse, the same on both APIs. The key
- * comes first: without a valid one the rest cannot be retried anyway.
+ * The refusal for an input that does not parse, the same on both APIs. The key is checked first: without
+ * a valid key the request cannot be retried anyway.
  */
 export function inputRefusal({ issues }: z.core.$ZodError, input: unknown): RefusalError {
   if (!issues.some(({ path }) => path[0] === 'idempotencyKey')) {
@@ -23,7 +23,7 @@ export function inputRefusal({ issues }: z.core.$ZodError, input: unknown): Refu
   return new RefusalError(isMissing ? 'key_missing' : 'key_malformed')
 }
 
-/** `paths` names the members; the empty string is the input as a whole. */
+/** `paths` lists the members; the empty string is the whole input. */
 export function invalidInput(paths: readonly string[], options?: ErrorOptions): RefusalError {
   return new RefusalError('invalid_input', { paths: [...new Set(paths)] }, options)
 }

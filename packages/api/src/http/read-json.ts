@@ -7,13 +7,13 @@ import { invalidInput } from './parse-input.ts'
 const mostBodyBytes = 64 * 1024
 
 /**
- * The body of a request that says it is JSON. The bytes are counted while they
- * are read, so a body that grows too large is refused without being held.
+ * Reads the JSON body of a request. Bytes are counted while they are read, so a body that is too large is
+ * refused before it is in memory.
  */
 export async function readJsonText(request: IncomingMessage): Promise<string> {
   refuseOtherTypes(request)
   const bytes = await readBody(request)
-  // Decoding would turn stray bytes into replacement characters and store what nobody sent.
+  // Lenient decoding would store replacement characters that the client did not send.
   if (!isUtf8(bytes)) throw new RefusalError('wrong_type')
   return bytes.toString()
 }
@@ -26,7 +26,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-// A form or a plain-text body can be sent by any page without asking; JSON cannot.
+// Any page can send a form or plain text to this server without a preflight request, but not JSON.
 function refuseOtherTypes({ headers }: IncomingMessage): void {
   const [type = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';')
   const foreign = parameters.some(
@@ -59,13 +59,13 @@ function readBody(request: IncomingMessage): Promise<Buffer> {
     request.on('close', () => {
       // Every request closes in the end, and creating an Error is expensive.
       if (request.readableEnded) return
-      reject(incomplete(new Error('The connection was closed before the body had arrived.')))
+      reject(incomplete(new Error('The connection was closed before the body was complete.')))
     })
   })
 }
 
-// The client is gone and gets no answer. It is a refusal and not a bug, or any client could fill the
-// log with stacks.
+// The client has disconnected and gets no answer. A refusal and not a bug: otherwise any client could
+// fill the log with stacks.
 function incomplete(cause: Error): RefusalError {
   return invalidInput([''], { cause })
 }

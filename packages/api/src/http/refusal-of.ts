@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { RefusalError } from '@idem/contract/refusal'
 
-/** Called with each unexpected error; the answer holds only its correlation id. */
+/** Called with each unexpected error; the response contains only its correlation id. */
 export type OnUnexpected = (refusal: RefusalError) => void
 
-/** The refusal to answer an error with. An unexpected error's own message never leaves: it may hold anything. */
+/** The refusal for an error. The message of an unexpected error is never sent: it may contain anything. */
 export function refusalOf(error: unknown): RefusalError {
   if (error instanceof RefusalError) return error
   return new RefusalError('unexpected', { correlationId: randomUUID() }, { cause: error })

@@ -27,12 +27,12 @@ export const refusalStatus: Readonly<Record<RefusalCode, number>> = {
   unexpected: 500,
 }
 
-/** For a stored refusal the status it was first answered with. */
+/** For a stored refusal, the status of the first response. */
 export function statusOf(refusal: RefusalError): number {
   if (!(refusal instanceof StoredRefusal)) return refusalStatus[refusal.refusal.code]
   const { status, code } = refusal
   return status ?? (code === undefined ? statusOfUnknown : refusalStatus[code])
 }
 
-/** A refusal that is stored depends on the state of a todo, and most of those are conflicts. */
+/** Stored refusals depend on the state of a todo; most of them are conflicts. */
 const statusOfUnknown = 409

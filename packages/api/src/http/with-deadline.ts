@@ -6,8 +6,8 @@ const mostCallMs = 10_000
 const late = Symbol('late')
 
 /**
- * Resolves like the call, or rejects with a refusal once the time is up; the call goes on and its
- * end is ignored. The timer only resolves a promise: an error thrown inside a timer ends the
+ * Resolves like the call, or rejects with a refusal after the deadline; the call continues and its result
+ * is ignored. The timer only resolves a promise: an error thrown inside a timer ends the
  * process, and the call may throw.
  */
 export async function withDeadline<T>(

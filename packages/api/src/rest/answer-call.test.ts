@@ -26,7 +26,7 @@ test.for([
 })
 
 const settings = {
-  // The endpoint above asks for nothing else of the operations.
+  // The endpoint above uses nothing else of the operations.
   contextOf: () =>
     ({ operations: { policy: () => ({ keyRetentionHours: 24 }) } }) as unknown as Context,
   requireKey: false,

@@ -9,7 +9,7 @@ import { refusalResponse } from './refusal-response.ts'
 
 export type AnswerSettings = {
   readonly contextOf: (request: IncomingMessage) => Context
-  /** A create without a key is refused. */
+  /** Whether a create without a key is refused. */
   readonly requireKey: boolean
   readonly onUnexpected: OnUnexpected
 }
@@ -43,7 +43,7 @@ export async function answerCall(
       requireKey: settings.requireKey,
       json: () => parseJson(text),
     }
-    // Endpoints that take no key are reads, and cancel.
+    // Endpoints without a key are the reads and cancel.
     const isRepeatable = !endpoint.keyed || key !== undefined
     const answer = await withDeadline(() => endpoint.run(call), { isRepeatable })
     return success(endpoint, answer, lifetime)

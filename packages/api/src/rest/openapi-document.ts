@@ -11,9 +11,8 @@ import { endpoints } from './endpoints.ts'
 import { Problem } from './problem.ts'
 
 /**
- * What the REST API accepts and answers, for people and generators. OpenAPI 3.1
- * takes JSON Schema as it is, so zod writes the schemas, from
- * those that parse the input.
+ * The OpenAPI document of the REST API. OpenAPI 3.1 contains JSON Schema, which zod generates from the
+ * schemas that parse the input.
  */
 export function openApiDocument() {
   return {
@@ -51,7 +50,7 @@ function componentSchemas() {
     ...z.toJSONSchema(answers, {
       io: 'input',
       uri,
-      // A later release may have stored an answer with further members, which this one replays.
+      // Another release may have stored an answer with additional members, which this one replays.
       override: ({ jsonSchema }) => {
         delete jsonSchema.additionalProperties
       },
@@ -119,7 +118,7 @@ function ifMatchHeader(kind: Endpoint['ifMatch']) {
     {
       name: 'If-Match',
       in: 'header',
-      // Also where it is needed: the API answers its absence with a refusal of its own.
+      // Optional even where it is required: the API has its own refusal for a missing header.
       required: false,
       description:
         kind === 'needed'

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { openApiDocument } from './openapi-document.ts'
 
-/** The pages for people and generators. Everything comes from this server: the content security policy allows no other and no inline script. */
+/** The documentation pages. All files come from this server: the content security policy allows no other source and no inline script. */
 export const pages: Readonly<Record<string, Page>> = {
   '/openapi.json': {
     type: 'application/json',

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { retryAfter } from '../http/headers.ts'
 import { statusOf } from '../http/refusal-status.ts'
 
-/** RFC 9457. Programs read `refusal`, people the rest. */
+/** A problem document (RFC 9457). Programs read `refusal`; the other members are for people. */
 export const Problem = z.object({
   type: z.string(),
   title: z.string(),
@@ -20,7 +20,7 @@ export function problemOf(error: RefusalError) {
   const status = statusOf(error)
   const stored = error instanceof StoredRefusal ? error : undefined
   const problem: Omit<Problem, 'refusal'> = {
-    // Problems have no pages of their own, so by the RFC the title is the phrase of the status.
+    // Without a page for each problem, the RFC makes the title the phrase of the status.
     type: 'about:blank',
     title: STATUS_CODES[status] ?? 'Refused',
     status,
@@ -39,7 +39,7 @@ export function problemOf(error: RefusalError) {
   }
 }
 
-/** Answers with the refusal; any other error is thrown on. */
+/** Answers with the refusal; rethrows any other error. */
 export function writeProblem(response: ServerResponse, error: unknown): void {
   if (!(error instanceof RefusalError)) throw error
   const { status, headers, text } = problemOf(error)

@@ -6,7 +6,7 @@ export type RefusalResponse = {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** The one place where REST turns an error into its answer. */
+/** The only place where REST converts an error to a response. */
 export function refusalResponse(
   error: unknown,
   { onUnexpected, headers: extraHeaders = {} }: RefusalResponse,

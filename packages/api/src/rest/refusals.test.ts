@@ -116,7 +116,7 @@ test('thirty thousand nested arrays are only an unknown field', async () => {
 test('a duplicate in progress is waited for, and refused as in_flight after 1.5 s', async () => {
   await using world = await createRestWorld()
   {
-    await using _twin = await holdKey(world, 'k')
+    await using _held = await world.holdKey('k')
     const answers = await Promise.all([
       world.call('/todos', { method: 'POST', key: 'k', body: milk }),
       world.call('/outcomes/k', { method: 'DELETE' }),
@@ -288,20 +288,3 @@ test('a client that leaves before its body has arrived is not an unexpected erro
   expect(await world.call('/todos')).toMatchObject({ status: 200 })
   expect(world.unexpected).toEqual([])
 })
-
-/** A claim that is neither committed nor rolled back until it is disposed. */
-async function holdKey(world: RestWorld, key: string): Promise<AsyncDisposable> {
-  const client = await world.pool.connect()
-  await client.query('begin')
-  await client.query(
-    `insert into idempotency_record (owner_id, key, operation, fingerprint, created_at)
-      values ('local', $1, 'createTodo', sha256(''), now())`,
-    [key],
-  )
-  return {
-    async [Symbol.asyncDispose]() {
-      await client.query('rollback')
-      client.release()
-    },
-  }
-}

@@ -2,22 +2,28 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server'
 import { RefusalError } from '@idem/contract/refusal'
 import { Hono, type MiddlewareHandler } from 'hono'
+import { type Admit, admitted } from '../http/admission.ts'
 import { closeIfUnread } from '../http/headers.ts'
 import { invalidInput } from '../http/parse-input.ts'
 import { type AnswerSettings, answerCall } from './answer-call.ts'
 import { endpoints } from './endpoints.ts'
 import { pages } from './pages.ts'
+import { writeProblem } from './problem.ts'
 import { refusalResponse } from './refusal-response.ts'
 
 type Env = { Bindings: HttpBindings }
 
+export type RestHandlerSettings = AnswerSettings & {
+  /** Without it, every request is admitted. */
+  readonly admit?: Admit | undefined
+}
+
 /**
- * `/todos`, `/outcomes`, `/openapi.json` and `/docs`, for every client that is
- * not tRPC's. Hono finds the endpoint; the request is read from Node's own
- * object: the body by the reader that counts while it reads, the target as it
- * arrived and not as a URL parser would normalise it.
+ * `/todos`, `/outcomes`, `/openapi.json` and `/docs`, for clients without tRPC. Hono finds the endpoint;
+ * the request is read from Node's own object: the body with the size limit, and the target as received,
+ * not as a URL parser would normalise it.
  */
-export function createRestHandler(settings: AnswerSettings) {
+export function createRestHandler({ admit, ...settings }: RestHandlerSettings) {
   const app = new Hono<Env>({ getPath: (_, options) => pathOf(options?.env?.incoming) })
   const allowed = new Map<string, string[]>()
   const refuse = (error: unknown) => refusalResponse(error, settings)
@@ -47,18 +53,29 @@ export function createRestHandler(settings: AnswerSettings) {
   app.onError(refuse)
 
   const listener = getRequestListener(app.fetch, {
-    // They belong to the whole process, Next included.
+    // It would replace the globals of the whole process, Next included.
     overrideGlobalObjects: false,
-    // A target of which no URL can be made never reaches Hono.
+    // A target that is not a valid URL never reaches Hono.
     errorHandler: (error) => refuse(error instanceof RequestError ? invalidInput(['']) : error),
   })
   return (request: IncomingMessage, response: ServerResponse): Promise<void> =>
-    listener(request, response)
+    admitted(
+      { admit, request },
+      {
+        run: () => listener(request, response),
+        refuse(error) {
+          for (const [name, value] of Object.entries(closeIfUnread(request))) {
+            response.setHeader(name, value)
+          }
+          writeProblem(response, error)
+        },
+      },
+    )
 }
 
 const reading = ['GET', 'HEAD']
 
-/** Without query and trailing slash, and still percent-encoded. */
+/** The path without query and trailing slash, still percent-encoded. */
 function pathOf(request: IncomingMessage | undefined): string {
   const [path = '/'] = (request?.url ?? '/').split('?', 1)
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
@@ -70,7 +87,7 @@ const finish: MiddlewareHandler<Env> = async (context, next) => {
   for (const [name, value] of Object.entries(fixed)) context.res.headers.set(name, value)
 }
 
-/** A target with a broken percent-escape names nothing; taken literally it would name something else. */
+/** A target with an invalid percent-escape matches nothing; taken literally it would match another id. */
 function isDecodable({ url = '' }: IncomingMessage): boolean {
   try {
     decodeURIComponent(url)

@@ -1,6 +1,6 @@
 import { request as send } from 'node:http'
 
-/** By `node:http`: `fetch` would join two headers of one name and normalise the path. */
+/** With `node:http`: `fetch` would join two headers of one name and normalise the path. */
 export function exchange(url: string, path: string, sent: Sent): Promise<Received> {
   const { method = 'GET', body, key, ifMatch, headers = [] } = sent
   const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body)
@@ -36,11 +36,11 @@ export function exchange(url: string, path: string, sent: Sent): Promise<Receive
 
 export type Sent = {
   readonly method?: string
-  /** JSON, unless it is text already. */
+  /** Sent as JSON, unless it is text. */
   readonly body?: unknown
   readonly key?: string
   readonly ifMatch?: string
-  /** Beside what the others say, as `name, value, name, value`. */
+  /** Additional headers, as `name, value, name, value`. */
   readonly headers?: readonly string[]
 }
 
@@ -48,7 +48,7 @@ export type Received = {
   readonly status: number
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly text: string
-  // Whatever the tests look for in it.
+  // The tests read any member.
   // biome-ignore lint/suspicious/noExplicitAny: A test reads what it expects to be there and fails when it is not.
   readonly body: any
   // biome-ignore lint/suspicious/noExplicitAny: As above.

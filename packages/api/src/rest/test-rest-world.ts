@@ -7,7 +7,7 @@ import { undocumented } from './test-undocumented.ts'
 
 export type RestWorld = Awaited<ReturnType<typeof createRestWorld>>
 
-/** Both APIs over HTTP, on a database of their own. */
+/** Both APIs over HTTP, with a separate database. */
 export async function createRestWorld(
   settings: {
     readonly requireKey?: boolean
@@ -36,7 +36,7 @@ export async function createRestWorld(
   }
 }
 
-/** What a client sees. Every answer is checked against the published document first. */
+/** The response that a client gets, after a check against the published document. */
 async function call(url: string, path: string, sent: Sent) {
   const received = await exchange(url, path, sent)
   const faults = undocumented(sent.method ?? 'GET', path, received)

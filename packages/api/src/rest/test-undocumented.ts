@@ -36,7 +36,7 @@ function responseOf(
   path: string,
   { status, refusal }: Received,
 ): Found | undefined {
-  // An answer of no operation is at least a problem.
+  // An answer outside the operations is at least a problem document.
   if (refusal?.code === 'method_not_allowed' || refusal?.code === 'no_such_route') return anyProblem
   const template = Object.keys(document.paths).find((template) =>
     new RegExp(`^${template.replace(/\{\w+\}/, '[^/]+')}/?$`).test(path),
@@ -57,7 +57,7 @@ const anyProblem: Found = {
   response: { content: { [problemType]: { schema: {} } } },
   at: 'openapi#/components/schemas/Problem',
 }
-/** The pages: not of JSON, not of the document. */
+/** HTML pages, which the document does not describe. */
 const asIs: Found = { response: {}, at: '' }
 
 function bodyFaults({ response, at }: Found, { headers, text, body }: Received): string[] {

@@ -5,7 +5,7 @@ import { createTodoRouter, todoRouter } from './todo-router.ts'
 
 const proceduresOf = (router: typeof todoRouter) => Object.values(router._def.procedures)
 
-// The fields are tRPC's own: were they renamed, every call would take the slow way unnoticed.
+// The fields are internal to tRPC: after a renaming every call would take the slow path unnoticed.
 test('a procedure without middleware is called directly', () => {
   const slow = proceduresOf(todoRouter).filter((procedure) => plainSteps(procedure) === undefined)
   expect(slow).toEqual([])

@@ -3,10 +3,9 @@ import type { Procedure } from './read-calls.ts'
 type Call = Parameters<Procedure>[0]
 
 /**
- * Calls a procedure as tRPC does. A plain one skips tRPC's loop over its steps,
- * which copies the whole call for each step and costs a small mutation more than
- * its parsing, its key and its fingerprint together. A procedure with any
- * middleware goes through that loop.
+ * Calls a procedure like tRPC. A procedure without middleware skips tRPC's loop over the steps, which
+ * copies the whole call for each step and costs more than parsing, key and fingerprint of a small mutation
+ * together. A procedure with any middleware uses that loop.
  */
 export function callProcedure(procedure: Procedure, call: Call): Promise<unknown> {
   const steps = plainSteps(procedure)
@@ -18,7 +17,7 @@ export function callProcedure(procedure: Procedure, call: Call): Promise<unknown
 
 /** The steps of a procedure that has only two: tRPC's input parser, and the call of the resolver. */
 export function plainSteps({ _def }: Procedure) {
-  // Kept by tRPC, though its public types of a procedure name only what a client sees.
+  // Present at run time, but not in tRPC's public types.
   const { middlewares, resolver } = _def as unknown as Definition
   const [parseInput, resolve, ...others] = middlewares
   if (parseInput?._type !== 'input' || resolve === undefined || others.length > 0) return undefined

@@ -15,7 +15,7 @@ export function errorShape(failure: {
 }): ErrorShape {
   const { shape, error, input } = failure
   const { refusal, message } = refusalOfTrpcError(error, input)
-  // The path is the caller's text; a path that names nothing is not echoed.
+  // The path is text of the caller; an unknown path is not echoed.
   const { path, ...data } = shape.data
   const named = refusal.code === 'no_such_route' || path === undefined ? data : { ...data, path }
   return { ...shape, message, data: { ...named, refusal } }

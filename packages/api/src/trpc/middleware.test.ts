@@ -7,7 +7,7 @@ import { createTodoRouter, todoRouter } from './todo-router.ts'
 const json = { 'content-type': 'application/json' }
 const milk = (idempotencyKey: string) => ({ idempotencyKey, title: 'Buy milk' })
 
-/** The tRPC API with a middleware on every procedure, which notes its calls. */
+/** The tRPC API with a middleware on every procedure that records its calls. */
 async function watchedWorld(check: () => void = () => undefined) {
   const calls: string[] = []
   const router = createTodoRouter(

@@ -12,7 +12,7 @@ import type { TodoRouter } from './todo-router.ts'
 export type TrpcStream = {
   readonly router: TodoRouter
   readonly request: IncomingMessage
-  /** What follows the mount point, and the query, as they arrived. */
+  /** The path after the mount point, and the query, as received. */
   readonly path: string
   readonly query: URLSearchParams
   readonly contextOf: (request: IncomingMessage) => TrpcContext
@@ -32,8 +32,8 @@ export function wantsStream({ headers, method }: IncomingMessage, query: URLSear
 }
 
 /**
- * Streams are left to tRPC's own adapter: in a stream its microseconds do not
- * matter. Limit, type and caller are checked here as for every request.
+ * Streams use tRPC's own adapter, whose microseconds do not matter there. Size, type and caller are
+ * checked here as for every request.
  */
 export async function openStream(
   stream: TrpcStream,
@@ -56,7 +56,7 @@ export async function openStream(
   })
   return async (response) => {
     response.writeHead(answer.status, Object.fromEntries(answer.headers))
-    // A client that leaves ends the stream, and that is not an error.
+    // A client that disconnects ends the stream; this is not an error.
     if (answer.body !== null)
       await pipeline(Readable.fromWeb(answer.body as ReadableStream), response).catch(
         () => undefined,

@@ -5,6 +5,7 @@ import { StoredAnswer } from '@idem/operations/stored-answer'
 import { initTRPC } from '@trpc/server'
 import type { z } from 'zod'
 import type { Context } from '../http/context.ts'
+import { withDeadline } from '../http/with-deadline.ts'
 import { errorShape } from './error-shape.ts'
 import { toTrpcError } from './trpc-error.ts'
 
@@ -16,7 +17,7 @@ export type TrpcContext = Context & {
 }
 
 const trpc = initTRPC.context<TrpcContext>().create({
-  // Whatever NODE_ENV says: a stack is for the log.
+  // Independent of NODE_ENV: stacks belong in the log.
   isDev: false,
   errorFormatter: errorShape,
 })
@@ -41,32 +42,35 @@ export function createProcedures(extend: (builder: Builder) => Builder = (builde
         // Made by `withArrived`, but tRPC's types cannot say so while the schema is a parameter.
         const call = { ...ctx, ...(input as Arrived<z.output<Input>>) }
         expectOneKey(call)
-        return run(call)
+        const isRepeatable = Object(call.arrived).idempotencyKey !== undefined
+        return withDeadline(() => run(call), { isRepeatable })
       }),
     )
   }
 
   return {
-    /** Only reads. */
+    /** A read. */
     query<Input extends z.ZodType, Answer>(
       input: Input,
       run: (
         call: TrpcContext & { readonly input: z.output<Input> },
       ) => Promise<Answer | StoredAnswer<Answer>>,
     ) {
-      return builder
-        .input(input)
-        .query(({ ctx, input }) =>
-          answered(ctx, () => run({ ...ctx, input: parsed<Input>(input) })),
-        )
+      return builder.input(input).query(({ ctx, input }) =>
+        answered(ctx, () =>
+          withDeadline(() => run({ ...ctx, input: parsed<Input>(input) }), {
+            isRepeatable: true,
+          }),
+        ),
+      )
     },
 
-    /** Needs a key, and has its effect once. */
+    /** A mutation that needs a key and has its effect once. */
     onceOnly<Input extends KeyedInput, Answer>(input: Input, run: Run<Input, Answer>) {
       return mutation(input, run)
     },
 
-    /** Takes a call without a key, because a second one changes nothing: `reason` says why. With a key it has its effect once. */
+    /** A mutation that accepts calls without a key, because a second call changes nothing; `reason` says why. With a key it has its effect once. */
     repeatable<Input extends z.ZodType, Answer>(
       kind: { readonly input: Input; readonly reason: string },
       run: Run<Input, Answer>,
@@ -90,7 +94,7 @@ function expectOneKey({ keyHeader, arrived }: TrpcContext & { readonly arrived: 
   if (key !== keyHeader) throw new RefusalError('key_ambiguous')
 }
 
-/** The only place where a stored answer becomes its value, and a refusal tRPC's error. */
+/** The only place that converts a stored answer to its value, and a refusal to an error of tRPC. */
 async function answered<Answer>(
   { writesStoredText }: TrpcContext,
   run: () => Promise<Answer | StoredAnswer<Answer>>,
@@ -98,7 +102,7 @@ async function answered<Answer>(
   try {
     const answer = await run()
     if (!(answer instanceof StoredAnswer)) return answer
-    // The type is that of every other caller; the adapter takes `unknown`.
+    // The type for every other caller; the adapter reads `unknown`.
     return writesStoredText === true ? (answer as unknown as Answer) : answer.value()
   } catch (error) {
     throw toTrpcError(error)
@@ -106,12 +110,12 @@ async function answered<Answer>(
 }
 
 /**
- * Parses the input and keeps the input as it arrived beside it. A parser and not
- * a middleware, because tRPC copies the whole call for each middleware.
+ * Parses the input and keeps the received input beside it. A parser and not a middleware, because tRPC
+ * copies the whole call for each middleware.
  */
 function withArrived<Input extends z.ZodType>(input: Input) {
   const parser = { parse: (arrived: unknown) => ({ input: input.parse(arrived), arrived }) }
-  // From these members, which exist as types only, tRPC infers what a client may send.
+  // tRPC infers the client's input from these members, which exist only as types.
   return parser as typeof parser & {
     readonly _input: z.input<Input>
     readonly _output: Arrived<z.output<Input>>

@@ -3,7 +3,7 @@ import { invalidInput } from '../http/parse-input.ts'
 import { parseJson, readJsonText } from '../http/read-json.ts'
 import type { TodoRouter } from './todo-router.ts'
 
-/** What one request asks for, in tRPC's wire format. */
+/** The calls of one request, in tRPC's wire format. */
 export type TrpcCalls = {
   readonly batch: boolean
   readonly calls: readonly TrpcCall[]
@@ -28,7 +28,7 @@ type Sent = {
 
 export const mostCalls = 10
 
-/** Reads path, query and body; refuses a request of which no single call could report the fault. */
+/** Reads path, query and body; refuses the whole request if no single call can report the error. */
 export async function readCalls(
   procedures: Procedures,
   { request, path, query }: Sent,

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { createWorld, type World } from '../test-world.ts'
 
-/** The lock is waited for up to 1.5 s, so the wait has to be seen before that. */
+/** A wait for the lock lasts up to 1.5 s, so it must be observed before that. */
 const patience = { interval: 5, timeout: 5_000 }
 
 test.for([
@@ -14,7 +14,7 @@ test.for([
     await using world = await createWorld()
     await using _ = await lockTable(world, table)
     const answering = world.query(name, input)
-    // As the end of statement_timeout does, but at once.
+    // Like statement_timeout, but immediately.
     const cancelWaiting = `select pg_cancel_backend(pid) from pg_stat_activity
       where datname = current_database() and wait_event_type = 'Lock'`
     await vi.waitUntil(async () => (await world.pool.query(cancelWaiting)).rowCount === 1, patience)

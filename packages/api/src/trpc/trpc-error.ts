@@ -8,7 +8,7 @@ import { inputRefusal, invalidInput } from '../http/parse-input.ts'
 import { refusalOf } from '../http/refusal-of.ts'
 import { refusalStatus, statusOf } from '../http/refusal-status.ts'
 
-/** The error by which tRPC reports a refusal; any other error as tRPC wraps it. */
+/** The tRPC error for a refusal; tRPC wraps any other error itself. */
 export function toTrpcError(error: unknown): TRPCError {
   const cause = error instanceof TRPCError ? error.cause : error
   if (!(cause instanceof RefusalError)) return getTRPCErrorFromUnknown(error)

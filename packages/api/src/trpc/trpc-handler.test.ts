@@ -100,7 +100,7 @@ test('the slim adapter answers as the official one does', async () => {
     const ours = await send(`${world.url}/${path}`, init)
     const seen = ({ status, body }: typeof ours) => ({ name, status, body })
     expect(seen(ours)).toEqual(seen(theirs))
-    // On an error of the request as a whole the official one says nothing of the type.
+    // For an error of the whole request the official adapter sends no content type.
     expect(ours.headers.get('content-type')).toBe('application/json')
   }
   await official.close()
@@ -198,7 +198,7 @@ test('a body that grows too large without having said so is refused', async () =
     pull: (controller) => controller.enqueue(Buffer.alloc(16_384, 32)),
   })
   const init = { method: 'POST', headers: json, body, duplex: 'half' } as RequestInit
-  // The connection is closed under a client that still sends; some see the answer, some the end.
+  // The connection is closed while the client still sends; some clients read the response, others a reset.
   const refused = await send(`${world.url}/createTodo`, init).catch(() => ({ status: 413 }))
   expect(refused.status).toBe(413)
 })

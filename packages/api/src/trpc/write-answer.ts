@@ -6,15 +6,15 @@ import { getHTTPStatusCode } from '@trpc/server/http'
 import { closeIfUnread, retryAfter } from '../http/headers.ts'
 import type { ErrorShape } from './error-shape.ts'
 
-/** What one call is answered with, in tRPC's wire format. */
+/** The response to one call, in tRPC's wire format. */
 export type Result =
   | { readonly result: { readonly data: unknown } }
   | { readonly error: ErrorShape; readonly refusal: RefusalError }
 
-/** A mutation is posted, a query is got: a link or an image on another page must never change anything. */
+/** Mutations need POST: a link or an image on another page, which is a GET, must never change anything. */
 export const methods = { mutation: ['POST'], query: ['GET', 'HEAD'] }
 
-/** An answer is data for the page that asked: no other page may frame it, keep it or reinterpret it. */
+/** A response is data for the requesting page: no other page may frame, cache or reinterpret it. */
 export const fixedHeaders = {
   'content-type': 'application/json',
   'cache-control': 'no-store',
@@ -42,7 +42,7 @@ export function writeAnswer(
     headers.allow = request.method === 'POST' ? methods.query.join(', ') : methods.mutation.join()
   }
   response.writeHead(getHTTPStatusCode(answer), headers)
-  // As a string: Node sends it together with the headers, but a buffer behind them.
+  // As a string, which Node sends together with the headers; a buffer would be a second write.
   response.end(request.method === 'HEAD' ? undefined : text)
 }
 
@@ -56,7 +56,7 @@ function textOf(answer: Result): string {
 function errorText(error: ErrorShape, refusal: RefusalError): string {
   if (!(refusal instanceof StoredRefusal)) return JSON.stringify({ error })
   const { refusal: _, ...data } = error.data
-  // `data` is last in the shape and `refusal` last in `data`, so the text goes before two braces.
+  // `data` is the last member of the shape and `refusal` the last of `data`, so the text is inserted before two braces.
   const { data: __, ...shape } = error
   return `{"error":${JSON.stringify({ ...shape, data }).slice(0, -2)},"refusal":${refusal.text}}}}`
 }

@@ -77,7 +77,7 @@ test('an empty file, plain text and other gzip files are refused', async () => {
 test('a backup of a later release is refused by its format and by its migrations', async () => {
   const later = lines.map((line) => line.replace('idem-backup 1', 'idem-backup 2'))
   await using it = await fileOf(packed(later))
-  await expect(checkBackup(it.file)).rejects.toThrow('is a backup of form 2')
+  await expect(checkBackup(it.file)).rejects.toThrow('has the backup format 2')
   const header = { madeAt: '', postgres: '', migrations: ['20261124000000_todos_and_keys'] }
   await checkMigrations(header)
   await expect(

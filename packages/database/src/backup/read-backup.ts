@@ -86,7 +86,7 @@ function headerOf(file: string, word: string, rest: string): Header {
   const [version = '', ...json] = rest.split(' ')
   if (Number(version) !== formatVersion) {
     throw new Error(
-      `${file} is a backup of form ${version}, and this release of Idem reads form ${formatVersion}; restore it with the release that wrote it.`,
+      `${file} has the backup format ${version}, but this release of Idem reads format ${formatVersion}; restore it with the release that wrote it.`,
     )
   }
   return JSON.parse(json.join(' ')) as Header

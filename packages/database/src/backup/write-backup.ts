@@ -148,7 +148,7 @@ function isAboutFile(error: unknown): error is NodeJS.ErrnoException {
 
 function unwritable(file: string, cause: Error): Error {
   return new Error(
-    `The backup could not be written to ${file} (${cause.message}), and nothing of it was left there; make room or name another place.`,
+    `The backup could not be written to ${file} (${cause.message}), and no partial file was left; free space or choose another path.`,
     { cause },
   )
 }

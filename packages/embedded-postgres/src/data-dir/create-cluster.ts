@@ -79,7 +79,7 @@ async function runInitdb(settings: ClusterSettings, draft: string): Promise<void
 function initdbError({ dataDir }: ClusterSettings, stderr: string): Error {
   return new Error(
     /No space left on device|free disk space/.test(stderr)
-      ? `There is not enough room in ${dataDir} for a database, which begins with some 50 MB; make room, or set IDEM_DATA_DIR to a folder on another disk.`
+      ? `There is not enough space in ${dataDir} for a database, which needs about 50 MB; free space there, or set IDEM_DATA_DIR to a folder on another disk.`
       : `PostgreSQL could not create its data in ${dataDir}:\n${stderr}\nFix that and start again, or set DATABASE_URL to a PostgreSQL of your own.`,
   )
 }

@@ -60,7 +60,7 @@ async function checkIsEmpty(path: string): Promise<false> {
   const entries = (await readdir(path).catch(unlessMissing)) ?? []
   if (entries.length === 0) return false
   throw new Error(
-    `${path} holds files that are not a PostgreSQL database; move them away or set IDEM_DATA_DIR to another folder.`,
+    `${path} contains files that are not a PostgreSQL database; move them away or set IDEM_DATA_DIR to another folder.`,
   )
 }
 

@@ -43,7 +43,7 @@ export async function whenReady(
     if (found === undefined && exited) return undefined
     if (Date.now() - startedAt > readyWithinMs) {
       throw new Error(
-        `PostgreSQL in ${cluster.path} is running but took no connection within ${readyWithinMs / 1000} s; read ${cluster.dataDir}/postgres.log.`,
+        `PostgreSQL in ${cluster.path} is running but accepted no connection within ${readyWithinMs / 1000} s; read ${cluster.dataDir}/postgres.log.`,
       )
     }
     await pause(5)

@@ -28,6 +28,6 @@ test('an existing socket folder that other users may enter is refused with a rea
   await mkdir(it.short)
   await chmod(it.short, 0o755)
   await expect(makeSocketDir(it.dataDir, undefined)).rejects.toThrow(
-    `${it.short} must hold the database's socket, but it is not a private folder of PostgreSQL's user; remove it or set TMPDIR to another folder.`,
+    `${it.short} must contain the database's socket, but it is not a private folder of PostgreSQL's user; remove it or set TMPDIR to another folder.`,
   )
 })

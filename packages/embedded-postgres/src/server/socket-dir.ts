@@ -42,6 +42,6 @@ async function makePrivate(folder: string, user: OsUser | undefined): Promise<vo
     return
   }
   throw new Error(
-    `${folder} must hold the database's socket, but it is not a private folder of PostgreSQL's user; remove it or set TMPDIR to another folder.`,
+    `${folder} must contain the database's socket, but it is not a private folder of PostgreSQL's user; remove it or set TMPDIR to another folder.`,
   )
 }

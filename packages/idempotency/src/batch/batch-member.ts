@@ -1,7 +1,12 @@
 import type { Outcome } from '../records/outcome.ts'
-import { type Claim, type IdempotencyRecord, replay } from '../records/records.ts'
+import {
+  type Claim,
+  clockRefusal,
+  type IdempotencyRecord,
+  outsideWindow,
+  replay,
+} from '../records/records.ts'
 import type { Prepared } from './batch-settings.ts'
-import { pairOf } from './recent-names.ts'
 
 /**
  * Why the general form has to judge. `held`: another transaction holds the key
@@ -11,51 +16,37 @@ import { pairOf } from './recent-names.ts'
 export type Unsettled = 'left_out' | 'held' | 'ambiguous'
 
 /** One attempt of a batch. */
-export type Member = {
+export type Member<Draft> = {
   readonly claim: Claim
+  readonly draft: Draft
   readonly prepared: Prepared
-  readonly text: string
+  /** What is stored if the statement executes it. */
+  readonly outcome: Outcome
   readonly settle: (outcome: Outcome | Unsettled) => void
   readonly fail: (error: unknown) => void
 }
 
-/** The first of each key and of each identity, for two rows of one key would both be made by its one claim; and the rest. */
-export function firstOfEach(members: readonly Member[]): { batch: Member[]; rest: Member[] } {
-  const keys = new Set<string>()
-  const identities = new Set<string>()
-  const batch: Member[] = []
-  const rest: Member[] = []
-  for (const member of members) {
-    const { claim, prepared } = member
-    const { owner, key } = claim
-    const isFirst =
-      takes(keys, owner, key) &&
-      (prepared.identity === undefined || takes(identities, owner, prepared.identity))
-    const side = isFirst ? batch : rest
-    side.push(member)
-  }
-  return { batch, rest }
-}
+/** A row that the statement returned for a member. */
+export type MemberRow = {
+  /** The place of the member in the batch, from 1. */
+  readonly at: number
+} & (
+  | { readonly state: 'executed' }
+  | ({ readonly state: 'known' } & IdempotencyRecord)
+  | { readonly state: 'outside'; readonly server_time: string }
+  | { readonly state: 'taken'; readonly existing: string | null }
+)
 
-/** False when it was taken before. */
-function takes(names: Set<string>, owner: string, name: string): boolean {
-  const pair = pairOf(owner, name)
-  if (names.has(pair)) return false
-  names.add(pair)
-  return true
-}
-
-/** By what the statement returned for it. */
-export function settleOne(batch: readonly Member[], row: Record<string, unknown>): void {
-  const member = batch[Number(row.at) - 1]
-  if (member === undefined) return
+/** Settles a member by its row; one that is taken is left to the caller. */
+export function settleByRow<Draft>(member: Member<Draft>, row: MemberRow): void {
+  const { claim, outcome, settle, fail } = member
   try {
-    member.settle(
-      row.executed === true
-        ? { kind: 'answer', text: member.text, replayed: false }
-        : replay(row as IdempotencyRecord, member.claim),
-    )
+    if (row.state === 'executed') settle(outcome)
+    if (row.state === 'known') settle(replay(row, claim))
+    if (row.state === 'outside') {
+      fail(clockRefusal(outsideWindow(claim.key, new Date(row.server_time))))
+    }
   } catch (error) {
-    member.fail(error)
+    fail(error)
   }
 }

@@ -3,29 +3,50 @@ import type { Member } from './batch-member.ts'
 import type { BatchSettings, Statement } from './batch-settings.ts'
 import { batchStatements } from './batch-statement.ts'
 
-/** Makes the two texts once: the database knows a statement by its name and plans it once for each. */
-export function createBatchStatement<Draft>({
-  effect,
-  operation,
-  policy,
-}: BatchSettings<Draft>): (batch: readonly Member[]) => Statement {
-  const { one, many } = batchStatements(effect, policy.tables)
-  const columns = Object.keys(effect.columns)
+export type StatementsOf<Draft> = {
+  /** Makes the effects of the batch. */
+  readonly make: (batch: readonly Member<Draft>[]) => Statement
+  /** Stores outcomes that were decided without an effect. */
+  readonly store: (batch: readonly Member<Draft>[]) => Statement
+}
 
-  return (batch) => {
-    const arrays = [
-      batch.map(({ claim }) => claim.owner),
-      batch.map(({ claim }) => claim.key),
-      batch.map(({ claim }) => claim.fingerprint),
-      batch.map(({ claim }) => mintedMs(claim.key)),
-      batch.map(({ text }) => text),
-      ...columns.map((column) => batch.map(({ prepared }) => prepared.row[column])),
-    ]
-    const isAlone = batch.length === 1
-    return {
-      name: `idem_${isAlone ? 'lone' : 'batch'}_${operation}`,
-      text: isAlone ? one : many,
-      values: [operation, policy.retentionHours, ...(isAlone ? arrays.flat() : arrays)],
-    }
+/** Makes the texts once: the database knows a statement by its name and plans it once for each. */
+export function createBatchStatements<Draft>(settings: BatchSettings<Draft>): StatementsOf<Draft> {
+  const { effect, operation, policy } = settings
+  const existing = effect.whenTaken?.existing ?? 'null::text'
+  const { one, many, store } = batchStatements({ ...effect, existing }, policy.tables)
+  const columns = Object.keys(effect.columns)
+  const shared = [operation, policy.retentionHours]
+
+  return {
+    make(batch) {
+      const arrays = [
+        ...claimArrays(batch),
+        ...columns.map((column) => batch.map(({ prepared }) => prepared.row[column])),
+      ]
+      return batch.length === 1
+        ? { name: `idem_lone_${operation}`, text: one, values: [...shared, ...arrays.flat()] }
+        : { name: `idem_batch_${operation}`, text: many, values: [...shared, ...arrays] }
+    },
+
+    store(batch) {
+      const arrays = [
+        ...claimArrays(batch),
+        batch.map(({ outcome }) => (outcome.kind === 'refusal' ? outcome.text : null)),
+        batch.map(({ outcome }) => outcome.status ?? null),
+      ]
+      return { name: `idem_store_${operation}`, text: store, values: [...shared, ...arrays] }
+    },
   }
+}
+
+/** In the order of the columns of a claim. */
+function claimArrays<Draft>(batch: readonly Member<Draft>[]): unknown[][] {
+  return [
+    batch.map(({ claim }) => claim.owner),
+    batch.map(({ claim }) => claim.key),
+    batch.map(({ claim }) => claim.fingerprint),
+    batch.map(({ claim }) => mintedMs(claim.key)),
+    batch.map(({ outcome }) => (outcome.kind === 'answer' ? outcome.text : null)),
+  ]
 }

@@ -1,11 +1,21 @@
 import type { KeyPolicy } from '../records/key-policy.ts'
 import type { Parser } from '../records/outcome.ts'
+import type { StoredErrorOptions } from '../stored-error.ts'
 import type { StatementParts } from './batch-statement.ts'
 
 /** How a hot operation is done for many attempts in one statement. */
-export type BatchEffect<Draft> = StatementParts & {
+export type BatchEffect<Draft> = Omit<StatementParts, 'existing'> & {
   /** The row and the answer of one attempt, made before the statement runs. */
   readonly prepare: (draft: Draft, now: Date) => Prepared
+  /** The answer to an attempt that is `taken`. Without it, such an attempt runs alone. */
+  readonly whenTaken?: WhenTaken<Draft> | undefined
+}
+
+export type WhenTaken<Draft> = {
+  /** A SQL expression on `attempt`: what exists already, as the text of a JSON value. */
+  readonly existing: string
+  /** Makes the answer of that value, or throws the error by which the operation declines. Has no effect of its own. */
+  readonly answer: (draft: Draft, existing: unknown) => unknown
 }
 
 export type Prepared = {
@@ -38,6 +48,8 @@ export type BatchSettings<Draft> = {
   readonly policy: KeyPolicy
   readonly answer: Parser
   readonly effect: BatchEffect<Draft>
+  /** Which errors of `whenTaken` are stored. */
+  readonly errors: StoredErrorOptions
   /** The database's clock. */
   readonly now: () => Date
   /** Called for each statement that failed, a part of a failed one too. What it throws is dropped. */

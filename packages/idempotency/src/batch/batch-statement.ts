@@ -1,52 +1,70 @@
 import { mayBeClaimed, type Tables } from '../records/key-policy.ts'
-import { ageMs, confirmed } from '../records/records.ts'
+import { ageMs, confirmed, isoTime } from '../records/records.ts'
 
 /** What is an operation's own in the statement that does it for many attempts. */
 export type StatementParts = {
   /** The columns one attempt brings, by name, with their SQL types. A time is a `float8` of milliseconds since 1970. */
   readonly columns: Readonly<Record<string, 'boolean' | 'float8' | 'text' | 'uuid'>>
-  /** A SQL condition on `attempt` and its columns: its effect exists already, so the general form must judge it. */
+  /** A SQL condition on `attempt` and its columns: its effect exists already, so it must not be made. */
   readonly taken: string
+  /** A SQL expression on `attempt`: the text that is returned for one that is taken. */
+  readonly existing: string
   /** Inserts the rows of all that is in `executed`, which has `owner_id`, `key` and the columns. Never with `on conflict`: that would store success for a row never made. */
   readonly insert: string
 }
 
+/** The texts of one operation. `one` and `many` do the same, for a lone attempt and for a batch. */
+export type BatchStatements = {
+  readonly one: string
+  readonly many: string
+  /** Claims and stores outcomes that were decided without an effect. */
+  readonly store: string
+}
+
 /**
- * Two texts that do the same. Their values are the operation, the hours of
- * retention, and what the columns of a claim and those of the operation hold:
- * in arrays for many attempts, bare for one. Arrays of one would do as well,
- * but cost PostgreSQL a sixth more, and a lone attempt waits for all of it.
- *
- * What would make a plan for the values look cheaper than a generic one is
- * hidden from the planner: arrays that are shorter than the ten it assumes, and
- * a constant false, for which it drops a look-up. So PostgreSQL keeps the
- * generic plan after five executions, in place of making one each time (400 µs).
+ * Their values are the operation, the hours of retention, and what the columns
+ * of a claim and those of the operation hold: in arrays for many attempts, bare
+ * for one. Arrays of one would do as well, but cost PostgreSQL a sixth more, and
+ * a lone attempt waits for all of it.
  */
-export function batchStatements(
-  parts: StatementParts,
-  tables: Tables,
-): { one: string; many: string } {
-  const columns = Object.entries({ ...claimColumns, ...parts.columns })
-  const values = columns.map(([name, type], at) => {
+export function batchStatements(parts: StatementParts, tables: Tables): BatchStatements {
+  const columns = { ...claimColumns, ...parts.columns }
+  const values = Object.entries(columns).map(([name, type], at) => {
     const value = `$${at + 3}::${type}`
     return `${type === 'boolean' ? hidden(value) : value} as ${name}`
   })
-  const arrays = columns.map(([, type], at) => hidden(`$${at + 3}::${type}[]`))
-  const names = columns.map(([name]) => name)
+  const one = `not materialized (select ${values.join(', ')}, 1 as at)`
   return {
-    one: batchStatement(parts, tables, `not materialized (select ${values.join(', ')}, 1 as at)`),
-    many: batchStatement(
-      parts,
+    one: batchStatement({ ...parts, tables, attempts: one, stored: 'answer' }),
+    many: batchStatement({ ...parts, tables, attempts: rowsOf(columns), stored: 'answer' }),
+    store: batchStatement({
       tables,
-      `materialized (
-        select * from unnest(${arrays.join(', ')}) with ordinality as a (${names.join(', ')}, at)
-        order by owner_id, key collate "C"
-      )`,
-    ),
+      attempts: rowsOf({ ...claimColumns, ...decidedColumns }),
+      stored: Object.keys({ answer: 'text', ...decidedColumns }).join(', '),
+      taken: 'false',
+      existing: 'null::text',
+      insert: 'select',
+    }),
   }
 }
 
-/** SQL: the same value, which the planner does not see. */
+/** SQL: the attempts of arrays, one for each column, in the order of (owner, key). */
+function rowsOf(columns: Readonly<Record<string, string>>): string {
+  const names = Object.keys(columns)
+  const arrays = Object.values(columns).map((type, at) => hidden(`$${at + 3}::${type}[]`))
+  return `materialized (
+        select * from unnest(${arrays.join(', ')}) with ordinality as a (${names.join(', ')}, at)
+        order by owner_id, key collate "C"
+      )`
+}
+
+/**
+ * SQL: the same value, which the planner does not see. It would make a plan for
+ * the values look cheaper than a generic one: arrays that are shorter than the
+ * ten it assumes, and a constant false, for which it drops a look-up. So
+ * PostgreSQL keeps the generic plan after five executions, in place of making
+ * one each time (400 µs).
+ */
 function hidden(value: string): string {
   return `(select ${value})`
 }
@@ -73,22 +91,35 @@ const claimColumns = {
   answer: 'text',
 }
 
+/** Of an outcome that was decided without an effect. */
+const decidedColumns = { refusal: 'text', status: 'smallint' }
+
+type Parts = Omit<StatementParts, 'columns'> & {
+  readonly tables: Tables
+  /** SQL: the CTE `attempt`. */
+  readonly attempts: string
+  /** The columns of the outcome that a claim stores. */
+  readonly stored: string
+}
+
 /**
  * `known` reads what was committed before the statement began, so a retry of
  * something long done costs no second round trip. What is known is not claimed,
  * for cleaning may be removing its record, and the claim would wait and succeed.
- * What is neither known nor executed was claimed by another in between, or left
- * out by `taken` or the window.
+ * `declined` is what is outside its window, by the same moment as the claim, or
+ * taken. What is in none of the three was claimed by another in between, and
+ * has no row.
  * Everything goes in the order of (owner, key), so two batches of two processes
  * never wait for each other in a circle.
  */
-function batchStatement(
-  { taken, insert }: StatementParts,
-  tables: Tables,
-  attempts: string,
-): string {
+function batchStatement({ tables, attempts, stored, taken, existing, insert }: Parts): string {
+  const now = '(select now from moment)'
+  const claimable = mayBeClaimed('minted_ms', '$2::int', tables, now)
+  const unknown = 'at <> all(array(select at from known))'
   return `
-    with attempt as ${attempts}, known as materialized (
+    with moment as materialized (
+      select clock_timestamp() as now
+    ), attempt as ${attempts}, known as materialized (
       select a.at, r.* from attempt a cross join lateral (
         select r.operation, r.fingerprint, r.answer, r.refusal, r.status, r.cancelled,
           ${ageMs('r.created_at')} as age_ms, ${confirmed} as confirmed
@@ -96,10 +127,9 @@ function batchStatement(
           and ${onlyByIndex('r.key = a.key', 'r.key')} limit 1
       ) r
     ), claimed as (
-      insert into ${tables.record} (owner_id, key, operation, fingerprint, answer, created_at)
-      select owner_id, key, $1, fingerprint, answer, clock_timestamp() from attempt
-      where ${mayBeClaimed('minted_ms', '$2::int', tables)} and not (${taken})
-        and at <> all (array(select at from known))
+      insert into ${tables.record} (owner_id, key, operation, fingerprint, ${stored}, created_at)
+      select owner_id, key, $1, fingerprint, ${stored}, clock_timestamp() from attempt
+      where ${claimable} and not (${taken}) and ${unknown}
       order by owner_id, key collate "C"
       on conflict do nothing
       returning owner_id, key
@@ -107,10 +137,19 @@ function batchStatement(
       select attempt.* from attempt join claimed using (owner_id, key)
     ), made as (
       ${insert}
+    ), declined as (
+      select at, not ${claimable} as is_outside,
+        case when ${claimable} then ${existing} end as existing
+      from attempt where (not ${claimable} or (${taken})) and ${unknown}
     )
-    select at::int, true as executed, null as operation, null::bytea as fingerprint,
-      null as answer, null as refusal, null::smallint as status, null::boolean as cancelled, null::float8 as age_ms
+    select at::int, 'executed' as state, null as operation, null::bytea as fingerprint,
+      null as answer, null as refusal, null::smallint as status, null::boolean as cancelled,
+      null::float8 as age_ms, null as existing, null as server_time
     from executed
     union all
-    select at::int, false, operation, fingerprint, answer, refusal, status, cancelled, age_ms from known`
+    select at::int, 'known', operation, fingerprint, answer, refusal, status, cancelled, age_ms, null, null
+    from known
+    union all
+    select at::int, case when is_outside then 'outside' else 'taken' end, null, null, null, null, null,
+      null, null, existing, ${isoTime(now)} from declined`
 }

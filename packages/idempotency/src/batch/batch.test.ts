@@ -64,25 +64,71 @@ test('two owners may use the same key, at once and afterwards, and never meet', 
   expect(await world.effects()).toBe(2)
 })
 
-test('an identity that two attempts of a batch share is judged by the general form', async () => {
+test('an identity that two attempts share goes with the next batch, where it exists', async () => {
   await using world = await createWorld()
   const { batched, pool } = world.newServer()
   const alone = countQueries(pool)
-  const outcomes = await Promise.all([
-    batched({ key: 'k1' }, { name: 'same' }),
-    batched({ key: 'k2' }, { name: 'same' }),
-  ])
-  // The effect of these tests makes a second row without asking; it counts that it was asked.
-  expect(alone()).toBe(1)
-  expect(executed(outcomes)).toBe(2)
+  const outcomes = await Promise.all(
+    ['k1', 'k2', 'k3'].map((key) => batched({ key }, { name: 'same' })),
+  )
+  expect(textsOf(outcomes)).toEqual(new Set(['{"made":"same"}']))
+  expect(await world.effects()).toBe(1)
+  expect(alone()).toBe(0)
 })
 
-test('an effect that exists already is left to the general form', async () => {
+test('an attempt whose effect exists gets the answer of that without an effect, and its key keeps it', async () => {
   await using world = await createWorld()
   await world.admin.query(`insert into effect values ('taken')`)
   const { batched, pool } = world.newServer()
   const alone = countQueries(pool)
-  await Promise.all([batched({ key: 'k1' }, { name: 'taken' }), batched({ key: 'k2' })])
+  const attempt = () => batched({ key: 'k1' }, { name: 'taken' })
+  const [first] = await Promise.all([attempt(), batched({ key: 'k2' })])
+  expect(first).toEqual({ value: { made: 'taken' }, text: '{"made":"taken"}', replayed: false })
+  expect(await world.effects('taken')).toBe(1)
+  await world.admin.query('delete from effect')
+  expect(await attempt()).toEqual({ ...first, replayed: true })
+  expect([await world.effects(), alone()]).toEqual([0, 0])
+})
+
+test('an attempt that declines because its effect exists is stored and replayed', async () => {
+  await using world = await createWorld()
+  await world.admin.query(`insert into effect values ('declined')`)
+  const { batched, pool } = world.newServer()
+  const alone = countQueries(pool)
+  for (let attempts = 0; attempts < 2; attempts += 1) {
+    await expect(batched({ key: 'k' }, { name: 'declined' })).rejects.toMatchObject({
+      stored: { code: 'taken' },
+    })
+  }
+  expect(alone()).toBe(0)
+  const { rows } = await world.admin.query('select answer, refusal, status from idempotency_record')
+  expect(rows).toEqual([{ answer: null, refusal: '{"code":"taken"}', status: 409 }])
+})
+
+test('an outcome that another server stored first is replayed, not replaced', async () => {
+  await using world = await createWorld()
+  await world.admin.query(`insert into effect values ('taken')`)
+  const [late, early] = [world.newServer(), world.newServer()]
+  const { query } = late.lanes
+  Object.assign(late.lanes, {
+    query: async (...sent: Parameters<typeof query>) => {
+      if (sent[1] === 'parts') await early.run({ key: 'k' }, async () => ({ made: 'early' }))
+      return query(...sent)
+    },
+  })
+  const answer = await late.batched({ key: 'k' }, { name: 'taken' })
+  expect(answer).toEqual({ value: { made: 'early' }, text: '{"made":"early"}', replayed: true })
+})
+
+test.for([
+  { what: 'no answer is made of what exists', name: 'taken', judgesTaken: false },
+  { what: 'the answer cannot be made', name: 'broken', judgesTaken: true },
+])('an attempt whose effect exists runs alone when $what', async ({ name, judgesTaken }) => {
+  await using world = await createWorld()
+  await world.admin.query('insert into effect values ($1)', [name])
+  const { batched, pool } = world.newServer({ judgesTaken })
+  const alone = countQueries(pool)
+  await Promise.all([batched({ key: 'k1' }, { name }), batched({ key: 'k2' })])
   expect(alone()).toBe(1)
 })
 
@@ -146,12 +192,12 @@ test('a row that cannot be made fails alone', async () => {
 
 test('a batch whose answer was lost is settled one by one, and none is made twice', async () => {
   await using world = await createWorld()
-  const { batched, batchPool } = world.newServer()
-  const query = batchPool.query.bind(batchPool) as (statement: unknown) => Promise<unknown>
+  const { batched, lanes } = world.newServer()
+  const { query } = lanes
   let cuts = 1
-  Object.assign(batchPool, {
-    query: async (statement: unknown) => {
-      const result = await query(statement)
+  Object.assign(lanes, {
+    query: async (...sent: Parameters<typeof query>) => {
+      const result = await query(...sent)
       if (cuts-- > 0) throw new Error('Connection terminated unexpectedly')
       return result
     },

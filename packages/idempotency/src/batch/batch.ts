@@ -1,13 +1,13 @@
-import { isOutsideWindow } from '../records/key-policy.ts'
 import type { Outcome } from '../records/outcome.ts'
 import type { Claim } from '../records/records.ts'
-import { mintedMs } from '../records/time-ordered-key.ts'
 import { type Trouble, troubleOf } from '../run/sql-state.ts'
-import { firstOfEach, type Member, settleOne, type Unsettled } from './batch-member.ts'
-import { createBatchStatement } from './batch-parameters.ts'
-import type { BatchSettings, FailedBatch, Lane, Prepared } from './batch-settings.ts'
-import { createParts } from './parts.ts'
-import { RecentNames } from './recent-names.ts'
+import { outcomeOfError } from '../stored-error.ts'
+import { type Member, type MemberRow, settleByRow, type Unsettled } from './batch-member.ts'
+import { createBatchStatements } from './batch-parameters.ts'
+import type { BatchSettings, FailedBatch, Lane } from './batch-settings.ts'
+import { createPartsQueue, type Part, split } from './parts.ts'
+import type { RecentNames } from './recent-names.ts'
+import { createWaitingMembers } from './waiting-members.ts'
 
 /**
  * While one batch is written to the disk the next is on its way, so neither the
@@ -20,12 +20,6 @@ export const batchLockTimeoutMs = 10
 
 /** For the lane `parts`: it is known that a key is held, so only which one it is has to be found out. */
 export const partsLockTimeoutMs = 2
-
-/** More than this and the statement's own time is felt by the first in the batch. */
-const mostInBatch = 128
-
-/** Enough for every id that a client tries again and again; 10 s later one batch more leaves it out. */
-const taken = { most: 1_000, keptMs: 10_000 }
 
 type Needs = {
   readonly codeOf: (error: unknown) => string | undefined
@@ -47,10 +41,9 @@ export function createBatch<Draft>(
   settings: BatchSettings<Draft>,
   { codeOf, held }: Needs,
 ): (claim: Claim, draft: Draft) => Promise<Outcome | Unsettled> {
-  const statementOf = createBatchStatement(settings)
-  const takenIdentities = new RecentNames(taken)
-  const parts = createParts((members) => send(members, 'parts'))
-  const waiting: Member[] = []
+  const statementOf = createBatchStatements(settings)
+  const sendLater = createPartsQueue<Draft>((part) => send(part, 'parts'))
+  const waiting = createWaitingMembers<Draft>()
   let running = 0
   let underWay = 0
 
@@ -59,13 +52,13 @@ export function createBatch<Draft>(
     // One turn of the event loop, so that attempts read from other sockets in it come along.
     await new Promise(setImmediate)
     while (waiting.length > 0 && (running === 1 || isWorthASecond())) {
-      const members = waiting.splice(0, mostInBatch)
-      const { batch, rest } = firstOfEach(members)
+      const members = waiting.take()
+      // All that wait share an id with the other batch, which takes them along when it has ended.
+      if (members.length === 0) break
       underWay += members.length
-      await send(batch, 'batches')
+      await send({ form: 'make', members }, 'batches')
       underWay -= members.length
-      // Not earlier: their transactions would race the batch for the same id, and one of them fail it.
-      for (const { settle } of rest) settle('left_out')
+      waiting.ended(members)
     }
     running -= 1
   }
@@ -76,52 +69,78 @@ export function createBatch<Draft>(
   }
 
   /** Never rejects: each member is settled, failed, or in a part that waits to be sent. */
-  async function send(batch: readonly Member[], lane: Lane): Promise<void> {
-    if (batch.length === 0) return
+  async function send(part: Part<Draft>, lane: Lane): Promise<void> {
+    const { form, members } = part
+    const decided = new Map<Member<Draft>, Outcome>()
     try {
-      for (const row of await settings.query(statementOf(batch), lane)) settleOne(batch, row)
+      for (const row of await settings.query(statementOf[form](members), lane)) {
+        const member = members[Number(row.at) - 1]
+        if (member === undefined) continue
+        settleByRow(member, row as MemberRow)
+        const outcome = form === 'make' ? decide(settings, member, row as MemberRow) : undefined
+        if (outcome !== undefined) decided.set(member, outcome)
+      }
     } catch (error) {
-      afterFailure(batch, codeOf(error))
+      afterFailure(part, codeOf(error))
       return
     }
     // For what is settled already this says nothing more; the rest was left out by the statement.
-    for (const { settle } of batch) settle('left_out')
+    for (const member of members) if (!decided.has(member)) member.settle('left_out')
+    if (decided.size > 0) sendLater({ form: 'store', members: withOutcomes(decided) })
   }
 
-  function afterFailure(batch: readonly Member[], code: string | undefined): void {
-    report(settings, { size: batch.length, sqlState: code ?? 'unknown' })
+  function afterFailure(part: Part<Draft>, code: string | undefined): void {
+    const { members } = part
+    report(settings, { size: members.length, sqlState: code ?? 'unknown' })
     const trouble = troubleOf(code, true)
-    if (splittable.has(trouble) && batch.length > 1) {
-      parts.add(batch)
+    if (splittable.has(trouble) && members.length > 1) {
+      sendLater(...split(part))
       return
     }
     const reason = reasons[trouble] ?? 'left_out'
-    for (const { claim, settle } of batch) {
+    for (const { claim, settle } of members) {
       if (reason === 'held') held.add(claim.owner, claim.key)
       settle(reason)
     }
   }
 
-  /** Why it must not join a batch; what is only likely is good enough, for the general form judges all alike. */
-  function obstacle({ owner, key }: Claim, { identity }: Prepared): Unsettled | undefined {
-    if (held.has(owner, key)) return 'held'
-    if (identity !== undefined && takenIdentities.has(owner, identity)) return 'left_out'
-    return isOutsideWindow(mintedMs(key), settings.policy, settings.now()) ? 'left_out' : undefined
-  }
-
   return async function join(claim, draft) {
     const prepared = settings.effect.prepare(draft, settings.now())
-    const text = JSON.stringify(settings.answer.parse(prepared.answer))
-    const reason = obstacle(claim, prepared)
-    if (reason !== undefined) return reason
-    const outcome = await new Promise<Outcome | Unsettled>((settle, fail) => {
-      waiting.push({ claim, prepared, text, settle, fail })
+    const outcome = answerOutcome(settings, prepared.answer)
+    // What is only likely is good enough, for the general form judges all alike.
+    if (held.has(claim.owner, claim.key)) return 'held'
+    return new Promise<Outcome | Unsettled>((settle, fail) => {
+      waiting.add({ claim, draft, prepared, outcome, settle, fail })
       if (running === 0 || (running < batchesAtOnce && isWorthASecond())) void run()
     })
-    const { identity } = prepared
-    if (outcome === 'left_out' && identity !== undefined) takenIdentities.add(claim.owner, identity)
-    return outcome
   }
+}
+
+/**
+ * The outcome of an attempt whose effect exists already, as the statement saw it.
+ * It has no effect, so it may be stored by the next statement: until then the
+ * key is free, and what another attempt stores first is replayed.
+ */
+function decide<Draft>(
+  settings: BatchSettings<Draft>,
+  { draft }: Member<Draft>,
+  row: MemberRow,
+): Outcome | undefined {
+  const { whenTaken } = settings.effect
+  if (row.state !== 'taken' || row.existing === null || whenTaken === undefined) return undefined
+  try {
+    return answerOutcome(settings, whenTaken.answer(draft, JSON.parse(row.existing)))
+  } catch (error) {
+    return outcomeOfError(error, settings.errors)
+  }
+}
+
+function answerOutcome({ answer }: Pick<BatchSettings<never>, 'answer'>, value: unknown): Outcome {
+  return { kind: 'answer', text: JSON.stringify(answer.parse(value)), replayed: false }
+}
+
+function withOutcomes<Draft>(decided: ReadonlyMap<Member<Draft>, Outcome>): Member<Draft>[] {
+  return Array.from(decided, ([member, outcome]) => ({ ...member, outcome }))
 }
 
 /** What one member brought on all: without it the others go through. */

@@ -1,5 +1,11 @@
 import type { Member } from './batch-member.ts'
 
+/** Members for one statement: their effects are made, or their decided outcomes stored. */
+export type Part<Draft> = {
+  readonly form: 'make' | 'store'
+  readonly members: readonly Member<Draft>[]
+}
+
 /**
  * Measured with keys that another session holds: two parts take six levels to
  * find one bad member of 64, and all the others of its part wait at each level
@@ -7,22 +13,28 @@ import type { Member } from './batch-member.ts'
  */
 const mostParts = 8
 
-/** Sends the parts of each failed batch, one after another, while new batches go on beside it. */
-export function createParts(send: (members: readonly Member[]) => Promise<void>) {
-  const parts: (readonly Member[])[] = []
+export function split<Draft>({ form, members }: Part<Draft>): Part<Draft>[] {
+  const size = Math.ceil(members.length / mostParts)
+  const parts: Part<Draft>[] = []
+  for (let at = 0; at < members.length; at += size) {
+    parts.push({ form, members: members.slice(at, at + size) })
+  }
+  return parts
+}
+
+/** Sends parts one after another, while new batches go on beside them. */
+export function createPartsQueue<Draft>(send: (part: Part<Draft>) => Promise<void>) {
+  const waiting: Part<Draft>[] = []
   let isSending = false
 
   async function sendAll(): Promise<void> {
     isSending = true
-    for (let part = parts.shift(); part !== undefined; part = parts.shift()) await send(part)
+    for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) await send(part)
     isSending = false
   }
 
-  return {
-    add(batch: readonly Member[]): void {
-      const size = Math.ceil(batch.length / mostParts)
-      for (let at = 0; at < batch.length; at += size) parts.push(batch.slice(at, at + size))
-      if (!isSending) void sendAll()
-    },
+  return function add(...parts: readonly Part<Draft>[]): void {
+    waiting.push(...parts)
+    if (!isSending) void sendAll()
   }
 }

@@ -1,9 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import { v7 } from 'uuid'
 import { afterEach, expect, test, vi } from 'vitest'
 import { untilSomeoneWaits } from '../test-waiting.ts'
-import { adminPool, createWorld, type World } from '../test-world.ts'
+import { adminPool, createWorld, textsOf, type World } from '../test-world.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -25,46 +24,51 @@ test('a key minted in the year 10889 fails no batch and is refused', async () =>
   expect(server.failed).toEqual([])
 })
 
-test('a key outside its window joins no batch', async () => {
+test('a key outside its window is refused by the batch, by the time of the database', async () => {
   await using world = await createWorld()
-  const { batched, batchPool } = world.newServer()
-  const statements = countStatements(batchPool)
-  for (const hours of [-24, 1]) {
-    const key = v7({ msecs: Date.now() + hours * 3_600_000 })
-    await expect(batched({ key })).rejects.toThrow()
+  const server = world.newServer()
+  const alone = countStatements(server.pool)
+  const outside = [
+    ['key_expired', v7({ msecs: Date.now() - 24 * 3_600_000 })],
+    ['key_from_future', v7({ msecs: Date.now() + 3_600_000 })],
+  ] as const
+  const good = server.batched({ key: 'good' })
+  for (const [code, key] of outside) {
+    const { reason } = await rejected(server.batched({ key }))
+    expect(reason).toMatchObject({ code, serverTime: expect.any(Date) })
+    expect(Math.abs(Date.now() - reason.serverTime.getTime())).toBeLessThan(60_000)
   }
-  expect(statements()).toBe(0)
+  expect(await good).toMatchObject({ replayed: false })
+  expect(await world.effects()).toBe(1)
+  expect([alone(), server.failed]).toEqual([0, []])
 })
 
-test('an id that was found to exist joins no second batch', async () => {
+test('a key that is kept beyond its window is replayed by the batch', async () => {
   await using world = await createWorld()
-  await world.admin.query(`insert into effect values ('taken')`)
-  const { batched, batchPool } = world.newServer()
-  const statements = countStatements(batchPool)
-  for (const key of ['k1', 'k2', 'k3']) await batched({ key }, { name: 'taken' })
-  expect(statements()).toBe(1)
+  const { batched } = world.newServer()
+  const key = v7()
+  const first = await batched({ key })
+  // Its time is older than the window of the other server, which has not forgotten it yet.
+  const old = v7({ msecs: Date.now() - 24 * 3_600_000 })
+  await world.admin.query('update idem.idempotency_record set key = $1', [old])
+  expect(await batched({ key: old }, { name: key })).toEqual({ ...first, replayed: true })
 })
 
-test('a new id under several keys at once fails no batch', async () => {
+test('a new id under several keys fails no batch, also while one is on its way with it', async () => {
   await using world = await createWorld()
   await world.admin.query('create unique index on effect (name)')
-  // What is made alone has its row before the batch starts, and commits while the batch waits for it.
-  const server = world.newServer({
-    transact: (transaction) => (work) =>
-      transaction(async (tx, query) => {
-        const made = await work(tx, query)
-        await pause(40)
-        return made
-      }),
-  })
-  const query = server.batchPool.query.bind(server.batchPool) as (sent: unknown) => Promise<unknown>
-  Object.assign(server.batchPool, { query: (sent: unknown) => pause(20).then(() => query(sent)) })
-  const poison = ['p1', 'p2', 'p3', 'p4'].map((key) => server.batched({ key }, { name: 'same' }))
+  const server = world.newServer()
+  const alone = countStatements(server.pool)
+  const { sent } = commitsLate(server)
+  const send = (key: string) => server.batched({ key }, { name: 'same' })
+  const poison = ['p1', 'p2'].map(send)
+  await sent
+  poison.push(...['p3', 'p4'].map(send))
   const good = Array.from({ length: 10 }, (_, at) => server.batched({ key: `g${at}` }))
-  const settled = await Promise.allSettled(poison)
-  expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  expect(textsOf(await Promise.all(poison))).toEqual(new Set(['{"made":"same"}']))
   await Promise.all(good)
-  expect(server.failed).toEqual([])
+  expect(await world.effects('same')).toBe(1)
+  expect([alone(), server.failed]).toEqual([0, []])
 })
 
 test('a row that cannot be inserted costs the 63 others no transaction of their own', async () => {
@@ -162,6 +166,35 @@ async function holdKeys({ url }: World, keys: readonly string[]) {
       await pool.end()
     },
   }
+}
+
+/** The first statement is committed when a second one has ended: done, or after a wait in vain. */
+function commitsLate({ batchPool, lanes }: ReturnType<World['newServer']>) {
+  const { query } = lanes
+  const first = Promise.withResolvers<void>()
+  const second = Promise.withResolvers<void>()
+  Object.assign(lanes, {
+    async query({ ...statement }: Parameters<typeof query>[0]) {
+      Object.assign(lanes, {
+        query: (...sent: Parameters<typeof query>) => query(...sent).finally(second.resolve),
+      })
+      first.resolve()
+      const client = await batchPool.connect()
+      await client.query('begin')
+      const { rows } = await client.query({ ...statement, values: [...statement.values] })
+      await second.promise
+      await client.query('commit')
+      client.release()
+      return rows
+    },
+  })
+  return { sent: first.promise }
+}
+
+async function rejected(attempt: Promise<unknown>) {
+  const [settled] = await Promise.allSettled([attempt])
+  if (settled?.status !== 'rejected') throw new Error('The attempt was not refused.')
+  return settled
 }
 
 function countStatements(pool: pg.Pool): () => number {

@@ -26,10 +26,29 @@ export function batchPool(open: (settings: LaneSettings) => pg.Pool) {
   return {
     pools,
     async query(statement, lane) {
-      return (await pools[lane].query({ ...statement, values: [...statement.values] })).rows
+      const client = await pools[lane].connect()
+      const answered = client.query({ ...statement, values: [...statement.values] })
+      answered.then(
+        () => client.release(),
+        (error: unknown) => releaseAfter(error, client),
+      )
+      return (await answered).rows
     },
     async end() {
       await Promise.all([pools.batches.end(), pools.parts.end()])
     },
   } satisfies BatchPool & { readonly pools: object; readonly end: () => Promise<void> }
+}
+
+/**
+ * Not what `pool.query` does, which drops the client: a batch that waited for a
+ * lock in vain would take its connection along, and the plans that it keeps. The
+ * server reports an error before it is ready again, and the guard drops a client
+ * that is not; so the next answer is waited for. A client that is broken fails
+ * that as well, and the pool drops it.
+ */
+function releaseAfter(error: unknown, client: pg.PoolClient): void {
+  const release = () => client.release()
+  if (error instanceof Error && 'severity' in error) client.query('').then(release, release)
+  else release()
 }

@@ -4,7 +4,7 @@ import { codeOf } from './code-of.ts'
 const coded = (code: unknown, cause?: unknown) =>
   Object.assign(new Error('failed', { cause }), { code })
 
-test.for(['40001', '23505', 'P0001', 'XX000', 'ECONNRESET', 'EPIPE', 'EAI_AGAIN'])(
+test.for(['40001', '23505', 'P0001', 'P0004', 'XX000', 'ECONNRESET', 'EPIPE', 'EAI_AGAIN'])(
   '%s is found, also where a framework wrapped the error',
   (code) => {
     expect(codeOf(coded(code))).toBe(code)
@@ -18,7 +18,7 @@ test('a driver error without a code is recognised by its message, also in a caus
   expect(codeOf(new Error('wrapped', { cause: lost }))).toBe('connection_lost')
 })
 
-test.for(['P2002', 'P1017', 'P2028', 'NOT_FOUND', 'ERR_INVALID_ARG_TYPE', 'OTHER', 'hello', 7])(
+test.for(['P2025', 'P1011', 'NOT_FOUND', 'ERR_INVALID_ARG_TYPE', 'OTHER', 'hello', 7])(
   '%s is no code of a database',
   (code) => {
     expect(codeOf(coded(code))).toBeUndefined()

@@ -7,6 +7,8 @@ import { guardPool } from './pool-guard.ts'
 async function world() {
   const scratch = await createWorld()
   const pool = guardPool(new pg.Pool({ connectionString: scratch.url, max: 1 }))
+  // A client that the guard ends may still be there when its database is dropped.
+  pool.on('error', () => undefined)
   return {
     pool,
     async [Symbol.asyncDispose]() {

@@ -1,7 +1,9 @@
+import { isPrismaCode, printedState, prismaStates, prismaWordings } from './prisma-states.ts'
+
 /**
  * The SQLSTATE of a database error, wherever it is kept: on the error (pg), or
- * in what Prisma's adapter wrapped it in. Node's socket errors give their own
- * code. What has no code at all, because the driver invented it, gets a name:
+ * in what Prisma wrapped it in. Node's socket errors give their own code. What
+ * has no code at all, because the driver invented it, gets a name:
  *
  * - `pool_wait`: no connection could be had in time, so nothing was ever sent
  * - `connection_lost`: it broke, and what had been sent may or may not have been done
@@ -11,18 +13,25 @@
  */
 export function sqlStateOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
-  const { code, cause, meta } = error as ErrorShape
+  const { code, errorCode, cause, meta } = error as ErrorShape
   return (
     wrappedState(meta?.driverAdapterError?.cause ?? cause) ??
-    (typeof code === 'string' && !isPrismasOwn(code) ? code : undefined) ??
+    ownState(code ?? errorCode, meta?.code) ??
+    printedState(error) ??
     wordings.find(([words]) => error.message.includes(words))?.[1]
   )
 }
 
 type ErrorShape = Error & {
   readonly code?: unknown
+  /** Of a client of Prisma that could not start. */
+  readonly errorCode?: unknown
   readonly cause?: Wrapped
-  readonly meta?: { readonly driverAdapterError?: { readonly cause?: Wrapped } }
+  readonly meta?: {
+    /** Of a raw statement, sent by an engine of Prisma. */
+    readonly code?: unknown
+    readonly driverAdapterError?: { readonly cause?: Wrapped }
+  }
 }
 
 /** Prisma's adapter keeps the SQLSTATE, but of a socket error only what kind it was. */
@@ -38,19 +47,18 @@ const socketErrors: Readonly<Record<string, string>> = {
   SocketTimeout: 'ETIMEDOUT',
 }
 
-/** P1001, P2002, …: looks like a SQLSTATE, but those of class P0 begin with a zero. */
-function isPrismasOwn(code: string): boolean {
-  return /^P[1-9]\d{3}$/.test(code)
+function ownState(code: unknown, rawCode: unknown): string | undefined {
+  if (typeof code !== 'string') return undefined
+  if (!isPrismaCode(code)) return code
+  return code === 'P2010' && typeof rawCode === 'string' ? rawCode : prismaStates[code]
 }
 
 // pg and Prisma give these no code, so their words are all there is to tell them by.
-const wordings: readonly (readonly [words: string, state: string])[] = [
+const wordings: readonly (readonly [words: string, state: string | undefined])[] = [
   ['timeout exceeded when trying to connect', 'pool_wait'],
   ['Connection terminated due to connection timeout', 'pool_wait'],
-  ['Unable to start a transaction in the given time', 'pool_wait'],
   ['Connection terminated', 'connection_lost'],
   ['is not queryable', 'connection_lost'],
   ['Query read timeout', 'ETIMEDOUT'],
-  // Prisma's own limit on a transaction. It has rolled back, as the server does when it cancels a statement.
-  ['on an expired transaction', '57014'],
+  ...prismaWordings,
 ]

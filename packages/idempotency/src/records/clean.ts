@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Query } from '../adapter.ts'
+import { addInstallation } from './add-installation.ts'
 import type { KeyPolicy, Tables } from './key-policy.ts'
 
 export type CleanSettings = {
@@ -33,6 +34,7 @@ export async function cleanKeys(settings: CleanSettings): Promise<number> {
     const [row] = await query(statement, [policy.retentionHours, ...from])
     forgotten += Number(row?.forgotten)
     onBatch?.(Number(row?.forgotten))
+    if (row?.installed === false) await query(addInstallation(policy), [])
     if (row?.full !== true) break
     from = last
     last = [row.created_at, row.owner_id, row.key]
@@ -77,4 +79,4 @@ const cleanStatement = ({ record, installation }: Tables) => `
   )
   select (select count(*) from gone)::int as forgotten, (select count(*) from old) = ${batchSize} as full,
     (select created_at from last)::text as created_at, (select owner_id from last) as owner_id,
-    (select key from last) as key`
+    (select key from last) as key, exists (select from ${installation}) as installed`

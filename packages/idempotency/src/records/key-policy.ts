@@ -64,30 +64,12 @@ export function mayBeClaimed(
   mintedMs: string,
   retentionHours: string,
   { installation }: Tables,
+  now = 'clock_timestamp()',
 ): string {
   const mintedAt = `to_timestamp(${mintedMs} / 1000)`
   return `(${mintedMs} is null or (
-    ${mintedAt} > clock_timestamp() - make_interval(hours => ${retentionHours} - ${marginHours})
-    and ${mintedAt} <= clock_timestamp() + interval '${futureMinutes} minutes'
+    ${mintedAt} > ${now} - make_interval(hours => ${retentionHours} - ${marginHours})
+    and ${mintedAt} <= ${now} + interval '${futureMinutes} minutes'
     and ${mintedAt} > (select forgotten_before from ${installation}) + interval '${futureMinutes} minutes'
   ))`
-}
-
-/** Wider than any error of the process's idea of the database's clock in normal operation. */
-const toleranceMs = 60_000
-
-/**
- * Whether the key is outside its window for certain, as far as this process
- * knows the time. Only the form in which the attempt is made depends on it:
- * the condition above stays the judge, also where this clock is wrong.
- */
-export function isOutsideWindow(
-  mintedMs: number | null,
-  { retentionHours }: KeyPolicy,
-  now: Date,
-): boolean {
-  if (mintedMs === null) return false
-  const ageMs = now.getTime() - mintedMs
-  const windowMs = (retentionHours - marginHours) * 3_600_000
-  return ageMs > windowMs + toleranceMs || ageMs < -(futureMinutes * 60_000 + toleranceMs)
 }

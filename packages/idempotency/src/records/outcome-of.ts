@@ -2,7 +2,7 @@ import type { IdempotencyAdapter, Query } from '../adapter.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
 import type { KeyName } from '../intent.ts'
 import { retryRead, retryTransaction } from '../run/retry-transaction.ts'
-import type { IdempotencyRecord, Records } from './records.ts'
+import { clockRefusal, type IdempotencyRecord, type Records } from './records.ts'
 
 /** What became of the intent a key names. */
 export type KeyOutcome =
@@ -57,7 +57,7 @@ export function cancel(settings: KeySettings, name: KeyName): Promise<KeyOutcome
       const found = await records.lookUp(query, name)
       if (found.state === 'found') return ofRecord(found.record)
       if (found.state === 'expired') return { state: 'forgotten' }
-      if (found.state === 'from_future') throw new IdempotencyError('key_from_future', found)
+      if (found.state === 'from_future') throw clockRefusal(found)
     }
     throw new IdempotencyError('in_flight')
   }

@@ -1,10 +1,12 @@
-import type { Query } from '../adapter.ts'
+import type { Query, Row } from '../adapter.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
 import type { Intent, KeyName } from '../intent.ts'
 import { type AttemptTelemetry, record } from '../reporting/attempt-telemetry.ts'
+import { addInstallation } from './add-installation.ts'
 import { type KeyPolicy, mayBeClaimed, type Tables } from './key-policy.ts'
 import type { Outcome } from './outcome.ts'
 import { mintedMs } from './time-ordered-key.ts'
+import { waitsAtMost } from './waits-at-most.ts'
 
 /** An intent with what is compared: same key and same fingerprint is the same intent. */
 export type Claim = Intent & {
@@ -29,7 +31,14 @@ export type IdempotencyRecord = {
 /** What is known of a key: its record, or what may become of it. */
 export type LookUp =
   | { readonly state: 'found'; readonly record: IdempotencyRecord }
-  | { readonly state: 'free' | 'expired' | 'from_future'; readonly serverTime: Date }
+  | { readonly state: 'free'; readonly serverTime: Date }
+  | OutsideWindow
+
+/** A time-ordered key that may not be claimed, by the database's clock. */
+export type OutsideWindow = {
+  readonly state: 'expired' | 'from_future'
+  readonly serverTime: Date
+}
 
 export type Records = ReturnType<typeof createRecords>
 
@@ -37,6 +46,15 @@ export type Records = ReturnType<typeof createRecords>
 export function createRecords(policy: KeyPolicy) {
   const { retentionHours } = policy
   const statements = statementsOf(policy)
+
+  async function read(query: Query, values: readonly unknown[]): Promise<Row | undefined> {
+    const [row] = await query(statements.lookUp, values)
+    if (row?.found !== false || row.claimable !== null) return row
+    // Not false but null: the key is inside its window, and what was forgotten is not known.
+    await query(statements.addInstallation, [])
+    const [again] = await query(statements.lookUp, values)
+    return again
+  }
 
   return {
     /**
@@ -54,15 +72,11 @@ export function createRecords(policy: KeyPolicy) {
     // taken before the wait and see nothing of the record it had waited for.
     async lookUp(query: Query, { owner, key }: KeyName): Promise<LookUp> {
       const minted = mintedMs(key)
-      const [row] = await query(statements.lookUp, [owner, key, minted, retentionHours])
+      const row = await read(query, [owner, key, minted, retentionHours])
       if (row === undefined) throw new Error('The look-up of a key gives one row, but gave none.')
       if (row.found === true) return { state: 'found', record: row as IdempotencyRecord }
       const serverTime = new Date(String(row.server_time))
-      if (row.claimable === true) return { state: 'free', serverTime }
-      return {
-        state: minted !== null && minted > serverTime.getTime() ? 'from_future' : 'expired',
-        serverTime,
-      }
+      return row.claimable === true ? { state: 'free', serverTime } : outsideWindow(key, serverTime)
     },
 
     /** Makes sure, if nobody has the key, that nobody ever gets it. False when somebody has, or it may not be claimed anyway. */
@@ -77,6 +91,17 @@ export function createRecords(policy: KeyPolicy) {
       await query(statements.store, [owner, key, answer, refusal, status])
     },
   }
+}
+
+export function outsideWindow(key: string, serverTime: Date): OutsideWindow {
+  const isAhead = (mintedMs(key) ?? 0) > serverTime.getTime()
+  return { state: isAhead ? 'from_future' : 'expired', serverTime }
+}
+
+export function clockRefusal({ state, serverTime }: OutsideWindow): IdempotencyError {
+  return new IdempotencyError(state === 'expired' ? 'key_expired' : 'key_from_future', {
+    serverTime,
+  })
 }
 
 /** The stored outcome, if this attempt is the same intent; otherwise refuses. */
@@ -109,20 +134,23 @@ export function ageMs(createdAt: string): string {
   return `greatest(0, extract(epoch from clock_timestamp() - ${createdAt}) * 1000)::float8`
 }
 
-function statementsOf({ tables, waitMs }: KeyPolicy) {
+function statementsOf(policy: KeyPolicy) {
+  const { tables, waitMs } = policy
   const { record } = tables
   return {
+    addInstallation: addInstallation(policy),
+
     claim: `
   insert into ${record} (owner_id, key, operation, fingerprint, created_at)
   select $1::text, $2::text, $3::text, $4::bytea, clock_timestamp()
-  where ${mayBeClaimed('$5::float8', '$6::int', tables)} and ${wasFree(tables)} and ${waits(waitMs)}
+  where ${mayBeClaimed('$5::float8', '$6::int', tables)} and ${wasFree(tables)} and ${waitsAtMost(waitMs)}
   on conflict do nothing
   returning 1`,
 
     cancel: `
   insert into ${record} (owner_id, key, cancelled, created_at)
   select $1::text, $2::text, true, clock_timestamp()
-  where ${mayBeClaimed('$3::float8', '$4::int', tables)} and ${wasFree(tables)} and ${waits(waitMs)}
+  where ${mayBeClaimed('$3::float8', '$4::int', tables)} and ${wasFree(tables)} and ${waitsAtMost(waitMs)}
   on conflict do nothing
   returning 1`,
 
@@ -151,16 +179,8 @@ function wasFree({ record }: Tables): string {
   return `not exists (select from ${record} where owner_id = $1 and key = $2)`
 }
 
-/**
- * SQL: true, and from here to the end of the transaction a wait for a lock ends
- * after so long. Part of the claim, so it costs no round trip, and never a
- * setting of the session, which a pooler would hand on to a stranger.
- */
-function waits(waitMs: number): string {
-  return `set_config('lock_timeout', '${Math.trunc(waitMs)}ms', true) <> ''`
-}
-
-function isoTime(time: string): string {
+/** SQL: a time as ISO 8601 text in UTC. */
+export function isoTime(time: string): string {
   return `to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 }
 

@@ -179,11 +179,11 @@ test.for([
   'an ambiguous commit of a batch is reported for each of its members: $resolved',
   async ({ arrived, resolved }) => {
     await using it = await reportingWorld()
-    const { batched, batchPool } = it.newServer()
-    const query = batchPool.query.bind(batchPool) as (statement: unknown) => Promise<unknown>
-    Object.assign(batchPool, {
-      async query(statement: unknown) {
-        if (arrived) await query(statement)
+    const { batched, lanes } = it.newServer()
+    const { query } = lanes
+    Object.assign(lanes, {
+      async query(...sent: Parameters<typeof query>) {
+        if (arrived) await query(...sent)
         throw coded('ECONNRESET')
       },
     })

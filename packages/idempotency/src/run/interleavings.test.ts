@@ -21,18 +21,18 @@ vi.setConfig({ testTimeout: 120_000 + 5 * interleavings })
 const fates = ['done', 'done', 'done', 'never arrives', 'answer lost', 'refused'] as const
 type Fate = (typeof fates)[number]
 
-/** Sent to one of three servers; `poison` is an input that cannot be prepared. */
+/** Sent to one of three servers; `poison` cannot be prepared, and what `bread` would make exists already. */
 type Sent = { readonly server: number; readonly key: string; readonly input: string }
 type Heard = Sent & { readonly heard: Outcome | Error }
 
 const sent: fc.Arbitrary<Sent> = fc.record({
   server: fc.nat(2),
   key: fc.constantFrom('k1', 'k1', 'k2', 'k3'),
-  input: fc.constantFrom('milk', 'milk', 'tea', 'poison'),
+  input: fc.constantFrom('milk', 'milk', 'tea', 'bread', 'poison'),
 })
 
 test(`in ${interleavings} interleavings no key has two effects, and every attempt is answered alike (seed ${seed})`, async () => {
-  const executions = { batch: 0, alone: 0, lost: 0, shared: 0, split: 0 }
+  const executions = { batch: 0, alone: 0, lost: 0, shared: 0, split: 0, decided: 0 }
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),
@@ -68,12 +68,14 @@ function judge(heard: readonly Heard[], { effects, records, crowded }: Model): v
   for (const [key, attempts] of Map.groupBy(heard, (each) => each.key)) {
     const made = effects.filter((effect) => effect.key === key)
     const sound = attempts.filter(({ input }) => input !== 'poison')
-    expect(made).toHaveLength(sound.length === 0 ? 0 : 1)
+    const record = records.get(key)
+    expect(record !== undefined).toBe(sound.length > 0)
+    expect(made).toHaveLength(record === undefined || record.input === 'bread' ? 0 : 1)
     const executed = sound.filter((each) => !(each.heard instanceof Error) && !each.heard.replayed)
     expect(executed.length).toBeLessThan(2)
     for (const { input, heard: told } of sound) {
-      if (input === made[0]?.input) {
-        expect(told).toMatchObject({ kind: 'answer', text: records.get(key)?.answer })
+      if (input === record?.input) {
+        expect(told).toMatchObject({ kind: 'answer', text: record?.answer })
       } else expect(told).toMatchObject({ name: 'IdempotencyError', code: 'key_reused' })
     }
     for (const { input, heard: told } of attempts) {
@@ -84,11 +86,14 @@ function judge(heard: readonly Heard[], { effects, records, crowded }: Model): v
 
 type Model = ReturnType<typeof createModel>
 
+type ModelRecord = IdempotencyRecord & { readonly input: string }
+type ModelClaim = ModelRecord & { readonly key: string }
+
 /** The table of the records with its unique key, and the effects, which nothing keeps from being two. */
 function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
-  const records = new Map<string, IdempotencyRecord>()
+  const records = new Map<string, ModelRecord>()
   const effects: { readonly key: string; readonly input: string }[] = []
-  const counts = { batch: 0, alone: 0, lost: 0, shared: 0, split: 0 }
+  const counts = { batch: 0, alone: 0, lost: 0, shared: 0, split: 0, decided: 0 }
   const crowded: string[] = []
   const turn = (what: string) => scheduler.schedule(Promise.resolve(), what)
 
@@ -106,9 +111,28 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
     throw new Error('lost')
   }
 
-  function commit(record: IdempotencyRecord, key: string, input: string): void {
+  function commit({ key, ...record }: ModelClaim): void {
     records.set(key, record)
-    effects.push({ key, input })
+    if (record.input !== 'bread') effects.push({ key, input: record.input })
+  }
+
+  /** Reads what is known before it claims, as the statement does: in between another may commit. */
+  function statement(
+    claims: readonly ModelClaim[],
+    execute: (claim: ModelClaim) => Record<string, unknown>,
+  ): Promise<Record<string, unknown>[]> {
+    return exchange('batch', async () => {
+      const known = claims.map(({ key }) => records.get(key))
+      await turn('batch claims')
+      const free = new Set(claims.flatMap(({ key }) => (records.has(key) ? [] : key)))
+      const rows = claims.flatMap((claim, at) => {
+        const found = known[at]
+        if (found !== undefined) return { at: at + 1, state: 'known', ...found }
+        // Joined by its key: of two attempts with one key both would be made.
+        return free.has(claim.key) ? { at: at + 1, ...execute(claim) } : []
+      })
+      return rows.reverse()
+    })
   }
 
   return {
@@ -117,22 +141,18 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
     counts,
     /** Keys of which a server had more attempts under way than it should. */
     crowded,
-    /** Reads what is known before it claims, as the statement does: in between another may commit. */
-    batch: (claims: readonly (IdempotencyRecord & { key: string; input: string })[]) =>
-      exchange('batch', async () => {
-        const known = claims.map(({ key }) => records.get(key))
-        await turn('batch claims')
-        const claimed = new Set(claims.flatMap(({ key }) => (records.has(key) ? [] : key)))
-        const rows = claims.flatMap(({ key, input, ...record }, at) => {
-          const found = known[at]
-          if (found !== undefined) return { at: at + 1, executed: false, ...found }
-          if (!claimed.has(key)) return []
-          // Joined by its key: of two attempts with one key both would be made.
-          commit(record, key, input)
-          counts.batch += 1
-          return { at: at + 1, executed: true }
-        })
-        return rows.reverse()
+    batch: (claims: readonly ModelClaim[]) =>
+      statement(claims, (claim) => {
+        if (claim.input === 'bread') return { state: 'taken', existing: bread }
+        commit(claim)
+        counts.batch += 1
+        return { state: 'executed' }
+      }),
+    store: (claims: readonly ModelClaim[]) =>
+      statement(claims, (claim) => {
+        commit(claim)
+        counts.decided += 1
+        return { state: 'executed' }
       }),
     /** The general form, retried as it is: until its end is known. */
     async alone(claim: Claim, draft: Sent): Promise<Outcome> {
@@ -142,8 +162,8 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
             const found = records.get(claim.key)
             if (found !== undefined) return replay(found, claim)
             if (draft.input === 'poison') throw new TypeError('poison')
-            const text = answerTo(draft)
-            commit(recordOf(claim, text), claim.key, draft.input)
+            const text = draft.input === 'bread' ? bread : answerTo(draft)
+            commit({ ...recordOf(claim, text), key: claim.key, input: draft.input })
             counts.alone += 1
             return { kind: 'answer', text, replayed: false }
           })
@@ -196,10 +216,12 @@ function batchOn(database: Model): BatchSettings<Sent> {
     policy: keyPolicy({}),
     now: () => new Date(0),
     answer: { parse: (value) => value },
+    errors: {},
     effect: {
       columns: { input: 'text' },
       taken: 'false',
       insert: 'select',
+      whenTaken: { existing: 'null', answer: (_, existing) => existing },
       prepare(draft) {
         if (draft.input === 'poison') throw new TypeError('poison')
         return { row: { input: draft.input }, answer: JSON.parse(answerTo(draft)) }
@@ -210,11 +232,12 @@ function batchOn(database: Model): BatchSettings<Sent> {
       // One attempt comes bare, several come in arrays.
       const arrays = name.includes('lone') ? columns.map((value) => [value]) : columns
       const [, keys, fingerprints, , answers, inputs] = arrays as unknown[][]
-      return database.batch(
+      const isStore = name.includes('store')
+      return database[isStore ? 'store' : 'batch'](
         (keys ?? []).map((key, at) => ({
           ...recordOf({ fingerprint: fingerprints?.[at] as Uint8Array }, String(answers?.[at])),
           key: String(key),
-          input: String(inputs?.[at]),
+          input: isStore ? 'bread' : String(inputs?.[at]),
         })),
       )
     },
@@ -231,6 +254,9 @@ function recordOf({ fingerprint }: Pick<Claim, 'fingerprint'>, answer: string): 
     created_at: new Date(0).toISOString(),
   }
 }
+
+/** What exists already, as its answer. */
+const bread = '{"input":"bread","id":0}'
 
 let minted = 0
 

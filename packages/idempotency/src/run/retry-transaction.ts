@@ -83,10 +83,12 @@ export function retryRead<T>(
 ): Promise<T> {
   return retryTransaction(settings, (attempt) =>
     read(attempt).catch((error: unknown) => {
-      throw settings.adapter.codeOf(error) === '57014' ? unavailable(error) : error
+      throw tooSlow.has(settings.adapter.codeOf(error) ?? '') ? unavailable(error) : error
     }),
   )
 }
+
+const tooSlow: ReadonlySet<string> = new Set(['57014', 'transaction_timeout'])
 
 /** A commit is asked for over a connection; a refusal to connect then comes from some proxy, and decides nothing. */
 function troubleDuring(code: string | undefined, committing: boolean): Trouble {

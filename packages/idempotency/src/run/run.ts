@@ -1,9 +1,9 @@
 import type { IdempotencyAdapter, Query } from '../adapter.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
 import type { Outcome } from '../records/outcome.ts'
-import { type Claim, type Records, replay } from '../records/records.ts'
+import { type Claim, clockRefusal, type Records, replay } from '../records/records.ts'
 import { record, waited } from '../reporting/attempt-telemetry.ts'
-import type { StoredErrorOptions } from '../stored-error.ts'
+import { outcomeOfError, type StoredErrorOptions } from '../stored-error.ts'
 import { retryTransaction } from './retry-transaction.ts'
 
 export type RunSettings<Tx> = StoredErrorOptions & {
@@ -89,7 +89,7 @@ async function claimOrReplay<Tx>(
     }
     const found = await records.lookUp(query, claim)
     if (found.state === 'found') return replay(found.record, claim)
-    if (found.state !== 'free') throw new IdempotencyError(clockRefusals[found.state], found)
+    if (found.state !== 'free') throw clockRefusal(found)
   }
   throw new IdempotencyError('in_flight')
 }
@@ -100,20 +100,17 @@ async function perform<Tx>(
   tx: Tx,
   query: Query,
 ): Promise<Outcome> {
-  const { textOf, storeError, errorStatus } = settings
+  const { textOf } = settings
   await query('savepoint effect', [])
   try {
     return { kind: 'answer', text: textOf(parse(await effect(tx))), replayed: false }
   } catch (error) {
-    const stored = storeError?.(error)
-    if (stored === undefined) throw error
+    const refusal = outcomeOfError(error, settings)
+    if (refusal === undefined) throw error
     // The error is stored, what the effect did before it declined is not.
     await query('rollback to savepoint effect', [])
-    const status = errorStatus?.(error)
-    return { kind: 'refusal', text: JSON.stringify(stored), status, replayed: false }
+    return refusal
   }
 }
 
 const unparsed = (answer: unknown) => answer
-
-const clockRefusals = { expired: 'key_expired', from_future: 'key_from_future' } as const

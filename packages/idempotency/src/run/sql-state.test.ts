@@ -18,6 +18,7 @@ const rows: readonly (readonly [code: string, before: Trouble, committing: Troub
   ['ECONNREFUSED', 'never_started', 'never_started'],
   ['ENOENT', 'never_started', 'never_started'],
   ['pool_wait', 'never_started', 'never_started'],
+  ['transaction_timeout', 'bug', 'bug'],
   ['01000', 'rolled_back', 'unknown'],
   ['08006', 'rolled_back', 'unknown'],
   ['08P01', 'rolled_back', 'unknown'],

@@ -57,6 +57,8 @@ const troubles: Readonly<Record<string, Trouble>> = {
   ECONNREFUSED: 'never_started',
   ENOENT: 'never_started',
   pool_wait: 'never_started',
+  // It was rolled back before any commit was sent, and would take as long again.
+  transaction_timeout: 'bug',
 }
 
 const cutShort = new Set([

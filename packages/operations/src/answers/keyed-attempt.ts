@@ -8,7 +8,7 @@ export type KeyedOperation = (typeof keyedOperations)[number]
 
 /** How one keyed attempt ended, for logs and metrics. It has no title and no key. */
 export type KeyedAttempt = Omit<AttemptReport, 'owner' | 'error' | 'storedError'> & {
-  /** Why it was refused, now or when the refusal was stored. `other` is a code of another release: what reaches a log field or a label comes from a closed list. */
+  /** The code of the refusal, also of a replayed one. `other` for a code of another release: log fields and labels come from a closed list. */
   readonly refusal: RefusalCode | 'other' | undefined
 }
 

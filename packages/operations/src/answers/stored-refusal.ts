@@ -8,7 +8,7 @@ import type { StoredError } from '@idem/idempotency'
  * kept.
  */
 export class StoredRefusal extends RefusalError {
-  /** The members as they are stored; only the fields that every release has may be relied on. */
+  /** The stored members; only those that every release has are reliable. */
   override readonly refusal: Refusal
   /** Undefined when this release does not know the code. */
   readonly code: RefusalCode | undefined

@@ -2,7 +2,7 @@ import { type Refusal, RefusalError } from '@idem/contract/refusal'
 import { IdempotencyError } from '@idem/idempotency'
 
 type Call = {
-  /** Sending the call again does no harm: it has a key, or only reads. */
+  /** Whether sending the call again is harmless: it has a key, or only reads. */
   readonly isRepeatable: boolean
 }
 
@@ -12,14 +12,14 @@ export function toRefusal(error: unknown, { isRepeatable }: Call): unknown {
   const { code, serverTime, began, retryAfterMs } = error
   const details = {
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    // Without a key nobody can tell whether what began was committed.
+    // Without a key the client cannot find out whether started work was committed.
     ...(code === 'unavailable' && began && !isRepeatable ? { retry: 'ask_person' as const } : {}),
     ...(serverTime === undefined ? {} : { serverTime: serverTime.toISOString() }),
   }
   return new RefusalError(code, details, { cause: error })
 }
 
-/** For a call that took too long: how it ends is unknown. */
+/** For a call that took too long; its outcome is unknown. */
 export function unavailable(call: Call): unknown {
   return toRefusal(new IdempotencyError('unavailable'), call)
 }

@@ -1,5 +1,5 @@
-/** Whose todos and keys an operation works on. */
+/** The owner of the todos and keys that an operation uses. */
 export type Caller = { readonly owner: string }
 
-/** The parsed input, and the input as it arrived: the fingerprint of a key is taken from the second. */
+/** The parsed input, and the input as received, from which the fingerprint is computed. */
 export type Arrived<Input> = { readonly input: Input; readonly arrived: unknown }

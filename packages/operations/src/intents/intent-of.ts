@@ -2,7 +2,7 @@ import type { Intent } from '@idem/idempotency'
 import type { KeyedOperation } from '../answers/keyed-attempt.ts'
 import type { Caller } from './call.ts'
 
-/** The attempt a keyed call makes. Its input is compared as it arrived, less the key. */
+/** The intent of a keyed call. Its input is compared as received, without the key. */
 export function intentOf(
   operation: KeyedOperation,
   { owner }: Caller,

@@ -2,7 +2,7 @@ import { RefusalError } from '@idem/contract/refusal'
 import { mintedAt } from '@idem/idempotency'
 import type { Services } from './services.ts'
 
-/** Whether the id is so old that a purged tombstone may have had it: nothing can tell any more that it was used. */
+/** Whether the id is so old that a purged tombstone may have had it, so a reuse could not be detected. */
 export function isPurgeable(
   { now, tombstoneRetentionDays }: Services,
   id: string | undefined,

@@ -6,7 +6,7 @@ import type { RefusalStatus } from '../answers/to-refusal.ts'
 
 export type OperationSettings = {
   readonly prisma: PrismaClient
-  /** Connections of their own for batches. */
+  /** Separate connections for batches. */
   readonly batchPool: BatchPool
   /** Called for each statement of a batch that failed. */
   readonly onFailedBatch?: BatchDefinition<TodoDraft>['onFailedBatch']

@@ -3,7 +3,7 @@ import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { expect, test } from 'vitest'
 import { type CleaningSettings, clean } from './clean.ts'
 
-/** A database with 1,500 keys and 1,500 tombstones that are old enough. */
+/** A database with 1,500 keys and 1,500 tombstones past their retention. */
 async function createWorld() {
   const database = await scratchDatabase()
   const pool = createPool({ url: database.url })

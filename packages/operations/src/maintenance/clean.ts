@@ -2,24 +2,24 @@ import { createIdempotency, type IdempotencyAdapter } from '@idem/idempotency'
 import { purgeTombstones } from '@idem/todos/purge-tombstones'
 
 export type CleaningSettings = {
-  /** Runs one statement by itself. */
+  /** Runs one statement outside a transaction. */
   readonly query: (text: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>
   readonly policy: { readonly retentionHours: number }
   readonly tombstoneRetentionDays: number
-  /** Ends it after the batch under way. */
+  /** Stops after the current batch. */
   readonly signal: AbortSignal
-  /** After each batch, so that what was removed before a failure is counted. */
+  /** Called after each batch, so that removals before a failure are counted. */
   readonly onBatch?: (what: CleaningKind, removed: number) => void
 }
 
 export type CleaningKind = 'keys' | 'tombstones'
 
-/** How one of the two went; with `failure` the rest is left to the next time. */
+/** The result for keys or tombstones; after a `failure` the next run continues. */
 export type Cleaned = { readonly removed: number; readonly failure?: unknown }
 
 /**
- * Forgets keys and tombstones that were kept long enough. A failure of one does
- * not stop the other. Any number of instances may do it at once.
+ * Removes keys and tombstones past their retention. A failure of one does not stop the other. Any number
+ * of instances may clean at once.
  */
 export async function clean(
   settings: CleaningSettings,
@@ -34,7 +34,7 @@ export async function clean(
 }
 
 function keysOf({ query, policy }: CleaningSettings) {
-  // A batch of cleaning is one statement, and so a transaction by itself.
+  // Each batch is a single statement, so it needs no explicit transaction.
   const adapter: IdempotencyAdapter<undefined> = {
     transaction: (work) => work(undefined, query),
     codeOf: () => undefined,

@@ -1,26 +1,24 @@
 /**
- * A way through a table in the order of an index. Its statement looks at the
- * rows behind `$2…`, at most `$1` of them, and gives one row: `findings`, `full`
- * unless the end was reached, and under `columns` the position of its last row.
+ * Reads a table step by step in the order of an index. The statement reads at most `$1` rows after the
+ * position `$2…` and returns one row: `findings`, `full` unless the end was reached, and in `columns`
+ * the position of its last row.
  */
 export type ReconcileWalk = {
   readonly columns: readonly string[]
-  /** Before every row. */
+  /** The position before the first row. */
   readonly start: readonly unknown[]
   readonly statement: string
-  /** The retention is its last parameter. */
+  /** Whether the retention is its last parameter. */
   readonly asksForRetention: boolean
 }
 
 const nil = '00000000-0000-0000-0000-000000000000'
 
 /**
- * By key, of which the todos lie side by side. A step begins with the last todo
- * of the one before it, so that these two are compared as well; if that one was
- * purged meanwhile, the pair is not looked at. An opaque key counts as new once
- * it was forgotten, and may make a todo a week; a time-ordered key never. A
- * todo and its key are dated by two readings of the clock: what is near the
- * border is left alone.
+ * By key: the todos of one key are adjacent. A step begins with the last todo of the previous step, so
+ * that it is compared with the next one; if it was purged in between, the pair is not compared. A
+ * forgotten opaque key counts as new and may create another todo, a time-ordered key never. A todo and
+ * its key have times of two clock readings, so pairs near the limit are ignored.
  */
 const duplicates: ReconcileWalk = {
   columns: ['owner_id', 'created_key', 'created_at', 'id'],
@@ -50,9 +48,8 @@ const duplicates: ReconcileWalk = {
 }
 
 /**
- * By record. A key outlives its todo when tombstones are purged sooner than keys
- * are cleaned, so of a todo that is gone altogether only creates are asked for:
- * a purge takes no todo made within a day.
+ * By record. A key outlives its todo if tombstones are purged before keys are cleaned. So a missing todo
+ * counts only for a create of the last day, whose todo cannot have been purged yet.
  */
 const keysWithoutEffect: ReconcileWalk = {
   columns: ['owner_id', 'key'],
@@ -81,8 +78,8 @@ const keysWithoutEffect: ReconcileWalk = {
 }
 
 /**
- * By todo. Cleaning may be under way, and dates the todo by another reading of
- * the clock: what is near the border is left to the next night.
+ * By todo. Cleaning may run at the same time with another clock reading, so todos near the limit are left
+ * to the next run.
  */
 const effectsWithoutKey: ReconcileWalk = {
   columns: ['owner_id', 'id'],
@@ -108,10 +105,10 @@ const effectsWithoutKey: ReconcileWalk = {
     )::int as findings, ${endOf('owner_id, id')}`,
 }
 
-/** SQL: whether there may be more behind the step, and the position of its last row. */
+/** SQL: whether there may be rows after the step, and the position of its last row. */
 function endOf(columns: string): string {
   const names = columns.split(', ')
-  // By the columns of the step: "created_at" alone would be the text that is selected.
+  // With the prefix: a bare "created_at" would be the selected text.
   const last = `from step order by ${names.map((name) => `step.${name} desc`).join(', ')} limit 1`
   const position = names.map((name) => `(select ${name}::text ${last}) as ${name}`)
   return `(select count(*) from step) = $1::int as "full", ${position.join(', ')}`

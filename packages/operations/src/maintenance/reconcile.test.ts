@@ -20,7 +20,7 @@ const queryOf =
   async (text, values) =>
     (await pool.query(text, [...values])).rows
 
-/** In one step, and in as many as there can be: what is found is the same. */
+/** In one step, and in as many steps as possible: the findings are the same. */
 async function findings(world: World) {
   const query = queryOf(world)
   const found = await reconcile({ query, policy })
@@ -28,7 +28,7 @@ async function findings(world: World) {
   return found
 }
 
-/** A todo on which every operation ran, and one that was created without a key. */
+/** A todo after every operation, and one that was created without a key. */
 async function livedIn(world: World) {
   const key = v7()
   const { id } = await create(world, { idempotencyKey: key, title: 'Buy milk' })
@@ -169,7 +169,7 @@ test('a step reads its own rows by an index, and none before them', async () => 
   expect(plans).toHaveLength(33)
   for (const plan of plans) {
     const read = /Index (?:Only )?Scan using \w+ on .*\(actual rows=(\d+)/.exec(plan)?.[1]
-    // One more, to see that the last key has ended.
+    // One more, after which the last key is complete.
     expect(Number(read)).toBeLessThanOrEqual(501)
   }
 })
@@ -195,7 +195,7 @@ test('reconciling while everything is written, cleaned and purged finds nothing'
   let runs = 0
   try {
     const begun = performance.now()
-    // The runs of an empty table prove nothing, and on a busy machine there is no time for twenty.
+    // Runs on an empty table prove nothing, and a busy machine has no time for twenty.
     const isShort = async () => runs < 20 || (await world.count('todo')) <= 500
     while ((await isShort()) && performance.now() - begun < 10_000) {
       expect(await reconcile({ query, policy, rowsPerStep: 100 })).toEqual(nothing)
@@ -224,7 +224,7 @@ async function oneTodo(world: World) {
   if (Math.random() < 0.5) await change('restoreTodo')
 }
 
-/** A day old, give or take a quarter of an hour, with their keys; some were deleted long enough ago to be purged. */
+/** About a day old, with their keys; some were deleted long enough ago to be purged. */
 const oldTodos = `
   with made as (
     insert into todo (owner_id, id, title, created_key, created_at, updated_at, deleted_at)

@@ -2,31 +2,30 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type ReconcileWalk, reconcileWalks } from './reconcile-walks.ts'
 
 export type ReconcileSettings = {
-  /** Runs one statement by itself. */
+  /** Runs one statement outside a transaction. */
   readonly query: (text: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>
   readonly policy: { readonly retentionHours: number }
-  /** How many rows a statement looks at, at least 2; some 20 ms of work, unless given. */
+  /** The number of rows that a statement reads, at least 2. Default: 5,000, some 20 ms of work. */
   readonly rowsPerStep?: number
 }
 
-/** How many of each were found. Anything but zero is a broken promise. */
+/** The number of findings of each kind. Any number but zero is a broken promise. */
 export type Reconciliation = {
-  /** Todos beyond the first that came by one key. */
+  /** Todos beyond the first of one key. */
   readonly duplicates: number
-  /** Keys that were answered with a todo which is missing, or has a lower version than in the answer. */
+  /** Keys whose answer contains a todo that is missing, or that has a lower version than in the answer. */
   readonly keysWithoutEffect: number
-  /** Todos younger than the retention whose key has no answer that names them. */
+  /** Todos younger than the retention whose key has no answer with their id. */
   readonly effectsWithoutKey: number
 }
 
-/** Most of the time is left to the requests being served. */
+/** Leaves most of the time to requests. */
 const pauseMs = 20
 
 /**
- * Compares keys with effects, some thousand rows at a time. No statement takes
- * long, so none keeps vacuum from what was deleted meanwhile. Each comparison is
- * between rows of one statement, and so of one moment: whatever is written
- * between two steps is seen whole or not at all.
+ * Compares keys with effects, some thousand rows at a time. Statements are short, so none blocks
+ * vacuum. Each comparison is within one statement, and so within one snapshot: a transaction that
+ * commits between two steps is seen completely or not at all.
  */
 export async function reconcile(settings: ReconcileSettings): Promise<Reconciliation> {
   return {

@@ -2,7 +2,7 @@ import type { Platform } from '../platform.ts'
 import type { Store } from '../storage/store.ts'
 import type { Transport } from '../transport.ts'
 
-/** Entries that are sent again together ask once. */
+/** Entries that are sent again within this time ask once. */
 const freshMs = 5_000
 
 /**
@@ -18,12 +18,17 @@ export function createEpochCheck({
   readonly store: Pick<Store, 'learnEpoch'>
 }) {
   let checkedAt = Number.NEGATIVE_INFINITY
+  let checking: Promise<void> | undefined
 
-  /** Afterwards the store says of each entry whether it may still be sent. Rejects when the server cannot be asked. */
+  /** Resolves when the store has the server's epoch. Rejects if the server cannot be reached. */
   return async function checkEpoch(signal: AbortSignal): Promise<void> {
-    if (transport.readEpoch === undefined || monotonic() - checkedAt < freshMs) return
-    const askedAt = monotonic()
-    await store.learnEpoch(await transport.readEpoch(signal))
-    checkedAt = askedAt
+    if (checking === undefined || monotonic() - checkedAt >= freshMs) {
+      checkedAt = monotonic()
+      checking = transport.readEpoch?.(signal).then(store.learnEpoch)
+      checking?.catch(() => {
+        checking = undefined
+      })
+    }
+    await checking
   }
 }

@@ -1,12 +1,12 @@
 import type { Platform } from '../platform.ts'
 
-/** Longer than any attempt lasts, so whoever holds it that long is stuck or frozen. */
+/** Longer than any attempt, so a tab that holds the lock longer is stuck or frozen. */
 const patienceMs = 15_000
 
 /**
- * Runs `work` while no other tab does so under this name. Only an optimisation:
- * without locks, or after waiting 15 s for a tab that does not let go, it runs
- * all the same, because the server is the judge of what happens twice.
+ * Runs `work` while no other tab runs work under this name. Only an optimisation:
+ * without locks, or after waiting 15 s for a tab that does not release the lock, it
+ * runs anyway, because the server prevents a second effect.
  */
 export async function holdLock(
   name: string,

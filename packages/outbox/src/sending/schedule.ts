@@ -3,18 +3,18 @@ import type { Platform } from '../platform.ts'
 
 /** A browser opens six connections to one server over HTTP/1.1; two stay free for reading. */
 const parallel = 4
-/** After the storage itself failed there is nothing on disk to count attempts with. */
+/** The first wait after the storage failed: then attempts cannot be counted on disk. */
 const firstTroubleMs = 5_000
-/** Timers are throttled and miss what happens while a device sleeps, so nobody sleeps longer than this. */
+/** Timers are throttled, and stop while a device sleeps, so no timer is longer than this. */
 const longestSleepMs = 60_000
 
 export type Schedule = {
-  /** The entries as they now are. Sends what is due. */
+  /** Takes the current entries and sends those that are due. */
   offer(entries: readonly StoredEntry[]): void
   isDue(entry: Entry): boolean
-  /** Something suggests that the server can be reached: waits are cut short, unless the server named them. */
+  /** The server may be reachable again: ends all waits except those that the server asked for. */
   wake(): void
-  /** A person said so: all waits end. */
+  /** Ends all waits, at a person's request. */
   wakeAll(): void
   stop(): void
 }
@@ -22,21 +22,20 @@ export type Schedule = {
 /** A wait as this page first saw it. */
 type Sighting = {
   readonly wait: string
-  /** On the monotonic clock. */
-  readonly until: number
-  readonly wakes: number
-  readonly allWakes: number
+  readonly named: boolean
+  /** On the monotonic clock. A wake-up sets it to the past. */
+  until: number
 }
 
 type Waiting = Extract<StoredStatus, { state: 'waiting' }>
 
 /**
- * Decides which ordering keys are sent now and when to look again. Different
- * ones do not wait for each other. A wait is measured by the page's monotonic
- * clock from when the page first saw it, and wake-ups are counted: the device's
- * clock may be set back by an hour, and then every wait of that hour would seem
- * to lie before the last wake-up, and each attempt would be followed by the next
- * without a pause.
+ * Decides which ordering keys are sent now and when to check again. Ordering keys do
+ * not wait for each other. A wait is measured by the page's monotonic clock from the
+ * moment when the page first saw it, and a wake-up ends the waits that the page has
+ * seen. The device's clock must not decide: if it is set back by an hour, every wait
+ * of that hour seems to be older than the last wake-up, and attempts follow each
+ * other without a pause.
  */
 export function createSchedule(
   deliver: (orderingKey: string) => Promise<void>,
@@ -47,8 +46,6 @@ export function createSchedule(
   const troubled = new Map<string, { readonly until: number; readonly waitMs: number }>()
   const sightings = new Map<string, Sighting>()
   let heads: Entry[] = []
-  let wakes = 0
-  let allWakes = 0
   let isFirstOffer = true
   let calm = () => {}
 
@@ -58,35 +55,38 @@ export function createSchedule(
         return Number.NEGATIVE_INFINITY
       case 'needs_person':
         return Number.POSITIVE_INFINITY
-      case 'waiting': {
-        const sighting = sightingOf(entry, entry.status)
-        const isWoken = wakes > sighting.wakes && !entry.status.named
-        return isWoken || allWakes > sighting.allWakes ? Number.NEGATIVE_INFINITY : sighting.until
-      }
+      case 'waiting':
+        return sightingOf(entry, entry.status).until
     }
   }
 
-  function sightingOf({ id, key, attempts }: Entry, { retryAt, waitMs }: Waiting): Sighting {
+  function sightingOf({ id, key, attempts }: Entry, status: Waiting): Sighting {
+    const { retryAt, waitMs, named } = status
     const wait = `${key} ${attempts} ${retryAt}`
     const known = sightings.get(id)
     if (known?.wait === wait) return known
     const remainingMs = Math.min(Math.max(retryAt - now(), 0), waitMs)
-    const sighting = {
-      wait,
-      until: monotonic() + remainingMs,
-      // What the page before was waiting for is not waited for after a reload.
-      wakes: isFirstOffer ? wakes - 1 : wakes,
-      allWakes,
-    }
+    // A reload ends the waits of the page before it.
+    const isOver = isFirstOffer && !named
+    const until = isOver ? Number.NEGATIVE_INFINITY : monotonic() + remainingMs
+    const sighting = { wait, named, until }
     sightings.set(id, sighting)
     return sighting
+  }
+
+  /** Ends the waits that this page has seen, and none that begins from now on. */
+  function endWaits(isOver: (sighting: Sighting) => boolean): void {
+    for (const sighting of sightings.values()) {
+      if (isOver(sighting)) sighting.until = Number.NEGATIVE_INFINITY
+    }
+    run()
   }
 
   function run(): void {
     calm()
     let nextAt = monotonic() + longestSleepMs
     for (const head of heads) {
-      // Also of a busy one: a wake-up from now on is one after this wait began.
+      // Also for a busy one, so that its wait is seen before the next wake-up.
       const at = Math.max(dueAt(head), troubled.get(head.orderingKey)?.until ?? 0)
       if (busy.has(head.orderingKey)) continue
       if (at > monotonic()) nextAt = Math.min(nextAt, at)
@@ -109,8 +109,8 @@ export function createSchedule(
   }
 
   function trouble(orderingKey: string, error: unknown): void {
-    const before = troubled.get(orderingKey)?.waitMs
-    const waitMs = before === undefined ? firstTroubleMs : Math.min(2 * before, longestSleepMs)
+    const before = troubled.get(orderingKey)?.waitMs ?? firstTroubleMs / 2
+    const waitMs = Math.min(2 * before, longestSleepMs)
     troubled.set(orderingKey, { until: monotonic() + waitMs, waitMs })
     onTrouble(orderingKey, error, waitMs)
   }
@@ -128,14 +128,10 @@ export function createSchedule(
       isFirstOffer = false
     },
     isDue: (entry) => dueAt(entry) <= monotonic(),
-    wake() {
-      wakes += 1
-      run()
-    },
+    wake: () => endWaits(({ named }) => !named),
     wakeAll() {
-      allWakes += 1
       troubled.clear()
-      run()
+      endWaits(() => true)
     },
     stop() {
       heads = []
@@ -151,6 +147,6 @@ function earliestOfEach(entries: readonly StoredEntry[]): Entry[] {
   for (const entry of entries) {
     if (!heads.has(entry.orderingKey)) heads.set(entry.orderingKey, entry)
   }
-  // One that this release does not know stays where it is, and keeps its successors behind it.
+  // An entry that this release does not know is not sent, and later ones wait behind it.
   return [...heads.values()].filter(isKnown)
 }

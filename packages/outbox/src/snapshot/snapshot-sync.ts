@@ -1,5 +1,6 @@
 import type { Platform } from '../platform.ts'
-import type { Reading, Store } from '../storage/store.ts'
+import type { Reading } from '../storage/reading.ts'
+import type { Store } from '../storage/store.ts'
 import type { createSnapshotStore } from './snapshot-store.ts'
 
 const readAgainMs = 5_000
@@ -7,7 +8,7 @@ const readAgainMs = 5_000
 export type SnapshotSync = {
   /** Resolves once a reading that began after this call is in the snapshot. Without an ordering key, of everything. */
   refresh(orderingKey?: string): Promise<void>
-  /** The same without waiting; trouble with reading is met by reading again later. */
+  /** The same without waiting. A failed reading is repeated later. */
   refreshSoon(orderingKey?: string): void
 }
 
@@ -36,14 +37,14 @@ export function createSnapshotSync({
       while (stale !== undefined) {
         const of = stale
         stale = undefined
-        await read(of).catch((error) => {
-          // A failed reading stays due for the next request.
-          stale = 'everything'
-          throw error
-        })
+        await read(of)
       }
+    } catch (error) {
+      // A failed reading stays due for the next request.
+      stale = 'everything'
+      throw error
     } finally {
-      // In the same turn as the last look at `stale`, or a change in between would be read by nobody.
+      // In the same turn as the last check of `stale`; otherwise a change in between is never read.
       reading = undefined
     }
   }
@@ -59,7 +60,7 @@ export function createSnapshotSync({
       return read('everything')
     }
     show(found)
-    // In the same turn: a wake-up that follows must find the schedule as new as the snapshot.
+    // In the same turn, so that a wake-up finds the schedule as current as the snapshot.
     onRead(found)
   }
 

@@ -1,16 +1,18 @@
 import type { Platform } from '../platform.ts'
-import type { Incarnation, Store } from './store.ts'
+import type { Incarnation } from './reading.ts'
+import type { Store } from './store.ts'
 
-/** Storage that was cut off is back within seconds, or not before the page is loaded again. */
+/** A lost connection to the storage comes back within seconds, or only when the page is reloaded. */
 const mostLooks = 5
 const lookAgainMs = 1_000
 
 /**
- * Where an entry was written after all, if it was, though writing it failed: a write that
- * was cut off may have been made, and another tab may even have sent it since.
- * Were its words given back as well, they would be said twice, under two keys.
- * Storage that cannot be read either is looked at again; if it stays so, the
- * write is taken to have failed like the reading.
+ * Finds out whether an entry was written although the write reported an error, and
+ * resolves with its database. The write may have been committed when the connection
+ * broke, and another tab may even have sent the entry since. If its text were given
+ * back to the person as well, it would be submitted twice, under two keys. If the
+ * storage cannot be read either, the reading is repeated; if that does not help, the
+ * write counts as failed.
  */
 export async function confirmWrite(
   id: string,

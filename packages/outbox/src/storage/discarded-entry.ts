@@ -1,12 +1,14 @@
 import type { Entry } from '../entry.ts'
+import type { Next } from './step.ts'
 
-/** An entry after a person gave it up: gone, another one that cancels its key, or undefined where that is impossible. */
-export function discardedEntry(entry: Entry, canCancel: boolean): Entry | 'gone' | undefined {
-  if (entry.body === undefined) return 'gone'
-  const { status } = entry
+/** An entry after a person gave it up: it is over, or its key is cancelled; undefined where neither is possible. */
+export function discardedEntry(entry: Entry, canCancel: boolean): Next | undefined {
+  const { status, body, isDiscarding } = entry
+  if (body === undefined) return { ...entry, end: 'no effect' }
   if (canCancel) {
-    const isUnderWay = entry.isDiscarding && status.state !== 'needs_person'
+    const isUnderWay = isDiscarding && status.state !== 'needs_person'
     return isUnderWay ? entry : { ...entry, isDiscarding: true, status: { state: 'queued' } }
   }
-  return status.state === 'needs_person' && status.question.kind === 'refused' ? 'gone' : undefined
+  const isRefused = status.state === 'needs_person' && status.question.kind === 'refused'
+  return isRefused ? { ...entry, end: 'no effect' } : undefined
 }

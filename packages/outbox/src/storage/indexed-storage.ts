@@ -1,5 +1,4 @@
-import { type DBSchema, type IDBPDatabase, type IDBPTransaction, openDB } from 'idb'
-import type { Row } from './rows.ts'
+import { ignorable } from '../ignorable.ts'
 import { incarnationNote, type Storage, type Tables } from './storage.ts'
 
 /**
@@ -14,108 +13,111 @@ export async function openIndexedStorage(
   name: string,
   onLost: () => void = () => undefined,
 ): Promise<Storage> {
-  const connect = connector(name, onLost)
+  let connection: Promise<IDBDatabase> | undefined
+
+  /** One connection, opened again after the browser took it away. */
+  function connect(): Promise<IDBDatabase> {
+    connection ??= open(name, () => {
+      connection = undefined
+      onLost()
+    })
+    connection.catch(() => {
+      connection = undefined
+    })
+    return connection
+  }
+
   await connect()
+
+  async function transact<T>(
+    mode: 'readonly' | 'readwrite',
+    work: (tables: Tables) => Promise<T>,
+  ): Promise<T> {
+    const transaction = (await connect()).transaction(stores, mode, { durability: 'strict' })
+    const committed = commitOf(transaction)
+    try {
+      const result = await work(tablesIn(transaction))
+      await committed
+      return result
+    } catch (error) {
+      abandon(transaction)
+      throw error
+    }
+  }
 
   return {
     durable: true,
-    async read(work) {
-      // Its type promises more than it allows: IndexedDB itself refuses to write in it.
-      const transaction = (await connect()).transaction(stores) as unknown as Transaction
-      transaction.done.catch(() => undefined)
-      return work(tablesIn(transaction))
-    },
-    async write(work) {
-      const database = await connect()
-      const transaction = database.transaction(stores, 'readwrite', { durability: 'strict' })
-      try {
-        const result = await work(tablesIn(transaction))
-        await transaction.done
-        return result
-      } catch (error) {
-        abandon(transaction)
-        throw error
-      }
-    },
+    read: (work) => transact('readonly', work),
+    write: (work) => transact('readwrite', work),
   }
 }
 
-interface Schema extends DBSchema {
-  entries: { key: number; value: Row; indexes: { id: string; subject: string } }
-  outcomes: { key: string; value: Row }
-  notes: { key: string; value: unknown }
-}
-type Store = 'entries' | 'outcomes' | 'notes'
-type Transaction = IDBPTransaction<Schema, Store[], 'readwrite'>
+const stores = ['entries', 'outcomes', 'notes']
 
-const stores: Store[] = ['entries', 'outcomes', 'notes']
-
-/** One connection, opened again after the browser took it away. */
-function connector(name: string, onLost: () => void): () => Promise<IDBPDatabase<Schema>> {
-  let connection: Promise<IDBPDatabase<Schema>> | undefined
-  const forget = () => {
-    connection = undefined
+async function open(name: string, onClosed: () => void): Promise<IDBDatabase> {
+  const opening = indexedDB.open(name, 1)
+  opening.onupgradeneeded = () => createStores(opening.result)
+  const database = await resultOf(opening)
+  database.onclose = onClosed
+  // Neither a person who clears the site's data nor a newer page has to wait for this one.
+  database.onversionchange = () => {
+    database.close()
+    onClosed()
   }
-
-  return function connect() {
-    if (connection !== undefined) return connection
-    connection = openDB<Schema>(name, 1, {
-      upgrade: createStores,
-      // Clearing the site's data, and a newer page, must not have to wait for this one.
-      blocking(_held, _wanted, event) {
-        forget()
-        if (event.target instanceof IDBDatabase) event.target.close()
-        onLost()
-      },
-      terminated() {
-        forget()
-        onLost()
-      },
-    })
-    connection.catch(forget)
-    return connection
-  }
+  return database
 }
 
-// The version stays 1: raising it needs every other tab closed, and while that
-// upgrade is blocked nothing could be kept. Entries carry a schema of their own.
-function createStores(database: IDBPDatabase<Schema>): void {
+// The version stays 1: an upgrade waits until all other tabs are closed, and nothing
+// can be stored while it waits. Entries have a schema version of their own.
+function createStores(database: IDBDatabase): void {
   const entries = database.createObjectStore('entries', { keyPath: 'seq', autoIncrement: true })
   entries.createIndex('id', 'id', { unique: true })
   entries.createIndex('subject', 'subject')
   database.createObjectStore('outcomes', { keyPath: 'subject' })
-  const notes = database.createObjectStore('notes')
-  // In the transaction that makes the database, whose failure is that of opening it.
-  notes.put(`${Date.now()} ${Math.random()}`, incarnationNote).catch(() => undefined)
+  database.createObjectStore('notes').put(`${Date.now()} ${Math.random()}`, incarnationNote)
 }
 
-function tablesIn(transaction: Transaction): Tables {
-  const entries = transaction.objectStore('entries')
-  const outcomes = transaction.objectStore('outcomes')
-  const notes = transaction.objectStore('notes')
+function tablesIn(transaction: IDBTransaction): Tables {
+  const store = (name: string) => transaction.objectStore(name)
+  const notes = store('notes')
   return {
-    entries: () => entries.getAll(),
-    entriesOf: (orderingKey) => entries.index('subject').getAll(orderingKey),
-    head: (orderingKey) => entries.index('subject').get(orderingKey),
-    entry: (id) => entries.index('id').get(id),
-    addEntry: (row) => entries.add(row),
-    replaceEntry: (row) => entries.put(row),
-    removeEntry: (seq) => entries.delete(seq),
-    outcomes: () => outcomes.getAll(),
-    outcome: (orderingKey) => outcomes.get(orderingKey),
-    putOutcome: (row) => outcomes.put(row),
-    removeOutcome: (orderingKey) => outcomes.delete(orderingKey),
-    note: (name) => notes.get(name),
-    putNote: (name, value) => notes.put(value, name),
-    removeNote: (name) => notes.delete(name),
+    all: (name) => resultOf(store(name).getAll()),
+    rowsOf: (name, orderingKey, count) => {
+      const rows = name === 'entries' ? store(name).index('subject') : store(name)
+      return resultOf(rows.getAll(orderingKey, count))
+    },
+    entry: (id) => resultOf(store('entries').index('id').get(id)),
+    put: (name, row) => resultOf(store(name).put(row)),
+    delete: (name, { seq, subject }) =>
+      resultOf(store(name).delete(name === 'entries' ? Number(seq) : subject)),
+    note: (name) => resultOf(notes.get(name)),
+    putNote: (name, value) =>
+      value === undefined ? resultOf(notes.delete(name)) : resultOf(notes.put(value, name)),
   }
 }
 
-function abandon(transaction: Transaction): void {
-  transaction.done.catch(() => undefined)
+function resultOf<T>(request: IDBRequest<T>): Promise<T> {
+  return ignorable(
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result)
+      request.onerror = () => reject(request.error)
+    }),
+  )
+}
+
+function commitOf(transaction: IDBTransaction): Promise<void> {
+  return ignorable(
+    new Promise((resolve, reject) => {
+      transaction.oncomplete = () => resolve()
+      transaction.onabort = () => reject(transaction.error)
+    }),
+  )
+}
+
+function abandon(transaction: IDBTransaction): void {
   try {
     transaction.abort()
   } catch {
-    // It has ended already, which is what was wanted.
+    // It has ended already.
   }
 }

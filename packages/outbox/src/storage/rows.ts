@@ -3,15 +3,16 @@ import {
   entrySchema,
   type NewEntry,
   type Outcome,
+  type Settled,
   type StoredEntry,
   type StoredStatus,
   type Trouble,
 } from '../entry.ts'
 
-/** A row as it lies in the store: of this release, an earlier or a later one, or spoilt. */
+/** A stored row: of this release, an earlier or a later one, or corrupt. */
 export type Row = { readonly subject: string } & { readonly [member: string]: unknown }
 
-/** What the app knows of its intents. Two releases of a page run at once, so rows are read with its help. */
+/** How rows are read. Two releases of a page run at once, so the app decides which intents it knows. */
 export type Reader = {
   readonly account: string
   /** The device's clock, ms. */
@@ -22,13 +23,13 @@ export type Reader = {
 }
 
 /** The ordering key is stored as `subject`: the database of the first release has an index on it. */
-export function rowOfEntry({ orderingKey, ...entry }: NewEntry | Entry): Row {
-  return { ...entry, schema: entrySchema, subject: orderingKey }
+export function rowOf({ orderingKey, ...rest }: NewEntry | Outcome): Row {
+  return { ...rest, schema: entrySchema, subject: orderingKey }
 }
 
 /**
- * Never throws. What was never sent is migrated to this release; what was sent
- * stays as it is, and must still be accepted.
+ * Never throws. An intent that was never sent is migrated to this release. One that
+ * was sent stays unchanged, and the app must accept it as it is.
  */
 export function entryIn(row: Row, reader: Reader): StoredEntry {
   const entry = knownEntry(row, reader.account)
@@ -41,41 +42,32 @@ export function entryIn(row: Row, reader: Reader): StoredEntry {
   }
 }
 
-export function rowOfOutcome({ orderingKey, ...outcome }: Outcome): Row {
-  return { ...outcome, subject: orderingKey }
-}
-
-/** Undefined for what cannot be read: the server's list holds it as well. */
-export function outcomeIn(row: Row | undefined, reader: Reader): Outcome | undefined {
-  if (row === undefined || typeof row.settledAt !== 'number') return undefined
-  const { subject, intent, answer, settledAt } = row
+/** Undefined if it cannot be read, or is of another account: the server's list holds it as well. */
+export function outcomeIn(row: Row, reader: Reader): Settled | undefined {
+  const { account = reader.account } = row
+  if (typeof row.settledAt !== 'number' || account !== reader.account) return undefined
   try {
-    if (!reader.accepts(intent) || !reader.acceptsAnswer(answer)) return undefined
+    if (!reader.accepts(row.intent) || !reader.acceptsAnswer(row.answer)) return undefined
   } catch {
     return undefined
   }
-  const wasDiscarded = row.wasDiscarded === true
-  return { orderingKey: subject, intent, answer, settledAt, wasDiscarded }
+  const { subject, wasDiscarded = false, ...outcome } = row
+  // Written by `writeStep`. Earlier releases wrote fewer members, none that an outcome needs.
+  return { ...outcome, orderingKey: subject, wasDiscarded } as unknown as Settled
 }
 
 function newerEntry({ seq, id, subject }: Row): StoredEntry {
-  const place = Number(seq)
-  // Without a readable ordering key it holds up nobody.
-  const orderingKey = typeof subject === 'string' ? subject : `unreadable ${place}`
-  return { isNewer: true, seq: place, id: String(id), orderingKey }
+  // Without a readable ordering key no other entry waits for it.
+  return { isNewer: true, seq: Number(seq), id: String(id), orderingKey: String(subject) }
 }
 
 function knownEntry(row: Row, account: string): Entry | undefined {
-  const entry = row.schema === 1 ? ofFirstRelease(row, account) : ofThisRelease(row)
-  if (entry === undefined) return undefined
+  const { schema, subject, standing, status = statusOfFirstRelease(standing), ...rest } = row
+  if ((schema !== entrySchema && schema !== 1) || !hasStatus(status)) return undefined
+  // Written by this code, from an entry; the first release knew one account and no discarding.
+  const common = { account, isDiscarding: false, ...rest, orderingKey: subject, status }
+  const entry = common as unknown as Entry
   return { ...entry, lastError: lastErrorOf(entry), status: underAccount(entry, account) }
-}
-
-function ofThisRelease(row: Row): Entry | undefined {
-  if (row.schema !== entrySchema || !hasStatus(row.status)) return undefined
-  const { schema: _, subject, ...rest } = row
-  // Written by this code, from an entry.
-  return { ...rest, orderingKey: subject } as unknown as Entry
 }
 
 /** Read from the status where it has one: earlier releases stored it only there. */
@@ -85,33 +77,21 @@ function lastErrorOf({ status, lastError }: Entry): Trouble | undefined {
   return isRefused ? status.question : lastError
 }
 
-/** It knew one account, no discarding, and waits by two times of the device's clock. */
-function ofFirstRelease(row: Row, account: string): Entry | undefined {
-  const { schema: _, subject, standing, ...rest } = row
-  const status = statusOfFirstRelease(standing)
-  if (status === undefined) return undefined
-  const common = { orderingKey: subject, account, isDiscarding: false, status }
-  // Written by the first release, whose members are these.
-  return { ...rest, ...common } as unknown as Entry
-}
-
-function statusOfFirstRelease(standing: unknown): StoredStatus | undefined {
+/** The first release stored a wait as two times, and only refusals needed a person. */
+function statusOfFirstRelease(standing: unknown): unknown {
   if (!hasStatus(standing)) return undefined
-  if (standing.state === 'queued') return { state: 'queued' }
-  const { state, ...old } = standing as unknown as Record<string, unknown>
-  if (state === 'needs_person') {
-    return { state, question: { kind: 'refused', refusal: old.refusal } } as StoredStatus
-  }
-  const waitMs = Number(old.retryAt) - Number(old.since)
-  return { state, waitMs, ...old } as unknown as StoredStatus
+  const { refusal, since, ...status } = standing as unknown as Record<string, unknown>
+  const waitMs = Number(status.retryAt) - Number(since)
+  // Each state reads only the members that it has.
+  return { ...status, waitMs, question: { kind: 'refused', refusal } }
 }
 
 function hasStatus(status: unknown): status is StoredStatus {
   const state = (status as { state?: unknown } | null | undefined)?.state
-  return state === 'queued' || state === 'waiting' || state === 'needs_person'
+  return ['queued', 'waiting', 'needs_person'].includes(String(state))
 }
 
-/** Whether it may be sent depends on who looks, so what a page of another account wrote is not believed. */
+/** Whether an entry may be sent depends on the account of the page that reads it, not of the page that wrote it. */
 function underAccount(entry: Entry, account: string): StoredStatus {
   if (entry.account !== account) {
     return {

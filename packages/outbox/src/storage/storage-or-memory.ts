@@ -1,20 +1,16 @@
 import type { Platform } from '../platform.ts'
-import { append, discarded, ended, readList, settled } from './list-notes.ts'
 import { createMemoryStorage } from './memory-storage.ts'
-import type { Row } from './rows.ts'
 import type { Storage } from './storage.ts'
 
-/** An open that hangs is known from Safari; the person's first words cannot wait for it. */
+/** Safari is known to hang while it opens a database; what a person enters cannot wait for that. */
 const openMs = 5_000
-/** Where there is no storage, asking again costs little, but not on every key stroke. */
+/** Opening again is cheap, but not on every keystroke. */
 const askAgainMs = 30_000
-/** Otherwise an entry that was answered in memory would seem to be lost. */
-const movedLists = [ended, discarded, settled]
 
 /**
- * The device's storage, or memory until it is there. As soon as it can be
- * opened, what memory holds moves over before anything else is done, so nothing
- * is sent from memory that could have been written down first.
+ * The device's storage, or memory until that can be opened. Nothing is moved then: the
+ * page sees another incarnation than the one it wrote to. So it writes back what it
+ * holds, as it does after the storage was cleared, and sends it only afterwards.
  */
 export function createStorageOrMemory(
   name: string,
@@ -22,62 +18,32 @@ export function createStorageOrMemory(
   onLost: () => void,
 ): Storage {
   const memory = createMemoryStorage()
-  let device: Storage | undefined
+  let storage = memory
+  let opening = Promise.resolve(memory)
   let askedAt = Number.NEGATIVE_INFINITY
-  let turn: Promise<unknown> = Promise.resolve()
 
   async function best(): Promise<Storage> {
-    if (device === undefined && monotonic() - askedAt >= askAgainMs) {
+    if (!storage.durable && monotonic() - askedAt >= askAgainMs) {
       askedAt = monotonic()
-      device = await opened().catch(() => undefined)
+      opening = opened()
     }
-    return device ?? memory
-  }
-
-  async function opened(): Promise<Storage> {
-    const storage = await soon(open(name, onLost), later)
-    await move(memory, storage)
+    storage = await opening
     return storage
   }
 
-  /** Until there is a device, one after another: nothing may reach memory while it moves. */
-  function inTurn<T>(work: (storage: Storage) => Promise<T>): Promise<T> {
-    if (device !== undefined) return work(device)
-    const result = turn.then(async () => work(await best()))
-    turn = result.catch(() => undefined)
-    return result
+  function opened(): Promise<Storage> {
+    return new Promise((resolve) => {
+      const withoutIt = () => resolve(memory)
+      const calm = later(openMs, withoutIt)
+      open(name, onLost).then(resolve, withoutIt).finally(calm)
+    })
   }
 
   return {
     get durable() {
-      return device !== undefined
+      return storage.durable
     },
-    read: (work) => inTurn((storage) => storage.read(work)),
-    write: (work) => inTurn((storage) => storage.write(work)),
+    read: async (work) => (await best()).read(work),
+    write: async (work) => (await best()).write(work),
   }
-}
-
-function soon<T>(opening: Promise<T>, later: Platform['later']): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const calm = later(openMs, () => reject(new Error('The storage did not open within 5 s.')))
-    opening.then(resolve, reject).finally(calm)
-  })
-}
-
-async function move(memory: Storage, device: Storage): Promise<void> {
-  const [entries, outcomes, ...lists] = await memory.read((tables) =>
-    Promise.all([
-      tables.entries(),
-      tables.outcomes(),
-      ...movedLists.map((list) => readList(tables, list)),
-    ]),
-  )
-  if ([entries, outcomes, ...lists].every(({ length }) => length === 0)) return
-  await device.write(async (tables) => {
-    for (const { seq: _, ...row } of entries) await tables.addEntry(row as Row)
-    for (const row of outcomes) await tables.putOutcome(row)
-    for (const [at, list] of movedLists.entries()) {
-      await append(tables, list, ...(lists[at] ?? []))
-    }
-  })
 }

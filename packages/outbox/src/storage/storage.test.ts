@@ -13,16 +13,16 @@ test.each(Object.entries(kinds))(
   '%s, a transaction that throws leaves nothing behind',
   async (_, open) => {
     const storage = await open()
-    await storage.write((tables) => tables.addEntry(entry('milk')))
+    await storage.write((tables) => tables.put('entries', entry('milk')))
     const failing = storage.write(async (tables) => {
-      await tables.addEntry(entry('bread'))
-      await tables.removeEntry(1)
+      await tables.put('entries', entry('bread'))
+      await tables.delete('entries', { ...entry('milk'), seq: 1 })
       await tables.putNote('draft', 'b')
       throw new Error('stop')
     })
     await expect(failing).rejects.toThrow('stop')
     const left = await storage.read((tables) =>
-      Promise.all([tables.entries(), tables.note('draft')]),
+      Promise.all([tables.all('entries'), tables.note('draft')]),
     )
     expect(left).toMatchObject([[{ id: 'milk' }], undefined])
   },
@@ -33,10 +33,16 @@ test.each(Object.entries(kinds))(
   async (_, open) => {
     const storage = await open()
     for (const id of ['b', 'a', 'c']) {
-      await storage.write((tables) => tables.addEntry(entry(id, id === 'b' ? 'other' : 'same')))
+      await storage.write((tables) =>
+        tables.put('entries', entry(id, id === 'b' ? 'other' : 'same')),
+      )
     }
-    const [all, head, none] = await storage.read((tables) =>
-      Promise.all([tables.entries(), tables.head('same'), tables.head('nothing')]),
+    const [all, [head], [none]] = await storage.read((tables) =>
+      Promise.all([
+        tables.all('entries'),
+        tables.rowsOf('entries', 'same', 1),
+        tables.rowsOf('entries', 'nothing', 1),
+      ]),
     )
     expect(all.map(({ id }) => id)).toEqual(['b', 'a', 'c'])
     expect(head?.id).toBe('a')

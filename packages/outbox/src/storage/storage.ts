@@ -1,36 +1,33 @@
 import type { Row } from './rows.ts'
 
-/** Where entries, outcomes and notes lie. All the work of one transaction is kept, or none of it. */
+/** Where entries, outcomes and notes are stored. A transaction is stored whole, or not at all. */
 export type Storage = {
   /** Whether what is written here outlives the page. */
   readonly durable: boolean
-  /** For work that only looks. */
+  /** For work that only reads. */
   read<T>(work: (tables: Tables) => Promise<T>): Promise<T>
   write<T>(work: (tables: Tables) => Promise<T>): Promise<T>
 }
 
-/** The rows, as one transaction sees them. Entries have a `seq`, given by the storage, and an `id`. */
+/** The rows, as one transaction sees them. */
 export type Tables = {
-  /** In the order in which they were added, over all tabs. */
-  entries(): Promise<Row[]>
-  entriesOf(orderingKey: string): Promise<Row[]>
-  /** The earliest entry of an ordering key. */
-  head(orderingKey: string): Promise<Row | undefined>
+  /** Entries in the order in which they were added, over all tabs. */
+  all(store: RowStore): Promise<Row[]>
+  /** The rows of one ordering key, the first `count` of them. */
+  rowsOf(store: RowStore, orderingKey: string, count?: number): Promise<Row[]>
   entry(id: string): Promise<Row | undefined>
-  addEntry(row: Row): Promise<unknown>
-  replaceEntry(row: Row): Promise<unknown>
-  removeEntry(seq: number): Promise<unknown>
-  outcomes(): Promise<Row[]>
-  outcome(orderingKey: string): Promise<Row | undefined>
-  putOutcome(row: Row): Promise<unknown>
-  removeOutcome(orderingKey: string): Promise<unknown>
+  /** Adds or replaces. An entry without a `seq` is added, and gets the next one. */
+  put(store: RowStore, row: Row): Promise<unknown>
+  delete(store: RowStore, row: Row): Promise<unknown>
   note(name: string): Promise<unknown>
+  /** Undefined removes. */
   putNote(name: string, value: unknown): Promise<unknown>
-  removeNote(name: string): Promise<unknown>
 }
 
+export type RowStore = 'entries' | 'outcomes'
+
 /**
- * A note that every database gets when it is made, and none has twice: by
- * another one than before a page sees that its storage was cleared meanwhile.
+ * A note that every database gets when it is created, each with another value:
+ * by it a page sees that its storage was cleared meanwhile.
  */
 export const incarnationNote = 'outbox incarnation'

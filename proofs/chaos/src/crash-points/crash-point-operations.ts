@@ -47,8 +47,8 @@ export const operations = {
       return { call, expected: 'ok', effects: ['made'], keys: [key], outcome: 'answer' }
     },
   },
-  'createTodo-in-a-group': {
-    steps: ['group'],
+  'createTodo-in-a-batch': {
+    steps: ['batch'],
     sentAgain: 'always',
     async prepare(title) {
       const keys = [v7(), v7(), v7()]
@@ -102,7 +102,7 @@ export const operations = {
     sentAgain: 'always',
     prepare: changeOf,
   },
-  'updateTodo-in-doubt': {
+  'updateTodo-ambiguous': {
     setBack: { step: 'commit', fault: 'cut_after' },
     steps: [...opening, 'look-up', 'commit'],
     sentAgain: 'always',

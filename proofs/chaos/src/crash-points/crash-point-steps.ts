@@ -2,7 +2,7 @@
 export const steps = {
   /** The single statement of the batched form, for one attempt and for many. */
   lone: /^idem_lone_createTodo$/,
-  group: /^idem_batch_createTodo$/,
+  batch: /^idem_batch_createTodo$/,
   begin: /^BEGIN$/,
   isolation: /^SET TRANSACTION ISOLATION LEVEL READ COMMITTED$/,
   claim: /^\s*insert into "public"\.idempotency_record \(owner_id, key, operation/,

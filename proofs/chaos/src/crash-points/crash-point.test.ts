@@ -1,3 +1,4 @@
+import { keyedOperations } from '@idem/operations/keyed-attempt'
 import { seeded } from '@idem/test-support/random'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { gather } from '../checker/facts.ts'
@@ -24,6 +25,11 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await world[Symbol.asyncDispose]()
+})
+
+test('every keyed operation has crash points', () => {
+  const names = Object.keys(operations).map((name) => name.split('-')[0])
+  expect(names).toEqual(expect.arrayContaining([...keyedOperations]))
 })
 
 test('every statement that a write sends is a crash point', async () => {

@@ -31,7 +31,7 @@ const unavailable = {
 }
 const askPerson = { ...unavailable, refusal: { code: 'unavailable', retry: 'ask_person' } }
 const inFlight = { status: 409, retryAfter: '1', refusal: { code: 'in_flight', retry: 'same_key' } }
-const groupStatement = /^idem_(lone|group)_createTodo$/
+const batchStatement = /^idem_(lone|batch)_createTodo$/
 
 async function change() {
   const { id } = await it.newTodo()
@@ -285,7 +285,7 @@ test.each(endsOfACommit)(
   async (fault, _, replayed) => {
     const title = `Batch, ${JSON.stringify(fault)}`
     const { idempotencyKey } = key()
-    const struck = it.proxy.strike(groupStatement, fault)
+    const struck = it.proxy.strike(batchStatement, fault)
     const post = () => it.rest('POST', '/todos', { title }, { 'idempotency-key': idempotencyKey })
     const answer = await post()
     await struck

@@ -9,19 +9,19 @@ export type CreateRatio = {
   readonly text: string
 }
 
-/** Many short ones: a busy second spoils one of them, not the median. */
+/** Many short rounds: a busy second affects one of them, not the median. */
 const rounds = 11
 const secondsARound = 1
 const connections = 64
 
-/** On each database in turn, so that a slow minute slows all of them. */
+/** Alternates between the databases, so that a slow minute affects all of them. */
 export async function measureCreateRatios(databaseUrls: readonly string[]): Promise<CreateRatio[]> {
   await using open = new AsyncDisposableStack()
   const start = async (file: string, url: string) =>
     open.use(await startServer(file, { DATABASE_URL: url })).url
   const sides: Side[] = []
   for (const url of databaseUrls) {
-    // First, because it makes the tables.
+    // First, because it creates the tables.
     const create = `${await start('../../../apps/server/src/main.ts', url)}/api/trpc/createTodo`
     const insert = await start('./servers/insert-server.ts', url)
     sides.push({ create, insert, creates: [], inserts: [] })

@@ -6,7 +6,7 @@ import { runTool } from './run-tool.ts'
 export type DebianBinaries = {
   readonly initdb: string
   readonly postgres: string
-  /** What both need to find their libraries and the German locale. */
+  /** The environment in which both find their libraries and the German locale. */
   readonly env: Readonly<Record<string, string>>
 }
 
@@ -14,10 +14,9 @@ const needed =
   'This proof needs Debian 13 and its package archive, for it takes PostgreSQL 17 from there. Run it on such a machine, or choose other proofs by name: npm run prove -- --project @idem/chaos nemesis'
 
 /**
- * PostgreSQL 17 as Debian builds it, unpacked into a cache folder and not
- * installed: no maintainer script runs, no cluster is made, and a PostgreSQL
- * that this machine has is not touched. apt keeps its lists in the cache folder
- * too, so no root is needed.
+ * Debian's PostgreSQL 17, unpacked into a cache folder instead of installed: no maintainer script runs,
+ * no cluster is created, and an installed PostgreSQL is not touched. apt keeps its lists in the cache
+ * folder too, so root is not needed.
  */
 export async function debianBinaries(release = '/etc/os-release'): Promise<DebianBinaries> {
   await mustBeDebian(release)
@@ -45,7 +44,7 @@ function cacheFolder(): string {
   return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'idem')
 }
 
-/** Complete under another name first, so that one cut short is never taken for the whole. */
+/** Renamed when complete, so that an interrupted copy is never taken for a complete one. */
 async function provide(folder: string): Promise<void> {
   await mkdir(cacheFolder(), { recursive: true, mode: 0o755 })
   const draft = await mkdtemp(`${folder}.`)
@@ -71,14 +70,14 @@ async function download(draft: string): Promise<string[]> {
   const options = [
     `Dir::State::lists=${lists}`,
     `Dir::Cache=${cache}`,
-    // It is root's folder, or that of an ordinary user, who may not lock what belongs to the system.
+    // An ordinary user cannot take the lock of the system's apt.
     'APT::Sandbox::User=root',
     'Debug::NoLocking=1',
   ].flatMap((option) => ['-o', option])
   await runTool('apt-get', [...options, 'update'])
   const install = ['install', '--download-only', '--reinstall', '--yes', '--no-install-recommends']
   await runTool('apt-get', [...options, ...install, 'postgresql-17'])
-  // By itself: with its dependencies it would bring another C library.
+  // Without its dependencies, which would include another C library.
   await runTool('sh', [
     '-c',
     'cd "$1" && shift && exec apt-get "$@"',
@@ -89,7 +88,7 @@ async function download(draft: string): Promise<string[]> {
     'locales',
   ])
   const names = await readdir(archives)
-  // The C library of this machine has loaded its own parts already.
+  // The C library of this machine must load its own parts.
   return names
     .filter((name) => name.endsWith('.deb') && !name.startsWith('libc'))
     .map((name) => join(archives, name))

@@ -14,12 +14,12 @@ import { measureCreateRatios } from './create-ratio.ts'
 import { debianBinaries } from './debian-binaries.ts'
 import { type DebianPostgres, debianPostgres } from './debian-postgres.ts'
 
-/** Three times what the longest of them takes; one that hangs is ended before the test gives it up. */
+/** Three times the duration of the longest; a hanging run ends before the test times out. */
 const mostRunMs = 540_000
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 120_000 })
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
-/** Of the ratio that the embedded PostgreSQL gives. */
+/** The minimum share of the ratio on the embedded PostgreSQL. */
 const leastShare = 0.8
 const attempts = 5_000
 
@@ -106,7 +106,7 @@ test(`keyed creates to bare INSERTs reach at least ${leastShare} of the ratio on
   expect(share, text).toBeGreaterThanOrEqual(leastShare)
 })
 
-/** In a run of its own, with its settings, and in the short form. */
+/** In a separate run with its own settings, in the short form. */
 async function runTests(files: string, settings: Readonly<Record<string, string>>) {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^VITEST|^IDEM_PROVE$/.test(name),

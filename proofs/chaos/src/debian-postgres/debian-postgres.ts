@@ -11,7 +11,7 @@ import { temporaryFolder } from '../servers/temporary-folder.ts'
 import { type DebianBinaries, debianBinaries } from './debian-binaries.ts'
 import { runTool } from './run-tool.ts'
 
-/** `url` is that of a role without special rights, which owns its database. */
+/** `url` is for a role without special privileges that owns its database. */
 export type DebianPostgres = KillablePostgres & { readonly superuserUrl: string }
 
 type User = { readonly uid: number; readonly gid: number } | undefined
@@ -19,9 +19,8 @@ type User = { readonly uid: number; readonly gid: number } | undefined
 const mostStartMs = 20_000
 
 /**
- * Debian's PostgreSQL 17 as `pg_createcluster` sets it up on a German machine,
- * over TCP, in a folder that goes with it. The role that serves works in New
- * York's time.
+ * Debian's PostgreSQL 17 with the settings of `pg_createcluster` on a German machine, over TCP, in a
+ * temporary folder. The role of the server has New York's time zone.
  */
 export async function debianPostgres(): Promise<DebianPostgres> {
   await using starting = new AsyncDisposableStack()
@@ -59,7 +58,7 @@ type Place = {
   readonly data: string
 }
 
-/** The options and settings of `pg_createcluster`, without its socket and its certificate: clients come over TCP and ask for no TLS. */
+/** The options and settings of `pg_createcluster`, without its socket and its certificate: clients use TCP without TLS. */
 async function createCluster({ binaries, user, folder, data }: Place, password: string) {
   const passwordFile = join(folder, 'password')
   await writeFile(passwordFile, password)
@@ -92,7 +91,7 @@ async function createRole(superuserUrl: string, password: string): Promise<void>
   try {
     await client.query(`create role idem login createdb password '${password}'`)
     await client.query('create database idem owner idem')
-    // By database, and by role for the databases that tests make.
+    // By database, and by role for the databases that tests create.
     await client.query(`alter database idem set timezone to 'America/New_York'`)
     await client.query(`alter role idem set timezone to 'America/New_York'`)
   } finally {
@@ -100,7 +99,7 @@ async function createRole(superuserUrl: string, password: string): Promise<void>
   }
 }
 
-/** What a killed server has left running keeps its shared memory for a moment; until then a new one refuses to start. */
+/** Processes of a killed server hold its shared memory for a moment, in which a new server refuses to start. */
 async function start(place: Place): Promise<void> {
   const begun = performance.now()
   for (;;) {
@@ -142,7 +141,7 @@ async function startOnce({
   return `${failed ?? ''}${await readFile(logFile, 'utf8')}`
 }
 
-/** The file of a server that was killed says the same, but for the process. */
+/** The file of a killed server differs only in the process. */
 async function accepts(pid: number | undefined, data: string): Promise<boolean> {
   const file = await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')
   const lines = file.split('\n').map((line) => line.trim())
@@ -151,7 +150,7 @@ async function accepts(pid: number | undefined, data: string): Promise<boolean> 
 
 async function stop(place: Place): Promise<void> {
   const pid = await postmasterOf(place)
-  // Fast: sessions are ended.
+  // PostgreSQL's "fast" mode: ends sessions.
   process.kill(pid, 'SIGINT')
   const [left] = await allGone([pid], mostStartMs)
   if (left !== undefined) process.kill(left, 'SIGKILL')

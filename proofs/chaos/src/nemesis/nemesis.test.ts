@@ -64,11 +64,19 @@ const mutants: [mutant: string, invariant: string][] = [
 ]
 const moreMutants: typeof mutants = [
   ['answers-before-commit', 'I1'],
-  ['group-effect-without-claim', 'I2'],
-  ['group-jsonb-answer', 'I3'],
+  ['batch-effect-without-claim', 'I2'],
+  ['batch-jsonb-answer', 'I3'],
   ['hard-delete', 'I4'],
   ['key-before-effect', 'I10'],
 ]
+
+// Its name is a string, and most of these run only when proving.
+test('each mutant of the nemesis is in the table of mutants', async () => {
+  const file = new URL('../../../mutants/src/mutants.ts', import.meta.url)
+  const table: { mutants: readonly { name: string }[] } = await import(file.href)
+  const names = [...mutants, ...moreMutants].map(([name]) => name)
+  expect(table.mutants.map(({ name }) => name)).toEqual(expect.arrayContaining(names))
+})
 
 test.for(isProving ? [...mutants, ...moreMutants] : mutants)(
   'the mutant %s violates %s',

@@ -2,11 +2,15 @@ import { killingTest } from '../killing-test.ts'
 import type { Mutant } from '../mutant.ts'
 
 const records = 'packages/idempotency/src/records/records.ts'
+const waitsAtMost = 'packages/idempotency/src/records/waits-at-most.ts'
 const pgAdapter = 'packages/idempotency/src/pg/pg-adapter.ts'
+const prismaAdapter = 'packages/idempotency/src/prisma/prisma-adapter.ts'
 const inSurface = (test: string) =>
   killingTest('packages/idempotency/src/create-idempotency.test.ts', test)
 const inPgAdapter = (test: string) =>
   killingTest('packages/idempotency/src/pg/pg-adapter.test.ts', test)
+const inTransactional = (test: string) =>
+  killingTest('packages/database/src/transactional-client.test.ts', test)
 
 /** Whether the package depends on how another project sets up its database, its connections or its libraries. */
 export const adapterMutants: readonly Mutant[] = [
@@ -24,7 +28,7 @@ export const adapterMutants: readonly Mutant[] = [
   {
     name: 'wait-of-the-connection',
     what: 'A claim waits as long as the connection was set to, and so for ever by default.',
-    file: records,
+    file: waitsAtMost,
     changes: [
       {
         from: "set_config('lock_timeout', ",
@@ -36,7 +40,7 @@ export const adapterMutants: readonly Mutant[] = [
   {
     name: 'wait-kept-by-the-session',
     what: 'The lock time-out of a claim stays on the session, for whatever comes next.',
-    file: records,
+    file: waitsAtMost,
     changes: [{ from: "ms', true)", to: "ms', false)" }],
     killedBy: inSurface('a wait for a claim leaves no setting on the connection'),
   },
@@ -88,18 +92,117 @@ export const adapterMutants: readonly Mutant[] = [
   {
     name: 'rollback-awaited-by-prisma',
     what: 'After a statement that was not answered in time the adapter of Prisma waits for a rollback.',
-    file: 'packages/idempotency/src/prisma.ts',
+    file: prismaAdapter,
     changes: [{ from: "if (codeOf(error) === 'ETIMEDOUT') reject(error)", to: '' }],
     killedBy: killingTest(
-      'packages/idempotency/src/prisma.test.ts',
+      'packages/idempotency/src/prisma/prisma-adapter.test.ts',
       'a statement that is not answered in time rejects, although its ROLLBACK is never answered',
     ),
+  },
+  {
+    name: 'prisma-code-passed-through',
+    what: 'A code of Prisma is taken for a SQLSTATE, so a lost connection is a failure of the effect.',
+    file: 'packages/idempotency/src/pg/prisma-states.ts',
+    changes: [{ from: 'return /^P[1-9]\\d{3}$/.test(code)', to: "return code === ''" }],
+    killedBy: killingTest(
+      'packages/idempotency/src/pg/prisma-states.test.ts',
+      'P1017 before the commit means that nothing happened, and during the commit is ambiguous',
+    ),
+  },
+  {
+    name: 'slow-effect-run-again',
+    what: 'An effect that Prisma ended at its time limit is run again, and the database is blamed.',
+    file: prismaAdapter,
+    changes: [{ from: 'tookTooLong(error, timeout) ?? error', to: 'error' }],
+    killedBy: killingTest(
+      'packages/database/src/transaction-limit.test.ts',
+      'an effect that computes for longer than its transaction may take runs once',
+    ),
+  },
+  {
+    name: 'prisma-without-transaction',
+    what: 'The adapter of Prisma hands out its client, so a claim stays when its effect fails.',
+    file: 'packages/idempotency/src/prisma/transact.ts',
+    changes: [
+      {
+        from: 'const tx = effectTransaction(plain)',
+        to: 'const tx = plain && (client as unknown as Tx)',
+      },
+    ],
+    killedBy: inTransactional(
+      'a $transaction of calls on the transaction that an effect got is rolled back',
+    ),
+  },
+  {
+    name: 'transactional-outside-its-effect',
+    what: 'A client of `transactional` never looks for the transaction of the effect.',
+    file: 'packages/idempotency/src/prisma/transactional.ts',
+    changes: [
+      {
+        from: 'onlyOutside.has(name) ? undefined : current.getStore()?.tx',
+        to: 'onlyOutside.has(name) ? undefined : undefined',
+      },
+      { from: 'current.getStore()?.tx ?? client', to: 'client' },
+    ],
+    killedBy: inTransactional(
+      'an effect that used the global client and failed leaves no row, and its retry makes one, in production',
+    ),
+  },
+  {
+    name: 'kept-model-outside-its-effect',
+    what: 'A model of a client of `transactional` that was kept in a variable writes outside the effect.',
+    file: 'packages/idempotency/src/prisma/transactional.ts',
+    changes: [{ from: 'current.getStore()?.tx ?? client', to: 'client' }],
+    killedBy: inTransactional(
+      'an effect that used the global client and failed leaves no row, and its retry makes one, in production',
+    ),
+  },
+  {
+    name: 'calls-outside-their-effect',
+    what: 'The calls of a $transaction inside an effect go to a transaction of their own, as Prisma 7 does it.',
+    file: 'packages/idempotency/src/prisma/effect-transaction.ts',
+    changes: [{ from: "name === '$transaction' ? inPart : ", to: "name === '' ? inPart : " }],
+    killedBy: inTransactional(
+      'a $transaction of calls on the transaction that an effect got is rolled back with the effect',
+    ),
+  },
+  {
+    name: 'part-without-savepoint',
+    what: 'A $transaction inside an effect that fails leaves what it wrote to the effect.',
+    file: 'packages/idempotency/src/prisma/effect-transaction.ts',
+    changes: [{ from: "    await query('rollback to savepoint part', [])\n", to: '' }],
+    killedBy: inTransactional(
+      'a $transaction inside an effect that fails leaves nothing of itself, and the effect goes on',
+    ),
+  },
+  {
+    name: 'left-behind-by-a-failed-effect',
+    what: 'Work that a failed effect left behind writes outside its transaction.',
+    file: 'packages/idempotency/src/prisma/transact.ts',
+    changes: [
+      {
+        from: 'await current.run(undefined, begin)',
+        to: 'await current.run(undefined, begin).finally(() => (effect.tx = undefined))',
+      },
+    ],
+    killedBy: inTransactional(
+      'work that a failed effect left behind writes nothing, and that of a committed one is outside',
+    ),
+  },
+  {
+    name: 'client-used-inside-an-effect',
+    what: 'In development nobody learns that an effect uses the client itself.',
+    file: 'packages/idempotency/src/prisma/current-effect.ts',
+    changes: [{ from: 'if (isDevelopment()) refuseInside(client, current)', to: '' }],
+    killedBy: inTransactional('a model of the client itself is refused inside an effect'),
   },
   {
     name: 'cause-not-read',
     what: 'The error of the database is not found where a framework wrapped it.',
     file: 'packages/idempotency/src/pg/code-of.ts',
-    changes: [{ from: 'each = each.cause', to: 'each = undefined' }],
+    changes: [
+      { from: 'of causesOf(error)', to: 'of [error].filter((each) => each instanceof Error)' },
+    ],
     killedBy: killingTest(
       'packages/idempotency/src/pg/code-of.test.ts',
       '40001 is found, also where a framework wrapped the error',

@@ -130,7 +130,7 @@ async function claimOrReplay<Tx>(`,
     changes: [
       { from: 'adapter.transaction(async', to: 'swallowing(adapter.transaction)(async' },
       {
-        from: 'const clockRefusals =',
+        from: 'const unparsed =',
         to: `type Transact<Tx> = IdempotencyAdapter<Tx>['transaction']
 
 function swallowing<Tx>(transact: Transact<Tx>): Transact<Tx> {
@@ -150,7 +150,7 @@ function swallowing<Tx>(transact: Transact<Tx>): Transact<Tx> {
   }
 }
 
-const clockRefusals =`,
+const unparsed =`,
       },
     ],
     killedBy: inRun('a commit that was cut before it arrived is made again'),
@@ -236,7 +236,7 @@ const clockRefusals =`,
     killedBy: inRouter('a title is kept trimmed, but compared as it arrived'),
   },
   {
-    name: 'update-again-after-doubt',
+    name: 'update-again-after-ambiguous-commit',
     what: 'An update without a key is run again after an ambiguous commit, although it cannot know its own version from that of others.',
     file: updateTodo,
     changes: [

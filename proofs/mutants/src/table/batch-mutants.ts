@@ -2,7 +2,7 @@ import { killingTest } from '../killing-test.ts'
 import type { Mutant } from '../mutant.ts'
 
 const batch = 'packages/idempotency/src/batch/batch.ts'
-const member = 'packages/idempotency/src/batch/batch-member.ts'
+const waiting = 'packages/idempotency/src/batch/waiting-members.ts'
 const statements = 'packages/idempotency/src/batch/batch-statement.ts'
 const inBatch = (test: string) => killingTest('packages/idempotency/src/batch/batch.test.ts', test)
 const inPoison = (test: string) =>
@@ -59,8 +59,10 @@ export const batchMutants: readonly Mutant[] = [
     file: statements,
     changes: [
       {
-        from: 'select owner_id, key, $1, fingerprint, answer, clock_timestamp() from attempt',
-        to: 'select owner_id, key, $1, fingerprint, answer::jsonb::text, clock_timestamp() from attempt',
+        from: `fingerprint, \${stored}, clock_timestamp() from attempt
+`,
+        to: `fingerprint, \${stored.replace('answer', 'answer::jsonb::text')}, clock_timestamp() from attempt
+`,
       },
     ],
     killedBy: inBatch('a retry is answered from the record in the same statement'),
@@ -68,22 +70,17 @@ export const batchMutants: readonly Mutant[] = [
   {
     name: 'key-twice-in-a-batch',
     what: 'Two attempts with one key may be in one batch, and both have the effect of its one claim.',
-    file: member,
-    changes: [{ from: 'takes(keys, owner, key) &&', to: '(takes(keys, owner, key) || true) &&' }],
+    file: waiting,
+    changes: [{ from: 'keys.has(key) || ', to: '' }],
     killedBy: inInterleavings('in '),
   },
   {
     name: 'id-twice-in-a-batch',
     what: 'Two attempts that choose one id may be in one batch.',
-    file: member,
-    changes: [
-      {
-        from: 'takes(identities, owner, prepared.identity)',
-        to: 'takes(identities, owner, key)',
-      },
-    ],
+    file: waiting,
+    changes: [{ from: ' || identities.has(identity)', to: '' }],
     killedBy: inBatch(
-      'an identity that two attempts of a batch share is judged by the general form',
+      'an identity that two attempts share goes with the next batch, where it exists',
     ),
   },
   {
@@ -92,10 +89,10 @@ export const batchMutants: readonly Mutant[] = [
     file: batch,
     changes: [
       {
-        from: `    if (batch.length === 0) return
+        from: `    const { form, members } = part
 `,
-        to: `    if (batch.length === 0) return
-    for (const { settle, text } of batch) settle({ kind: 'answer', text, replayed: false })
+        to: `    const { form, members } = part
+    for (const { settle, outcome } of members) settle(outcome)
 `,
       },
     ],
@@ -107,8 +104,8 @@ export const batchMutants: readonly Mutant[] = [
     file: batch,
     changes: [
       {
-        from: 'afterFailure(batch, codeOf(error))',
-        to: 'for (const { fail } of batch) fail(error)',
+        from: 'afterFailure(part, codeOf(error))',
+        to: 'for (const { fail } of members) fail(error)',
       },
     ],
     killedBy: inBatch(
@@ -121,8 +118,8 @@ export const batchMutants: readonly Mutant[] = [
     file: batch,
     changes: [
       {
-        from: 'if (splittable.has(trouble) && batch.length > 1) {',
-        to: 'if (splittable.has(trouble) && batch.length > 1_000) {',
+        from: 'if (splittable.has(trouble) && members.length > 1) {',
+        to: 'if (splittable.has(trouble) && members.length > 1_000) {',
       },
     ],
     killedBy: inPoison(
@@ -130,35 +127,67 @@ export const batchMutants: readonly Mutant[] = [
     ),
   },
   {
-    name: 'expired-key-joins-a-batch',
-    what: 'A key that cannot be claimed takes a place in a batch.',
-    file: batch,
+    name: 'batch-without-a-window',
+    what: 'A batch claims a time-ordered key however old it is.',
+    file: statements,
     changes: [
       {
-        from: 'return isOutsideWindow(mintedMs(key), settings.policy, settings.now())',
-        to: 'return isOutsideWindow(null, settings.policy, settings.now())',
+        from: `      where \${claimable} and not (\${taken}) and \${unknown}
+`,
+        to: `      where not (\${taken}) and \${unknown}
+`,
       },
     ],
-    killedBy: inPoison('a key outside its window joins no batch'),
+    killedBy: inPoison(
+      'a key outside its window is refused by the batch, by the time of the database',
+    ),
   },
   {
-    name: 'existing-id-joins-again',
-    what: 'An id that exists joins one batch after another, under ever new keys.',
+    name: 'taken-effect-made-again',
+    what: 'A batch makes an effect that exists already.',
+    file: statements,
+    changes: [
+      {
+        from: `      where \${claimable} and not (\${taken}) and \${unknown}
+`,
+        to: `      where \${claimable} and \${unknown}
+`,
+      },
+    ],
+    killedBy: inBatch(
+      'an attempt whose effect exists gets the answer of that without an effect, and its key keeps it',
+    ),
+  },
+  {
+    name: 'decided-outcome-not-stored',
+    what: 'An attempt whose effect exists is answered, and its key is left free.',
     file: batch,
     changes: [
       {
-        from: "if (outcome === 'left_out' && identity !== undefined)",
-        to: "if (outcome === 'held' && identity !== undefined)",
+        from: 'if (outcome !== undefined) decided.set(member, outcome)',
+        to: 'if (outcome !== undefined) member.settle(outcome)',
       },
     ],
-    killedBy: inPoison('an id that was found to exist joins no second batch'),
+    killedBy: inBatch(
+      'an attempt whose effect exists gets the answer of that without an effect, and its key keeps it',
+    ),
   },
   {
     name: 'held-key-joins-again',
     what: 'A key that another transaction holds makes one batch after another wait.',
     file: batch,
-    changes: [{ from: "if (held.has(owner, key)) return 'held'", to: '' }],
+    changes: [{ from: "if (held.has(claim.owner, claim.key)) return 'held'", to: '' }],
     killedBy: inPoison('a key that was found held a moment ago fails no second batch'),
+  },
+  {
+    name: 'failed-batch-drops-its-connection',
+    what: 'A batch that failed takes its connection along, and the plans that it keeps.',
+    file: 'packages/idempotency/src/pg/batch-pool.ts',
+    changes: [{ from: "client.query('').then(release, release)", to: 'client.release(true)' }],
+    killedBy: killingTest(
+      'packages/idempotency/src/pg/batch-pool.test.ts',
+      'a connection outlives a statement that failed, with the plans it keeps',
+    ),
   },
   {
     name: 'held-keys-take-the-pool',
@@ -169,15 +198,17 @@ export const batchMutants: readonly Mutant[] = [
   },
   {
     name: 'duplicates-race-their-batch',
-    what: 'Attempts with one new id under other keys are made beside their batch, and one of them fails it.',
+    what: 'Attempts with one new id under other keys are in the batch beside theirs, and one of the two fails.',
     file: batch,
     changes: [
       {
-        from: "await send(batch, 'batches')",
-        to: "for (const { settle } of rest) settle('left_out')\n      await send(batch, 'batches')",
+        from: "await send({ form: 'make', members }, 'batches')",
+        to: "waiting.ended(members)\n      await send({ form: 'make', members }, 'batches')",
       },
     ],
-    killedBy: inPoison('a new id under several keys at once fails no batch'),
+    killedBy: inPoison(
+      'a new id under several keys fails no batch, also while one is on its way with it',
+    ),
   },
   {
     name: 'id-by-its-letters',

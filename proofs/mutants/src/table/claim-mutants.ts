@@ -5,7 +5,7 @@ const run = 'packages/idempotency/src/run/run.ts'
 const records = 'packages/idempotency/src/records/records.ts'
 const singleFlight = 'packages/idempotency/src/run/single-flight.ts'
 const outcomeOf = 'packages/idempotency/src/records/outcome-of.ts'
-const prisma = 'packages/idempotency/src/prisma.ts'
+const prisma = 'packages/idempotency/src/prisma/prisma-adapter.ts'
 const inRun = (test: string) => killingTest('packages/idempotency/src/run/run.test.ts', test)
 const inBatch = (test: string) => killingTest('packages/idempotency/src/batch/batch.test.ts', test)
 const inKeyOutcome = (test: string) =>
@@ -20,9 +20,9 @@ export const claimMutants: readonly Mutant[] = [
     file: records,
     changes: [
       {
-        from: `'$6::int', tables)} and \${wasFree(tables)} and \${waits(waitMs)}
+        from: `'$6::int', tables)} and \${wasFree(tables)} and \${waitsAtMost(waitMs)}
   on conflict do nothing`,
-        to: `'$6::int', tables)} and \${wasFree(tables)} and \${waits(waitMs)}`,
+        to: `'$6::int', tables)} and \${wasFree(tables)} and \${waitsAtMost(waitMs)}`,
       },
     ],
     killedBy: inRun('a duplicate that waited for a claim which was then committed gets its answer'),
@@ -33,9 +33,9 @@ export const claimMutants: readonly Mutant[] = [
     file: records,
     changes: [
       {
-        from: `'$6::int', tables)} and \${wasFree(tables)} and \${waits(waitMs)}
+        from: `'$6::int', tables)} and \${wasFree(tables)} and \${waitsAtMost(waitMs)}
   on conflict do nothing`,
-        to: `'$6::int', tables)} and \${wasFree(tables)} and \${waits(waitMs)}
+        to: `'$6::int', tables)} and \${wasFree(tables)} and \${waitsAtMost(waitMs)}
   on conflict (owner_id, key) do update set operation = excluded.operation`,
       },
     ],
@@ -56,7 +56,7 @@ export const claimMutants: readonly Mutant[] = [
         to: 'memoryOf(settings).set(nameOf(claim), { ...claim, ...outcome })',
       },
       {
-        from: 'const clockRefusals =',
+        from: 'const unparsed =',
         to: `const memories = new WeakMap<object, Map<string, Claim & Outcome>>()
 
 function memoryOf(process: object): Map<string, Claim & Outcome> {
@@ -75,7 +75,7 @@ function recalled(process: object, claim: Claim) {
   return { state: 'found' as const, record, serverTime: new Date() }
 }
 
-const clockRefusals =`,
+const unparsed =`,
       },
     ],
     killedBy: inRun(

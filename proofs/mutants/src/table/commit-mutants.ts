@@ -95,8 +95,8 @@ export const commitMutants: readonly Mutant[] = [
     file: retryTransaction,
     changes: [
       {
-        from: "settings.adapter.codeOf(error) === '57014'",
-        to: "settings.adapter.codeOf(error) === ''",
+        from: "new Set(['57014', 'transaction_timeout'])",
+        to: 'new Set()',
       },
     ],
     killedBy: killingTest(

@@ -2,7 +2,7 @@ import { killingTest } from '../killing-test.ts'
 import type { Mutant } from '../mutant.ts'
 
 const outbox = 'packages/outbox/src'
-const deliver = `${outbox}/sending/deliver.ts`
+const attempt = `${outbox}/sending/attempt.ts`
 const schedule = `${outbox}/sending/schedule.ts`
 const store = `${outbox}/storage/store.ts`
 const transport = 'apps/web/src/todos/sending/todo-transport.ts'
@@ -17,11 +17,11 @@ export const sendingMutants: readonly Mutant[] = [
   {
     name: 'new-key-per-attempt',
     what: 'Each attempt goes out under a key of its own.',
-    file: deliver,
+    file: attempt,
     changes: [
       {
-        from: '  return { key, intent, body, attempts, account }',
-        to: '  return { key: key + attempts, intent, body, attempts, account }',
+        from: 'const outgoing = { key, intent,',
+        to: 'const outgoing = { key: key + entry.attempts, intent,',
       },
     ],
     killedBy: inOutbox('a lost answer is asked for again with the same key and the same bytes'),
@@ -41,13 +41,13 @@ export const sendingMutants: readonly Mutant[] = [
   {
     name: 'dropped-on-abort',
     what: 'An attempt that was aborted is taken for a failure, and its intent is dropped.',
-    file: deliver,
+    file: attempt,
     changes: [
       {
         from: `  } catch (error) {
     const refusal = `,
         to: `  } catch (error) {
-    if ((error as Error).name === 'AbortError') return { state: 'answered', answer: undefined }
+    if ((error as Error).name === 'AbortError') return (now) => ({ ...now, end: 'no effect' })
     const refusal = `,
       },
     ],
@@ -72,19 +72,19 @@ export const sendingMutants: readonly Mutant[] = [
     what: 'What is sent is made anew for each attempt, and may differ.',
     file: store,
     changes: [
-      { from: '      if (seen.body !== undefined) return again(seen)\n', to: '' },
-      { from: '        if (head.body !== undefined) return again(head)\n', to: '' },
+      { from: '      if (seen?.body !== undefined) return again(seen)\n', to: '' },
+      { from: '        if (head?.body !== undefined) return again(head)\n', to: '' },
     ],
     killedBy: inOutbox('a version once frozen is sent again, not taken anew'),
   },
   {
     name: 'a-new-key-every-time',
     what: 'On the advice of a new key one is minted without end, and no person is asked.',
-    file: deliver,
+    file: attempt,
     changes: [
       {
-        from: 'if (reminted || delivery.transport.remint === undefined) return ask()',
-        to: 'if (entry.attempts > 5 || delivery.transport.remint === undefined) return ask()',
+        from: 'if (entry.reminted || transport.remint === undefined)',
+        to: 'if (entry.attempts > 5 || transport.remint === undefined)',
       },
     ],
     killedBy: inOutbox(
@@ -128,8 +128,8 @@ export const sendingMutants: readonly Mutant[] = [
   {
     name: 'unreadable-answer-ends-the-intent',
     what: 'An answer that the page cannot read counts, and the intent is gone.',
-    file: deliver,
-    changes: [{ from: '    if (isReadable) return landed\n', to: '    return landed\n' }],
+    file: attempt,
+    changes: [{ from: 'if (!isReadable) throw', to: 'if (isReadable === undefined) throw' }],
     killedBy: inOutbox('an answer that cannot be read is none', 'two-releases'),
   },
   {
@@ -164,7 +164,7 @@ export const sendingMutants: readonly Mutant[] = [
     name: 'every-wait-is-woken',
     what: 'A wake-up ends the waits that begin after it as well.',
     file: schedule,
-    changes: [{ from: 'wakes: isFirstOffer ? wakes - 1 : wakes,', to: 'wakes: wakes - 1,' }],
+    changes: [{ from: 'const isOver = isFirstOffer && !named', to: 'const isOver = !named' }],
     killedBy: inOutbox('a clock set by -3600000 ms while the network is away', 'clocks'),
   },
   {
@@ -172,11 +172,11 @@ export const sendingMutants: readonly Mutant[] = [
     what: 'To send again what is frozen, the storage is written first.',
     file: store,
     changes: [
-      { from: '      if (seen.body !== undefined) return again(seen)\n', to: '' },
+      { from: '      if (seen?.body !== undefined) return again(seen)\n', to: '' },
       {
-        from: '        if (head.body !== undefined) return again(head)\n',
-        to: `        if (head.body !== undefined) {
-          await tables.replaceEntry(rowOfEntry(again(head)))
+        from: '        if (head?.body !== undefined) return again(head)\n',
+        to: `        if (head?.body !== undefined) {
+          await tables.put('entries', rowOf(again(head)))
           return again(head)
         }
 `,
@@ -202,8 +202,8 @@ export const sendingMutants: readonly Mutant[] = [
     file: `${outbox}/storage/discarded-entry.ts`,
     changes: [
       {
-        from: "  if (entry.body === undefined) return 'gone'\n",
-        to: "  if (canCancel) return 'gone'\n",
+        from: 'if (body === undefined) return',
+        to: 'if (canCancel) return',
       },
     ],
     killedBy: inOutbox('a discarded entry that is unknown is cancelled by its key', 'discard'),
@@ -211,11 +211,11 @@ export const sendingMutants: readonly Mutant[] = [
   {
     name: 'discarded-but-still-sent',
     what: 'A discarded intent is sent again, in place of cancelling its key.',
-    file: deliver,
+    file: attempt,
     changes: [
       {
         from: '  if (entry.isDiscarding) {\n    if',
-        to: '  if (entry.isDiscarding && body === "") {\n    if',
+        to: '  if (entry.isDiscarding && entry.body === "") {\n    if',
       },
     ],
     killedBy: inOutbox('a discarded entry that is unknown is cancelled by its key', 'discard'),
@@ -235,8 +235,10 @@ export const sendingMutants: readonly Mutant[] = [
   {
     name: 'ended-entry-is-forgotten',
     what: 'Words that another tab has sent already are given back.',
-    file: `${outbox}/storage/ended-entries.ts`,
-    changes: [{ from: 'return (await endedIn(tables)).includes(id)', to: 'return id === ""' }],
+    file: `${outbox}/storage/history.ts`,
+    changes: [
+      { from: 'return (await readList(tables, endedNote)).includes(id)', to: 'return id === ""' },
+    ],
     killedBy: inOutbox(
       'a write that was cut off but made, and sent by another tab before this one looks',
       'two-tabs',
@@ -252,12 +254,51 @@ export const sendingMutants: readonly Mutant[] = [
   {
     name: 'unknown-is-sent-after-a-restore',
     what: 'After a restore what is unknown is sent again without asking.',
-    file: store,
+    file: `${outbox}/storage/ledger-epoch.ts`,
     changes: [
-      { from: '        if (before !== undefined) await askAboutUnknown(tables)\n', to: '' },
-      { from: '  async function askAboutUnknown(', to: '  async function _unused(' },
+      { from: '  if (before !== undefined) await askAboutUnknown(tables, reader)\n', to: '' },
+      { from: 'async function askAboutUnknown(', to: 'async function _unused(' },
     ],
     killedBy: inOutbox('a page that is loaded after the restore asks', 'restored-server'),
+  },
+  {
+    name: 'answer-of-another-operation',
+    what: 'The promise of an answer resolves with the latest one, whatever it answers.',
+    file: `${outbox}/answers.ts`,
+    changes: [{ from: 'history.find((each) => each.id === id)', to: 'history.at(-1)' }],
+    killedBy: inOutbox(
+      'two entries of one ordering key that another tab sent each get their own answer',
+      'answers',
+    ),
+  },
+  {
+    name: 'ignored-answer-is-unhandled',
+    what: 'An answer that nobody waits for becomes an unhandled rejection.',
+    file: `${outbox}/answers.ts`,
+    changes: [{ from: 'return ignorable(one.promise)', to: 'return one.promise' }],
+    killedBy: inOutbox(
+      'a rejected answer that nobody waits for is no unhandled rejection',
+      'answers',
+    ),
+  },
+  {
+    name: 'history-of-every-account',
+    what: 'What one account did is shown to another.',
+    file: `${outbox}/storage/rows.ts`,
+    changes: [{ from: ' || account !== reader.account) return', to: ') return' }],
+    killedBy: inOutbox('the history of one account is not shown to another', 'history'),
+  },
+  {
+    name: 'memory-looks-like-the-device',
+    what: 'What is in memory is not written back when the storage can be opened.',
+    file: `${outbox}/storage/memory-storage.ts`,
+    changes: [
+      {
+        from: "new Map([[incarnationNote, 'memory']])",
+        to: 'new Map([[incarnationNote, undefined]])',
+      },
+    ],
+    killedBy: inOutbox('an entry in memory is written to a database', 'no-storage'),
   },
   {
     name: 'unknown-refusal-code-is-no-answer',

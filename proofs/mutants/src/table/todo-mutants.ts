@@ -34,18 +34,15 @@ export const todoMutants: readonly Mutant[] = [
     file: createTodo,
     changes: [
       {
-        from: `  if (existing.deletedAt !== null) throw idTaken('deleted')
-`,
+        from: '  return existingTodo(draft,',
         to: `  if (existing.deletedAt !== null) {
     const where = { ownerId_id: { ownerId: draft.owner, id: row.id } }
     return toTodo(await tx.todo.update({ where, data: { deletedAt: null } }))
   }
-`,
+  return existingTodo(draft,`,
       },
     ],
-    killedBy: inRouter(
-      'an id the client minted is the id of the todo, and a second create of it makes nothing',
-    ),
+    killedBy: inTodos('a create with the id of a deleted todo is refused and does not restore it'),
   },
   {
     name: 'second-create-of-changed',

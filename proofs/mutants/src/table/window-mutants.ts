@@ -3,6 +3,7 @@ import type { Mutant } from '../mutant.ts'
 
 const keyPolicy = 'packages/idempotency/src/records/key-policy.ts'
 const clean = 'packages/idempotency/src/records/clean.ts'
+const addInstallation = 'packages/idempotency/src/records/add-installation.ts'
 const purge = 'packages/todos/src/purge-tombstones.ts'
 const cleaning = 'packages/operations/src/maintenance/clean.ts'
 const reconcileWalks = 'packages/operations/src/maintenance/reconcile-walks.ts'
@@ -14,6 +15,8 @@ const inKeyPolicy = (test: string) =>
   killingTest('packages/idempotency/src/records/key-policy.test.ts', test)
 const inClean = (test: string) =>
   killingTest('packages/idempotency/src/records/clean.test.ts', test)
+const inAddInstallation = (test: string) =>
+  killingTest('packages/idempotency/src/records/add-installation.test.ts', test)
 const inPurge = (test: string) => killingTest('packages/todos/src/purge-tombstones.test.ts', test)
 const inCleaning = (test: string) =>
   killingTest('packages/operations/src/maintenance/clean.test.ts', test)
@@ -39,13 +42,42 @@ export const windowMutants: readonly Mutant[] = [
     file: keyPolicy,
     changes: [
       {
-        from: `    and \${mintedAt} <= clock_timestamp() + interval '\${futureMinutes} minutes'
+        from: `    and \${mintedAt} <= \${now} + interval '\${futureMinutes} minutes'
 `,
         to: '',
       },
     ],
     killedBy: inRun(
       'a time-ordered key is claimed inside its window only, by the clock of the database',
+    ),
+  },
+  {
+    name: 'missing-installation-refuses',
+    what: 'Where the row of the installation is missing, every time-ordered key is refused for ever.',
+    file: records,
+    changes: [{ from: 'row.claimable !== null', to: 'row.claimable !== undefined' }],
+    killedBy: inAddInstallation(
+      'a time-ordered key is claimed by run although the row of the installation is missing',
+    ),
+  },
+  {
+    name: 'installation-that-forgot-nothing',
+    what: 'A missing row of the installation is added as if nothing had ever been forgotten.',
+    file: addInstallation,
+    changes: [
+      { from: "clock_timestamp() - interval '10 minutes'", to: "'-infinity'::timestamptz" },
+    ],
+    killedBy: inAddInstallation(
+      'a time-ordered key minted more than 5 minutes before the row is added stays refused',
+    ),
+  },
+  {
+    name: 'installation-without-margin',
+    what: 'A missing row of the installation is added so that every key minted so far is refused.',
+    file: addInstallation,
+    changes: [{ from: '10 minutes', to: '5 minutes' }],
+    killedBy: inAddInstallation(
+      'a time-ordered key is claimed by run although the row of the installation is missing',
     ),
   },
   {
@@ -130,10 +162,10 @@ export const windowMutants: readonly Mutant[] = [
     ),
   },
   {
-    name: 'group-claimed-while-forgotten',
-    what: 'A group claims what it knows already, if that is being forgotten meanwhile.',
+    name: 'batch-claimed-while-forgotten',
+    what: 'A batch claims a known key whose record is being removed.',
     file: 'packages/idempotency/src/batch/batch-statement.ts',
-    changes: [{ from: 'and at <> all (array(select at from known))', to: '' }],
+    changes: [{ from: `'at <> all(array(select at from known))'`, to: `'true'` }],
     killedBy: inClean(
       'an attempt that comes in a batch while its record is being forgotten has no second effect',
     ),

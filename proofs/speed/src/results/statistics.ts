@@ -8,7 +8,7 @@ export function spreadOf(rounds: readonly number[]): Spread {
   return { median: quantile(sorted, 0.5), least, most }
 }
 
-/** Of each round against the same round of the other, so that a slow minute slows both. */
+/** The ratio of each round to the same round of the other side, so that a slow minute affects both. */
 export function ratioOf(rounds: readonly number[], others: readonly number[]): Spread {
   if (rounds.length !== others.length) throw new Error('Both sides of a ratio have as many rounds.')
   return spreadOf(rounds.map((value, at) => value / (others[at] ?? Number.NaN)))

@@ -1,14 +1,14 @@
 import pg from 'pg'
 import { ask } from '../servers/bench-database.ts'
 
-/** How many rows a server said it made. */
+/** The number of rows that a server acknowledged. */
 export type Tally = {
   readonly url: string
   readonly tables: readonly string[]
   acknowledged: number
 }
 
-/** A server that made fewer rows than it said was quick at something else, one that made more did things twice. */
+/** Fewer rows than acknowledged: the server was fast at something else. More rows: it executed creates twice. */
 export async function checkRows({ url, tables, acknowledged }: Tally): Promise<void> {
   for (const table of tables) {
     const [row] = await ask(url, `select count(*)::int as rows from ${pg.escapeIdentifier(table)}`)

@@ -6,12 +6,12 @@ import { startEmbeddedPostgres } from '@idem/embedded-postgres/start-embedded-po
 import pg from 'pg'
 
 export type BenchDatabase = AsyncDisposable & {
-  /** A migrated database of this name; each side has one of its own, on the same PostgreSQL. */
+  /** A migrated database of this name; each side has its own, on the same PostgreSQL. */
   readonly create: (name: string) => Promise<string>
   readonly version: string
 }
 
-/** A PostgreSQL for this run: the embedded one in a folder that goes with it, or one that is given. */
+/** A PostgreSQL for this run: the embedded one in a temporary folder, or the given one. */
 export async function openBenchDatabase(given: string | undefined): Promise<BenchDatabase> {
   const server = given === undefined ? await startEmbedded() : { url: given, stop: async () => {} }
   const created: string[] = []

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net'
 import pg from 'pg'
 import { mintKey } from '../requests/mint-key.ts'
 
-// The least that stores a todo, as it is usually written: no tRPC, no key, no check of the input, one
-// plain statement. Sent twice, it makes two.
+// The minimum that stores a todo: no tRPC, no key, no check of the input, one plain statement. A
+// repeated request creates a second todo.
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 10 })
 
 const server = createServer((request, response) => {

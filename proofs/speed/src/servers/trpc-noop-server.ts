@@ -3,7 +3,7 @@ import { initTRPC } from '@trpc/server'
 import { createHTTPServer } from '@trpc/server/adapters/standalone'
 import { z } from 'zod'
 
-// tRPC as its documentation shows it, answering a mutation that does nothing.
+// tRPC as in its documentation, with a mutation that does nothing.
 const { procedure, router } = initTRPC.create()
 
 const server = createHTTPServer({

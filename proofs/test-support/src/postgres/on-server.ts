@@ -1,6 +1,6 @@
 import pg from 'pg'
 
-/** Runs the work on a connection of its own to the server. */
+/** Runs the work on a separate connection to the server. */
 export async function onServer(
   serverUrl: string,
   work: (client: pg.Client) => Promise<unknown>,

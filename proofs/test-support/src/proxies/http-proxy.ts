@@ -9,7 +9,7 @@ import { bytesOf, cut, forward } from './http-forward.ts'
 /** A request as it arrived: its operation, the last word of the path, and its body to the byte. */
 export type PassedRequest = { readonly operation: string; readonly body: string }
 
-/** What a server of another release would answer. */
+/** The response of a server of another release. */
 export type CannedAnswer = { readonly status: number; readonly body: string }
 
 export type HttpProxySettings = {
@@ -18,7 +18,7 @@ export type HttpProxySettings = {
   readonly random?: Random
   /** How often a request meets each fault, in addition to the planned ones. */
   readonly chances?: Chances<HttpFault>
-  /** Called for each request, whatever becomes of it. */
+  /** Called for each request, with or without a fault. */
   readonly onRequest?: (request: PassedRequest) => void
 }
 

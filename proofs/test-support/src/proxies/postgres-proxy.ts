@@ -104,14 +104,19 @@ export async function postgresProxy(target: string): Promise<PostgresProxy> {
     void carry(link.database, createFrames('server'), (frame) => towardsClient(link, frame))
   })
 
-  /** A silent connection does not even show one side that the other has closed it. */
+  /** Closes the other side too, without a reset. A silent connection does not even show that. */
   function leave(link: Link): void {
-    if (link.mood !== 'silent') cut(link)
+    if (link.mood !== 'silent') close(link)
   }
 
   function cut(link: Link): void {
-    links.delete(link)
     link.client.resetAndDestroy()
+    close(link)
+  }
+
+  function close(link: Link): void {
+    links.delete(link)
+    link.client.destroy()
     link.database.destroy()
   }
 

@@ -7,7 +7,7 @@ import type { Context } from '../../http/context.ts'
 /** One endpoint of the REST API: the same object is served and documented, so neither is forgotten. */
 export type Endpoint = {
   readonly method: 'get' | 'post' | 'put' | 'delete'
-  /** As OpenAPI writes it: `/todos/{id}`. */
+  /** In OpenAPI form: `/todos/{id}`. */
   readonly path: string
   readonly name: string
   readonly summary: string
@@ -23,7 +23,7 @@ export type Endpoint = {
     readonly body?: z.ZodType
     readonly headers?: readonly ('ETag' | 'Location')[]
   }
-  /** Besides those that any endpoint may return. */
+  /** In addition to those of every endpoint. */
   readonly refusals: readonly RefusalCode[]
   readonly run: (call: Call) => Promise<Answer>
 }
@@ -36,7 +36,7 @@ export type Call = Context & {
   readonly query: URLSearchParams
   readonly key: IdempotencyKey | undefined
   readonly requireKey: boolean
-  /** The body as it arrived; throws when it is not JSON. */
+  /** The body as received; throws when it is not JSON. */
   readonly json: () => unknown
 }
 
@@ -44,6 +44,6 @@ export type Answer = {
   /** JSON, sent unchanged. */
   readonly text?: string
   readonly headers?: Readonly<Record<string, string>>
-  /** The answer of an earlier attempt with this key. */
+  /** Whether an earlier attempt with this key had the effect. */
   readonly replayed?: boolean
 }

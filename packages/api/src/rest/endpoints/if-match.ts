@@ -5,7 +5,7 @@ import { invalidInput } from '../../http/parse-input.ts'
 export function versionToMatch(headers: IncomingMessage['headers']): number | undefined {
   const header = headers['if-match']
   if (header === undefined) return undefined
-  // Node joins several of these headers by a comma, which is not such an ETag either.
+  // Node joins several of these headers with a comma, which is not such an ETag either.
   const [, digits] = /^"([1-9]\d*)"$/.exec(header) ?? []
   const version = Number(digits)
   if (version <= highestVersion) return version

@@ -22,7 +22,7 @@ export const listTodos: Endpoint = {
 function inputOf(query: URLSearchParams): unknown {
   const names = [...query.keys()]
   const repeated = names.filter((name, at) => names.indexOf(name) !== at)
-  // Of two values one would be dropped silently.
+  // With two values, one would be ignored silently.
   if (repeated.length > 0) {
     throw invalidInput(repeated)
   }

@@ -6,7 +6,7 @@ import type { Endpoint } from './endpoint.ts'
 import { versionToMatch } from './if-match.ts'
 import { todoAnswer } from './todo-answer.ts'
 
-/** A PUT names every member that may be changed; the version is a header. */
+/** A PUT contains every member that can be changed; the version is a header. */
 export const UpdateTodoBody = UpdateTodoInput.pick({ title: true, completed: true }).required()
 
 export const updateTodo: Endpoint = {

@@ -1,0 +1,90 @@
+import { createServer, type ServerResponse } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { createPipelining } from './pipelining.ts'
+
+const get = 'GET / HTTP/1.1\r\nhost: localhost\r\n\r\n'
+
+/** A server that answers when it is told to. */
+async function world() {
+  const inTurn = createPipelining()
+  const open: ServerResponse[] = []
+  let most = 0
+  const server = createServer((request, response) =>
+    inTurn(request, response, () => {
+      open.push(response)
+      most = Math.max(most, open.length)
+    }),
+  )
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  let received = ''
+  socket.on('data', (chunk) => {
+    received += chunk
+  })
+  socket.on('error', () => {})
+  return {
+    socket,
+    /** The most requests that were in progress at once. */
+    most: () => most,
+    answered: () => received.split('HTTP/1.1 200').length - 1,
+    answerAll: () => {
+      for (const response of open.splice(0)) response.end('x')
+    },
+    async [Symbol.asyncDispose]() {
+      socket.destroy()
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+test.for([
+  ['in one write', [50]],
+  ['in many writes', Array(50).fill(1)],
+] as [string, number[]][])(
+  'ten of fifty requests pipelined %s are in progress at once, and all are answered',
+  async ([, writes]) => {
+    await using it = await world()
+    for (const requests of writes) {
+      it.socket.write(get.repeat(requests))
+      await pause(2)
+    }
+    await pause(50)
+    expect(it.most()).toBe(10)
+    await expect
+      .poll(() => {
+        it.answerAll()
+        return it.answered()
+      })
+      .toBe(50)
+    expect(it.most()).toBe(10)
+  },
+)
+
+test('a connection with more than a hundred unanswered requests is closed', async () => {
+  await using it = await world()
+  const closed = new Promise((resolve) => it.socket.once('close', resolve))
+  it.socket.write(get.repeat(101))
+  await closed
+  expect(it.most()).toBe(10)
+})
+
+test('a connection that is read again after a pause serves single requests', async () => {
+  await using it = await world()
+  it.socket.write(get.repeat(11))
+  await expect
+    .poll(() => {
+      it.answerAll()
+      return it.answered()
+    })
+    .toBe(11)
+  it.socket.write(get)
+  await expect
+    .poll(() => {
+      it.answerAll()
+      return it.answered()
+    })
+    .toBe(12)
+})

@@ -1,0 +1,98 @@
+import { RefusalError } from '@idem/contract/refusal'
+import { expect, test } from 'vitest'
+import { createAdmission } from './admission.ts'
+import { type RequestClass, requestCost } from './request-class.ts'
+
+const limits = { write: 10, read: 4, search: 1 }
+
+function world() {
+  const admission = createAdmission(limits)
+  return {
+    ...admission,
+    enter: (caller: string, calls = 1, kind: RequestClass = 'write') =>
+      admission.enter({ caller, calls, kind }),
+    /** How many single calls of one caller are admitted before one is refused. */
+    fill(caller: string): number {
+      for (let admitted = 0; ; admitted += 1) {
+        try {
+          admission.enter({ caller, calls: 1, kind: 'write' })
+        } catch {
+          return admitted
+        }
+      }
+    },
+  }
+}
+
+test('a single caller gets all the room of a class, and no more', () => {
+  const { fill, inProgress } = world()
+  expect(fill('ann')).toBe(10)
+  expect(inProgress('write')).toBe(10)
+})
+
+test('a refusal advises the same key, after 1 to 3 s that differ', () => {
+  const { fill, enter } = world()
+  fill('ann')
+  const waits = Array.from({ length: 50 }, () => {
+    try {
+      enter('ben')
+    } catch (error) {
+      if (!(error instanceof RefusalError)) throw error
+      expect(error.refusal).toMatchObject({ code: 'unavailable', retry: 'same_key' })
+      return error.refusal.retryAfterMs ?? 0
+    }
+    throw new Error('The call was admitted.')
+  })
+  expect(Math.min(...waits)).toBeGreaterThanOrEqual(1_000)
+  expect(Math.max(...waits)).toBeLessThanOrEqual(3_000)
+  expect(new Set(waits).size).toBeGreaterThan(10)
+})
+
+test('while a class is more than half full, each caller gets its share', () => {
+  const { fill } = world()
+  // Half of it before anybody else is there, and none of the second half.
+  expect(fill('ben')).toBe(10)
+  const shared = world()
+  shared.enter('ben')
+  shared.enter('cid')
+  expect(shared.fill('ann')).toBe(3)
+  expect(shared.fill('ben')).toBe(2)
+  expect(shared.fill('cid')).toBe(2)
+})
+
+test('room that was given back is used again', () => {
+  const { fill, enter } = world()
+  const leave = enter('ann', 10)
+  expect(fill('ben')).toBe(0)
+  leave()
+  expect(fill('ben')).toBe(10)
+})
+
+test('a batch counts as many calls as it has, and passes an empty class however long it is', () => {
+  const { enter, inProgress } = world()
+  const leave = enter('ann', 4, 'search')
+  expect(inProgress('search')).toBe(4)
+  expect(() => enter('ann', 1, 'search')).toThrow(RefusalError)
+  leave()
+  enter('ann', 1, 'search')
+})
+
+test.for([
+  ['POST', '/api/trpc/createTodo', { kind: 'write', calls: 1 }],
+  ['POST', '/api/trpc/createTodo,deleteTodo?batch=1', { kind: 'write', calls: 2 }],
+  ['POST', '/api/trpc/createTodo%2CdeleteTodo?batch=1', { kind: 'write', calls: 2 }],
+  ['GET', '/api/trpc/listTodos?input=%7B%7D', { kind: 'read', calls: 1 }],
+  ['GET', '/api/trpc/listTodos?input=%7B%22search%22%3A%22a%22%7D', { kind: 'search', calls: 1 }],
+  ['GET', '/api/trpc/policy', undefined],
+  ['GET', '/api/trpc/policy,listTodos?batch=1', { kind: 'read', calls: 2 }],
+  ['POST', '/todos', { kind: 'write', calls: 1 }],
+  ['PUT', '/todos/99', { kind: 'write', calls: 1 }],
+  ['DELETE', '/outcomes/k', { kind: 'write', calls: 1 }],
+  ['GET', '/todos?search=milk', { kind: 'search', calls: 1 }],
+  ['GET', '/todos/99', { kind: 'read', calls: 1 }],
+  ['GET', '/todosx', undefined],
+  ['GET', '/', undefined],
+  ['GET', '/readyz', undefined],
+] as const)('%s %s costs %o', ([method, url, cost]) => {
+  expect(requestCost({ method, url })).toEqual(cost)
+})

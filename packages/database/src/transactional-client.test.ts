@@ -1,0 +1,255 @@
+import { createIdempotency } from '@idem/idempotency'
+import { prismaAdapter, transactional } from '@idem/idempotency/prisma'
+import { scratchDatabase } from '@idem/test-support/scratch-database'
+import pg from 'pg'
+import { afterEach, expect, test, vi } from 'vitest'
+import { createPrisma, type PrismaClient } from './prisma.ts'
+
+async function world({ max = 3 } = {}) {
+  const scratch = await scratchDatabase()
+  const pool = new pg.Pool({ connectionString: scratch.url, max })
+  const plain = createPrisma(pool)
+  const db = transactional(plain)
+  const onPlain = createIdempotency({ adapter: prismaAdapter(plain), schema: 'public' })
+  const { run } = createIdempotency({ adapter: prismaAdapter(db), schema: 'public' })
+  return {
+    db,
+    plain,
+    runOn: (key: string, effect: (tx: Pick<PrismaClient, 'todo'>) => Promise<unknown>) =>
+      onPlain.run({ owner: 'ada', key, operation: 'createTodo' }, effect),
+    run: (key: string, effect: () => Promise<unknown>) =>
+      run({ owner: 'ada', key, operation: 'createTodo' }, effect),
+    titles: async () =>
+      (await pool.query('select title from todo order by title')).rows.map(({ title }) => title),
+    async [Symbol.asyncDispose]() {
+      await pool.end()
+      await scratch[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function todo(title: string) {
+  const now = new Date('2026-03-04T05:06:07.089Z')
+  return { ownerId: 'ada', id: crypto.randomUUID(), title, createdAt: now, updatedAt: now }
+}
+
+const sour = new Error('The milk is sour.')
+
+afterEach(() => vi.unstubAllEnvs())
+
+test.for(['development', 'production'])(
+  'an effect that used the global client and failed leaves no row, and its retry makes one, in %s',
+  async (mode) => {
+    vi.stubEnv('NODE_ENV', mode)
+    await using it = await world()
+    const { todo: keptModel } = it.db
+    const write = async () => {
+      await it.db.todo.create({ data: todo('model') })
+      await keptModel.create({ data: todo('kept model') })
+      await it.db
+        .$executeRaw`insert into todo (owner_id, id, title, created_at, updated_at) select owner_id, gen_random_uuid(), 'raw', now(), now() from todo limit 1`
+    }
+    const failed = it.run('k', async () => {
+      await write()
+      throw sour
+    })
+    await expect(failed).rejects.toBe(sour)
+    expect(await it.titles()).toEqual([])
+    await it.run('k', write)
+    expect((await it.run('k', write)).replayed).toBe(true)
+    expect(await it.titles()).toEqual(['kept model', 'model', 'raw'])
+  },
+)
+
+test('an effect that uses the global client does not wait for itself on a pool of one connection', async () => {
+  await using it = await world({ max: 1 })
+  await it.run('k', () => it.db.todo.create({ data: todo('milk') }))
+  expect(await it.db.todo.count()).toBe(1)
+})
+
+test('two effects at once are in two transactions, and others in none', async () => {
+  await using it = await world()
+  const written = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const
+  const counted = Promise.withResolvers<void>()
+  const effectOf = (at: 0 | 1) => async () => {
+    await it.db.todo.create({ data: todo(`of ${at}`) })
+    written[at].resolve()
+    await counted.promise
+    const seen = await it.db.todo.findMany()
+    if (at === 1) throw sour
+    return seen.map(({ title }) => title)
+  }
+  const effects = Promise.allSettled([it.run('k0', effectOf(0)), it.run('k1', effectOf(1))])
+  await Promise.all(written.map(({ promise }) => promise))
+  expect(await it.db.todo.count()).toBe(0)
+  counted.resolve()
+  expect(await effects).toMatchObject([
+    { status: 'fulfilled', value: { text: '["of 0"]' } },
+    { status: 'rejected', reason: sour },
+  ])
+  expect(await it.titles()).toEqual(['of 0'])
+})
+
+test.for([
+  [
+    'a function',
+    (it: World, title: string) => it.db.$transaction((tx) => tx.todo.create({ data: todo(title) })),
+  ],
+  [
+    'calls',
+    (it: World, title: string) => it.db.$transaction([it.db.todo.create({ data: todo(title) })]),
+  ],
+] as const)(
+  'a $transaction of %s inside an effect is rolled back with it',
+  async ([, transact]) => {
+    await using it = await world({ max: 1 })
+    const failed = it.run('k', async () => {
+      await transact(it, 'inside')
+      throw sour
+    })
+    await expect(failed).rejects.toBe(sour)
+    expect(await it.titles()).toEqual([])
+    await transact(it, 'outside')
+    await it.run('k', () => transact(it, 'inside'))
+    expect(await it.titles()).toEqual(['inside', 'outside'])
+  },
+)
+
+test('a $transaction of calls on the transaction that an effect got is rolled back with the effect', async () => {
+  await using it = await world()
+  const adapter = prismaAdapter(it.plain)
+  const failed = adapter.transaction(async (tx) => {
+    await tx.$transaction([tx.todo.create({ data: todo('milk') })])
+    throw sour
+  })
+  await expect(failed).rejects.toBe(sour)
+  expect(await it.titles()).toEqual([])
+})
+
+test('a $transaction inside an effect that fails leaves nothing of itself, and the effect goes on', async () => {
+  await using it = await world({ max: 1 })
+  const failing = () =>
+    it.db.$transaction(async (tx) => {
+      await tx.todo.create({ data: todo('inner') })
+      throw sour
+    })
+  await it.run('k', async () => {
+    await it.db.$transaction(async (tx) => {
+      await tx.todo.create({ data: todo('outer') })
+      await expect(failing()).rejects.toBe(sour)
+    })
+    const both = it.db.$transaction(async (tx) => {
+      await tx.todo.create({ data: todo('around') })
+      await expect(failing()).rejects.toBe(sour)
+      throw sour
+    })
+    await expect(both).rejects.toBe(sour)
+  })
+  expect(await it.titles()).toEqual(['outer'])
+})
+
+test('a unique violation is caught around a $transaction, and the effect goes on', async () => {
+  await using it = await world()
+  const milk = todo('milk')
+  await it.db.todo.create({ data: milk })
+  await it.run('k', async () => {
+    const again = it.db.$transaction((tx) => tx.todo.create({ data: milk }))
+    await expect(again).rejects.toMatchObject({ code: 'P2002' })
+    await it.db.todo.create({ data: todo('bread') })
+  })
+  expect(await it.titles()).toEqual(['bread', 'milk'])
+})
+
+test('a $transaction inside an effect that asks for another isolation level is refused', async () => {
+  await using it = await world()
+  const serializable = it.run('k', () =>
+    it.db.$transaction((tx) => tx.todo.count(), { isolationLevel: 'Serializable' }),
+  )
+  await expect(serializable).rejects.toThrow('isolation level Serializable inside an effect')
+})
+
+test('work that a failed effect left behind writes nothing, and that of a committed one is outside', async () => {
+  await using it = await world()
+  for (const fails of [true, false]) {
+    let leftBehind: Promise<unknown> | undefined
+    const ended = Promise.withResolvers<void>()
+    const effect = it.run(`fails-${fails}`, async () => {
+      leftBehind = ended.promise.then(() => it.db.todo.create({ data: todo(`fails: ${fails}`) }))
+      if (fails) throw sour
+    })
+    await Promise.allSettled([effect])
+    ended.resolve()
+    if (fails) await expect(leftBehind).rejects.toThrow('Transaction already closed')
+    await Promise.allSettled([leftBehind])
+  }
+  expect(await it.titles()).toEqual(['fails: false'])
+})
+
+test('outside an effect the client is the one that was given', async () => {
+  await using it = await world()
+  await it.db.todo.create({ data: todo('milk') })
+  await it.db.$transaction(async (tx) => {
+    await tx.todo.create({ data: todo('bread') })
+    expect(await it.db.todo.count()).toBe(1)
+  })
+  await it.db.$connect()
+  expect(Object.keys(it.db.todo)).toEqual(Object.keys(it.plain.todo))
+  expect(await it.titles()).toEqual(['bread', 'milk'])
+  expect(() => it.db.$extends({})).toThrow('Extend the client first')
+})
+
+test('an extended client keeps its extensions inside an effect', async () => {
+  await using it = await world()
+  const loud = it.plain.$extends({
+    query: {
+      todo: {
+        create: ({ args, query }) => query({ ...args, data: { ...args.data, title: 'LOUD' } }),
+      },
+    },
+    model: { todo: { shout: () => 'TODO' } },
+  })
+  const db = transactional(loud)
+  const { run } = createIdempotency({ adapter: prismaAdapter(db), schema: 'public' })
+  await run({ owner: 'ada', key: 'k', operation: 'createTodo' }, async () => {
+    await db.todo.create({ data: todo('quiet') })
+    return db.todo.shout()
+  })
+  expect(await it.titles()).toEqual(['LOUD'])
+})
+
+test.for([
+  ['a model', ({ plain }: World) => plain.todo.create({ data: todo('milk') })],
+  ['a raw statement', ({ plain }: World) => plain.$queryRaw`select 1 as one`],
+  ['a transaction', ({ plain }: World) => plain.$transaction([])],
+] as const)(
+  '%s of the client itself is refused inside an effect, and works outside',
+  async ([, use]) => {
+    await using it = await world()
+    const escaping = it.runOn('k', async () => use(it))
+    await expect(escaping).rejects.toThrow('export `transactional(client)`')
+    await use(it)
+    expect((await it.runOn('k', (tx) => tx.todo.create({ data: todo('inside') }))).replayed).toBe(
+      false,
+    )
+  },
+)
+
+test('a model of the client itself that was kept in a variable is refused inside an effect', async () => {
+  await using it = await world()
+  const { todo: kept } = it.plain
+  await expect(it.runOn('k', () => kept.count())).rejects.toThrow('export `transactional(client)`')
+})
+
+test('an effect that runs another intent gives it a transaction of its own', async () => {
+  await using it = await world()
+  const failed = it.run('outer', async () => {
+    await it.db.todo.create({ data: todo('outer') })
+    await it.run('inner', () => it.db.todo.create({ data: todo('inner') }))
+    await it.db.todo.create({ data: todo('outer again') })
+    throw sour
+  })
+  await expect(failed).rejects.toBe(sour)
+  expect(await it.titles()).toEqual(['inner'])
+})
+
+type World = Awaited<ReturnType<typeof world>>

@@ -1,0 +1,61 @@
+import type { Member } from './batch-member.ts'
+import { pairOf } from './recent-names.ts'
+
+/** More than this and the statement's own time is felt by the first in the batch. */
+const mostInBatch = 128
+
+/**
+ * Members that wait for a batch. Those that are on their way share neither key
+ * nor identity: two rows of one id would fail the batch of the second, and of
+ * one key both would be made by its one claim.
+ */
+export function createWaitingMembers<Draft>() {
+  const waiting: Member<Draft>[] = []
+  const keys = new Set<string>()
+  const identities = new Set<string>()
+
+  return {
+    get length() {
+      return waiting.length
+    },
+
+    add(member: Member<Draft>): void {
+      waiting.push(member)
+    },
+
+    /** At most a batch. Those that share a name with one on its way stay, ahead of all that come later. */
+    take(): Member<Draft>[] {
+      const batch: Member<Draft>[] = []
+      const staying: Member<Draft>[] = []
+      for (const member of waiting.splice(0, mostInBatch)) {
+        const { key, identity } = namesOf(member)
+        if (keys.has(key) || identities.has(identity)) {
+          staying.push(member)
+          continue
+        }
+        keys.add(key)
+        if (identity !== '') identities.add(identity)
+        batch.push(member)
+      }
+      waiting.unshift(...staying)
+      return batch
+    },
+
+    /** The batch has ended: what it names exists now, or is free. */
+    ended(batch: readonly Member<Draft>[]): void {
+      for (const member of batch) {
+        const { key, identity } = namesOf(member)
+        keys.delete(key)
+        identities.delete(identity)
+      }
+    },
+  }
+}
+
+/** The identity is empty for a member without one. */
+function namesOf<Draft>({ claim: { owner, key }, prepared: { identity } }: Member<Draft>) {
+  return {
+    key: pairOf(owner, key),
+    identity: identity === undefined ? '' : pairOf(owner, identity),
+  }
+}

@@ -1,0 +1,60 @@
+import { trackEffects } from './current-effect.ts'
+
+/** The members that a transaction does not have. */
+const onlyOutside: ReadonlySet<string | symbol> = new Set([
+  '$connect',
+  '$disconnect',
+  '$on',
+  '$use',
+])
+
+/**
+ * A client that inside an effect is the transaction of the effect, and outside
+ * one the client itself: for code that imports a global client. Give the same
+ * client to `prismaAdapter`.
+ *
+ * ```ts
+ * export const db = transactional(new PrismaClient({ adapter }))
+ * const idempotency = createIdempotency({ adapter: prismaAdapter(db) })
+ * ```
+ *
+ * Inside an effect `$transaction` is a part of the effect's transaction, with a
+ * savepoint. Work that the effect started and did not await is outside once the
+ * transaction is committed; after a rollback Prisma refuses it, so nothing stays
+ * of an effect that failed.
+ */
+export function transactional<Client extends object>(client: Client): Client {
+  const current = trackEffects(client)
+  const models = new Map<string | symbol, object>()
+
+  function memberOf(owner: object, name: string | symbol): unknown {
+    const member: unknown = Reflect.get(owner, name)
+    return typeof member === 'function' ? member.bind(owner) : member
+  }
+
+  /** Decides at each call, because a model is often kept in a variable. */
+  function modelOf(name: string | symbol, model: object): object {
+    return new Proxy(model, {
+      get: (_, method) => memberOf(Reflect.get(current.getStore()?.tx ?? client, name), method),
+    })
+  }
+
+  return new Proxy(client, {
+    get(_, name) {
+      if (name === '$extends') throw new Error(extendFirst)
+      const transaction = onlyOutside.has(name) ? undefined : current.getStore()?.tx
+      const member = memberOf(transaction ?? client, name)
+      if (!isModel(name, member)) return member
+      const model = models.get(name) ?? modelOf(name, member)
+      models.set(name, model)
+      return model
+    },
+  })
+}
+
+function isModel(name: string | symbol, member: unknown): member is object {
+  return typeof name === 'string' && /^[a-z]/i.test(name) && typeof member === 'object'
+}
+
+const extendFirst =
+  'A client of `transactional` was extended, but an extended client is another one, which no effect knows. Extend the client first: transactional(client.$extends(…)).'

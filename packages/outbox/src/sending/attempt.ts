@@ -1,0 +1,141 @@
+import { type Advised, type Entry, isSame, type Trouble } from '../entry.ts'
+import type { Platform } from '../platform.ts'
+import type { Next, Step } from '../storage/step.ts'
+import type { Store } from '../storage/store.ts'
+import type { Outgoing, Transport } from '../transport.ts'
+import { asking, noAnswer, waiting } from './next-status.ts'
+
+export type Attempts = {
+  readonly transport: Transport
+  readonly store: Pick<Store, 'isStill'>
+  readonly platform: Platform
+  /** If the server was restored, unknown entries need a person afterwards. Rejects if it cannot be reached. */
+  checkEpoch(signal: AbortSignal): Promise<void>
+}
+
+/** A second more than the client's own 12 s, and less than others wait for the lock. */
+const attemptMs = 13_000
+
+/** Makes one attempt at sending or cancelling an entry. Resolves with the step that follows, if any. */
+export async function attempt(
+  entry: Entry,
+  body: string,
+  attempts: Attempts,
+): Promise<Step | undefined> {
+  const { key, intent, account } = entry
+  const outgoing = { key, intent, body, attempts: entry.attempts, account }
+  try {
+    return await inTime(attempts, (signal) => transmit(entry, outgoing, signal, attempts))
+  } catch (error) {
+    const refusal = attempts.transport.refusalOf?.(error)
+    const step = refusal && (await refused(entry, outgoing, refusal, attempts))
+    // Aborted, timed out, disconnected, unreadable: it may have taken effect. Never a failure, whatever the error's name.
+    return step ?? wait(entry, noAnswer(error), attempts)
+  }
+}
+
+async function transmit(
+  entry: Entry,
+  outgoing: Outgoing,
+  signal: AbortSignal,
+  { transport, store, platform, checkEpoch }: Attempts,
+): Promise<Step | undefined> {
+  if (entry.isDiscarding) {
+    if (transport.cancel === undefined) throw new Error('This page cannot cancel.')
+    const cancelled = await transport.cancel(outgoing, signal)
+    return cancelled.state === 'answered' ? answered(cancelled.answer) : withoutEffect
+  }
+  if (entry.attempts > 1) {
+    await checkEpoch(signal)
+    // The server was restored, or a person discarded it: then it is not sent.
+    if (!(await store.isStill(entry))) return undefined
+  }
+  return answered(await transport.send(outgoing, signal))
+
+  /** An answer that this release cannot read must not end the intent. */
+  function answered(answer: unknown): Step {
+    const isReadable = transport.acceptsAnswer?.(answer) ?? true
+    if (!isReadable) throw new Error('This page cannot read the answer.')
+    const { attempts } = entry
+    return (now) => ({ ...now, attempts, end: { answer, settledAt: platform.now() } })
+  }
+}
+
+function withoutEffect(now: Entry): Next | undefined {
+  return now.isDiscarding ? { ...now, end: 'no effect' } : undefined
+}
+
+/** Undefined for advice that this release does not know. */
+function refused(
+  entry: Entry,
+  outgoing: Outgoing,
+  refusal: Advised,
+  attempts: Attempts,
+): Step | Promise<Step> | undefined {
+  switch (refusal.retry) {
+    case 'same_key':
+      return wait(entry, { kind: 'refused', refusal }, attempts)
+    case 'new_key':
+      return remint(entry, outgoing, refusal, attempts)
+    case 'never':
+    case 'ask_person':
+      return ask(entry, refusal)
+  }
+}
+
+async function remint(
+  entry: Entry,
+  outgoing: Outgoing,
+  refusal: Advised,
+  attempts: Attempts,
+): Promise<Step> {
+  const { transport } = attempts
+  const lastError = { kind: 'refused', refusal } as const
+  // A key from the future cannot be cancelled yet, and cancelling another key has no use.
+  if (entry.isDiscarding) return wait(entry, lastError, attempts)
+  if (entry.reminted || transport.remint === undefined) return ask(entry, refusal)
+  try {
+    const key = await transport.remint(outgoing, refusal)
+    if (key === undefined) return ask(entry, refusal)
+    return ifSame(entry, { key, reminted: true, lastError, status: { state: 'queued' } })
+  } catch {
+    return wait(entry, lastError, attempts)
+  }
+}
+
+function wait(entry: Entry, lastError: Trouble, { platform }: Attempts): Step {
+  return ifSame(entry, { status: waiting(entry.attempts, lastError, platform) })
+}
+
+function ask(entry: Entry, refusal: Advised): Step {
+  return ifSame(entry, { status: asking(refusal) })
+}
+
+/**
+ * Without a lock two tabs may get the same refusal of one key. Only the first may
+ * replace the key; the result of the second is about the old key, and is ignored. So is
+ * the result of an attempt that began before a person discarded the entry.
+ */
+function ifSame(
+  then: Entry,
+  change: Partial<Pick<Entry, 'key' | 'reminted' | 'lastError' | 'status'>>,
+): Step {
+  return (now) => (isSame(now, then) ? { ...now, attempts: then.attempts, ...change } : undefined)
+}
+
+async function inTime<T>(
+  { platform }: Attempts,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const ending = new AbortController()
+  const tooLong = Promise.withResolvers<never>()
+  const calm = platform.later(attemptMs, () => {
+    tooLong.reject(new Error('No answer within 13 s.'))
+    ending.abort()
+  })
+  try {
+    return await Promise.race([work(ending.signal), tooLong.promise])
+  } finally {
+    calm()
+  }
+}

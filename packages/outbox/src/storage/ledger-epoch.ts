@@ -1,0 +1,33 @@
+import { isKnown } from '../entry.ts'
+import { entryIn, type Reader, rowOf } from './rows.ts'
+import type { Tables } from './storage.ts'
+
+const epochNote = 'outbox epoch'
+
+/** The server's ledger epoch, as it was last learnt. */
+export function readEpoch(tables: Tables): Promise<unknown> {
+  return tables.note(epochNote)
+}
+
+/**
+ * Another epoch than before: the server went back to a backup, and may have
+ * forgotten what it did under keys that were sent before. Those still unknown
+ * need a person. An entry that is being cancelled does not: cancelling finds out.
+ */
+export async function writeEpoch(tables: Tables, epoch: string, reader: Reader): Promise<void> {
+  const before = await readEpoch(tables)
+  if (before === epoch) return
+  await tables.putNote(epochNote, epoch)
+  if (before !== undefined) await askAboutUnknown(tables, reader)
+}
+
+async function askAboutUnknown(tables: Tables, reader: Reader): Promise<void> {
+  const status = { state: 'needs_person', question: { kind: 'restored' } } as const
+  const entries = (await tables.all('entries')).map((row) => entryIn(row, reader)).filter(isKnown)
+  for (const entry of entries) {
+    const isUnknown = entry.body !== undefined && !entry.isDiscarding
+    if (isUnknown && entry.status.state !== 'needs_person') {
+      await tables.put('entries', rowOf({ ...entry, status }))
+    }
+  }
+}

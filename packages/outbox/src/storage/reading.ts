@@ -1,0 +1,58 @@
+import type { Outcome, Settled, StoredEntry } from '../entry.ts'
+import { type Ending, readHistory } from './history.ts'
+import { entryIn, outcomeIn, type Reader } from './rows.ts'
+import { incarnationNote, type RowStore, type Tables } from './storage.ts'
+
+/** Identifies a database, by a note in it. Databases of the first release have none and are all "undefined". */
+export type Incarnation = string
+
+const dayMs = 86_400_000
+
+/** Everything, or all of some ordering keys. */
+export type Extent = ReadonlySet<string> | 'everything'
+
+/** The content of the store at one moment. */
+export type Reading = {
+  readonly of: Extent
+  /** The database that was read. If it is another than before, the storage was cleared. */
+  readonly incarnation: Incarnation
+  readonly durable: boolean
+  readonly entries: readonly StoredEntry[]
+  readonly outcomes: readonly Outcome[]
+  /** All of it, whatever else was read. */
+  readonly history: readonly Ending[]
+  /** What the history has of the last 24 hours. */
+  readonly settled: readonly Settled[]
+}
+
+export async function readTables(
+  tables: Tables,
+  of: Extent,
+  reader: Reader,
+): Promise<Omit<Reading, 'durable'>> {
+  const rowsIn = async (store: RowStore) =>
+    of === 'everything'
+      ? tables.all(store)
+      : (await Promise.all([...of].map((key) => tables.rowsOf(store, key)))).flat()
+  const [incarnation, history, entries, outcomes] = await Promise.all([
+    readIncarnation(tables),
+    readHistory(tables, reader),
+    rowsIn('entries'),
+    rowsIn('outcomes'),
+  ])
+  const since = reader.now() - dayMs
+  return {
+    of,
+    incarnation,
+    entries: entries.map((row) => entryIn(row, reader)),
+    outcomes: outcomes.flatMap((row) => outcomeIn(row, reader) ?? []),
+    history,
+    settled: history.flatMap(({ settled }) =>
+      settled && settled.settledAt > since ? settled : [],
+    ),
+  }
+}
+
+export async function readIncarnation(tables: Tables): Promise<Incarnation> {
+  return String(await tables.note(incarnationNote))
+}

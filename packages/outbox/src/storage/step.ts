@@ -1,0 +1,22 @@
+import type { Entry, Outcome } from '../entry.ts'
+import { noteEnding } from './history.ts'
+import { rowOf } from './rows.ts'
+import type { Tables } from './storage.ts'
+
+/** What becomes of an entry; undefined leaves it as it is. */
+export type Step = (entry: Entry) => Next | undefined
+
+/** The entry afterwards. With `end` it is over: answered, or without an effect. */
+export type Next = Entry & { readonly end?: Pick<Outcome, 'answer' | 'settledAt'> | 'no effect' }
+
+/** Writes one step, so call it in one transaction: an entry is gone and its outcome is there, or neither. */
+export async function writeStep(tables: Tables, { end, ...entry }: Next): Promise<void> {
+  if (end === undefined) return void (await tables.put('entries', rowOf(entry)))
+  await tables.delete('entries', rowOf(entry))
+  const { id, key, account, orderingKey: subject, intent, attempts, lastError } = entry
+  if (end === 'no effect') return noteEnding(tables, { id, lastError })
+  const wasDiscarded = entry.isDiscarding
+  const row = { id, key, account, subject, intent, attempts, ...end, wasDiscarded }
+  await tables.put('outcomes', row)
+  await noteEnding(tables, row)
+}

@@ -1,0 +1,82 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { v7 } from 'uuid'
+import { expect, test, vi } from 'vitest'
+import { isolatedServer } from '../isolation/isolated-server.ts'
+import { type ClientsReport, runClients } from './run-clients.ts'
+
+const isProving = process.env.IDEM_PROVE === 'true'
+// The short form runs beside other tests, on two cores that the clients share with the server.
+const { seconds, goodput, p99Ms } = isProving
+  ? { seconds: 15, goodput: 0.8, p99Ms: 2_000 }
+  : { seconds: 3, goodput: 0.4, p99Ms: 4_000 }
+
+const kinds = {
+  'keyed creates': {
+    path: 'createTodo',
+    body: () => JSON.stringify({ idempotencyKey: v7(), title: 'Buy milk' }),
+  },
+  'keyed deletes': {
+    path: 'deleteTodo',
+    body: () => JSON.stringify({ idempotencyKey: v7(), id: v7() }),
+  },
+}
+
+vi.setConfig({ testTimeout: 180_000 })
+
+test.for(Object.entries(kinds))(
+  '640 clients that obey Retry-After keep the goodput of the best number, and the server ready: %s',
+  async ([name, kind]) => {
+    await using server = await isolatedServer()
+    const run = (clients: number) =>
+      runClients({
+        url: server.url,
+        clients,
+        seconds: clients === 640 ? seconds : seconds / 3,
+        ...kind,
+      })
+    await run(16)
+    const calm = [await run(16), await run(64), await run(128)]
+    const stop = new AbortController()
+    const probes = probe(server.url, stop.signal)
+    const flood = await run(640)
+    stop.abort()
+    const ready = await probes
+    const after = await run(64)
+    const before = Math.max(...calm.map(({ perSecond }) => perSecond))
+    // A machine that does other things in one half of the test would decide, so both halves count.
+    const peak = isProving ? before : (before + after.perSecond) / 2
+    console.log(
+      `${name}: peak ${peak.toFixed(0)}/s, ${describe(flood)} of 640, ${describe(after)} of 64 afterwards; ${ready.length} probes, slowest ${Math.max(...ready.map(({ ms }) => ms)).toFixed(0)} ms; ${await memoryMb(server.url)} MB`,
+    )
+    expect([...calm, flood, after].flatMap(({ wrong }) => wrong)).toEqual([])
+    expect(flood.refused).toBeGreaterThan(0)
+    expect(ready.filter(({ status }) => status !== 200)).toEqual([])
+    expect(ready.filter(({ ms }) => ms > 1_000).length).toBeLessThanOrEqual(ready.length / 100)
+    expect(flood.p99Ms).toBeLessThanOrEqual(p99Ms)
+    expect(flood.perSecond / peak).toBeGreaterThanOrEqual(goodput)
+    if (isProving) expect(after.perSecond / peak).toBeGreaterThanOrEqual(goodput)
+    expect(await memoryMb(server.url)).toBeLessThan(600)
+  },
+)
+
+function describe({ perSecond, p99Ms, refused }: ClientsReport): string {
+  return `${perSecond.toFixed(0)}/s (p99 ${p99Ms.toFixed(0)} ms, ${refused} refused)`
+}
+
+/** Asks every 200 ms whether the server is ready. */
+async function probe(url: string, signal: AbortSignal) {
+  const answers: { readonly status: number; readonly ms: number }[] = []
+  while (!signal.aborted) {
+    const asked = performance.now()
+    const { status } = await fetch(`${url}/readyz`)
+    answers.push({ status, ms: performance.now() - asked })
+    await pause(200)
+  }
+  return answers
+}
+
+async function memoryMb(url: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text()
+  const bytes = Number(/^process_resident_memory_bytes (\S+)$/m.exec(text)?.[1])
+  return Math.round(bytes / 1_048_576)
+}
