@@ -109,6 +109,7 @@ async function attachRoutes(server: Server, services: RequestServices): Promise<
       admit,
     }),
     page: page.handle,
+    worker: page.worker,
     ready: async () => server.listening && (await canWrite()),
     metrics: metrics.show,
     metricsRefusal: createMetricsGuard(environment.IDEM_METRICS_TOKEN),

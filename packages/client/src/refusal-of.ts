@@ -1,6 +1,6 @@
-import { Refusal, type RefusalCode } from '@idem/contract/refusal'
-import { Todo } from '@idem/contract/todo'
-import { z } from 'zod'
+import { hasMembers } from '@idem/contract/has-members'
+import { isTodo } from '@idem/contract/is-todo'
+import type { Refusal, RefusalCode, RetryAdvice } from '@idem/contract/refusal'
 
 /**
  * A received refusal. A newer server may send an unknown code; then the retry advice is enough.
@@ -16,23 +16,42 @@ export type ReceivedRefusal = Omit<Refusal, 'code'> & {
  * errors of another copy of tRPC.
  */
 export function refusalOf(error: unknown): ReceivedRefusal | undefined {
-  const declined = Declined.safeParse(error)
-  return declined.success ? declined.data.data.refusal : undefined
+  const refusal: unknown = Object(Object(error).data).refusal
+  if (!hasMembers(refusal, { code: 'string', retry: 'string' })) return undefined
+  const { code, retry } = refusal
+  return isAdvice(retry) ? { code, retry, ...readableMembers(refusal) } : undefined
 }
+
+type Details = Omit<Refusal, 'code' | 'retry'>
 
 /**
  * Only the code and the advice must be readable. A member that a newer server writes differently is
  * dropped: its advice must still be followed, or an old page would repeat a refused intent for ever.
  */
-const { shape } = Refusal
-const Received = Refusal.extend({
-  code: z.string(),
-  current: Todo.loose().optional().catch(undefined),
-  retryAfterMs: shape.retryAfterMs.catch(undefined),
-  deleted: shape.deleted.catch(undefined),
-  paths: shape.paths.catch(undefined),
-  serverTime: shape.serverTime.catch(undefined),
-  correlationId: shape.correlationId.catch(undefined),
-})
+function readableMembers(refusal: object): Details {
+  const members = Object.entries(refusal).filter(
+    ([name, value]) => Object.hasOwn(readable, name) && readable[name as keyof Details](value),
+  )
+  // Each member was checked by the line of the table with its name.
+  return Object.fromEntries(members) as Details
+}
 
-const Declined = z.object({ data: z.object({ refusal: Received }) })
+const readable: Record<keyof Details, (value: unknown) => boolean> = {
+  retryAfterMs: (value) => typeof value === 'number',
+  current: isTodo,
+  deleted: (value) => value === true,
+  paths: (value) => Array.isArray(value) && value.every((path) => typeof path === 'string'),
+  serverTime: (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
+  correlationId: (value) => typeof value === 'string',
+}
+
+function isAdvice(retry: string): retry is RetryAdvice {
+  return Object.hasOwn(advice, retry)
+}
+
+const advice: Record<RetryAdvice, true> = {
+  same_key: true,
+  new_key: true,
+  never: true,
+  ask_person: true,
+}

@@ -1,8 +1,10 @@
 import { expect, expectTypeOf, test } from 'vitest'
 import { IdempotencyKey } from './idempotency-key.ts'
+import { isTodo } from './is-todo.ts'
 import { CreateTodoInput, DeleteTodoInput, ListTodosInput } from './operations.ts'
 import { Refusal, RefusalCode, RefusalError } from './refusal.ts'
-import { Title, TodoId } from './todo.ts'
+import { titleError } from './title-error.ts'
+import { Title, Todo, TodoId } from './todo.ts'
 
 const fits = (schema: { safeParse(value: unknown): { success: boolean } }, value: unknown) =>
   schema.safeParse(value).success
@@ -42,6 +44,25 @@ test.for(['a\0b', '\ud800', 'x\udc00y'])(
     expect(fits(Title, title)).toBe(false)
   },
 )
+
+test.for(['Buy milk', '', '😀'.repeat(501), 'a\0b', '\ud800'])(
+  'the page has an error for a title exactly when the schema rejects it: %j',
+  (title) => {
+    expect(titleError(title) === undefined).toBe(fits(Title, title))
+  },
+)
+
+test('the guard of a page and the schema accept the same members of a todo', () => {
+  const at = '2026-11-24T10:00:00.000Z'
+  const todo = { id: 'x', title: 'x', completed: true, version: 1, createdAt: at, updatedAt: at }
+  expect(isTodo(todo) && fits(Todo, todo)).toBe(true)
+  for (const name of Object.keys(Todo.shape)) {
+    for (const other of [undefined, null, {}])
+      expect(isTodo({ ...todo, [name]: other })).toBe(false)
+  }
+  for (const other of [null, undefined, 'x', []]) expect(isTodo(other)).toBe(false)
+  expect(isTodo({ ...todo, colour: 'green' })).toBe(true)
+})
 
 test('createTodo accepts only a UUIDv7 as id, in either case', () => {
   expect(TodoId.parse('01890A5D-AC96-774B-BCCE-B302099A8057')).toBe(

@@ -55,6 +55,34 @@ export async function serverWorld() {
         server = await startServer({ database: restored, port })
       }
     },
+    /** Another device: a call that does not pass the proxy. */
+    async changeElsewhere(
+      title: string,
+      change: { readonly title: string } | 'deleted',
+    ): Promise<void> {
+      const list = await fetch(`${server.url}/todos?search=${encodeURIComponent(title)}`)
+      const { todos } = await list.json()
+      const [{ id, completed, version }] = todos
+      const headers = { 'content-type': 'application/json', 'if-match': `"${version}"` }
+      const done = await fetch(
+        `${server.url}/todos/${id}`,
+        change === 'deleted'
+          ? { method: 'DELETE', headers }
+          : { method: 'PUT', headers, body: JSON.stringify({ completed, ...change }) },
+      )
+      if (!done.ok) throw new Error(`Expected a change of “${title}”, received ${done.status}.`)
+    },
+    /** Another device: the first is the oldest. */
+    async createElsewhere([oldest, ...titles]: readonly string[]): Promise<void> {
+      const create = async (title: string | undefined) => {
+        const headers = { 'content-type': 'application/json' }
+        const body = JSON.stringify({ title })
+        const done = await fetch(`${server.url}/todos`, { method: 'POST', headers, body })
+        if (!done.ok) throw new Error(`Expected a todo “${title}”, received ${done.status}.`)
+      }
+      await create(oldest)
+      await Promise.all(titles.map(create))
+    },
     async killServer(): Promise<void> {
       await server.end('SIGKILL')
     },

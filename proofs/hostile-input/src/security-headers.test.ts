@@ -14,6 +14,8 @@ const wrong = { body: '{' }
 const everything: readonly (readonly [string, number, Sent])[] = [
   ['the page', 200, { path: '/' }],
   ['a script of the page', 200, { path: script }],
+  ['the service worker', 200, { path: '/service-worker.js' }],
+  ['the manifest', 200, { path: '/manifest.webmanifest' }],
   ['a page that is not there', 404, { path: '/nothing' }],
   ['the page by a foreign name', 403, { path: '/', headers: evil }],
   ['the page by a wrong method', 405, { method: 'POST', path: '/' }],
@@ -54,6 +56,19 @@ test.for(everything.filter(([, , { path }]) => /^\/(todos|api|openapi|healthz|re
     expect((await world.send(sent)).headers['cache-control']).toBe('no-store')
   },
 )
+
+test.for(['/', '/service-worker.js', '/manifest.webmanifest', '/icon-192.png', '/nothing'])(
+  '%s is not used again without asking, so an old release does not outlive its server',
+  async (path) => {
+    const cached = (await world.send({ path })).headers['cache-control']
+    expect(cached).toMatch(/no-cache|no-store|max-age=0/)
+    expect(cached).not.toContain('s-maxage')
+  },
+)
+
+test('a script of the page is kept for ever', async () => {
+  expect((await world.send({ path: script })).headers['cache-control']).toContain('immutable')
+})
 
 test.for(['/', '/docs', '/nothing'])(
   '%s allows only our own scripts, inline ones by their hash',

@@ -7,7 +7,9 @@ import { claimMutants } from './table/claim-mutants.ts'
 import { commitMutants } from './table/commit-mutants.ts'
 import { embeddedMutants } from './table/embedded-postgres-mutants.ts'
 import { migrationMutants } from './table/migration-mutants.ts'
+import { pageMutants } from './table/page-mutants.ts'
 import { sendingMutants } from './table/sending-mutants.ts'
+import { shellMutants } from './table/shell-mutants.ts'
 import { todoMutants } from './table/todo-mutants.ts'
 import { windowMutants } from './table/window-mutants.ts'
 
@@ -22,6 +24,8 @@ export const mutants: readonly Mutant[] = [
   ...todoMutants,
   ...apiMutants,
   ...sendingMutants,
+  ...shellMutants,
+  ...pageMutants,
   ...embeddedMutants,
   ...migrationMutants,
 ]

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { replaceNextErrorListeners } from './next-error-listeners.ts'
+import { serviceWorker } from './service-worker.ts'
 
 export type PageSettings = {
   readonly host: string
@@ -14,11 +15,17 @@ export type PageSettings = {
 export type Page = {
   /** The output folder of `next build`. */
   readonly built: string
+  /** The service worker, as JavaScript. */
+  readonly worker: string
   readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>
   readonly close: () => Promise<void>
 }
 
 const folder = fileURLToPath(new URL('../../../web', import.meta.url))
+const publicFiles = join(folder, 'public')
+const worker = join(folder, 'src/shell/service-worker.js')
+/** In development files change without changing their names, so a worker of an earlier start is removed. */
+const noWorker = 'self.registration.unregister()\n'
 
 /** Runs Next in this process: it serves the production build, or builds on demand in development. */
 export async function preparePage(settings: PageSettings): Promise<Page> {
@@ -40,8 +47,10 @@ export async function preparePage(settings: PageSettings): Promise<Page> {
   await app.prepare()
   removeExceptionListeners()
   const handle = app.getRequestHandler()
+  const built = join(folder, '.next')
   return {
-    built: join(folder, '.next'),
+    built,
+    worker: dev ? noWorker : await serviceWorker({ built, public: publicFiles, source: worker }),
     handle: (request: IncomingMessage, response: ServerResponse) => handle(request, response),
     close: () => app.close(),
   }

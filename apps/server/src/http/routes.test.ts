@@ -25,6 +25,7 @@ async function serveRoutes(
     page: async (request, response) => {
       response.end(`page ${request.url}`)
     },
+    worker: 'self.skipWaiting()',
     ready: async () => settings.ready ?? true,
     metrics: async () => ({ type: 'text/plain', text: 'counted 1' }),
     metricsRefusal: () => settings.metricsRefusal,
@@ -37,6 +38,7 @@ async function serveRoutes(
       const response = await fetch(`http://127.0.0.1:${port}${path}`, { method })
       return {
         allow: response.headers.get('allow'),
+        cache: response.headers.get('cache-control'),
         authenticate: response.headers.get('www-authenticate'),
         status: response.status,
         type: response.headers.get('content-type'),
@@ -82,7 +84,17 @@ test('each path is routed to its handler', async () => {
   }
 })
 
-test.for(['/', '/healthz', '/readyz', '/metrics', '/anything'])(
+test('the service worker is never cached, so that a new release is detected', async () => {
+  await using server = await serveRoutes()
+  expect(await server.get('/service-worker.js')).toMatchObject({
+    status: 200,
+    type: 'text/javascript; charset=utf-8',
+    cache: 'no-cache',
+    text: 'self.skipWaiting()',
+  })
+})
+
+test.for(['/', '/healthz', '/readyz', '/metrics', '/service-worker.js', '/anything'])(
   '%s accepts only GET and HEAD',
   async (path) => {
     await using server = await serveRoutes()

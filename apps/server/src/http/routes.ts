@@ -15,6 +15,8 @@ export type Routes = {
   readonly rest: (request: IncomingMessage, response: ServerResponse) => Promise<void>
   /** The page: Next answers all other paths. */
   readonly page: (request: IncomingMessage, response: ServerResponse) => Promise<void>
+  /** The service worker of the page, as JavaScript. */
+  readonly worker: string
   /** Whether this instance can write. */
   readonly ready: () => Promise<boolean>
   readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>
@@ -23,6 +25,8 @@ export type Routes = {
 }
 
 const trpcMount = '/api/trpc/'
+/** The name of such a file changes with its content, and Next lets it be kept for ever. */
+const hashedFiles = '/_next/static/'
 const restPaths = /^\/(todos|outcomes|openapi\.json|docs)(\/|$)/
 
 /** Routes each request by its path. */
@@ -46,6 +50,8 @@ export function createRoutes(routes: Routes) {
     }
     if (rest) return routes.rest(request, response)
     switch (path.replace(/(?<=.)\/$/, '')) {
+      case '/service-worker.js':
+        return sendWorker(response, routes.worker)
       case '/healthz':
         return json(response, 200, { healthy: true })
       case '/readyz': {
@@ -55,6 +61,8 @@ export function createRoutes(routes: Routes) {
       case '/metrics':
         return answerMetrics(routes, request, response)
       default:
+        // Next leaves it as it is, and would let a shared cache keep the page for a year.
+        if (!path.startsWith(hashedFiles)) response.setHeader('cache-control', 'no-cache')
         return routes.page(request, response)
     }
   }
@@ -93,19 +101,26 @@ function refuseUnreadable(
 
 const reading = ['GET', 'HEAD']
 
+/** A cached worker would hide the next release of the page. */
+function sendWorker(response: ServerResponse, text: string): void {
+  send(response, 200, { type: 'text/javascript; charset=utf-8', text, cache: 'no-cache' })
+}
+
 function json(response: ServerResponse, status: number, body: unknown): void {
   send(response, status, { type: 'application/json', text: JSON.stringify(body) })
 }
 
+type Body = { readonly type: string; readonly text: string; readonly cache?: string }
+
 function send(
   response: ServerResponse,
   status: number,
-  { type, text }: { readonly type: string; readonly text: string },
+  { type, text, cache = 'no-store' }: Body,
 ): void {
   response.writeHead(status, {
     'content-type': type,
     'content-length': Buffer.byteLength(text),
-    'cache-control': 'no-store',
+    'cache-control': cache,
   })
   response.end(text)
 }

@@ -1,6 +1,7 @@
 import type { ReceivedRefusal } from '@idem/client/refusal-of'
 import type { Todo } from '@idem/contract/todo'
 import type { Answer, Intent, TodoEntry, TodoOutcome } from './sending/intent.ts'
+import type { Change } from './sending/submissions.ts'
 
 /** Tests only: todos and what is under way to them, as short as they can be said. */
 export function todo(id: string, version = 1): Todo {
@@ -17,6 +18,21 @@ export function creating(id: string, progress: Progress = { state: 'queued' }): 
 
 export function deleting(id: string, progress: Progress = { state: 'queued' }): TodoEntry {
   return entry({ operation: 'deleteTodo', id, title: `title ${id}` }, progress)
+}
+
+export function updating(
+  id: string,
+  change: Change,
+  progress: Progress = { state: 'queued' },
+): TodoEntry {
+  const changes = (['title', 'completed'] as const).filter((member) => member in change)
+  const shown = { title: `title ${id}`, completed: false, ...change }
+  return entry({ operation: 'updateTodo', id, ...shown, changes }, progress)
+}
+
+export function restoring(id: string, progress: Progress = { state: 'queued' }): TodoEntry {
+  const shown = { title: `title ${id}`, completed: true }
+  return entry({ operation: 'restoreTodo', id, ...shown }, progress)
 }
 
 export function outcome(id: string, answer: Answer, settledAt: number): TodoOutcome {

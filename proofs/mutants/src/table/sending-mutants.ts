@@ -138,10 +138,10 @@ export const sendingMutants: readonly Mutant[] = [
     file: transport,
     changes: [
       {
-        from: `      return client.deleteTodo.mutate(input, { signal })
+        from: `      return client.updateTodo.mutate(input, { signal })
   }
   return never(intent)`,
-        to: `      return client.deleteTodo.mutate(input, { signal })
+        to: `      return client.updateTodo.mutate(input, { signal })
   }
   return Promise.resolve(undefined as never)`,
       },
@@ -304,7 +304,16 @@ export const sendingMutants: readonly Mutant[] = [
     name: 'unknown-refusal-code-is-no-answer',
     what: 'A refusal of the next release of the server is not heard, and repeated for ever.',
     file: 'packages/client/src/refusal-of.ts',
-    changes: [{ from: '  code: z.string(),\n', to: '' }],
+    changes: [
+      {
+        from: 'import type { Refusal, RefusalCode, RetryAdvice }',
+        to: 'import { type Refusal, RefusalCode, type RetryAdvice }',
+      },
+      {
+        from: 'return isAdvice(retry) ?',
+        to: 'return isAdvice(retry) && RefusalCode.safeParse(code).success ?',
+      },
+    ],
     killedBy: killingTest(
       'packages/client/src/refusal-of.test.ts',
       'an unknown code of a newer server keeps the retry advice never',

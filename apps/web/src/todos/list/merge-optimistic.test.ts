@@ -6,10 +6,12 @@ import {
   discarding,
   needsPerson,
   outcome,
+  restoring,
   todo,
+  updating,
   waiting,
 } from '../test-entries.ts'
-import { mergeOptimistic, type TodoList } from './merge-optimistic.ts'
+import { isSameRow, mergeOptimistic, type TodoList } from './merge-optimistic.ts'
 
 const merge = (
   server: TodoList | undefined,
@@ -27,6 +29,7 @@ test('pending operations override the last list of the server: new rows appear, 
   expect(rows[1]).toEqual({
     id: 'b',
     title: 'title b',
+    completed: false,
     version: 1,
     entry: undefined,
     needsNewerPage: false,
@@ -97,4 +100,62 @@ test('a delete that keeps failing on the server is shown, so that a person can d
     deleting('a', { ...waiting({ code: 'unexpected' }), attempts })
   expect(shown(merge(list('a'), [], [failing(2)]))).toEqual([])
   expect(shown(merge(list('a'), [], [failing(3)]))).toEqual(['a'])
+})
+
+test('a pending update changes only its own members, and a later one adds to it', () => {
+  const entries = [updating('a', { title: 'new' }), updating('a', { completed: true })]
+  expect(merge(list('a', 'b'), [], entries)).toMatchObject([
+    { id: 'b', title: 'title b', completed: false },
+    { id: 'a', title: 'new', completed: true, version: undefined, entry: entries[0] },
+  ])
+})
+
+test('an update is shown on a todo that was created here and not answered yet', () => {
+  const entries = [creating('a', waiting('no_answer')), updating('a', { title: 'new' })]
+  const [row] = merge(list(), [], entries)
+  expect(row).toMatchObject({ title: 'new', completed: false, entry: entries[0] })
+})
+
+test('an updated todo that the list does not contain is shown as the person saw it', () => {
+  expect(merge(list(), [], [updating('a', { completed: true })])).toMatchObject([
+    { id: 'a', title: 'title a', completed: true },
+  ])
+})
+
+test('a restore behind a delete brings the row back at its place', () => {
+  const entries = [deleting('b', waiting('no_answer')), restoring('b')]
+  const rows = merge(list('a', 'b', 'c'), [], entries)
+  expect(shown(rows)).toEqual(['c', 'b', 'a'])
+  // It waits for its delete, so the row shows the state of that.
+  expect(rows[1]).toMatchObject({ title: 'title b', completed: true, entry: entries[0] })
+})
+
+test('beside a refused update the row shows the todo of the server and its version', () => {
+  const current = { ...todo('a', 4), title: 'theirs' }
+  const refused = needsPerson({ code: 'version_conflict', current })
+  const mine = updating('a', { title: 'mine' }, refused)
+  const rows = merge(list('a'), [], [mine, updating('a', { completed: true })])
+  expect(rows).toMatchObject([{ title: 'theirs', completed: false, version: 4, entry: mine }])
+})
+
+test('a refused update of a todo that was deleted elsewhere keeps its text on the screen', () => {
+  const mine = updating('a', { title: 'mine' }, needsPerson({ code: 'not_found' }))
+  expect(merge(list(), [], [mine])).toMatchObject([{ title: 'mine', entry: mine }])
+})
+
+test('a discarded update is not shown as if it had happened, and the next one is', () => {
+  const discarded = discarding(updating('a', { title: 'old' }))
+  expect(merge(list('a'), [], [discarded])).toMatchObject([{ title: 'title a', entry: discarded }])
+  const next = updating('a', { title: 'new' })
+  expect(merge(list('a'), [], [discarded, next])).toMatchObject([{ title: 'new', entry: next }])
+})
+
+test('an unchanged row of a later list counts as the same, and a changed one does not', () => {
+  const [before] = merge(list('a'), [], [])
+  const rowOf = (entries: TodoEntry[], version = 1) =>
+    merge({ todos: [todo('a', version)], askedAt: 200 }, [], entries)[0]
+  const isSame = (row: typeof before) => before && row && isSameRow(before, row)
+  expect(isSame(rowOf([]))).toBe(true)
+  expect(isSame(rowOf([], 2))).toBe(false)
+  expect(isSame(rowOf([updating('a', { completed: true })]))).toBe(false)
 })

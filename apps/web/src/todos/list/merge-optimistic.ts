@@ -1,5 +1,12 @@
 import type { Todo } from '@idem/contract/todo'
-import { exists, type TodoEntry, type TodoOutcome, type TodoSnapshot } from '../sending/intent.ts'
+import {
+  exists,
+  type Intent,
+  type TodoEntry,
+  type TodoOutcome,
+  type TodoSnapshot,
+  type UpdateIntent,
+} from '../sending/intent.ts'
 import { never } from '../sending/never.ts'
 import { isStuck } from '../status/is-stuck.ts'
 
@@ -9,9 +16,10 @@ export type TodoList = { readonly todos: readonly Todo[]; readonly askedAt: numb
 export type Row = {
   readonly id: string
   readonly title: string
+  readonly completed: boolean
   /** The last version from the server; unknown while an operation on the todo is unanswered. */
   readonly version: number | undefined
-  /** The pending operation of this row. */
+  /** The earliest pending operation of this row, which the later ones wait for. */
   readonly entry: TodoEntry | undefined
   /** A newer release of the page changed it in a way that this one cannot show or send. */
   readonly needsNewerPage: boolean
@@ -27,18 +35,20 @@ export function mergeOptimistic(
   { outcomes, entries, newer }: Pick<TodoSnapshot, 'outcomes' | 'entries' | 'newer'>,
 ): Row[] {
   const rows = new Map<string, Row>()
+  const deleted = new Set<string>()
   for (const todo of list?.todos ?? []) rows.set(todo.id, saved(todo))
   for (const outcome of outcomes) applyOutcome(rows, outcome, list?.askedAt ?? 0)
-  for (const entry of entries) applyEntry(rows, entry)
+  for (const entry of entries) applyEntry(rows, deleted, entry)
   for (const { orderingKey } of newer) {
     const row = rows.get(orderingKey)
     if (row !== undefined) rows.set(orderingKey, { ...row, needsNewerPage: true })
   }
-  return [...rows.values()].sort((one, other) => (one.id < other.id ? 1 : -1))
+  const shown = [...rows.values()].filter(({ id }) => !deleted.has(id))
+  return shown.sort((one, other) => (one.id < other.id ? 1 : -1))
 }
 
-function saved({ id, title, version }: Todo): Row {
-  return { id, title, version, entry: undefined, needsNewerPage: false }
+function saved({ id, title, completed, version }: Todo): Row {
+  return { id, title, completed, version, entry: undefined, needsNewerPage: false }
 }
 
 function applyOutcome(rows: Map<string, Row>, outcome: TodoOutcome, askedAt: number): void {
@@ -48,27 +58,56 @@ function applyOutcome(rows: Map<string, Row>, outcome: TodoOutcome, askedAt: num
   else if (isNews(rows, outcome.answer)) rows.set(outcome.orderingKey, saved(outcome.answer))
 }
 
-function applyEntry(rows: Map<string, Row>, entry: TodoEntry): void {
-  const { id, title, operation } = entry.intent
-  const row = rows.get(id)
+/** A deleted row stays in `rows`, for a restore behind its delete. */
+function applyEntry(rows: Map<string, Row>, deleted: Set<string>, entry: TodoEntry): void {
+  const { intent } = entry
+  const row = rows.get(intent.id)
   // Later entries wait until a person has decided.
   if (row?.entry?.status.state === 'needs_person') return
-  const unknown = { id, title, version: undefined, needsNewerPage: false }
-  switch (operation) {
+  // The server's values beside a decision: it is about them.
+  const base = isUndecided(entry) ? (current(rows, entry) ?? row) : row
+  switch (intent.operation) {
     case 'createTodo':
-      rows.set(id, { ...unknown, entry })
+      rows.set(intent.id, pending(entry, row, shown(intent)))
+      return
+    case 'updateTodo':
+      rows.set(intent.id, pending(entry, base, isUndecided(entry) ? {} : changed(intent)))
+      return
+    case 'restoreTodo':
+      rows.set(intent.id, pending(entry, base, isUndecided(entry) ? {} : shown(intent)))
+      deleted.delete(intent.id)
       return
     case 'deleteTodo':
-      if (isShown(entry)) rows.set(id, { ...(current(rows, entry) ?? row ?? unknown), entry })
-      else rows.delete(id)
+      rows.set(intent.id, pending(entry, base, {}))
+      if (!isUndecided(entry) && !isStuck(entry)) deleted.add(intent.id)
       return
   }
-  never(operation)
+  never(intent)
 }
 
-/** A delete removes the row immediately, unless it needs a decision. */
-function isShown(entry: TodoEntry): boolean {
-  return entry.status.state === 'needs_person' || entry.isDiscarding || isStuck(entry)
+/** Whether an operation is shown beside its row, and not as if it had happened. */
+function isUndecided(entry: TodoEntry): boolean {
+  return entry.status.state === 'needs_person' || entry.isDiscarding
+}
+
+type Shown = Pick<Row, 'title' | 'completed'>
+
+function pending(entry: TodoEntry, row: Row | undefined, change: Partial<Shown>): Row {
+  const before = row ?? { id: entry.intent.id, needsNewerPage: false, ...shown(entry.intent) }
+  const isFirst = row?.entry === undefined || row.entry.isDiscarding
+  const version = entry.status.state === 'needs_person' ? row?.version : undefined
+  return { ...before, ...change, version, entry: isFirst ? entry : row.entry }
+}
+
+function shown(intent: Intent): Shown {
+  return { title: intent.title, completed: 'completed' in intent && intent.completed }
+}
+
+function changed({ changes, title, completed }: UpdateIntent): Partial<Shown> {
+  return {
+    ...(changes.includes('title') && { title }),
+    ...(changes.includes('completed') && { completed }),
+  }
 }
 
 /** The current todo of the server's refusal, if it is newer. */
@@ -80,4 +119,15 @@ function current(rows: Map<string, Row>, { status }: TodoEntry): Row | undefined
 
 function isNews(rows: Map<string, Row>, todo: Todo): boolean {
   return todo.version > (rows.get(todo.id)?.version ?? 0)
+}
+
+/** Whether a row looks the same, although it comes from a later list. */
+export function isSameRow(row: Row, other: Row): boolean {
+  return (
+    row.entry === other.entry &&
+    row.version === other.version &&
+    row.title === other.title &&
+    row.completed === other.completed &&
+    row.needsNewerPage === other.needsNewerPage
+  )
 }

@@ -1,51 +1,56 @@
-import { Title } from '@idem/contract/todo'
-import { NotWrittenError, type Submission } from '@idem/outbox'
-import { type RefObject, useEffect, useRef } from 'react'
+import { titleError } from '@idem/contract/title-error'
+import { type ClipboardEvent, type RefObject, useEffect, useRef, useState } from 'react'
 import type { Todos } from '../sending/create-todos.ts'
 import { draftName } from '../sending/draft.ts'
-import type { Intent } from '../sending/intent.ts'
+import type { TodoSubmission } from '../sending/submissions.ts'
+import { notAdded } from './not-added.ts'
 import type { PageError } from './page-error.tsx'
+import { linesOf, PasteOffer } from './paste-offer.tsx'
 
 type Props = {
   readonly todos: Todos
   readonly field: RefObject<HTMLInputElement | null>
   readonly problem: PageError | undefined
   readonly onProblem: (problem: PageError | undefined) => void
+  readonly onAdded: () => void
 }
 
 /** Enter turns the text into an entry. The field is uncontrolled: it is read and cleared within one event. */
-export function NewTodoForm({ todos, field, problem, onProblem }: Props) {
-  const givenBack = useRef<Submission<Intent>>(undefined)
+export function NewTodoForm({ todos, field, problem, onProblem, onAdded }: Props) {
+  const givenBack = useRef<TodoSubmission>(undefined)
+  const [lines, setLines] = useState<readonly string[]>([])
   useDraft(todos, field)
 
   function submit(): void {
     const text = field.current?.value ?? ''
     if (field.current === null || text === '') return
-    const title = Title.safeParse(text)
-    if (!title.success) {
-      onProblem({ about: 'field', words: title.error.issues[0]?.message ?? '' })
+    const title = text.trim()
+    const error = titleError(title)
+    if (error !== undefined) {
+      onProblem({ about: 'field', words: error })
       return
     }
     // Within the event, so that the second click of a double click finds an empty field.
     field.current.value = ''
     onProblem(undefined)
-    accept(submissionOf(title.data), text)
+    accept(submissionOf(title), text)
+    onAdded()
   }
 
   /** A returned text that is submitted unchanged is the same intent, in case the first write did succeed. */
-  function submissionOf(title: string): Submission<Intent> {
+  function submissionOf(title: string): TodoSubmission {
     const before = givenBack.current
     givenBack.current = undefined
     return before?.intent.title === title ? before : todos.create(title, draftName())
   }
 
-  function accept(submission: Submission<Intent>, text: string): void {
+  function accept(submission: TodoSubmission, text: string): void {
     todos.outbox.add(submission).written.catch((error) => {
       giveBack(submission, text, error)
     })
   }
 
-  function giveBack(submission: Submission<Intent>, text: string, error: unknown): void {
+  function giveBack(submission: TodoSubmission, text: string, error: unknown): void {
     const free = field.current !== null && field.current.value === ''
     if (free && field.current !== null) {
       field.current.value = text
@@ -60,9 +65,28 @@ export function NewTodoForm({ todos, field, problem, onProblem }: Props) {
     void saveDraft(todos, field.current?.value ?? '')
   }
 
+  function pasted(event: ClipboardEvent): void {
+    const found = linesOf(event.clipboardData.getData('text'))
+    if (found.length < 2) return
+    event.preventDefault()
+    setLines(found)
+  }
+
+  function addAsOne(): void {
+    if (field.current === null) return
+    field.current.value = [field.current.value.trim(), ...lines].join(' ').trim()
+    closeOffer()
+    submit()
+  }
+
+  function closeOffer(): void {
+    setLines([])
+    field.current?.focus()
+  }
+
   return (
     <form
-      className="flex gap-2"
+      className="new-todo"
       // For a text submitted before hydration: React replays the event here.
       action={submit}
       onSubmit={(event) => {
@@ -83,11 +107,21 @@ export function NewTodoForm({ todos, field, problem, onProblem }: Props) {
         enterKeyHint="done"
         aria-invalid={problem?.about === 'field'}
         aria-describedby={problem?.about === 'field' ? 'problem' : undefined}
+        data-key="n"
         onInput={changed}
+        onPaste={pasted}
       />
       <button type="submit" className="loud-button">
         Add
       </button>
+      {lines.length > 1 && (
+        <PasteOffer
+          {...{ todos, lines, onProblem, onAdded }}
+          onFailed={setLines}
+          onOne={addAsOne}
+          onClose={closeOffer}
+        />
+      )}
     </form>
   )
 }
@@ -107,10 +141,4 @@ function useDraft(todos: Todos, field: Props['field']): void {
 /** Stores the draft while it is typed. A draft that cannot be stored is still on the screen. */
 function saveDraft({ outbox }: Todos, text: string): Promise<void> {
   return outbox.writeNote(draftName(), text === '' ? undefined : text).catch(() => undefined)
-}
-
-function notAdded(what: string, error: unknown): string {
-  return error instanceof NotWrittenError && error.isFull
-    ? `This device’s storage is full, so ${what} was not added.`
-    : `Writing to this device failed, so ${what} was not added.`
 }

@@ -1,3 +1,6 @@
+import type { ReactNode } from 'react'
+import { useNewVersion } from '../../shell/use-new-version.ts'
+import { withNewVersion } from '../../shell/with-new-version.ts'
 import type { TodoOutbox, TodoSnapshot } from '../sending/intent.ts'
 import { type ListState, type Status, statusOf } from '../status/status-text.ts'
 import { useNow } from '../status/use-now.ts'
@@ -10,12 +13,15 @@ type Props = {
   readonly list: ListState
   readonly reload: () => void
   readonly problem: PageError | undefined
+  /** A further action, at the end of the line. */
+  readonly children: ReactNode
 }
 
 /** The overall state. Rendered from the first paint with a fixed height, so that the layout never shifts. */
-export function StatusLine({ outbox, snapshot, list, reload, problem }: Props) {
+export function StatusLine({ outbox, snapshot, list, reload, problem, children }: Props) {
   const now = useNow(snapshot.entries.length > 0)
-  const { words, aside, action } = statusOf(snapshot, list, now)
+  const status = statusOf(snapshot, list, now)
+  const { words, aside, action } = withNewVersion(status, useNewVersion())
   const actions: Record<NonNullable<Status['action']>, { name: string; run: () => void }> = {
     review: { name: 'Review', run: showFirstDecision },
     retry: { name: 'Retry now', run: outbox.retryNow },
@@ -24,19 +30,26 @@ export function StatusLine({ outbox, snapshot, list, reload, problem }: Props) {
   }
 
   return (
-    <div className="flex min-h-13 items-center gap-3 py-1 text-small">
-      <div>
+    <div className="status-line">
+      <div className="min-w-0">
         <PageErrorLine problem={problem} />
         <p role="status" className={look(action, problem)}>
           {words}
-          {aside && <span aria-hidden="true">{aside}</span>}
+          {aside && (
+            <span aria-hidden="true" className="aside">
+              {aside}
+            </span>
+          )}
         </p>
       </div>
-      {action && (
-        <button type="button" className="quiet-button -mr-3 ml-auto" onClick={actions[action].run}>
-          {actions[action].name}
-        </button>
-      )}
+      <div className="-mr-3 ml-auto flex shrink-0">
+        {action && (
+          <button type="button" className="quiet-button" onClick={actions[action].run}>
+            {actions[action].name}
+          </button>
+        )}
+        {children}
+      </div>
     </div>
   )
 }

@@ -1,61 +1,99 @@
 'use client'
 
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
+import { useShell } from '../../shell/use-shell.tsx'
+import { useShortcuts } from '../keyboard/use-shortcuts.ts'
+import { ListFilter } from '../list/list-filter.tsx'
 import { mergeOptimistic } from '../list/merge-optimistic.ts'
+import { filterRows, isEverything, withNewTodo } from '../list/todo-filter.ts'
+import { setFilter, useFilter } from '../list/use-filter.ts'
+import { useReloadAfterRefusal } from '../list/use-reload-after-refusal.ts'
 import { useTodoList } from '../list/use-todo-list.ts'
+import { focusInRow, rowElement } from '../rows/focus-in-row.ts'
+import { TodoListView } from '../rows/todo-list.tsx'
+import { useRowActions } from '../rows/use-row-actions.ts'
 import { createTodos } from '../sending/create-todos.ts'
 import { useServerClock } from '../sending/use-server-clock.ts'
 import { useDiscardNotice } from '../status/use-discard-notice.ts'
+import { UndoButton, UndoToast } from '../undo/undo-toast.tsx'
+import type { Undoable } from '../undo/undoable.ts'
+import { useUndo } from '../undo/use-undo.ts'
 import { NewTodoForm } from './new-todo-form.tsx'
 import type { PageError } from './page-error.tsx'
+import { PageTools } from './page-tools.tsx'
 import { StatusLine } from './status-line.tsx'
-import { TodoListView } from './todo-list.tsx'
 
 export function TodoPage() {
-  const [queries] = useState(createQueryClient)
-  return (
-    <QueryClientProvider client={queries}>
-      <Todos />
-    </QueryClientProvider>
-  )
-}
-
-function createQueryClient(): QueryClient {
-  return new QueryClient({
-    defaultOptions: {
-      // The browser's online state is only a hint, and often wrong.
-      queries: { networkMode: 'always', retry: false },
-      // Only the outbox retries.
-      mutations: { retry: false },
-    },
-  })
-}
-
-function Todos() {
   const [todos] = useState(createTodos)
   const { outbox } = todos
   useEffect(() => outbox.start(), [outbox])
   useServerClock(todos)
+  useShortcuts()
 
   const snapshot = useSyncExternalStore(outbox.subscribe, outbox.getSnapshot, outbox.getSnapshot)
-  const { list, state, reload, showMore } = useTodoList(todos)
-  const rows = useMemo(() => mergeOptimistic(list, snapshot), [list, snapshot])
+  const shell = useShell({ outbox, snapshot })
+  const filter = useFilter()
+  const { list, state, isSearching, reload, showMore } = useTodoList(todos, filter)
+  useReloadAfterRefusal(snapshot, reload)
+  const merged = useMemo(() => mergeOptimistic(list, snapshot), [list, snapshot])
+  const rows = useMemo(() => filterRows(merged, filter), [merged, filter])
   const [problem, setProblem] = useState<PageError>()
   useDiscardNotice(snapshot.outcomes, setProblem)
   const field = useRef<HTMLInputElement>(null)
+  const undo = useUndo(todos, snapshot.outcomes, useNotUndone(setProblem))
+  const { record, drop } = undo
+  const undoNext = () => {
+    undo.undo()
+    focusAfterUndo(undo.next?.row.id, field.current)
+  }
+  const actions = useRowActions({ todos, record, drop, onProblem: setProblem })
 
   return (
-    <main className="mx-auto max-w-160 px-4 pt-10 pb-24 sm:px-6 sm:pt-20">
-      <h1 className="mb-5 text-title font-semibold">Todos</h1>
-      <NewTodoForm todos={todos} field={field} problem={problem} onProblem={setProblem} />
-      <StatusLine {...{ outbox, snapshot, list: state, reload, problem }} />
-      <TodoListView {...{ todos, rows, list: state, field, onProblem: setProblem }} />
+    <main className="relative mx-auto max-w-160 px-4 pt-8 pb-24 sm:px-6 sm:pt-16">
+      <h1 className="page-title">Todos</h1>
+      {shell.panels}
+      <NewTodoForm
+        {...{ todos, field, problem }}
+        onProblem={setProblem}
+        onAdded={() => setFilter(withNewTodo(filter), 'replace')}
+      />
+      <StatusLine {...{ outbox, snapshot, list: state, reload, problem }}>
+        {undo.next && !undo.isFresh && (
+          <UndoButton className="quiet-button" onUndo={undoNext} title={undo.next.words} />
+        )}
+      </StatusLine>
+      <ListFilter filter={filter} />
+      <TodoListView
+        {...{ rows, list: state, isSearching, field, actions }}
+        isFiltered={!isEverything(filter)}
+      />
       {showMore && (
         <button type="button" className="quiet-button mt-2" onClick={showMore}>
           Show more
         </button>
       )}
+      <PageTools>{shell.buttons}</PageTools>
+      <UndoToast undo={undo} onUndo={undoNext} />
     </main>
+  )
+}
+
+/** The button that had the focus is gone then, and the keyboard continues at what was undone. */
+function focusAfterUndo(id: string | undefined, field: HTMLElement | null): void {
+  requestAnimationFrame(() => {
+    if (document.activeElement !== document.body) return
+    if (!focusInRow(rowElement(id), 'x')) field?.focus()
+  })
+}
+
+function useNotUndone(onProblem: (problem: PageError) => void) {
+  return useCallback(
+    ({ words }: Undoable) => {
+      onProblem({
+        about: 'row',
+        words: `Writing to this device failed, so it was not undone: ${words}.`,
+      })
+    },
+    [onProblem],
   )
 }

@@ -1,31 +1,42 @@
 import type { ReceivedRefusal } from '@idem/client/refusal-of'
-import { DeleteTodoAnswer } from '@idem/contract/operations'
-import { Todo } from '@idem/contract/todo'
+import { hasMembers } from '@idem/contract/has-members'
+import { isTodo } from '@idem/contract/is-todo'
+import type { DeleteTodoAnswer } from '@idem/contract/operations'
+import type { Todo } from '@idem/contract/todo'
 import type { EntryView, Outbox, Outcome, Snapshot } from '@idem/outbox'
-import { z } from 'zod'
 
 /** Raised when the meaning of an intent changes. The first release wrote no version. */
 export const intentVersion = 1
-const v = z.literal(intentVersion).optional()
 
-/** A person's decision. The title is for display; a delete sends only id and version. */
-const Intent = z.discriminatedUnion('operation', [
-  z.object({ v, operation: z.literal('createTodo'), id: z.string(), title: z.string() }),
-  z.object({
-    v,
-    operation: z.literal('deleteTodo'),
-    id: z.string(),
-    title: z.string(),
-    /** The version that the person saw; undefined while an earlier operation is unanswered. */
-    version: z.number().optional(),
-  }),
-])
-export type Intent = Readonly<z.infer<typeof Intent>>
+/** A person's decision. The title is for display; a delete and a restore send only id and version. */
+export type Intent = CreateIntent | DeleteIntent | RestoreIntent | UpdateIntent
+type Shared<Operation> = {
+  readonly v?: typeof intentVersion | undefined
+  readonly operation: Operation
+  readonly id: string
+  readonly title: string
+}
+type Versioned = {
+  /** The version that the person saw; undefined while an earlier operation is unanswered. */
+  readonly version?: number | undefined
+}
+type CreateIntent = Shared<'createTodo'>
+type DeleteIntent = Shared<'deleteTodo'> & Versioned
+type RestoreIntent = Shared<'restoreTodo'> & Versioned & { readonly completed: boolean }
+/** Contains the row after the update, so that it can be shown without a list, and sends only `changes`. */
+export type UpdateIntent = Shared<'updateTodo'> &
+  Versioned & { readonly completed: boolean; readonly changes: readonly Member[] }
+/** A member of a todo that a person can change. */
+type Member = 'title' | 'completed'
+
+/**
+ * A deleted todo. `tombstoneVersion` is the version at which this device deleted it, which a restore
+ * names, so that it undoes this deletion and no later one. Unknown if it was already gone.
+ */
+export type Deleted = DeleteTodoAnswer & { readonly tombstoneVersion?: number }
 
 /** The current todo, or only its id if it is deleted. */
-export type Answer = Todo | DeleteTodoAnswer
-/** Additional members of a newer server are kept and ignored. */
-const Answer = z.union([Todo.loose(), DeleteTodoAnswer])
+export type Answer = Todo | Deleted
 
 export type TodoOutbox = Outbox<Intent, Answer, ReceivedRefusal>
 export type TodoSnapshot = Snapshot<Intent, Answer, ReceivedRefusal>
@@ -33,12 +44,43 @@ export type TodoEntry = EntryView<Intent, ReceivedRefusal>
 export type TodoOutcome = Outcome<Intent, Answer>
 
 /** Two releases of the page share one outbox; this one does not send intents of a newer one. */
-export function acceptsIntent(intent: unknown): boolean {
-  return Intent.safeParse(intent).success
+export function acceptsIntent(intent: unknown): intent is Intent {
+  if (!hasMembers(intent, { operation: 'string', id: 'string', title: 'string' })) return false
+  const { v, operation } = intent
+  if (v !== undefined && v !== intentVersion) return false
+  return Object.hasOwn(accepts, operation) && accepts[operation as Intent['operation']](intent)
 }
 
-export function acceptsAnswer(answer: unknown): boolean {
-  return Answer.safeParse(answer).success
+type Members = Readonly<Record<string, unknown>>
+
+/** What each operation needs besides its id and title. */
+const accepts: Record<Intent['operation'], (members: Members) => boolean> = {
+  createTodo: () => true,
+  deleteTodo: isVersioned,
+  restoreTodo: (intent) => isVersioned(intent) && typeof intent.completed === 'boolean',
+  updateTodo: (intent) =>
+    isVersioned(intent) && typeof intent.completed === 'boolean' && areMembers(intent.changes),
+}
+
+function isVersioned({ version }: Members): boolean {
+  return version === undefined || typeof version === 'number'
+}
+
+function areMembers(changes: unknown): boolean {
+  const isMember = (one: unknown) => one === 'title' || one === 'completed'
+  return Array.isArray(changes) && changes.length > 0 && changes.every(isMember)
+}
+
+/** Additional members of a newer server are kept and ignored. */
+export function acceptsAnswer(answer: unknown): answer is Answer {
+  return isTodo(answer) || isDeleted(answer)
+}
+
+function isDeleted(answer: unknown): answer is Deleted {
+  if (!hasMembers(answer, { id: 'string' })) return false
+  const { id: _, tombstoneVersion, ...others } = answer
+  const isTombstone = tombstoneVersion === undefined || typeof tombstoneVersion === 'number'
+  return isTombstone && Object.keys(others).length === 0
 }
 
 export function exists(answer: Answer): answer is Todo {

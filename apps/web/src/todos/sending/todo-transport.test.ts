@@ -9,6 +9,14 @@ import { todoTransport } from './todo-transport.ts'
 
 const create: Intent = { operation: 'createTodo', id: 'a', title: 'Buy milk' }
 const remove: Intent = { operation: 'deleteTodo', id: 'a', title: 'Buy milk' }
+const update: Intent = {
+  operation: 'updateTodo',
+  id: 'a',
+  title: 'Buy oat milk',
+  completed: false,
+  changes: ['title'],
+}
+const restore: Intent = { operation: 'restoreTodo', id: 'a', title: 'Buy milk', completed: false }
 const signal = new AbortController().signal
 
 test('a create is sent with its title, id and key', async () => {
@@ -20,16 +28,33 @@ test('a create is sent with its title, id and key', async () => {
   ])
 })
 
-test('a delete contains the version that was seen, or that of the previous answer', () => {
-  const { transport } = transportWith({})
-  expect(transport.freeze({ ...remove, version: 3 }, todo('a', 1))).toMatchObject({
-    body: { id: 'a', version: 3 },
-  })
-  expect(transport.freeze(remove, todo('a', 7))).toMatchObject({ body: { id: 'a', version: 7 } })
-  expect(transport.freeze(remove, { id: 'a' })).toEqual({ state: 'frozen', body: { id: 'a' } })
-  expect(transport.freeze(remove, undefined)).toMatchObject({
-    refusal: { code: 'version_missing' },
-  })
+test.each([update, restore, remove])('a $operation is sent with its key', async (intent) => {
+  const { transport, sent } = transportWith({ result: { data: todo('a') } })
+  expect(await transport.send(outgoing(intent, '{"id":"a","version":2}'), signal)).toEqual(
+    todo('a'),
+  )
+  expect(sent).toEqual([
+    [`/api/trpc/${intent.operation}`, '{"id":"a","version":2,"idempotencyKey":"key"}'],
+  ])
+})
+
+test('the answer to a delete names its tombstone, also when the answer comes from cancelling', async () => {
+  const sent = outgoing(remove, '{"id":"a","version":2}')
+  const deleted = transportWith({ result: { data: { id: 'a' } } })
+  expect(await deleted.transport.send(sent, signal)).toEqual({ id: 'a', tombstoneVersion: 3 })
+  const unversioned = outgoing(remove, '{"id":"a"}')
+  expect(await deleted.transport.send(unversioned, signal)).toEqual({ id: 'a' })
+  const answered = {
+    state: 'answered',
+    operation: 'deleteTodo',
+    answeredAt: '',
+    answer: { id: 'a' },
+  }
+  const cancelled = await transportWith({ result: { data: answered } }).transport.cancel(
+    sent,
+    signal,
+  )
+  expect(cancelled).toEqual({ state: 'answered', answer: { id: 'a', tombstoneVersion: 3 } })
 })
 
 test('no answer is thrown, so that it counts as unknown', async () => {
@@ -41,20 +66,33 @@ test('no answer is thrown, so that it counts as unknown', async () => {
 
 test('an intent of the next release is neither accepted nor answered: sending it throws', async () => {
   const { transport, sent } = transportWith({ result: { data: todo('a') } })
-  const update = { operation: 'updateTodo', id: 'a', title: 'x', version: 1 } as unknown as Intent
-  expect(transport.accepts(update)).toBe(false)
+  const move = { operation: 'moveTodo', id: 'a', title: 'x', version: 1 } as unknown as Intent
+  expect(transport.accepts(move)).toBe(false)
   expect(transport.accepts({ ...create, v: 2 })).toBe(false)
-  await expect(transport.send(outgoing(update), signal)).rejects.toThrow('Expected a known case')
-  expect(() => transport.freeze(update, undefined)).toThrow('Expected a known case')
+  await expect(transport.send(outgoing(move), signal)).rejects.toThrow('Expected a known case')
+  expect(() => transport.freeze(move, undefined)).toThrow('Expected a known case')
   expect(sent).toEqual([])
 })
 
 test('intents of this release and of the one before, which had no version, are accepted', () => {
   const { transport } = transportWith({})
-  for (const intent of [create, remove, { ...create, v: 1 }, { ...remove, version: 2 }]) {
+  for (const intent of [
+    create,
+    remove,
+    update,
+    restore,
+    { ...create, v: 1 },
+    { ...remove, version: 2 },
+  ]) {
     expect(transport.accepts(intent)).toBe(true)
   }
-  for (const spoilt of [undefined, null, 'createTodo', {}, { ...create, title: 7 }]) {
+  const unknown = [
+    { ...create, operation: 'toString' },
+    { ...create, v: 2 },
+  ]
+  const malformed = [undefined, null, 'createTodo', {}, { ...create, title: 7 }]
+  const changes = [undefined, [], ['id']].map((some) => ({ ...update, changes: some }))
+  for (const spoilt of [...unknown, ...malformed, ...changes, { ...remove, version: '2' }]) {
     expect(transport.accepts(spoilt)).toBe(false)
   }
 })
@@ -63,6 +101,7 @@ test('an answer with additional members is accepted, and other values are not', 
   const { transport } = transportWith({})
   expect(transport.acceptsAnswer({ ...todo('a'), colour: 'green' })).toBe(true)
   expect(transport.acceptsAnswer({ id: 'a' })).toBe(true)
+  expect(transport.acceptsAnswer({ id: 'a', tombstoneVersion: 3 })).toBe(true)
   for (const spoilt of [undefined, null, 7, {}, { ...todo('a'), version: 'x' }]) {
     expect(transport.acceptsAnswer(spoilt)).toBe(false)
   }
@@ -109,6 +148,18 @@ test('a delete gets a new key only if the todo is unchanged or gone', async () =
   await expect(unreachable.transport.remint(sent, refusal)).rejects.toThrow()
 })
 
+test('an update gets a new key only if the todo is unchanged, and a restore always', async () => {
+  const refusal: ReceivedRefusal = { code: 'key_expired', retry: 'new_key' }
+  const body = '{"id":"a","version":2}'
+  const remint = (intent: Intent, todoNow: unknown) =>
+    transportWith(todoNow).transport.remint(outgoing(intent, body), refusal)
+  const gone = declined({ code: 'not_found', retry: 'never' })
+  expect(await remint(update, { result: { data: todo('a', 2) } })).toBeDefined()
+  expect(await remint(update, { result: { data: todo('a', 3) } })).toBeUndefined()
+  expect(await remint(update, gone)).toBeUndefined()
+  expect(await remint(restore, gone)).toBeDefined()
+})
+
 const notFound = declined({ code: 'not_found', retry: 'never' })
 const found = { result: { data: todo('a', 4) } }
 
@@ -133,9 +184,25 @@ test.each(['cancelled', 'forgotten'] as const)(
     expect(await cancelling(create, found)).toEqual({ state: 'answered', answer: todo('a', 4) })
     expect(await cancelling(remove, found)).toEqual({ state: 'cancelled' })
     expect(await cancelling(remove, notFound)).toEqual({ state: 'answered', answer: { id: 'a' } })
+    expect(await cancelling(restore, found)).toEqual({ state: 'answered', answer: todo('a', 4) })
+    expect(await cancelling(restore, notFound)).toEqual({ state: 'cancelled' })
     await expect(cancelling(create, 'nonsense')).rejects.toThrow()
   },
 )
+
+test('after cancelling an update a later version with its values is its effect', async () => {
+  const cancelling = (body: string) =>
+    transportWith({ result: { data: { state: 'forgotten' } } }, found).transport.cancel(
+      outgoing(update, body),
+      signal,
+    )
+  const effect = { state: 'answered', answer: todo('a', 4) }
+  expect(await cancelling('{"id":"a","version":3,"title":"title a"}')).toEqual(effect)
+  expect(await cancelling('{"id":"a","version":4,"title":"title a"}')).toEqual({
+    state: 'cancelled',
+  })
+  expect(await cancelling('{"id":"a","version":3,"title":"mine"}')).toEqual({ state: 'cancelled' })
+})
 
 test('the epoch of the server comes from its policy', async () => {
   const policy = { serverTime: '2026-11-24T10:00:00.000Z', ledgerEpoch: 'e' }

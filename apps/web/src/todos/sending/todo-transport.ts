@@ -3,7 +3,9 @@ import { mintKey } from '@idem/client/mint-key'
 import { type ReceivedRefusal, refusalOf } from '@idem/client/refusal-of'
 import type { ServerClock } from '@idem/client/server-clock'
 import type { IdempotencyKey } from '@idem/contract/idempotency-key'
-import type { Cancelled, Frozen, Outgoing, Transport } from '@idem/outbox'
+import type { Todo } from '@idem/contract/todo'
+import type { Cancelled, Outgoing, Transport } from '@idem/outbox'
+import { freeze } from './freeze.ts'
 import { type Answer, acceptsAnswer, acceptsIntent, exists, type Intent } from './intent.ts'
 import { never } from './never.ts'
 
@@ -19,7 +21,7 @@ export function todoTransport(client: () => Client, clock: ServerClock): TodoTra
 
     async send(outgoing, signal) {
       try {
-        return await attempt(client(), outgoing, signal)
+        return withTombstone(outgoing, await attempt(client(), outgoing, signal))
       } catch (error) {
         const refusal = refusalOf(error)
         if (refusal?.serverTime !== undefined) clock.learn(refusal.serverTime)
@@ -30,19 +32,20 @@ export function todoTransport(client: () => Client, clock: ServerClock): TodoTra
       }
     },
 
-    async remint({ intent, body }) {
-      const mayGoOn = intent.operation === 'createTodo' || (await isAsSent(client(), body))
-      return mayGoOn ? mintKey(clock.now()) : undefined
+    async remint(outgoing) {
+      return (await mayGetNewKey(client(), outgoing)) ? mintKey(clock.now()) : undefined
     },
 
-    async cancel({ key, intent }, signal) {
+    async cancel(outgoing, signal) {
       // The outbox stores keys as text; this one was minted as a key.
-      const idempotencyKey = key as IdempotencyKey
+      const idempotencyKey = outgoing.key as IdempotencyKey
       const outcome = await client().cancel.mutate({ idempotencyKey }, { signal })
-      if (outcome.state !== 'answered') return effectOf(client(), intent)
+      if (outcome.state !== 'answered') return effectOf(client(), outgoing)
       // A stored refusal is an answer without an effect.
       const { answer } = outcome
-      return answer === undefined ? { state: 'cancelled' } : { state: 'answered', answer }
+      return answer === undefined
+        ? { state: 'cancelled' }
+        : { state: 'answered', answer: withTombstone(outgoing, answer) }
     },
 
     async readEpoch(signal) {
@@ -54,28 +57,6 @@ export function todoTransport(client: () => Client, clock: ServerClock): TodoTra
   }
 }
 
-function freeze(intent: Intent, predecessor: Answer | undefined): Frozen<ReceivedRefusal> {
-  const { id, title } = intent
-  switch (intent.operation) {
-    case 'createTodo':
-      return { state: 'frozen', body: { id, title } }
-    case 'deleteTodo':
-      return intent.version === undefined
-        ? deleteAfter(id, predecessor)
-        : { state: 'frozen', body: { id, version: intent.version } }
-  }
-  return never(intent)
-}
-
-function deleteAfter(id: string, predecessor: Answer | undefined): Frozen<ReceivedRefusal> {
-  if (predecessor === undefined) {
-    return { state: 'refused', refusal: { code: 'version_missing', retry: 'ask_person' } }
-  }
-  // Already deleted: there is no version to send and nothing to delete.
-  const version = exists(predecessor) ? { version: predecessor.version } : {}
-  return { state: 'frozen', body: { id, ...version } }
-}
-
 function attempt(client: Client, outgoing: Outgoing<Intent>, signal: AbortSignal): Promise<Answer> {
   const input = { ...JSON.parse(outgoing.body), idempotencyKey: outgoing.key }
   const { intent } = outgoing
@@ -84,8 +65,22 @@ function attempt(client: Client, outgoing: Outgoing<Intent>, signal: AbortSignal
       return client.createTodo.mutate(input, { signal })
     case 'deleteTodo':
       return client.deleteTodo.mutate(input, { signal })
+    case 'restoreTodo':
+      return client.restoreTodo.mutate(input, { signal })
+    case 'updateTodo':
+      return client.updateTodo.mutate(input, { signal })
   }
   return never(intent)
+}
+
+/**
+ * A delete of a version leaves a tombstone of the next one. If the todo was already deleted, the
+ * tombstone has another version, and a restore of this one is refused.
+ */
+function withTombstone({ body }: Outgoing<Intent>, answer: Answer): Answer {
+  if (exists(answer)) return answer
+  const { version } = JSON.parse(body)
+  return version === undefined ? answer : { ...answer, tombstoneVersion: version + 1 }
 }
 
 /** The id was minted here, so an existing todo with it was created by an attempt whose key is forgotten. */
@@ -97,25 +92,52 @@ function isDone({ operation }: Intent, { code }: ReceivedRefusal): boolean {
  * The key can have no further effect, but it, or an earlier key of this intent, may have had one that is
  * forgotten. The todo itself shows that.
  */
-async function effectOf(client: Client, { operation, id }: Intent): Promise<Cancelled<Answer>> {
-  const todo = await readTodo(client, id)
-  switch (operation) {
+async function effectOf(client: Client, outgoing: Outgoing<Intent>): Promise<Cancelled<Answer>> {
+  const { intent, body } = outgoing
+  const todo = await readTodo(client, intent.id)
+  switch (intent.operation) {
     case 'createTodo':
-      return todo === undefined ? { state: 'cancelled' } : { state: 'answered', answer: todo }
+    case 'restoreTodo':
+      return effect(todo)
+    case 'updateTodo':
+      return effect(todo !== undefined && isUpdated(todo, body) ? todo : undefined)
     case 'deleteTodo':
-      return todo === undefined ? { state: 'answered', answer: { id } } : { state: 'cancelled' }
+      return effect(todo === undefined ? { id: intent.id } : undefined)
   }
-  return never(operation)
+  return never(intent)
 }
 
-/** Before a delete is sent with another key: is the todo unchanged or gone? */
-async function isAsSent(client: Client, body: string): Promise<boolean> {
-  const { id, version } = JSON.parse(body)
-  const todo = await readTodo(client, id)
-  return todo === undefined || todo.version === version
+function effect(answer: Answer | undefined): Cancelled<Answer> {
+  return answer === undefined ? { state: 'cancelled' } : { state: 'answered', answer }
 }
 
-async function readTodo(client: Client, id: string) {
+/**
+ * Whether an intent can be sent with another key, although its first one may have had an effect: not if
+ * that would change a todo that the person has not seen. A create repeats its id, and a restore its
+ * tombstone version.
+ */
+async function mayGetNewKey(client: Client, { intent, body }: Outgoing<Intent>): Promise<boolean> {
+  switch (intent.operation) {
+    case 'createTodo':
+    case 'restoreTodo':
+      return true
+    case 'deleteTodo': {
+      const todo = await readTodo(client, intent.id)
+      return todo === undefined || todo.version === JSON.parse(body).version
+    }
+    case 'updateTodo':
+      return (await readTodo(client, intent.id))?.version === JSON.parse(body).version
+  }
+  return never(intent)
+}
+
+/** Another version with the values of the update. */
+function isUpdated(todo: Todo, body: string): boolean {
+  const { version, title = todo.title, completed = todo.completed } = JSON.parse(body)
+  return todo.version > version && todo.title === title && todo.completed === completed
+}
+
+async function readTodo(client: Client, id: string): Promise<Todo | undefined> {
   try {
     return await client.getTodo.query({ id })
   } catch (error) {

@@ -1,5 +1,9 @@
-import { useQuery } from '@tanstack/react-query'
+import { useEffect } from 'react'
+import { startPoll } from '../../sync/poll.ts'
 import type { Todos } from './create-todos.ts'
+
+const learntMs = 600_000
+const unknownMs = 10_000
 
 /**
  * Keys contain their minting time, so the page needs the server's time, at the start and periodically.
@@ -7,16 +11,18 @@ import type { Todos } from './create-todos.ts'
  * unknown entries are repeated.
  */
 export function useServerClock({ client, clock, outbox }: Todos): void {
-  useQuery({
-    queryKey: ['policy'],
-    queryFn: async ({ signal }) => {
-      const askedAt = Date.now()
-      const policy = await client().policy.query(undefined, { signal })
-      clock.learn(policy.serverTime, askedAt)
-      await outbox.learnEpoch(policy.ledgerEpoch)
-      return policy
-    },
-    staleTime: 600_000,
-    refetchInterval: ({ state }) => (state.data === undefined ? 10_000 : 600_000),
-  })
+  useEffect(() => {
+    const poll = startPoll(async (signal) => {
+      try {
+        const askedAt = Date.now()
+        const policy = await client().policy.query(undefined, { signal })
+        clock.learn(policy.serverTime, askedAt)
+        await outbox.learnEpoch(policy.ledgerEpoch)
+        return learntMs
+      } catch {
+        return unknownMs
+      }
+    })
+    return poll.stop
+  }, [client, clock, outbox])
 }

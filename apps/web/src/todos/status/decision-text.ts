@@ -7,7 +7,8 @@ import { isStuck } from './is-stuck.ts'
 
 /** The text and the actions of an entry that needs a decision. */
 export type Decision = { readonly words: string; readonly actions: readonly Action[] }
-type Action = 'try_again' | 'discard'
+/** `keep_mine`: the same change on the version that is shown, or a new todo if it is deleted. */
+export type Action = 'keep_mine' | 'try_again' | 'discard'
 
 /** Undefined while no decision is needed. */
 export function decisionOf(entry: TodoEntry): Decision | undefined {
@@ -24,8 +25,7 @@ function asked(intent: Intent, question: Question<ReceivedRefusal>): Decision {
   switch (question.kind) {
     case 'refused': {
       const { code } = question.refusal
-      const actions: Action[] = final.has(code) ? ['discard'] : ['try_again', 'discard']
-      return { words: refusalWords(intent, code), actions }
+      return { words: refusalWords(intent, code), actions: actionsFor(intent, code) }
     }
     case 'restored':
       return {
@@ -36,6 +36,13 @@ function asked(intent: Intent, question: Question<ReceivedRefusal>): Decision {
       return { words: accountWords(question.account), actions: ['discard'] }
   }
   return never(question)
+}
+
+function actionsFor({ operation }: Intent, code: string): Action[] {
+  const isRepeatable = operation === 'updateTodo' || operation === 'restoreTodo'
+  if (isRepeatable && otherVersion.has(code)) return ['keep_mine', 'discard']
+  if (operation === 'updateTodo' && code === 'not_found') return ['keep_mine', 'discard']
+  return final.has(code) ? ['discard'] : ['try_again', 'discard']
 }
 
 function notDiscarded(question: Question<ReceivedRefusal>): Decision {
@@ -73,6 +80,12 @@ const final: ReadonlySet<string> = new Set<RefusalCode>([
   'version_conflict',
 ])
 
+/** The intent can be repeated on the version that the person now sees. */
+const otherVersion: ReadonlySet<string> = new Set<RefusalCode>([
+  'version_conflict',
+  'version_missing',
+])
+
 const late = 'It waited too long to be sent safely by itself.'
 const ahead = 'The clock of this device is ahead of the server’s.'
 
@@ -87,6 +100,23 @@ const words: Record<Intent['operation'], ReadonlyMap<string, string>> = {
     version_conflict: 'Changed elsewhere meanwhile, so it was not deleted.',
     version_missing: 'It is not known which version was to be deleted, so it was not.',
     forbidden: 'You may not delete this.',
+    key_expired: late,
+    key_from_future: ahead,
+  }),
+  updateTodo: sentences({
+    version_conflict: 'Changed elsewhere too, so nothing was overwritten.',
+    version_missing: 'It is not known which version was to be changed, so it was not.',
+    not_found: 'Deleted elsewhere, so it was not changed.',
+    invalid_input: 'The server did not accept this title.',
+    forbidden: 'You may not change this.',
+    key_expired: late,
+    key_from_future: ahead,
+  }),
+  restoreTodo: sentences({
+    version_conflict: 'Changed elsewhere after it was deleted, so it was not restored.',
+    version_missing: 'It is not known which version was deleted, so it was not restored.',
+    not_found: 'The server no longer has it, so it was not restored.',
+    forbidden: 'You may not restore this.',
     key_expired: late,
     key_from_future: ahead,
   }),

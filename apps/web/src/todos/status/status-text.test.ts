@@ -5,7 +5,11 @@ import { type ListState, rowText, statusOf } from './status-text.ts'
 const current: ListState = { state: 'current' }
 const noon = new Date(2026, 10, 24, 12, 0).getTime()
 const words = (entries: ReturnType<typeof creating>[], now = 0, list: ListState = current) => {
-  const { words, aside = '' } = statusOf({ entries, durable: true, newer: [] }, list, now)
+  const { words, aside = '' } = statusOf(
+    { ready: true, entries, durable: true, newer: [] },
+    list,
+    now,
+  )
   return words + aside
 }
 
@@ -14,6 +18,11 @@ test('"Saved" is shown only when the server confirmed everything', () => {
   expect(words([], 0, { state: 'loading' })).toBe('')
   expect(words([creating('a')])).toBe('')
   expect(words([creating('a', waiting('no_answer'))])).not.toMatch(/^Saved$/)
+})
+
+test('"Saved" is not shown before the storage of the device was read', () => {
+  const unread = { ready: false, entries: [], durable: false, newer: [] }
+  expect(statusOf(unread, current, 0).words).toBe('')
 })
 
 test('"Saving…" is shown when saving takes noticeably long', () => {
@@ -28,7 +37,9 @@ test('without an answer the status shows the saved entries, their number and the
   expect(words(entries, 500)).toBe(
     'Saved on this device, waiting for network (2) · Trying again in 8 s',
   )
-  expect(statusOf({ entries, durable: true, newer: [] }, current, 500).action).toBe('retry')
+  expect(statusOf({ ready: true, entries, durable: true, newer: [] }, current, 500).action).toBe(
+    'retry',
+  )
   expect(rowText(entries[0], 500)).toBe('Waiting')
 })
 
@@ -36,9 +47,16 @@ test('the status text is stable during retries, so nothing flickers or is announ
   const lastError = { kind: 'no_answer', message: '' } as const
   const trying = [creating('a', { state: 'sending', attempts: 2, lastError })]
   expect(words(trying)).toBe('Saved on this device, waiting for network (1) · Trying again…')
-  expect(statusOf({ entries: trying, durable: true, newer: [] }, current, 0).words).toBe(
+  expect(
+    statusOf({ ready: true, entries: trying, durable: true, newer: [] }, current, 0).words,
+  ).toBe(
     statusOf(
-      { entries: [creating('a', waiting('no_answer', 9_000))], durable: true, newer: [] },
+      {
+        ready: true,
+        entries: [creating('a', waiting('no_answer', 9_000))],
+        durable: true,
+        newer: [],
+      },
       current,
       0,
     ).words,
@@ -53,7 +71,7 @@ test('a server that asks to wait is not reported as a network problem', () => {
 
 test('without storage the status does not claim that the device saved it', () => {
   const entries = [creating('a', waiting('no_answer', 2_000))]
-  expect(statusOf({ entries, durable: false, newer: [] }, current, 0)).toMatchObject({
+  expect(statusOf({ ready: true, entries, durable: false, newer: [] }, current, 0)).toMatchObject({
     words: 'Not saved yet, only kept in this page (1)',
   })
 })
@@ -62,7 +80,9 @@ test('entries that need a decision come first', () => {
   const one = creating('a', needsPerson())
   expect(words([one, creating('b', waiting('no_answer'))])).toBe('The server refused 1 change')
   expect(words([one, deleting('b', needsPerson())])).toBe('The server refused 2 changes')
-  expect(statusOf({ entries: [one], durable: true, newer: [] }, current, 0).action).toBe('review')
+  expect(
+    statusOf({ ready: true, entries: [one], durable: true, newer: [] }, current, 0).action,
+  ).toBe('review')
   expect(rowText(one, 0)).toBe('')
 })
 
@@ -86,10 +106,10 @@ const newer = (count: number) =>
   }))
 
 test('changes for a newer release of the page are counted, and nothing is shown as saved', () => {
-  const status = statusOf({ entries: [], durable: true, newer: newer(1) }, current, 0)
+  const status = statusOf({ ready: true, entries: [], durable: true, newer: newer(1) }, current, 0)
   expect(status).toEqual({ words: '1 change needs a newer page', action: 'renew' })
   const entries = [creating('a', waiting('no_answer', 2_000))]
-  expect(statusOf({ entries, durable: true, newer: newer(2) }, current, 0).words).toBe(
+  expect(statusOf({ ready: true, entries, durable: true, newer: newer(2) }, current, 0).words).toBe(
     'Saved on this device, waiting for network (1) · 2 changes need a newer page',
   )
 })

@@ -20,7 +20,7 @@ export type ListState =
 
 /** The overall state in one sentence. "Saved" only if the server confirmed everything. */
 export function statusOf(
-  snapshot: Pick<TodoSnapshot, 'entries' | 'durable' | 'newer'>,
+  snapshot: Pick<TodoSnapshot, 'ready' | 'entries' | 'durable' | 'newer'>,
   list: ListState,
   now: number,
 ): Status {
@@ -37,7 +37,7 @@ export function statusOf(
 const saved = 'Saved'
 
 function statusOfKnown(
-  { entries, durable }: Pick<TodoSnapshot, 'entries' | 'durable'>,
+  { ready, entries, durable }: Pick<TodoSnapshot, 'ready' | 'entries' | 'durable'>,
   list: ListState,
   now: number,
 ): Status {
@@ -50,7 +50,9 @@ function statusOfKnown(
   if (pending.some((entry) => isNoticeable(entry, now))) return { words: 'Saving…' }
   if (list.state === 'unreachable')
     return { words: unreachableWords(list.asOf, now), action: 'reload' }
-  return { words: pending.length === 0 && list.state === 'current' ? saved : '' }
+  // Before the storage was read it may hold changes of an earlier page.
+  const isSaved = ready && pending.length === 0 && list.state === 'current'
+  return { words: isSaved ? saved : '' }
 }
 
 /** The state of one row in a word; empty when saved. */
@@ -117,10 +119,13 @@ function countdown(pending: readonly TodoEntry[], now: number): string {
 function unreachableWords(asOf: number | undefined, now: number): string {
   if (asOf === undefined) return 'Cannot reach the server'
   const then = new Date(asOf)
-  const time = then.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })
   const today = then.toDateString() === new Date(now).toDateString()
   const day = today
     ? ''
     : `${then.toLocaleDateString('en-GB', { day: 'numeric', month: 'long' })}, `
-  return `Cannot reach the server – list of ${day}${time}`
+  return `Cannot reach the server – list of ${day}${timeOf(asOf)}`
+}
+
+export function timeOf(at: number): string {
+  return new Date(at).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })
 }

@@ -29,6 +29,10 @@ function discardNotice({ intent }: TodoOutcome): string {
       return `“${intent.title}” had been added already, before it could be discarded.`
     case 'deleteTodo':
       return `“${intent.title}” had been deleted already, before that could be discarded.`
+    case 'updateTodo':
+      return `“${intent.title}” had been changed already, before that could be discarded.`
+    case 'restoreTodo':
+      return `“${intent.title}” had been restored already, before that could be discarded.`
   }
   return never(intent)
 }

@@ -1,0 +1,19 @@
+type Fetch = typeof globalThis.fetch
+
+let replacement: Fetch | undefined
+const listeners = new Set<() => void>()
+
+/** The `fetch` of the client: the browser's, or that of the network lab, which is loaded only when it is opened. */
+export const clientFetch: Fetch = (input, init) => (replacement ?? globalThis.fetch)(input, init)
+
+export const fetchReplacement = {
+  isSet: () => replacement !== undefined,
+  set(fetch: Fetch | undefined): void {
+    replacement = fetch
+    for (const listener of listeners) listener()
+  },
+  subscribe(listener: () => void): () => void {
+    listeners.add(listener)
+    return () => listeners.delete(listener)
+  },
+}

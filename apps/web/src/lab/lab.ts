@@ -1,0 +1,23 @@
+import { countDuplicate } from '../sync/duplicates.ts'
+import { fetchReplacement } from './client-fetch.ts'
+import { createFaultyFetch, type Faults } from './faulty-fetch.ts'
+
+const off: Faults = { dropsAnswers: false, sendsTwice: false, waits: false, isOffline: false }
+let faults = off
+
+const faultyFetch = createFaultyFetch({
+  send: (input, init) => globalThis.fetch(input, init),
+  faults: () => faults,
+  onDuplicate: countDuplicate,
+})
+
+/** The faults of this tab. A reload switches them off. */
+export const lab = {
+  faults: () => faults,
+  subscribe: fetchReplacement.subscribe,
+  set(fault: keyof Faults, isOn: boolean): void {
+    faults = { ...faults, [fault]: isOn }
+    const isAny = Object.values(faults).includes(true)
+    fetchReplacement.set(isAny ? faultyFetch : undefined)
+  },
+}

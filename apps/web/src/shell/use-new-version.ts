@@ -1,0 +1,34 @@
+import { useEffect, useState } from 'react'
+import { startPoll } from '../sync/poll.ts'
+
+const checkMs = 600_000
+
+/** Whether the server has another release of the page than this one. */
+export function useNewVersion(): boolean {
+  const [isOutdated, setIsOutdated] = useState(false)
+
+  useEffect(() => {
+    if (process.env.NODE_ENV !== 'production') return
+    const own = scriptPaths()
+    const poll = startPoll(async (signal) => {
+      const response = await fetch('/', { signal, cache: 'no-cache' })
+      const html = await response.text()
+      if (response.ok) setIsOutdated(isOther(html, own))
+      return checkMs
+    })
+    return poll.stop
+  }, [])
+
+  return isOutdated
+}
+
+/** The name of a script contains its hash, so a page with the same scripts is the same release. */
+export function isOther(html: string, scripts: readonly string[]): boolean {
+  return scripts.some((path) => !html.includes(path))
+}
+
+function scriptPaths(): string[] {
+  return [...document.scripts]
+    .map(({ src }) => new URL(src, location.href).pathname)
+    .filter((path) => path.startsWith('/_next/static/'))
+}

@@ -1,0 +1,134 @@
+import { useState } from 'react'
+import type { TodoEntry, TodoOutbox, TodoSnapshot } from '../todos/sending/intent.ts'
+import { useNow } from '../todos/status/use-now.ts'
+import { discardEntry } from './discard-entry.ts'
+import { duplicatesOf } from './duplicates.ts'
+import {
+  errorText,
+  operationText,
+  sentText,
+  settledText,
+  shortKey,
+  stateText,
+} from './sync-text.ts'
+
+type Props = { readonly outbox: TodoOutbox; readonly snapshot: TodoSnapshot }
+
+/** Every change on its way, and those of the last day that are saved. */
+export function SyncDetails({ outbox, snapshot }: Props) {
+  const { entries, settled, newer } = snapshot
+  const now = useNow(entries.length > 0)
+  const [problem, setProblem] = useState('')
+
+  function decide(decision: Promise<unknown>): void {
+    setProblem('')
+    decision.catch(() => setProblem('Your decision could not be kept on this device.'))
+  }
+
+  return (
+    <>
+      <p role="alert" className="problem">
+        {problem}
+      </p>
+      {entries.length === 0 && <p className="text-small text-quiet">Nothing is on its way.</p>}
+      <ul aria-label="On their way">
+        {entries.map((entry) => (
+          <Pending
+            key={entry.id}
+            entry={entry}
+            now={now}
+            onRetry={() => decide(retry(outbox, entry))}
+            onDiscard={() => decide(discardEntry(outbox, entry))}
+          />
+        ))}
+      </ul>
+      {newer.length > 0 && (
+        <p className="text-small text-quiet">
+          Changes of a newer page, left for it: {newer.length}.
+        </p>
+      )}
+      {settled.length > 0 && <History settled={settled.toReversed()} />}
+    </>
+  )
+}
+
+type Settled = TodoSnapshot['settled']
+
+/** So many fit on a phone, beside the list. */
+const shownCount = 5
+
+function History({ settled }: { readonly settled: Settled }) {
+  const earlier = settled.slice(shownCount)
+  return (
+    <>
+      <h3 className="mt-3 text-small font-semibold">Saved</h3>
+      <SettledList name="Saved" settled={settled.slice(0, shownCount)} />
+      {earlier.length > 0 && (
+        <details>
+          <summary className="min-h-11 cursor-pointer py-3 text-small text-quiet">
+            Earlier ({earlier.length})
+          </summary>
+          <SettledList name="Saved earlier" settled={earlier} />
+        </details>
+      )}
+    </>
+  )
+}
+
+function SettledList({ name, settled }: { readonly name: string; readonly settled: Settled }) {
+  return (
+    <ul aria-label={name}>
+      {settled.map((one) => (
+        <li key={one.id} className="py-1 text-small">
+          <span className="wrap-anywhere">{operationText(one.intent)}</span>{' '}
+          <span className="text-quiet">
+            {settledText(one, duplicatesOf(one.key))} · key {shortKey(one.key)}
+          </span>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+type PendingProps = {
+  readonly entry: TodoEntry
+  readonly now: number
+  readonly onRetry: () => void
+  readonly onDiscard: () => void
+}
+
+function Pending({ entry, now, onRetry, onDiscard }: PendingProps) {
+  const { id, key, intent, attempts, isDiscarding } = entry
+  const sent = sentText(attempts + duplicatesOf(key))
+  const details = [stateText(entry, now), sent, errorText(entry), `key ${shortKey(key)}`]
+  const about = `sync-${id}`
+  return (
+    <li className="flex flex-wrap items-center gap-x-3 py-1 text-small">
+      <div id={about} className="min-w-48 flex-1">
+        <div className="wrap-anywhere">{operationText(intent)}</div>
+        <div className="text-quiet wrap-anywhere">{details.filter(Boolean).join(' · ')}</div>
+      </div>
+      <div className="-mr-3 ml-auto">
+        <button type="button" className="quiet-button" aria-describedby={about} onClick={onRetry}>
+          Try again
+        </button>
+        {!isDiscarding && (
+          <button
+            type="button"
+            className="quiet-button"
+            aria-describedby={about}
+            onClick={onDiscard}
+          >
+            Discard
+          </button>
+        )}
+      </div>
+    </li>
+  )
+}
+
+/** Ends the wait of what is retried anyway. */
+async function retry(outbox: TodoOutbox, { id, status }: TodoEntry): Promise<void> {
+  if (status.state === 'needs_person') await outbox.retry(id)
+  outbox.retryNow()
+}

@@ -1,0 +1,73 @@
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { type Poll, startPoll } from './poll.ts'
+import { type Cursored, type ReadPage, readPages, type Wanted } from './read-pages.ts'
+
+/** The maximum delay until another device's change is shown. */
+const refetchMs = 10_000
+/** A single failure is not shown: the next attempt follows soon. */
+const retryMs = 1_000
+
+export type PagesView<Page> = {
+  /** The pages of one pass over the list; undefined until the first is read. */
+  readonly pages: readonly Page[] | undefined
+  /** The last two attempts got no answer. */
+  readonly isFailing: boolean
+  readonly reload: () => void
+  /** Undefined when the last page is read. */
+  readonly readMore: (() => void) | undefined
+}
+
+type State<Page> = Pick<PagesView<Page>, 'pages' | 'isFailing'> & {
+  readonly read: ReadPage<Page> | undefined
+}
+
+/**
+ * Reads a list page by page, and all its pages again every 10 s while the page is visible. The
+ * identity of `read` names the list: with another `read` another list begins. Without one nothing is read.
+ */
+export function usePages<Page extends Cursored>(read: ReadPage<Page> | undefined): PagesView<Page> {
+  const [state, setState] = useState<State<Page>>({ read, pages: undefined, isFailing: false })
+  const poll = useRef<Poll>(undefined)
+  const wanted = useRef<Wanted<Page>>({ pages: [], count: 1 })
+
+  useEffect(() => {
+    wanted.current = { pages: [], count: 1 }
+    if (read === undefined) return
+    let failures = 0
+    const started = startPoll(async (signal) => {
+      const { pages: known, count } = wanted.current
+      try {
+        const pages = await readPages(read, { pages: known, count }, signal)
+        if (signal.aborted) return retryMs
+        failures = 0
+        wanted.current = { pages: [], count: pages.length }
+        setState({ read, pages, isFailing: false })
+        return refetchMs
+      } catch {
+        if (signal.aborted) return retryMs
+        failures += 1
+        if (failures === 1) return retryMs
+        setState((before) => ({ ...before, isFailing: true }))
+        return refetchMs
+      }
+    })
+    poll.current = started
+    return started.stop
+  }, [read])
+
+  const reload = useCallback(() => poll.current?.now(), [])
+  const { pages, isFailing } = state.read === read ? state : { pages: undefined, isFailing: false }
+
+  function readMore(): void {
+    if (pages === undefined) return
+    wanted.current = { pages, count: pages.length + 1 }
+    poll.current?.now()
+  }
+
+  return {
+    pages,
+    isFailing,
+    reload,
+    readMore: pages?.at(-1)?.nextCursor ? readMore : undefined,
+  }
+}

@@ -1,0 +1,51 @@
+import type { ReactNode } from 'react'
+
+/** One set: 20 px, strokes of 1.5 px. The button around an icon has the name. */
+export function Icon({ children }: { readonly children: ReactNode }) {
+  return (
+    <svg
+      aria-hidden="true"
+      viewBox="0 0 20 20"
+      className="size-5"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.5"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+    >
+      {children}
+    </svg>
+  )
+}
+
+export function BinIcon() {
+  return (
+    <Icon>
+      <path d="M3.5 5.5h13M8 5.5v-2h4v2M5.5 5.5l.7 11h7.6l.7-11M8.4 8.5v5M11.6 8.5v5" />
+    </Icon>
+  )
+}
+
+export function PenIcon() {
+  return (
+    <Icon>
+      <path d="M3.5 16.5l.9-3.8 9-9a1.6 1.6 0 0 1 2.3 0l.6.6a1.6 1.6 0 0 1 0 2.3l-9 9zM12 5.1l2.9 2.9" />
+    </Icon>
+  )
+}
+
+export function KeyboardIcon() {
+  return (
+    <Icon>
+      <path d="M3.5 5h13a1.5 1.5 0 0 1 1.5 1.5v7a1.5 1.5 0 0 1-1.5 1.5h-13A1.5 1.5 0 0 1 2 13.5v-7A1.5 1.5 0 0 1 3.5 5zM5 8h.01M8.3 8h.01M11.7 8h.01M15 8h.01M5 12h.01M15 12h.01M8 12h4" />
+    </Icon>
+  )
+}
+
+export function SearchIcon() {
+  return (
+    <Icon>
+      <path d="M8.8 14.5a5.7 5.7 0 1 0 0-11.4 5.7 5.7 0 0 0 0 11.4zM13 13l3.8 3.8" />
+    </Icon>
+  )
+}

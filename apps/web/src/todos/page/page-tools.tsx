@@ -1,0 +1,33 @@
+import { type ComponentType, type ReactNode, useState } from 'react'
+import { KeyboardIcon } from './icons.tsx'
+
+/** The buttons of the page beside its title. They come last in the document, so that Tab begins at the field. */
+export function PageTools({ children }: { readonly children?: ReactNode }) {
+  const [Help, setHelp] = useState<ComponentType<{ onClose: () => void }>>()
+
+  function open(): void {
+    import('../keyboard/help-dialog.tsx').then(
+      ({ HelpDialog }) => setHelp(() => HelpDialog),
+      // Without a network and without a kept page it stays closed; the next click tries again.
+      () => undefined,
+    )
+  }
+
+  return (
+    <div className="page-tools">
+      {children}
+      <button
+        type="button"
+        className="icon-button"
+        data-key="?"
+        aria-label="Keyboard shortcuts"
+        title="Keyboard shortcuts"
+        aria-haspopup="dialog"
+        onClick={open}
+      >
+        <KeyboardIcon />
+      </button>
+      {Help && <Help onClose={() => setHelp(undefined)} />}
+    </div>
+  )
+}

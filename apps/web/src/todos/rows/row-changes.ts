@@ -1,0 +1,77 @@
+import type { Row } from '../list/merge-optimistic.ts'
+import type { Intent, TodoEntry, TodoOutbox, UpdateIntent } from '../sending/intent.ts'
+import { never } from '../sending/never.ts'
+import type { Change, Submissions, TodoSubmission } from '../sending/submissions.ts'
+
+type Sending = Submissions & {
+  readonly outbox: Pick<TodoOutbox, 'getSnapshot' | 'add' | 'discard'>
+}
+
+/** A refused entry is replaced by the delete of the todo on the screen. */
+export async function removeTodo(todos: Sending, row: Row, removal: TodoSubmission) {
+  if (row.entry?.status.state === 'needs_person') await discardAll(todos, row.id)
+  await todos.outbox.add(removal).written
+}
+
+/** Discards the entries of a todo, last first, so that none of them is sent. */
+export function discardAll(todos: Sending, id: string): Promise<void> {
+  return discardEach(todos, entriesOf(todos, id))
+}
+
+/**
+ * Replaces a refused change, and those that wait behind it, by new ones on the version that the person
+ * now sees, with another title if one is given. The new ones are stored first, so that no text is lost in
+ * between, and wait until the old ones are gone.
+ */
+export async function changeAgain(todos: Sending, row: Row, title?: string): Promise<void> {
+  const old = entriesOf(todos, row.id).filter(({ isDiscarding }) => !isDiscarding)
+  let { id } = row
+  for (const [place, { intent }] of old.entries()) {
+    const first = { version: row.version, title: title ?? intent.title }
+    const given = { id, ...(place === 0 ? first : { version: undefined, title: intent.title }) }
+    const isNew = place === 0 && row.entry !== undefined && isGone(row.entry)
+    const submission = isNew ? todos.create(given.title) : again(todos, intent, given)
+    // A new todo has a new id, and the later changes follow it.
+    id = submission.orderingKey
+    await todos.outbox.add(submission).written
+  }
+  await discardEach(todos, old)
+}
+
+/** The server has no todo that could be changed. */
+export function isGone({ status }: TodoEntry): boolean {
+  if (status.state !== 'needs_person' || status.question.kind !== 'refused') return false
+  return status.question.refusal.code === 'not_found'
+}
+
+type Given = { readonly id: string; readonly title: string; readonly version: number | undefined }
+
+function again(todos: Sending, intent: Intent, given: Given): TodoSubmission {
+  const seen = { ...given, completed: 'completed' in intent && intent.completed }
+  switch (intent.operation) {
+    case 'createTodo':
+      return todos.create(given.title)
+    case 'deleteTodo':
+      return todos.remove(seen)
+    case 'restoreTodo':
+      return todos.restore(seen)
+    case 'updateTodo':
+      return todos.update(seen, changeOf(intent, given.title))
+  }
+  return never(intent)
+}
+
+function changeOf({ changes, title: before, completed }: UpdateIntent, title: string): Change {
+  return {
+    ...((changes.includes('title') || title !== before) && { title }),
+    ...(changes.includes('completed') && { completed }),
+  }
+}
+
+function entriesOf({ outbox }: Pick<Sending, 'outbox'>, id: string): TodoEntry[] {
+  return outbox.getSnapshot().entries.filter(({ orderingKey }) => orderingKey === id)
+}
+
+async function discardEach({ outbox }: Sending, entries: readonly TodoEntry[]): Promise<void> {
+  for (const { id } of entries.toReversed()) await outbox.discard(id)
+}

@@ -1,0 +1,61 @@
+import type { ReceivedRefusal } from '@idem/client/refusal-of'
+import type { Frozen } from '@idem/outbox'
+import { type Answer, exists, type Intent, type UpdateIntent } from './intent.ts'
+import { never } from './never.ts'
+
+/**
+ * The body of an intent. Its version is the one that the person saw, or that of the previous answer. It
+ * is never predicted: an earlier operation may be refused, and then a predicted version could match a
+ * change that the person has not seen.
+ */
+export function freeze(intent: Intent, predecessor: Answer | undefined): Frozen<ReceivedRefusal> {
+  const { id, title } = intent
+  switch (intent.operation) {
+    case 'createTodo':
+      return { state: 'frozen', body: { id, title } }
+    case 'deleteTodo':
+      return intent.version === undefined
+        ? deleteAfter(id, predecessor)
+        : { state: 'frozen', body: { id, version: intent.version } }
+    case 'restoreTodo':
+      return versioned({ id }, intent.version ?? deletedOrExisting(predecessor))
+    case 'updateTodo':
+      return updateAfter(intent, predecessor)
+  }
+  return never(intent)
+}
+
+function deleteAfter(id: string, predecessor: Answer | undefined): Frozen<ReceivedRefusal> {
+  if (predecessor === undefined) return versionMissing
+  // Already deleted: there is no version to send and nothing to delete.
+  const version = exists(predecessor) ? { version: predecessor.version } : {}
+  return { state: 'frozen', body: { id, ...version } }
+}
+
+function updateAfter(
+  intent: UpdateIntent,
+  predecessor: Answer | undefined,
+): Frozen<ReceivedRefusal> {
+  if (intent.version === undefined && predecessor !== undefined && !exists(predecessor)) {
+    return { state: 'refused', refusal: { code: 'not_found', retry: 'never' } }
+  }
+  const changed = Object.fromEntries(intent.changes.map((member) => [member, intent[member]]))
+  return versioned({ id: intent.id, ...changed }, intent.version ?? existing(predecessor))
+}
+
+function existing(answer: Answer | undefined): number | undefined {
+  return answer !== undefined && exists(answer) ? answer.version : undefined
+}
+
+function deletedOrExisting(answer: Answer | undefined): number | undefined {
+  return answer === undefined || exists(answer) ? existing(answer) : answer.tombstoneVersion
+}
+
+const versionMissing = {
+  state: 'refused',
+  refusal: { code: 'version_missing', retry: 'ask_person' },
+} as const
+
+function versioned(body: object, version: number | undefined): Frozen<ReceivedRefusal> {
+  return version === undefined ? versionMissing : { state: 'frozen', body: { ...body, version } }
+}

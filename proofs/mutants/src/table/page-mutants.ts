@@ -1,0 +1,115 @@
+import { killingTest } from '../killing-test.ts'
+import type { Mutant } from '../mutant.ts'
+
+const todos = 'apps/web/src/todos'
+const inPage = (file: string, test: string) => killingTest(`${todos}/${file}.test.ts`, test)
+
+/** Whether an edit, a completion or an undo on the page changes only what the person saw. */
+export const pageMutants: readonly Mutant[] = [
+  {
+    name: 'predicted-version',
+    what: 'An update without an answer before it guesses the first version.',
+    file: `${todos}/sending/freeze.ts`,
+    changes: [
+      {
+        from: 'return version === undefined ? versionMissing',
+        to: 'return body === version ? versionMissing',
+      },
+      { from: 'body: { ...body, version } }', to: 'body: { ...body, version: version ?? 1 } }' },
+    ],
+    killedBy: inPage(
+      'sending/freeze',
+      'without a seen version and an answer, updateTodo asks the person',
+    ),
+  },
+  {
+    name: 'restore-of-any-deletion',
+    what: 'An undo restores the todo at the version of its last answer, not of its deletion.',
+    file: `${todos}/sending/todo-transport.ts`,
+    changes: [{ from: 'tombstoneVersion: version + 1', to: 'tombstoneVersion: version' }],
+    killedBy: inPage('sending/todo-transport', 'the answer to a delete names its tombstone'),
+  },
+  {
+    name: 'update-sends-the-whole-row',
+    what: 'Completing a todo also sends its title, and overwrites that of another device.',
+    file: `${todos}/sending/freeze.ts`,
+    changes: [
+      {
+        from: 'intent.changes.map(',
+        to: "(['title', 'completed'] as const).map(",
+      },
+    ],
+    killedBy: inPage('sending/freeze', 'an update sends only what it changes'),
+  },
+  {
+    name: 'update-reminted-blindly',
+    what: 'An update whose key expired is sent again over a change that the person has not seen.',
+    file: `${todos}/sending/todo-transport.ts`,
+    changes: [
+      {
+        from: '?.version === JSON.parse(body).version',
+        to: '?.version !== JSON.parse(body)',
+      },
+    ],
+    killedBy: inPage(
+      'sending/todo-transport',
+      'an update gets a new key only if the todo is unchanged, and a restore always',
+    ),
+  },
+  {
+    name: 'refused-update-is-shown-as-done',
+    what: 'A refused edit is shown as the title, and that of the server is hidden.',
+    file: `${todos}/list/merge-optimistic.ts`,
+    changes: [
+      {
+        from: 'rows.set(intent.id, pending(entry, base, isUndecided(entry) ? {} : changed(intent)))',
+        to: 'rows.set(intent.id, pending(entry, base, changed(intent)))',
+      },
+    ],
+    killedBy: inPage(
+      'list/merge-optimistic',
+      'beside a refused update the row shows the todo of the server and its version',
+    ),
+  },
+  {
+    name: 'undo-with-another-todos-version',
+    what: 'An undo names the version of the todo that was answered last, whichever it was.',
+    file: `${todos}/undo/undoable.ts`,
+    changes: [
+      {
+        from: 'else known.set(orderingKey, version)',
+        to: 'else for (const id of [orderingKey, ...known.keys()]) known.set(id, version)',
+      },
+    ],
+    killedBy: inPage(
+      'undo/undoable',
+      'an update is undone by the values of before, on the version',
+    ),
+  },
+  {
+    name: 'undo-predicts-the-version',
+    what: 'An undo of an operation without an answer names the version of before it.',
+    file: `${todos}/undo/undoable.ts`,
+    changes: [
+      {
+        from: 'pending.length === 0 ? known.get(row.id) : undefined',
+        to: 'known.get(row.id)',
+      },
+    ],
+    killedBy: inPage('undo/undoable', 'an operation without an answer is undone behind it'),
+  },
+  {
+    name: 'keep-mine-on-the-old-version',
+    what: 'Keeping mine repeats the version that was refused.',
+    file: `${todos}/rows/row-changes.ts`,
+    changes: [{ from: 'version: row.version, title', to: 'version: undefined, title' }],
+    killedBy: inPage('rows/row-changes', 'keeping mine sends the refused change again'),
+  },
+  {
+    name: 'correction-of-an-unknown-create',
+    what: 'A create whose key expired can be corrected, and may then exist twice.',
+    file: `${todos}/rows/is-editable.ts`,
+    changes: [{ from: " && question.refusal.retry !== 'new_key'", to: '' }],
+    killedBy: inPage('rows/is-editable', 'a row whose entry has an expired key is editable'),
+  },
+]
