@@ -19,10 +19,14 @@ export async function openDatabase(environment: Environment, log: Logger): Promi
   if (url !== undefined) return { url, description: 'by DATABASE_URL', stop: async () => undefined }
 
   let stopping = false
+  let restarting = Promise.resolve()
   let embedded = await start()
 
   function start() {
-    return startEmbeddedPostgres({ dataDir, onLost: () => void restart() })
+    const onLost = () => {
+      restarting = restart()
+    }
+    return startEmbeddedPostgres({ dataDir, onLost })
   }
 
   /** Until then requests get 503 and are retried; the pool finds the new server at the same address. */
@@ -42,9 +46,11 @@ export async function openDatabase(environment: Environment, log: Logger): Promi
   return {
     url: embedded.url,
     description: embedded.adopted ? `still running in ${dataDir}` : `started in ${dataDir}`,
-    stop() {
+    async stop() {
       stopping = true
-      return embedded.stop()
+      // It may be starting a server right now, which is the one to stop.
+      await restarting
+      await embedded.stop()
     },
   }
 }

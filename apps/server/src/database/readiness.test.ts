@@ -1,6 +1,6 @@
 import { createPool } from '@idem/database/pool'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { watchReadiness } from './readiness.ts'
 
 async function world() {
@@ -62,4 +62,14 @@ test('a read-only session is destroyed, by the query that meets it and by the re
   expect(await it.canWrite()).toBe(false)
   expect(it.pool.totalCount).toBe(0)
   expect(await it.canWrite()).toBe(true)
+})
+
+test('probes that arrive during a check share it, and the next one checks again', async () => {
+  await using it = await world()
+  const connect = vi.spyOn(it.pool, 'connect')
+  const flood = await Promise.all(Array.from({ length: 500 }, () => it.canWrite()))
+  expect(new Set(flood)).toEqual(new Set([true]))
+  expect(connect).toHaveBeenCalledTimes(1)
+  await it.canWrite()
+  expect(connect).toHaveBeenCalledTimes(2)
 })

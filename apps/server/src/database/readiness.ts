@@ -20,7 +20,7 @@ export function watchReadiness(pool: Pool, watched: readonly Pool[]): () => Prom
     )
   }
 
-  return async function canWrite() {
+  async function check() {
     try {
       if (!(await takesWrites(pool))) return false
       // A new file: a row of an existing table might fit into the space of a deleted one.
@@ -30,6 +30,15 @@ export function watchReadiness(pool: Pool, watched: readonly Pool[]): () => Prom
     } catch {
       return false
     }
+  }
+
+  // One check at a time, for all who ask meanwhile: a flood of probes must not delay the load balancer's.
+  let checking: Promise<boolean> | undefined
+  return function canWrite() {
+    checking ??= check().finally(() => {
+      checking = undefined
+    })
+    return checking
   }
 }
 

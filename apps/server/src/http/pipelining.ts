@@ -47,12 +47,8 @@ function next(socket: Socket, pipeline: Pipeline): void {
   if (pipeline.waiting.length === 0 && socket.isPaused()) socket.resume()
 }
 
-/**
- * Node's parser reads from the handle, past the stream, so pausing the stream alone would do nothing.
- * With a listener for its data it reads from the stream, and the listener makes that flow first.
- */
+/** In the next turn: Node resumes the socket itself once it has read this request. */
 function pauseWhile(socket: Socket, isTooMuch: () => boolean): void {
-  if (socket.listenerCount('data') === 0) socket.on('data', () => {})
   setImmediate(() => {
     if (isTooMuch()) socket.pause()
   })

@@ -81,6 +81,12 @@ test.for([
   ['POST', '/api/trpc/createTodo', { kind: 'write', calls: 1 }],
   ['POST', '/api/trpc/createTodo,deleteTodo?batch=1', { kind: 'write', calls: 2 }],
   ['POST', '/api/trpc/createTodo%2CdeleteTodo?batch=1', { kind: 'write', calls: 2 }],
+  ['POST', '/api/trpc/createTodo?a=1&%62atch=1', { kind: 'write', calls: 1 }],
+  ['POST', '/api/trpc/createTodo,createTodo?%62atch=1', { kind: 'write', calls: 2 }],
+  // Without `batch=1` the commas are part of one name.
+  ['POST', `/api/trpc/a${',a'.repeat(300)}`, { kind: 'write', calls: 1 }],
+  // Refused before its body is read.
+  ['POST', `/api/trpc/a${',a'.repeat(300)}?batch=1`, { kind: 'write', calls: 10 }],
   ['GET', '/api/trpc/listTodos?input=%7B%7D', { kind: 'read', calls: 1 }],
   ['GET', '/api/trpc/listTodos?input=%7B%22search%22%3A%22a%22%7D', { kind: 'search', calls: 1 }],
   ['GET', '/api/trpc/policy', undefined],

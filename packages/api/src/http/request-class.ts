@@ -9,6 +9,9 @@ export type RequestCost = {
 /** `search` reads as well, but may look at every todo of its owner. */
 export type RequestClass = 'write' | 'read' | 'search'
 
+/** The most calls of a tRPC batch. */
+export const mostCalls = 10
+
 const trpcMount = '/api/trpc/'
 const rest = /^\/(todos|outcomes)(\/|\?|$)/
 
@@ -24,9 +27,19 @@ export function requestCost({
   const isTrpc = url.startsWith(trpcMount)
   if (!isTrpc && !rest.test(url)) return undefined
   const [path = '', query = ''] = url.split('?', 2)
-  const names = isTrpc ? path.slice(trpcMount.length).split(/,|%2c/i) : []
-  if (names.length === 1 && names[0] === 'policy') return undefined
-  return { kind: classOf(method, query), calls: Math.max(1, names.length) }
+  if (!isTrpc) return { kind: classOf(method, query), calls: 1 }
+  const names = path.slice(trpcMount.length)
+  if (names === 'policy') return undefined
+  return { kind: classOf(method, query), calls: isBatch(query) ? callsIn(names) : 1 }
+}
+
+/** More than the most are refused before the body is read, so they take no more room than that. */
+function callsIn(names: string): number {
+  return names.split(/,|%2c/i, mostCalls).length
+}
+
+function isBatch(query: string): boolean {
+  return query !== '' && new URLSearchParams(query).get('batch') === '1'
 }
 
 function classOf(method: string | undefined, query: string): RequestClass {

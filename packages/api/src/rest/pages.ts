@@ -1,27 +1,27 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { openApiDocument } from './openapi-document.ts'
 
-/** The documentation pages. All files come from this server: the content security policy allows no other source and no inline script. */
-export const pages: Readonly<Record<string, Page>> = {
-  '/openapi.json': {
-    type: 'application/json',
-    read: async () => openApiText,
-  },
-  '/docs': { type: 'text/html; charset=utf-8', read: async () => html },
-  '/docs/start.js': { type: 'text/javascript; charset=utf-8', read: async () => script },
-  '/docs/swagger-ui-bundle.js': {
-    type: 'text/javascript; charset=utf-8',
-    read: fileAt(import.meta.resolve('swagger-ui-dist/swagger-ui-bundle.js')),
-  },
-  '/docs/swagger-ui.css': {
-    type: 'text/css; charset=utf-8',
-    read: fileAt(import.meta.resolve('swagger-ui-dist/swagger-ui.css')),
-  },
+export type Page = { readonly type: string; readonly bytes: Buffer }
+
+/**
+ * The documentation pages. All files come from this server: the content security policy allows no other
+ * source and no inline script. Each is read once and shared by all responses: a copy for each of a
+ * thousand clients that do not read would fill the memory.
+ */
+export function createPages(): ReadonlyMap<string, Page> {
+  return new Map([
+    [
+      '/openapi.json',
+      { type: 'application/json', bytes: Buffer.from(JSON.stringify(openApiDocument())) },
+    ],
+    ['/docs', { type: 'text/html; charset=utf-8', bytes: Buffer.from(html) }],
+    ['/docs/start.js', { type: javascript, bytes: Buffer.from(script) }],
+    ['/docs/swagger-ui-bundle.js', { type: javascript, bytes: file('swagger-ui-bundle.js') }],
+    ['/docs/swagger-ui.css', { type: 'text/css; charset=utf-8', bytes: file('swagger-ui.css') }],
+  ])
 }
 
-type Page = { readonly type: string; readonly read: () => Promise<string> }
-
-const openApiText = JSON.stringify(openApiDocument())
+const javascript = 'text/javascript; charset=utf-8'
 
 const html = `<!doctype html>
 <html lang="en">
@@ -46,6 +46,6 @@ const script = `SwaggerUIBundle({
 })
 `
 
-function fileAt(address: string): () => Promise<string> {
-  return () => readFile(new URL(address), 'utf8')
+function file(name: string): Buffer {
+  return readFileSync(new URL(import.meta.resolve(`swagger-ui-dist/${name}`)))
 }

@@ -7,7 +7,7 @@ import { closeIfUnread } from '../http/headers.ts'
 import { invalidInput } from '../http/parse-input.ts'
 import { type AnswerSettings, answerCall } from './answer-call.ts'
 import { endpoints } from './endpoints.ts'
-import { pages } from './pages.ts'
+import { createPages, type Page } from './pages.ts'
 import { writeProblem } from './problem.ts'
 import { refusalResponse } from './refusal-response.ts'
 
@@ -39,10 +39,8 @@ export function createRestHandler({ admit, ...settings }: RestHandlerSettings) {
       answerCall(settings, endpoint, { request: env.incoming, params: req.param() }),
     )
   }
-  for (const [path, { type, read }] of Object.entries(pages)) {
-    allowed.set(path, reading)
-    app.get(path, async () => new Response(await read(), { headers: { 'content-type': type } }))
-  }
+  const pages = createPages()
+  for (const path of pages.keys()) allowed.set(path, reading)
   for (const [path, methods] of allowed) {
     const headers = { allow: methods.join(', ') }
     app.all(path, () =>
@@ -58,8 +56,10 @@ export function createRestHandler({ admit, ...settings }: RestHandlerSettings) {
     // A target that is not a valid URL never reaches Hono.
     errorHandler: (error) => refuse(error instanceof RequestError ? invalidInput(['']) : error),
   })
-  return (request: IncomingMessage, response: ServerResponse): Promise<void> =>
-    admitted(
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const page = reading.includes(request.method ?? '') ? pages.get(pathOf(request)) : undefined
+    if (page !== undefined) return writePage(response, page, closeIfUnread(request))
+    return admitted(
       { admit, request },
       {
         run: () => listener(request, response),
@@ -71,6 +71,22 @@ export function createRestHandler({ admit, ...settings }: RestHandlerSettings) {
         },
       },
     )
+  }
+}
+
+/** Past Hono, which would copy the bytes for each response. */
+function writePage(
+  response: ServerResponse,
+  { type, bytes }: Page,
+  headers: Readonly<Record<string, string>>,
+): void {
+  response.writeHead(200, {
+    'content-type': type,
+    'content-length': bytes.length,
+    'cache-control': 'no-store',
+    ...headers,
+  })
+  response.end(bytes)
 }
 
 const reading = ['GET', 'HEAD']

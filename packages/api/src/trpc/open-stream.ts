@@ -5,8 +5,8 @@ import type { ReadableStream } from 'node:stream/web'
 import type { TRPCError } from '@trpc/server'
 import { resolveResponse } from '@trpc/server/http'
 import { readJsonText } from '../http/read-json.ts'
+import { mostCalls } from '../http/request-class.ts'
 import type { TrpcContext } from './procedures.ts'
-import { mostCalls } from './read-calls.ts'
 import type { TodoRouter } from './todo-router.ts'
 
 export type TrpcStream = {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { invalidInput } from '../http/parse-input.ts'
 import { parseJson, readJsonText } from '../http/read-json.ts'
+import { mostCalls } from '../http/request-class.ts'
 import type { TodoRouter } from './todo-router.ts'
 
 /** The calls of one request, in tRPC's wire format. */
@@ -25,8 +26,6 @@ type Sent = {
   readonly path: string
   readonly query: URLSearchParams
 }
-
-export const mostCalls = 10
 
 /** Reads path, query and body; refuses the whole request if no single call can report the error. */
 export async function readCalls(
