@@ -5,43 +5,58 @@ import { defineConfig } from 'vitest/config'
 import { mutantPlugin } from './proofs/mutants/src/vite-plugin.ts'
 import { root, workspaceFolders } from './scripts/workspace.mjs'
 
-// Proofs kill servers, count requests and measure time: they run one at a time,
-// after the quick tests, in this order.
-const oneAtATime = ['@idem/mutants', '@idem/chaos', '@idem/browser', '@idem/speed']
+/** After the quick tests, two at a time as well, for they wait more than they work. */
+const slow = ['@idem/chaos', '@idem/browser']
+/** Last and one at a time: they measure time, or use both cores themselves. */
+const alone = ['@idem/mutants', '@idem/speed']
+/** The same for these files of the slow projects, as a project with `:alone` behind its name. */
+const aloneFiles = 'src/{isolation,overload,nemesis,under-load,budgets}/**'
 
-// A `.proof.ts` runs only under `npm run prove`: it needs more time or another machine.
+/** A `.proof.ts` runs only under `npm run prove`: it needs more time or another machine. */
 const kinds = process.env.IDEM_PROVE === 'true' ? '{test,proof}' : 'test'
 
-const projects = [
-  { name: '@idem/scripts', folder: 'scripts', include: '**/*.test.ts' },
-  ...workspaceFolders().map((folder) => ({
-    name: JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')).name,
-    folder,
-    include: `src/**/*.${kinds}.{ts,tsx}`,
-  })),
+type Project = {
+  readonly name: string
+  readonly folder: string
+  readonly include: string
+  readonly exclude?: string
+  readonly turn: number
+}
+
+const projects: Project[] = [
+  { name: '@idem/scripts', folder: 'scripts', include: '**/*.test.ts', turn: 0 },
+  ...workspaceFolders().flatMap(projectsIn),
 ]
+
+function projectsIn(folder: string): Project[] {
+  const { name } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
+  const tests = `*.${kinds}.{ts,tsx}`
+  const project = { name, folder, include: `src/**/${tests}` }
+  if (alone.includes(name)) return [{ ...project, turn: 2 }]
+  if (!slow.includes(name)) return [{ ...project, turn: 0 }]
+  const ownTurn = { name: `${name}:alone`, folder, include: `${aloneFiles}/${tests}`, turn: 2 }
+  return [{ ...project, exclude: `${aloneFiles}/*`, turn: 1 }, ownTurn]
+}
 
 export default defineConfig({
   plugins: mutantPlugin(),
   test: {
     // Once for the whole run, whatever the number of projects.
     globalSetup: join(root, 'scripts/test-database.ts'),
-    projects: chosenProjects().map(({ name, folder, include }) => {
-      const turn = oneAtATime.indexOf(name) + 1
-      return {
-        extends: true as const,
-        test: {
-          name,
-          root: join(root, folder),
-          include: [include],
-          testTimeout: 20_000,
-          hookTimeout: 20_000,
-          // Two cores: a third worker would only wait, and time-outs would fire early.
-          maxWorkers: turn === 0 ? 2 : 1,
-          sequence: { groupOrder: turn },
-        },
-      }
-    }),
+    projects: chosenProjects().map(({ name, folder, include, exclude, turn }) => ({
+      extends: true as const,
+      test: {
+        name,
+        root: join(root, folder),
+        include: [include],
+        exclude: exclude === undefined ? [] : [exclude],
+        testTimeout: 20_000,
+        hookTimeout: 20_000,
+        // Two cores: a third worker would only wait, and time-outs would fire early.
+        maxWorkers: turn === 2 ? 1 : 2,
+        sequence: { groupOrder: turn },
+      },
+    })),
   },
 })
 

@@ -10,7 +10,9 @@ const proofs = [
   '@idem/outbox',
   '@idem/mutants',
   '@idem/chaos',
+  '@idem/chaos:alone',
   '@idem/browser',
+  '@idem/browser:alone',
 ]
 /** A million attempts take about an hour on two cores. */
 const limitMs = 12 * 3_600_000

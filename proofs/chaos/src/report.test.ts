@@ -25,7 +25,7 @@ test('a failed run prints its seed, the command to repeat it and the shortest hi
       'The smallest history:',
       '1 ms, sender 1: createTodo "short" {"kind":"invoke"}',
       '2 ms, sender 1: createTodo "short" {"kind":"ok","body":"aa","id":"id of short"}',
-      "Again: IDEM_TEST_SEED=7 npx vitest run --project @idem/chaos -t 'a test'",
+      "Again: IDEM_TEST_SEED=7 npx vitest run --project '@idem/chaos*' -t 'a test'",
     ].join('\n'),
   )
 })

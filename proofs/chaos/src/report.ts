@@ -43,7 +43,7 @@ function explain(run: Run & { violations: readonly Violation[] }): string {
       .filter(({ key, by }) => [key, by].includes(smallest?.violation.key ?? ''))
       .map((effect) => JSON.stringify(effect)),
     ...(faults.length === 0 ? [] : ['What was done:', ...faults]),
-    `Again: ${isProving ? 'IDEM_PROVE=true ' : ''}IDEM_TEST_SEED=${seed} npx vitest run --project @idem/chaos -t '${test}'`,
+    `Again: ${isProving ? 'IDEM_PROVE=true ' : ''}IDEM_TEST_SEED=${seed} npx vitest run --project '@idem/chaos*' -t '${test}'`,
   ].join('\n')
 }
 

@@ -11,7 +11,7 @@ export type DebianBinaries = {
 }
 
 const needed =
-  'This proof needs Debian 13 and its package archive, for it takes PostgreSQL 17 from there. Run it on such a machine, or choose other proofs by name: npm run prove -- --project @idem/chaos nemesis'
+  'This proof needs Debian 13 and its package archive, for it takes PostgreSQL 17 from there. Run it on such a machine, or choose other proofs by name: npm run prove -- --project "@idem/chaos*" nemesis'
 
 /**
  * Debian's PostgreSQL 17, unpacked into a cache folder instead of installed: no maintainer script runs,

@@ -2,10 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startEmbeddedPostgres } from '@idem/embedded-postgres/start-embedded-postgres'
+import { onServer } from './on-server.ts'
 
 // Runs as a process: prints the URL of a fresh server, and removes the server when standard input ends.
 const dataDir = await mkdtemp(join(tmpdir(), 'idem-test-'))
 const server = await startEmbeddedPostgres({ dataDir })
+await makeSignInCheap(server.url)
 process.stdout.write(`${server.url}\n`)
 process.stdin.resume()
 process.stdin.once('close', async () => {
@@ -14,4 +16,14 @@ process.stdin.once('close', async () => {
 })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => process.stdin.destroy())
+}
+
+/** Tests open thousands of connections, and 4,096 hashes of the password are a third of what one costs. */
+async function makeSignInCheap(url: string): Promise<void> {
+  const { username, password } = new URL(url)
+  await onServer(url, async (client) => {
+    await client.query('set scram_iterations = 1')
+    const secret = client.escapeLiteral(decodeURIComponent(password))
+    await client.query(`alter role ${client.escapeIdentifier(username)} password ${secret}`)
+  })
 }
