@@ -128,7 +128,7 @@ const known: Record<RefusalCode, { retry: RetryAdvice; sentence: string }> = {
   },
   unavailable: {
     retry: 'same_key',
-    sentence: 'The server is overloaded, or its database is temporarily unavailable.',
+    sentence: 'The server is at capacity, too slow, or cannot reach its database.',
   },
   no_such_route: { retry: 'never', sentence: 'No such route.' },
   method_not_allowed: { retry: 'never', sentence: 'This method is not allowed here.' },

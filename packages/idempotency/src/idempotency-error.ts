@@ -44,7 +44,8 @@ const known: Record<
   unavailable: {
     retry: 'same_key',
     retryAfterMs: soonMs,
-    sentence: 'The database is temporarily unavailable; send the same key again.',
+    sentence:
+      'The attempt was not completed: no connection was free, the database did not respond, or the result of the commit is unknown. Send the same key again.',
   },
   key_missing: {
     retry: 'never',
