@@ -32,7 +32,7 @@ export const callMutants: readonly Mutant[] = [
     name: 'call-given-up-after-three-attempts',
     what: 'A call without an answer fails after three attempts, although it may have had its effect.',
     file: `${outbox}/repeat/repeat.ts`,
-    changes: [{ from: "if (again?.reason === 'failure') failures", to: 'if (again) failures' }],
+    changes: [{ from: 'if (again?.isFailure) failures', to: 'if (again) failures' }],
     killedBy: killingTest(
       `${outbox}/repeat/repeat.test.ts`,
       'an attempt without an answer is repeated as often as it takes, with back-off',
@@ -44,8 +44,8 @@ export const callMutants: readonly Mutant[] = [
     file: `${outbox}/fetch/idempotent-fetch.ts`,
     changes: [
       {
-        from: 'const body = await response.clone().text()',
-        to: "const body = response.ok ? '' : await response.clone().text()",
+        from: 'await response.clone().text()',
+        to: 'if (!response.ok) await response.clone().text()',
       },
     ],
     killedBy: killingTest(
