@@ -10,6 +10,7 @@ export default defineConfig({
     'tanstack-query': 'src/tanstack-query/create-outbox.ts',
     trpc: 'src/trpc/idempotency-link.ts',
   },
+  tsconfig: 'tsconfig.build.json',
   format: 'esm',
   platform: 'neutral',
   target: 'es2024',
