@@ -36,7 +36,7 @@ export function createFormIntent(name: string): FormIntent {
     const key = mintKey()
     const isStored = inStorage((storage) => {
       storage.setItem(item, key)
-      return true
+      return storage.getItem(item) === key
     })
     // Only without storage: another form of this name could not end it here.
     if (!isStored) memory = key

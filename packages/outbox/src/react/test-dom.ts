@@ -1,17 +1,22 @@
-// Before there is a window, or only that gets the database.
-import 'fake-indexeddb/auto'
-import { Window } from 'happy-dom'
+import { parseHTML } from 'linkedom'
 import type { ReactNode } from 'react'
 
-/** Tests only: a browser window for React, with the storage of one tab. Import it before `react-dom`. */
-export const browserWindow = new Window({ url: 'http://localhost/' })
+const { window, document } = parseHTML('<!doctype html><html><body></body></html>')
 
+/** Tests only: what a page of one tab may store. */
+export const sessionItems = new Map<string, string>()
+export const sessionStorage = {
+  getItem: (name: string) => sessionItems.get(name) ?? null,
+  setItem: (name: string, value: string) => void sessionItems.set(name, value),
+  removeItem: (name: string) => void sessionItems.delete(name),
+}
+
+// Before `react-dom` is loaded.
 Object.assign(globalThis, {
-  window: browserWindow,
-  document: browserWindow.document,
+  window: Object.assign(window, { sessionStorage }),
+  document,
   IS_REACT_ACT_ENVIRONMENT: true,
 })
-
 const { act } = await import('react')
 const { createRoot } = await import('react-dom/client')
 

@@ -2,7 +2,7 @@ import { createElement, StrictMode } from 'react'
 import { renderToString } from 'react-dom/server'
 import { afterEach, expect, test, vi } from 'vitest'
 import { createFormIntent, type FormIntent } from './form-intent.ts'
-import { browserWindow, render } from './test-dom.ts'
+import { render, sessionItems, sessionStorage } from './test-dom.ts'
 import { useIntent } from './use-intent.ts'
 
 const uuidV7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
@@ -13,7 +13,7 @@ const withData = (data: object) => () =>
   Promise.reject(Object.assign(new Error('Refused.'), { data }))
 
 afterEach(() => {
-  browserWindow.sessionStorage.clear()
+  sessionItems.clear()
   vi.restoreAllMocks()
 })
 
@@ -122,7 +122,7 @@ test('a late second answer does not end the next submission', () => {
 test.each(['getItem', 'setItem'] as const)(
   'without a working %s the key lives as long as the page',
   (method) => {
-    vi.spyOn(Object.getPrototypeOf(browserWindow.sessionStorage), method).mockImplementation(() => {
+    vi.spyOn(sessionStorage, method).mockImplementation(() => {
       throw new DOMException('No room.', 'QuotaExceededError')
     })
     const intent = createFormIntent('comment')
