@@ -14,9 +14,9 @@ const entries: Record<Path, { mostBytes: number; contains: string; peers: string
   '.': { mostBytes: 7_000, contains: 'createOutbox', peers: [] },
   './fetch': { mostBytes: 1_000, contains: 'idempotentFetch', peers: [] },
   './key': { mostBytes: 400, contains: 'mintKey', peers: [] },
-  './react': { mostBytes: 1_000, contains: 'useIntent', peers: ['react'] },
-  './tanstack-query': { mostBytes: 7_300, contains: 'mutationOptions', peers: [] },
-  './trpc': { mostBytes: 1_250, contains: 'idempotencyLink', peers: ['@trpc/server/observable'] },
+  './react': { mostBytes: 1_100, contains: 'useIntent', peers: ['react'] },
+  './tanstack-query': { mostBytes: 7_400, contains: 'mutationOptions', peers: [] },
+  './trpc': { mostBytes: 1_400, contains: 'idempotencyLink', peers: ['@trpc/server/observable'] },
 }
 
 test.each(Object.entries(entries))(

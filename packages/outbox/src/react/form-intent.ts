@@ -1,5 +1,6 @@
 import { mintKey } from '../mint-key.ts'
 import { refusalOf } from '../repeat/refusal-of.ts'
+import { learnServerTime, serverNow } from '../server-time.ts'
 
 /** The intent of a form: one key from its first submission until that is answered. */
 export type FormIntent = {
@@ -33,7 +34,7 @@ export function createFormIntent(name: string): FormIntent {
   }
 
   function mint(): string {
-    const key = mintKey()
+    const key = mintKey(serverNow())
     const isStored = inStorage((storage) => {
       storage.setItem(item, key)
       return storage.getItem(item) === key
@@ -76,7 +77,8 @@ export function createFormIntent(name: string): FormIntent {
 
 /** Whether nothing of the key is unknown after an error. */
 function isDecided(error: unknown): boolean {
-  const retry = refusalOf(error)?.retry
+  const { retry, serverTime } = refusalOf(error) ?? {}
+  if (serverTime !== undefined) learnServerTime(serverTime)
   return retry === 'never' || retry === 'new_key'
 }
 

@@ -1,7 +1,12 @@
 import type { Advised } from '../entry.ts'
 
-/** A refusal with the code of the server's part, like `key_reused`. */
-export type CodedRefusal = Advised & { readonly code: string }
+/** A refusal of the server's part. */
+export type CodedRefusal = Advised & {
+  /** Like `key_reused`. */
+  readonly code: string
+  /** ISO 8601, in a refusal of a key for its time. */
+  readonly serverTime?: string
+}
 
 /**
  * The refusal that the server's part put into the data of a tRPC error (`idem`) or into

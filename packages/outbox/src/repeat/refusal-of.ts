@@ -5,6 +5,8 @@ import { receivedRefusal } from './received-refusal.ts'
 export type ErrorRefusal = Advised & {
   /** Of the server's part, like `key_reused`; undefined for an error of the application. */
   readonly code?: string
+  /** The server's clock, ISO 8601, when it has refused a key for its time. */
+  readonly serverTime?: string
   readonly message: string
 }
 

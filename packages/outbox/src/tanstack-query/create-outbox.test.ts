@@ -1,5 +1,6 @@
 import { MutationObserver, onlineManager, QueryClient, useMutation } from '@tanstack/react-query'
 import { afterEach, expect, expectTypeOf, test } from 'vitest'
+import type { Advised } from '../entry.ts'
 import {
   type Answer,
   answered,
@@ -99,6 +100,22 @@ test('a refused mutation fails with the refusal, and leaves nothing behind', asy
   })
   expect(world.attempts).toHaveLength(1)
   expect(page.outbox.getSnapshot().entries).toEqual([])
+})
+
+test("a key that the device's clock put into the future is replaced once", async () => {
+  await using world = createWorld()
+  const serverTime = '2026-01-02T03:00:00.000Z'
+  world.serve = async () =>
+    world.attempts.length === 1
+      ? refused('new_key', { code: 'key_from_future', serverTime } as Partial<Advised>)
+      : answered(1)
+  using page = open(world)
+  expect(await page.observe().mutate({ say: 'milk' })).toEqual({ version: 1 })
+  const [first, second] = world.attempts.map(({ key }) => key)
+  expect(second).not.toBe(first)
+  expect(second?.replace('-', '').slice(0, 12)).toBe(
+    Date.parse(serverTime).toString(16).padStart(12, '0'),
+  )
 })
 
 test('mutations with one ordering key are sent in their order', async () => {

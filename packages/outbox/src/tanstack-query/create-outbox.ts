@@ -1,6 +1,7 @@
 import type { UseMutationOptions } from '@tanstack/react-query'
 import { createOutbox as createPlainOutbox } from '../create-outbox.ts'
 import type { Advised } from '../entry.ts'
+import { mintKey } from '../mint-key.ts'
 import type { NotAnsweredError } from '../not-answered-error.ts'
 import type { NotWrittenError } from '../not-written-error.ts'
 import type { Outbox, OutboxOptions } from '../outbox.ts'
@@ -50,9 +51,10 @@ export type DurableMutationOptions<Intent, Answer, Refused extends Advised, Cont
 export function createOutbox<Intent, Answer, Refused extends Advised = ErrorRefusal>(
   options: OutboxOptions<Intent, Answer, Refused>,
 ): QueryOutbox<Intent, Answer, Refused> {
-  // Without an own one, `Refused` is its default.
-  const own = refusalOf as OutboxOptions<Intent, Answer, Refused>['refusalOf'] & {}
-  const outbox = createPlainOutbox({ refusalOf: own, ...options })
+  type Own = OutboxOptions<Intent, Answer, Refused>
+  // Without an own `refusalOf`, `Refused` is its default; `remint` reads any refusal.
+  const defaults = { refusalOf, remint } as unknown as Pick<Own, 'refusalOf' | 'remint'>
+  const outbox = createPlainOutbox({ ...defaults, ...options })
   return {
     ...outbox,
     mutationOptions: ({ orderingKey, ...more } = {}) => ({
@@ -64,4 +66,13 @@ export function createOutbox<Intent, Answer, Refused extends Advised = ErrorRefu
       networkMode: 'always',
     }),
   }
+}
+
+/** A key from the future had no effect in any attempt: the device's clock is ahead. */
+async function remint(
+  _: unknown,
+  { code, serverTime }: Partial<ErrorRefusal>,
+): Promise<string | undefined> {
+  const isAhead = code === 'key_from_future' && serverTime !== undefined
+  return isAhead ? mintKey(Date.parse(serverTime)) : undefined
 }

@@ -9,6 +9,7 @@ import {
 } from '@trpc/client'
 import superjson from 'superjson'
 import { beforeEach, expect, expectTypeOf, test, vi } from 'vitest'
+import { createFormIntent } from '../react/form-intent.ts'
 import { idempotencyLink } from './idempotency-link.ts'
 import { type AppRouter, type AppServer, startAppServer } from './test-app-server.ts'
 
@@ -146,9 +147,11 @@ test('a response of a proxy that says the request is wrong rejects', async () =>
 test.each(names)('%s: an attempt that takes too long is repeated', async (name) => {
   await using server = await startAppServer()
   server.faults.push('silent')
-  const client = clientOf(server, { name, attemptTimeoutMs: 300 })
+  const client = clientOf(server, { name, attemptTimeoutMs: 1_000 })
   expect(await client.addNote.mutate('milk')).toMatchObject({ id: 1 })
-  expect(server.requests()).toBe(2)
+  // On a busy machine the second attempt may be too slow as well.
+  expect(server.requests()).toBeGreaterThan(1)
+  expect(server.notes).toHaveLength(1)
 })
 
 test('an abort rejects and ends the attempts', async () => {
@@ -196,6 +199,57 @@ test('the key of the context is used, and learns how the call ended', async () =
   await expect(client.addNote.mutate('milk', { context })).rejects.toThrow()
   expect(server.keys()).toEqual(['of the form', 'of the form', 'of the form'])
   expect(ends[1]).toMatchObject(['of the form', { data: { code: 'CONFLICT' } }])
+})
+
+const ahead = {
+  code: 'PRECONDITION_FAILED',
+  refusal: {
+    code: 'key_from_future',
+    retry: 'new_key',
+    serverTime: new Date('2026-01-02T03:04:05.000Z').toISOString(),
+  },
+} as const
+const mintedAt = (key = '') => Number.parseInt(key.replace('-', '').slice(0, 12), 16)
+
+test("on a device whose clock is ahead, a call gets another key by the server's clock", async () => {
+  await using server = await startAppServer()
+  server.problems.push(ahead)
+  const client = clientOf(server)
+  expect(await client.addNote.mutate('milk')).toMatchObject({ id: 1 })
+  await client.addNote.mutate('bread')
+  const [, second, third] = server.keys().map(mintedAt)
+  const serverTime = Date.parse(ahead.refusal.serverTime)
+  expect(second).toBeGreaterThanOrEqual(serverTime)
+  expect(third).toBeLessThan(serverTime + 60_000)
+  expect(server.inputs).toHaveLength(3)
+})
+
+test('so does the call of a form, which then has a key of its own', async () => {
+  await using server = await startAppServer()
+  server.problems.push(ahead)
+  const intent = createFormIntent('note')
+  await clientOf(server).addNote.mutate('milk', { context: intent.context })
+  expect(new Set(server.keys())).toHaveLength(2)
+  expect(intent.key).not.toBe(server.keys()[1])
+})
+
+test('a second refusal of that kind, and one of a key that the caller named, rejects', async () => {
+  await using server = await startAppServer()
+  server.problems.push(ahead, ahead, ahead)
+  const client = clientOf(server)
+  const refused = { data: { idem: ahead.refusal } }
+  await expect(client.addNote.mutate('milk')).rejects.toMatchObject(refused)
+  expect(server.inputs).toHaveLength(2)
+  const context = { idempotencyKey: 'mine' }
+  await expect(client.addNote.mutate('milk', { context })).rejects.toMatchObject(refused)
+  expect(server.inputs).toHaveLength(3)
+})
+
+test('an expired key rejects: a call that is a day old may have taken effect', async () => {
+  await using server = await startAppServer()
+  server.problems.push({ ...ahead, refusal: { ...ahead.refusal, code: 'key_expired' } })
+  await expect(clientOf(server).addNote.mutate('milk')).rejects.toThrow()
+  expect(server.inputs).toHaveLength(1)
 })
 
 test('a call that a link before this one repeats keeps its key', async () => {

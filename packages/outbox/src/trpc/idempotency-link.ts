@@ -3,7 +3,9 @@ import type { AnyTRPCRouter } from '@trpc/server'
 import { type Observable, observable, observableToPromise } from '@trpc/server/observable'
 import { mintKey } from '../mint-key.ts'
 import { againAfter } from '../repeat/again-after.ts'
+import { receivedRefusal } from '../repeat/received-refusal.ts'
 import { type Again, type Ended, repeat } from '../repeat/repeat.ts'
+import { learnServerTime, serverNow } from '../server-time.ts'
 
 export type IdempotencyLinkOptions = {
   /** The paths of the mutations with the middleware `idempotent()`, like `post.create`. Others are sent once, as without this link. Default: all mutations. */
@@ -29,7 +31,9 @@ export type IdempotencyContext = {
  * response, 502 and above) and what the middleware asks to repeat (another attempt in
  * progress, database unavailable), with back-off from 0.5 s to 60 s and not before the
  * time that the server named. After three failures of the server (500) the call
- * rejects. Every other error is an answer: the call rejects at once.
+ * rejects. Every other error is an answer: the call rejects at once. If the server says
+ * that the key is from the future, the device's clock is ahead: the call gets another key
+ * by the server's clock, once.
  *
  * The key is the member `idempotencyKey` of the call's context (see
  * `IdempotencyContext`) or of its input, otherwise a new UUIDv7. FormData and binary
@@ -45,7 +49,7 @@ export function idempotencyLink<Router extends AnyTRPCRouter>({
   function keyOf(op: Operation): string {
     const { idempotencyKey } = Object(op.input)
     const named = typeof idempotencyKey === 'string' ? idempotencyKey : undefined
-    const key = keys.get(op) ?? contextOf(op).idempotencyKey ?? named ?? mintKey()
+    const key = keys.get(op) ?? contextOf(op).idempotencyKey ?? named ?? mintKey(serverNow())
     keys.set(op, key)
     return key
   }
@@ -54,24 +58,36 @@ export function idempotencyLink<Router extends AnyTRPCRouter>({
     ({ op, next }) => {
       const isOwned = op.type === 'mutation' && (paths?.includes(op.path) ?? true)
       if (!isOwned || isBinary(op.input)) return next(op)
-      const key = keyOf(op)
-      const input = { '~idem': 1, key, input: op.input }
-      const settled = (error?: unknown) => contextOf(op).onSettled?.(key, error)
+
+      async function send(signal: AbortSignal, refused?: string): Promise<Result<Router>> {
+        const key = keyOf(op)
+        const input = { '~idem': 1, key, input: op.input }
+        try {
+          const result = await repeat(
+            (signal) => ended<Router>(next({ ...op, input, signal }), signal),
+            { signal, attemptTimeoutMs },
+          )
+          contextOf(op).onSettled?.(key)
+          return result
+        } catch (error) {
+          const isNewKeyWanted = isFromFuture(error) && refused === undefined
+          contextOf(op).onSettled?.(key, error)
+          if (!isNewKeyWanted) throw error
+          keys.delete(op)
+          // The caller named it.
+          if (keyOf(op) === key) throw error
+          return send(signal, key)
+        }
+      }
+
       return observable((observer) => {
         const leaving = new AbortController()
-        repeat((signal) => ended<Router>(next({ ...op, input, signal }), signal), {
-          signal: AbortSignal.any([leaving.signal, op.signal ?? leaving.signal]),
-          attemptTimeoutMs,
-        }).then(
+        send(AbortSignal.any([leaving.signal, op.signal ?? leaving.signal])).then(
           (result) => {
-            settled()
             observer.next(result)
             observer.complete()
           },
-          (error) => {
-            settled(error)
-            observer.error(error)
-          },
+          (error) => observer.error(error),
         )
         return () => leaving.abort()
       })
@@ -111,6 +127,16 @@ function againAfterError(error: unknown): Again | undefined {
   const status = meta?.response?.status
   // A response without an error that is not tRPC's is no answer, like none at all.
   return status >= badRequest ? againAfter({ status }) : {}
+}
+
+/**
+ * Whether the device's clock is ahead. No attempt with such a key has taken effect, so
+ * the call may have another one. An expired key may have: the call may be a day old.
+ */
+function isFromFuture(error: unknown): boolean {
+  const { code, serverTime } = receivedRefusal(Object(error).data) ?? {}
+  if (serverTime !== undefined) learnServerTime(serverTime)
+  return code === 'key_from_future'
 }
 
 function contextOf({ context }: Operation): IdempotencyContext {

@@ -11,6 +11,7 @@ type Problem = {
     readonly code: string
     readonly retry: string
     readonly retryAfterMs?: number
+    readonly serverTime?: string
   }
 }
 
