@@ -1,6 +1,6 @@
 import { mintKey } from '../mint-key.ts'
 import { refusalOf } from '../repeat/refusal-of.ts'
-import { learnServerTime, serverNow } from '../server-time.ts'
+import { learnServerTime, serverNow } from '../repeat/server-time.ts'
 
 /** The intent of a form: one key from its first submission until that is answered. */
 export type FormIntent = {

@@ -224,7 +224,7 @@ test("on a device whose clock is ahead, a call gets another key by the server's 
   expect(server.inputs).toHaveLength(3)
 })
 
-test('so does the call of a form, which then has a key of its own', async () => {
+test('the call of a form gets another key as well, and the form gets a new one after the answer', async () => {
   await using server = await startAppServer()
   server.problems.push(ahead)
   const intent = createFormIntent('note')

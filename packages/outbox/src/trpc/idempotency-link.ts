@@ -5,7 +5,7 @@ import { mintKey } from '../mint-key.ts'
 import { againAfter } from '../repeat/again-after.ts'
 import { receivedRefusal } from '../repeat/received-refusal.ts'
 import { type Again, type Ended, repeat } from '../repeat/repeat.ts'
-import { learnServerTime, serverNow } from '../server-time.ts'
+import { learnServerTime, serverNow } from '../repeat/server-time.ts'
 
 export type IdempotencyLinkOptions = {
   /** The paths of the mutations with the middleware `idempotent()`, like `post.create`. Others are sent once, as without this link. Default: all mutations. */

@@ -29,6 +29,13 @@ export const callMutants: readonly Mutant[] = [
     killedBy: inLink('a call that a link before this one repeats keeps its key'),
   },
   {
+    name: 'expired-key-is-replaced',
+    what: 'A call that is a day old gets a new key, although its first attempt may have had its effect.',
+    file: link,
+    changes: [{ from: "return code === 'key_from_future'", to: 'return code !== undefined' }],
+    killedBy: inLink('an expired key rejects'),
+  },
+  {
     name: 'call-given-up-after-three-attempts',
     what: 'A call without an answer fails after three attempts, although it may have had its effect.',
     file: `${outbox}/repeat/repeat.ts`,
