@@ -186,6 +186,21 @@ describe('biome', () => {
     ['REST in what both APIs share', 'noRestrictedImports', inApi('http', '../rest/b.ts')],
     ['React in the outbox', 'noRestrictedImports', importing('packages/outbox', 'react')],
     ['tRPC in the outbox', 'noRestrictedImports', importing('packages/outbox', '@trpc/client')],
+    [
+      'an entry point in the outbox',
+      'noRestrictedImports',
+      importing('packages/outbox', './trpc/idempotency-link.ts'),
+    ],
+    [
+      'React in the tRPC link',
+      'noRestrictedImports',
+      importingIn('packages/outbox/src/trpc', 'react'),
+    ],
+    [
+      'tRPC in the hooks',
+      'noRestrictedImports',
+      importingIn('packages/outbox/src/react', '@trpc/client'),
+    ],
     ['Node in the outbox', 'noNodejsModules', importing('packages/outbox', 'node:fs/promises')],
     ['Node in the page', 'noNodejsModules', importing('apps/web', 'node:crypto')],
   ])('%s is reported', (_, rule, files) => {

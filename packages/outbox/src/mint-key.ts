@@ -1,13 +1,20 @@
 /**
- * A UUIDv7: the time in milliseconds, then 72 random bits. A server can tell by its
- * time whether it may have forgotten such a key.
+ * Mints an idempotency key. Mint one for each intent, keep it with the intent, and send
+ * every attempt with it.
+ *
+ * It is a UUIDv7: the time in milliseconds, then 72 random bits. A server can tell by
+ * its time whether it may have forgotten such a key.
+ *
+ * @param now milliseconds since 1970, by the server's clock if the page knows it: a
+ * server may refuse a key that is days old or minutes ahead
  */
-export function mintKey(now: number): string {
+export function mintKey(now: number = Date.now()): string {
   const time = Math.floor(now).toString(16).padStart(12, '0')
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(3)}-8${hex(3)}-${hex(12)}`
+  const form = `${time.replace(/.{8}/, '$&-')}-7xxx-8xxx-xxxxxxxxxxxx`
+  return form.replaceAll('x', randomDigit)
 }
 
-function hex(length: number): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(length))
-  return Array.from(bytes, (byte) => (byte % 16).toString(16)).join('')
+function randomDigit(): string {
+  const [byte = 0] = crypto.getRandomValues(new Uint8Array(1))
+  return (byte % 16).toString(16)
 }

@@ -3,6 +3,7 @@ import { adapterMutants } from './table/adapter-mutants.ts'
 import { answerMutants } from './table/answer-mutants.ts'
 import { apiMutants } from './table/api-mutants.ts'
 import { batchMutants } from './table/batch-mutants.ts'
+import { callMutants } from './table/call-mutants.ts'
 import { claimMutants } from './table/claim-mutants.ts'
 import { commitMutants } from './table/commit-mutants.ts'
 import { embeddedMutants } from './table/embedded-postgres-mutants.ts'
@@ -24,6 +25,7 @@ export const mutants: readonly Mutant[] = [
   ...todoMutants,
   ...apiMutants,
   ...sendingMutants,
+  ...callMutants,
   ...shellMutants,
   ...pageMutants,
   ...embeddedMutants,

@@ -2,9 +2,6 @@ import type { Advised, StoredStatus, Trouble } from '../entry.ts'
 import type { Platform } from '../platform.ts'
 import { backoff } from './backoff.ts'
 
-/** The longest wait that a server can ask for: a longer one may be an error, of the server or of a clock. */
-const longestWaitMs = 3_600_000
-
 /** The status of an entry that is sent again by itself. */
 export function waiting(
   attempts: number,
@@ -12,7 +9,7 @@ export function waiting(
   { now, random }: Pick<Platform, 'now' | 'random'>,
 ): StoredStatus {
   const askedMs = lastError.kind === 'refused' ? (lastError.refusal.retryAfterMs ?? 0) : 0
-  const waitMs = Math.min(longestWaitMs, backoff(attempts, random, askedMs))
+  const waitMs = backoff(attempts, random, askedMs)
   return { state: 'waiting', waitMs, retryAt: now() + waitMs, named: askedMs > 0, lastError }
 }
 

@@ -1,6 +1,7 @@
 'use client'
 
-import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
+import { useOutbox } from '@idem/outbox/react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useShell } from '../../shell/use-shell.tsx'
 import { useShortcuts } from '../keyboard/use-shortcuts.ts'
 import { ListFilter } from '../list/list-filter.tsx'
@@ -30,7 +31,7 @@ export function TodoPage() {
   useServerClock(todos)
   useShortcuts()
 
-  const snapshot = useSyncExternalStore(outbox.subscribe, outbox.getSnapshot, outbox.getSnapshot)
+  const snapshot = useOutbox(outbox)
   const shell = useShell({ outbox, snapshot })
   const filter = useFilter()
   const { list, state, isSearching, reload, showMore } = useTodoList(todos, filter)

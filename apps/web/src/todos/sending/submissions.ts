@@ -1,7 +1,7 @@
 import { mintId } from '@idem/client/mint-id'
-import { mintKey } from '@idem/client/mint-key'
 import type { ServerClock } from '@idem/client/server-clock'
 import type { Submission } from '@idem/outbox'
+import { mintKey } from '@idem/outbox/key'
 import type { Row } from '../list/merge-optimistic.ts'
 import { type Intent, intentVersion } from './intent.ts'
 import { mintingTime } from './minting-time.ts'

@@ -1,0 +1,61 @@
+import { mintKey } from '../mint-key.ts'
+import { againAfter } from '../repeat/again-after.ts'
+import { type Ended, repeat } from '../repeat/repeat.ts'
+import { retryAfter } from './retry-after.ts'
+
+export type IdempotentFetchOptions = {
+  /** How long one attempt may take, with the body of its response, in ms; then it is repeated. Default: 30,000. */
+  readonly attemptTimeoutMs?: number
+}
+
+const header = 'Idempotency-Key'
+
+/**
+ * Returns a `fetch` that sends a request until it is answered, always with one
+ * `Idempotency-Key`: the one in its headers, or a new UUIDv7. A request takes effect
+ * once if the server recognizes the key. GET, HEAD and OPTIONS are not changed.
+ *
+ * It repeats attempts without an answer (lost connection, time-out, a body that breaks
+ * off, 408, 425, 429, 502 and above), and errors whose JSON body says
+ * `{ "refusal": { "retry": "same_key" } }`, with back-off from 0.5 s to 60 s and not
+ * before `Retry-After`. A 500 is returned after three attempts. Every other response is
+ * returned as it is, also a 409. Its body has arrived completely.
+ *
+ * Rejects only when the signal of the request aborts, and for a request that `fetch` cannot send.
+ */
+export function idempotentFetch(options: IdempotentFetchOptions = {}): typeof fetch {
+  return async function sendUntilAnswered(input, init) {
+    const request = new Request(input, init)
+    if (/^(GET|HEAD|OPTIONS)$/.test(request.method)) return fetch(input, init)
+    const { headers, signal } = request
+    headers.set(header, headers.get(header) ?? mintKey())
+    return repeat((signal) => attempt(() => fetch(request.clone(), { signal })), {
+      ...options,
+      signal,
+    })
+  }
+}
+
+async function attempt(send: () => Promise<Response>): Promise<Ended<Response>> {
+  try {
+    const response = await send()
+    // The answer must be complete before it counts.
+    await response.clone().text()
+    return response.ok ? { result: response } : await declined(response)
+  } catch (error) {
+    return { error, again: {} }
+  }
+}
+
+async function declined(response: Response): Promise<Ended<Response>> {
+  // Not every error is JSON.
+  const data = await response
+    .clone()
+    .json()
+    .catch(() => undefined)
+  const { status } = response
+  return {
+    result: response,
+    again: againAfter({ status, data, retryAfterMs: retryAfter(response) }),
+  }
+}

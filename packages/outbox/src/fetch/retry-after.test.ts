@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest'
+import { retryAfter } from './retry-after.ts'
+
+const after = (value: string) => retryAfter(new Response('', { headers: { 'Retry-After': value } }))
+
+test.each([
+  ['3', 3_000],
+  ['0.5', 500],
+  ['0', undefined],
+  ['-1', undefined],
+  ['soon', undefined],
+  ['', undefined],
+  ['Wed, 21 Oct 2015 07:28:00 GMT', undefined],
+])('Retry-After: %s', (value, ms) => {
+  expect(after(value)).toBe(ms)
+})
+
+test('Retry-After may be a date', () => {
+  const ms = after(new Date(Date.now() + 60_000).toUTCString())
+  expect(ms).toBeGreaterThan(55_000)
+  expect(ms).toBeLessThanOrEqual(60_000)
+})
+
+test('without the header nothing is named', () => {
+  expect(retryAfter(new Response())).toBeUndefined()
+})

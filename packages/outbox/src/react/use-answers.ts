@@ -1,0 +1,20 @@
+import { useEffect, useRef } from 'react'
+import type { Advised, Settled } from '../entry.ts'
+import type { Outbox } from '../outbox.ts'
+import { watchAnswers } from './watch-answers.ts'
+
+/**
+ * Calls `onAnswer` for each operation that is answered while the component is mounted,
+ * whichever page or tab added it. For what a page shows of the server: after a reload
+ * the promise of the answer is gone, so refetch a list here.
+ */
+export function useAnswers<Intent, Answer, Refused extends Advised>(
+  outbox: Pick<Outbox<Intent, Answer, Refused>, 'subscribe' | 'getSnapshot'>,
+  onAnswer: (settled: Settled<Intent, Answer>) => void,
+): void {
+  const latest = useRef(onAnswer)
+  useEffect(() => {
+    latest.current = onAnswer
+  })
+  useEffect(() => watchAnswers(outbox, (settled) => latest.current(settled)), [outbox])
+}

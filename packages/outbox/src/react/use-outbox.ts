@@ -1,0 +1,22 @@
+import { useSyncExternalStore } from 'react'
+import type { Advised } from '../entry.ts'
+import type { Outbox, Snapshot } from '../outbox.ts'
+
+/**
+ * The snapshot of an outbox: pending entries, last answers, whether they are durable.
+ * Renders again when something changed. During server rendering it is empty and not `ready`.
+ */
+export function useOutbox<Intent, Answer, Refused extends Advised>(
+  outbox: Pick<Outbox<Intent, Answer, Refused>, 'subscribe' | 'getSnapshot'>,
+): Snapshot<Intent, Answer, Refused> {
+  return useSyncExternalStore(outbox.subscribe, outbox.getSnapshot, () => empty)
+}
+
+const empty: Snapshot<never, never, never> = {
+  ready: false,
+  durable: false,
+  entries: [],
+  newer: [],
+  outcomes: [],
+  settled: [],
+}

@@ -1,0 +1,23 @@
+import type { Advised, Settled } from '../entry.ts'
+import type { Outbox } from '../outbox.ts'
+
+/** Calls for each operation that is answered from now on, until the returned function is called. */
+export function watchAnswers<Intent, Answer, Refused extends Advised>(
+  { subscribe, getSnapshot }: Pick<Outbox<Intent, Answer, Refused>, 'subscribe' | 'getSnapshot'>,
+  onAnswer: (settled: Settled<Intent, Answer>) => void,
+): () => void {
+  let known = idsIn()
+
+  /** Undefined until the storage was read: those that it has then were answered before. */
+  function idsIn(): Set<string> | undefined {
+    const { ready, settled } = getSnapshot()
+    return ready ? new Set(settled.map(({ id }) => id)) : undefined
+  }
+
+  return subscribe(() => {
+    const before = known
+    known = idsIn()
+    if (before === undefined) return
+    for (const each of getSnapshot().settled) if (!before.has(each.id)) onAnswer(each)
+  })
+}

@@ -1,0 +1,32 @@
+import type { Advised } from '../entry.ts'
+import { receivedRefusal } from './received-refusal.ts'
+
+/** A refusal that was found in an error. */
+export type ErrorRefusal = Advised & {
+  /** Of the server's part, like `key_reused`; undefined for an error of the application. */
+  readonly code?: string
+  /** The server's clock, ISO 8601, when it has refused a key for its time. */
+  readonly serverTime?: string
+  readonly message: string
+}
+
+/** Not signed in, and "not now": it may be answered later. */
+const notYet = [401, 408, 425, 429]
+/**
+ * Only a person can change that. Like 401 it comes before the key is looked up, so an
+ * earlier attempt, whose answer was lost, may have taken effect.
+ */
+const forbidden = 403
+
+/**
+ * The refusal in an error of tRPC, or in any error with a `status`. Undefined for an
+ * error after which the same may be sent again by itself.
+ */
+export function refusalOf(error: unknown): ErrorRefusal | undefined {
+  const { data, refusal, message = '', status = Object(data).httpStatus } = Object(error)
+  const received = receivedRefusal(data) ?? receivedRefusal({ refusal })
+  if (received !== undefined) return { ...received, message }
+  if (status === forbidden) return { retry: 'ask_person', message }
+  const isRefused = status >= 400 && status < 500 && !notYet.includes(status)
+  return isRefused ? { retry: 'never', message } : undefined
+}

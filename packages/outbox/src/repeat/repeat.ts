@@ -1,0 +1,69 @@
+import { backoff } from '../sending/backoff.ts'
+
+/** How one attempt ended: with a result or an error. */
+export type Ended<Result> = {
+  readonly result?: Result
+  readonly error?: unknown
+  /** Why another attempt should follow. */
+  readonly again?: Again | undefined
+}
+
+/** The attempt may have taken effect or not, or the server said "not now". */
+export type Again = {
+  /** The server failed, and may fail each time. */
+  readonly isFailure?: boolean
+  readonly retryAfterMs?: number | undefined
+}
+
+export type RepeatOptions = {
+  readonly signal: AbortSignal
+  /** How long one attempt may take, in ms. Default: 30,000. */
+  readonly attemptTimeoutMs?: number | undefined
+}
+
+/** A server rarely takes as long, and a person rarely waits longer for a connection that is dead. */
+const longestAttemptMs = 30_000
+/** A failure that is not over by then is probably a bug, and the caller should see it. */
+const mostFailures = 3
+
+/**
+ * Makes attempts until one is answered, with back-off. The attempts of a call must be
+ * equal and have one key: an attempt without an answer may have taken effect.
+ */
+export async function repeat<Result extends object>(
+  attempt: (signal: AbortSignal) => Promise<Ended<Result>>,
+  { signal, attemptTimeoutMs = longestAttemptMs }: RepeatOptions,
+): Promise<Result> {
+  for (let attempts = 1, failures = 0; ; attempts += 1) {
+    const ending = new AbortController()
+    const timer = setTimeout(() => ending.abort(), attemptTimeoutMs)
+    const { result, error, again } = await attempt(AbortSignal.any([signal, ending.signal]))
+    // After the answer nothing must end what it belongs to: calls of one batch share a response.
+    clearTimeout(timer)
+    signal.throwIfAborted()
+    if (again?.isFailure) failures += 1
+    if (!again || failures === mostFailures) {
+      if (result) return result
+      throw error
+    }
+    await pause(attempts, again.retryAfterMs, signal)
+    signal.throwIfAborted()
+  }
+}
+
+/** Ends early when the network is back, unless the server named the time. */
+function pause(attempts: number, askedMs: number | undefined, leaving: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const watching = new AbortController()
+    const { signal } = watching
+    const timer = setTimeout(end, backoff(attempts, Math.random, askedMs))
+    leaving.addEventListener('abort', end, { signal })
+    if (!askedMs) globalThis.window?.addEventListener('online', end, { signal })
+
+    function end(): void {
+      clearTimeout(timer)
+      watching.abort()
+      resolve()
+    }
+  })
+}

@@ -1,0 +1,155 @@
+import { MutationObserver, onlineManager, QueryClient, useMutation } from '@tanstack/react-query'
+import { afterEach, expect, expectTypeOf, test } from 'vitest'
+import type { Advised } from '../entry.ts'
+import {
+  type Answer,
+  answered,
+  createWorld,
+  isEmpty,
+  isWaiting,
+  refused,
+  seen,
+  type Words,
+} from '../test-world.ts'
+import { createOutbox, type MutationError } from './create-outbox.ts'
+
+const noNetwork = () => Promise.reject(new Error('no network'))
+
+afterEach(() => onlineManager.setOnline(true))
+
+/** A page with an outbox and a client whose defaults are the worst for it. */
+function open(world: ReturnType<typeof createWorld>) {
+  const outbox = createOutbox<Words, Answer>({
+    name: world.name,
+    async send(outgoing, signal) {
+      world.attempts.push({ ...outgoing, tab: 1 })
+      const said = await world.serve(outgoing, signal)
+      if (said.state === 'refused') throw Object.assign(new Error('No.'), said)
+      return said.answer
+    },
+    platform: world.platform(),
+  })
+  const client = new QueryClient({
+    defaultOptions: { mutations: { retry: 3, networkMode: 'online', gcTime: 0 } },
+  })
+  const stop = outbox.start()
+  return {
+    outbox,
+    observe: (options?: Parameters<typeof outbox.mutationOptions>[0]) =>
+      new MutationObserver(client, outbox.mutationOptions(options)),
+    [Symbol.dispose]() {
+      stop()
+      client.clear()
+    },
+  }
+}
+
+test('a mutation is sent until it is answered, under one key, and succeeds with the answer', async () => {
+  await using world = createWorld()
+  world.serve = async () => (world.attempts.length < 4 ? noNetwork() : answered(7))
+  using page = open(world)
+  const calls: string[] = []
+  const mutation = page.observe({
+    onMutate: ({ say }) => calls.push(`mutate ${say}`),
+    onSuccess: ({ version }, { say }) => calls.push(`success ${say} ${version}`),
+  })
+  const mutating = mutation.mutate({ say: 'milk' })
+  for (let attempts = 1; attempts < 4; attempts += 1) {
+    await seen(
+      page.outbox,
+      ({ entries: [entry] }) => entry?.status.state === 'waiting' && entry.attempts === attempts,
+    )
+    expect(mutation.getCurrentResult().status).toBe('pending')
+    world.advance(60_000)
+  }
+  expect(await mutating).toEqual({ version: 7 })
+  expect(calls).toEqual(['mutate milk', 'success milk 7'])
+  expect(world.attempts).toHaveLength(4)
+  expect(new Set(world.attempts.map(({ key }) => key))).toHaveLength(1)
+})
+
+test('offline a mutation is stored, and a later page sends it', async () => {
+  await using world = createWorld()
+  onlineManager.setOnline(false)
+  world.serve = noNetwork
+  {
+    using page = open(world)
+    page
+      .observe()
+      .mutate({ say: 'milk' })
+      .catch(() => undefined)
+    // With a limit of its own: without the guarantee nothing happens.
+    await expect.poll(() => isWaiting(page.outbox.getSnapshot()), { timeout: 4_000 }).toBe(true)
+  }
+  const [{ key } = {}] = world.attempts
+  world.serve = async () => answered(2)
+  using page = open(world)
+  const { settled } = await seen(page.outbox, (snapshot) => isEmpty(snapshot))
+  expect(settled).toMatchObject([{ key, intent: { say: 'milk' }, answer: { version: 2 } }])
+})
+
+test('a refused mutation fails with the refusal, and leaves nothing behind', async () => {
+  await using world = createWorld()
+  world.serve = async () => refused('never')
+  using page = open(world)
+  const mutation = page.observe()
+  await expect(mutation.mutate({ say: 'milk' })).rejects.toMatchObject({
+    name: 'NotAnsweredError',
+    reason: 'discarded',
+    refusal: { retry: 'never', message: 'No.' },
+  })
+  expect(world.attempts).toHaveLength(1)
+  expect(page.outbox.getSnapshot().entries).toEqual([])
+})
+
+test("a key that the device's clock put into the future is replaced once", async () => {
+  await using world = createWorld()
+  const serverTime = '2026-01-02T03:00:00.000Z'
+  world.serve = async () =>
+    world.attempts.length === 1
+      ? refused('new_key', { code: 'key_from_future', serverTime } as Partial<Advised>)
+      : answered(1)
+  using page = open(world)
+  expect(await page.observe().mutate({ say: 'milk' })).toEqual({ version: 1 })
+  const [first, second] = world.attempts.map(({ key }) => key)
+  expect(second).not.toBe(first)
+  expect(second?.replace('-', '').slice(0, 12)).toBe(
+    Date.parse(serverTime).toString(16).padStart(12, '0'),
+  )
+})
+
+test('mutations with one ordering key are sent in their order', async () => {
+  await using world = createWorld()
+  const pending = Promise.withResolvers<void>()
+  world.serve = async () => {
+    await pending.promise
+    return answered(world.attempts.length)
+  }
+  using page = open(world)
+  const orderingKey = () => 'milk'
+  const answers = ['make', 'drop'].map((say) => page.observe({ orderingKey }).mutate({ say }))
+  await expect.poll(() => world.attempts.length).toBe(1)
+  pending.resolve()
+  expect(await Promise.all(answers)).toEqual([{ version: 1 }, { version: 2 }])
+  expect(world.attempts.map(({ intent }) => intent.say)).toEqual(['make', 'drop'])
+})
+
+test('useMutation infers intent, answer and error', () => {
+  const use = (outbox: ReturnType<typeof createOutbox<Words, Answer>>) =>
+    useMutation(
+      outbox.mutationOptions({
+        onMutate: ({ say }) => say,
+        onError(error, { say }, before) {
+          expectTypeOf(error).toEqualTypeOf<MutationError>()
+          expectTypeOf(say).toEqualTypeOf<string>()
+          expectTypeOf(before).toEqualTypeOf<string | undefined>()
+        },
+      }),
+    )
+  type Mutation = ReturnType<typeof use>
+  expectTypeOf<Parameters<Mutation['mutate']>[0]>().toEqualTypeOf<Words>()
+  expectTypeOf<Mutation['data']>().toEqualTypeOf<Answer | undefined>()
+  // @ts-expect-error The outbox retries.
+  const retrying = (outbox: ReturnType<typeof createOutbox>) => outbox.mutationOptions({ retry: 3 })
+  expect(retrying).toBeTypeOf('function')
+})

@@ -1,0 +1,150 @@
+import type { Operation, OperationResultEnvelope, TRPCClientError, TRPCLink } from '@trpc/client'
+import type { AnyTRPCRouter } from '@trpc/server'
+import { type Observable, observable, observableToPromise } from '@trpc/server/observable'
+import { mintKey } from '../mint-key.ts'
+import { againAfter } from '../repeat/again-after.ts'
+import { receivedRefusal } from '../repeat/received-refusal.ts'
+import { type Again, type Ended, repeat } from '../repeat/repeat.ts'
+import { learnServerTime, serverNow } from '../repeat/server-time.ts'
+
+export type IdempotencyLinkOptions = {
+  /** The paths of the mutations with the middleware `idempotent()`, like `post.create`. Others are sent once, as without this link. Default: all mutations. */
+  readonly paths?: readonly string[]
+  /** How long one attempt may take, in ms; then it is repeated. Default: 30,000. */
+  readonly attemptTimeoutMs?: number
+}
+
+/** What the link reads of a call's context: a key that outlives the call. `useIntent` returns one. */
+export type IdempotencyContext = {
+  readonly idempotencyKey?: string
+  /** Called when the call is over. Without an error it was answered. */
+  onSettled?(key: string, error?: unknown): void
+}
+
+/**
+ * A link that gives every mutation an idempotency key and owns its retries: a call is
+ * repeated under the same key until it is answered, and takes effect once if the
+ * procedure has the middleware `idempotent()` of `@idem/idempotency/trpc`. Place it
+ * before the terminating link.
+ *
+ * It repeats attempts without an answer (lost connection, time-out, unreadable
+ * response, 502 and above) and what the middleware asks to repeat (another attempt in
+ * progress, database unavailable), with back-off from 0.5 s to 60 s and not before the
+ * time that the server named. After three failures of the server (500) the call
+ * rejects. Every other error is an answer: the call rejects at once. If the server says
+ * that the key is from the future, the device's clock is ahead: the call gets another key
+ * by the server's clock, once.
+ *
+ * The key is the member `idempotencyKey` of the call's context (see
+ * `IdempotencyContext`) or of its input, otherwise a new UUIDv7. FormData and binary
+ * input cannot have a key, and is sent once, without one.
+ */
+export function idempotencyLink<Router extends AnyTRPCRouter>({
+  paths,
+  attemptTimeoutMs,
+}: IdempotencyLinkOptions = {}): TRPCLink<Router> {
+  // A link before this one may send an operation again.
+  const keys = new WeakMap<Operation, string>()
+
+  function keyOf(op: Operation): string {
+    const { idempotencyKey } = Object(op.input)
+    const named = typeof idempotencyKey === 'string' ? idempotencyKey : undefined
+    const key = keys.get(op) ?? contextOf(op).idempotencyKey ?? named ?? mintKey(serverNow())
+    keys.set(op, key)
+    return key
+  }
+
+  return () =>
+    ({ op, next }) => {
+      const isOwned = op.type === 'mutation' && (paths?.includes(op.path) ?? true)
+      if (!isOwned || isBinary(op.input)) return next(op)
+
+      async function send(signal: AbortSignal, refused?: string): Promise<Result<Router>> {
+        const key = keyOf(op)
+        const input = { '~idem': 1, key, input: op.input }
+        try {
+          const result = await repeat(
+            (signal) => ended<Router>(next({ ...op, input, signal }), signal),
+            { signal, attemptTimeoutMs },
+          )
+          contextOf(op).onSettled?.(key)
+          return result
+        } catch (error) {
+          const isNewKeyWanted = isFromFuture(error) && refused === undefined
+          contextOf(op).onSettled?.(key, error)
+          if (!isNewKeyWanted) throw error
+          keys.delete(op)
+          // The caller named it.
+          if (keyOf(op) === key) throw error
+          return send(signal, key)
+        }
+      }
+
+      return observable((observer) => {
+        const leaving = new AbortController()
+        send(AbortSignal.any([leaving.signal, op.signal ?? leaving.signal])).then(
+          (result) => {
+            observer.next(result)
+            observer.complete()
+          },
+          (error) => observer.error(error),
+        )
+        return () => leaving.abort()
+      })
+    }
+}
+
+type Result<Router extends AnyTRPCRouter> = OperationResultEnvelope<
+  unknown,
+  TRPCClientError<Router>
+>
+
+/** How an attempt ends. Not every terminating link ends by the signal. */
+function ended<Router extends AnyTRPCRouter>(
+  results: Observable<Result<Router>, unknown>,
+  signal: AbortSignal,
+): Promise<Ended<Result<Router>>> {
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason))
+  })
+  return Promise.race([observableToPromise(results), aborted]).then(
+    (result) => ({ result }),
+    (error) => ({ error, again: againAfterError(error) }),
+  )
+}
+
+/** The JSON-RPC code of every error 5xx, which no `errorFormatter` can leave out. */
+const internalError = -32_603
+/** Stands for every error 4xx: of the application it is an answer, also a 429. */
+const badRequest = 400
+
+function againAfterError(error: unknown): Again | undefined {
+  const { data, shape, meta } = Object(error)
+  if (shape) {
+    const isOfServer = shape.code === internalError
+    return againAfter({ status: isOfServer ? (data?.httpStatus ?? 500) : badRequest, data })
+  }
+  const status = meta?.response?.status
+  // A response without an error that is not tRPC's is no answer, like none at all.
+  return status >= badRequest ? againAfter({ status }) : {}
+}
+
+/**
+ * Whether the device's clock is ahead. No attempt with such a key has taken effect, so
+ * the call may have another one. An expired key may have: the call may be a day old.
+ */
+function isFromFuture(error: unknown): boolean {
+  const { code, serverTime } = receivedRefusal(Object(error).data) ?? {}
+  if (serverTime !== undefined) learnServerTime(serverTime)
+  return code === 'key_from_future'
+}
+
+function contextOf({ context }: Operation): IdempotencyContext {
+  // tRPC does not type it.
+  return context as IdempotencyContext
+}
+
+/** Such an input is a body of its own. In an envelope it would become `{}`. */
+function isBinary(input: unknown): boolean {
+  return /FormData|Blob|File|Stream|nt8|AsyncGen/.test(Object.prototype.toString.call(input))
+}

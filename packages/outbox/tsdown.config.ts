@@ -1,0 +1,19 @@
+import { defineConfig } from 'tsdown'
+
+export default defineConfig({
+  // Named as in the exports of the published package.
+  entry: {
+    fetch: 'src/fetch/idempotent-fetch.ts',
+    index: 'src/index.ts',
+    key: 'src/mint-key.ts',
+    react: 'src/react.ts',
+    'tanstack-query': 'src/tanstack-query/create-outbox.ts',
+    trpc: 'src/trpc/idempotency-link.ts',
+  },
+  tsconfig: 'tsconfig.build.json',
+  format: 'esm',
+  platform: 'neutral',
+  target: 'es2024',
+  fixedExtension: false,
+  dts: true,
+})
