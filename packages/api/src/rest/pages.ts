@@ -16,8 +16,20 @@ export function createPages(): ReadonlyMap<string, Page> {
     ],
     ['/docs', { type: 'text/html; charset=utf-8', bytes: Buffer.from(html) }],
     ['/docs/start.js', { type: javascript, bytes: Buffer.from(script) }],
-    ['/docs/swagger-ui-bundle.js', { type: javascript, bytes: file('swagger-ui-bundle.js') }],
-    ['/docs/swagger-ui.css', { type: 'text/css; charset=utf-8', bytes: file('swagger-ui.css') }],
+    [
+      '/docs/swagger-ui-bundle.js',
+      {
+        type: javascript,
+        bytes: fileAt(import.meta.resolve('swagger-ui-dist/swagger-ui-bundle.js')),
+      },
+    ],
+    [
+      '/docs/swagger-ui.css',
+      {
+        type: 'text/css; charset=utf-8',
+        bytes: fileAt(import.meta.resolve('swagger-ui-dist/swagger-ui.css')),
+      },
+    ],
   ])
 }
 
@@ -46,6 +58,6 @@ const script = `SwaggerUIBundle({
 })
 `
 
-function file(name: string): Buffer {
-  return readFileSync(new URL(import.meta.resolve(`swagger-ui-dist/${name}`)))
+function fileAt(address: string): Buffer {
+  return readFileSync(new URL(address))
 }
