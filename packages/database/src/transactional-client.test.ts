@@ -35,6 +35,20 @@ function todo(title: string) {
 
 const sour = new Error('The milk is sour.')
 
+class Declined extends Error {}
+
+/** Three writes, the last of which is made long before it is awaited and so sent. */
+async function writing(model: PrismaClient['todo']): Promise<void> {
+  const last = model.create({ data: todo('last') })
+  try {
+    for (const title of ['first', 'second']) await model.create({ data: todo(title) })
+  } finally {
+    // By then a rollback to the savepoint of what failed is on its way.
+    await new Promise(setImmediate)
+    await last
+  }
+}
+
 afterEach(() => vi.unstubAllEnvs())
 
 test.for(['development', 'production'])(
@@ -148,6 +162,69 @@ test('a $transaction inside an effect that fails leaves nothing of itself, and t
   expect(await it.titles()).toEqual(['outer'])
 })
 
+test.for([
+  ['first', ['a', 'b']],
+  ['last', ['b', 'a']],
+] as const)(
+  'two $transaction at once inside an effect end by themselves, also when the %s one fails',
+  async ([, order]) => {
+    await using it = await world({ max: 1 })
+    await it.run('k', async () => {
+      const part = (name: string) =>
+        it.db.$transaction(async (tx) => {
+          await tx.todo.create({ data: todo(`${name}1`) })
+          await it.db.$transaction((inner) => inner.todo.create({ data: todo(`${name}2`) }))
+          if (name === 'a') throw sour
+        })
+      const settled = await Promise.allSettled(order.map(part))
+      expect(settled.map(({ status }) => status)).toEqual(
+        order.map((name) => (name === 'a' ? 'rejected' : 'fulfilled')),
+      )
+    })
+    expect(await it.titles()).toEqual(['b1', 'b2'])
+  },
+)
+
+test('a $transaction that fails while another branch of it still writes leaves nothing', async () => {
+  await using it = await world({ max: 1 })
+  await it.run('k', async () => {
+    let branch: Promise<unknown> | undefined
+    const part = it.db.$transaction((tx) => {
+      branch = writing(tx.todo)
+      return Promise.all([Promise.reject(sour), branch])
+    })
+    await expect(part).rejects.toBe(sour)
+    await Promise.allSettled([branch])
+    await it.db.todo.create({ data: todo('outside') })
+  })
+  expect(await it.titles()).toEqual(['outside'])
+})
+
+test.for([
+  ['fails', 'its transaction', sour],
+  ['fails', 'the global client', sour],
+  ['declines', 'its transaction', new Declined('sold out')],
+  ['declines', 'the global client', new Declined('sold out')],
+] as const)(
+  'an effect that %s while another branch of it still writes with %s leaves nothing',
+  async ([, client, error]) => {
+    await using it = await world()
+    const { run } = createIdempotency({
+      adapter: prismaAdapter(it.db),
+      schema: 'public',
+      storeError: (thrown) => (thrown instanceof Declined ? thrown.message : undefined),
+    })
+    let branch: Promise<unknown> | undefined
+    const sent = run({ owner: 'ada', key: 'k', operation: 'createTodo' }, (tx) => {
+      branch = writing(client === 'its transaction' ? tx.todo : it.db.todo)
+      return Promise.all([Promise.reject(error), branch])
+    })
+    await expect(sent).rejects.toThrow()
+    await Promise.allSettled([branch])
+    expect(await it.titles()).toEqual([])
+  },
+)
+
 test('a unique violation is caught around a $transaction, and the effect goes on', async () => {
   await using it = await world()
   const milk = todo('milk')
@@ -179,7 +256,7 @@ test('work that a failed effect left behind writes nothing, and that of a commit
     })
     await Promise.allSettled([effect])
     ended.resolve()
-    if (fails) await expect(leftBehind).rejects.toThrow('Transaction already closed')
+    if (fails) await expect(leftBehind).rejects.toThrow('an effect that has failed')
     await Promise.allSettled([leftBehind])
   }
   expect(await it.titles()).toEqual(['fails: false'])

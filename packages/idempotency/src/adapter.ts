@@ -12,6 +12,14 @@ export type IdempotencyAdapter<Tx> = {
    */
   transaction<T>(work: (tx: Tx, query: Query) => Promise<T>): Promise<T>
   /**
+   * Called with the transaction of an effect that has failed or declined, before
+   * what it did is rolled back. From then on what the effect left running sends
+   * nothing more through `tx`, while `query` goes on; resolves when all that was
+   * sent before has reached the connection. Never rejects. Without it, a branch of
+   * a declined effect that still writes is committed with the refusal.
+   */
+  revoke?(tx: Tx): Promise<void> | void
+  /**
    * The SQLSTATE of an error or of one of its causes, or the code of Node's
    * socket error; undefined when there is neither. Three names stand for what has
    * no code: `pool_wait` (no connection in time, so nothing was sent),

@@ -105,6 +105,7 @@ test.for([
   ['a function', () => undefined],
   ['a symbol', Symbol('made')],
   ['a bigint', 1n],
+  ['an object whose toJSON gives nothing', { toJSON: () => undefined }],
 ] as const)('an answer that is %s had no effect', async ([, answer]) => {
   await using world = await createWorld()
   const { run } = world.newServer()
@@ -150,6 +151,19 @@ test('a batched answer goes through the serializer as well', async () => {
     serializer: { serialize: (value) => ({ wrapped: value }), deserialize: (json) => json },
   })
   expect(await batched({ key: 'k' })).toMatchObject({ text: '{"wrapped":{"made":"k"}}' })
+})
+
+test('a batched answer that has no form in JSON had no effect', async () => {
+  await using world = await createWorld()
+  const { batched } = world.newServer({
+    serializer: {
+      serialize: (value) =>
+        Object(value).made === undefined ? value : { toJSON: () => undefined },
+      deserialize: (json) => json,
+    },
+  })
+  await expect(batched({ key: 'k' })).rejects.toThrow('must have a form in JSON')
+  expect(await world.effects()).toBe(0)
 })
 
 test.for([

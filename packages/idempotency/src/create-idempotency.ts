@@ -4,7 +4,7 @@ import { createBatch } from './batch/batch.ts'
 import type { BatchEffect, BatchSettings } from './batch/batch-settings.ts'
 import { RecentNames } from './batch/recent-names.ts'
 import type { Intent, KeyName } from './intent.ts'
-import { jsonOf, plainJson, type Serializer } from './json.ts'
+import { jsonOf, plainJson, type Serializer, textOf } from './json.ts'
 import { checkedName } from './records/checked-name.ts'
 import { cleanKeys } from './records/clean.ts'
 import { fingerprintOf } from './records/fingerprint.ts'
@@ -122,8 +122,8 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
   const records = createRecords(policy)
   const held = new RecentNames(heldKeys)
   const singleFlight = reportAttempts(createSingleFlight(), options.onAttempt)
-  const textOf = (answer: unknown) => JSON.stringify(jsonOf(answer, serializer))
-  const runAlone = createRunAlone({ ...options, records, textOf, rerun }, held)
+  const answerText = (answer: unknown) => textOf(jsonOf(answer, serializer))
+  const runAlone = createRunAlone({ ...options, records, textOf: answerText, rerun }, held)
 
   function claimOf(intent: Intent): Claim {
     const { operation, input } = checkedName(intent)

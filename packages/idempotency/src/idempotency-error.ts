@@ -74,7 +74,7 @@ export class IdempotencyError extends Error {
   readonly retryAfterMs: number | undefined
   /** The database's clock, with the two clock refusals. */
   readonly serverTime: Date | undefined
-  /** A commit ended without an answer, so it may have had its effect after all; only with `unavailable`. */
+  /** A commit ended without an answer, so it may have had its effect after all; only with `unavailable` and `in_flight`. */
   readonly ambiguous: boolean
   /** False when no statement of it reached the database, so that for certain nothing happened; only with `unavailable`. */
   readonly began: boolean

@@ -18,18 +18,23 @@ export const plainJson: Serializer = {
   deserialize: (json) => json,
 }
 
-/**
- * The JSON value of an answer; null for an effect that gives nothing.
- *
- * @throws TypeError for what JSON has no form of: stored as nothing, a replay
- * would have no answer
- */
+/** The JSON value of an answer; null for an effect that gives nothing. */
 export function jsonOf(value: unknown, serializer: Serializer): unknown {
-  const json = serializer.serialize(value) ?? null
-  if (typeof json === 'function' || typeof json === 'symbol' || typeof json === 'bigint') {
+  return serializer.serialize(value) ?? null
+}
+
+/**
+ * The text to store for a JSON value.
+ *
+ * @throws TypeError for what JSON has no form of, a function or an object whose
+ * `toJSON` gives nothing: stored as nothing, a replay would have no answer
+ */
+export function textOf(json: unknown): string {
+  const text = typeof json === 'bigint' ? undefined : JSON.stringify(json)
+  if (text === undefined) {
     throw new TypeError(
-      `An answer must have a form in JSON, but this one is a ${typeof json}; return plain data, or give a serializer.`,
+      `An answer must have a form in JSON, but this ${typeof json} has none; return plain data, or give a serializer.`,
     )
   }
-  return json
+  return text
 }

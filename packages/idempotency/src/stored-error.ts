@@ -1,4 +1,4 @@
-import type { Json } from './json.ts'
+import { type Json, textOf } from './json.ts'
 import type { Outcome } from './records/outcome.ts'
 
 /** An error that is an answer, as it is stored: replayed as this text and with this status, also by a release that does not know it. */
@@ -26,8 +26,7 @@ export function outcomeOfError(
 ): Outcome | undefined {
   const stored = storeError?.(error)
   if (stored === undefined) return undefined
-  const text = JSON.stringify(stored)
-  return { kind: 'refusal', text, status: errorStatus?.(error), replayed: false }
+  return { kind: 'refusal', text: textOf(stored), status: errorStatus?.(error), replayed: false }
 }
 
 /** The error of one attempt, made of what is stored. */

@@ -292,6 +292,33 @@ test('on the advice of a new key it is minted once; the bytes stay; a second tim
   expect(tab.getSnapshot().entries[0]?.id).toBe('key of milk')
 })
 
+test('a new key that never comes is given up with its attempt, and asked for again later', async () => {
+  await using world = createWorld()
+  let aborted = false
+  world.remint = (_sent, _refusal, signal) => {
+    signal.addEventListener('abort', () => {
+      aborted = true
+    })
+    return new Promise(() => undefined)
+  }
+  world.serve = async ({ key }) => (key === 'key of milk' ? refused('new_key') : answered(1))
+  const tab = world.open()
+  await tab.add(words('milk')).written
+  await expect.poll(() => world.attempts.length).toBe(1)
+  await quiet(tab)
+  world.advance(13_000)
+  await seen(tab, isWaiting)
+  expect(aborted).toBe(true)
+  world.remint = async ({ key }) => `new ${key}`
+  world.advance(60_000)
+  await allSettled(tab)
+  expect(world.attempts.map(({ key }) => key)).toEqual([
+    'key of milk',
+    'key of milk',
+    'new key of milk',
+  ])
+})
+
 test('a second tab, late with the same advice, does not replace the new key', async () => {
   await using world = createWorld()
   const answers: ((said: Said) => void)[] = []

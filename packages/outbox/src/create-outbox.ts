@@ -33,6 +33,12 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
   const store = createStore(createStorageOrMemory(name, platform, onLost), reader)
   const snapshots = createSnapshotStore()
   const answers = createAnswers()
+  /**
+   * Entries whose text was given back, although they may have been written. The person
+   * may have submitted them again, under other keys, so they are removed before anything
+   * is sent.
+   */
+  const givenBack = new Set<string>()
   const schedule = createSchedule(send, platform, onTrouble)
   const sync = createSnapshotSync({ store, snapshots, platform, onRead })
   const checkEpoch = createEpochCheck({ transport, store, monotonic: platform.monotonic })
@@ -50,6 +56,11 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
 
   async function send(orderingKey: string): Promise<void> {
     try {
+      for (const id of givenBack) {
+        // Not if another tab has sent it: then it may have taken effect.
+        await store.change(id, (entry) => (entry.body ? undefined : { ...entry, end: null }))
+        givenBack.delete(id)
+      }
       await deliver(orderingKey, delivery)
     } finally {
       tabs?.changed(orderingKey)
@@ -60,6 +71,7 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
 
   async function accept(entry: NewEntry, note: string | undefined): Promise<void> {
     persist()
+    givenBack.delete(entry.id)
     snapshots.adding(entry)
     snapshots.written(entry.id, await write(entry, note))
     changed(entry.orderingKey)
@@ -70,7 +82,9 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
       return await store.add(entry, note)
     } catch (cause) {
       const found = await confirmWrite(entry.id, { store, later: platform.later })
-      if (found !== undefined) return found
+      if (found) return found
+      // On a full disk it was not written for certain.
+      if (found === null) givenBack.add(entry.id)
       const error = new NotWrittenError(cause)
       answers.reject(entry.id, error)
       snapshots.drop(entry.id)
@@ -87,7 +101,7 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
   }
 
   function onRead({ history }: Reading): void {
-    if (tabs !== undefined) schedule.offer(snapshots.entries())
+    if (tabs) schedule.offer(snapshots.entries())
     answers.read(snapshots.getSnapshot(), history)
   }
 
@@ -114,18 +128,19 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
     isPersistent = true
   }
 
+  function wake(): void {
+    schedule.wake()
+    sync.refreshSoon()
+  }
+
   const outbox: Outbox<unknown, unknown, Advised> = {
     getSnapshot: snapshots.getSnapshot,
     subscribe: snapshots.subscribe,
 
     start() {
       tabs = platform.join(name, sync.refreshSoon)
-      const unwatch = platform.onWake(() => {
-        schedule.wake()
-        sync.refreshSoon()
-      })
-      schedule.wake()
-      sync.refreshSoon()
+      const unwatch = platform.onWake(wake)
+      wake()
       return function stop() {
         unwatch()
         schedule.stop()

@@ -13,7 +13,7 @@ export class NotAnsweredError<Refused extends Advised = Advised> extends Error {
   readonly refusal: Refused | undefined
 
   constructor(ending: Ending | undefined) {
-    super('There is no answer.')
+    super('No answer.')
     this.reason = ending ? 'discarded' : 'unknown'
     const lastError = ending?.lastError
     // What the app's own `refusalOf` returned.

@@ -5,7 +5,7 @@ export class NotWrittenError extends Error {
   readonly isFull: boolean
 
   constructor(cause: unknown) {
-    super('This could not be stored on this device.', { cause })
+    super('This could not be stored.', { cause })
     this.isFull = isStorageFull(cause)
   }
 }

@@ -62,9 +62,10 @@ export type Added<Answer> = {
   /**
    * Resolves when the intent is on the disk (or in memory, if the snapshot says
    * `durable: false`). From then on it is sent until it is answered, by this page
-   * or a later one. Rejects with a `NotWrittenError` when it could not be
-   * written: then it is never sent and no longer in the snapshot, so return the
-   * text to the person.
+   * or a later one. Rejects with a `NotWrittenError` when it could not be written:
+   * then this page never sends it, and it is no longer in the snapshot, so return the
+   * text to the person. Where a storage that fails cannot say whether it was written,
+   * it is removed unsent as soon as this page finds it.
    */
   readonly written: Promise<void>
   /**

@@ -111,7 +111,7 @@ export function createWorld() {
         },
         refusalOf: (error) => (error instanceof Refusal ? error.refusal : undefined),
         freeze: (intent, predecessor) => world.freeze(intent, predecessor),
-        remint: (outgoing, refusal) => world.remint(outgoing, refusal),
+        remint: (outgoing, refusal, signal) => world.remint(outgoing, refusal, signal),
         async cancel(outgoing) {
           cancels.push(outgoing)
           return world.cancel(outgoing)

@@ -42,16 +42,21 @@ export type Transport<Intent = unknown, Answer = unknown, Refused extends Advise
    * transaction, so it must be quick and free of effects. `predecessor` is the last
    * answer for this ordering key that this outbox still has: take versions from
    * there, never guess them. May refuse if there is nothing valid to send. Default:
-   * the intent itself.
+   * the intent itself. Without a body, null is sent.
    */
   freeze?(intent: Intent, predecessor: Answer | undefined): Frozen<Refused>
 
   /**
    * Called once if the server advises a new key. Resolves with the key, or with
-   * undefined if a person should decide first. If it rejects, the old key is tried
-   * again later. Default: a person decides.
+   * undefined if a person should decide first. If it rejects, or has not resolved after
+   * 13 s, when the signal aborts, the old key is tried again later. Default: a person
+   * decides.
    */
-  remint?(outgoing: Outgoing<Intent>, refusal: Refused): Promise<string | undefined>
+  remint?(
+    outgoing: Outgoing<Intent>,
+    refusal: Refused,
+    signal: AbortSignal,
+  ): Promise<string | undefined>
 
   /**
    * Cancels the key of an intent that a person discarded, and resolves with the

@@ -8,7 +8,10 @@ let spent = random.length
 let lastMs = 0
 let sequence = 0
 
-/** Mints a UUIDv7. Ids of one process are monotonic, also within a millisecond. */
+/** A clock that is set back by less is waited for. One wrong reading must not date every id ahead until the next restart. */
+const mostAheadMs = 60_000
+
+/** Mints a UUIDv7. Ids of one process are monotonic, also within a millisecond and while the clock is up to a minute behind. */
 export function mintId(): string {
   if (spent === random.length) {
     randomFillSync(random)
@@ -18,7 +21,8 @@ export function mintId(): string {
   spent += 16
   const now = Date.now()
   // A random start in each millisecond, in the lower half of the range.
-  sequence = now > lastMs ? ((bytes[0] ?? 0) << 22) | ((bytes[1] ?? 0) << 14) : sequence + 1
-  lastMs = Math.max(now, lastMs)
+  const isAnew = now > lastMs || lastMs - now > mostAheadMs
+  sequence = isAnew ? ((bytes[0] ?? 0) << 22) | ((bytes[1] ?? 0) << 14) : sequence + 1
+  if (isAnew) lastMs = now
   return uuidv7({ random: bytes, msecs: lastMs, seq: sequence })
 }

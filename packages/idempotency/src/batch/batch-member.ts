@@ -1,3 +1,4 @@
+import type { KeyPolicy } from '../records/key-policy.ts'
 import type { Outcome } from '../records/outcome.ts'
 import {
   type Claim,
@@ -38,14 +39,14 @@ export type MemberRow = {
 )
 
 /** Settles a member by its row. One that is taken, and could not be decided, runs alone. */
-export function settleByRow<Draft>(member: Member<Draft>, row: MemberRow): void {
+export function settleByRow<Draft>(policy: KeyPolicy, member: Member<Draft>, row: MemberRow): void {
   const { claim, outcome, settle, fail } = member
   try {
     if (row.state === 'executed') settle(outcome)
     if (row.state === 'known') settle(replay(row, claim))
     if (row.state === 'taken') settle('left_out')
     if (row.state === 'outside') {
-      fail(clockRefusal(outsideWindow(claim.key, new Date(row.server_time))))
+      fail(clockRefusal(outsideWindow(policy, claim.key, new Date(row.server_time))))
     }
   } catch (error) {
     fail(error)

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { untilSomeoneWaits } from '../test-waiting.ts'
 import { createWorld, executed, make, textsOf } from '../test-world.ts'
@@ -220,6 +221,42 @@ test('an attempt that comes while a batch runs goes with the next one', async ()
   const rest = Array.from({ length: 30 }, (_, at) => batched({ key: `k${at}` }))
   await Promise.all([first, ...rest])
   expect(statements()).toBe(2)
+})
+
+test('a batch on a connection that has fallen silent holds up nobody else', async () => {
+  await using world = await createWorld()
+  const { batched, lanes } = world.newServer()
+  const { query } = lanes
+  const silent = Promise.withResolvers<never>()
+  const sent = Promise.withResolvers<void>()
+  let isFirst = true
+  Object.assign(lanes, {
+    query: (...statement: Parameters<typeof query>) => {
+      if (!isFirst) return query(...statement)
+      isFirst = false
+      sent.resolve()
+      return silent.promise
+    },
+  })
+  const first = Array.from({ length: 64 }, (_, at) => batched({ key: `first${at}` }))
+  await sent.promise
+  const others = Array.from({ length: 10 }, (_, at) => batched({ key: `k${at}` }))
+  const answered = Promise.all(others).then(executed)
+  expect(await Promise.race([answered, pause(5_000, 'they wait')])).toBe(10)
+  silent.reject(Object.assign(new Error('Query read timeout'), { code: 'ETIMEDOUT' }))
+  expect(executed(await Promise.all(first))).toBe(64)
+})
+
+test('more attempts of one id than fit a batch go past nobody else', async () => {
+  await using world = await createWorld()
+  const { batched, batchPool } = world.newServer()
+  const statements = countQueries(batchPool)
+  const same = Array.from({ length: 140 }, (_, at) => batched({ key: `s${at}` }, { name: 'same' }))
+  const others = Array.from({ length: 20 }, (_, at) => batched({ key: `k${at}` }))
+  expect(executed(await Promise.all(others))).toBe(20)
+  expect(statements()).toBeLessThanOrEqual(2)
+  expect(textsOf(await Promise.all(same)).size).toBe(1)
+  expect(await world.effects('same')).toBe(1)
 })
 
 function countQueries(pool: object): () => number {

@@ -1,3 +1,4 @@
+import { textOf } from '../json.ts'
 import type { Outcome } from '../records/outcome.ts'
 import type { Claim } from '../records/records.ts'
 import { type Trouble, troubleOf } from '../run/sql-state.ts'
@@ -21,11 +22,16 @@ export const batchLockTimeoutMs = 10
 /** For the lane `parts`: it is known that a key is held, so only which one it is has to be found out. */
 export const partsLockTimeoutMs = 2
 
+/** A batch takes a few milliseconds. One that takes this long may be on a connection that has fallen silent, and nobody waits for its end. */
+const slowBatchMs = 50
+
 type Needs = {
   readonly codeOf: (error: unknown) => string | undefined
   /** Keys that were held a moment ago; shared with what makes the attempts that come back as `held`. */
   readonly held: RecentNames
 }
+
+type UnderWay = { readonly size: number; readonly sentAt: number }
 
 /**
  * The batch form: attempts that arrive while one batch runs make up the next,
@@ -44,8 +50,9 @@ export function createBatch<Draft>(
   const statementOf = createBatchStatements(settings)
   const sendLater = createPartsQueue<Draft>((part) => send(part, 'parts'))
   const waiting = createWaitingMembers<Draft>()
+  const underWay = new Set<UnderWay>()
   let running = 0
-  let underWay = 0
+  let isLookingAgain = false
 
   async function run(): Promise<void> {
     running += 1
@@ -55,17 +62,35 @@ export function createBatch<Draft>(
       const members = waiting.take()
       // All that wait share an id with the other batch, which takes them along when it has ended.
       if (members.length === 0) break
-      underWay += members.length
+      const batch: UnderWay = { size: members.length, sentAt: performance.now() }
+      underWay.add(batch)
       await send({ form: 'make', members }, 'batches')
-      underWay -= members.length
+      underWay.delete(batch)
       waiting.ended(members)
     }
     running -= 1
   }
 
-  /** Only when it is no smaller than the first, or batches would wear down to one attempt each. */
+  /** Only when it is no smaller than the first, or batches would wear down to one attempt each; unless that one is slow. */
   function isWorthASecond(): boolean {
-    return waiting.length >= underWay
+    const quickSince = performance.now() - slowBatchMs
+    let quick = 0
+    for (const { size, sentAt } of underWay) if (sentAt > quickSince) quick += size
+    return waiting.length >= quick
+  }
+
+  function startOrWait(): void {
+    if (running === 0 || (running < batchesAtOnce && isWorthASecond())) void run()
+    else if (!isLookingAgain) lookAgain()
+  }
+
+  /** By then the batch that is waited for has ended, or is slow. One timer for all that wait. */
+  function lookAgain(): void {
+    isLookingAgain = true
+    setTimeout(() => {
+      isLookingAgain = false
+      if (waiting.length > 0) startOrWait()
+    }, slowBatchMs)
   }
 
   /** Never rejects: each member is settled, failed, or in a part that waits to be sent. */
@@ -90,7 +115,7 @@ export function createBatch<Draft>(
     if (member === undefined) return undefined
     const outcome = form === 'judge' ? decide(settings, member, row) : undefined
     if (outcome !== undefined) return { ...member, outcome }
-    settleByRow(member, row)
+    settleByRow(settings.policy, member, row)
     return undefined
   }
 
@@ -122,7 +147,7 @@ export function createBatch<Draft>(
     if (held.has(claim.owner, claim.key)) return 'held'
     return new Promise<Outcome | Unsettled>((settle, fail) => {
       waiting.add({ claim, draft, prepared, outcome, settle, fail })
-      if (running === 0 || (running < batchesAtOnce && isWorthASecond())) void run()
+      startOrWait()
     })
   }
 }
@@ -155,7 +180,7 @@ function withoutRow<Draft>(
 }
 
 function answerOutcome({ answer }: Pick<BatchSettings<never>, 'answer'>, value: unknown): Outcome {
-  return { kind: 'answer', text: JSON.stringify(answer.parse(value)), replayed: false }
+  return { kind: 'answer', text: textOf(answer.parse(value)), replayed: false }
 }
 
 /** What one member brought on all: without it the others go through. */

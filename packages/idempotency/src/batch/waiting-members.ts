@@ -4,6 +4,9 @@ import { pairOf } from './recent-names.ts'
 /** More than this and the statement's own time is felt by the first in the batch. */
 const mostInBatch = 128
 
+/** How many are looked at for one batch: beyond it a queue of members that all share an id would cost more than it waits. */
+const mostScanned = 8 * mostInBatch
+
 /**
  * Members that wait for a batch. Those that are on their way share neither key
  * nor identity: two rows of one id would fail the batch of the second, and of
@@ -27,7 +30,10 @@ export function createWaitingMembers<Draft>() {
     take(): Member<Draft>[] {
       const batch: Member<Draft>[] = []
       const staying: Member<Draft>[] = []
-      for (const member of waiting.splice(0, mostInBatch)) {
+      let scanned = 0
+      for (const member of waiting) {
+        if (batch.length === mostInBatch || scanned === mostScanned) break
+        scanned += 1
         const { key, identity } = namesOf(member)
         if (keys.has(key) || identities.has(identity)) {
           staying.push(member)
@@ -37,7 +43,7 @@ export function createWaitingMembers<Draft>() {
         if (identity !== '') identities.add(identity)
         batch.push(member)
       }
-      waiting.unshift(...staying)
+      waiting.splice(0, scanned, ...staying)
       return batch
     },
 

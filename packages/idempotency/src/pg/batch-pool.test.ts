@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createWorld } from '../test-world.ts'
+import { batchPool } from './batch-pool.ts'
 
 const statement = (text: string) => ({ name: '', text, values: [] })
 
@@ -17,6 +18,22 @@ test('a connection outlives a statement that failed, with the plans it keeps', a
   }
   expect(await backend()).toBe(before)
 })
+
+test.for([
+  [undefined, 5_000],
+  [200, 200],
+] as const)(
+  'in a pool with the query_timeout %s a statement is given up after %s ms',
+  async ([ofPool, afterMs]) => {
+    await using world = await createWorld()
+    const lanes = batchPool(({ max }) => world.openPool({ max, query_timeout: ofPool }))
+    const client = await lanes.pools.parts.connect()
+    const sent = vi.spyOn(client, 'query')
+    client.release()
+    await lanes.query(statement('select 1'), 'parts')
+    expect(sent).toHaveBeenCalledWith(expect.objectContaining({ query_timeout: afterMs }))
+  },
+)
 
 test('a connection that was ended by the database is replaced', async () => {
   await using world = await createWorld()

@@ -3,6 +3,7 @@ import { batchesAtOnce, batchLockTimeoutMs, partsLockTimeoutMs } from '../batch/
 import type { Lane } from '../batch/batch-settings.ts'
 import type { BatchPool } from '../create-idempotency.ts'
 import { guardPool } from './pool-guard.ts'
+import { timeLimited } from './time-limited.ts'
 
 /** What the pool of a lane must keep to. */
 export type LaneSettings = { readonly max: number; readonly lockTimeoutMs: number }
@@ -12,11 +13,15 @@ const lanes: Readonly<Record<Lane, LaneSettings>> = {
   parts: { max: 1, lockTimeoutMs: partsLockTimeoutMs },
 }
 
+/** A batch takes milliseconds, and a lost answer is settled in the general form. A request has ten seconds. */
+const queryTimeoutMs = 5_000
+
 /**
  * The connections of `batched`: pools of their own, so that a batch never waits
  * for a connection, with short waits for locks. `open` makes a pool with these
  * settings, for one `new pg.Pool({ max, lock_timeout: lockTimeoutMs })`; it is
- * guarded from then on.
+ * guarded from then on. A statement that is not answered within the `query_timeout`
+ * of that pool, or 5 s, is given up, and its attempts are settled by their keys.
  */
 export function batchPool(open: (settings: LaneSettings) => pg.Pool) {
   const pools: Readonly<Record<Lane, pg.Pool>> = {
@@ -27,7 +32,8 @@ export function batchPool(open: (settings: LaneSettings) => pg.Pool) {
     pools,
     async query(statement, lane) {
       const client = await pools[lane].connect()
-      const answered = client.query({ ...statement, values: [...statement.values] })
+      const config = { ...statement, values: [...statement.values] }
+      const answered = client.query(timeLimited(client, config, queryTimeoutMs))
       answered.then(
         () => client.release(),
         (error: unknown) => releaseAfter(error, client),

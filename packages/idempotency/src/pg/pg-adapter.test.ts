@@ -43,10 +43,11 @@ test('a statement that is not answered in time rejects at once, without a wait f
   const pool = world.openPool({ max: 1, query_timeout: 200 })
   const { transaction, codeOf } = pgAdapter(pool)
   const sent: unknown[] = []
-  const slow = transaction(async (tx, query) => {
+  const slow = transaction(async (tx, inTransaction) => {
     const send = tx.query.bind(tx) as (statement: unknown) => Promise<unknown>
-    Object.assign(tx, { query: (statement: unknown) => send(sent.push(statement) && statement) })
-    return query('select pg_sleep(2)', [])
+    const query = (statement: unknown) => send(sent.push(Object(statement).text) && statement)
+    Object.assign(tx, { query })
+    return inTransaction('select pg_sleep(2)', [])
   })
   expect(codeOf(await slow.catch((error: unknown) => error))).toBe('ETIMEDOUT')
   expect(sent).not.toContain('rollback')

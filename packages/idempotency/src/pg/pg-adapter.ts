@@ -2,18 +2,27 @@ import type pg from 'pg'
 import type { IdempotencyAdapter, Query } from '../adapter.ts'
 import { codeOf } from './code-of.ts'
 import { guardPool } from './pool-guard.ts'
+import { revocableClient, revoke } from './revocable-client.ts'
+import { timeLimited } from './time-limited.ts'
+
+/** Longer than a claim or a commit should ever wait, because a pool without `query_timeout` chose to wait for ever. */
+const queryTimeoutMs = 60_000
 
 /**
  * Transactions on a pool of `pg`, which is guarded from now on. The effect gets
- * the client and must leave `begin`, `commit` and `rollback` to the adapter.
- * Sends no named statements and sets nothing on the session, so the pool may
- * lead to a pooler in transaction mode.
+ * a client that works until the effect has ended, and must leave `begin`,
+ * `commit` and `rollback` to the adapter. Sends no named statements and sets
+ * nothing on the session, so the pool may lead to a pooler in transaction mode.
+ *
+ * Give the pool a `query_timeout`: a connection that falls silent otherwise
+ * holds an effect for ever. The adapter's own statements end after a minute.
  */
 export function pgAdapter(pool: pg.Pool): IdempotencyAdapter<pg.PoolClient> {
   guardPool(pool)
 
   return {
     codeOf,
+    revoke,
 
     async transaction(work) {
       const client = await pool.connect()
@@ -38,15 +47,19 @@ async function inTransaction<T>(
   client: pg.PoolClient,
   work: (tx: pg.PoolClient, query: Query) => Promise<T>,
 ): Promise<T> {
-  const query: Query = async (text, values) => (await client.query(text, [...values])).rows
-  await client.query('begin isolation level read committed')
+  const tx = revocableClient(client)
+  const query: Query = async (text, values) => {
+    const statement = timeLimited(client, { text, values: [...values] }, queryTimeoutMs)
+    return (await client.query(statement)).rows
+  }
+  await query('begin isolation level read committed', [])
   try {
-    const result = await work(client, query)
-    await client.query('commit')
+    const result = await work(tx, query).finally(() => revoke(tx))
+    await query('commit', [])
     return result
   } catch (error) {
     // Of no use where the connection is gone, and a server that has fallen silent does not answer it either.
-    if (!isSilent(error)) await client.query('rollback').catch(ignore)
+    if (!isSilent(error)) await query('rollback', []).catch(ignore)
     throw error
   }
 }

@@ -1,4 +1,7 @@
 import type { RawQueries } from './client-like.ts'
+import { createGate, type Gate } from './gate.ts'
+import { gatedMember } from './gated-member.ts'
+import { createParts } from './parts.ts'
 import { queryIn } from './query-in.ts'
 
 /** What `$transaction` takes: a function of the transaction, or calls that were not awaited. */
@@ -11,38 +14,44 @@ type Options = { readonly isolationLevel?: string }
  * runs `tx.$transaction([…])` in a transaction of its own, on another
  * connection: what an effect writes there stays when the effect fails, and its
  * retry writes it again. Prisma 6 has no such member.
+ *
+ * After `revoke` it sends nothing more. The danger: one branch of an effect
+ * declines while another still writes, which would be committed with the refusal.
  */
 export function effectTransaction<Tx extends RawQueries>(tx: Tx): Tx {
-  const whole: Tx = new Proxy(tx, {
-    get: (_, name) => (name === '$transaction' ? inPart : Reflect.get(tx, name)),
+  const send = queryIn(tx)
+  const gate = createGate(() => parts.isInFailed())
+  const parts = createParts(async (text, values) => {
+    const error = gate.refusal()
+    if (error !== undefined) throw error
+    return gate.sent(send(text, values))
   })
+  const whole: Tx = new Proxy(tx, {
+    get: (_, name) => (name === '$transaction' ? inPart : gatedMember(tx, name, gate)),
+  })
+  gates.set(whole, gate)
 
-  function inPart(input: Input<Tx>, { isolationLevel }: Options = {}): Promise<unknown> {
+  async function inPart(input: Input<Tx>, { isolationLevel }: Options = {}): Promise<unknown> {
     if (isolationLevel !== undefined && isolationLevel !== 'ReadCommitted') {
       throw new Error(
         `$transaction was called with the isolation level ${isolationLevel} inside an effect, which is one transaction in READ COMMITTED; leave the level out, or lock the rows that must not change.`,
       )
     }
-    return withSavepoint(tx, () => (typeof input === 'function' ? input(whole) : inOrder(input)))
+    return parts.add(async () => (typeof input === 'function' ? input(whole) : inOrder(input)))
   }
 
   return whole
 }
 
-/** A part that fails leaves nothing, also where the effect catches its error and goes on. */
-async function withSavepoint<T>(tx: RawQueries, work: () => Promise<T>): Promise<T> {
-  const query = queryIn(tx)
-  await query('savepoint part', [])
-  try {
-    const result = await work()
-    await query('release savepoint part', [])
-    return result
-  } catch (error) {
-    await query('rollback to savepoint part', [])
-    // Or it would hide the savepoint of the part around this one.
-    await query('release savepoint part', [])
-    throw error
-  }
+const gates = new WeakMap<object, Gate>()
+
+/** From now on the transaction sends nothing more for the effect. Resolves when all that it sent is answered. */
+export async function revoke(tx: object): Promise<void> {
+  await gates.get(tx)?.close()
+}
+
+export function isRevoked(tx: object): boolean {
+  return gates.get(tx)?.isClosed === true
 }
 
 /** A call of Prisma is sent when it is awaited, and then in the transaction that it was made with. */

@@ -1,8 +1,8 @@
-import type { IdempotencyAdapter } from '../adapter.ts'
+import type { IdempotencyAdapter, Query } from '../adapter.ts'
 import { codeOf } from '../pg/code-of.ts'
 import type { PrismaClientLike, RawQueries } from './client-like.ts'
 import { isDevelopment, trackEffects } from './current-effect.ts'
-import { queryIn } from './query-in.ts'
+import { revoke } from './effect-transaction.ts'
 import { tookTooLong } from './took-too-long.ts'
 import { transact } from './transact.ts'
 
@@ -27,6 +27,7 @@ export function prismaAdapter<Tx extends RawQueries>(
 
   return {
     codeOf,
+    revoke,
 
     /**
      * Rejects as soon as a statement was not answered in time, and leaves the
@@ -36,11 +37,12 @@ export function prismaAdapter<Tx extends RawQueries>(
      */
     transaction(work) {
       return new Promise((resolve, reject) => {
-        const watched = async (tx: Tx) => {
+        const watched = async (tx: Tx, query: Query) => {
           try {
-            return await work(tx, queryIn(tx))
+            return await work(tx, query)
           } catch (error) {
             if (codeOf(error) === 'ETIMEDOUT') reject(error)
+            await revoke(tx)
             throw error
           }
         }

@@ -1,23 +1,28 @@
+import type { Query } from '../adapter.ts'
 import type { PrismaClientLike, RawQueries, TransactionOptions } from './client-like.ts'
 import { type CurrentEffect, currentEffectOf, type Effect } from './current-effect.ts'
-import { effectTransaction } from './effect-transaction.ts'
+import { effectTransaction, isRevoked } from './effect-transaction.ts'
+import { queryIn } from './query-in.ts'
+
+/** The query function goes on after the transaction of the effect was revoked. */
+type Work<Tx, T> = (tx: Tx, query: Query) => Promise<T>
 
 /** Opens a transaction, in which a client of `transactional` is this transaction. */
 export function transact<Tx extends RawQueries, T>(
   client: PrismaClientLike<Tx>,
-  work: (tx: Tx) => Promise<T>,
+  work: Work<Tx, T>,
   options: TransactionOptions,
 ): Promise<T> {
   const current = currentEffectOf(client)
   return current === undefined
-    ? client.$transaction((tx) => work(effectTransaction(tx)), options)
+    ? client.$transaction((tx) => work(effectTransaction(tx), queryIn(tx)), options)
     : transactIn(current, client, work, options)
 }
 
 async function transactIn<Tx extends RawQueries, T>(
   current: CurrentEffect,
   client: PrismaClientLike<Tx>,
-  work: (tx: Tx) => Promise<T>,
+  work: Work<Tx, T>,
   options: TransactionOptions,
 ): Promise<T> {
   const effect: Effect = { tx: undefined }
@@ -25,11 +30,11 @@ async function transactIn<Tx extends RawQueries, T>(
     client.$transaction((plain) => {
       const tx = effectTransaction(plain)
       effect.tx = tx
-      return current.run(effect, () => work(tx))
+      return current.run(effect, () => work(tx, queryIn(plain)))
     }, options)
   // An effect that calls `run` gets a second transaction, not a part of its own.
   const result = await current.run(undefined, begin)
-  // Only now: what a failed effect left behind must not write, and Prisma refuses it.
-  effect.tx = undefined
+  // Only now, and not of an effect that declined: what a failed effect left behind must not write.
+  if (effect.tx !== undefined && !isRevoked(effect.tx)) effect.tx = undefined
   return result
 }

@@ -1,4 +1,5 @@
 import { trackEffects } from './current-effect.ts'
+import { isModel } from './gated-member.ts'
 
 /** The members that a transaction does not have. */
 const onlyOutside: ReadonlySet<string | symbol> = new Set([
@@ -20,8 +21,8 @@ const onlyOutside: ReadonlySet<string | symbol> = new Set([
  *
  * Inside an effect `$transaction` is a part of the effect's transaction, with a
  * savepoint. Work that the effect started and did not await is outside once the
- * transaction is committed; after a rollback Prisma refuses it, so nothing stays
- * of an effect that failed.
+ * transaction is committed; when the effect failed or declined it is refused, so
+ * nothing stays of such an effect.
  */
 export function transactional<Client extends object>(client: Client): Client {
   const current = trackEffects(client)
@@ -50,10 +51,6 @@ export function transactional<Client extends object>(client: Client): Client {
       return model
     },
   })
-}
-
-function isModel(name: string | symbol, member: unknown): member is object {
-  return typeof name === 'string' && /^[a-z]/i.test(name) && typeof member === 'object'
 }
 
 const extendFirst =

@@ -54,6 +54,20 @@ export function acceptanceWindow({ retentionHours }: Pick<KeyPolicy, 'retentionH
 }
 
 /**
+ * An attempt that claimed a key inside its window may commit after the end of
+ * it, and until then no other attempt sees its record. Far more than an attempt
+ * takes, and short for a client that has to wait for its answer.
+ */
+const settlingMs = 60_000
+
+/** Whether a time-ordered key of this age left its window so short a time ago that its record may be about to be committed. */
+export function hasJustExpired(ageMs: number, policy: Pick<KeyPolicy, 'retentionHours'>): boolean {
+  const sinceMs = ageMs - acceptanceWindow(policy).pastHours * 3_600_000
+  // The time of the database arrives in whole milliseconds, so it may seem to be before the end.
+  return sinceMs > -1_000 && sinceMs < settlingMs
+}
+
+/**
  * A SQL condition: the time-ordered key minted at `mintedMs`, in milliseconds
  * since 1970, may be claimed now. A number, because a UUIDv7 can name the year
  * 10889, which no driver writes as a date that PostgreSQL reads.

@@ -47,7 +47,8 @@ export function outcomeOf(settings: KeySettings, name: KeyName): Promise<KeyOutc
  * Waits for an attempt that is under way, as another attempt would.
  *
  * @throws IdempotencyError `key_from_future`: such a key could still be claimed
- * once its time comes, long after this cancellation was forgotten.
+ * once its time comes, long after this cancellation was forgotten. `in_flight`
+ * also in the minute after the window of a time-ordered key.
  */
 export function cancel(settings: KeySettings, name: KeyName): Promise<KeyOutcome> {
   const { adapter, records } = settings
@@ -57,7 +58,7 @@ export function cancel(settings: KeySettings, name: KeyName): Promise<KeyOutcome
       const found = await records.lookUp(query, name)
       if (found.state === 'found') return ofRecord(found.record)
       if (found.state === 'expired') return { state: 'forgotten' }
-      if (found.state === 'from_future') throw clockRefusal(found)
+      if (found.state !== 'free') throw clockRefusal(found)
     }
     throw new IdempotencyError('in_flight')
   }

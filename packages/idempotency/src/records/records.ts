@@ -3,7 +3,7 @@ import { IdempotencyError } from '../idempotency-error.ts'
 import type { Intent, KeyName } from '../intent.ts'
 import { type AttemptTelemetry, record } from '../reporting/attempt-telemetry.ts'
 import { addInstallation } from './add-installation.ts'
-import { type KeyPolicy, mayBeClaimed, type Tables } from './key-policy.ts'
+import { hasJustExpired, type KeyPolicy, mayBeClaimed, type Tables } from './key-policy.ts'
 import type { Outcome } from './outcome.ts'
 import { mintedMs } from './time-ordered-key.ts'
 import { waitsAtMost } from './waits-at-most.ts'
@@ -34,9 +34,9 @@ export type LookUp =
   | { readonly state: 'free'; readonly serverTime: Date }
   | OutsideWindow
 
-/** A time-ordered key that may not be claimed, by the database's clock. */
+/** A time-ordered key that may not be claimed, by the database's clock. `just_expired`: an attempt that claimed it in time may still be in progress. */
 export type OutsideWindow = {
-  readonly state: 'expired' | 'from_future'
+  readonly state: 'expired' | 'just_expired' | 'from_future'
   readonly serverTime: Date
 }
 
@@ -76,7 +76,9 @@ export function createRecords(policy: KeyPolicy) {
       if (row === undefined) throw new Error('The look-up of a key gives one row, but gave none.')
       if (row.found === true) return { state: 'found', record: row as IdempotencyRecord }
       const serverTime = new Date(String(row.server_time))
-      return row.claimable === true ? { state: 'free', serverTime } : outsideWindow(key, serverTime)
+      return row.claimable === true
+        ? { state: 'free', serverTime }
+        : outsideWindow(policy, key, serverTime)
     },
 
     /** Makes sure, if nobody has the key, that nobody ever gets it. False when somebody has, or it may not be claimed anyway. */
@@ -93,12 +95,18 @@ export function createRecords(policy: KeyPolicy) {
   }
 }
 
-export function outsideWindow(key: string, serverTime: Date): OutsideWindow {
-  const isAhead = (mintedMs(key) ?? 0) > serverTime.getTime()
-  return { state: isAhead ? 'from_future' : 'expired', serverTime }
+export function outsideWindow(policy: KeyPolicy, key: string, serverTime: Date): OutsideWindow {
+  const ageMs = serverTime.getTime() - (mintedMs(key) ?? 0)
+  if (ageMs < 0) return { state: 'from_future', serverTime }
+  return { state: hasJustExpired(ageMs, policy) ? 'just_expired' : 'expired', serverTime }
 }
 
+/**
+ * The danger of `key_expired` while the key is just being committed: the client
+ * mints another key, as it is advised to, and the intent has a second effect.
+ */
 export function clockRefusal({ state, serverTime }: OutsideWindow): IdempotencyError {
+  if (state === 'just_expired') return new IdempotencyError('in_flight')
   return new IdempotencyError(state === 'expired' ? 'key_expired' : 'key_from_future', {
     serverTime,
   })

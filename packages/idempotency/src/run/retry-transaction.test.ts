@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { IdempotencyError } from '../idempotency-error.ts'
 import { retryRead, retryTransaction } from './retry-transaction.ts'
 
 const codeOf = (error: unknown) => Object(error).code
@@ -57,6 +58,26 @@ test.for([
     },
   )
   await expect(settled).rejects.toMatchObject({ code: 'unavailable', ambiguous: true })
+})
+
+test.for([
+  ['key_expired', 'unavailable'],
+  ['key_from_future', 'unavailable'],
+  ['in_flight', 'in_flight'],
+] as const)('after an ambiguous commit %s decides nothing', async ([code, answer]) => {
+  const settled = retryTransaction({ adapter: { codeOf }, ambiguous: true }, () =>
+    Promise.reject(new IdempotencyError(code)),
+  )
+  await expect(settled).rejects.toMatchObject({ code: answer, ambiguous: true })
+})
+
+test('a wait in vain for what may have been committed is still ambiguous', async () => {
+  const { run } = failing(['ECONNRESET', '55P03'])
+  const settled = retryTransaction(settling, ({ committing, ambiguous }) => {
+    if (!ambiguous) committing()
+    return run()
+  })
+  await expect(settled).rejects.toMatchObject({ code: 'in_flight', ambiguous: true })
 })
 
 test('once the earlier try is known to be rolled back, an error is itself again', async () => {

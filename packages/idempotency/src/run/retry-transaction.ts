@@ -56,10 +56,12 @@ export async function retryTransaction<T>(
         },
       })
     } catch (error) {
-      if (error instanceof IdempotencyError) throw error
+      if (error instanceof IdempotencyError) throw isAmbiguous ? undecided(error) : error
       const trouble = troubleDuring(adapter.codeOf(error), committing)
       if (trouble === 'bug') throw isAmbiguous ? unavailable(error, { ambiguous: true }) : error
-      if (trouble === 'waited_too_long') throw new IdempotencyError('in_flight', { cause: error })
+      if (trouble === 'waited_too_long') {
+        throw new IdempotencyError('in_flight', { cause: error, ambiguous: isAmbiguous })
+      }
       const mayRunAgain = trouble !== 'never_started' && trouble !== 'no_room'
       const late = performance.now() - begun > lastTryAfterMs
       isAmbiguous ||= trouble === 'unknown'
@@ -98,6 +100,14 @@ function troubleDuring(code: string | undefined, committing: boolean): Trouble {
 
 function unavailable(cause: unknown, more: { ambiguous?: boolean; began?: boolean } = {}) {
   return new IdempotencyError('unavailable', { cause, ...more })
+}
+
+/** After an ambiguous commit no clock may decide: the key that is too old by now may be the one that is being committed. */
+function undecided(error: IdempotencyError): IdempotencyError {
+  if (error.code === 'in_flight')
+    return new IdempotencyError('in_flight', { cause: error, ambiguous: true })
+  const isByClock = error.code === 'key_expired' || error.code === 'key_from_future'
+  return isByClock ? unavailable(error, { ambiguous: true }) : error
 }
 
 // Two that met in a deadlock would meet again if both came back at once.

@@ -72,6 +72,48 @@ test('an error that is an answer is stored and replayed, and what the effect did
   expect(await world.effects()).toBe(0)
 })
 
+test.for([
+  ['fails', new Error('a bug')],
+  ['declines', new Declined('not_found')],
+] as const)(
+  'an effect that %s while another branch of it still writes leaves nothing',
+  async ([, error]) => {
+    await using world = await createWorld()
+    const { run } = world.newServer()
+    const over = Promise.withResolvers<void>()
+    let branch: Promise<unknown> | undefined
+    const sent = run({ key: 'k' }, (tx) => {
+      const write = async () => {
+        await make('A')(tx)
+        await make('B')(tx)
+        await over.promise
+        await make('C')(tx)
+      }
+      branch = write()
+      return Promise.all([Promise.reject(error), branch])
+    })
+    await expect(sent).rejects.toThrow()
+    over.resolve()
+    await expect(branch).rejects.toThrow('an effect that has ended')
+    expect(await world.effects()).toBe(0)
+  },
+)
+
+test('work that a committed effect left behind writes nothing through its client', async () => {
+  await using world = await createWorld()
+  const { run, pool } = world.newServer()
+  const over = Promise.withResolvers<void>()
+  let leftBehind: Promise<unknown> | undefined
+  await run({ key: 'k' }, async (tx) => {
+    leftBehind = over.promise.then(() => make('late')(tx))
+    return make('k')(tx)
+  })
+  over.resolve()
+  await expect(leftBehind).rejects.toThrow('an effect that has ended')
+  expect(await world.effects()).toBe(1)
+  expect(pool.idleCount).toBe(1)
+})
+
 test('an error is stored and replayed as its text, with its status', async () => {
   await using world = await createWorld()
   const seen: unknown[] = []
@@ -241,6 +283,36 @@ test('a time-ordered key is claimed inside its window only, by the clock of the 
     await expect(send({ key: minted(6) })).rejects.toEqual(refusedWith('key_from_future'))
   }
   expect(await world.effects()).toBe(4)
+})
+
+test('a key that left its window a moment ago is in flight, for it may be at its commit', async () => {
+  await using world = await createWorld()
+  const { run, idempotency } = world.newServer()
+  const { batched } = world.newServer()
+  const key = v7({ msecs: Date.now() - 23 * 3_600_000 - 1_000 })
+  const name = { owner: 'ann', key }
+  const claimed = Promise.withResolvers<void>()
+  const release = Promise.withResolvers<void>()
+  // Its window is longer, so it claims the key as an attempt of a second ago could have claimed it.
+  const first = world.newServer({ retentionHours: 48 }).run({ key }, async (tx) => {
+    claimed.resolve()
+    await release.promise
+    return make('first')(tx)
+  })
+  await claimed.promise
+  try {
+    for (const send of [run, batched, () => idempotency.cancel(name)]) {
+      await expect(send({ key })).rejects.toEqual(refusedWith('in_flight'))
+    }
+    expect(await idempotency.outcomeOf(name)).toEqual({ state: 'unused' })
+  } finally {
+    release.resolve()
+  }
+  const answer = await first
+  for (const send of [run, batched])
+    expect(await send({ key })).toEqual({ ...answer, replayed: true })
+  expect(await idempotency.cancel(name)).toMatchObject({ state: 'answered' })
+  expect(await world.effects()).toBe(1)
 })
 
 test('a clock refusal says what time it is', async () => {

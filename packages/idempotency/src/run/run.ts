@@ -100,13 +100,16 @@ async function perform<Tx>(
   tx: Tx,
   query: Query,
 ): Promise<Outcome> {
-  const { textOf } = settings
+  const { adapter, textOf } = settings
   await query('savepoint effect', [])
   try {
     return { kind: 'answer', text: textOf(parse(await effect(tx))), replayed: false }
   } catch (error) {
+    // Another branch of the effect may still be running.
+    const revoked = adapter.revoke?.(tx)
     const refusal = outcomeOfError(error, settings)
     if (refusal === undefined) throw error
+    await revoked
     // The error is stored, what the effect did before it declined is not.
     await query('rollback to savepoint effect', [])
     return refusal

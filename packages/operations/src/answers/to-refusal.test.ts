@@ -20,6 +20,18 @@ test.for(codes)('%s has the same advice in the package and in the contract', (co
   expect(refusalIn(toRefusal(error, { isRepeatable: true }))).toEqual({ code, retry, retryAfterMs })
 })
 
+test('an ambiguous attempt without a key is left to a person, whatever its last try met', () => {
+  const error = new IdempotencyError('in_flight', { ambiguous: true })
+  expect(refusalIn(toRefusal(error, { isRepeatable: false }))).toMatchObject({
+    code: 'unavailable',
+    retry: 'ask_person',
+  })
+  expect(refusalIn(toRefusal(error, { isRepeatable: true }))).toMatchObject({
+    code: 'in_flight',
+    retry: 'same_key',
+  })
+})
+
 test.for(codes)('%s is never stored', (code) => {
   expect(refusalToStore(toRefusal(new IdempotencyError(code), { isRepeatable: true }))).toBe(
     undefined,

@@ -9,7 +9,9 @@ type Call = {
 /** The refusal for an attempt that was neither executed nor replayed; any other error is returned unchanged. */
 export function toRefusal(error: unknown, { isRepeatable }: Call): unknown {
   if (!(error instanceof IdempotencyError)) return error
-  const { code, serverTime, began, retryAfterMs } = error
+  const { serverTime, began, ambiguous, retryAfterMs } = error
+  // Without a key "send the same key again" is no advice, and an earlier try may have been committed.
+  const code = ambiguous && !isRepeatable ? 'unavailable' : error.code
   const details = {
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     // Without a key the client cannot find out whether started work was committed.

@@ -41,6 +41,14 @@ test('a create without a key creates one todo, though its commit is ambiguous', 
   expect(await world.operations.getTodo(caller, created)).toEqual(created)
 })
 
+test('a create without a key whose commit stays in progress is left to a person', async () => {
+  await using world = await createWorld()
+  const operations = losingCommits(world, { end: 'committed', thenFailsWith: '55P03' })
+  await expect(operations.createTodoWithoutKey(caller, milk)).rejects.toMatchObject({
+    refusal: { code: 'unavailable', retry: 'ask_person' },
+  })
+})
+
 test('a create without a key returns its todo, though it was changed after the ambiguous commit', async () => {
   await using world = await createWorld()
   const operations = losingCommits(world, {
@@ -61,10 +69,15 @@ type Lost = {
   readonly end: 'committed' | 'rolled back'
   /** Runs after the commit and before its caller learns that the connection broke. */
   readonly afterwards?: () => Promise<unknown>
+  /** The SQLSTATE with which each later transaction ends. */
+  readonly thenFailsWith?: string
 }
 
 /** Operations whose first transaction ends like this, and whose answer is lost with the connection. */
-function losingCommits({ pool }: World, { end, afterwards = async () => undefined }: Lost) {
+function losingCommits(
+  { pool }: World,
+  { end, afterwards = async () => undefined, thenFailsWith }: Lost,
+) {
   const prisma = createPrisma(pool)
   const transaction = prisma.$transaction.bind(prisma)
   const reset = () => Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })
@@ -72,6 +85,9 @@ function losingCommits({ pool }: World, { end, afterwards = async () => undefine
   const losing: PrismaClient = Object.create(prisma, {
     $transaction: {
       value: async (...[work, options]: Parameters<typeof transaction>) => {
+        if (!isFirst && thenFailsWith !== undefined) {
+          throw Object.assign(new Error('held'), { code: thenFailsWith })
+        }
         if (!isFirst) return transaction(work, options)
         isFirst = false
         await transaction(async (tx) => {

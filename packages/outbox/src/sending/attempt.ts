@@ -41,7 +41,7 @@ async function transmit(
   { transport, store, platform, checkEpoch }: Attempts,
 ): Promise<Step | undefined> {
   if (entry.isDiscarding) {
-    if (transport.cancel === undefined) throw new Error('This page cannot cancel.')
+    if (transport.cancel === undefined) throw new Error('This cannot be cancelled.')
     const cancelled = await transport.cancel(outgoing, signal)
     return cancelled.state === 'answered' ? answered(cancelled.answer) : withoutEffect
   }
@@ -55,9 +55,9 @@ async function transmit(
   /** An answer that this release cannot read must not end the intent. */
   function answered(answer: unknown): Step {
     const isReadable = transport.acceptsAnswer?.(answer) ?? true
-    if (!isReadable) throw new Error('This page cannot read the answer.')
-    const { attempts } = entry
-    return (now) => ({ ...now, attempts, end: { answer, settledAt: platform.now() } })
+    if (!isReadable) throw new Error('The answer cannot be read.')
+    const end = { answer, settledAt: platform.now() }
+    return (now) => ({ ...now, attempts: entry.attempts, end })
   }
 }
 
@@ -93,9 +93,12 @@ async function remint(
   const lastError = { kind: 'refused', refusal } as const
   // A key from the future cannot be cancelled yet, and cancelling another key has no use.
   if (entry.isDiscarding) return wait(entry, lastError, attempts)
-  if (entry.reminted || transport.remint === undefined) return ask(entry, refusal)
+  if (entry.reminted) return ask(entry, refusal)
   try {
-    const key = await transport.remint(outgoing, refusal)
+    // Without a limit a key that never comes would keep its place among the four that are sent at once.
+    const key = await inTime(attempts, async (signal) =>
+      transport.remint?.(outgoing, refusal, signal),
+    )
     if (key === undefined) return ask(entry, refusal)
     return ifSame(entry, { key, reminted: true, lastError, status: { state: 'queued' } })
   } catch {
@@ -123,19 +126,13 @@ function ifSame(
   return (now) => (isSame(now, then) ? { ...now, attempts: then.attempts, ...change } : undefined)
 }
 
-async function inTime<T>(
-  { platform }: Attempts,
-  work: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
+function inTime<T>({ platform }: Attempts, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const ending = new AbortController()
-  const tooLong = Promise.withResolvers<never>()
-  const calm = platform.later(attemptMs, () => {
-    tooLong.reject(new Error('No answer within 13 s.'))
-    ending.abort()
+  return new Promise((resolve, reject) => {
+    const calm = platform.later(attemptMs, () => {
+      reject(new Error('No answer in time.'))
+      ending.abort()
+    })
+    work(ending.signal).finally(calm).then(resolve, reject)
   })
-  try {
-    return await Promise.race([work(ending.signal), tooLong.promise])
-  } finally {
-    calm()
-  }
 }

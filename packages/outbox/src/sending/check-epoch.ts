@@ -22,7 +22,7 @@ export function createEpochCheck({
 
   /** Resolves when the store has the server's epoch. Rejects if the server cannot be reached. */
   return async function checkEpoch(signal: AbortSignal): Promise<void> {
-    if (checking === undefined || monotonic() - checkedAt >= freshMs) {
+    if (!checking || monotonic() - checkedAt >= freshMs) {
       checkedAt = monotonic()
       checking = transport.readEpoch?.(signal).then(store.learnEpoch)
       checking?.catch(() => {

@@ -24,11 +24,11 @@ export async function deliver(orderingKey: string, delivery: Delivery): Promise<
     const begun = await store.begin(orderingKey, isDue, (head, predecessor) =>
       frozen(head, predecessor, delivery),
     )
-    if (begun?.body === undefined) return
+    if (!begun?.body) return
     const landed = delivery.onSending(begun)
     try {
       const step = await attempt(begun, begun.body, delivery)
-      if (step !== undefined) await store.change(begun.id, step)
+      if (step) await store.change(begun.id, step)
     } finally {
       landed()
     }
@@ -42,7 +42,8 @@ function frozen(head: Entry, predecessor: Outcome | undefined, attempts: Attempt
   try {
     const made = transport.freeze?.(head.intent, predecessor?.answer)
     if (made?.state === 'refused') return { ...head, status: asking(made.refusal) }
-    return { ...begun, body: JSON.stringify(made ? made.body : head.intent) }
+    // Without a body it would be written and read again without end, and never be sent.
+    return { ...begun, body: JSON.stringify(made ? made.body : head.intent) ?? 'null' }
   } catch (error) {
     return { ...begun, status: waiting(begun.attempts, noAnswer(error), platform) }
   }

@@ -13,21 +13,19 @@ export async function holdLock(
   { locks, later }: Pick<Platform, 'locks' | 'later'>,
   work: () => Promise<void>,
 ): Promise<void> {
-  if (locks === undefined) return work()
+  if (!locks) return work()
 
   const impatience = new AbortController()
-  const calm = later(patienceMs, () => impatience.abort())
+  // Without effect once the lock is held.
+  later(patienceMs, () => impatience.abort())
   let held = false
   try {
     await locks.request(name, { signal: impatience.signal }, () => {
       held = true
-      calm()
       return work()
     })
   } catch (error) {
     if (held) throw error
     await work()
-  } finally {
-    calm()
   }
 }

@@ -65,7 +65,8 @@ export function createSchedule(
     const wait = `${key} ${attempts} ${retryAt}`
     const known = sightings.get(id)
     if (known?.wait === wait) return known
-    const remainingMs = Math.min(Math.max(retryAt - now(), 0), waitMs)
+    // The wait of a corrupt row is over: what is no number would never be due, and never be waited for.
+    const remainingMs = Math.min(Math.max(retryAt - now(), 0), waitMs) || 0
     // A reload ends the waits of the page before it.
     const isOver = isFirstOffer && !named
     const until = isOver ? Number.NEGATIVE_INFINITY : monotonic() + remainingMs
@@ -92,7 +93,7 @@ export function createSchedule(
       if (at > monotonic()) nextAt = Math.min(nextAt, at)
       else if (busy.size < parallel) start(head.orderingKey)
     }
-    calm = heads.length === 0 ? () => {} : later(nextAt - monotonic(), run)
+    if (heads.length > 0) calm = later(nextAt - monotonic(), run)
   }
 
   function start(orderingKey: string): void {

@@ -81,7 +81,14 @@ export function createSnapshotStore() {
     const newer = inOrder.flatMap((entry) => (isKnown(entry) ? [] : entry))
     snapshot = { ...snapshot, ...change, entries: known.map(viewOf), newer }
     for (const id of views.keys()) if (!stored.has(id) && !adding.has(id)) views.delete(id)
-    for (const listener of listeners) listener()
+    for (const listener of listeners) {
+      try {
+        listener()
+      } catch (error) {
+        // A subscriber that throws must not keep an intent from being stored and sent.
+        reportError(error)
+      }
+    }
   }
 
   /** Returns the same object while nothing of it has changed, so that a list renders only the changed rows. */
@@ -116,7 +123,7 @@ export function createSnapshotStore() {
     /** From the next reading on, the store decides whether it is pending: it may be settled already. */
     written(id: string, incarnation: Incarnation): void {
       const added = adding.get(id)
-      if (added !== undefined) added.written = incarnation
+      if (added) added.written = incarnation
     },
     /** Removes an entry that was not written, or was discarded unsent, so that it is not written back if the storage is cleared. */
     drop(id: string): void {
@@ -144,8 +151,7 @@ export function createSnapshotStore() {
      * what was just read, because the storage may be cleared again.
      */
     lostBy(reading: Reading): Lost | undefined {
-      const isOther = (known: Incarnation | undefined) =>
-        known !== undefined && known !== reading.incarnation
+      const isOther = (known: Incarnation | undefined) => known && known !== reading.incarnation
       const isCleared = isOther(incarnation)
       const fresh = [...adding.values()].filter(({ written }) => isOther(written))
       if (!isCleared && fresh.length === 0) return undefined
@@ -163,7 +169,7 @@ export function createSnapshotStore() {
       incarnation = to
       for (const { id } of lost.entries) {
         const added = adding.get(id)
-        if (added?.written !== undefined) added.written = to
+        if (added?.written) added.written = to
       }
     },
 

@@ -12,12 +12,12 @@ const lookAgainMs = 1_000
  * broke, and another tab may even have sent the entry since. If its text were given
  * back to the person as well, it would be submitted twice, under two keys. If the
  * storage cannot be read either, the reading is repeated; if that does not help, the
- * write counts as failed.
+ * write counts as failed, and null says that it may have succeeded all the same.
  */
 export async function confirmWrite(
   id: string,
   { store, later }: Pick<Platform, 'later'> & { readonly store: Pick<Store, 'find'> },
-): Promise<Incarnation | undefined> {
+): Promise<Incarnation | undefined | null> {
   for (let looks = 1; looks <= mostLooks; looks += 1) {
     try {
       return await store.find(id)
@@ -25,5 +25,5 @@ export async function confirmWrite(
       if (looks < mostLooks) await new Promise<void>((resolve) => later(lookAgainMs, resolve))
     }
   }
-  return undefined
+  return null
 }

@@ -25,7 +25,7 @@ async function askAboutUnknown(tables: Tables, reader: Reader): Promise<void> {
   const status = { state: 'needs_person', question: { kind: 'restored' } } as const
   const entries = (await tables.all('entries')).map((row) => entryIn(row, reader)).filter(isKnown)
   for (const entry of entries) {
-    const isUnknown = entry.body !== undefined && !entry.isDiscarding
+    const isUnknown = entry.body && !entry.isDiscarding
     if (isUnknown && entry.status.state !== 'needs_person') {
       await tables.put('entries', rowOf({ ...entry, status }))
     }

@@ -6,13 +6,16 @@ import type { Tables } from './storage.ts'
 /** What becomes of an entry; undefined leaves it as it is. */
 export type Step = (entry: Entry) => Next | undefined
 
-/** The entry afterwards. With `end` it is over: answered, or without an effect. */
-export type Next = Entry & { readonly end?: Pick<Outcome, 'answer' | 'settledAt'> | 'no effect' }
+/** The entry afterwards. With `end` it is over: answered, or without an effect. Null: it counts as never added. */
+export type Next = Entry & {
+  readonly end?: Pick<Outcome, 'answer' | 'settledAt'> | 'no effect' | null
+}
 
 /** Writes one step, so call it in one transaction: an entry is gone and its outcome is there, or neither. */
 export async function writeStep(tables: Tables, { end, ...entry }: Next): Promise<void> {
   if (end === undefined) return void (await tables.put('entries', rowOf(entry)))
   await tables.delete('entries', rowOf(entry))
+  if (end === null) return
   const { id, key, account, orderingKey: subject, intent, attempts, lastError } = entry
   if (end === 'no effect') return noteEnding(tables, { id, lastError })
   const wasDiscarded = entry.isDiscarding

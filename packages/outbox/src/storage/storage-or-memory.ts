@@ -34,8 +34,8 @@ export function createStorageOrMemory(
   function opened(): Promise<Storage> {
     return new Promise((resolve) => {
       const withoutIt = () => resolve(memory)
-      const calm = later(openMs, withoutIt)
-      open(name, onLost).then(resolve, withoutIt).finally(calm)
+      later(openMs, withoutIt)
+      open(name, onLost).then(resolve, withoutIt)
     })
   }
 

@@ -67,12 +67,12 @@ export function createStore(storage: Storage, reader: Reader) {
         return head && isDue(head) ? head : undefined
       }
       const seen = await storage.read(dueHead)
-      if (seen?.body !== undefined) return again(seen)
-      if (seen === undefined) return undefined
+      if (seen?.body) return again(seen)
+      if (!seen) return undefined
       return storage.write(async (tables) => {
         const head = await dueHead(tables)
-        if (head?.body !== undefined) return again(head)
-        if (head === undefined) return undefined
+        if (head?.body) return again(head)
+        if (!head) return undefined
         const [predecessor] = await tables.rowsOf('outcomes', orderingKey)
         const frozen = freeze(head, predecessor && outcomeIn(predecessor, reader))
         await tables.put('entries', rowOf(frozen))
@@ -92,7 +92,7 @@ export function createStore(storage: Storage, reader: Reader) {
       return storage.write(async (tables) => {
         const entry = known(await tables.entry(id))
         const next = entry && step(entry)
-        if (next !== undefined) await writeStep(tables, next)
+        if (next) await writeStep(tables, next)
       })
     },
 
@@ -103,14 +103,14 @@ export function createStore(storage: Storage, reader: Reader) {
     discard(id: string, canCancel: boolean): Promise<'gone' | 'cancelling' | 'kept'> {
       return storage.write(async (tables) => {
         const row = await tables.entry(id)
-        if (row === undefined) {
+        if (!row) {
           // If it is written only now, it must not be sent.
           if (!(await hasEnded(tables, id))) await noteEnding(tables, { id })
           return 'gone'
         }
         const entry = known(row)
         const next = entry && discardedEntry(entry, canCancel)
-        if (next === undefined) return 'kept'
+        if (!next) return 'kept'
         await writeStep(tables, next)
         return 'end' in next ? 'gone' : 'cancelling'
       })
@@ -163,8 +163,8 @@ export function createStore(storage: Storage, reader: Reader) {
     if (await hasEnded(tables, entry.id)) return
     const there = known(await tables.entry(entry.id))
     const { seq: _, ...row } = rowOf(entry)
-    if (there === undefined) await tables.put('entries', row)
-    else if (there.body === undefined && entry.body !== undefined) {
+    if (!there) await tables.put('entries', row)
+    else if (!there.body && entry.body) {
       await tables.put('entries', { ...row, seq: there.seq })
     }
   }

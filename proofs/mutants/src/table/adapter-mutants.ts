@@ -4,6 +4,7 @@ import type { Mutant } from '../mutant.ts'
 const records = 'packages/idempotency/src/records/records.ts'
 const waitsAtMost = 'packages/idempotency/src/records/waits-at-most.ts'
 const pgAdapter = 'packages/idempotency/src/pg/pg-adapter.ts'
+const parts = 'packages/idempotency/src/prisma/parts.ts'
 const prismaAdapter = 'packages/idempotency/src/prisma/prisma-adapter.ts'
 const inSurface = (test: string) =>
   killingTest('packages/idempotency/src/create-idempotency.test.ts', test)
@@ -69,7 +70,7 @@ export const adapterMutants: readonly Mutant[] = [
     name: 'pg-without-transaction',
     what: 'The adapter of pg opens no transaction, so a claim stays when its effect fails.',
     file: pgAdapter,
-    changes: [{ from: "  await client.query('begin isolation level read committed')\n", to: '' }],
+    changes: [{ from: "  await query('begin isolation level read committed', [])\n", to: '' }],
     killedBy: killingTest(
       'packages/idempotency/src/run/run.test.ts',
       'an effect that fails is rolled back and leaves the key free',
@@ -169,10 +170,63 @@ export const adapterMutants: readonly Mutant[] = [
   {
     name: 'part-without-savepoint',
     what: 'A $transaction inside an effect that fails leaves what it wrote to the effect.',
-    file: 'packages/idempotency/src/prisma/effect-transaction.ts',
+    file: parts,
     changes: [{ from: "    await query('rollback to savepoint part', [])\n", to: '' }],
     killedBy: inTransactional(
       'a $transaction inside an effect that fails leaves nothing of itself, and the effect goes on',
+    ),
+  },
+  {
+    name: 'parts-at-once',
+    what: 'Two $transaction that are opened at once inside an effect share a savepoint, and the end of one takes the writes of the other.',
+    file: parts,
+    changes: [{ from: 'around.last.then(() =>', to: 'Promise.resolve().then(() =>' }],
+    killedBy: inTransactional(
+      'two $transaction at once inside an effect end by themselves, also when the first one fails',
+    ),
+  },
+  {
+    name: 'failed-part-still-writes',
+    what: 'A branch of a $transaction that failed goes on writing in the effect around it.',
+    file: parts,
+    changes: [
+      { from: "level.state === 'failed') return true", to: 'level.around === level) return true' },
+    ],
+    killedBy: inTransactional(
+      'a $transaction that fails while another branch of it still writes leaves nothing',
+    ),
+  },
+  {
+    name: 'declined-effect-still-writes',
+    what: 'A branch of an effect that declined goes on writing, and is committed with the refusal.',
+    file: 'packages/idempotency/src/run/run.ts',
+    changes: [{ from: 'const revoked = adapter.revoke?.(tx)', to: 'const revoked = undefined' }],
+    killedBy: inTransactional(
+      'an effect that declines while another branch of it still writes with its transaction leaves nothing',
+    ),
+  },
+  {
+    name: 'call-made-before-sent-after',
+    what: 'A call of Prisma that was made before its effect declined, and is awaited afterwards, is sent.',
+    file: 'packages/idempotency/src/prisma/gated-member.ts',
+    changes: [
+      {
+        from: 'const error = gate.refusal()\n        const answer',
+        to: 'const error = undefined\n        const answer',
+      },
+    ],
+    killedBy: inTransactional(
+      'an effect that declines while another branch of it still writes with the global client leaves nothing',
+    ),
+  },
+  {
+    name: 'effect-keeps-its-client',
+    what: 'What an effect left running writes through the client of pg, alone or in the transaction of a stranger.',
+    file: 'packages/idempotency/src/pg/revocable-client.ts',
+    changes: [{ from: 'revoked.has(revocable)', to: 'revoked.has(client)' }],
+    killedBy: killingTest(
+      'packages/idempotency/src/run/run.test.ts',
+      'an effect that fails while another branch of it still writes leaves nothing',
     ),
   },
   {

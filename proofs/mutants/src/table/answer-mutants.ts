@@ -34,6 +34,16 @@ export const answerMutants: readonly Mutant[] = [
     ),
   },
   {
+    name: 'answer-without-a-text',
+    what: 'An effect whose answer has no form in JSON is committed, and no later attempt gets an answer.',
+    file: 'packages/idempotency/src/json.ts',
+    changes: [{ from: 'if (text === undefined) {', to: "if (text === '') {" }],
+    killedBy: killingTest(
+      'packages/idempotency/src/create-idempotency.test.ts',
+      'an answer that is an object whose toJSON gives nothing had no effect',
+    ),
+  },
+  {
     name: 'refusal-not-stored',
     what: 'A refusal is not kept, so a retry may be answered otherwise.',
     file: run,

@@ -190,6 +190,24 @@ export const batchMutants: readonly Mutant[] = [
     ),
   },
   {
+    name: 'silent-batch-holds-up-all',
+    what: 'A batch on a connection that has fallen silent keeps all that come later waiting, though another connection is free.',
+    file: batch,
+    changes: [
+      { from: 'if (sentAt > quickSince) quick += size', to: 'if (sentAt > 0) quick += size' },
+    ],
+    killedBy: inBatch('a batch on a connection that has fallen silent holds up nobody else'),
+  },
+  {
+    name: 'one-id-blocks-the-queue',
+    what: 'As many attempts of one id as fit a batch keep all that come after them waiting.',
+    file: waiting,
+    changes: [
+      { from: 'const mostScanned = 8 * mostInBatch', to: 'const mostScanned = mostInBatch' },
+    ],
+    killedBy: inBatch('more attempts of one id than fit a batch go past nobody else'),
+  },
+  {
     name: 'held-keys-take-the-pool',
     what: 'As many attempts wait for held keys as there are connections.',
     file: 'packages/idempotency/src/run/run-alone.ts',

@@ -71,6 +71,23 @@ export const commitMutants: readonly Mutant[] = [
     killedBy: inRetry('after the ambiguous commit of an earlier try no error is called a failure'),
   },
   {
+    name: 'clock-decides-ambiguous-commit',
+    what: 'A key that grew too old while its commit was ambiguous is refused for ever, although it may be committed.',
+    file: retryTransaction,
+    changes: [{ from: 'throw isAmbiguous ? undecided(error) : error', to: 'throw error' }],
+    killedBy: inRetry('after an ambiguous commit key_expired decides nothing'),
+  },
+  {
+    name: 'held-key-is-not-ambiguous',
+    what: 'A create without a key whose commit is still in progress is advised to be sent again.',
+    file: retryTransaction,
+    changes: [{ from: '{ cause: error, ambiguous: isAmbiguous }', to: '{ cause: error }' }],
+    killedBy: killingTest(
+      'packages/operations/src/intents/once-when-keyed.test.ts',
+      'a create without a key whose commit stays in progress is left to a person',
+    ),
+  },
+  {
     name: 'refused-connection-at-commit',
     what: 'A refusal to connect that a proxy gives for a COMMIT is taken for proof that nothing began.',
     file: retryTransaction,

@@ -72,8 +72,8 @@ export const sendingMutants: readonly Mutant[] = [
     what: 'What is sent is made anew for each attempt, and may differ.',
     file: store,
     changes: [
-      { from: '      if (seen?.body !== undefined) return again(seen)\n', to: '' },
-      { from: '        if (head?.body !== undefined) return again(head)\n', to: '' },
+      { from: '      if (seen?.body) return again(seen)\n', to: '' },
+      { from: '        if (head?.body) return again(head)\n', to: '' },
     ],
     killedBy: inOutbox('a version once frozen is sent again, not taken anew'),
   },
@@ -83,8 +83,8 @@ export const sendingMutants: readonly Mutant[] = [
     file: attempt,
     changes: [
       {
-        from: 'if (entry.reminted || transport.remint === undefined)',
-        to: 'if (entry.attempts > 5 || transport.remint === undefined)',
+        from: 'if (entry.reminted) return',
+        to: 'if (entry.attempts > 5) return',
       },
     ],
     killedBy: inOutbox(
@@ -97,6 +97,30 @@ export const sendingMutants: readonly Mutant[] = [
     file: `${outbox}/entry.ts`,
     changes: [{ from: '    now.key === then.key &&\n', to: '' }],
     killedBy: inOutbox('a second tab, late with the same advice, does not replace the new key'),
+  },
+  {
+    name: 'given-back-and-sent',
+    what: 'Words that were given back, although they were written, are sent when the storage is back.',
+    file: `${outbox}/create-outbox.ts`,
+    changes: [{ from: 'if (found === null) givenBack.add(entry.id)', to: '' }],
+    killedBy: inOutbox(
+      'an intent that was given back although it was written is not sent',
+      'given-back',
+    ),
+  },
+  {
+    name: 'subscriber-stops-the-outbox',
+    what: 'A subscriber that throws keeps an intent from being stored or sent.',
+    file: `${outbox}/snapshot/snapshot-store.ts`,
+    changes: [{ from: 'reportError(error)', to: 'throw error' }],
+    killedBy: inOutbox('a subscriber that throws keeps no intent', 'subscribers'),
+  },
+  {
+    name: 'no-body-for-ever',
+    what: 'An intent without a body is written again without end, and never sent.',
+    file: `${outbox}/sending/deliver.ts`,
+    changes: [{ from: " ?? 'null'", to: ' as string' }],
+    killedBy: inOutbox('an intent without a body is sent as null', 'hot-loop'),
   },
   {
     name: 'unknown-intent-is-sent',
@@ -154,7 +178,7 @@ export const sendingMutants: readonly Mutant[] = [
     file: schedule,
     changes: [
       {
-        from: 'const remainingMs = Math.min(Math.max(retryAt - now(), 0), waitMs)',
+        from: 'const remainingMs = Math.min(Math.max(retryAt - now(), 0), waitMs) || 0',
         to: 'const remainingMs = retryAt - now() + 0 * waitMs',
       },
     ],
@@ -172,10 +196,10 @@ export const sendingMutants: readonly Mutant[] = [
     what: 'To send again what is frozen, the storage is written first.',
     file: store,
     changes: [
-      { from: '      if (seen?.body !== undefined) return again(seen)\n', to: '' },
+      { from: '      if (seen?.body) return again(seen)\n', to: '' },
       {
-        from: '        if (head?.body !== undefined) return again(head)\n',
-        to: `        if (head?.body !== undefined) {
+        from: '        if (head?.body) return again(head)\n',
+        to: `        if (head?.body) {
           await tables.put('entries', rowOf(again(head)))
           return again(head)
         }

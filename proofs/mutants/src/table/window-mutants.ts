@@ -37,6 +37,13 @@ export const windowMutants: readonly Mutant[] = [
     ),
   },
   {
+    name: 'expired-while-committing',
+    what: 'A key that just left its window is refused for ever while it is being committed, and its intent is made again under a new one.',
+    file: keyPolicy,
+    changes: [{ from: 'const settlingMs = 60_000', to: 'const settlingMs = 0' }],
+    killedBy: inRun('a key that left its window a moment ago is in flight'),
+  },
+  {
     name: 'key-from-any-future',
     what: 'A time-ordered key may be minted as far ahead as it likes.',
     file: keyPolicy,

@@ -1,0 +1,34 @@
+import type pg from 'pg'
+
+/**
+ * The client as an effect gets it: after `revoke` it sends nothing more.
+ *
+ * The danger: one branch of an effect fails while another still waits for its
+ * statement. The next statement of that branch would be queued behind the
+ * ROLLBACK, and pg sends it as soon as that is answered, before the client can
+ * be handed back: it is committed by itself. Later still the client is in the
+ * pool, or in the transaction of a stranger.
+ */
+export function revocableClient(client: pg.PoolClient): pg.PoolClient {
+  const revocable: pg.PoolClient = new Proxy(client, {
+    get(_, name) {
+      const member: unknown = Reflect.get(client, name)
+      if (name !== 'query' || typeof member !== 'function') return member
+      // Rejects as a statement does: an error thrown in a timer would end the process.
+      return (...statement: unknown[]) =>
+        revoked.has(revocable)
+          ? Promise.reject(new Error(tooLate))
+          : Reflect.apply(member, client, statement)
+    },
+  })
+  return revocable
+}
+
+export function revoke(revocable: pg.PoolClient): void {
+  revoked.add(revocable)
+}
+
+const revoked = new WeakSet<pg.PoolClient>()
+
+const tooLate =
+  'A statement was sent through the client of an effect that has ended, so it was refused; await everything that an effect starts.'

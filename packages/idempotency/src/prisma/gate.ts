@@ -1,0 +1,36 @@
+/** What the statements of an effect go through. */
+export type Gate = {
+  readonly isClosed: boolean
+  /** Why nothing more may be sent; undefined while it may. */
+  refusal(): Error | undefined
+  /** Takes note of a call that is sent. */
+  sent<Call extends PromiseLike<unknown>>(call: Call): Call
+  /** From now on nothing more is sent. Resolves when all that was sent is answered. */
+  close(): Promise<void>
+}
+
+export function createGate(isClosedHere: () => boolean): Gate {
+  const unanswered = new Set<PromiseLike<unknown>>()
+  let isClosed = false
+
+  return {
+    get isClosed() {
+      return isClosed
+    },
+    refusal: () => (isClosed || isClosedHere() ? new Error(tooLate) : undefined),
+    sent(call) {
+      const answered = () => unanswered.delete(call)
+      unanswered.add(call)
+      call.then(answered, answered)
+      return call
+    },
+    // One call of Prisma may be several statements, and the last of them may be sent only later.
+    async close() {
+      isClosed = true
+      await Promise.allSettled(unanswered)
+    },
+  }
+}
+
+const tooLate =
+  'A statement was sent in the transaction of an effect that has failed, or of a $transaction inside it, so it was refused; await everything that an effect starts.'
