@@ -1,7 +1,7 @@
 import { type RefObject, useState } from 'react'
 import type { Row } from '../list/merge-optimistic.ts'
+import { emptyText } from '../status/empty-text.ts'
 import type { ListState } from '../status/status-text.ts'
-import { timeOf } from '../status/status-text.ts'
 import { TodoRow } from './todo-row.tsx'
 import { useChunks } from './use-chunks.ts'
 import { useKeepFocus } from './use-keep-focus.ts'
@@ -16,6 +16,8 @@ type Props = {
   readonly actions: RowActions
 }
 
+type Empty = Pick<Props, 'list' | 'isFiltered' | 'isSearching'>
+
 export function TodoListView({ rows: all, field, actions, ...empty }: Props) {
   const rows = useChunks(all)
   const [editing, setEditing] = useState<string>()
@@ -23,7 +25,12 @@ export function TodoListView({ rows: all, field, actions, ...empty }: Props) {
 
   return (
     <>
-      <ul aria-label="Todos" className="list" {...focus}>
+      <ul
+        aria-label="Todos"
+        aria-busy={empty.list.state === 'loading'}
+        className="list"
+        {...focus}
+      >
         {rows.map((row) => (
           <TodoRow
             key={row.id}
@@ -35,20 +42,19 @@ export function TodoListView({ rows: all, field, actions, ...empty }: Props) {
         ))}
       </ul>
       {rows.length === 0 && <Nothing {...empty} />}
+      {rows.length > 0 && empty.isSearching && <Loading />}
+      {empty.list.state === 'partial' && (
+        <p className="nothing">The server could not search the rest of the list.</p>
+      )}
     </>
   )
 }
 
-/** The reasons for an empty list. */
-function Nothing({ list, isFiltered, isSearching }: Omit<Props, 'rows' | 'field' | 'actions'>) {
-  if (isSearching || list.state === 'loading') return <p className="nothing late">Loading…</p>
-  if (isFiltered) return <p className="nothing">Nothing matches</p>
-  if (list.state === 'current') {
-    return <p className="nothing">Nothing to do. Press n to add.</p>
-  }
-  const words =
-    list.asOf === undefined
-      ? 'Your list cannot be shown until the server answers.'
-      : `Your list was empty at ${timeOf(list.asOf)}.`
-  return <p className="nothing">{words}</p>
+function Nothing({ list, isFiltered, isSearching }: Empty) {
+  if (isSearching || list.state === 'loading') return <Loading />
+  return <p className="nothing">{emptyText(list, isFiltered)}</p>
+}
+
+function Loading() {
+  return <p className="nothing late">Loading…</p>
 }
