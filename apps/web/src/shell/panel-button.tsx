@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useId } from 'react'
 
 type Props = {
   readonly name: string
@@ -9,18 +9,20 @@ type Props = {
 }
 
 export function PanelButton({ name, panel, isOn = false, children }: Props) {
+  const stateId = useId()
   return (
     <button
       type="button"
       className={`icon-button content-center ${isOn ? 'text-alarm' : ''}`}
-      aria-label={isOn ? `${name}, on` : name}
+      aria-label={name}
+      aria-describedby={isOn ? stateId : undefined}
       title={name}
       aria-expanded={panel.Open !== undefined}
       onClick={panel.toggle}
     >
       {children}
       {isOn && (
-        <span aria-hidden="true" className="text-[0.625rem] leading-none font-semibold">
+        <span id={stateId} className="text-[0.625rem] leading-none font-semibold">
           ON
         </span>
       )}
