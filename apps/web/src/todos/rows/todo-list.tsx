@@ -1,5 +1,8 @@
-import { type RefObject, useState } from 'react'
+import { type RefObject, useEffect, useState, useSyncExternalStore } from 'react'
+import { createEdits } from '../editing/create-edits.ts'
+import { withEdited } from '../editing/edits.ts'
 import type { Row } from '../list/merge-optimistic.ts'
+import type { TodoOutbox } from '../sending/intent.ts'
 import { emptyText } from '../status/empty-text.ts'
 import type { ListState } from '../status/status-text.ts'
 import { TodoRow } from './todo-row.tsx'
@@ -14,31 +17,23 @@ type Props = {
   readonly isSearching: boolean
   readonly field: RefObject<HTMLInputElement | null>
   readonly actions: RowActions
+  readonly outbox: TodoOutbox
 }
 
 type Empty = Pick<Props, 'list' | 'isFiltered' | 'isSearching'>
 
-export function TodoListView({ rows: all, field, actions, ...empty }: Props) {
-  const rows = useChunks(all)
-  const [editing, setEditing] = useState<string>()
+export function TodoListView({ rows: all, field, actions, outbox, ...empty }: Props) {
+  const [edits] = useState(() => createEdits(outbox))
+  const open = useSyncExternalStore(edits.subscribe, edits.getSnapshot, edits.getSnapshot)
+  useEffect(() => void edits.restore(), [edits])
+  const rows = withEdited(useChunks(all), all, open)
   const focus = useKeepFocus(rows, field)
 
   return (
     <>
-      <ul
-        aria-label="Todos"
-        aria-busy={empty.list.state === 'loading'}
-        className="list"
-        {...focus}
-      >
+      <ul aria-label="Todos" aria-busy={empty.list.state === 'loading'} className="list" {...focus}>
         {rows.map((row) => (
-          <TodoRow
-            key={row.id}
-            row={row}
-            isEditing={row.id === editing}
-            onEdit={setEditing}
-            actions={actions}
-          />
+          <TodoRow key={row.id} row={row} edit={open.get(row.id)} edits={edits} actions={actions} />
         ))}
       </ul>
       {rows.length === 0 && <Nothing {...empty} />}
