@@ -15,5 +15,5 @@ test('a button keeps its name while something behind it is on, and its descripti
   expect(button(false)).not.toContain('aria-describedby')
   expect(button(true)).toContain('aria-label="Network lab"')
   const description = /aria-describedby="([^"]+)"/.exec(button(true))?.[1]
-  expect(button(true)).toMatch(new RegExp(`<span id="${description}"[^>]*>ON</span>`))
+  expect(button(true)).toMatch(new RegExp(`<span id="${description}"[^>]*>on</span>`))
 })
