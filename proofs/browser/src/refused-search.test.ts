@@ -3,7 +3,7 @@ import { browserWorld } from './browser-world.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-test('a search that the server refuses is not shown as a complete answer, and can be tried again', async () => {
+test('a search that the server refuses is not shown as a complete answer, and is completed later', async () => {
   // A worker of the page would send requests that the test cannot refuse.
   await using world = await browserWorld({ serviceWorkers: 'block' })
   const { screen } = world

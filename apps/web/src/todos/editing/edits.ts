@@ -7,8 +7,8 @@ export type Edit = {
   readonly row: Row
   /** The text so far. It changes without a render, because the field is uncontrolled. */
   text: string
-  /** Opened by the person, and not by a reload or a failed write, which must not move the focus. */
-  readonly takesFocus: boolean
+  /** Once, when the person opens it. A reload, a failed write or a new place on the page moves no focus. */
+  takesFocus: boolean
 }
 
 /** By the id of their row. */

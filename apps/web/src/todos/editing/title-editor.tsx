@@ -15,7 +15,8 @@ type Props = {
  * title. The change is based on the row as it was when the field opened: another device may have changed
  * it meanwhile, and what the person did not see is not overwritten.
  */
-export function TitleEditor({ edit: { row, text, takesFocus }, onType, onSave, onClose }: Props) {
+export function TitleEditor({ edit, onType, onSave, onClose }: Props) {
+  const { row, text } = edit
   const [error, setError] = useState<string>()
   const field = useRef<HTMLTextAreaElement>(null)
   const isClosed = useRef(false)
@@ -23,10 +24,11 @@ export function TitleEditor({ edit: { row, text, takesFocus }, onType, onSave, o
 
   useEffect(() => {
     const { current } = field
-    if (!takesFocus) return
+    if (!edit.takesFocus) return
+    edit.takesFocus = false
     current?.focus()
     current?.setSelectionRange(current.value.length, current.value.length)
-  }, [takesFocus])
+  }, [edit])
 
   /** Closing removes the field, which then loses the focus: that must not save. */
   function close(): void {
