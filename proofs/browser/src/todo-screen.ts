@@ -45,8 +45,9 @@ export function todoScreen(page: Page) {
     /** The accessible name of the focused element. */
     focused: () => page.evaluate(focusedName),
 
-    /** Resolves when the page shows that everything is saved and its outbox is empty. */
+    /** Resolves when the page has the list, shows that everything is saved, and its outbox is empty. */
     async saved(): Promise<void> {
+      await list.and(page.locator(':not([aria-busy="true"])')).waitFor({ state: 'attached' })
       await status.and(page.getByText('Saved', { exact: true })).waitFor()
       await page.waitForFunction(hasEntries, 0, { polling: 50 }).catch(() => {
         throw new Error('The page shows "Saved", but its outbox has entries.')

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useId } from 'react'
 
 type Props = {
   readonly name: string
@@ -8,20 +8,26 @@ type Props = {
   readonly children: ReactNode
 }
 
+/** Drawn by the style: a visible text would have to be part of the name, which would change with it. */
+const on =
+  "text-alarm after:text-[0.625rem] after:leading-none after:font-semibold after:content-['ON']"
+
 export function PanelButton({ name, panel, isOn = false, children }: Props) {
+  const stateId = useId()
   return (
     <button
       type="button"
-      className={`icon-button content-center ${isOn ? 'text-alarm' : ''}`}
-      aria-label={isOn ? `${name}, on` : name}
+      className={`icon-button content-center ${isOn ? on : ''}`}
+      aria-label={name}
+      aria-describedby={isOn ? stateId : undefined}
       title={name}
       aria-expanded={panel.Open !== undefined}
       onClick={panel.toggle}
     >
       {children}
       {isOn && (
-        <span aria-hidden="true" className="text-[0.625rem] leading-none font-semibold">
-          ON
+        <span id={stateId} hidden={true}>
+          on
         </span>
       )}
     </button>

@@ -1,11 +1,10 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { type Poll, startPoll } from './poll.ts'
 import { type Cursored, type ReadPage, readPages, type Wanted } from './read-pages.ts'
+import { soonMs, waitAfterFailure } from './wait-after-failure.ts'
 
 /** The maximum delay until another device's change is shown. */
 const refetchMs = 10_000
-/** A single failure is not shown: the next attempt follows soon. */
-const retryMs = 1_000
 
 export type PagesView<Page> = {
   /** The pages of one pass over the list; undefined until the first is read. */
@@ -38,21 +37,23 @@ export function usePages<Page extends Cursored>(read: ReadPage<Page> | undefined
       const { pages: known, count } = wanted.current
       try {
         const pages = await readPages(read, { pages: known, count }, signal)
-        if (signal.aborted) return retryMs
+        if (signal.aborted) return soonMs
         failures = 0
         wanted.current = { pages: [], count: pages.length }
         setState({ read, pages, isFailing: false })
         return refetchMs
-      } catch {
-        if (signal.aborted) return retryMs
+      } catch (error) {
+        if (signal.aborted) return soonMs
         failures += 1
-        if (failures === 1) return retryMs
-        setState((before) => ({ ...before, isFailing: true }))
-        return refetchMs
+        if (failures > 1) setState((before) => failed(before, read))
+        return waitAfterFailure(error, failures)
       }
     })
     poll.current = started
-    return started.stop
+    return () => {
+      started.stop()
+      poll.current = undefined
+    }
   }, [read])
 
   const reload = useCallback(() => poll.current?.now(), [])
@@ -70,4 +71,9 @@ export function usePages<Page extends Cursored>(read: ReadPage<Page> | undefined
     reload,
     readMore: pages?.at(-1)?.nextCursor ? readMore : undefined,
   }
+}
+
+/** The pages of another list are not those of this one. */
+function failed<Page>(before: State<Page>, read: State<Page>['read']): State<Page> {
+  return { read, pages: before.read === read ? before.pages : undefined, isFailing: true }
 }

@@ -1,9 +1,10 @@
 import type { TodoEntry, TodoOutbox } from './sending/intent.ts'
 import { createSubmissions, type TodoSubmission } from './sending/submissions.ts'
 
-/** Tests only: an outbox with these entries, which records what is added and discarded. */
+/** Tests only: an outbox with these entries, which records what is added and discarded, each key once. */
 export function testOutbox(...entries: TodoEntry[]) {
   const added: TodoSubmission['intent'][] = []
+  const keys = new Set<string>()
   const discarded: string[] = []
   const outbox = {
     getSnapshot: () => ({
@@ -15,7 +16,8 @@ export function testOutbox(...entries: TodoEntry[]) {
       durable: true,
     }),
     add({ key = '', intent }) {
-      added.push(intent)
+      if (!keys.has(key)) added.push(intent)
+      keys.add(key)
       return { key, written: Promise.resolve(), answer: new Promise<never>(() => {}) }
     },
     async discard(id) {

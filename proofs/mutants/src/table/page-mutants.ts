@@ -106,6 +106,13 @@ export const pageMutants: readonly Mutant[] = [
     killedBy: inPage('rows/row-changes', 'keeping mine sends the refused change again'),
   },
   {
+    name: 'decision-made-twice',
+    what: 'A second press on "Add it again" makes a second todo.',
+    file: `${todos}/rows/row-changes.ts`,
+    changes: [{ from: 'made.get(decision) ?? make()', to: 'make()' }],
+    killedBy: inPage('rows/row-changes', 'a decision that is made again before its change is seen'),
+  },
+  {
     name: 'correction-of-an-unknown-create',
     what: 'A create whose key expired can be corrected, and may then exist twice.',
     file: `${todos}/rows/is-editable.ts`,

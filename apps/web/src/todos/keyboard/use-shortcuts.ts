@@ -5,6 +5,8 @@ import { areSingleKeysOn } from './single-keys.ts'
 /** Keys of the page; those of a row come from its own buttons. */
 const pageKeys = ['n', '/', '?']
 const singleRowKeys = ['e', 'x']
+/** While one is held, its repetitions would meet the next row, to which the focus has moved. */
+const changingKeys = ['Delete', 'Enter', ...singleRowKeys]
 
 /**
  * A key presses the element that has it in `data-key`, so it does exactly what that visible element does,
@@ -29,6 +31,7 @@ function isDone(event: KeyboardEvent, target: HTMLElement): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey || isTextField(target)) return false
   const row = target.closest<HTMLElement>('.row')
   if (row === null) return target === document.body && onPage(event.key)
+  if (event.repeat && changingKeys.includes(event.key)) return true
   return onPage(event.key) || inRow(event, row)
 }
 

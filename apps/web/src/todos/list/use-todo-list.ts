@@ -2,7 +2,7 @@ import { hasMembers } from '@idem/contract/has-members'
 import { isTodo } from '@idem/contract/is-todo'
 import type { Todo } from '@idem/contract/todo'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { usePages } from '../../sync/use-pages.ts'
+import { type PagesView, usePages } from '../../sync/use-pages.ts'
 import type { Todos } from '../sending/create-todos.ts'
 import type { TodoOutbox } from '../sending/intent.ts'
 import type { ListState } from '../status/status-text.ts'
@@ -34,21 +34,43 @@ export type TodoListView = {
 export function useTodoList({ client, outbox }: Todos, filter: Filter): TodoListView {
   const readAll = useReadPage(client, 'all', '')
   const found = usePages(useFilteredRead(client, filter))
-  const { pages, isFailing, reload, readMore } = usePages(readAll)
-  const fresh = useMemo(() => pages && listOf(pages), [pages])
+  const all = usePages(readAll)
+  const fresh = useMemo(() => all.pages && listOf(all.pages), [all.pages])
   const kept = useKeptList(outbox, fresh)
   const known = fresh ?? kept
   const list = useMemo(() => withFound(known, found.pages), [known, found.pages])
   const isFiltered = !isEverything(filter)
-  const isUnread = found.pages === undefined && !found.isFailing
+  // Otherwise the page itself finds everything.
+  const needsServer = isFiltered && found.pages === undefined && all.readMore !== undefined
+
+  const [reloadAll, reloadFound] = [all.reload, found.reload]
+  const reload = useCallback(() => {
+    reloadAll()
+    reloadFound()
+  }, [reloadAll, reloadFound])
 
   return {
     list,
-    state: listState(isFailing, fresh, known),
-    isSearching: isFiltered && isUnread && readMore !== undefined,
+    state: listState({ all, found, needsServer, asOf: list?.askedAt }),
+    isSearching: needsServer && !found.isFailing,
     reload,
-    showMore: isFiltered ? found.readMore : readMore,
+    showMore: isFiltered ? found.readMore : all.readMore,
   }
+}
+
+type Found = {
+  readonly all: PagesView<TodoList>
+  /** What the server found with the filter. */
+  readonly found: PagesView<TodoList>
+  readonly needsServer: boolean
+  readonly asOf: number | undefined
+}
+
+function listState({ all, found, needsServer, asOf }: Found): ListState {
+  const isOutdated = found.isFailing && found.pages !== undefined
+  if (all.isFailing || isOutdated) return { state: 'unreachable', asOf }
+  if (needsServer && found.isFailing) return { state: 'partial' }
+  return { state: all.pages === undefined ? 'loading' : 'current' }
 }
 
 /** Undefined while everything is shown. A search begins when the typing pauses. */
@@ -95,15 +117,6 @@ function listOf(pages: readonly TodoList[]): TodoList {
     // Changes since the request of the first page may be missing.
     askedAt: Math.min(...pages.map(({ askedAt }) => askedAt)),
   }
-}
-
-function listState(
-  isFailing: boolean,
-  fresh: TodoList | undefined,
-  list: TodoList | undefined,
-): ListState {
-  if (isFailing) return { state: 'unreachable', asOf: list?.askedAt }
-  return { state: fresh === undefined ? 'loading' : 'current' }
 }
 
 function useKeptList(outbox: TodoOutbox, fresh: TodoList | undefined): TodoList | undefined {

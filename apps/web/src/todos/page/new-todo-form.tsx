@@ -3,9 +3,11 @@ import { type ClipboardEvent, type RefObject, useEffect, useRef, useState } from
 import type { Todos } from '../sending/create-todos.ts'
 import { draftName } from '../sending/draft.ts'
 import type { TodoSubmission } from '../sending/submissions.ts'
+import { FailedTodos } from './failed-todos.tsx'
 import { notAdded } from './not-added.ts'
 import type { PageError } from './page-error.tsx'
 import { linesOf, PasteOffer } from './paste-offer.tsx'
+import { useAdding } from './use-adding.ts'
 
 type Props = {
   readonly todos: Todos
@@ -19,6 +21,7 @@ type Props = {
 export function NewTodoForm({ todos, field, problem, onProblem, onAdded }: Props) {
   const givenBack = useRef<TodoSubmission>(undefined)
   const [lines, setLines] = useState<readonly string[]>([])
+  const adding = useAdding(todos)
   useDraft(todos, field)
 
   function submit(): void {
@@ -33,7 +36,8 @@ export function NewTodoForm({ todos, field, problem, onProblem, onAdded }: Props
     // Within the event, so that the second click of a double click finds an empty field.
     field.current.value = ''
     onProblem(undefined)
-    accept(submissionOf(title), text)
+    const submission = submissionOf(title)
+    adding.add(submission, (error) => giveBack(submission, text, error))
     onAdded()
   }
 
@@ -44,20 +48,13 @@ export function NewTodoForm({ todos, field, problem, onProblem, onAdded }: Props
     return before?.intent.title === title ? before : todos.create(title, draftName())
   }
 
-  function accept(submission: TodoSubmission, text: string): void {
-    todos.outbox.add(submission).written.catch((error) => {
-      giveBack(submission, text, error)
-    })
-  }
-
-  function giveBack(submission: TodoSubmission, text: string, error: unknown): void {
-    const free = field.current !== null && field.current.value === ''
-    if (free && field.current !== null) {
-      field.current.value = text
-      givenBack.current = submission
-    }
-    const what = free ? 'this' : `“${text}”`
-    onProblem({ about: 'field', words: notAdded(what, error) })
+  /** Only into an empty field: what the person types meanwhile is another text. */
+  function giveBack(submission: TodoSubmission, text: string, error: unknown): boolean {
+    if (field.current === null || field.current.value !== '') return false
+    field.current.value = text
+    givenBack.current = submission
+    onProblem({ about: 'field', words: notAdded('this', error) })
+    return true
   }
 
   function changed(): void {
@@ -72,11 +69,27 @@ export function NewTodoForm({ todos, field, problem, onProblem, onAdded }: Props
     setLines(found)
   }
 
+  function addEach(): void {
+    const invalid = lines.map(titleError).find((error) => error !== undefined)
+    onProblem(invalid === undefined ? undefined : { about: 'field', words: invalid })
+    if (invalid !== undefined) return
+    // The list shows the newest first, so the first line is added last.
+    for (const title of lines.toReversed()) adding.add(todos.create(title))
+    closeOffer()
+    onAdded()
+  }
+
   function addAsOne(): void {
     if (field.current === null) return
     field.current.value = [field.current.value.trim(), ...lines].join(' ').trim()
     closeOffer()
     submit()
+  }
+
+  /** The button that had the focus is gone then. */
+  function leaveFailed(decide: () => void): void {
+    decide()
+    field.current?.focus()
   }
 
   function closeOffer(): void {
@@ -115,13 +128,13 @@ export function NewTodoForm({ todos, field, problem, onProblem, onAdded }: Props
         Add
       </button>
       {lines.length > 1 && (
-        <PasteOffer
-          {...{ todos, lines, onProblem, onAdded }}
-          onFailed={setLines}
-          onOne={addAsOne}
-          onClose={closeOffer}
-        />
+        <PasteOffer count={lines.length} onEach={addEach} onOne={addAsOne} onClose={closeOffer} />
       )}
+      <FailedTodos
+        failed={adding.failed}
+        onAgain={() => leaveFailed(adding.addAgain)}
+        onDiscard={() => leaveFailed(adding.discard)}
+      />
     </form>
   )
 }

@@ -65,7 +65,7 @@ export function TodoPage() {
       </StatusLine>
       <ListFilter filter={filter} />
       <TodoListView
-        {...{ rows, list: state, isSearching, field, actions }}
+        {...{ rows, list: state, isSearching, field, actions, outbox }}
         isFiltered={!isEverything(filter)}
       />
       {showMore && (

@@ -8,7 +8,10 @@ type Props = {
   readonly onRemove: (() => void) | undefined
 }
 
-/** The keys in `data-key` press these buttons. */
+/**
+ * The keys in `data-key` press these buttons. After a delete the next row is under the pointer, so the
+ * second click of a double click would delete that one.
+ */
 export function RowButtons({ row: { title }, onEdit, onRemove }: Props) {
   return (
     <span className="row-buttons">
@@ -29,7 +32,9 @@ export function RowButtons({ row: { title }, onEdit, onRemove }: Props) {
           className="icon-button"
           data-key="Delete"
           aria-label={`Delete ${title}`}
-          onClick={onRemove}
+          onClick={({ detail }) => {
+            if (detail <= 1) onRemove()
+          }}
         >
           <BinIcon />
         </button>

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { mergeOptimistic } from '../list/merge-optimistic.ts'
-import type { TodoEntry } from '../sending/intent.ts'
-import { creating, needsPerson, todo, updating } from '../test-entries.ts'
+import { mergeOptimistic, type Row } from '../list/merge-optimistic.ts'
+import type { TodoEntry, TodoOutcome } from '../sending/intent.ts'
+import { creating, needsPerson, outcome, todo, updating } from '../test-entries.ts'
 import { testOutbox } from '../test-outbox.ts'
-import { changeAgain, discardAll } from './row-changes.ts'
+import { createChangeAgain, discardAll } from './row-changes.ts'
 
 const conflict = needsPerson({
   code: 'version_conflict',
@@ -49,6 +49,70 @@ test('a change of a todo that was deleted elsewhere becomes a new todo', async (
   expect(added).toMatchObject([{ operation: 'createTodo', title: 'mine' }])
 })
 
+test('a decision that is made again before its change is seen creates one todo', async () => {
+  const entry = updating('a', { title: 'mine' }, needsPerson({ code: 'not_found' }))
+  const { todos, added } = testOutbox(entry)
+  const changeAgain = createChangeAgain(todos)
+  await Promise.all([changeAgain(rowWith(entry)), changeAgain(rowWith(entry))])
+  // Its discard is stored, and the page has not seen it.
+  await changeAgain(rowWith(entry))
+  expect(added).toMatchObject([{ operation: 'createTodo', title: 'mine' }])
+})
+
+test('a change sent again is not sent a third time while it waits behind the refused one', async () => {
+  const refused = updating('a', { title: 'mine' }, conflict)
+  const world = testOutbox(refused)
+  const entries = [refused]
+  const changeAgain = createChangeAgain({
+    ...world.todos,
+    outbox: {
+      ...world.todos.outbox,
+      getSnapshot: () => ({ ...world.todos.outbox.getSnapshot(), entries }),
+      add(submission) {
+        const { key = '' } = submission
+        entries.push({ ...updating('a', { title: 'mine' }), id: key, key })
+        return world.todos.outbox.add(submission)
+      },
+    },
+  })
+  await Promise.all([changeAgain(rowWith(refused)), changeAgain(rowWith(refused))])
+  expect(world.added).toMatchObject([{ title: 'mine', version: 4 }])
+  expect(new Set(world.discarded)).toEqual(new Set(['updateTodo a']))
+})
+
+test('another decision about the same change is another intent', async () => {
+  const entry = updating('a', { title: 'mine' }, needsPerson({ code: 'not_found' }))
+  const { todos, added } = testOutbox(entry)
+  const changeAgain = createChangeAgain(todos)
+  await changeAgain(rowWith(entry))
+  await changeAgain(rowWith(entry), 'corrected')
+  expect(added).toMatchObject([{ title: 'mine' }, { title: 'corrected' }])
+})
+
+test('a title written beside a refused change that another tab has ended is kept', async () => {
+  const ended = async (entry: TodoEntry, outcomes: TodoOutcome[] = []) => {
+    const { todos, added } = testOutbox()
+    const snapshot = { ...todos.outbox.getSnapshot(), outcomes }
+    const outbox = { ...todos.outbox, getSnapshot: () => snapshot }
+    const changeAgain = createChangeAgain({ ...todos, outbox })
+    await changeAgain(rowWith(entry), 'corrected')
+    // Only a person who wrote a text has decided something.
+    await changeAgain(rowWith(entry))
+    return added
+  }
+  expect(await ended(updating('a', { title: 'mine' }, conflict))).toMatchObject([
+    { operation: 'updateTodo', id: 'a', title: 'corrected', changes: ['title'], version: 4 },
+  ])
+  expect(
+    await ended(updating('a', { title: 'mine' }, needsPerson({ code: 'not_found' }))),
+  ).toMatchObject([{ operation: 'createTodo', title: 'corrected' }])
+  const create = creating('a', needsPerson({ code: 'invalid_input' }))
+  expect(await ended(create)).toMatchObject([{ operation: 'createTodo', title: 'corrected' }])
+  const [update] = await ended(create, [outcome('a', todo('a'), 1)])
+  expect(update).toMatchObject({ operation: 'updateTodo', id: 'a', title: 'corrected' })
+  expect(update).not.toHaveProperty('version')
+})
+
 test('entries are discarded last first, so that none of them is sent in between', async () => {
   const { todos, discarded } = testOutbox(creating('a'), updating('a', {}), creating('b'))
   await discardAll(todos, 'a')
@@ -60,8 +124,12 @@ async function again(...parameters: (TodoEntry | string)[]) {
   const entries = parameters.filter((one) => typeof one !== 'string')
   const title = parameters.find((one) => typeof one === 'string')
   const world = testOutbox(...entries)
+  await createChangeAgain(world.todos)(rowWith(...entries), title)
+  return world
+}
+
+function rowWith(...entries: TodoEntry[]): Row {
   const [row] = mergeOptimistic(undefined, { entries, outcomes: [], newer: [] })
   if (row === undefined) throw new Error('Expected a row.')
-  await changeAgain(world.todos, row, title)
-  return world
+  return row
 }

@@ -21,21 +21,54 @@ export function discardAll(todos: Sending, id: string): Promise<void> {
 /**
  * Replaces a refused change, and those that wait behind it, by new ones on the version that the person
  * now sees, with another title if one is given. The new ones are stored first, so that no text is lost in
- * between, and wait until the old ones are gone.
+ * between, and wait until the old ones are gone. Until the page sees that these are gone a person may
+ * decide again: the same decision has the same keys, and takes effect once.
  */
-export async function changeAgain(todos: Sending, row: Row, title?: string): Promise<void> {
-  const old = entriesOf(todos, row.id).filter(({ isDiscarding }) => !isDiscarding)
-  let { id } = row
-  for (const [place, { intent }] of old.entries()) {
-    const first = { version: row.version, title: title ?? intent.title }
-    const given = { id, ...(place === 0 ? first : { version: undefined, title: intent.title }) }
-    const isNew = place === 0 && row.entry !== undefined && isGone(row.entry)
-    const submission = isNew ? todos.create(given.title) : again(todos, intent, given)
-    // A new todo has a new id, and the later changes follow it.
-    id = submission.orderingKey
-    await todos.outbox.add(submission).written
+export function createChangeAgain(todos: Sending) {
+  const made = new Map<string, TodoSubmission>()
+  /** For each new key the entry that it replaces. */
+  const replaces = new Map<string, string>()
+
+  function submissionFor(entry: TodoEntry, given: Given, make: () => TodoSubmission) {
+    const decision = JSON.stringify([entry.id, given])
+    const submission = made.get(decision) ?? make()
+    made.set(decision, submission)
+    replaces.set(submission.key, entry.id)
+    return submission
   }
-  await discardEach(todos, old)
+
+  return async function changeAgain(row: Row, title?: string): Promise<void> {
+    const pending = entriesOf(todos, row.id).filter(({ isDiscarding }) => !isDiscarding)
+    const ids = new Set<string | undefined>(pending.map((entry) => entry.id))
+    if (!ids.has(row.entry?.id)) {
+      if (title !== undefined) await todos.outbox.add(renamed(todos, row, title)).written
+      return
+    }
+    const old = pending.filter((entry) => !ids.has(replaces.get(entry.id)))
+    let { id } = row
+    for (const [place, entry] of old.entries()) {
+      const { intent } = entry
+      const first = { version: row.version, title: title ?? intent.title }
+      const given = { id, ...(place === 0 ? first : { version: undefined, title: intent.title }) }
+      const isNew = place === 0 && isGone(entry)
+      const submission = submissionFor(entry, given, () =>
+        isNew ? todos.create(given.title) : again(todos, intent, given),
+      )
+      // A new todo has a new id, and the later changes follow it.
+      id = submission.orderingKey
+      await todos.outbox.add(submission).written
+    }
+    await discardEach(todos, old)
+  }
+}
+
+/** A title that was written beside a refused change, which another tab has ended since. */
+function renamed(todos: Sending, row: Row, title: string): TodoSubmission {
+  const { outcomes } = todos.outbox.getSnapshot()
+  const isCreated = outcomes.some(({ orderingKey }) => orderingKey === row.id)
+  const isMissing = row.entry?.intent.operation === 'createTodo' && !isCreated
+  const isNew = isMissing || (row.entry !== undefined && isGone(row.entry))
+  return isNew ? todos.create(title) : todos.update(row, { title })
 }
 
 /** The server has no todo that could be changed. */

@@ -1,7 +1,10 @@
-import { type RefObject, useState } from 'react'
+import { type RefObject, useEffect, useState, useSyncExternalStore } from 'react'
+import { createEdits } from '../editing/create-edits.ts'
+import { withEdited } from '../editing/edits.ts'
 import type { Row } from '../list/merge-optimistic.ts'
+import type { TodoOutbox } from '../sending/intent.ts'
+import { emptyText } from '../status/empty-text.ts'
 import type { ListState } from '../status/status-text.ts'
-import { timeOf } from '../status/status-text.ts'
 import { TodoRow } from './todo-row.tsx'
 import { useChunks } from './use-chunks.ts'
 import { useKeepFocus } from './use-keep-focus.ts'
@@ -14,41 +17,39 @@ type Props = {
   readonly isSearching: boolean
   readonly field: RefObject<HTMLInputElement | null>
   readonly actions: RowActions
+  readonly outbox: TodoOutbox
 }
 
-export function TodoListView({ rows: all, field, actions, ...empty }: Props) {
-  const rows = useChunks(all)
-  const [editing, setEditing] = useState<string>()
+type Empty = Pick<Props, 'list' | 'isFiltered' | 'isSearching'>
+
+export function TodoListView({ rows: all, field, actions, outbox, ...empty }: Props) {
+  const [edits] = useState(() => createEdits(outbox))
+  const open = useSyncExternalStore(edits.subscribe, edits.getSnapshot, edits.getSnapshot)
+  useEffect(() => void edits.restore(), [edits])
+  const rows = withEdited(useChunks(all), all, open)
   const focus = useKeepFocus(rows, field)
 
   return (
     <>
-      <ul aria-label="Todos" className="list" {...focus}>
+      <ul aria-label="Todos" aria-busy={empty.list.state === 'loading'} className="list" {...focus}>
         {rows.map((row) => (
-          <TodoRow
-            key={row.id}
-            row={row}
-            isEditing={row.id === editing}
-            onEdit={setEditing}
-            actions={actions}
-          />
+          <TodoRow key={row.id} row={row} edit={open.get(row.id)} edits={edits} actions={actions} />
         ))}
       </ul>
       {rows.length === 0 && <Nothing {...empty} />}
+      {rows.length > 0 && empty.isSearching && <Loading />}
+      {empty.list.state === 'partial' && (
+        <p className="nothing">The server could not search the rest of the list.</p>
+      )}
     </>
   )
 }
 
-/** The reasons for an empty list. */
-function Nothing({ list, isFiltered, isSearching }: Omit<Props, 'rows' | 'field' | 'actions'>) {
-  if (isSearching || list.state === 'loading') return <p className="nothing late">Loading…</p>
-  if (isFiltered) return <p className="nothing">Nothing matches</p>
-  if (list.state === 'current') {
-    return <p className="nothing">Nothing to do. Press n to add.</p>
-  }
-  const words =
-    list.asOf === undefined
-      ? 'Your list cannot be shown until the server answers.'
-      : `Your list was empty at ${timeOf(list.asOf)}.`
-  return <p className="nothing">{words}</p>
+function Nothing({ list, isFiltered, isSearching }: Empty) {
+  if (isSearching || list.state === 'loading') return <Loading />
+  return <p className="nothing">{emptyText(list, isFiltered)}</p>
+}
+
+function Loading() {
+  return <p className="nothing late">Loading…</p>
 }

@@ -1,4 +1,7 @@
 import { memo } from 'react'
+import type { EditStore } from '../editing/create-edits.ts'
+import type { Edit } from '../editing/edits.ts'
+import { TitleEditor } from '../editing/title-editor.tsx'
 import { isSameRow, type Row } from '../list/merge-optimistic.ts'
 import { reloadPage } from '../page/reload-page.ts'
 import { decisionOf } from '../status/decision-text.ts'
@@ -7,24 +10,30 @@ import { useNow } from '../status/use-now.ts'
 import { DecisionLine } from './decision-line.tsx'
 import { isEditable } from './is-editable.ts'
 import { RowButtons } from './row-buttons.tsx'
-import { TitleEditor } from './title-editor.tsx'
 import type { RowActions } from './use-row-actions.ts'
 
 type Props = {
   readonly row: Row
-  readonly isEditing: boolean
-  readonly onEdit: (id: string | undefined) => void
+  /** Undefined while the row is not edited. */
+  readonly edit: Edit | undefined
+  readonly edits: EditStore
   readonly actions: RowActions
 }
 
-export const TodoRow = memo(function TodoRow({ row, isEditing, onEdit, actions }: Props) {
+export const TodoRow = memo(function TodoRow({ row, edit, edits, actions }: Props) {
   const { id, title, completed, entry, needsNewerPage } = row
   const decision = entry && decisionOf(entry)
   const now = useNow(entry !== undefined && entry.status.state !== 'needs_person')
   const isBusy = needsNewerPage || entry?.isDiscarding === true
-  const edit = isEditable(row) ? () => onEdit(id) : undefined
+  const open = isEditable(row) ? () => edits.open(row) : undefined
   // A create that needs a decision is discarded there.
   const isRemovable = !isBusy && !(decision && entry?.intent.operation === 'createTodo')
+
+  function save({ row: seen }: Edit, title: string): void {
+    // After a reload only the row on the screen shows whether a change was refused.
+    const edited = { ...seen, entry: seen.entry ?? (isEditable(row) ? entry : undefined) }
+    actions.rename({ row: edited, title, onFailed: () => edits.giveBack(edited, title) })
+  }
 
   return (
     <li className="row" data-id={id} data-done={completed}>
@@ -38,18 +47,23 @@ export const TodoRow = memo(function TodoRow({ row, isEditing, onEdit, actions }
           onChange={({ target }) => actions.complete(row, target.checked)}
         />
       </label>
-      {isEditing ? (
-        <TitleEditor row={row} onSave={actions.rename} onClose={() => onEdit(undefined)} />
+      {edit ? (
+        <TitleEditor
+          edit={edit}
+          onType={(text) => edits.typed(edit, text)}
+          onSave={(title) => save(edit, title)}
+          onClose={() => edits.close(id)}
+        />
       ) : (
         <>
           {/* biome-ignore lint/a11y/noStaticElementInteractions: the button beside it does the same. */}
-          <span className="title" onDoubleClick={edit}>
+          <span className="title" onDoubleClick={open}>
             {title}
           </span>
           <span className="word">{rowText(entry, now)}</span>
           <RowButtons
             row={row}
-            onEdit={edit}
+            onEdit={open}
             onRemove={isRemovable ? () => actions.remove(row) : undefined}
           />
         </>
@@ -80,8 +94,6 @@ function NewerPageLine() {
 
 function isSame(before: Props, now: Props): boolean {
   return (
-    before.isEditing === now.isEditing &&
-    before.actions === now.actions &&
-    isSameRow(before.row, now.row)
+    before.edit === now.edit && before.actions === now.actions && isSameRow(before.row, now.row)
   )
 }

@@ -6,15 +6,22 @@ import type { TodoSubmission } from '../sending/submissions.ts'
 import type { Action } from '../status/decision-text.ts'
 import type { Undoable } from '../undo/undoable.ts'
 import type { UndoStack } from '../undo/use-undo.ts'
-import { changeAgain, discardAll, removeTodo } from './row-changes.ts'
+import { createChangeAgain, discardAll, removeTodo } from './row-changes.ts'
 
 /** The decisions of a person about a row. The same object for the whole life of the page. */
 export type RowActions = {
   complete(row: Row, completed: boolean): void
-  /** The title is trimmed, valid and another one. */
-  rename(row: Row, title: string): void
+  rename(renaming: Renaming): void
   remove(row: Row): void
   decide(row: Row, action: Action): void
+}
+
+type Renaming = {
+  readonly row: Row
+  /** Trimmed, valid and another one. */
+  readonly title: string
+  /** The title could not be stored, so the person needs it back. */
+  readonly onFailed: () => void
 }
 
 type Parameters = {
@@ -27,6 +34,7 @@ type Parameters = {
 export function useRowActions({ todos, record, drop, onProblem }: Parameters): RowActions {
   return useMemo(() => {
     const { outbox } = todos
+    const changeAgain = createChangeAgain(todos)
 
     function attempt(decide: () => Promise<unknown>, words: string, onFailed = () => {}): void {
       onProblem(undefined)
@@ -40,10 +48,28 @@ export function useRowActions({ todos, record, drop, onProblem }: Parameters): R
     function change(
       send: () => Promise<unknown>,
       undoable: Undoable,
-      failed: { readonly words: string },
+      failed: { readonly words: string; readonly run?: () => void },
     ): void {
       record(undoable)
-      attempt(send, failed.words, () => drop(undoable.key))
+      attempt(send, failed.words, () => {
+        drop(undoable.key)
+        failed.run?.()
+      })
+    }
+
+    async function decide(row: Row, action: Action): Promise<void> {
+      const { id, entry } = row
+      if (entry === undefined) return
+      switch (action) {
+        case 'keep_mine':
+          return changeAgain(row)
+        case 'try_again':
+          return outbox.retry(entry.id)
+        case 'discard':
+          // Without its create nothing can happen to a todo.
+          if (entry.intent.operation === 'createTodo') return discardAll(todos, id)
+          await outbox.discard(entry.id)
+      }
     }
 
     return {
@@ -56,10 +82,10 @@ export function useRowActions({ todos, record, drop, onProblem }: Parameters): R
           { words: notKept(`the change of “${row.title}”`) },
         )
       },
-      rename(row, title) {
-        const failed = { words: notKept(`“${title}”`) }
+      rename({ row, title, onFailed }) {
+        const failed = { words: notKept(`“${title}”`), run: onFailed }
         if (row.entry?.status.state === 'needs_person') {
-          attempt(() => changeAgain(todos, row, title), failed.words)
+          attempt(() => changeAgain(row, title), failed.words, onFailed)
           return
         }
         const submission = todos.update(row, { title })
@@ -81,25 +107,10 @@ export function useRowActions({ todos, record, drop, onProblem }: Parameters): R
         )
       },
       decide(row, action) {
-        attempt(() => decide(todos, row, action), 'Your decision could not be kept on this device.')
+        attempt(() => decide(row, action), 'Your decision could not be kept on this device.')
       },
     }
   }, [todos, record, drop, onProblem])
-}
-
-async function decide(todos: Todos, row: Row, action: Action): Promise<void> {
-  const { entry } = row
-  if (entry === undefined) return
-  switch (action) {
-    case 'keep_mine':
-      return changeAgain(todos, row)
-    case 'try_again':
-      return todos.outbox.retry(entry.id)
-    case 'discard':
-      // Without its create nothing can happen to a todo.
-      if (entry.intent.operation === 'createTodo') return discardAll(todos, row.id)
-      await todos.outbox.discard(entry.id)
-  }
 }
 
 function undoableOf(

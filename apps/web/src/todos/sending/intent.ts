@@ -30,8 +30,9 @@ export type UpdateIntent = Shared<'updateTodo'> &
 type Member = 'title' | 'completed'
 
 /**
- * A deleted todo. `tombstoneVersion` is the version at which this device deleted it, which a restore
- * names, so that it undoes this deletion and no later one. Unknown if it was already gone.
+ * A deleted todo. `tombstoneVersion` is the version that the deletion of the version on this device's
+ * screen leaves. A restore names it, so that it undoes no deletion of a later version. Unknown if the
+ * delete named no version.
  */
 export type Deleted = DeleteTodoAnswer & { readonly tombstoneVersion?: number }
 

@@ -74,8 +74,9 @@ function attempt(client: Client, outgoing: Outgoing<Intent>, signal: AbortSignal
 }
 
 /**
- * A delete of a version leaves a tombstone of the next one. If the todo was already deleted, the
- * tombstone has another version, and a restore of this one is refused.
+ * A delete of a version leaves a tombstone of the next one, and a restore of any other tombstone is
+ * refused. The answer does not say who deleted: if another device deleted the same version first, its
+ * tombstone is this one, and an undo on either device brings the todo back.
  */
 function withTombstone({ body }: Outgoing<Intent>, answer: Answer): Answer {
   if (exists(answer)) return answer

@@ -15,9 +15,17 @@ const words = (entries: ReturnType<typeof creating>[], now = 0, list: ListState 
 
 test('"Saved" is shown only when the server confirmed everything', () => {
   expect(words([])).toBe('Saved')
-  expect(words([], 0, { state: 'loading' })).toBe('')
   expect(words([creating('a')])).toBe('')
   expect(words([creating('a', waiting('no_answer'))])).not.toMatch(/^Saved$/)
+})
+
+test('"Saved" stays while the list is loading, incomplete or outdated', () => {
+  expect(words([], 0, { state: 'loading' })).toBe('Saved')
+  expect(words([], 0, { state: 'partial' })).toBe('Saved · The search is not complete')
+  expect(words([], 0, { state: 'unreachable', asOf: undefined })).toBe(
+    'Saved · Cannot reach the server',
+  )
+  expect(words([creating('a')], 0, { state: 'partial' })).toBe('The search is not complete')
 })
 
 test('"Saved" is not shown before the storage of the device was read', () => {
@@ -89,12 +97,11 @@ test('entries that need a decision come first', () => {
 test('an outdated list shows its time', () => {
   const asOf = new Date(2026, 10, 24, 10, 42).getTime()
   expect(words([], noon, { state: 'unreachable', asOf })).toBe(
-    'Cannot reach the server – list of 10:42',
+    'Saved · Cannot reach the server – list of 10:42',
   )
   expect(words([], noon + 86_400_000, { state: 'unreachable', asOf })).toBe(
-    'Cannot reach the server – list of 24 November, 10:42',
+    'Saved · Cannot reach the server – list of 24 November, 10:42',
   )
-  expect(words([], noon, { state: 'unreachable', asOf: undefined })).toBe('Cannot reach the server')
 })
 
 const newer = (count: number) =>
@@ -108,6 +115,12 @@ const newer = (count: number) =>
 test('changes for a newer release of the page are counted, and nothing is shown as saved', () => {
   const status = statusOf({ ready: true, entries: [], durable: true, newer: newer(1) }, current, 0)
   expect(status).toEqual({ words: '1 change needs a newer page', action: 'renew' })
+  const outdated = { state: 'unreachable', asOf: undefined } as const
+  const snapshot = { ready: true, entries: [], durable: true, newer: newer(1) }
+  expect(statusOf(snapshot, outdated, 0)).toEqual({
+    words: '1 change needs a newer page · Cannot reach the server',
+    action: 'reload',
+  })
   const entries = [creating('a', waiting('no_answer', 2_000))]
   expect(statusOf({ ready: true, entries, durable: true, newer: newer(2) }, current, 0).words).toBe(
     'Saved on this device, waiting for network (1) · 2 changes need a newer page',

@@ -15,44 +15,56 @@ export type Status = {
 export type ListState =
   | { readonly state: 'loading' }
   | { readonly state: 'current' }
+  /** The filter was applied only to the loaded part of the list: the server did not search the rest. */
+  | { readonly state: 'partial' }
   /** `asOf`: the request time of the shown list (ms), if any. */
   | { readonly state: 'unreachable'; readonly asOf: number | undefined }
 
-/** The overall state in one sentence. "Saved" only if the server confirmed everything. */
-export function statusOf(
-  snapshot: Pick<TodoSnapshot, 'ready' | 'entries' | 'durable' | 'newer'>,
-  list: ListState,
-  now: number,
-): Status {
-  const status = statusOfKnown(snapshot, list, now)
-  const { length: count } = snapshot.newer
-  if (count === 0) return status
-  const newer = `${changes(count)} ${count === 1 ? 'needs' : 'need'} a newer page`
-  const isQuiet = status.words === '' || status.words === saved
-  return isQuiet
-    ? { words: newer, action: 'renew' }
-    : { ...status, words: `${status.words} · ${newer}` }
+type Changes = Pick<TodoSnapshot, 'ready' | 'entries' | 'durable' | 'newer'>
+
+/** The overall state in one sentence. It contains "Saved" only if the server confirmed everything. */
+export function statusOf(snapshot: Changes, list: ListState, now: number): Status {
+  const pending = pendingStatus(snapshot, now)
+  const newer = newerWords(snapshot.newer.length)
+  if (pending !== undefined) return { ...pending, words: joined([pending.words, newer]) }
+  // Before the storage was read it may hold changes of an earlier page.
+  const isSaved = snapshot.ready && snapshot.entries.length === 0 && newer === undefined
+  const problem = listWords(list, now)
+  const words = joined([isSaved ? 'Saved' : undefined, newer, problem])
+  if (problem !== undefined) return { words, action: 'reload' }
+  return newer === undefined ? { words } : { words, action: 'renew' }
 }
 
-const saved = 'Saved'
-
-function statusOfKnown(
-  { ready, entries, durable }: Pick<TodoSnapshot, 'ready' | 'entries' | 'durable'>,
-  list: ListState,
-  now: number,
-): Status {
+/** Undefined if no change needs to be mentioned. */
+function pendingStatus({ entries, durable }: Changes, now: number): Status | undefined {
   const asked = entries.filter(({ status }) => status.state === 'needs_person')
   const pending = entries.filter(({ status }) => status.state !== 'needs_person')
   const troubled = pending.filter((entry) => lastErrorOf(entry) !== undefined)
 
   if (asked.length > 0) return { words: askedWords(asked), action: 'review' }
   if (troubled.length > 0) return troubledStatus(pending, durable, now)
-  if (pending.some((entry) => isNoticeable(entry, now))) return { words: 'Saving…' }
-  if (list.state === 'unreachable')
-    return { words: unreachableWords(list.asOf, now), action: 'reload' }
-  // Before the storage was read it may hold changes of an earlier page.
-  const isSaved = ready && pending.length === 0 && list.state === 'current'
-  return { words: isSaved ? saved : '' }
+  return pending.some((entry) => isNoticeable(entry, now)) ? { words: 'Saving…' } : undefined
+}
+
+function newerWords(count: number): string | undefined {
+  if (count === 0) return undefined
+  return `${changes(count)} ${count === 1 ? 'needs' : 'need'} a newer page`
+}
+
+function listWords(list: ListState, now: number): string | undefined {
+  switch (list.state) {
+    case 'loading':
+    case 'current':
+      return undefined
+    case 'partial':
+      return 'The search is not complete'
+    case 'unreachable':
+      return unreachableWords(list.asOf, now)
+  }
+}
+
+function joined(parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined).join(' · ')
 }
 
 /** The state of one row in a word; empty when saved. */

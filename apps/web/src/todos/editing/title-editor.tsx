@@ -1,10 +1,12 @@
 import { titleError } from '@idem/contract/title-error'
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
-import type { Row } from '../list/merge-optimistic.ts'
+import { textOf } from './create-edits.ts'
+import type { Edit } from './edits.ts'
 
 type Props = {
-  readonly row: Row
-  readonly onSave: (row: Row, title: string) => void
+  readonly edit: Edit
+  readonly onType: (text: string) => void
+  readonly onSave: (title: string) => void
   readonly onClose: () => void
 }
 
@@ -13,19 +15,20 @@ type Props = {
  * title. The change is based on the row as it was when the field opened: another device may have changed
  * it meanwhile, and what the person did not see is not overwritten.
  */
-export function TitleEditor({ row: shown, onSave, onClose }: Props) {
-  const [row] = useState(shown)
+export function TitleEditor({ edit, onType, onSave, onClose }: Props) {
+  const { row, text } = edit
   const [error, setError] = useState<string>()
   const field = useRef<HTMLTextAreaElement>(null)
   const isClosed = useRef(false)
   const errorId = useId()
-  const mine = textOf(row)
 
   useEffect(() => {
     const { current } = field
+    if (!edit.takesFocus) return
+    edit.takesFocus = false
     current?.focus()
     current?.setSelectionRange(current.value.length, current.value.length)
-  }, [])
+  }, [edit])
 
   /** Closing removes the field, which then loses the focus: that must not save. */
   function close(): void {
@@ -36,17 +39,21 @@ export function TitleEditor({ row: shown, onSave, onClose }: Props) {
   function save(): void {
     if (isClosed.current) return
     const title = inOneLine(field.current?.value ?? '')
-    const isUnchanged = title === '' || title === mine
+    const isUnchanged = title === '' || title === textOf(row)
     const problem = isUnchanged ? undefined : titleError(title)
     setError(problem)
     if (problem !== undefined) return
-    close()
-    if (!isUnchanged) onSave(row, title)
+    isClosed.current = true
+    // Stored before its draft is removed.
+    if (!isUnchanged) onSave(title)
+    onClose()
   }
 
   function onKeyDown(event: KeyboardEvent): void {
     if (event.nativeEvent.isComposing || (event.key !== 'Enter' && event.key !== 'Escape')) return
     event.preventDefault()
+    // The key that opened the field may still be held.
+    if (event.repeat) return
     if (event.key === 'Enter') save()
     else close()
   }
@@ -62,7 +69,8 @@ export function TitleEditor({ row: shown, onSave, onClose }: Props) {
         aria-invalid={error !== undefined}
         aria-describedby={error === undefined ? undefined : errorId}
         enterKeyHint="done"
-        defaultValue={mine}
+        defaultValue={text}
+        onInput={({ currentTarget }) => onType(currentTarget.value)}
         onKeyDown={onKeyDown}
         onBlur={save}
       />
@@ -73,11 +81,6 @@ export function TitleEditor({ row: shown, onSave, onClose }: Props) {
       )}
     </div>
   )
-}
-
-/** Beside a refused change the text that the person wrote. */
-function textOf({ title, entry }: Row): string {
-  return entry?.status.state === 'needs_person' ? entry.intent.title : title
 }
 
 function inOneLine(text: string): string {

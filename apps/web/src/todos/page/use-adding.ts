@@ -1,0 +1,40 @@
+import { useState } from 'react'
+import type { Todos } from '../sending/create-todos.ts'
+import type { TodoSubmission } from '../sending/submissions.ts'
+import { notAdded } from './not-added.ts'
+
+export type Failed = { readonly submission: TodoSubmission; readonly words: string }
+
+export type Adding = {
+  /** Those that could not be stored. Nothing but a decision of the person removes them. */
+  readonly failed: readonly Failed[]
+  /** `giveBack` returns false if the text has no other place. */
+  add(submission: TodoSubmission, giveBack?: (error: unknown) => boolean): void
+  /** Under the same keys, in case a first write did succeed. */
+  addAgain(): void
+  discard(): void
+}
+
+export function useAdding({ outbox }: Pick<Todos, 'outbox'>): Adding {
+  const [failed, setFailed] = useState<readonly Failed[]>([])
+
+  function add(submission: TodoSubmission, giveBack?: (error: unknown) => boolean): void {
+    outbox.add(submission).written.catch((error) => {
+      if (giveBack?.(error)) return
+      const words = notAdded(`“${submission.intent.title}”`, error)
+      // Its draft is not its own any more: the person has typed another one.
+      const { note: _, ...again } = submission
+      setFailed((before) => [...before, { submission: again, words }])
+    })
+  }
+
+  return {
+    failed,
+    add,
+    addAgain() {
+      setFailed([])
+      for (const { submission } of failed) add(submission)
+    },
+    discard: () => setFailed([]),
+  }
+}

@@ -1,0 +1,19 @@
+import { type ListState, timeOf } from './status-text.ts'
+
+/** Why the list shows no row. */
+export function emptyText(
+  list: Exclude<ListState, { state: 'loading' }>,
+  isFiltered: boolean,
+): string {
+  switch (list.state) {
+    case 'current':
+      return isFiltered ? 'Nothing matches' : 'Nothing to do. Press n to add.'
+    case 'partial':
+      return 'Nothing found in the part of the list that is loaded.'
+    case 'unreachable':
+      if (list.asOf === undefined) return 'Your list cannot be shown until the server answers.'
+      return isFiltered
+        ? `Nothing matches in the list of ${timeOf(list.asOf)}.`
+        : `Your list was empty at ${timeOf(list.asOf)}.`
+  }
+}
