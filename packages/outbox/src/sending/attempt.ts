@@ -55,7 +55,7 @@ async function transmit(
   /** An answer that this release cannot read must not end the intent. */
   function answered(answer: unknown): Step {
     const isReadable = transport.acceptsAnswer?.(answer) ?? true
-    if (!isReadable) throw new Error('The answer cannot be read.')
+    if (!isReadable) throw new Error('This cannot be read.')
     const end = { answer, settledAt: platform.now() }
     return (now) => ({ ...now, attempts: entry.attempts, end })
   }
@@ -130,7 +130,7 @@ function inTime<T>({ platform }: Attempts, work: (signal: AbortSignal) => Promis
   const ending = new AbortController()
   return new Promise((resolve, reject) => {
     const calm = platform.later(attemptMs, () => {
-      reject(new Error('No answer in time.'))
+      reject(new Error('No answer.'))
       ending.abort()
     })
     work(ending.signal).finally(calm).then(resolve, reject)
