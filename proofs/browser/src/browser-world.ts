@@ -86,8 +86,9 @@ export async function serverWorld() {
     async killServer(): Promise<void> {
       await server.end('SIGKILL')
     },
-    async restartServer(): Promise<void> {
-      server = await startServer({ database: databases[0], port })
+    /** Default: of the same release. */
+    async restartServer(release: { readonly main?: string } = {}): Promise<void> {
+      server = await startServer({ database: databases[0], port, ...release })
     },
     async [Symbol.asyncDispose]() {
       await proxy[Symbol.asyncDispose]()

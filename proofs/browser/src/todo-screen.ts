@@ -1,10 +1,20 @@
 import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
+
+/** For a busy machine. */
+const patience = { timeout: 15_000 }
 
 /** The page as a person uses it: by accessible names. */
 export function todoScreen(page: Page) {
   const field = page.getByRole('textbox', { name: 'New todo' })
   const list = page.getByRole('list', { name: 'Todos' })
   const status = page.getByRole('status')
+
+  /** Resolves when the disk has so many pending entries. `waitForFunction` does not wait for a promise. */
+  function stored(count: number): Promise<void> {
+    return expect.poll(() => page.evaluate(pendingEntries), patience).toBe(count)
+  }
+
   return {
     page,
     field,
@@ -33,8 +43,7 @@ export function todoScreen(page: Page) {
       await list.getByRole('textbox').press('Enter')
     },
 
-    /** Resolves when the disk has so many pending entries. */
-    stored: (count: number) => page.waitForFunction(hasEntries, count, { polling: 50 }),
+    stored,
 
     /** Reads the list now, as when the window gets the focus. */
     refetch: () => page.evaluate(() => window.dispatchEvent(new Event('focus'))),
@@ -49,15 +58,13 @@ export function todoScreen(page: Page) {
     async saved(): Promise<void> {
       await list.and(page.locator(':not([aria-busy="true"])')).waitFor({ state: 'attached' })
       await status.and(page.getByText('Saved', { exact: true })).waitFor()
-      await page.waitForFunction(hasEntries, 0, { polling: 50 }).catch(() => {
-        throw new Error('The page shows "Saved", but its outbox has entries.')
-      })
+      await stored(0)
     },
   }
 }
 
-/** Runs in the page: true when IndexedDB has so many pending entries. */
-function hasEntries(count: number): Promise<boolean> {
+/** Runs in the page: the number of pending entries in IndexedDB. */
+function pendingEntries(): Promise<number> {
   return new Promise((resolve, reject) => {
     const opening = indexedDB.open('idem-outbox-todos')
     opening.onerror = () => reject(opening.error)
@@ -66,7 +73,7 @@ function hasEntries(count: number): Promise<boolean> {
       const counting = database.transaction('entries').objectStore('entries').count()
       counting.onsuccess = () => {
         database.close()
-        resolve(counting.result === count)
+        resolve(counting.result)
       }
       counting.onerror = () => reject(counting.error)
     }

@@ -1,3 +1,4 @@
+import type { Change } from '@idem/test-support/apply-changes'
 import type { KillingTest } from './killing-test.ts'
 
 /** A deliberate fault in the product, which a test must detect. */
@@ -12,5 +13,3 @@ export type Mutant = {
   /** The fastest test that fails with it. */
   readonly killedBy: KillingTest
 }
-
-export type Change = { readonly from: string; readonly to: string }

@@ -1,3 +1,4 @@
+import { applyChanges } from '@idem/test-support/apply-changes'
 import type { Mutant } from './mutant.ts'
 
 /**
@@ -7,13 +8,5 @@ import type { Mutant } from './mutant.ts'
  * alive, or worse, killed by chance
  */
 export function mutate(mutant: Pick<Mutant, 'name' | 'file' | 'changes'>, source: string): string {
-  return mutant.changes.reduce((text, { from, to }) => {
-    const places = text.split(from)
-    if (places.length !== 2) {
-      throw new Error(
-        `The mutant "${mutant.name}" needs its text exactly once in ${mutant.file}, but found it ${places.length - 1} times; bring the mutant in line with the file:\n${from}`,
-      )
-    }
-    return places.join(to)
-  }, source)
+  return applyChanges(source, { ...mutant, owner: `The mutant "${mutant.name}"` })
 }

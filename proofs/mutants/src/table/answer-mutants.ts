@@ -100,6 +100,15 @@ import { transactionsOf } from '@idem/database/prisma'
     ),
   },
   {
+    name: 'stored-status-ignored',
+    what: 'The status of a stored refusal follows from its code, which another release may not know.',
+    file: 'packages/api/src/http/refusal-status.ts',
+    changes: [{ from: 'return status ?? (code', to: 'return (status && undefined) ?? (code' }],
+    killedBy: acrossReleases(
+      'a stored refusal with an unknown code, and a status for which tRPC has no code',
+    ),
+  },
+  {
     name: 'transient-stored',
     what: 'Every refusal is stored with its key, also temporary ones.',
     file: toRefusal,

@@ -4,6 +4,9 @@ import type { Mutant } from '../mutant.ts'
 const inIndex = (test: string) =>
   killingTest('packages/database/src/migrations/concurrent-index.test.ts', test)
 
+const inMigrate = (test: string) =>
+  killingTest('packages/database/src/migrations/migrate.test.ts', test)
+
 /** Whether servers of two releases can start while an index is built, and come up after a crash. */
 export const migrationMutants: readonly Mutant[] = [
   {
@@ -31,5 +34,26 @@ export const migrationMutants: readonly Mutant[] = [
     file: 'packages/database/src/migrations/concurrent-index.ts',
     changes: [{ from: '  await dropInvalid(client, index)\n  const', to: '  const' }],
     killedBy: inIndex('an invalid index is rebuilt even if its migration is recorded'),
+  },
+  {
+    name: 'newer-database-refused',
+    what: 'A server does not start when a newer release has migrated the database.',
+    file: 'packages/database/src/migrations/migrate.ts',
+    changes: [
+      {
+        from: '  const invalid = await invalidIndexes(client)\n',
+        to: `  const invalid = await invalidIndexes(client)
+  if (log.size > migrations.length) throw new Error('The database is newer.')
+`,
+      },
+    ],
+    killedBy: inMigrate('a database migrated by a newer release is left unchanged'),
+  },
+  {
+    name: 'requests-queue-behind-a-migration',
+    what: 'A migration waits for its lock without a limit, and every request waits behind it.',
+    file: 'packages/database/src/migrations/migrate.ts',
+    changes: [{ from: "lock_timeout: '1s',", to: "lock_timeout: '59s'," }],
+    killedBy: inMigrate('a migration that waits for a table lock lets requests pass'),
   },
 ]

@@ -157,6 +157,13 @@ export const sendingMutants: readonly Mutant[] = [
     killedBy: inOutbox('an answer that cannot be read is none', 'two-releases'),
   },
   {
+    name: 'new-member-makes-an-answer-unreadable',
+    what: 'A member that the next release adds to the answer of a delete lets an old page send it for ever.',
+    file: 'apps/web/src/todos/sending/intent.ts',
+    changes: [{ from: "!('version' in answer)", to: "Object.keys(answer).join() === 'id'" }],
+    killedBy: inTransport('an answer with additional members is accepted'),
+  },
+  {
     name: 'unknown-operation-counts-as-answered',
     what: 'A switch over the operations falls through, and what it does not know is over.',
     file: transport,

@@ -77,11 +77,12 @@ export function acceptsAnswer(answer: unknown): answer is Answer {
   return isTodo(answer) || isDeleted(answer)
 }
 
+/** Only a todo has a version: one that cannot be read is not taken for a deleted one. */
 function isDeleted(answer: unknown): answer is Deleted {
   if (!hasMembers(answer, { id: 'string' })) return false
-  const { id: _, tombstoneVersion, ...others } = answer
+  const { tombstoneVersion } = answer
   const isTombstone = tombstoneVersion === undefined || typeof tombstoneVersion === 'number'
-  return isTombstone && Object.keys(others).length === 0
+  return isTombstone && !('version' in answer)
 }
 
 export function exists(answer: Answer): answer is Todo {

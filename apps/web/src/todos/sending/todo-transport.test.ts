@@ -102,6 +102,7 @@ test('an answer with additional members is accepted, and other values are not', 
   expect(transport.acceptsAnswer({ ...todo('a'), colour: 'green' })).toBe(true)
   expect(transport.acceptsAnswer({ id: 'a' })).toBe(true)
   expect(transport.acceptsAnswer({ id: 'a', tombstoneVersion: 3 })).toBe(true)
+  expect(transport.acceptsAnswer({ id: 'a', deletedAt: 'now' })).toBe(true)
   for (const spoilt of [undefined, null, 7, {}, { ...todo('a'), version: 'x' }]) {
     expect(transport.acceptsAnswer(spoilt)).toBe(false)
   }
