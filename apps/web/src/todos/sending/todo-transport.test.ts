@@ -131,7 +131,7 @@ test('a clock refusal sets the server time with which the next key is minted', a
   const refusal: ReceivedRefusal = { code: 'key_expired', retry: 'new_key', serverTime }
   const { transport } = transportWith(declined(refusal))
   await transport.send(outgoing(create), signal).catch(() => undefined)
-  const key = await transport.remint(outgoing(create), refusal)
+  const key = await transport.remint(outgoing(create), refusal, signal)
   const minted = Number.parseInt((key ?? '').replaceAll('-', '').slice(0, 12), 16)
   expect(Math.abs(minted - Date.parse(serverTime))).toBeLessThan(5_000)
 })
@@ -143,17 +143,17 @@ test('a delete gets a new key only if the todo is unchanged or gone', async () =
   const gone = transportWith(declined({ code: 'not_found', retry: 'never' }))
   const other = transportWith({ result: { data: todo('a', 3) } })
   const unreachable = transportWith('nonsense')
-  expect(await same.transport.remint(sent, refusal)).toBeDefined()
-  expect(await gone.transport.remint(sent, refusal)).toBeDefined()
-  expect(await other.transport.remint(sent, refusal)).toBeUndefined()
-  await expect(unreachable.transport.remint(sent, refusal)).rejects.toThrow()
+  expect(await same.transport.remint(sent, refusal, signal)).toBeDefined()
+  expect(await gone.transport.remint(sent, refusal, signal)).toBeDefined()
+  expect(await other.transport.remint(sent, refusal, signal)).toBeUndefined()
+  await expect(unreachable.transport.remint(sent, refusal, signal)).rejects.toThrow()
 })
 
 test('an update gets a new key only if the todo is unchanged, and a restore always', async () => {
   const refusal: ReceivedRefusal = { code: 'key_expired', retry: 'new_key' }
   const body = '{"id":"a","version":2}'
   const remint = (intent: Intent, todoNow: unknown) =>
-    transportWith(todoNow).transport.remint(outgoing(intent, body), refusal)
+    transportWith(todoNow).transport.remint(outgoing(intent, body), refusal, signal)
   const gone = declined({ code: 'not_found', retry: 'never' })
   expect(await remint(update, { result: { data: todo('a', 2) } })).toBeDefined()
   expect(await remint(update, { result: { data: todo('a', 3) } })).toBeUndefined()
