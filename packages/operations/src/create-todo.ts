@@ -25,13 +25,14 @@ export function createTodo(services: Services) {
     { input, arrived }: Arrived<CreateTodoInput>,
   ): Promise<StoredAnswer<Todo>> {
     const { idempotencyKey: key, title, id } = input
-    const draft = { owner: caller.owner, title, id, key }
+    const { owner, signal } = caller
+    const draft = { owner, title, id, key }
     const intent = intentOf('createTodo', caller, { key, arrived })
     try {
       // Inside `run`: an attempt whose key has an answer is replayed, however old its id is.
       const answer = isPurgeable(services, id)
-        ? await idempotency.run<Todo>(intent, refusePurgeable)
-        : await createBatched(intent, draft, (tx) => todos.createTodo(tx, draft, now()))
+        ? await idempotency.run<Todo>(intent, refusePurgeable, { signal })
+        : await createBatched(intent, draft, (tx) => todos.createTodo(tx, draft, now()), { signal })
       return storedAnswer(answer)
     } catch (error) {
       throw toRefusal(error, { isRepeatable: true })

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { askedWait } from './asked-wait.ts'
 import { type Poll, startPoll } from './poll.ts'
 import { type Cursored, type ReadPage, readPages, type Wanted } from './read-pages.ts'
 
@@ -43,12 +44,11 @@ export function usePages<Page extends Cursored>(read: ReadPage<Page> | undefined
         wanted.current = { pages: [], count: pages.length }
         setState({ read, pages, isFailing: false })
         return refetchMs
-      } catch {
+      } catch (error) {
         if (signal.aborted) return retryMs
         failures += 1
-        if (failures === 1) return retryMs
-        setState((before) => ({ ...before, isFailing: true }))
-        return refetchMs
+        if (failures > 1) setState((before) => ({ ...before, isFailing: true }))
+        return askedWait(error) ?? (failures === 1 ? retryMs : refetchMs)
       }
     })
     poll.current = started

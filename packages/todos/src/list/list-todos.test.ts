@@ -117,6 +117,40 @@ test('100,000 newer tombstones cost a page only milliseconds and are not shown',
   expect(Number(/Execution Time: ([\d.]+)/.exec(plan)?.[1])).toBeLessThan(500)
 })
 
+test('a search that finds nothing ends after 50,000 todos, and the next page begins there', async () => {
+  await using world = await createWorld()
+  await world.pool.query(fill, [100_010])
+  await world.pool.query('analyze todo')
+  await world.pool.query(`update todo set title = 'Buy milk' where title in ('1', '50011')`)
+  const search = (cursor?: string | null) =>
+    world.list({ search: 'MILK', ...(cursor ? { cursor } : {}) })
+  const plans = await plansOf(world, async () => {
+    const { todos, nextCursor } = await search()
+    // It is the last of those that were looked at.
+    expect(todos.map(({ title }) => title)).toEqual(['Buy milk'])
+    const second = await search(nextCursor)
+    expect(second.todos).toEqual([])
+    const third = await search(second.nextCursor)
+    expect(third).toMatchObject({ todos: [{ title: 'Buy milk' }], nextCursor: null })
+  })
+  expect(plans).toHaveLength(6)
+  for (const plan of plans.slice(0, 4)) {
+    expect(plan).toMatch(/Index Scan Backward using todo_pkey on todo/)
+    expect(plan).not.toMatch(/Sort|Seq Scan|Bitmap/)
+  }
+})
+
+test('a filter is exact about the end of a list of fewer todos', async () => {
+  await using world = await createWorld()
+  for (const at of [1, 2, 3]) await world.create(`todo ${at}`, at, at)
+  const first = await world.list({ search: 'todo', limit: 2 })
+  expect(first.todos.map(({ title }) => title)).toEqual(['todo 3', 'todo 2'])
+  const second = await world.list({ search: 'todo', limit: 2, cursor: String(first.nextCursor) })
+  expect(second.todos.map(({ title }) => title)).toEqual(['todo 1'])
+  expect(second.nextCursor).toBe(null)
+  expect(await world.list({ show: 'done' })).toEqual({ todos: [], nextCursor: null })
+})
+
 const fill = `
   insert into todo (owner_id, id, title, created_at, updated_at)
   select 'ann', (lpad(to_hex(1764000000000 + n), 12, '0') || '70008' || substr(md5(n::text), 1, 15))::uuid, n, now(), now()
@@ -128,7 +162,13 @@ async function middleOf({ pool }: World): Promise<string> {
 }
 
 /** The plan of the single statement that the work sends. */
-async function planOf({ pool }: World, work: () => Promise<unknown>): Promise<string> {
+async function planOf(world: World, work: () => Promise<unknown>): Promise<string> {
+  const plans = await plansOf(world, work)
+  expect(plans).toHaveLength(1)
+  return String(plans[0])
+}
+
+async function plansOf({ pool }: World, work: () => Promise<unknown>): Promise<string[]> {
   const sent: { text: string; values: unknown[] }[] = []
   const { query } = pool
   Object.assign(pool, {
@@ -139,10 +179,10 @@ async function planOf({ pool }: World, work: () => Promise<unknown>): Promise<st
   })
   await work()
   Object.assign(pool, { query })
-  expect(sent).toHaveLength(1)
-  const { rows } = await pool.query(
-    `explain (analyze, timing off) ${sent[0]?.text}`,
-    sent[0]?.values,
-  )
-  return rows.map((row) => row['QUERY PLAN']).join('\n')
+  const plans: string[] = []
+  for (const { text, values } of sent) {
+    const { rows } = await pool.query(`explain (analyze, timing off) ${text}`, values)
+    plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'))
+  }
+  return plans
 }
