@@ -47,8 +47,8 @@ export type RunOptions<T> = {
    */
   readonly signal?: CallerSignal | undefined
   /**
-   * Called with what makes the attempt, when it is not a duplicate of one in progress: for a limit on
-   * how many run at once. What it throws is the end of the attempt.
+   * Called with what makes the attempt in a transaction of its own, when it is not a duplicate of one
+   * in progress: for a limit on how many run at once. What it throws is the end of the attempt.
    */
   readonly inTurn?: (<R>(attempt: () => Promise<R>) => Promise<R>) | undefined
 }
@@ -96,7 +96,7 @@ export type Idempotency<Tx> = {
     intent: Omit<Intent, 'operation'>,
     draft: Draft,
     single: (tx: Tx) => Promise<T>,
-    options?: Pick<RunOptions<T>, 'signal'>,
+    options?: Pick<RunOptions<T>, 'signal' | 'inTurn'>,
   ) => Promise<Answer<T>>
   /** Asks what became of a key, and changes nothing. `unused` may only mean that an attempt is in progress. */
   outcomeOf(name: KeyName): Promise<KeyOutcome>
@@ -162,12 +162,14 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
         { query, operation, policy, answer, effect, errors: options, now: clock, onFailedBatch },
         { codeOf: (error) => adapter.codeOf(error), held },
       )
-      return async (intent, draft, single, { signal } = {}) => {
+      return async (intent, draft, single, { signal, inTurn = atOnce } = {}) => {
         const claim = claimOf({ ...intent, operation }, signal)
         const outcome = await singleFlight(claim, async () => {
           const joined = await join(claim, draft)
           if (typeof joined === 'object') return joined
-          return runAlone(claim, { effect: single, parse, ambiguous: joined === 'ambiguous' })
+          const work = { effect: single, parse, ambiguous: joined === 'ambiguous' }
+          // What may have been committed is settled whatever else waits.
+          return work.ambiguous ? runAlone(claim, work) : inTurn(() => runAlone(claim, work))
         })
         return answerOf(outcome)
       }

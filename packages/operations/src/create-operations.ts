@@ -9,7 +9,7 @@ import { createTodoWithoutKey } from './create-todo-without-key.ts'
 import { deleteTodo } from './delete-todo.ts'
 import { getTodo } from './get-todo.ts'
 import type { OperationSettings, Services } from './intents/services.ts'
-import { createLimits, withinLimits } from './limits/create-limits.ts'
+import { createLimits } from './limits/create-limits.ts'
 import { listTodos } from './list-todos.ts'
 import { outcomeOf } from './outcome-of.ts'
 import { policy } from './policy.ts'
@@ -37,7 +37,7 @@ export function createOperations(settings: OperationSettings) {
 
 function servicesOf(settings: OperationSettings): Services {
   const { limits = createLimits() } = settings
-  const adapter = withinLimits(transactionsOf(settings.prisma), limits)
+  const adapter = transactionsOf(settings.prisma)
   const idempotency = createIdempotency({
     adapter,
     schema: 'public',

@@ -1,5 +1,4 @@
 import type { ListTodosInput, TodoPage } from '@idem/contract/operations'
-import { transactionsOf } from '@idem/database/prisma'
 import * as todos from '@idem/todos/list-todos'
 import type { Caller } from './intents/call.ts'
 import type { Services } from './intents/services.ts'
@@ -12,11 +11,10 @@ import { runRead } from './limits/run-read.ts'
 const searchTimeout = '1000ms'
 
 export function listTodos(services: Services) {
-  const { prisma, limits } = services
-  const { transaction } = transactionsOf(prisma)
+  const { adapter, prisma, limits } = services
 
   function search(owner: string, input: ListTodosInput): Promise<TodoPage> {
-    return transaction(async (tx, query) => {
+    return adapter.transaction(async (tx, query) => {
       await query(`select set_config('statement_timeout', $1::text, true)`, [searchTimeout])
       return todos.listTodos(tx, owner, input)
     })

@@ -26,11 +26,12 @@ async function world() {
   socket.on('error', () => {})
   return {
     socket,
+    open: () => open.length,
     /** The most requests that were in progress at once. */
     most: () => most,
-    answered: () => received.split('HTTP/1.1 200').length - 1,
-    answerAll: () => {
-      for (const response of open.splice(0)) response.end('x')
+    answered: () => received.split('HTTP/1.1 ').length - 1,
+    answerAll: (status = 200) => {
+      for (const response of open.splice(0)) response.writeHead(status).end('x')
     },
     async [Symbol.asyncDispose]() {
       socket.destroy()
@@ -63,10 +64,10 @@ test.for([
   },
 )
 
-test('a connection with more than a hundred unanswered requests is closed', async () => {
+test('a connection with more than fifty unanswered requests is closed', async () => {
   await using it = await world()
   const closed = new Promise((resolve) => it.socket.once('close', resolve))
-  it.socket.write(get.repeat(101))
+  it.socket.write(get.repeat(51))
   await closed
   expect(it.most()).toBe(10)
 })
@@ -87,4 +88,34 @@ test('a connection that is read again after a pause serves single requests', asy
       return it.answered()
     })
     .toBe(12)
+})
+
+test('a connection that pipelines behind a refusal rests, and goes on with a single request', async () => {
+  await using it = await world()
+  it.socket.write(get.repeat(30))
+  await expect.poll(it.open).toBe(10)
+  it.answerAll(503)
+  const refused = performance.now()
+  await expect.poll(it.answered).toBe(10)
+  await expect.poll(it.open, { timeout: 10_000 }).toBe(1)
+  expect(performance.now() - refused).toBeGreaterThan(1_500)
+  await expect
+    .poll(
+      () => {
+        it.answerAll()
+        return it.answered()
+      },
+      { interval: 5, timeout: 10_000 },
+    )
+    .toBe(30)
+})
+
+test('a refused request with none behind it is answered, and the next one is served at once', async () => {
+  await using it = await world()
+  for (const status of [503, 200]) {
+    it.socket.write(get)
+    await expect.poll(it.open).toBe(1)
+    it.answerAll(status)
+  }
+  await expect.poll(it.answered).toBe(2)
 })

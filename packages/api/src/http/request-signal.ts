@@ -20,7 +20,8 @@ export class RequestSignal {
   }
 }
 
-/** The caller waits as long as the request does. */
+/** The caller waits as long as the request does, and is the address of the client, as for admission. */
 export function withSignal(context: Context, request: IncomingMessage): Context {
-  return { ...context, caller: { ...context.caller, signal: new RequestSignal(request) } }
+  const signal = new RequestSignal(request)
+  return { ...context, caller: { ...context.caller, signal, from: request.socket.remoteAddress } }
 }

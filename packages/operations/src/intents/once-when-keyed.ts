@@ -3,7 +3,7 @@ import { IdempotencyError, type Intent, retryTransaction } from '@idem/idempoten
 import { StoredAnswer, storedAnswer } from '../answers/stored-answer.ts'
 import { toRefusal } from '../answers/to-refusal.ts'
 import { expectCaller } from '../limits/expect-caller.ts'
-import { NoTurnError } from '../limits/turns.ts'
+import { inTurnOf } from '../limits/in-turn.ts'
 import type { Caller } from './call.ts'
 import type { Services } from './services.ts'
 
@@ -40,19 +40,6 @@ export async function onceWhenKeyed<Value>(
     return new StoredAnswer(JSON.stringify(value), false)
   } catch (error) {
     throw toRefusal(error, { isRepeatable: intent !== undefined })
-  }
-}
-
-/** The todo is held for as long as an attempt waits for a lock, so the refusal is the same. */
-async function inTurnOf<T>(
-  { limits }: Services,
-  { caller, id }: Pick<Work<unknown>, 'caller' | 'id'>,
-  attempt: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await limits.changes.run(attempt, `${caller.owner} ${id.toLowerCase()}`)
-  } catch (cause) {
-    throw cause instanceof NoTurnError ? new IdempotencyError('in_flight', { cause }) : cause
   }
 }
 

@@ -29,7 +29,6 @@ export type OperationSettings = {
 /** Everything an operation may use. */
 export type Services = OperationSettings & {
   readonly limits: Limits
-  /** Transactions of effects, within the limits. */
   readonly adapter: IdempotencyAdapter<Transaction>
   readonly idempotency: Idempotency<Transaction>
 }

@@ -1,5 +1,4 @@
-import type { IdempotencyAdapter } from '@idem/idempotency'
-import { createTurns, NoTurnError } from './turns.ts'
+import { createTurns } from './turns.ts'
 
 /**
  * The connections of the pool, by what they are for. Nothing takes those of the others, so slow reads
@@ -36,16 +35,5 @@ export function createLimits() {
     changes: createTurns(eachTodo),
     /** How many wait for a connection. */
     waiting: () => transactions.waiting() + reads.waiting() + searches.waiting(),
-  }
-}
-
-/** The same adapter with its part of the connections. */
-export function withinLimits<Tx>(
-  adapter: IdempotencyAdapter<Tx>,
-  { transactions }: Pick<Limits, 'transactions'>,
-): IdempotencyAdapter<Tx> {
-  return {
-    transaction: (work) => transactions.run(() => adapter.transaction(work)),
-    codeOf: (error) => (error instanceof NoTurnError ? 'pool_wait' : adapter.codeOf(error)),
   }
 }

