@@ -5,9 +5,10 @@ import type { Socket } from 'node:net'
  * HTTP allows a client to pipeline requests without waiting for responses, and a million pipelined
  * requests on one connection would all be in our memory. So at most `atOnce` are in progress, while
  * nothing more is read from the connection. What had been read already waits; more than `most` closes
- * the connection. No browser pipelines.
+ * the connection. No browser pipelines, and of a thousand connections that do, each turn of the event
+ * loop would begin this many requests.
  */
-const atOnce = 10
+const atOnce = 2
 /** Each takes some kilobytes, on each of a thousand connections. */
 const most = 50
 /**
@@ -23,7 +24,7 @@ type Pipeline = {
   readonly waiting: (() => void)[]
 }
 
-/** Calls `handle` for each request once fewer than ten of its connection are in progress. */
+/** Calls `handle` for each request once fewer than two of its connection are in progress. */
 export function createPipelining() {
   const pipelines = new WeakMap<Socket, Pipeline>()
 
@@ -51,7 +52,10 @@ export function createPipelining() {
 function ended(socket: Socket, pipeline: Pipeline, status: number): void {
   pipeline.inProgress -= 1
   if (pipeline.isResting) return
-  if (status !== 503 || pipeline.waiting.length === 0) return next(socket, pipeline)
+  if (status !== 503 || pipeline.waiting.length === 0) {
+    next(socket, pipeline)
+    return
+  }
   pipeline.isResting = true
   setTimeout(() => {
     pipeline.isResting = false
