@@ -57,15 +57,12 @@ test('a read or change whose caller has gone is refused as not begun', async () 
 test('a search that takes longer than a second is refused and not tried again', async () => {
   await using world = await createWorld()
   await create(world)
-  const client = await world.pool.connect()
-  await client.query('begin; lock table todo in access exclusive mode')
+  await using _ = await hold(world, 'lock table todo in access exclusive mode')
   // Without its limit, and in a second try, it would wait for the lock and be `in_flight`.
   const search = world.operations.listTodos(caller, { limit: 50, show: 'all', search: 'milk' })
   await expect(search).rejects.toMatchObject({
     refusal: { code: 'unavailable', retry: 'same_key' },
   })
-  await client.query('rollback')
-  client.release()
 })
 
 function key() {
@@ -85,10 +82,18 @@ function codeOf({ refusal }: { readonly refusal: { readonly code: string } }): s
   return refusal.code
 }
 
-async function holdTodo({ pool }: World, ...ids: string[]): Promise<AsyncDisposable> {
+function holdTodo(world: World, ...ids: string[]): Promise<AsyncDisposable> {
+  return hold(world, 'select from todo where id = any($1::uuid[]) for update', [ids])
+}
+
+async function hold(
+  { pool }: World,
+  lock: string,
+  values: unknown[] = [],
+): Promise<AsyncDisposable> {
   const client = await pool.connect()
   await client.query('begin')
-  await client.query('select from todo where id = any($1::uuid[]) for update', [ids])
+  await client.query(lock, values)
   return {
     async [Symbol.asyncDispose]() {
       await client.query('rollback')

@@ -127,17 +127,17 @@ test('100,000 newer tombstones cost a page only milliseconds and are not shown',
 
 test('a search that finds nothing ends after 50,000 todos, and the next page begins there', async () => {
   await using world = await createWorld()
-  await world.change(fill, [100_010])
-  await world.change(`update todo set title = 'Buy milk' where title in ('1', '50011')`)
-  const search = (cursor?: string | null) =>
-    world.list({ search: 'MILK', ...(cursor ? { cursor } : {}) })
-  const first = await search()
+  await world.change(fill, [50_010])
+  await world.change(`update todo set title = 'Buy milk' where title in ('1', '11')`)
+  const first = await world.list({ search: 'MILK' })
   // It is the last of those that were looked at.
   expect(first.todos.map(({ title }) => title)).toEqual(['Buy milk'])
-  const second = await search(first.nextCursor)
-  expect(second.todos).toEqual([])
-  const third = await search(second.nextCursor)
-  expect(third).toMatchObject({ todos: [{ title: 'Buy milk' }], nextCursor: null })
+  const second = await world.list({ search: 'MILK', cursor: String(first.nextCursor) })
+  expect(second).toMatchObject({ todos: [{ title: 'Buy milk' }], nextCursor: null })
+  expect(await world.list({ search: 'tea' })).toMatchObject({
+    todos: [],
+    nextCursor: first.nextCursor,
+  })
 })
 
 test('a filter is exact about the end of a list of fewer todos', async () => {
