@@ -4,8 +4,8 @@ import { mostCallMs } from './with-deadline.ts'
 
 /**
  * Aborted when nobody waits for the answer of a request any more: its connection is closed, or its
- * deadline has passed. It is read and not listened to, and costs a thirtieth of an `AbortController`.
- * Of the socket, because a pipelined response learns of its end only when it is its turn.
+ * deadline has passed. It is read a few times and not listened to, so nothing has to be removed from the
+ * socket afterwards. Of the socket, because a pipelined response learns of its end only in its turn.
  */
 export class RequestSignal {
   readonly #socket: IncomingMessage['socket']

@@ -14,7 +14,7 @@ const { connections, seconds, calmMs, speed, answerMs } = isProving
   ? { connections: 600, seconds: 20, calmMs: 10_000, speed: 0.8, answerMs: 2_000 }
   : { connections: 100, seconds: 3, calmMs: 2_000, speed: 0.3, answerMs: 8_000 }
 
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 400_000 })
 
 test(`${connections} connections that pipeline batches and read slowly cost a healthy client less than its patience, and the server little memory`, async () => {
   await using server = await isolatedServer()

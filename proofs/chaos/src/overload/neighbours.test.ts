@@ -12,7 +12,7 @@ const isProving = process.env.IDEM_PROVE === 'true'
 // The rate of polite clients hardly depends on a machine of its own: they send at a pace of their own. In
 // `npm test` other programs take most of the time, also while connections to the database are opened.
 const { seconds, todos, rate, p99Ms, refused } = isProving
-  ? { seconds: 15, todos: 3_000_000, rate: 0.8, p99Ms: 1_000, refused: 0 }
+  ? { seconds: 15, todos: 1_000_000, rate: 0.8, p99Ms: 1_000, refused: 0 }
   : { seconds: 3, todos: 200_000, rate: 0.3, p99Ms: 5_000, refused: 10 }
 
 vi.setConfig({ testTimeout: 240_000 })
