@@ -5,6 +5,7 @@ import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
 import { batchPool } from '@idem/idempotency/pg'
 import { createOperations, type Operations } from '@idem/operations/create-operations'
+import { createLimits, poolSize } from '@idem/operations/limits'
 import type { Logger } from 'pino'
 import { watchReadiness } from './database/readiness.ts'
 import type { Environment } from './environment.ts'
@@ -42,12 +43,17 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
   const at = { url, pooler: environment.IDEM_POOLER }
   const batches = batchPool((settings) => createPool({ ...at, ...settings }))
   // Readiness does not wait behind the requests that it is asked about.
-  const pools = { main: createPool(at), ...batches.pools, readiness: createPool({ ...at, max: 1 }) }
+  const pools = {
+    main: createPool({ ...at, max: poolSize }),
+    ...batches.pools,
+    readiness: createPool({ ...at, max: 1 }),
+  }
   for (const pool of Object.values(pools)) closing.defer(() => pool.end())
   const canWrite = watchReadiness(pools.readiness, [pools.main, pools.batches])
   const admission = createAdmission()
+  const limits = createLimits()
   const query: Query = async (text, values) => (await pools.main.query(text, [...values])).rows
-  const metrics = createMetrics({ query, canWrite, pools, admission, ...policy })
+  const metrics = createMetrics({ query, canWrite, pools, limits, admission, ...policy })
   const logAttempt = attemptLogger(log)
   const logFailedBatch = failedBatchLogger(log)
   const clock = await startDatabaseClock(pools.main)
@@ -55,6 +61,7 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
 
   const operations = createOperations({
     prisma: createPrisma(pools.main),
+    limits,
     batchPool: batches,
     now: () => clock.now(),
     policy,

@@ -62,7 +62,7 @@ export const ListTodosInput = z.strictObject({
 })
 export type ListTodosInput = z.infer<typeof ListTodosInput>
 
-/** Newest first. `nextCursor` is null on the last page. */
+/** Newest first. `nextCursor` is null on the last page; with a filter a page may be short, or empty, and not the last. */
 export const TodoPage = z.strictObject({
   todos: z.array(Todo),
   nextCursor: z.string().nullable(),

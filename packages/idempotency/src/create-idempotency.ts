@@ -13,6 +13,7 @@ import type { Outcome } from './records/outcome.ts'
 import { cancel, type KeyOutcome, outcomeOf } from './records/outcome-of.ts'
 import { type Claim, createRecords } from './records/records.ts'
 import { type OnAttempt, reportAttempts } from './reporting/report-attempts.ts'
+import type { CallerSignal } from './run/callers.ts'
 import { createRunAlone } from './run/run-alone.ts'
 import { createSingleFlight } from './run/single-flight.ts'
 import { errorOf, type StoredErrorOptions } from './stored-error.ts'
@@ -40,6 +41,16 @@ export type RunOptions<T> = {
   readonly parse?: ((value: unknown) => T) | undefined
   /** Instead of the option of the same name. */
   readonly rerun?: boolean | undefined
+  /**
+   * Of the caller, such as an `AbortSignal`. An attempt for which nobody waits any more is dropped
+   * before it begins; what began is finished.
+   */
+  readonly signal?: CallerSignal | undefined
+  /**
+   * Called with what makes the attempt in a transaction of its own, when it is not a duplicate of one
+   * in progress: for a limit on how many run at once. What it throws is the end of the attempt.
+   */
+  readonly inTurn?: (<R>(attempt: () => Promise<R>) => Promise<R>) | undefined
 }
 
 export type BatchDefinition<Draft> = BatchEffect<Draft> & {
@@ -85,6 +96,7 @@ export type Idempotency<Tx> = {
     intent: Omit<Intent, 'operation'>,
     draft: Draft,
     single: (tx: Tx) => Promise<T>,
+    options?: Pick<RunOptions<T>, 'signal' | 'inTurn'>,
   ) => Promise<Answer<T>>
   /** Asks what became of a key, and changes nothing. `unused` may only mean that an attempt is in progress. */
   outcomeOf(name: KeyName): Promise<KeyOutcome>
@@ -125,10 +137,10 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
   const answerText = (answer: unknown) => textOf(jsonOf(answer, serializer))
   const runAlone = createRunAlone({ ...options, records, textOf: answerText, rerun }, held)
 
-  function claimOf(intent: Intent): Claim {
+  function claimOf(intent: Intent, signal: CallerSignal | undefined): Claim {
     const { operation, input } = checkedName(intent)
     const fingerprint = fingerprintOf(operation, serializer.serialize(input))
-    return { ...intent, fingerprint, telemetry: {} }
+    return { ...intent, fingerprint, telemetry: {}, callers: [signal] }
   }
 
   function answerOf<T>(outcome: Outcome): Answer<T> {
@@ -137,10 +149,10 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
   }
 
   return {
-    async run(intent, effect, { parse, rerun: mayRerun } = {}) {
-      const claim = claimOf(intent)
+    async run(intent, effect, { parse, rerun: mayRerun, signal, inTurn = atOnce } = {}) {
+      const claim = claimOf(intent, signal)
       const work = { effect, parse, rerun: mayRerun }
-      return answerOf(await singleFlight(claim, () => runAlone(claim, work)))
+      return answerOf(await singleFlight(claim, () => inTurn(() => runAlone(claim, work))))
     },
 
     batched({ pool, operation, parse = unparsed, onFailedBatch, ...effect }) {
@@ -150,12 +162,14 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
         { query, operation, policy, answer, effect, errors: options, now: clock, onFailedBatch },
         { codeOf: (error) => adapter.codeOf(error), held },
       )
-      return async (intent, draft, single) => {
-        const claim = claimOf({ ...intent, operation })
+      return async (intent, draft, single, { signal, inTurn = atOnce } = {}) => {
+        const claim = claimOf({ ...intent, operation }, signal)
         const outcome = await singleFlight(claim, async () => {
           const joined = await join(claim, draft)
           if (typeof joined === 'object') return joined
-          return runAlone(claim, { effect: single, parse, ambiguous: joined === 'ambiguous' })
+          const work = { effect: single, parse, ambiguous: joined === 'ambiguous' }
+          // What may have been committed is settled whatever else waits.
+          return work.ambiguous ? runAlone(claim, work) : inTurn(() => runAlone(claim, work))
         })
         return answerOf(outcome)
       }
@@ -178,4 +192,5 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
 }
 
 const now = () => new Date()
+const atOnce = <R>(attempt: () => Promise<R>) => attempt()
 const unparsed = (value: unknown) => value

@@ -62,6 +62,7 @@ type Options = ErrorOptions & {
   readonly serverTime?: Date
   readonly ambiguous?: boolean
   readonly began?: boolean
+  readonly dropped?: boolean
 }
 
 /** Thrown when an attempt can be neither executed nor replayed; `retry` says what to do next. */
@@ -78,6 +79,8 @@ export class IdempotencyError extends Error {
   readonly ambiguous: boolean
   /** False when no statement of it reached the database, so that for certain nothing happened; only with `unavailable`. */
   readonly began: boolean
+  /** Nobody waited for it any more, so it was not begun; only with `unavailable`. */
+  readonly dropped: boolean
 
   constructor(code: IdempotencyErrorCode, options: Options = {}) {
     super(known[code].sentence, options)
@@ -87,5 +90,6 @@ export class IdempotencyError extends Error {
     this.serverTime = options.serverTime
     this.ambiguous = options.ambiguous ?? false
     this.began = options.began ?? true
+    this.dropped = options.dropped ?? false
   }
 }

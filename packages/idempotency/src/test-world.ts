@@ -8,6 +8,7 @@ import type { Intent } from './intent.ts'
 import { batchPool } from './pg/batch-pool.ts'
 import { pgAdapter } from './pg/pg-adapter.ts'
 import { guardPool } from './pg/pool-guard.ts'
+import type { CallerSignal } from './run/callers.ts'
 
 /** What the effects below do: one row in `effect`, a table no rule keeps from holding two. */
 export type Effect = { readonly name: string }
@@ -101,9 +102,13 @@ export async function createWorld() {
       run: async (
         intent: Partial<Intent> & { key: string },
         effect: (tx: pg.PoolClient) => Promise<unknown> = make(intent.key),
-      ) => seen(await idempotency.run(whole(intent), effect)),
-      batched: async (intent: Partial<Intent> & { key: string }, draft = { name: intent.key }) =>
-        seen(await batched(whole(intent), draft, make(draft.name))),
+        signal?: CallerSignal,
+      ) => seen(await idempotency.run(whole(intent), effect, { signal })),
+      batched: async (
+        intent: Partial<Intent> & { key: string },
+        draft = { name: intent.key },
+        signal?: CallerSignal,
+      ) => seen(await batched(whole(intent), draft, make(draft.name), { signal })),
     }
   }
 

@@ -4,15 +4,21 @@ import type { StoredAnswer } from './answers/stored-answer.ts'
 import { toRefusal } from './answers/to-refusal.ts'
 import type { Caller } from './intents/call.ts'
 import type { Services } from './intents/services.ts'
+import { expectCaller } from './limits/expect-caller.ts'
+import { inTransactionTurn } from './limits/in-turn.ts'
 
 /** Returns the outcome of the key, whichever of attempt and cancellation came first. */
-export function cancel({ idempotency }: Services) {
+export function cancel(services: Services) {
   return async function cancel(
-    { owner }: Caller,
+    caller: Caller,
     { idempotencyKey: key }: KeyInput,
   ): Promise<StoredAnswer<KeyOutcome>> {
     try {
-      return keyOutcomeAnswer(await idempotency.cancel({ owner, key }))
+      const outcome = await inTransactionTurn(services, caller, () => {
+        expectCaller(caller.signal)
+        return services.idempotency.cancel({ owner: caller.owner, key })
+      })
+      return keyOutcomeAnswer(outcome)
     } catch (error) {
       throw toRefusal(error, { isRepeatable: true })
     }

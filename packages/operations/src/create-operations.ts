@@ -9,6 +9,7 @@ import { createTodoWithoutKey } from './create-todo-without-key.ts'
 import { deleteTodo } from './delete-todo.ts'
 import { getTodo } from './get-todo.ts'
 import type { OperationSettings, Services } from './intents/services.ts'
+import { createLimits } from './limits/create-limits.ts'
 import { listTodos } from './list-todos.ts'
 import { outcomeOf } from './outcome-of.ts'
 import { policy } from './policy.ts'
@@ -35,6 +36,7 @@ export function createOperations(settings: OperationSettings) {
 }
 
 function servicesOf(settings: OperationSettings): Services {
+  const { limits = createLimits() } = settings
   const adapter = transactionsOf(settings.prisma)
   const idempotency = createIdempotency({
     adapter,
@@ -51,5 +53,5 @@ function servicesOf(settings: OperationSettings): Services {
     onAttempt: (report) => settings.onAttempt?.(keyedAttempt(report)),
     clock: settings.now,
   })
-  return { ...settings, adapter, idempotency }
+  return { ...settings, limits, adapter, idempotency }
 }

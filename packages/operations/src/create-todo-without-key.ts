@@ -16,11 +16,11 @@ import type { Services } from './intents/services.ts'
  */
 export function createTodoWithoutKey(services: Services) {
   return async function createTodoWithoutKey(
-    { owner }: Caller,
+    caller: Caller,
     { title, id }: Omit<CreateTodoInput, 'idempotencyKey'>,
   ): Promise<StoredAnswer<Todo>> {
     if (isPurgeable(services, id)) return refusePurgeable()
-    const draft = { owner, title, id: id ?? uuidv7(), key: null }
+    const draft = { owner: caller.owner, title, id: id ?? uuidv7(), key: null }
     let created: Todo | undefined
     const effect = async (tx: Transaction) => {
       try {
@@ -35,6 +35,8 @@ export function createTodoWithoutKey(services: Services) {
       }
     }
     return onceWhenKeyed(services, {
+      caller,
+      id: draft.id,
       intent: undefined,
       parse: Todo.parse,
       effect,

@@ -8,6 +8,7 @@ import type { Arrived, Caller } from './intents/call.ts'
 import { intentOf } from './intents/intent-of.ts'
 import { isPurgeable, refusePurgeable } from './intents/purgeable-id.ts'
 import type { Services } from './intents/services.ts'
+import { inTransactionTurn } from './limits/in-turn.ts'
 
 /** The most frequent operation: concurrent attempts share one statement; attempts that a batch leaves out run alone. */
 export function createTodo(services: Services) {
@@ -25,13 +26,18 @@ export function createTodo(services: Services) {
     { input, arrived }: Arrived<CreateTodoInput>,
   ): Promise<StoredAnswer<Todo>> {
     const { idempotencyKey: key, title, id } = input
-    const draft = { owner: caller.owner, title, id, key }
+    const { owner, signal } = caller
+    const draft = { owner, title, id, key }
     const intent = intentOf('createTodo', caller, { key, arrived })
+    const options = {
+      signal,
+      inTurn: <R>(attempt: () => Promise<R>) => inTransactionTurn(services, caller, attempt),
+    }
     try {
       // Inside `run`: an attempt whose key has an answer is replayed, however old its id is.
       const answer = isPurgeable(services, id)
-        ? await idempotency.run<Todo>(intent, refusePurgeable)
-        : await createBatched(intent, draft, (tx) => todos.createTodo(tx, draft, now()))
+        ? await idempotency.run<Todo>(intent, refusePurgeable, options)
+        : await createBatched(intent, draft, (tx) => todos.createTodo(tx, draft, now()), options)
       return storedAnswer(answer)
     } catch (error) {
       throw toRefusal(error, { isRepeatable: true })

@@ -13,6 +13,8 @@ export function deleteTodo(services: Services) {
   ): Promise<StoredAnswer<DeleteTodoAnswer>> {
     const { idempotencyKey: key, id, version } = input
     return onceWhenKeyed(services, {
+      caller,
+      id,
       intent: key === undefined ? undefined : intentOf('deleteTodo', caller, { key, arrived }),
       parse: DeleteTodoAnswer.parse,
       effect: (tx) => todos.deleteTodo(tx, { owner: caller.owner, id, version }, services.now()),

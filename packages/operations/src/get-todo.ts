@@ -1,17 +1,16 @@
 import type { GetTodoInput } from '@idem/contract/operations'
 import type { Todo } from '@idem/contract/todo'
-import { retryRead } from '@idem/idempotency'
 import * as todos from '@idem/todos/get-todo'
-import { toRefusal } from './answers/to-refusal.ts'
 import type { Caller } from './intents/call.ts'
 import type { Services } from './intents/services.ts'
+import { runRead } from './limits/run-read.ts'
 
-export function getTodo({ adapter, prisma }: Services) {
-  return async function getTodo({ owner }: Caller, { id }: GetTodoInput): Promise<Todo> {
-    try {
-      return await retryRead({ adapter }, () => todos.getTodo(prisma, owner, id))
-    } catch (error) {
-      throw toRefusal(error, { isRepeatable: true })
-    }
+export function getTodo(services: Services) {
+  const { prisma, limits } = services
+  return function getTodo(caller: Caller, { id }: GetTodoInput): Promise<Todo> {
+    return runRead(services, caller, {
+      turns: limits.reads,
+      read: () => todos.getTodo(prisma, caller.owner, id),
+    })
   }
 }

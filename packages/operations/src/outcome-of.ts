@@ -4,15 +4,21 @@ import type { StoredAnswer } from './answers/stored-answer.ts'
 import { toRefusal } from './answers/to-refusal.ts'
 import type { Caller } from './intents/call.ts'
 import type { Services } from './intents/services.ts'
+import { expectCaller } from './limits/expect-caller.ts'
+import { inTransactionTurn } from './limits/in-turn.ts'
 
 /** Never changes anything. */
-export function outcomeOf({ idempotency }: Services) {
+export function outcomeOf(services: Services) {
   return async function outcomeOf(
-    { owner }: Caller,
+    caller: Caller,
     { idempotencyKey: key }: KeyInput,
   ): Promise<StoredAnswer<KeyOutcome>> {
     try {
-      return keyOutcomeAnswer(await idempotency.outcomeOf({ owner, key }))
+      const outcome = await inTransactionTurn(services, caller, () => {
+        expectCaller(caller.signal)
+        return services.idempotency.outcomeOf({ owner: caller.owner, key })
+      })
+      return keyOutcomeAnswer(outcome)
     } catch (error) {
       throw toRefusal(error, { isRepeatable: true })
     }

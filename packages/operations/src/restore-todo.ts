@@ -14,6 +14,8 @@ export function restoreTodo(services: Services) {
   ): Promise<StoredAnswer<Todo>> {
     const { idempotencyKey: key, id, version } = input
     return onceWhenKeyed(services, {
+      caller,
+      id,
       intent: key === undefined ? undefined : intentOf('restoreTodo', caller, { key, arrived }),
       parse: Todo.parse,
       effect: (tx) => todos.restoreTodo(tx, { owner: caller.owner, id, version }, services.now()),

@@ -1,6 +1,7 @@
 import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
+import { vi } from 'vitest'
 import { createOperations } from './create-operations.ts'
 import type { OperationSettings } from './intents/services.ts'
 
@@ -21,6 +22,7 @@ export const plainSettings = {
 export async function createWorld() {
   const database = await scratchDatabase()
   const pool = createPool({ url: database.url })
+  const admin = createPool({ url: database.url, max: 1 })
   const prisma = createPrisma(pool)
   const operations = createOperations({
     ...plainSettings,
@@ -34,12 +36,20 @@ export async function createWorld() {
     pool,
     prisma,
     operations,
+    async someoneWaitsForALock(): Promise<void> {
+      const isWaiting = `select from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`
+      await vi.waitUntil(async () => (await admin.query(isWaiting)).rowCount !== 0, {
+        interval: 10,
+        timeout: 10_000,
+      })
+    },
     async count(table: 'todo' | 'idempotency_record'): Promise<number> {
       return (await pool.query(`select count(*)::int as n from ${table}`)).rows[0].n
     },
     async [Symbol.asyncDispose]() {
       await prisma.$disconnect()
-      await pool.end()
+      await Promise.all([pool.end(), admin.end()])
       await database[Symbol.asyncDispose]()
     },
   }

@@ -14,6 +14,8 @@ export function updateTodo(services: Services) {
   ): Promise<StoredAnswer<Todo>> {
     const { idempotencyKey: key, ...change } = input
     return onceWhenKeyed(services, {
+      caller,
+      id: change.id,
       intent: key === undefined ? undefined : intentOf('updateTodo', caller, { key, arrived }),
       parse: Todo.parse,
       effect: (tx) => todos.updateTodo(tx, { owner: caller.owner, ...change }, services.now()),

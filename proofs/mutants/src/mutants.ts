@@ -8,6 +8,7 @@ import { claimMutants } from './table/claim-mutants.ts'
 import { commitMutants } from './table/commit-mutants.ts'
 import { embeddedMutants } from './table/embedded-postgres-mutants.ts'
 import { migrationMutants } from './table/migration-mutants.ts'
+import { overloadMutants } from './table/overload-mutants.ts'
 import { pageMutants } from './table/page-mutants.ts'
 import { sendingMutants } from './table/sending-mutants.ts'
 import { shellMutants } from './table/shell-mutants.ts'
@@ -24,6 +25,7 @@ export const mutants: readonly Mutant[] = [
   ...windowMutants,
   ...todoMutants,
   ...apiMutants,
+  ...overloadMutants,
   ...sendingMutants,
   ...callMutants,
   ...shellMutants,

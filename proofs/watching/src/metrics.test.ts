@@ -7,7 +7,7 @@ vi.setConfig({ testTimeout: 60_000 })
 
 const json = { 'content-type': 'application/json' }
 const operations = ['createTodo', 'deleteTodo', 'restoreTodo', 'updateTodo']
-const outcomes = ['executed', 'replayed', 'refused', 'in_flight', 'unavailable']
+const outcomes = ['executed', 'replayed', 'refused', 'in_flight', 'unavailable', 'dropped']
 
 /** Expected counts by operation and outcome; others are zero. */
 type Counts = Readonly<Record<string, Readonly<Record<string, number>>>>

@@ -5,17 +5,26 @@ import type { Socket } from 'node:net'
  * HTTP allows a client to pipeline requests without waiting for responses, and a million pipelined
  * requests on one connection would all be in our memory. So at most `atOnce` are in progress, while
  * nothing more is read from the connection. What had been read already waits; more than `most` closes
- * the connection. No browser pipelines.
+ * the connection. No browser pipelines, and of a thousand connections that do, each turn of the event
+ * loop would begin this many requests.
  */
-const atOnce = 10
-const most = 100
+const atOnce = 2
+/** Each takes some kilobytes, on each of a thousand connections. */
+const most = 50
+/**
+ * A client that pipelines has not read the refusal of its last request when it sends the next one. To refuse
+ * as fast as such clients send would take all the time of this process, so after a refusal their connection
+ * rests, and goes on with a single request.
+ */
+const restMs = 2_000
 
 type Pipeline = {
   inProgress: number
+  isResting: boolean
   readonly waiting: (() => void)[]
 }
 
-/** Calls `handle` for each request once fewer than ten of its connection are in progress. */
+/** Calls `handle` for each request once fewer than two of its connection are in progress. */
 export function createPipelining() {
   const pipelines = new WeakMap<Socket, Pipeline>()
 
@@ -24,14 +33,14 @@ export function createPipelining() {
     response: ServerResponse,
     handle: () => void,
   ): void {
-    const pipeline = pipelines.get(socket) ?? { inProgress: 0, waiting: [] }
+    const pipeline = pipelines.get(socket) ?? { inProgress: 0, isResting: false, waiting: [] }
     pipelines.set(socket, pipeline)
     const start = () => {
       pipeline.inProgress += 1
-      response.once('close', () => next(socket, pipeline))
+      response.once('close', () => ended(socket, pipeline, response.statusCode))
       handle()
     }
-    if (pipeline.inProgress < atOnce) start()
+    if (pipeline.inProgress < atOnce && !pipeline.isResting) start()
     else if (pipeline.inProgress + pipeline.waiting.length >= most) socket.destroy()
     else {
       pipeline.waiting.push(start)
@@ -40,8 +49,21 @@ export function createPipelining() {
   }
 }
 
-function next(socket: Socket, pipeline: Pipeline): void {
+function ended(socket: Socket, pipeline: Pipeline, status: number): void {
   pipeline.inProgress -= 1
+  if (pipeline.isResting) return
+  if (status !== 503 || pipeline.waiting.length === 0) {
+    next(socket, pipeline)
+    return
+  }
+  pipeline.isResting = true
+  setTimeout(() => {
+    pipeline.isResting = false
+    next(socket, pipeline)
+  }, restMs)
+}
+
+function next(socket: Socket, pipeline: Pipeline): void {
   if (socket.destroyed) return
   pipeline.waiting.shift()?.()
   if (pipeline.waiting.length === 0 && socket.isPaused()) socket.resume()

@@ -1,7 +1,7 @@
 import { type KeyedAttempt, keyedOperations } from '@idem/operations/keyed-attempt'
 import { Counter, Histogram, type Registry } from 'prom-client'
 
-const outcomes = ['executed', 'replayed', 'refused', 'in_flight', 'unavailable'] as const
+const outcomes = ['executed', 'replayed', 'refused', 'in_flight', 'unavailable', 'dropped'] as const
 const resolutions = ['executed', 'replayed', 'unresolved'] as const
 
 /** From less than a database round trip to the request deadline of 10 s. */

@@ -8,6 +8,8 @@ import { poolMetrics } from './pool-metrics.ts'
 
 export type MetricsSettings = DatabaseMetricsSettings & {
   readonly pools: Parameters<typeof poolMetrics>[1]
+  /** In front of the pool `main`. */
+  readonly limits: { readonly waiting: () => number }
   readonly admission: AdmissionCounts
   readonly retentionHours: number
 }
@@ -18,7 +20,7 @@ export type MetricsText = { readonly type: string; readonly text: string }
 export function createMetrics(settings: MetricsSettings) {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  poolMetrics(registry, settings.pools)
+  poolMetrics(registry, settings.pools, { main: settings.limits.waiting })
   admissionMetrics(registry, settings.admission)
   const refresh = databaseMetrics(registry, settings)
   const unexpected = new Counter({

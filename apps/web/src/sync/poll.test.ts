@@ -73,6 +73,32 @@ test('a failed read is followed by another', async () => {
   poll.stop()
 })
 
+test('no event ends a wait that the server asked for, but a person does', async () => {
+  const read = vi.fn(async () => ({ askedMs: 3_000 }))
+  const poll = startPoll(read)
+  await vi.advanceTimersByTimeAsync(2_999)
+  for (const event of ['focus', 'online']) browser.dispatchEvent(new Event(event))
+  page.dispatchEvent(new Event('visibilitychange'))
+  expect(read).toHaveBeenCalledTimes(1)
+  await vi.advanceTimersByTimeAsync(1)
+  expect(read).toHaveBeenCalledTimes(2)
+  await vi.advanceTimersByTimeAsync(1)
+  poll.now()
+  expect(read).toHaveBeenCalledTimes(3)
+  poll.stop()
+})
+
+test('a wait that the server asked for is over when it ends behind a hidden page', async () => {
+  const read = vi.fn(async () => ({ askedMs: 3_000 }))
+  const poll = startPoll(read)
+  page.hidden = true
+  await vi.advanceTimersByTimeAsync(3_000)
+  page.hidden = false
+  page.dispatchEvent(new Event('visibilitychange'))
+  expect(read).toHaveBeenCalledTimes(2)
+  poll.stop()
+})
+
 test('a stopped poll reads nothing more', async () => {
   const read = vi.fn(async () => 500)
   const poll = startPoll(read)

@@ -4,6 +4,9 @@ export type Poll = {
   readonly stop: () => void
 }
 
+/** In milliseconds. One that the server asked for ends by no event, only by itself or by a person. */
+export type Wait = number | { readonly askedMs: number }
+
 /** Waits this long when `read` fails without saying how long to wait. */
 const failedMs = 10_000
 
@@ -11,22 +14,29 @@ const failedMs = 10_000
  * Reads now, after the wait that `read` returns, and when the page returns to the screen, gets the
  * focus or its network. Reads nothing while the page is hidden, and never twice at once.
  */
-export function startPoll(read: (signal: AbortSignal) => Promise<number>): Poll {
+export function startPoll(read: (signal: AbortSignal) => Promise<Wait>): Poll {
   let reading: AbortController | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
+  let isAsked = false
 
   async function run(): Promise<void> {
     clearTimeout(timer)
     reading?.abort()
     const own = new AbortController()
     reading = own
-    const waitMs = await waitAfter(own.signal)
+    const wait = await waitAfter(own.signal)
     if (reading !== own) return
     reading = undefined
-    timer = setTimeout(wake, waitMs)
+    isAsked = typeof wait === 'object'
+    timer = setTimeout(waited, typeof wait === 'object' ? wait.askedMs : wait)
   }
 
-  async function waitAfter(signal: AbortSignal): Promise<number> {
+  function waited(): void {
+    isAsked = false
+    wake()
+  }
+
+  async function waitAfter(signal: AbortSignal): Promise<Wait> {
     try {
       return await read(signal)
     } catch {
@@ -35,7 +45,7 @@ export function startPoll(read: (signal: AbortSignal) => Promise<number>): Poll 
   }
 
   function wake(): void {
-    if (reading === undefined && !document.hidden) void run()
+    if (reading === undefined && !isAsked && !document.hidden) void run()
   }
 
   const listening = new AbortController()

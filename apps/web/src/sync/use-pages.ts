@@ -1,8 +1,10 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { askedWait } from './asked-wait.ts'
 import { type Poll, startPoll } from './poll.ts'
 import { type Cursored, type ReadPage, readPages, type Wanted } from './read-pages.ts'
-import { soonMs, waitAfterFailure } from './wait-after-failure.ts'
 
+/** A single failure is not shown: the next attempt follows soon. */
+const soonMs = 1_000
 /** The maximum delay until another device's change is shown. */
 const refetchMs = 10_000
 
@@ -46,7 +48,7 @@ export function usePages<Page extends Cursored>(read: ReadPage<Page> | undefined
         if (signal.aborted) return soonMs
         failures += 1
         if (failures > 1) setState((before) => failed(before, read))
-        return waitAfterFailure(error, failures)
+        return askedWait(error) ?? (failures === 1 ? soonMs : refetchMs)
       }
     })
     poll.current = started

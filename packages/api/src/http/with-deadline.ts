@@ -1,7 +1,7 @@
 import { unavailable } from '@idem/operations/to-refusal'
 
 /** Longer than every time-out below it, shorter than the client's own 12 s, so the caller gets an answer. */
-const mostCallMs = 10_000
+export const mostCallMs = 10_000
 
 const late = Symbol('late')
 

@@ -34,5 +34,5 @@ const settings = {
 }
 
 function requestOf(rawHeaders: readonly string[]): IncomingMessage {
-  return { rawHeaders, headers: {}, url: '/todos/99' } as unknown as IncomingMessage
+  return { rawHeaders, headers: {}, url: '/todos/99', socket: {} } as unknown as IncomingMessage
 }

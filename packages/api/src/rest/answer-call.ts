@@ -3,6 +3,7 @@ import type { Context } from '../http/context.ts'
 import { keyOf } from '../http/key-header.ts'
 import { parseJson, readJsonText } from '../http/read-json.ts'
 import type { OnUnexpected } from '../http/refusal-of.ts'
+import { withSignal } from '../http/request-signal.ts'
 import { withDeadline } from '../http/with-deadline.ts'
 import type { Answer, Endpoint } from './endpoints/endpoint.ts'
 import { refusalResponse } from './refusal-response.ts'
@@ -28,7 +29,7 @@ export async function answerCall(
   const lifetime: Record<string, string> = {}
   try {
     const text = endpoint.body === undefined ? '' : await readJsonText(request)
-    const context = settings.contextOf(request)
+    const context = withSignal(settings.contextOf(request), request)
     const key = endpoint.keyed ? keyOf(request.rawHeaders) : undefined
     if (key !== undefined) {
       const { keyRetentionHours } = context.operations.policy()

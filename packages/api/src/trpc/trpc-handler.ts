@@ -6,6 +6,7 @@ import type { Context } from '../http/context.ts'
 import { keyOf } from '../http/key-header.ts'
 import { type OnUnexpected, reportUnexpected } from '../http/refusal-of.ts'
 import { mostCalls } from '../http/request-class.ts'
+import { withSignal } from '../http/request-signal.ts'
 import { callProcedure } from './call-procedure.ts'
 import { openStream, wantsStream } from './open-stream.ts'
 import type { TrpcContext } from './procedures.ts'
@@ -43,7 +44,7 @@ export function createTrpcHandler({ contextOf, admit, ...settings }: TrpcHandler
   const handler: Handler = {
     router: todoRouter,
     ...settings,
-    contextOf: (request) => withKeyHeader(contextOf(request), request),
+    contextOf: (request) => withKeyHeader(withSignal(contextOf(request), request), request),
   }
   return async function handleTrpc(
     request: IncomingMessage,

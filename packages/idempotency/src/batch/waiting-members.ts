@@ -1,3 +1,4 @@
+import { dropped, isAbandoned } from '../run/callers.ts'
 import type { Member } from './batch-member.ts'
 import { pairOf } from './recent-names.ts'
 
@@ -13,7 +14,7 @@ const mostScanned = 8 * mostInBatch
  * one key both would be made by its one claim.
  */
 export function createWaitingMembers<Draft>() {
-  const waiting: Member<Draft>[] = []
+  let waiting: Member<Draft>[] = []
   const keys = new Set<string>()
   const identities = new Set<string>()
 
@@ -28,6 +29,7 @@ export function createWaitingMembers<Draft>() {
 
     /** At most a batch. Those that share a name with one on its way stay, ahead of all that come later. */
     take(): Member<Draft>[] {
+      waiting = waiting.filter(isWanted)
       const batch: Member<Draft>[] = []
       const staying: Member<Draft>[] = []
       let scanned = 0
@@ -56,6 +58,13 @@ export function createWaitingMembers<Draft>() {
       }
     },
   }
+}
+
+/** Fails a member for which nobody waits any more: its statement would be work for nobody. */
+function isWanted<Draft>({ claim, fail }: Member<Draft>): boolean {
+  if (!isAbandoned(claim)) return true
+  fail(dropped())
+  return false
 }
 
 /** The identity is empty for a member without one. */

@@ -2,6 +2,7 @@ import type { Query, Row } from '../adapter.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
 import type { Intent, KeyName } from '../intent.ts'
 import { type AttemptTelemetry, record } from '../reporting/attempt-telemetry.ts'
+import type { Callers } from '../run/callers.ts'
 import { addInstallation } from './add-installation.ts'
 import { hasJustExpired, type KeyPolicy, mayBeClaimed, type Tables } from './key-policy.ts'
 import type { Outcome } from './outcome.ts'
@@ -12,6 +13,7 @@ import { waitsAtMost } from './waits-at-most.ts'
 export type Claim = Intent & {
   readonly fingerprint: Uint8Array
   readonly telemetry?: AttemptTelemetry
+  readonly callers?: Callers
 }
 
 /** A committed record: exactly one of answer, refusal and cancelled is there. */

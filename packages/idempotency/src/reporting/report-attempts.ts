@@ -4,6 +4,7 @@ import { IdempotencyError } from '../idempotency-error.ts'
 import type { Intent, KeyName } from '../intent.ts'
 import type { Outcome } from '../records/outcome.ts'
 import type { Claim } from '../records/records.ts'
+import { wasDropped } from '../run/callers.ts'
 import type { SingleFlight } from '../run/single-flight.ts'
 import type { StoredError } from '../stored-error.ts'
 
@@ -11,8 +12,8 @@ import type { StoredError } from '../stored-error.ts'
 export type AttemptReport = Pick<Intent, 'owner' | 'operation'> & {
   /** By which the attempts of one intent are found: 12 hexadecimal digits of a hash of owner and key. Computed on request. */
   readonly keyHash: () => string
-  /** Refused is also what failed by an error of the effect's own and was rolled back. */
-  readonly outcome: 'executed' | 'replayed' | 'refused' | 'in_flight' | 'unavailable'
+  /** Refused is also what failed by an error of the effect's own and was rolled back. Dropped: its caller had gone before it began. */
+  readonly outcome: 'executed' | 'replayed' | 'refused' | 'in_flight' | 'unavailable' | 'dropped'
   /** Why there is no outcome: an `IdempotencyError`, or what the effect threw. */
   readonly error: unknown
   /** The error that is stored with the key, when that is the outcome. */
@@ -90,6 +91,7 @@ function keyHashOf({ owner, key }: KeyName): string {
 function outcomeOf({ returned, error }: End): AttemptReport['outcome'] {
   if (returned?.replayed) return 'replayed'
   if (returned?.kind === 'answer') return 'executed'
+  if (wasDropped(error)) return 'dropped'
   const code = error instanceof IdempotencyError ? error.code : undefined
   return code === 'in_flight' || code === 'unavailable' ? code : 'refused'
 }

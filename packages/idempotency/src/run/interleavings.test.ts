@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { createBatch } from '../batch/batch.ts'
+import type { Unsettled } from '../batch/batch-member.ts'
 import type { BatchSettings } from '../batch/batch-settings.ts'
 import { RecentNames } from '../batch/recent-names.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
@@ -8,6 +9,7 @@ import { fingerprintOf } from '../records/fingerprint.ts'
 import { keyPolicy } from '../records/key-policy.ts'
 import type { Outcome } from '../records/outcome.ts'
 import { type Claim, type IdempotencyRecord, replay } from '../records/records.ts'
+import { expectCallers, wasDropped } from './callers.ts'
 import { createSingleFlight } from './single-flight.ts'
 
 /** Some ten seconds in every run of the tests, and minutes in a proof. */
@@ -22,17 +24,24 @@ const fates = ['done', 'done', 'done', 'never arrives', 'answer lost', 'refused'
 type Fate = (typeof fates)[number]
 
 /** Sent to one of three servers; `poison` cannot be prepared, and what `bread` would make exists already. */
-type Sent = { readonly server: number; readonly key: string; readonly input: string }
+type Sent = {
+  readonly server: number
+  readonly key: string
+  readonly input: string
+  /** At some time before it is answered, or after. */
+  readonly leaves: boolean
+}
 type Heard = Sent & { readonly heard: Outcome | Error }
 
 const sent: fc.Arbitrary<Sent> = fc.record({
   server: fc.nat(2),
   key: fc.constantFrom('k1', 'k1', 'k2', 'k3'),
   input: fc.constantFrom('milk', 'milk', 'tea', 'bread', 'poison'),
+  leaves: fc.constantFrom(false, false, true),
 })
 
-test(`in ${interleavings} interleavings no key has two effects, and every attempt is answered alike (seed ${seed})`, async () => {
-  const executions = { batch: 0, alone: 0, lost: 0, shared: 0, split: 0, decided: 0 }
+test(`in ${interleavings} interleavings no key has two effects, and every attempt whose caller waits is answered alike (seed ${seed})`, async () => {
+  const executions = { batch: 0, alone: 0, lost: 0, shared: 0, split: 0, decided: 0, dropped: 0 }
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),
@@ -47,7 +56,13 @@ test(`in ${interleavings} interleavings no key has two effects, and every attemp
         ]
         const all = attempts.map(async (attempt): Promise<Heard> => {
           await scheduler.schedule(Promise.resolve(), 'arrives')
-          const heard = await servers[attempt.server]?.(attempt).catch((error: Error) => error)
+          const caller = new AbortController()
+          const leave = () => caller.abort()
+          if (attempt.leaves) void scheduler.schedule(Promise.resolve(), 'leaves').then(leave)
+          const heard = await servers[attempt.server]?.(attempt, caller.signal).catch(
+            (error: Error) => error,
+          )
+          if (wasDropped(heard)) database.counts.dropped += 1
           if (heard === undefined) throw new RangeError('There is no such server.')
           return { ...attempt, heard }
         })
@@ -67,7 +82,9 @@ function judge(heard: readonly Heard[], { effects, records, crowded }: Model): v
   expect(crowded).toEqual([])
   for (const [key, attempts] of Map.groupBy(heard, (each) => each.key)) {
     const made = effects.filter((effect) => effect.key === key)
-    const sound = attempts.filter(({ input }) => input !== 'poison')
+    const dropped = attempts.filter((each) => wasDropped(each.heard))
+    expect(dropped.filter(({ leaves }) => !leaves)).toEqual([])
+    const sound = attempts.filter((each) => each.input !== 'poison' && !dropped.includes(each))
     const record = records.get(key)
     expect(record !== undefined).toBe(sound.length > 0)
     expect(made).toHaveLength(record === undefined || record.input === 'bread' ? 0 : 1)
@@ -89,11 +106,14 @@ type Model = ReturnType<typeof createModel>
 type ModelRecord = IdempotencyRecord & { readonly input: string }
 type ModelClaim = ModelRecord & { readonly key: string }
 
+/** With why it did not go in a batch. */
+type Alone = { readonly claim: Claim; readonly draft: Sent; readonly joined: Unsettled }
+
 /** The table of the records with its unique key, and the effects, which nothing keeps from being two. */
 function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
   const records = new Map<string, ModelRecord>()
   const effects: { readonly key: string; readonly input: string }[] = []
-  const counts = { batch: 0, alone: 0, lost: 0, shared: 0, split: 0, decided: 0 }
+  const counts = { batch: 0, alone: 0, lost: 0, shared: 0, split: 0, decided: 0, dropped: 0 }
   const crowded: string[] = []
   const turn = (what: string) => scheduler.schedule(Promise.resolve(), what)
 
@@ -160,10 +180,11 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
         return { state: 'executed' }
       }),
     /** The general form, retried as it is: until its end is known. */
-    async alone(claim: Claim, draft: Sent): Promise<Outcome> {
-      for (;;) {
+    async alone({ claim, draft, joined }: Alone): Promise<Outcome> {
+      for (let ambiguous = joined === 'ambiguous'; ; ambiguous = true) {
         try {
           return await exchange('alone', async () => {
+            if (!ambiguous) expectCallers(claim)
             const found = records.get(claim.key)
             if (found !== undefined) return replay(found, claim)
             if (draft.input === 'poison') throw new TypeError('poison')
@@ -194,10 +215,10 @@ function createServer(
   })
   let flying: string[] = []
 
-  return async (draft: Sent): Promise<Outcome> => {
+  return async (draft: Sent, signal: AbortSignal): Promise<Outcome> => {
     const { key, input } = draft
     const fingerprint = fingerprintOf('make', input)
-    const claim = { owner: 'ann', operation: 'make', key, input, fingerprint }
+    const claim = { owner: 'ann', operation: 'make', key, input, fingerprint, callers: [signal] }
     let flew = false
     const outcome = await fly(claim, async () => {
       flew = true
@@ -205,7 +226,8 @@ function createServer(
       if (flying.filter((each) => each === key).length > mostFlying) database.crowded.push(key)
       try {
         const joined = await join(claim, draft)
-        return typeof joined === 'string' ? await database.alone(claim, draft) : joined
+        if (typeof joined === 'object') return joined
+        return await database.alone({ claim, draft, joined })
       } finally {
         flying = flying.toSpliced(flying.indexOf(key), 1)
       }

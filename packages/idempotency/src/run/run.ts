@@ -4,6 +4,7 @@ import type { Outcome } from '../records/outcome.ts'
 import { type Claim, clockRefusal, type Records, replay } from '../records/records.ts'
 import { record, waited } from '../reporting/attempt-telemetry.ts'
 import { outcomeOfError, type StoredErrorOptions } from '../stored-error.ts'
+import { expectCallers } from './callers.ts'
 import { retryTransaction } from './retry-transaction.ts'
 
 export type RunSettings<Tx> = StoredErrorOptions & {
@@ -57,7 +58,7 @@ export async function run<Tx>(
   const { rerun = settings.rerun } = work
   let wasCalled = false
 
-  return retryTransaction({ adapter, ambiguous: work.ambiguous === true }, (attempt) => {
+  return retryTransaction({ adapter, ambiguous: work.ambiguous === true }, async (attempt) => {
     const { ambiguous, failure, committing, rolledBack } = attempt
     const onClaim = () => {
       // Nobody else holds the key, so an earlier transaction that claimed it is dead.
@@ -65,8 +66,13 @@ export async function run<Tx>(
       if (wasCalled && !rerun) throw new IdempotencyError('unavailable', { cause: failure })
       wasCalled = true
     }
+    // What may have been committed is settled in any case.
+    const expectWaiting = () => (ambiguous ? undefined : expectCallers(claim))
     if (ambiguous) record(claim, { ambiguous })
+    expectWaiting()
     return adapter.transaction(async (tx, query) => {
+      // A connection may have been waited for.
+      expectWaiting()
       const outcome = await claimOrReplay({ settings, claim, work, onClaim }, tx, query)
       committing()
       return outcome

@@ -2,6 +2,7 @@ import { pairOf } from '../batch/recent-names.ts'
 import type { Outcome } from '../records/outcome.ts'
 import type { Claim } from '../records/records.ts'
 import { record, waited } from '../reporting/attempt-telemetry.ts'
+import { isAbandoned, wasDropped } from './callers.ts'
 
 /** Runs an attempt, or shares the one with the same key that is in progress. */
 export type SingleFlight = (claim: Claim, run: () => Promise<Outcome>) => Promise<Outcome>
@@ -13,6 +14,9 @@ type InFlight = { readonly claim: Claim; readonly outcome: Promise<Outcome> }
  * key would otherwise take every connection of the pool, each to wait for the
  * first. The same intent shares the first one's outcome; anything else under
  * that key waits until that one has ended and then goes by itself.
+ *
+ * The attempt goes on as long as one of those that share it waits: a first caller
+ * that leaves fails no duplicate.
  */
 export function createSingleFlight(): SingleFlight {
   const inFlight = new Map<string, InFlight>()
@@ -20,11 +24,15 @@ export function createSingleFlight(): SingleFlight {
   return async function singleFlight(claim, run) {
     const name = pairOf(claim.owner, claim.key)
     for (let ahead = inFlight.get(name); ahead !== undefined; ahead = inFlight.get(name)) {
-      if (sameIntent(ahead.claim, claim)) return shared(ahead, claim)
-      await waited(
-        claim,
-        ahead.outcome.catch(() => undefined),
-      )
+      if (sameIntent(ahead.claim, claim)) {
+        const outcome = await shared(ahead, claim)
+        if (outcome !== undefined) return outcome
+      } else {
+        await waited(
+          claim,
+          ahead.outcome.catch(() => undefined),
+        )
+      }
     }
     const outcome = run().finally(() => inFlight.delete(name))
     inFlight.set(name, { claim, outcome })
@@ -32,12 +40,21 @@ export function createSingleFlight(): SingleFlight {
   }
 }
 
-/** As old as what the first got, if that was a replay itself. */
-async function shared({ claim: first, outcome }: InFlight, claim: Claim): Promise<Outcome> {
-  record(claim, { isDuplicate: true })
-  const replayed = await waited(claim, outcome)
-  record(claim, { replayAgeMs: first.telemetry?.replayAgeMs })
-  return { ...replayed, replayed: true }
+/** As old as what the first got, if that was a replay itself. Undefined when the first was dropped before this one came. */
+async function shared(
+  { claim: first, outcome }: InFlight,
+  claim: Claim,
+): Promise<Outcome | undefined> {
+  first.callers?.push(...(claim.callers ?? [undefined]))
+  try {
+    const replayed = await waited(claim, outcome)
+    record(claim, { isDuplicate: true, replayAgeMs: first.telemetry?.replayAgeMs })
+    return { ...replayed, replayed: true }
+  } catch (error) {
+    if (wasDropped(error) && !isAbandoned(claim)) return undefined
+    record(claim, { isDuplicate: true })
+    throw error
+  }
 }
 
 function sameIntent(one: Claim, other: Claim): boolean {

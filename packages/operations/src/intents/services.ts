@@ -3,9 +3,12 @@ import type { BatchDefinition, BatchPool, Idempotency, IdempotencyAdapter } from
 import type { TodoDraft } from '@idem/todos/create-todo'
 import type { KeyedAttempt } from '../answers/keyed-attempt.ts'
 import type { RefusalStatus } from '../answers/to-refusal.ts'
+import type { Limits } from '../limits/create-limits.ts'
 
 export type OperationSettings = {
   readonly prisma: PrismaClient
+  /** How much of what runs at once on the pool of `prisma`. Default: its own; a metric needs the same. */
+  readonly limits?: Limits
   /** Separate connections for batches. */
   readonly batchPool: BatchPool
   /** Called for each statement of a batch that failed. */
@@ -25,6 +28,7 @@ export type OperationSettings = {
 
 /** Everything an operation may use. */
 export type Services = OperationSettings & {
+  readonly limits: Limits
   readonly adapter: IdempotencyAdapter<Transaction>
   readonly idempotency: Idempotency<Transaction>
 }

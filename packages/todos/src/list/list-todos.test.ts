@@ -2,20 +2,28 @@ import { createPool } from '@idem/database/pool'
 import { createPrisma, inTransaction } from '@idem/database/prisma'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { v7 } from 'uuid'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createTodo } from '../create-todo.ts'
 import { listTodos } from './list-todos.ts'
+
+// Filling a table with 100,000 rows takes a while on a busy machine.
+vi.setConfig({ testTimeout: 120_000 })
+
+const patienceMs = 60_000
 
 const noon = new Date('2026-01-01T12:00:00.000Z').getTime()
 const page = { limit: 50, show: 'all' } as const
 
 async function createWorld() {
   const database = await scratchDatabase()
-  const pool = createPool({ url: database.url })
+  const pool = createPool({ url: database.url, statementTimeoutMs: patienceMs })
   const prisma = createPrisma(pool)
   return {
     pool,
     prisma,
+    /** A statement on very many rows, which takes a while on a busy machine. */
+    change: (text: string, values: unknown[] = []) =>
+      pool.query(Object.assign({ text, values }, { query_timeout: patienceMs })),
     list: (input: Partial<Parameters<typeof listTodos>[2]> = {}) =>
       listTodos(prisma, 'ann', { ...page, ...input }),
     /** Minted and created this many seconds after noon. */
@@ -94,8 +102,8 @@ test.each([
   '%s among 100,000 todos is a backward scan of the primary key',
   async (_, { middle }: { middle?: boolean }) => {
     await using world = await createWorld()
-    await world.pool.query(fill, [100_000])
-    await world.pool.query('analyze todo')
+    await world.change(fill, [100_000])
+    await world.change('analyze todo')
     const cursor = middle && Buffer.from(`1 ${await middleOf(world)}`).toString('base64url')
     const plan = await planOf(world, () => world.list(cursor ? { cursor } : {}))
     expect(plan).toMatch(/Index Scan Backward using todo_pkey on todo .*rows=51/)
@@ -105,9 +113,9 @@ test.each([
 
 test('100,000 newer tombstones cost a page only milliseconds and are not shown', async () => {
   await using world = await createWorld()
-  await world.pool.query(fill, [100_060])
-  await world.pool.query('update todo set deleted_at = now() where title::int > 60')
-  await world.pool.query('vacuum analyze todo')
+  await world.change(fill, [100_060])
+  await world.change('update todo set deleted_at = now() where title::int > 60')
+  await world.change('vacuum analyze todo')
   const plan = await planOf(world, async () => {
     const { todos } = await world.list()
     expect(todos).toHaveLength(50)
@@ -115,6 +123,32 @@ test('100,000 newer tombstones cost a page only milliseconds and are not shown',
   })
   // 12 ms on an idle machine of two cores.
   expect(Number(/Execution Time: ([\d.]+)/.exec(plan)?.[1])).toBeLessThan(500)
+})
+
+test('a search that finds nothing ends after 50,000 todos, and the next page begins there', async () => {
+  await using world = await createWorld()
+  await world.change(fill, [50_010])
+  await world.change(`update todo set title = 'Buy milk' where title in ('1', '11')`)
+  const first = await world.list({ search: 'MILK' })
+  // It is the last of those that were looked at.
+  expect(first.todos.map(({ title }) => title)).toEqual(['Buy milk'])
+  const second = await world.list({ search: 'MILK', cursor: String(first.nextCursor) })
+  expect(second).toMatchObject({ todos: [{ title: 'Buy milk' }], nextCursor: null })
+  expect(await world.list({ search: 'tea' })).toMatchObject({
+    todos: [],
+    nextCursor: first.nextCursor,
+  })
+})
+
+test('a filter is exact about the end of a list of fewer todos', async () => {
+  await using world = await createWorld()
+  for (const at of [1, 2, 3]) await world.create(`todo ${at}`, at, at)
+  const first = await world.list({ search: 'todo', limit: 2 })
+  expect(first.todos.map(({ title }) => title)).toEqual(['todo 3', 'todo 2'])
+  const second = await world.list({ search: 'todo', limit: 2, cursor: String(first.nextCursor) })
+  expect(second.todos.map(({ title }) => title)).toEqual(['todo 1'])
+  expect(second.nextCursor).toBe(null)
+  expect(await world.list({ show: 'done' })).toEqual({ todos: [], nextCursor: null })
 })
 
 const fill = `

@@ -194,13 +194,17 @@ test.each(['53300', '57P03'])(
   },
 )
 
+/** The connections that the server uses for them. */
+const transactionsAtOnce = 8
+
 test('an attempt that waits more than 2 s for a connection gets 503, with or without a key, and the others are answered', async () => {
-  const busy = await Promise.all(Array.from({ length: 10 }, change))
+  const busy = await Promise.all(Array.from({ length: transactionsAtOnce }, change))
   const late = { ...key(), ...(await change()) }
   {
-    await using _ = await it.trouble({ table: 'todo', what: 'perform pg_sleep(2.7)', times: 10 })
+    const times = transactionsAtOnce
+    await using _ = await it.trouble({ table: 'todo', what: 'perform pg_sleep(2.7)', times })
     const slow = busy.map((sent) => it.mutate('updateTodo', { ...key(), ...sent }))
-    await it.sessions(`wait_event = 'PgSleep'`, 10)
+    await it.sessions(`wait_event = 'PgSleep'`, transactionsAtOnce)
     const [keyed, bare] = await Promise.all([
       it.mutate('updateTodo', late),
       it.mutate('updateTodo', { ...(await change()), title: 'Late' }),

@@ -11,14 +11,14 @@ export type ClientConnection = Disposable & {
  * One keep-alive connection, opened anew when the server has closed it. Over a
  * bare socket: the load generator takes its time from the server beside it.
  */
-export async function clientConnection(url: string): Promise<ClientConnection> {
+export async function clientConnection(url: string, from?: string): Promise<ClientConnection> {
   const { hostname, port } = new URL(url)
-  let socket = await connected(hostname, Number(port))
+  let socket = await connected(hostname, Number(port), from)
   let exchange = createExchange(socket)
 
   async function reconnect(): Promise<void> {
     socket.destroy()
-    socket = await connected(hostname, Number(port))
+    socket = await connected(hostname, Number(port), from)
     exchange = createExchange(socket)
   }
 

@@ -1,8 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { v7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
 import { isolatedServer } from '../isolation/isolated-server.ts'
 import { type ClientsReport, runClients } from './run-clients.ts'
+import { memoryMb, probe } from './server-gauges.ts'
 
 const isProving = process.env.IDEM_PROVE === 'true'
 // The short form runs beside other tests, on two cores that the clients share with the server.
@@ -61,22 +61,4 @@ test.for(Object.entries(kinds))(
 
 function describe({ perSecond, p99Ms, refused }: ClientsReport): string {
   return `${perSecond.toFixed(0)}/s (p99 ${p99Ms.toFixed(0)} ms, ${refused} refused)`
-}
-
-/** Asks every 200 ms whether the server is ready. */
-async function probe(url: string, signal: AbortSignal) {
-  const answers: { readonly status: number; readonly ms: number }[] = []
-  while (!signal.aborted) {
-    const asked = performance.now()
-    const { status } = await fetch(`${url}/readyz`)
-    answers.push({ status, ms: performance.now() - asked })
-    await pause(200)
-  }
-  return answers
-}
-
-async function memoryMb(url: string): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text()
-  const bytes = Number(/^process_resident_memory_bytes (\S+)$/m.exec(text)?.[1])
-  return Math.round(bytes / 1_048_576)
 }

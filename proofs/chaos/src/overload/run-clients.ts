@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { quantile } from '@idem/speed/statistics'
 import { type ClientConnection, clientConnection } from '../isolation/client-connection.ts'
+import { askedWaitMs } from './asked-wait-ms.ts'
 
 export type ClientsSettings = {
   readonly url: string
@@ -41,10 +42,10 @@ export async function runClients(settings: ClientsSettings): Promise<ClientsRepo
         intent = body()
         continue
       }
-      const waitMs = Number(/"retryAfterMs":(\d+)/.exec(answer.body)?.[1])
-      if (answer.status === 503 && waitMs >= 1_000 && waitMs <= 3_000) refused += 1
+      const waitMs = askedWaitMs(answer)
+      if (waitMs !== undefined) refused += 1
       else wrong.push(`${answer.status} ${answer.body}`)
-      await pause(Math.max(0, Math.min(waitMs || 1_000, end - performance.now())))
+      await pause(Math.max(0, Math.min(waitMs ?? 1_000, end - performance.now())))
     }
   }
 

@@ -57,36 +57,6 @@ export const apiMutants: readonly Mutant[] = [
     ),
   },
   {
-    name: 'admits-everything',
-    what: 'A full server takes every request, and answers clients that have left.',
-    file: 'packages/api/src/http/admission.ts',
-    changes: [{ from: 'if (counts.total() + calls > limit) return false', to: '' }],
-    killedBy: killingTest(
-      'packages/api/src/http/admission.test.ts',
-      'room that was given back is used again',
-    ),
-  },
-  {
-    name: 'no-fair-share',
-    what: 'One caller may take all the room of a full class.',
-    file: 'packages/api/src/http/admission.ts',
-    changes: [{ from: 'Math.floor(limit / callers)', to: 'limit' }],
-    killedBy: killingTest(
-      'packages/api/src/http/admission.test.ts',
-      'while a class is more than half full, each caller gets its share',
-    ),
-  },
-  {
-    name: 'pipelines-without-limit',
-    what: 'All requests that one connection pipelines are in progress at once.',
-    file: 'apps/server/src/http/pipelining.ts',
-    changes: [{ from: 'const atOnce = 10', to: 'const atOnce = 1_000' }],
-    killedBy: killingTest(
-      'apps/server/src/http/pipelining.test.ts',
-      'ten of fifty requests pipelined in one write are in progress at once, and all are answered',
-    ),
-  },
-  {
     name: 'another-local-port',
     what: 'The page of any program on this machine may change things.',
     file: 'apps/server/src/http/http-guard.ts',

@@ -23,9 +23,11 @@ export function createExchange(socket: Socket): (request: string) => Promise<Htt
   }
 }
 
-export function connected(host: string, port: number): Promise<Socket> {
+/** `from`: an address of this machine, for a server that tells callers apart by it. */
+export function connected(host: string, port: number, from?: string): Promise<Socket> {
+  const local = from === undefined ? {} : { localAddress: from }
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, noDelay: true }, () => resolve(socket))
+    const socket = connect({ host, port, noDelay: true, ...local }, () => resolve(socket))
     socket.once('error', reject)
   })
 }

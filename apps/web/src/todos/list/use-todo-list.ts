@@ -90,7 +90,13 @@ function useReadPage(client: Todos['client'], show: Show, search: string) {
         ...(show !== 'all' && { show }),
         ...(search !== '' && { search }),
       }
-      return { ...(await client().listTodos.query(input, { signal })), askedAt }
+      let page = await client().listTodos.query(input, { signal })
+      // A search looks at so many todos a page, and may find nothing among them.
+      while (page.todos.length === 0 && page.nextCursor !== null) {
+        const next = { ...input, cursor: page.nextCursor }
+        page = await client().listTodos.query(next, { signal })
+      }
+      return { ...page, askedAt }
     },
     [client, show, search],
   )

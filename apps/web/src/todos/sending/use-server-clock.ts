@@ -1,4 +1,5 @@
 import { useEffect } from 'react'
+import { askedWait } from '../../sync/asked-wait.ts'
 import { startPoll } from '../../sync/poll.ts'
 import type { Todos } from './create-todos.ts'
 
@@ -19,8 +20,8 @@ export function useServerClock({ client, clock, outbox }: Todos): void {
         clock.learn(policy.serverTime, askedAt)
         await outbox.learnEpoch(policy.ledgerEpoch)
         return learntMs
-      } catch {
-        return unknownMs
+      } catch (error) {
+        return askedWait(error) ?? unknownMs
       }
     })
     return poll.stop

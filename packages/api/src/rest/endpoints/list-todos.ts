@@ -7,7 +7,8 @@ export const listTodos: Endpoint = {
   path: '/todos',
   name: 'listTodos',
   summary: 'List todos',
-  description: 'Newest first. `nextCursor` is null on the last page.',
+  description:
+    'Newest first. `nextCursor` is null on the last page. A page looks at 50,000 todos at most: with `search` or `show` it may be short, or empty, and not the last.',
   keyed: false,
   query: ListTodosInput,
   success: { status: 200, description: 'One page.', body: TodoPage },

@@ -1,0 +1,106 @@
+export type TurnsSettings = {
+  /** How many run at once, for each name. */
+  readonly atOnce: number
+  /** The maximum wait for a turn, in milliseconds. */
+  readonly waitMs: number
+  /** A turn ends after so many times the duration of the work, so that the work leaves time to others. Default: 0. */
+  readonly rest?: number
+}
+
+export type Turns = {
+  /**
+   * Runs the work when it is its turn.
+   *
+   * @throws NoTurnError after `waitMs`; the work was not called
+   */
+  readonly run: <T>(work: () => Promise<T>, place?: Place) => Promise<T>
+  /** How many wait for a turn. */
+  readonly waiting: () => number
+}
+
+type Place = {
+  readonly name?: string
+  /** Callers get turns one after the other, however much of their work waits. */
+  readonly from?: string | undefined
+}
+
+export class NoTurnError extends Error {
+  override readonly name = 'NoTurnError'
+}
+
+type Line = {
+  running: number
+  /** By caller, in the order of their next turns. */
+  readonly waiting: Map<string, (() => void)[]>
+}
+
+/**
+ * Limits how much runs at once. Work waits here in memory; in the database it would occupy a
+ * connection, and in the pool it would stand in front of all other work.
+ */
+export function createTurns({ atOnce, waitMs, rest = 0 }: TurnsSettings): Turns {
+  const lines = new Map<string, Line>()
+  let waiting = 0
+
+  function turnIn(line: Line, from: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const start = () => {
+        clearTimeout(timer)
+        waiting -= 1
+        resolve()
+      }
+      const timer = setTimeout(() => {
+        leave(line, from, start)
+        waiting -= 1
+        reject(new NoTurnError(`No turn within ${waitMs} ms.`))
+      }, waitMs)
+      waiting += 1
+      line.waiting.set(from, [...(line.waiting.get(from) ?? []), start])
+    })
+  }
+
+  function end(name: string, line: Line): void {
+    const next = takeNext(line)
+    if (next !== undefined) {
+      next()
+      return
+    }
+    line.running -= 1
+    if (line.running === 0) lines.delete(name)
+  }
+
+  return {
+    async run(work, { name = '', from = '' } = {}) {
+      const line = lines.get(name) ?? { running: 0, waiting: new Map() }
+      lines.set(name, line)
+      // Otherwise the turn of the one before is handed over.
+      if (line.running >= atOnce) await turnIn(line, from)
+      else line.running += 1
+      const begun = performance.now()
+      try {
+        return await work()
+      } finally {
+        const restMs = rest * (performance.now() - begun)
+        if (rest === 0) end(name, line)
+        else setTimeout(end, restMs, name, line)
+      }
+    },
+    waiting: () => waiting,
+  }
+}
+
+/** The oldest of the caller whose turn it is; that caller goes to the end. */
+function takeNext({ waiting }: Line): (() => void) | undefined {
+  for (const [from, [next, ...others]] of waiting) {
+    waiting.delete(from)
+    if (others.length > 0) waiting.set(from, others)
+    return next
+  }
+  return undefined
+}
+
+function leave({ waiting }: Line, from: string, start: () => void): void {
+  const others = (waiting.get(from) ?? []).filter((each) => each !== start)
+  if (others.length > 0) waiting.set(from, others)
+  else waiting.delete(from)
+}

@@ -1,0 +1,87 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import pg from 'pg'
+import { v7 } from 'uuid'
+import { afterAll, expect, test, vi } from 'vitest'
+import { clientConnection } from '../isolation/client-connection.ts'
+import { isolatedServer } from '../isolation/isolated-server.ts'
+import { greedyCaller, hotRow, runNeighbour, searches } from './neighbours.ts'
+import { type PoliteReport, runPoliteClients } from './polite-clients.ts'
+import { probe } from './server-gauges.ts'
+
+const isProving = process.env.IDEM_PROVE === 'true'
+// The rate of polite clients hardly depends on a machine of its own: they send at a pace of their own. In
+// `npm test` other programs take most of the time, also while connections to the database are opened.
+const { seconds, todos, rate, p99Ms, refused } = isProving
+  ? { seconds: 15, todos: 1_000_000, rate: 0.8, p99Ms: 1_000, refused: 0 }
+  : { seconds: 3, todos: 200_000, rate: 0.3, p99Ms: 5_000, refused: 10 }
+
+vi.setConfig({ testTimeout: 240_000 })
+
+const server = await isolatedServer()
+afterAll(() => server[Symbol.asyncDispose]())
+const { url, databaseUrl } = server
+const id = await fill()
+let calm = await runPoliteClients(url, seconds)
+
+const hot = { id, databaseUrl }
+const short = {
+  '8 connections with ten searches in each request': searches,
+  '20 updaters of a todo that another session holds': hotRow({ ...hot, held: true }),
+  'a caller with 64 connections that send batches of ten': greedyCaller(10),
+}
+const long = {
+  '20 updaters of one todo': hotRow({ ...hot, held: false }),
+  'a caller with 64 connections': greedyCaller(1),
+}
+
+test.for(Object.entries(isProving ? { ...short, ...long } : short))(
+  '20 polite clients keep their rate and are not refused beside %s',
+  async ([name, neighbour]) => {
+    const stop = new AbortController()
+    const misbehaving = runNeighbour(url, neighbour, stop.signal)
+    const probes = probe(url, stop.signal)
+    // Until the neighbour is at full strength.
+    await pause(500)
+    const beside = await runPoliteClients(url, seconds)
+    stop.abort()
+    const [statuses, ready] = await Promise.all([misbehaving, probes])
+    const before = calm
+    calm = await runPoliteClients(url, isProving ? seconds : 1)
+    const usual = (before.perSecond + calm.perSecond) / 2
+    console.log(
+      `${name}: ${describe(before)} alone, ${describe(beside)} beside it, ${describe(calm)} afterwards; its answers ${JSON.stringify(statuses)}; ${ready.length} probes, slowest ${Math.max(...ready.map(({ ms }) => ms)).toFixed(0)} ms`,
+    )
+    expect([before, beside, calm].flatMap(({ wrong }) => wrong)).toEqual([])
+    expect(beside.refused).toBeLessThanOrEqual(refused)
+    expect(beside.perSecond / usual).toBeGreaterThanOrEqual(rate)
+    expect(beside.p99Ms).toBeLessThanOrEqual(p99Ms)
+    expect(ready.filter(({ status }) => status !== 200)).toEqual([])
+    expect(Object.keys(statuses)).not.toContain('500')
+    expect(server.errorLines()).toEqual([])
+  },
+)
+
+function describe({ perSecond, p99Ms, refused }: PoliteReport): string {
+  return `${perSecond.toFixed(0)}/s (p99 ${p99Ms.toFixed(0)} ms, ${refused} refused)`
+}
+
+/** Many todos of the only owner, and the id of a newer one. */
+async function fill(): Promise<string> {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  await client.query(
+    `insert into todo (owner_id, id, title, created_at, updated_at)
+     select 'local', (lpad(to_hex(1764000000000 + n), 12, '0') || '70008' || substr(md5(n::text), 1, 15))::uuid,
+       'Buy milk, ' || n, now(), now()
+     from generate_series(1, $1::int) as n`,
+    [todos],
+  )
+  await client.query('vacuum analyze todo')
+  await client.end()
+  using maker = await clientConnection(url)
+  const input = { idempotencyKey: v7(), id: v7(), title: 'Hot' }
+  const body = JSON.stringify(input)
+  const { status } = await maker.send({ method: 'POST', path: 'createTodo', body })
+  expect(status).toBe(200)
+  return input.id
+}

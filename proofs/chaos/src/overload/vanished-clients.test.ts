@@ -1,0 +1,96 @@
+import type { Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { connected } from '@idem/speed/exchange'
+import pg from 'pg'
+import { v7 } from 'uuid'
+import { expect, test, vi } from 'vitest'
+import { isolatedServer } from '../isolation/isolated-server.ts'
+import { metricOf } from './server-gauges.ts'
+
+const clients = 300
+/** Transactions that had begun are finished: at most eight, and what two batches hold of this mix. */
+const mostBegun = 20
+/** By then whatever had begun has ended: a wait for a lock takes 1.5 s. */
+const quietAfterMs = 5_000
+
+const inputs = {
+  deleteTodo: () => ({ idempotencyKey: v7(), id: v7() }),
+  updateTodo: () => ({ idempotencyKey: v7(), id: v7(), version: 1, title: 'Buy tea' }),
+  restoreTodo: () => ({ idempotencyKey: v7(), id: v7() }),
+  createTodo: () => ({ idempotencyKey: v7(), title: 'Buy milk' }),
+}
+
+vi.setConfig({ testTimeout: 60_000 })
+
+test('300 clients that send a keyed request and vanish leave no work behind: 5 s later none is done', async () => {
+  await using server = await isolatedServer()
+  const { url, databaseUrl } = server
+  await using database = await admin(databaseUrl)
+  // Nothing ends while they are there, so that all that is admitted is in progress.
+  await database.query('begin; lock table idempotency_record in access exclusive mode')
+  const sockets = await Promise.all(Array.from({ length: clients }, (_, at) => send(url, at)))
+  await vi.waitUntil(async () => (await inProgress(url)) >= mostBegun * 3, { timeout: 10_000 })
+  for (const socket of sockets) socket.destroy()
+  // Until the server has learnt of it; those that ask remain.
+  await vi.waitUntil(async () => (await openSockets(url)) < mostBegun, { timeout: 15_000 })
+  await database.query('rollback')
+
+  const left = performance.now()
+  await vi.waitUntil(async () => (await inProgress(url)) === 0, {
+    timeout: quietAfterMs,
+    interval: 50,
+  })
+  const quietMs = performance.now() - left
+  const records = async () =>
+    Number((await database.query('select count(*) from idempotency_record')).rows[0].count)
+  const executed = await records()
+  const [dropped, late] = await Promise.all([
+    attempts(url, 'dropped'),
+    attempts(url, 'unavailable'),
+  ])
+  console.log(
+    `${clients} clients: ${executed} executed, ${dropped} dropped, ${late} too late, nothing in progress after ${quietMs.toFixed(0)} ms`,
+  )
+  expect(executed).toBeLessThanOrEqual(mostBegun)
+  // On a slow machine some have waited too long for their turn.
+  expect(dropped + late).toBeGreaterThan(mostBegun)
+  await pause(1_000)
+  expect(await records()).toBe(executed)
+  expect(await database.working()).toEqual([])
+  expect(server.errorLines()).toEqual([])
+})
+
+const openSockets = (url: string) =>
+  metricOf(url, 'nodejs_active_resources{', 'type="TCPSocketWrap"')
+const inProgress = (url: string) => metricOf(url, 'idem_requests_in_progress')
+const attempts = (url: string, outcome: string) =>
+  metricOf(url, 'idem_keyed_attempts_total', `outcome="${outcome}"`)
+
+async function send(url: string, at: number): Promise<Socket> {
+  const { hostname, port } = new URL(url)
+  const socket = await connected(hostname, Number(port))
+  socket.on('error', () => {})
+  const [path = '', input = () => ({})] = Object.entries(inputs)[at % 4] ?? []
+  const body = JSON.stringify(input())
+  socket.write(
+    `POST /api/trpc/${path} HTTP/1.1\r\nhost: ${hostname}:${port}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  )
+  return socket
+}
+
+async function admin(connectionString: string) {
+  const client = new pg.Client({ connectionString })
+  await client.connect()
+  return {
+    query: (text: string) => client.query(text),
+    /** Statements that other sessions run. */
+    working: async () =>
+      (
+        await client.query(
+          `select query from pg_stat_activity where datname = current_database()
+           and state <> 'idle' and pid <> pg_backend_pid() and backend_type = 'client backend'`,
+        )
+      ).rows,
+    [Symbol.asyncDispose]: () => client.end(),
+  }
+}

@@ -1,0 +1,162 @@
+import { killingTest } from '../killing-test.ts'
+import type { Mutant } from '../mutant.ts'
+
+const callers = 'packages/idempotency/src/run/callers.ts'
+const listTodos = 'packages/todos/src/list/list-todos.ts'
+const limits = 'packages/operations/src/limits/create-limits.ts'
+const inCallers = (test: string) =>
+  killingTest('packages/idempotency/src/run/callers.test.ts', test)
+const inLimits = (test: string) =>
+  killingTest('packages/operations/src/limits/limits.test.ts', test)
+
+/** Whether an overloaded server refuses early, works for nobody who has left, and lets no client harm another. */
+export const overloadMutants: readonly Mutant[] = [
+  {
+    name: 'admits-everything',
+    what: 'A full server takes every request, and answers clients that have left.',
+    file: 'packages/api/src/http/admission.ts',
+    changes: [{ from: 'if (counts.total() + calls > limit) return false', to: '' }],
+    killedBy: killingTest(
+      'packages/api/src/http/admission.test.ts',
+      'room that was given back is used again',
+    ),
+  },
+  {
+    name: 'no-fair-share',
+    what: 'One caller may take all the room of a full class.',
+    file: 'packages/api/src/http/admission.ts',
+    changes: [{ from: 'Math.floor(limit / callers)', to: 'limit' }],
+    killedBy: killingTest(
+      'packages/api/src/http/admission.test.ts',
+      'while a class is more than half full, each caller gets its share',
+    ),
+  },
+  {
+    name: 'pipelines-without-limit',
+    what: 'All requests that one connection pipelines are in progress at once.',
+    file: 'apps/server/src/http/pipelining.ts',
+    changes: [{ from: 'const atOnce = 2', to: 'const atOnce = 1_000' }],
+    killedBy: killingTest(
+      'apps/server/src/http/pipelining.test.ts',
+      'two of fifty requests pipelined in one write are in progress at once, and all are answered',
+    ),
+  },
+  {
+    name: 'works-for-vanished-clients',
+    what: 'A request whose client has gone while it waited is worked on.',
+    file: callers,
+    changes: [{ from: 'if (isAbandoned(attempt)) throw dropped()', to: 'void attempt' }],
+    killedBy: inCallers('an attempt whose caller leaves while it waits for a connection'),
+  },
+  {
+    name: 'batches-for-vanished-clients',
+    what: 'An attempt whose client has gone while it waited is sent in a batch.',
+    file: 'packages/idempotency/src/batch/waiting-members.ts',
+    changes: [{ from: 'waiting = waiting.filter(isWanted)', to: 'waiting = waiting.concat()' }],
+    killedBy: inCallers('an attempt whose caller leaves while it waits for a batch'),
+  },
+  {
+    name: 'leader-leaves-with-its-duplicates',
+    what: 'An attempt is dropped when its first caller leaves, though duplicates wait for it.',
+    file: 'packages/idempotency/src/run/single-flight.ts',
+    changes: [{ from: '  first.callers?.push(...(claim.callers ?? [undefined]))\n', to: '' }],
+    killedBy: inCallers('a duplicate that still waits is answered'),
+  },
+  {
+    name: 'duplicate-of-a-dropped-attempt',
+    what: 'A duplicate that arrives while a dropped attempt ends is refused like it.',
+    file: 'packages/idempotency/src/run/single-flight.ts',
+    changes: [{ from: 'if (wasDropped(error) && !isAbandoned(claim)) return undefined', to: '' }],
+    killedBy: inCallers('a duplicate that arrives while a dropped attempt ends is executed'),
+  },
+  {
+    name: 'ambiguous-commit-left-with-its-client',
+    what: 'A commit that ended without an answer stays unsettled when its client has left.',
+    file: 'packages/idempotency/src/run/run.ts',
+    changes: [
+      { from: '(ambiguous ? undefined : expectCallers(claim))', to: 'expectCallers(claim)' },
+    ],
+    killedBy: inCallers('an ambiguous commit is settled'),
+  },
+  {
+    name: 'requests-without-a-signal',
+    what: 'Nobody learns that the connection of a request was closed.',
+    file: 'packages/api/src/http/request-signal.ts',
+    changes: [{ from: 'this.#socket.destroyed || ', to: '' }],
+    killedBy: killingTest(
+      'packages/api/src/vanished-clients.test.ts',
+      'REST requests whose clients leave while they wait have no effect',
+    ),
+  },
+  {
+    name: 'hot-row-takes-the-pool',
+    what: 'As many changes of one todo wait for its lock as there are connections.',
+    file: limits,
+    changes: [{ from: 'atOnce: 2, waitMs: 1_500', to: 'atOnce: 200, waitMs: 1_500' }],
+    killedBy: inLimits('20 changes of a todo that another session holds leave connections'),
+  },
+  {
+    name: 'turns-by-arrival',
+    what: 'A caller whose work fills the queue makes all others wait behind it.',
+    file: 'packages/operations/src/limits/turns.ts',
+    changes: [{ from: "{ name = '', from = '' } = {}", to: "{ name = '' } = {}, from = ''" }],
+    killedBy: killingTest(
+      'packages/operations/src/limits/turns.test.ts',
+      'callers get turns one after the other',
+    ),
+  },
+  {
+    name: 'refuses-as-fast-as-it-can',
+    what: 'A connection that pipelines behind a refusal is refused again and again, which takes all the time of the process.',
+    file: 'apps/server/src/http/pipelining.ts',
+    changes: [{ from: '}, restMs)', to: '}, 0 * restMs)' }],
+    killedBy: killingTest(
+      'apps/server/src/http/pipelining.test.ts',
+      'a connection that pipelines behind a refusal rests',
+    ),
+  },
+  {
+    name: 'transactions-take-the-pool',
+    what: 'Transactions that wait for locks take the connections of reads.',
+    file: limits,
+    changes: [{ from: 'transactions: 8', to: 'transactions: 80' }],
+    killedBy: inLimits('reads are answered while every transaction waits for a lock'),
+  },
+  {
+    name: 'search-without-a-time-limit',
+    what: 'A search goes on for as long as any statement may.',
+    file: 'packages/operations/src/list-todos.ts',
+    changes: [{ from: "'1000ms'", to: "'3000ms'" }],
+    killedBy: inLimits('a search that takes longer than a second is refused and not tried again'),
+  },
+  {
+    name: 'search-without-end',
+    what: 'A search for what no title contains reads all todos of its owner.',
+    file: listTodos,
+    changes: [{ from: 'const mostLookedAt = 50_000', to: 'const mostLookedAt = 50_000_000' }],
+    killedBy: killingTest(
+      'packages/todos/src/list/list-todos.test.ts',
+      'a search that finds nothing ends after 50,000 todos',
+    ),
+  },
+  {
+    name: 'search-without-rest',
+    what: 'Searches that follow each other leave no time of their connection to anybody else.',
+    file: 'packages/operations/src/limits/turns.ts',
+    changes: [{ from: 'const restMs = rest *', to: 'const restMs = 0 *' }],
+    killedBy: killingTest(
+      'packages/operations/src/limits/turns.test.ts',
+      'work that leaves time to others rests after each turn',
+    ),
+  },
+  {
+    name: 'page-ignores-retry-after',
+    what: 'A page that an overloaded server refused reads again at the next event.',
+    file: 'apps/web/src/sync/poll.ts',
+    changes: [{ from: ' && !isAsked', to: '' }],
+    killedBy: killingTest(
+      'apps/web/src/sync/poll.test.ts',
+      'no event ends a wait that the server asked for, but a person does',
+    ),
+  },
+]
