@@ -6,14 +6,14 @@ export type Json =
   | readonly Json[]
   | { readonly [member: string]: Json | undefined }
 
-/** Turns inputs and answers into JSON values and back, for what JSON has no form of, such as a Date or a Map. superjson fits. */
+/** Turns inputs and answers into JSON values and back, for what JSON has no form of, such as a Map. superjson fits. */
 export type Serializer = {
   serialize(value: unknown): unknown
   deserialize(json: unknown): unknown
 }
 
 export const plainJson: Serializer = {
-  serialize: (value) => value,
+  serialize: withoutCollections,
   // Parsed from a text that this package stored.
   deserialize: (json) => json,
 }
@@ -32,4 +32,29 @@ export function jsonOf(value: unknown, serializer: Serializer): unknown {
     )
   }
   return json
+}
+
+/**
+ * The same value. JSON writes a Map and a Set as `{}`: an input with another one
+ * would count as the same, and a replayed answer would be empty.
+ *
+ * @throws TypeError that names the first such collection
+ */
+function withoutCollections(value: unknown): unknown {
+  const seen = new Set<object>()
+  const left: unknown[] = [value]
+  // A loop, because an input may be nested deeper than the stack is.
+  while (left.length > 0) {
+    const each = left.pop()
+    if (typeof each !== 'object' || each === null || seen.has(each)) continue
+    if ('toJSON' in each) continue
+    if (!Array.isArray(each) && (Symbol.iterator in each || Symbol.asyncIterator in each)) {
+      throw new TypeError(
+        `A ${each.constructor.name} has no form in JSON; give createIdempotency a serializer, such as superjson.`,
+      )
+    }
+    seen.add(each)
+    for (const member of Object.values(each)) left.push(member)
+  }
+  return value
 }

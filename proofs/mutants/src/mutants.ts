@@ -6,6 +6,7 @@ import { batchMutants } from './table/batch-mutants.ts'
 import { claimMutants } from './table/claim-mutants.ts'
 import { commitMutants } from './table/commit-mutants.ts'
 import { embeddedMutants } from './table/embedded-postgres-mutants.ts'
+import { integrationMutants } from './table/integration-mutants.ts'
 import { migrationMutants } from './table/migration-mutants.ts'
 import { pageMutants } from './table/page-mutants.ts'
 import { sendingMutants } from './table/sending-mutants.ts'
@@ -17,6 +18,7 @@ import { windowMutants } from './table/window-mutants.ts'
 export const mutants: readonly Mutant[] = [
   ...claimMutants,
   ...adapterMutants,
+  ...integrationMutants,
   ...answerMutants,
   ...commitMutants,
   ...batchMutants,
