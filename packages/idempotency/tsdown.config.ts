@@ -11,6 +11,7 @@ export default defineConfig([
   {
     ...library,
     entry: ['src/index.ts', 'src/pg.ts', 'src/prisma.ts', 'src/drizzle.ts', 'src/trpc.ts'],
+    tsconfig: 'tsconfig.build.json',
     dts: true,
   },
   {
@@ -19,6 +20,6 @@ export default defineConfig([
     clean: false,
     dts: false,
     // A project on another driver has no pg, and one that is hoisted changes what drizzle-kit uses.
-    noExternal: ['pg', /^pg-/, 'postgres-array'],
+    deps: { alwaysBundle: [/^pg/, 'postgres-array', 'postgres-bytea'], onlyBundle: false },
   },
 ])

@@ -32,13 +32,19 @@ export async function migrate(client: pg.ClientBase, schema: string): Promise<Mi
   }
 }
 
-/** 0 when there are no tables. */
+/**
+ * 0 when there are no tables. Reads the catalog itself: `to_regclass` answers from
+ * a cache of the session, which after the wait for the lock still says that
+ * there is no such schema.
+ */
 async function currentVersion(client: pg.ClientBase, schema: string): Promise<number> {
   const { rows } = await client.query(
-    `select to_regclass($1) is not null as "isThere", obj_description(to_regclass($1), 'pg_class') as comment`,
-    [`${quoted(schema)}.installation`],
+    `select obj_description(pg_class.oid, 'pg_class') as comment
+     from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+     where nspname = $1 and relname = 'installation'`,
+    [schema],
   )
-  if (!rows[0].isThere) return 0
+  if (rows.length === 0) return 0
   const version = versionOf(rows[0].comment)
   if (version !== undefined) return version
   throw new Error(
