@@ -12,9 +12,9 @@ test('five instances that migrate at once make the tables once', async () => {
   const migrated = await Promise.all(clients.map((client) => migrate(client, 'idem')))
   expect(migrated.map(({ to }) => to)).toEqual([3, 3, 3, 3, 3])
   expect(migrated.filter(({ from }) => from === 0)).toHaveLength(1)
+  for (const client of clients) client.release()
   const { rows } = await pool.query('select count(*)::int as n from idem.installation')
   expect(rows).toEqual([{ n: 1 }])
-  for (const client of clients) client.release()
   await pool.end()
 })
 
