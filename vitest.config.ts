@@ -7,13 +7,7 @@ import { root, workspaceFolders } from './scripts/workspace.mjs'
 
 // Proofs kill servers, count requests and measure time: they run one at a time,
 // after the quick tests, in this order.
-const oneAtATime = [
-  '@idem/mutants',
-  '@idem/chaos',
-  '@idem/browser',
-  '@idem/foreign',
-  '@idem/speed',
-]
+const oneAtATime = ['@idem/mutants', '@idem/chaos', '@idem/browser', '@idem/foreign', '@idem/speed']
 
 // A `.proof.ts` runs only under `npm run prove`: it needs more time or another machine.
 const kinds = process.env.IDEM_PROVE === 'true' ? '{test,proof}' : 'test'

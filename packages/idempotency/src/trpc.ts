@@ -1,2 +1,2 @@
-export { idempotent, type IdempotentOptions } from './trpc/idempotent.ts'
+export { type IdempotentOptions, idempotent } from './trpc/idempotent.ts'
 export { type RefusalData, refusalData } from './trpc/trpc-error.ts'

@@ -49,7 +49,9 @@ test('migrate needs no rights when the tables are there, and works behind a pool
   await using pooler = await pgbouncerServer(it.url)
   expect(await idem(['migrate'], { DATABASE_URL: pooler.url })).toMatchObject({ code: 0 })
   const name = `plain_${new URL(it.url).pathname.slice(-8)}`
-  await it.admin.query(`create role ${name} login password 'x'; grant usage on schema idem to ${name}`)
+  await it.admin.query(
+    `create role ${name} login password 'x'; grant usage on schema idem to ${name}`,
+  )
   const plain = new URL(it.url)
   plain.username = name
   plain.password = 'x'

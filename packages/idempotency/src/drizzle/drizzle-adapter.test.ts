@@ -76,9 +76,9 @@ describe.for(['node-postgres', 'postgres-js'] as const)('on %s', (driver) => {
 
   test('the SQLSTATE is found below the error of Drizzle', async () => {
     await using it = await drizzleWorld()
-    const failure = await it.run(intent, (tx) => tx.insert(effect).values({ name: 'poison' })).catch(
-      (error: unknown) => error,
-    )
+    const failure = await it
+      .run(intent, (tx) => tx.insert(effect).values({ name: 'poison' }))
+      .catch((error: unknown) => error)
     expect(drizzleCodeOf(failure)).toBe('23514')
   })
 
@@ -104,7 +104,9 @@ describe.for(['node-postgres', 'postgres-js'] as const)('on %s', (driver) => {
     const name = { owner: 'ann', key: 'k' }
     expect(await idempotency.outcomeOf(name)).toMatchObject({ state: 'answered', kind: 'answer' })
     expect(await idempotency.cancel({ ...name, key: 'other' })).toEqual({ state: 'cancelled' })
-    await it.world.admin.query(`update idempotency_record set created_at = now() - interval '2 days'`)
+    await it.world.admin.query(
+      `update idempotency_record set created_at = now() - interval '2 days'`,
+    )
     expect(await idempotency.clean()).toEqual({ removed: 2 })
   })
 

@@ -13,7 +13,8 @@ const postgresJsCodes: Readonly<Record<string, string>> = {
 export function drizzleCodeOf(error: unknown): string | undefined {
   for (const each of causesOf(error)) {
     const { code } = each as Error & { readonly code?: unknown }
-    if (typeof code === 'string' && Object.hasOwn(postgresJsCodes, code)) return postgresJsCodes[code]
+    if (typeof code === 'string' && Object.hasOwn(postgresJsCodes, code))
+      return postgresJsCodes[code]
   }
   return codeOf(error)
 }

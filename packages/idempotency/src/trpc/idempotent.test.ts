@@ -202,9 +202,7 @@ test('the types of a router stay, the context has the transaction, and an owner 
   initTRPC
     .context<{ user: string }>()
     .create()
-    .procedure.use(
-      idempotent({ adapter, owner: (ctx) => ctx.user, context: (tx) => ({ db: tx }) }),
-    )
+    .procedure.use(idempotent({ adapter, owner: (ctx) => ctx.user, context: (tx) => ({ db: tx }) }))
     .mutation(({ ctx }) => expectTypeOf(ctx).toEqualTypeOf<{ user: string; db: pg.PoolClient }>())
   // @ts-expect-error Without an owner, keys of strangers would meet.
   idempotent({ adapter, context: (tx: pg.PoolClient) => ({ db: tx }) })

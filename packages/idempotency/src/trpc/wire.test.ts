@@ -32,7 +32,11 @@ async function wireWorld(name: keyof typeof terminating) {
   const client = createTRPCClient<TestRouter>({
     links: [
       enveloping(() => keys[used++ % keys.length] ?? ''),
-      terminating[name]({ url: 'http://idem.test/trpc', transformer: superjson, fetch: fetch as never }),
+      terminating[name]({
+        url: 'http://idem.test/trpc',
+        transformer: superjson,
+        fetch: fetch as never,
+      }),
     ],
   })
   return {

@@ -1,22 +1,21 @@
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { packed } from '../packages/packed.ts'
 import { runTool } from '../run-tool.ts'
 
-const require = createRequire(import.meta.url)
-const root = fileURLToPath(new URL('../../../../', import.meta.url))
-const pnpm = join(root, 'node_modules/.bin/pnpm')
-const fixtures = fileURLToPath(new URL('../../t3/', import.meta.url))
-
-/** What a new user changes. */
-export const patchFile = join(fixtures, 'idem.patch')
+const bin = fileURLToPath(new URL('../../node_modules/.bin/', import.meta.url))
+export const fixtures = fileURLToPath(new URL('../../t3/', import.meta.url))
 
 export type T3Project = AsyncDisposable & { readonly folder: string }
 
-/** A create-t3-app with Prisma, PostgreSQL, tRPC and sign-in, and the packed packages in it. */
+/**
+ * A create-t3-app with Prisma, PostgreSQL, tRPC and sign-in, and the packed
+ * packages in it. Generated and installed for each run, never committed;
+ * `machine.patch` is what a machine without Prisma's engines and without fonts
+ * from the web needs, `idem.patch` what a new user changes.
+ */
 export async function t3Project(): Promise<T3Project> {
   const parent = await mkdtemp(join(tmpdir(), 'idem-t3-'))
   const folder = join(parent, 'app')
@@ -27,6 +26,10 @@ export async function t3Project(): Promise<T3Project> {
       await runTool('git', ['apply', '--whitespace=nowarn', join(fixtures, name)], { cwd: folder })
     }
     await addPackages(folder)
+    await runTool(join(folder, 'node_modules/.bin/prisma'), ['generate', '--no-hints'], {
+      cwd: folder,
+      env: withoutEngines,
+    })
     return { folder, [Symbol.asyncDispose]: remove }
   } catch (error) {
     await remove()
@@ -35,13 +38,11 @@ export async function t3Project(): Promise<T3Project> {
 }
 
 async function generate(cwd: string): Promise<void> {
-  const generator = require.resolve('create-t3-app')
   const parts = ['--appRouter', '--trpc', '--prisma', '--nextAuth', '--dbProvider', 'postgres']
-  const args = [generator, 'app', '--CI', '--noGit', '--noInstall', ...parts]
-  await runTool(process.execPath, args, { cwd })
+  await runTool(`${bin}create-t3-app`, ['app', '--CI', '--noGit', '--noInstall', ...parts], { cwd })
 }
 
-/** As `npm i` would, with the other packages in the versions of the committed lockfile. */
+/** As `npm i` would; everything else comes in the versions of the committed lockfile. */
 async function addPackages(folder: string): Promise<void> {
   const tarballs = await packed()
   const file = join(folder, 'package.json')
@@ -49,7 +50,17 @@ async function addPackages(folder: string): Promise<void> {
   manifest.dependencies['@idem/idempotency'] = `file:${tarballs.idempotency}`
   manifest.dependencies['@idem/outbox'] = `file:${tarballs.outbox}`
   await writeFile(file, JSON.stringify(manifest, undefined, 2))
-  await copyFile(join(fixtures, 'pnpm-lock.yaml'), join(folder, 'pnpm-lock.yaml'))
-  const options = ['--no-frozen-lockfile', '--prefer-offline', '--ignore-workspace']
-  await runTool(pnpm, ['install', ...options], { cwd: folder })
+  for (const name of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'drive.mjs']) {
+    await copyFile(join(fixtures, name), join(folder, name))
+  }
+  await runTool(`${bin}pnpm`, ['install', '--no-frozen-lockfile', '--prefer-offline'], {
+    cwd: folder,
+  })
+}
+
+/** Generating needs no engine, but Prisma downloads each unless a path is given: any executable will do. */
+const withoutEngines = {
+  CHECKPOINT_DISABLE: '1',
+  PRISMA_QUERY_ENGINE_LIBRARY: process.execPath,
+  PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
 }
