@@ -41,20 +41,41 @@ export function jsonOf(value: unknown, serializer: Serializer): unknown {
  * @throws TypeError that names the first such collection
  */
 function withoutCollections(value: unknown): unknown {
-  const seen = new Set<object>()
-  const left: unknown[] = [value]
+  if (!isObject(value)) return value
+  const left = membersOf(value)
+  if (left.length === 0) return value
+  const seen = new Set([value])
   // A loop, because an input may be nested deeper than the stack is.
-  while (left.length > 0) {
-    const each = left.pop()
-    if (typeof each !== 'object' || each === null || seen.has(each)) continue
-    if ('toJSON' in each) continue
-    if (!Array.isArray(each) && (Symbol.iterator in each || Symbol.asyncIterator in each)) {
-      throw new TypeError(
-        `A ${each.constructor.name} has no form in JSON; give createIdempotency a serializer, such as superjson.`,
-      )
-    }
+  for (let each = left.pop(); each !== undefined; each = left.pop()) {
+    if (seen.has(each)) continue
     seen.add(each)
-    for (const member of Object.values(each)) left.push(member)
+    for (const member of membersOf(each)) left.push(member)
   }
   return value
+}
+
+const none: object[] = []
+
+/** Those that are objects themselves; most inputs and answers have none, and cost no allocation. */
+function membersOf(owner: object): object[] {
+  const isArray = Array.isArray(owner)
+  if (!isArray && 'toJSON' in owner) return none
+  if (!isArray && (Symbol.iterator in owner || Symbol.asyncIterator in owner)) {
+    throw new TypeError(
+      `A ${owner.constructor.name} has no form in JSON; give createIdempotency a serializer, such as superjson.`,
+    )
+  }
+  let members = none
+  for (const name in owner) {
+    // JSON writes the values of an object, whatever its type says.
+    const member = (owner as Record<string, unknown>)[name]
+    if (!isObject(member)) continue
+    if (members === none) members = []
+    members.push(member)
+  }
+  return members
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }

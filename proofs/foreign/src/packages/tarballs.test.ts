@@ -36,7 +36,7 @@ describe.for(published)('@idem/%s', (name) => {
     const files = filesOf(unpacked).map((path) => `./${path}`)
     const { devDependencies: _, ...manifest } = manifestOf(unpacked)
     expect(JSON.stringify(manifest.dependencies ?? {})).not.toContain('@idem/')
-    expect(JSON.stringify(manifest)).not.toMatch(/workspace:|catalog:|\.ts"|"private"/)
+    expect(JSON.stringify(manifest)).not.toMatch(/workspace:|catalog:|\/src\/|"private"/)
     const { './package.json': __, ...entries } = manifest.exports
     for (const [path, entry] of Object.entries<Record<string, string>>(entries)) {
       expect([path, Object.keys(entry)]).toEqual([path, ['types', 'default']])

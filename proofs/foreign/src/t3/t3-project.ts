@@ -50,9 +50,11 @@ async function addPackages(folder: string): Promise<void> {
   manifest.dependencies['@idem/idempotency'] = `file:${tarballs.idempotency}`
   manifest.dependencies['@idem/outbox'] = `file:${tarballs.outbox}`
   await writeFile(file, JSON.stringify(manifest, undefined, 2))
-  for (const name of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'drive.mjs']) {
+  for (const name of ['pnpm-lock.yaml', 'pnpm-workspace.yaml']) {
     await copyFile(join(fixtures, name), join(folder, name))
   }
+  // No module of this workspace: it imports what the project has.
+  await copyFile(join(fixtures, 'drive.mjs.txt'), join(folder, 'drive.mjs'))
   await runTool(`${bin}pnpm`, ['install', '--no-frozen-lockfile', '--prefer-offline'], {
     cwd: folder,
   })

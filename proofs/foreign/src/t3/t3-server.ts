@@ -18,7 +18,7 @@ export type T3Server = AsyncDisposable & {
 }
 
 /** The cookie of the session that `tables.sql` makes. */
-export const cookie = 'authjs.session-token=session-of-ann'
+const cookie = 'authjs.session-token=session-of-ann'
 
 /** On two busy cores the first request of `next dev` takes a minute. */
 const mostStartMs = 240_000
