@@ -153,23 +153,26 @@ test('a batched answer goes through the serializer as well', async () => {
 })
 
 test.for([
-  new Map([['title', 'Buy milk']]),
-  { tags: [new Set(['milk'])] },
-  { file: new Uint8Array([1]) },
-  new URLSearchParams('title=milk'),
-])('without a serializer %o is refused as an input and as an answer', async (value) => {
-  await using world = await createWorld()
-  const { idempotency, pool } = world.newServer()
-  const run = idempotency.run({ ...intent, input: value }, make('k'))
-  await expect(run).rejects.toThrow('has no form in JSON; give createIdempotency a serializer')
-  expect(pool.totalCount).toBe(0)
-  const answered = idempotency.run(intent, async (tx) => {
-    await make('k')(tx)
-    return value
-  })
-  await expect(answered).rejects.toThrow('has no form in JSON')
-  expect(await world.effects()).toBe(0)
-})
+  ['Map', new Map([['title', 'Buy milk']])],
+  ['Set', { tags: [new Set(['milk'])] }],
+  ['Uint8Array', { file: new Uint8Array([1]) }],
+  ['URLSearchParams', new URLSearchParams('title=milk')],
+] as const)(
+  'without a serializer a %s is refused as an input and as an answer',
+  async ([, value]) => {
+    await using world = await createWorld()
+    const { idempotency, pool } = world.newServer()
+    const run = idempotency.run({ ...intent, input: value }, make('k'))
+    await expect(run).rejects.toThrow('has no form in JSON; give createIdempotency a serializer')
+    expect(pool.totalCount).toBe(0)
+    const answered = idempotency.run(intent, async (tx) => {
+      await make('k')(tx)
+      return value
+    })
+    await expect(answered).rejects.toThrow('has no form in JSON')
+    expect(await world.effects()).toBe(0)
+  },
+)
 
 test('plain data is accepted, however deep, and with dates and members of its own class', async () => {
   await using world = await createWorld()

@@ -35,7 +35,7 @@ export const integrationMutants: readonly Mutant[] = [
     changes: [{ from: 'work(tx, queryIn(tx))', to: 'work(tx, queryIn(db as unknown as Tx))' }],
     killedBy: killingTest(
       'packages/idempotency/src/drizzle/drizzle-adapter.test.ts',
-      'an effect that fails leaves nothing, and its key is free',
+      'on node-postgres an effect that fails leaves nothing, and its key is free',
     ),
   },
   {
@@ -45,7 +45,7 @@ export const integrationMutants: readonly Mutant[] = [
     changes: [{ from: 'serialize: withoutCollections', to: 'serialize: (value) => value' }],
     killedBy: killingTest(
       'packages/idempotency/src/create-idempotency.test.ts',
-      'without a serializer',
+      'without a serializer a Map is refused as an input and as an answer',
     ),
   },
   {
