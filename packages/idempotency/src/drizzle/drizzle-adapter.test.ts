@@ -1,5 +1,5 @@
 import { eq, sql } from 'drizzle-orm'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { createIdempotency } from '../create-idempotency.ts'
 import { createWorld, executed, textsOf } from '../test-world.ts'
 import { drizzleAdapter } from './drizzle-adapter.ts'
@@ -9,59 +9,60 @@ import { drivers, effect } from './test-drizzle.ts'
 const intent = { owner: 'ann', operation: 'make', key: 'k' }
 const sour = new Error('The milk is sour.')
 
-describe.for(['node-postgres', 'postgres-js'] as const)('on %s', (driver) => {
-  async function drizzleWorld() {
-    const world = await createWorld()
-    const { db, end } = drivers[driver](world.url)
-    const adapter = drizzleAdapter(db)
-    type Tx = Parameters<Parameters<typeof adapter.transaction>[0]>[0]
-    const { run } = createIdempotency({ adapter })
-    const make = (tx: Tx) => tx.insert(effect).values({ name: 'milk' }).returning()
-    return {
-      db,
-      adapter,
-      run,
-      make,
-      world,
-      async [Symbol.asyncDispose]() {
-        await end()
-        await world[Symbol.asyncDispose]()
-      },
-    }
+const onBoth = test.for(['node-postgres', 'postgres-js'] as const)
+
+async function drizzleWorld(driver: keyof typeof drivers) {
+  const world = await createWorld()
+  const { db, end } = drivers[driver](world.url)
+  const adapter = drizzleAdapter(db)
+  type Tx = Parameters<Parameters<typeof adapter.transaction>[0]>[0]
+  const { run } = createIdempotency({ adapter })
+  const make = (tx: Tx) => tx.insert(effect).values({ name: 'milk' }).returning()
+  return {
+    db,
+    adapter,
+    run,
+    make,
+    world,
+    async [Symbol.asyncDispose]() {
+      await end()
+      await world[Symbol.asyncDispose]()
+    },
   }
+}
 
-  test('twenty attempts at once have one effect and equal answers', async () => {
-    await using it = await drizzleWorld()
-    const second = createIdempotency({ adapter: it.adapter })
-    const answers = await Promise.all(
-      Array.from({ length: 20 }, (_, at) => (at % 2 ? it : second).run(intent, it.make)),
-    )
-    expect(textsOf(answers)).toEqual(new Set(['[{"name":"milk"}]']))
-    expect(executed(answers)).toBe(1)
-    expect(await it.world.effects()).toBe(1)
+onBoth('twenty attempts at once have one effect and equal answers, on %s', async (driver) => {
+  await using it = await drizzleWorld(driver)
+  const second = createIdempotency({ adapter: it.adapter })
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, at) => (at % 2 ? it : second).run(intent, it.make)),
+  )
+  expect(textsOf(answers)).toEqual(new Set(['[{"name":"milk"}]']))
+  expect(executed(answers)).toBe(1)
+  expect(await it.world.effects()).toBe(1)
+})
+
+onBoth('an effect that fails leaves nothing, and its key is free, on %s', async (driver) => {
+  await using it = await drizzleWorld(driver)
+  const failed = it.run(intent, async (tx) => {
+    await it.make(tx)
+    throw sour
   })
+  await expect(failed).rejects.toBe(sour)
+  expect(await it.world.effects()).toBe(0)
+  expect((await it.run(intent, it.make)).replayed).toBe(false)
+})
 
-  test('an effect that fails leaves nothing, and its key is free', async () => {
-    await using it = await drizzleWorld()
-    const failed = it.run(intent, async (tx) => {
-      await it.make(tx)
-      throw sour
-    })
-    await expect(failed).rejects.toBe(sour)
-    expect(await it.world.effects()).toBe(0)
-    expect((await it.run(intent, it.make)).replayed).toBe(false)
-  })
+onBoth('a transaction reads what others have committed, on %s', async (driver) => {
+  await using it = await drizzleWorld(driver)
+  const [row] = await it.adapter.transaction((_, query) => query('show transaction_isolation', []))
+  expect(row).toEqual({ transaction_isolation: 'read committed' })
+})
 
-  test('a transaction reads what others have committed', async () => {
-    await using it = await drizzleWorld()
-    const [row] = await it.adapter.transaction((_, query) =>
-      query('show transaction_isolation', []),
-    )
-    expect(row).toEqual({ transaction_isolation: 'read committed' })
-  })
-
-  test('a transaction within the effect is a part of it that may fail alone', async () => {
-    await using it = await drizzleWorld()
+onBoth(
+  'a transaction within the effect is a part of it that may fail alone, on %s',
+  async (driver) => {
+    await using it = await drizzleWorld(driver)
     const { value } = await it.run(intent, async (tx) => {
       await it.make(tx)
       const part = tx.transaction(async (inner) => {
@@ -72,18 +73,21 @@ describe.for(['node-postgres', 'postgres-js'] as const)('on %s', (driver) => {
       return tx.select().from(effect).where(eq(effect.name, 'milk'))
     })
     expect(value).toHaveLength(1)
-  })
+  },
+)
 
-  test('the SQLSTATE is found below the error of Drizzle', async () => {
-    await using it = await drizzleWorld()
-    const failure = await it
-      .run(intent, (tx) => tx.insert(effect).values({ name: 'poison' }))
-      .catch((error: unknown) => error)
-    expect(drizzleCodeOf(failure)).toBe('23514')
-  })
+onBoth('the SQLSTATE is found below the error of Drizzle, on %s', async (driver) => {
+  await using it = await drizzleWorld(driver)
+  const failure = await it
+    .run(intent, (tx) => tx.insert(effect).values({ name: 'poison' }))
+    .catch((error: unknown) => error)
+  expect(drizzleCodeOf(failure)).toBe('23514')
+})
 
-  test('a connection that is lost in the effect is no failure, and the key may be sent again', async () => {
-    await using it = await drizzleWorld()
+onBoth(
+  'a connection that is lost in the effect is no failure, and the key may be sent again, on %s',
+  async (driver) => {
+    await using it = await drizzleWorld(driver)
     let calls = 0
     const lost = it.run(intent, async (tx) => {
       calls += 1
@@ -95,30 +99,28 @@ describe.for(['node-postgres', 'postgres-js'] as const)('on %s', (driver) => {
     expect(calls).toBe(1)
     expect((await it.run(intent, it.make)).replayed).toBe(false)
     expect(await it.world.effects()).toBe(1)
-  })
+  },
+)
 
-  test('keys are asked for, cancelled and cleaned', async () => {
-    await using it = await drizzleWorld()
-    const idempotency = createIdempotency({ adapter: it.adapter })
-    await idempotency.run(intent, it.make)
-    const name = { owner: 'ann', key: 'k' }
-    expect(await idempotency.outcomeOf(name)).toMatchObject({ state: 'answered', kind: 'answer' })
-    expect(await idempotency.cancel({ ...name, key: 'other' })).toEqual({ state: 'cancelled' })
-    await it.world.admin.query(
-      `update idempotency_record set created_at = now() - interval '2 days'`,
-    )
-    expect(await idempotency.clean()).toEqual({ removed: 2 })
-  })
+onBoth('keys are asked for, cancelled and cleaned, on %s', async (driver) => {
+  await using it = await drizzleWorld(driver)
+  const idempotency = createIdempotency({ adapter: it.adapter })
+  await idempotency.run(intent, it.make)
+  const name = { owner: 'ann', key: 'k' }
+  expect(await idempotency.outcomeOf(name)).toMatchObject({ state: 'answered', kind: 'answer' })
+  expect(await idempotency.cancel({ ...name, key: 'other' })).toEqual({ state: 'cancelled' })
+  await it.world.admin.query(`update idempotency_record set created_at = now() - interval '2 days'`)
+  expect(await idempotency.clean()).toEqual({ removed: 2 })
+})
 
-  test('nothing stays on the session', async () => {
-    await using it = await drizzleWorld()
-    await it.run(intent, it.make)
-    const { rows } = await it.world.admin.query(
-      `select count(*)::int as n from pg_stat_activity
+onBoth('nothing stays on the session, on %s', async (driver) => {
+  await using it = await drizzleWorld(driver)
+  await it.run(intent, it.make)
+  const { rows } = await it.world.admin.query(
+    `select count(*)::int as n from pg_stat_activity
        where datname = current_database() and state like 'idle in transaction%'`,
-    )
-    expect(rows).toEqual([{ n: 0 }])
-  })
+  )
+  expect(rows).toEqual([{ n: 0 }])
 })
 
 test.for([

@@ -35,7 +35,7 @@ export const integrationMutants: readonly Mutant[] = [
     changes: [{ from: 'work(tx, queryIn(tx))', to: 'work(tx, queryIn(db as unknown as Tx))' }],
     killedBy: killingTest(
       'packages/idempotency/src/drizzle/drizzle-adapter.test.ts',
-      'on node-postgres an effect that fails leaves nothing, and its key is free',
+      'an effect that fails leaves nothing, and its key is free, on node-postgres',
     ),
   },
   {
