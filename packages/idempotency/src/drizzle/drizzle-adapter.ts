@@ -3,6 +3,7 @@ import { guardPool } from '../pg/pool-guard.ts'
 import { drizzleCodeOf } from './drizzle-code-of.ts'
 import { isPgPool } from './is-pg-pool.ts'
 import { type Executes, queryIn } from './query-in.ts'
+import { revocableTransaction, revoke } from './revocable-transaction.ts'
 
 /** As much of a Drizzle database on PostgreSQL as the adapter needs. */
 export type DrizzleLike<Tx> = {
@@ -15,7 +16,7 @@ export type DrizzleLike<Tx> = {
 /**
  * Transactions of Drizzle, on `node-postgres` or `postgres-js`. The effect gets
  * what Drizzle hands to `transaction`; `tx.transaction(…)` is a savepoint in it.
- * A pool of `pg` is guarded from now on.
+ * After the effect it sends nothing more. A pool of `pg` is guarded from now on.
  */
 export function drizzleAdapter<Tx extends Executes>(db: DrizzleLike<Tx>): IdempotencyAdapter<Tx> {
   const client = clientOf(db)
@@ -24,7 +25,13 @@ export function drizzleAdapter<Tx extends Executes>(db: DrizzleLike<Tx>): Idempo
   return {
     codeOf: drizzleCodeOf,
     transaction: (work) =>
-      db.transaction((tx) => work(tx, queryIn(tx)), { isolationLevel: 'read committed' }),
+      db.transaction(
+        (whole) => {
+          const tx = revocableTransaction(whole)
+          return work(tx, queryIn(whole)).finally(() => revoke(tx))
+        },
+        { isolationLevel: 'read committed' },
+      ),
   }
 }
 

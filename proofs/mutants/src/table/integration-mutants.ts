@@ -32,10 +32,20 @@ export const integrationMutants: readonly Mutant[] = [
     name: 'drizzle-claims-outside-the-transaction',
     what: 'The adapter of Drizzle sends its statements beside the transaction of the effect.',
     file: 'packages/idempotency/src/drizzle/drizzle-adapter.ts',
-    changes: [{ from: 'work(tx, queryIn(tx))', to: 'work(tx, queryIn(db as unknown as Tx))' }],
+    changes: [{ from: 'queryIn(whole)', to: 'queryIn(db as unknown as Tx)' }],
     killedBy: killingTest(
       'packages/idempotency/src/drizzle/drizzle-adapter.test.ts',
       'an effect that fails leaves nothing, and its key is free, on node-postgres',
+    ),
+  },
+  {
+    name: 'drizzle-branch-goes-on',
+    what: 'A branch of a failed effect that is still at work writes after the rollback.',
+    file: 'packages/idempotency/src/drizzle/drizzle-adapter.ts',
+    changes: [{ from: '.finally(() => revoke(tx))', to: '' }],
+    killedBy: killingTest(
+      'packages/idempotency/src/drizzle/drizzle-adapter.test.ts',
+      'a branch of a failed effect that is still at work writes nothing, on node-postgres',
     ),
   },
   {
