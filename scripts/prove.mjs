@@ -11,6 +11,7 @@ const proofs = [
   '@idem/mutants',
   '@idem/chaos',
   '@idem/browser',
+  '@idem/foreign',
 ]
 /** A million attempts take about an hour on two cores. */
 const limitMs = 12 * 3_600_000
