@@ -27,7 +27,7 @@ describe.for(published)('@idem/%s', (name) => {
       expect.arrayContaining(['LICENSE', 'README.md', 'dist/index.js', 'dist/index.d.ts']),
     )
     const allowed =
-      /^(LICENSE|README\.md|package\.json|sql\/\d{4}_\w+\.sql|dist\/[\w/-]+\.(js|d\.ts))$/
+      /^(LICENSE|README\.md|package\.json|sql\/\d{4}_\w+\.sql|dist\/[\w/-]+\.(js|d\.ts)|dist\/cli\/licenses\.txt)$/
     expect(files.filter((path) => !allowed.test(path))).toEqual([])
   })
 
