@@ -1,8 +1,8 @@
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { packed } from '../packages/packed.ts'
+import { installPacked } from '../packages/install-packed.ts'
 import { runTool } from '../run-tool.ts'
 
 const bin = fileURLToPath(new URL('../../node_modules/.bin/', import.meta.url))
@@ -42,22 +42,14 @@ async function generate(cwd: string): Promise<void> {
   await runTool(`${bin}create-t3-app`, ['app', '--CI', '--noGit', '--noInstall', ...parts], { cwd })
 }
 
-/** As `npm i` would; everything else comes in the versions of the committed lockfile. */
+/** Everything else comes in the versions of the committed lockfile. */
 async function addPackages(folder: string): Promise<void> {
-  const tarballs = await packed()
-  const file = join(folder, 'package.json')
-  const manifest = JSON.parse(await readFile(file, 'utf8'))
-  manifest.dependencies['@idem/idempotency'] = `file:${tarballs.idempotency}`
-  manifest.dependencies['@idem/outbox'] = `file:${tarballs.outbox}`
-  await writeFile(file, JSON.stringify(manifest, undefined, 2))
   for (const name of ['pnpm-lock.yaml', 'pnpm-workspace.yaml']) {
     await copyFile(join(fixtures, name), join(folder, name))
   }
   // No module of this workspace: it imports what the project has.
   await copyFile(join(fixtures, 'drive.mjs.txt'), join(folder, 'drive.mjs'))
-  await runTool(`${bin}pnpm`, ['install', '--no-frozen-lockfile', '--prefer-offline'], {
-    cwd: folder,
-  })
+  await installPacked(folder)
 }
 
 /** Generating needs no engine, but Prisma downloads each unless a path is given: any executable will do. */
