@@ -64,12 +64,14 @@ export async function expectEachOnce({ folder, database, server }: Run): Promise
   const sent = send(folder, server.url, posts).finally(() => {
     isOver = true
   })
-  for (let killed = 0; killed < kills && !isOver; killed += 1) {
+  let killed = 0
+  for (; killed < kills && !isOver; killed += 1) {
     const before = (await database.names()).length
     while (!isOver && (await database.names()).length < before + 10) await pause(5)
     await server.killAndRestart()
   }
   const answers = await sent
+  expect(killed).toBe(kills)
   expect(answers.map((each) => new Set(each.map(({ id }) => id)).size)).toEqual(posts.map(() => 1))
   expect(await database.names()).toEqual(posts.map(({ name }) => name))
 }
