@@ -8,7 +8,7 @@ import { root, workspaceFolders } from './scripts/workspace.mjs'
 /** After the quick tests, two at a time as well, for they wait more than they work. */
 const slow = ['@idem/chaos', '@idem/browser']
 /** Last and one at a time: they measure time, or use both cores themselves. */
-const alone = ['@idem/mutants', '@idem/speed']
+const alone = ['@idem/mutants', '@idem/foreign', '@idem/speed']
 /** The same for these files of the slow projects, as a project with `:alone` behind its name. */
 const aloneFiles = 'src/{isolation,overload,nemesis,under-load,budgets}/**'
 

@@ -13,6 +13,7 @@ const proofs = [
   '@idem/chaos:alone',
   '@idem/browser',
   '@idem/browser:alone',
+  '@idem/foreign',
 ]
 /** A million attempts take about an hour on two cores. */
 const limitMs = 12 * 3_600_000

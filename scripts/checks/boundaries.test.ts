@@ -163,6 +163,23 @@ describe('biome', () => {
       importing('packages/idempotency', './pg/code-of.ts'),
     ],
     [
+      'Drizzle in the core of idempotency',
+      'noRestrictedImports',
+      importing('packages/idempotency', 'drizzle-orm'),
+    ],
+    [
+      'Drizzle in the tRPC middleware',
+      'noRestrictedImports',
+      { 'packages/idempotency/src/trpc/a.ts': "export type { SQL } from 'drizzle-orm'\n" },
+    ],
+    [
+      'tRPC in the adapter of Drizzle',
+      'noRestrictedImports',
+      {
+        'packages/idempotency/src/drizzle/a.ts': "export type { TRPCError } from '@trpc/server'\n",
+      },
+    ],
+    [
       'our database in an entry point of the once-only package',
       'noRestrictedImports',
       {

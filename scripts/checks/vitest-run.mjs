@@ -8,7 +8,7 @@ import { bin, root } from '../workspace.mjs'
 export async function runVitest({
   args: chosen = /** @type {string[]} */ ([]),
   env = {},
-  limitMs = 30 * 60_000,
+  limitMs = 45 * 60_000,
 } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'idem-report-'))
   const report = join(folder, 'report.json')

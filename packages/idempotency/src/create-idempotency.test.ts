@@ -167,6 +167,43 @@ test('a batched answer that has no form in JSON had no effect', async () => {
 })
 
 test.for([
+  ['Map', new Map([['title', 'Buy milk']])],
+  ['Set', { tags: [new Set(['milk'])] }],
+  ['Uint8Array', { file: new Uint8Array([1]) }],
+  ['URLSearchParams', new URLSearchParams('title=milk')],
+] as const)(
+  'without a serializer a %s is refused as an input and as an answer',
+  async ([, value]) => {
+    await using world = await createWorld()
+    const { idempotency, pool } = world.newServer()
+    const run = idempotency.run({ ...intent, input: value }, make('k'))
+    await expect(run).rejects.toThrow('has no form in JSON; give createIdempotency a serializer')
+    expect(pool.totalCount).toBe(0)
+    const answered = idempotency.run(intent, async (tx) => {
+      await make('k')(tx)
+      return value
+    })
+    await expect(answered).rejects.toThrow('has no form in JSON')
+    expect(await world.effects()).toBe(0)
+  },
+)
+
+test('plain data is accepted, however deep, and with dates and members of its own class', async () => {
+  await using world = await createWorld()
+  const { idempotency } = world.newServer()
+  class Money {
+    readonly cents = 7
+  }
+  const deep = JSON.parse(`${'['.repeat(5_000)}${']'.repeat(5_000)}`)
+  const input = { at: new Date(7), price: new Money(), deep, none: undefined }
+  const { value } = await idempotency.run({ ...intent, input }, async () => ({
+    at: new Date(7),
+    price: new Money(),
+  }))
+  expect(value).toEqual({ at: '1970-01-01T00:00:00.007Z', price: { cents: 7 } })
+})
+
+test.for([
   ['', 'key_missing'],
   [undefined, 'key_missing'],
   ['a key', 'key_malformed'],

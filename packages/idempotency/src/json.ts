@@ -6,14 +6,14 @@ export type Json =
   | readonly Json[]
   | { readonly [member: string]: Json | undefined }
 
-/** Turns inputs and answers into JSON values and back, for what JSON has no form of, such as a Date or a Map. superjson fits. */
+/** Turns inputs and answers into JSON values and back, for what JSON has no form of, such as a Map. superjson fits. */
 export type Serializer = {
   serialize(value: unknown): unknown
   deserialize(json: unknown): unknown
 }
 
 export const plainJson: Serializer = {
-  serialize: (value) => value,
+  serialize: withoutCollections,
   // Parsed from a text that this package stored.
   deserialize: (json) => json,
 }
@@ -37,4 +37,50 @@ export function textOf(json: unknown): string {
     )
   }
   return text
+}
+
+/**
+ * The same value. JSON writes a Map and a Set as `{}`: an input with another one
+ * would count as the same, and a replayed answer would be empty.
+ *
+ * @throws TypeError that names the first such collection
+ */
+function withoutCollections(value: unknown): unknown {
+  if (!isObject(value)) return value
+  const left = membersOf(value)
+  if (left.length === 0) return value
+  const seen = new Set([value])
+  // A loop, because an input may be nested deeper than the stack is.
+  for (let each = left.pop(); each !== undefined; each = left.pop()) {
+    if (seen.has(each)) continue
+    seen.add(each)
+    for (const member of membersOf(each)) left.push(member)
+  }
+  return value
+}
+
+const none: object[] = []
+
+/** Those that are objects themselves; most inputs and answers have none, and cost no allocation. */
+function membersOf(owner: object): object[] {
+  const isArray = Array.isArray(owner)
+  if (!isArray && 'toJSON' in owner) return none
+  if (!isArray && (Symbol.iterator in owner || Symbol.asyncIterator in owner)) {
+    throw new TypeError(
+      `A ${owner.constructor.name} has no form in JSON; give createIdempotency a serializer, such as superjson.`,
+    )
+  }
+  let members = none
+  for (const name in owner) {
+    // JSON writes the values of an object, whatever its type says.
+    const member = (owner as Record<string, unknown>)[name]
+    if (!isObject(member)) continue
+    if (members === none) members = []
+    members.push(member)
+  }
+  return members
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }

@@ -7,6 +7,7 @@ import { callMutants } from './table/call-mutants.ts'
 import { claimMutants } from './table/claim-mutants.ts'
 import { commitMutants } from './table/commit-mutants.ts'
 import { embeddedMutants } from './table/embedded-postgres-mutants.ts'
+import { integrationMutants } from './table/integration-mutants.ts'
 import { migrationMutants } from './table/migration-mutants.ts'
 import { overloadMutants } from './table/overload-mutants.ts'
 import { pageMutants } from './table/page-mutants.ts'
@@ -19,6 +20,7 @@ import { windowMutants } from './table/window-mutants.ts'
 export const mutants: readonly Mutant[] = [
   ...claimMutants,
   ...adapterMutants,
+  ...integrationMutants,
   ...answerMutants,
   ...commitMutants,
   ...batchMutants,

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { PrismaPg } from '@prisma/adapter-pg'
 import { bindSqlAdapterFactory, ColumnTypeEnum, type SqlQuery } from '@prisma/driver-adapter-utils'
@@ -10,10 +12,21 @@ import { expect, test } from 'vitest'
 import { knownMigrations, migrate } from './migrate.ts'
 
 const migrationsFolder = fileURLToPath(new URL('../../../../prisma/migrations', import.meta.url))
+const idemCommand = fileURLToPath(new URL('../../../idempotency/src/cli/idem.ts', import.meta.url))
 const schemaFile = fileURLToPath(new URL('../../../../prisma/schema.prisma', import.meta.url))
 
 test('the migrations create exactly the tables of schema.prisma', async () => {
   await using scratch = await scratchDatabase()
+  expect(await driftOf(scratch.url)).toEqual('none')
+})
+
+test('tables of the package idempotency in a schema of their own are no difference', async () => {
+  await using scratch = await scratchDatabase()
+  const { stdout } = await promisify(execFile)(process.execPath, [idemCommand, 'sql'])
+  const client = new pg.Client({ connectionString: scratch.url })
+  await client.connect()
+  await client.query(stdout)
+  await client.end()
   expect(await driftOf(scratch.url)).toEqual('none')
 })
 

@@ -1,0 +1,168 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pgbouncerServer } from '@idem/test-support/pgbouncer-server'
+import { scratchDatabase } from '@idem/test-support/scratch-database'
+import pg from 'pg'
+import { expect, test, vi } from 'vitest'
+import { createIdempotency } from '../create-idempotency.ts'
+import { pgAdapter } from '../pg/pg-adapter.ts'
+import { idem } from './test-idem.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+async function databaseWorld() {
+  const database = await scratchDatabase()
+  const admin = new pg.Pool({ connectionString: database.url, max: 2 })
+  admin.on('error', () => undefined)
+  return {
+    url: database.url,
+    env: { DATABASE_URL: database.url },
+    admin,
+    rows: async (text: string) => (await admin.query(text)).rows,
+    async [Symbol.asyncDispose]() {
+      await admin.end()
+      await database[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const intent = { owner: 'ann', key: 'k', operation: 'make' }
+
+test('migrate makes tables that work, and a second time it changes nothing', async () => {
+  await using it = await databaseWorld()
+  expect(await idem(['migrate'], it.env)).toEqual({
+    code: 0,
+    stdout: 'The tables in idem have version 3 now.\n',
+    stderr: '',
+  })
+  const { run } = createIdempotency({ adapter: pgAdapter(it.admin) })
+  expect((await run(intent, async () => 'milk')).replayed).toBe(false)
+  expect(await idem(['migrate'], it.env)).toMatchObject({
+    stdout: 'The tables in idem have version 3 already.\n',
+  })
+  expect((await run(intent, async () => 'milk')).replayed).toBe(true)
+})
+
+test('migrate needs no rights when the tables are there, and works behind a pooler in transaction mode', async () => {
+  await using it = await databaseWorld()
+  await using pooler = await pgbouncerServer(it.url)
+  expect(await idem(['migrate'], { DATABASE_URL: pooler.url })).toMatchObject({ code: 0 })
+  const name = `plain_${new URL(it.url).pathname.slice(-8)}`
+  await it.admin.query(
+    `create role ${name} login password 'x'; grant usage on schema idem to ${name}`,
+  )
+  const plain = new URL(it.url)
+  plain.username = name
+  plain.password = 'x'
+  expect(await idem(['migrate'], { DATABASE_URL: plain.href })).toMatchObject({ code: 0 })
+  await it.admin.query(`drop owned by ${name}; drop role ${name}`)
+})
+
+test('the schema is an option, whatever its name is', async () => {
+  await using it = await databaseWorld()
+  const schema = 'my "own" Schema'
+  expect(await idem(['migrate', '--schema', schema], it.env)).toMatchObject({ code: 0 })
+  const { run } = createIdempotency({ adapter: pgAdapter(it.admin), schema })
+  await run(intent, async () => 'milk')
+  expect(await it.rows(`select to_regclass('idem.installation') as other`)).toEqual([
+    { other: null },
+  ])
+})
+
+test('a table that idem did not make is left alone, with an error that says so', async () => {
+  await using it = await databaseWorld()
+  expect(await idem(['migrate', '--schema', 'public'], it.env)).toEqual({
+    code: 1,
+    stdout: '',
+    stderr:
+      'The schema "public" has a table installation that was not made by idem migrate or idem sql; choose another schema with --schema.\n',
+  })
+})
+
+test('the tables of a newer release are left alone', async () => {
+  await using it = await databaseWorld()
+  await idem(['migrate'], it.env)
+  await it.rows(`comment on table idem.installation is 'idem tables 99'`)
+  expect(await idem(['migrate'], it.env)).toMatchObject({
+    code: 0,
+    stdout: 'The tables in idem have version 99 already.\n',
+  })
+})
+
+test('the SQL makes the same tables, and from a version on only what is missing', async () => {
+  await using it = await databaseWorld()
+  const { stdout: all } = await idem(['sql'])
+  const { stdout: last } = await idem(['sql', '--from', '2'])
+  const newestOnly = all.slice(0, all.indexOf('-- Cleaning removes'))
+  await it.admin.query(newestOnly)
+  await it.admin.query(last)
+  expect(await idem(['migrate'], it.env)).toMatchObject({
+    stdout: 'The tables in idem have version 3 already.\n',
+  })
+  expect(await shapeOf(it, 'idem')).toEqual(await shapeOf(it, 'public'))
+})
+
+test('clean removes the records that are older than the retention', async () => {
+  await using it = await databaseWorld()
+  await idem(['migrate'], it.env)
+  const { run } = createIdempotency({ adapter: pgAdapter(it.admin) })
+  await run(intent, async () => 'old')
+  await it.rows(`update idem.idempotency_record set created_at = now() - interval '5 hours'`)
+  await run({ ...intent, key: 'new' }, async () => 'new')
+  expect(await idem(['clean'], it.env)).toMatchObject({ stdout: '0 records removed.\n' })
+  expect(await idem(['clean', '--retention-hours', '4'], it.env)).toMatchObject({
+    stdout: '1 records removed.\n',
+  })
+  expect(await it.rows('select key from idem.idempotency_record')).toEqual([{ key: 'new' }])
+})
+
+test('the address is read from .env, and the environment comes first', async () => {
+  await using it = await databaseWorld()
+  const folder = await mkdtemp(join(tmpdir(), 'idem-env-'))
+  await writeFile(join(folder, '.env'), `DATABASE_URL="${it.url}"\n`)
+  expect(await idem(['migrate'], {}, folder)).toMatchObject({ code: 0 })
+  const elsewhere = { DATABASE_URL: 'mysql://localhost/db' }
+  expect(await idem(['migrate'], elsewhere, folder)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('no other database'),
+  })
+  await rm(folder, { recursive: true })
+})
+
+test.for([
+  [[], {}, 'Usage: idem COMMAND'],
+  [['drop'], {}, 'Usage: idem COMMAND'],
+  [['migrate'], {}, 'DATABASE_URL is not set'],
+  [['sql', '--from', 'x'], {}, '--from takes a whole number'],
+  [['migrate'], { DATABASE_URL: 'postgresql://localhost:1/db' }, 'ECONNREFUSED'],
+] as const)('%j is answered with an error that says what to do', async ([args, env, text]) => {
+  const { code, stderr } = await idem(args, env)
+  expect(code).toBe(1)
+  expect(stderr).toContain(text)
+})
+
+type World = Awaited<ReturnType<typeof databaseWorld>>
+
+/** All that PostgreSQL knows of the tables of the package in that schema. */
+async function shapeOf(it: World, schema: string): Promise<unknown> {
+  const tables = `in ('${schema}.idempotency_record'::regclass, '${schema}.installation'::regclass)`
+  const rows = await it.rows(`
+    select 'column' as kind, attrelid::regclass::text as on, attname as name,
+      concat_ws(' ', format_type(atttypid, atttypmod), attnotnull, pg_get_expr(adbin, adrelid), collname) as form
+    from pg_attribute left join pg_attrdef on adrelid = attrelid and adnum = attnum
+      left join pg_collation on pg_collation.oid = attcollation
+    where attnum > 0 and attrelid ${tables}
+    union all
+    select 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid)
+    from pg_constraint where conrelid ${tables}
+    union all
+    select 'index', indrelid::regclass::text, indexrelid::regclass::text, pg_get_indexdef(indexrelid)
+    from pg_index where indrelid ${tables}
+    union all
+    select 'options', oid::regclass::text, relkind::text, reloptions::text from pg_class where oid ${tables}
+    union all
+    select 'row', 'installation', id::text, forgotten_before::text from ${schema}.installation
+    order by 1, 2, 3`)
+  return JSON.parse(JSON.stringify(rows).replaceAll(`${schema}.`, ''))
+}

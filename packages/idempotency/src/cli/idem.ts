@@ -1,0 +1,95 @@
+#!/usr/bin/env node
+import { parseArgs } from 'node:util'
+import pg from 'pg'
+import { clean } from './clean.ts'
+import { databaseUrl } from './database-url.ts'
+import { migrate } from './migrate.ts'
+import { sqlFrom } from './table-versions.ts'
+
+const usage = `Usage: idem COMMAND [options]
+
+  idem migrate   makes the tables, or brings them to the form of this release
+  idem sql       prints the SQL that makes them, for a migration of your own
+  idem clean     removes the records that are older than the retention
+
+  --schema NAME           the PostgreSQL schema of the tables (idem)
+  --from VERSION          sql: from that version of the tables (0, which is none)
+  --retention-hours N     clean: the retention of your servers (24)
+
+The database is DATABASE_URL, of the environment or of the file .env. It must be a PostgreSQL.
+`
+
+const options = {
+  schema: { type: 'string', default: 'idem' },
+  from: { type: 'string', default: '0' },
+  'retention-hours': { type: 'string' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const
+
+type Values = ReturnType<typeof readArguments>['values']
+
+const commands: Readonly<Record<string, (values: Values) => Promise<string>>> = {
+  async migrate({ schema }) {
+    const { from, to } = await connected((client) => migrate(client, schema))
+    return from === to
+      ? `The tables in ${schema} have version ${to} already.\n`
+      : `The tables in ${schema} have version ${to} now.\n`
+  },
+
+  async sql({ schema, from }) {
+    return sqlFrom(numberOf('--from', from), schema)
+  },
+
+  async clean({ schema, 'retention-hours': hours }) {
+    const retentionHours = hours === undefined ? hours : numberOf('--retention-hours', hours)
+    const removed = await clean({ url: databaseUrl(), schema, retentionHours })
+    return `${removed} records removed.\n`
+  },
+}
+
+try {
+  process.stdout.write(await run())
+} catch (error) {
+  process.stderr.write(`${messageOf(error)}\n`)
+  process.exitCode = 1
+}
+
+async function run(): Promise<string> {
+  const { values, positionals } = readArguments()
+  if (values.help) return usage
+  const [name, ...others] = positionals
+  const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (command === undefined || others.length > 0) throw new Error(usage)
+  return command(values)
+}
+
+function messageOf(error: unknown): string {
+  // A host with two addresses that both refuse: the message is empty.
+  if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ')
+  return error instanceof Error ? error.message : String(error)
+}
+
+function readArguments() {
+  return parseArgs({ options, allowPositionals: true })
+}
+
+function numberOf(name: string, text: string): number {
+  if (/^\d+$/.test(text)) return Number(text)
+  throw new Error(`${name} takes a whole number, but got ${text}.`)
+}
+
+async function connected<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({
+    connectionString: databaseUrl(),
+    application_name: 'idem',
+    connectionTimeoutMillis: 10_000,
+  })
+  // A connection that breaks rejects the statement as well; the event alone would end the process.
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}

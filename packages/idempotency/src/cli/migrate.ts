@@ -1,0 +1,53 @@
+import type pg from 'pg'
+import { newestVersion, quoted, sqlFrom, versionOf } from './table-versions.ts'
+
+export type Migrated = { readonly from: number; readonly to: number }
+
+/** Longer than another instance needs, and than a person wants to wait for a transaction that was forgotten. */
+const patience = '60s'
+
+/**
+ * Makes the tables, or brings those of an earlier release to this one's form.
+ * Does nothing when they are there, also for a role that may not create them.
+ * Any number of instances may run it at once: it is one transaction, and a lock
+ * lets one at a time do the work. Tables of a newer release are left alone.
+ */
+export async function migrate(client: pg.ClientBase, schema: string): Promise<Migrated> {
+  const to = newestVersion()
+  const found = await currentVersion(client, schema)
+  if (found >= to) return { from: found, to: found }
+  // One transaction and nothing outside it, so a pooler in transaction mode is fine.
+  await client.query(`begin isolation level read committed; set local lock_timeout = '${patience}'`)
+  try {
+    await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+      `idem migrate ${schema}`,
+    ])
+    const from = await currentVersion(client, schema)
+    if (from < to) await client.query(sqlFrom(from, schema))
+    await client.query('commit')
+    return { from, to: Math.max(from, to) }
+  } catch (error) {
+    await client.query('rollback').catch(() => {})
+    throw error
+  }
+}
+
+/**
+ * 0 when there are no tables. Reads the catalog itself: `to_regclass` answers from
+ * a cache of the session, which after the wait for the lock still says that
+ * there is no such schema.
+ */
+async function currentVersion(client: pg.ClientBase, schema: string): Promise<number> {
+  const { rows } = await client.query(
+    `select obj_description(pg_class.oid, 'pg_class') as comment
+     from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+     where nspname = $1 and relname = 'installation'`,
+    [schema],
+  )
+  if (rows.length === 0) return 0
+  const version = versionOf(rows[0].comment)
+  if (version !== undefined) return version
+  throw new Error(
+    `The schema ${quoted(schema)} has a table installation that was not made by idem migrate or idem sql; choose another schema with --schema.`,
+  )
+}

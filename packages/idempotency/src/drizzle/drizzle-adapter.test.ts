@@ -1,0 +1,152 @@
+import { eq, sql } from 'drizzle-orm'
+import { expect, test } from 'vitest'
+import { createIdempotency } from '../create-idempotency.ts'
+import { createWorld, executed, textsOf } from '../test-world.ts'
+import { drizzleAdapter } from './drizzle-adapter.ts'
+import { drizzleCodeOf } from './drizzle-code-of.ts'
+import { drivers, effect } from './test-drizzle.ts'
+
+const intent = { owner: 'ann', operation: 'make', key: 'k' }
+const sour = new Error('The milk is sour.')
+
+const onBoth = test.for(['node-postgres', 'postgres-js'] as const)
+
+async function drizzleWorld(driver: keyof typeof drivers) {
+  const world = await createWorld()
+  const { db, end } = drivers[driver](world.url)
+  const adapter = drizzleAdapter(db)
+  type Tx = Parameters<Parameters<typeof adapter.transaction>[0]>[0]
+  const { run } = createIdempotency({ adapter })
+  const make = (tx: Tx) => tx.insert(effect).values({ name: 'milk' }).returning()
+  return {
+    db,
+    adapter,
+    run,
+    make,
+    world,
+    async [Symbol.asyncDispose]() {
+      await end()
+      await world[Symbol.asyncDispose]()
+    },
+  }
+}
+
+onBoth('twenty attempts at once have one effect and equal answers, on %s', async (driver) => {
+  await using it = await drizzleWorld(driver)
+  const second = createIdempotency({ adapter: it.adapter })
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, at) => (at % 2 ? it : second).run(intent, it.make)),
+  )
+  expect(textsOf(answers)).toEqual(new Set(['[{"name":"milk"}]']))
+  expect(executed(answers)).toBe(1)
+  expect(await it.world.effects()).toBe(1)
+})
+
+onBoth('an effect that fails leaves nothing, and its key is free, on %s', async (driver) => {
+  await using it = await drizzleWorld(driver)
+  const failed = it.run(intent, async (tx) => {
+    await it.make(tx)
+    throw sour
+  })
+  await expect(failed).rejects.toBe(sour)
+  expect(await it.world.effects()).toBe(0)
+  expect((await it.run(intent, it.make)).replayed).toBe(false)
+})
+
+onBoth(
+  'a branch of a failed effect that is still at work writes nothing, on %s',
+  async (driver) => {
+    await using it = await drizzleWorld(driver)
+    let branch: Promise<unknown> = Promise.resolve()
+    const failed = it.run(intent, async (tx) => {
+      branch = (async () => {
+        await tx.execute(sql`select pg_sleep(0.2)`)
+        await it.make(tx)
+      })()
+      await Promise.all([branch, Promise.reject(sour)])
+    })
+    await expect(failed).rejects.toBe(sour)
+    await expect(branch).rejects.toThrow('await everything that an effect starts')
+    expect(await it.world.effects()).toBe(0)
+  },
+)
+
+onBoth('a transaction reads what others have committed, on %s', async (driver) => {
+  await using it = await drizzleWorld(driver)
+  const [row] = await it.adapter.transaction((_, query) => query('show transaction_isolation', []))
+  expect(row).toEqual({ transaction_isolation: 'read committed' })
+})
+
+onBoth(
+  'a transaction within the effect is a part of it that may fail alone, on %s',
+  async (driver) => {
+    await using it = await drizzleWorld(driver)
+    const { value } = await it.run(intent, async (tx) => {
+      await it.make(tx)
+      const part = tx.transaction(async (inner) => {
+        await it.make(inner)
+        await inner.execute(sql`select 1 / 0`)
+      })
+      await part.catch(() => undefined)
+      return tx.select().from(effect).where(eq(effect.name, 'milk'))
+    })
+    expect(value).toHaveLength(1)
+  },
+)
+
+onBoth('the SQLSTATE is found below the error of Drizzle, on %s', async (driver) => {
+  await using it = await drizzleWorld(driver)
+  const failure = await it
+    .run(intent, (tx) => tx.insert(effect).values({ name: 'poison' }))
+    .catch((error: unknown) => error)
+  expect(drizzleCodeOf(failure)).toBe('23514')
+})
+
+// postgres.js writes its ROLLBACK to the socket that is gone, which is an uncaught exception.
+test('a connection that is lost in the effect is no failure, and the key may be sent again', async () => {
+  await using it = await drizzleWorld('node-postgres')
+  let calls = 0
+  const lost = it.run(intent, async (tx) => {
+    calls += 1
+    await it.make(tx)
+    await tx.execute(sql`select pg_terminate_backend(pg_backend_pid())`).catch(() => undefined)
+    return it.make(tx)
+  })
+  await expect(lost).rejects.toMatchObject({ code: 'unavailable', retry: 'same_key' })
+  expect(calls).toBe(1)
+  expect((await it.run(intent, it.make)).replayed).toBe(false)
+  expect(await it.world.effects()).toBe(1)
+})
+
+onBoth('keys are asked for, cancelled and cleaned, on %s', async (driver) => {
+  await using it = await drizzleWorld(driver)
+  const idempotency = createIdempotency({ adapter: it.adapter })
+  await idempotency.run(intent, it.make)
+  const name = { owner: 'ann', key: 'k' }
+  expect(await idempotency.outcomeOf(name)).toMatchObject({ state: 'answered', kind: 'answer' })
+  expect(await idempotency.cancel({ ...name, key: 'other' })).toEqual({ state: 'cancelled' })
+  await it.world.admin.query(`update idempotency_record set created_at = now() - interval '2 days'`)
+  expect(await idempotency.clean()).toEqual({ removed: 2 })
+})
+
+onBoth('nothing stays on the session, on %s', async (driver) => {
+  await using it = await drizzleWorld(driver)
+  await it.run(intent, it.make)
+  const { rows } = await it.world.admin.query(
+    `select count(*)::int as n from pg_stat_activity
+       where datname = current_database() and state like 'idle in transaction%'`,
+  )
+  expect(rows).toEqual([{ n: 0 }])
+})
+
+test.for([
+  ['CONNECTION_CLOSED', 'connection_lost'],
+  ['CONNECTION_DESTROYED', 'connection_lost'],
+  ['CONNECTION_ENDED', 'pool_wait'],
+  ['CONNECT_TIMEOUT', 'pool_wait'],
+  ['40001', '40001'],
+  ['ERR_ASSERTION', undefined],
+])('the code %s of a driver stands for %s', ([code, state]) => {
+  const wrapped = new Error('Failed query', { cause: Object.assign(new Error('x'), { code }) })
+  expect(drizzleCodeOf(wrapped)).toBe(state)
+})

@@ -1,0 +1,42 @@
+import type { IdempotencyAdapter } from '../adapter.ts'
+import { guardPool } from '../pg/pool-guard.ts'
+import { drizzleCodeOf } from './drizzle-code-of.ts'
+import { isPgPool } from './is-pg-pool.ts'
+import { type Executes, queryIn } from './query-in.ts'
+import { revocableTransaction, revoke } from './revocable-transaction.ts'
+
+/** As much of a Drizzle database on PostgreSQL as the adapter needs. */
+export type DrizzleLike<Tx> = {
+  transaction<T>(
+    work: (tx: Tx) => Promise<T>,
+    config?: { readonly isolationLevel?: 'read committed' },
+  ): Promise<T>
+}
+
+/**
+ * Transactions of Drizzle, on `node-postgres` or `postgres-js`. The effect gets
+ * what Drizzle hands to `transaction`; `tx.transaction(…)` is a savepoint in it.
+ * After the effect it sends nothing more. A pool of `pg` is guarded from now on.
+ */
+export function drizzleAdapter<Tx extends Executes>(db: DrizzleLike<Tx>): IdempotencyAdapter<Tx> {
+  const client = clientOf(db)
+  if (isPgPool(client)) guardPool(client)
+
+  return {
+    codeOf: drizzleCodeOf,
+    revoke,
+    transaction: (work) =>
+      db.transaction(
+        (whole) => {
+          const tx = revocableTransaction(whole)
+          return work(tx, queryIn(whole)).finally(() => revoke(tx))
+        },
+        { isolationLevel: 'read committed' },
+      ),
+  }
+}
+
+/** Missing in the types of some releases. */
+function clientOf(db: object): unknown {
+  return '$client' in db ? db.$client : undefined
+}

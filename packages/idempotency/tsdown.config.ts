@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { defineConfig, type Rolldown } from 'tsdown'
+
+const library = {
+  format: 'esm',
+  platform: 'node',
+  target: 'node22',
+  fixedExtension: false,
+} as const
+
+export default defineConfig([
+  {
+    ...library,
+    entry: ['src/index.ts', 'src/pg.ts', 'src/prisma.ts', 'src/drizzle.ts', 'src/trpc.ts'],
+    tsconfig: 'tsconfig.build.json',
+    dts: true,
+  },
+  {
+    ...library,
+    entry: { 'cli/idem': 'src/cli/idem.ts' },
+    clean: false,
+    dts: false,
+    // A project on another driver has no pg, and one that is hoisted changes what drizzle-kit uses.
+    deps: { alwaysBundle: [/^pg/, 'postgres-array', 'postgres-bytea'], onlyBundle: false },
+    plugins: [licensesOfBundled()],
+  },
+])
+
+/** What is bundled is copied, and the licences of its authors ask to go along. */
+function licensesOfBundled(): Rolldown.Plugin {
+  return {
+    name: 'licenses-of-bundled',
+    generateBundle(_, bundle) {
+      const modules = Object.values(bundle).flatMap((chunk) =>
+        chunk.type === 'chunk' ? chunk.moduleIds : [],
+      )
+      const folders = modules.flatMap((id) => /^.*\/node_modules\/[^/]+/.exec(id)?.[0] ?? [])
+      const source = [...new Set(folders)].sort().map(licenseOf).join('\n\n')
+      this.emitFile({ type: 'asset', fileName: 'cli/licenses.txt', source })
+    },
+  }
+}
+
+function licenseOf(folder: string): string {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each))
+  const text = file === undefined ? '' : readFileSync(join(folder, file), 'utf8').trim()
+  return `${name} ${version} (${license})\n\n${text}`
+}

@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises'
+import {
+  checkPackage,
+  createPackageFromTarballData,
+  type Package,
+  type Problem,
+} from '@arethetypeswrong/core'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { packed, published } from './packed.ts'
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
+
+let tarballs: Awaited<ReturnType<typeof packed>>
+beforeAll(async () => {
+  tarballs = await packed()
+})
+
+describe.for(published)('@idem/%s', (name) => {
+  const read = async () => new Uint8Array(await readFile(tarballs[name]))
+  const unpack = async () => createPackageFromTarballData(await read())
+
+  test('the tarball has the built files, the README and the licence, and no sources', async () => {
+    const files = filesOf(await unpack())
+    expect(files).toEqual(
+      expect.arrayContaining(['LICENSE', 'README.md', 'dist/index.js', 'dist/index.d.ts']),
+    )
+    const allowed =
+      /^(LICENSE|README\.md|package\.json|sql\/\d{4}_\w+\.sql|dist\/[\w/-]+\.(js|d\.ts)|dist\/cli\/licenses\.txt)$/
+    expect(files.filter((path) => !allowed.test(path))).toEqual([])
+  })
+
+  test('the manifest needs nothing of the workspace, and each entry point is a built file', async () => {
+    const unpacked = await unpack()
+    const files = filesOf(unpacked).map((path) => `./${path}`)
+    const { devDependencies: _, ...manifest } = manifestOf(unpacked)
+    expect(JSON.stringify(manifest.dependencies ?? {})).not.toContain('@idem/')
+    expect(JSON.stringify(manifest)).not.toMatch(/workspace:|catalog:|\/src\/|"private"/)
+    const { './package.json': __, ...entries } = manifest.exports
+    for (const [path, entry] of Object.entries<Record<string, string>>(entries)) {
+      expect([path, Object.keys(entry)]).toEqual([path, ['types', 'default']])
+      expect(files).toEqual(expect.arrayContaining(Object.values(entry)))
+    }
+  })
+
+  test('publint finds nothing', async () => {
+    const { buffer } = await read()
+    const { messages, pkg } = await publint({ pack: { tarball: buffer }, strict: true })
+    expect(messages.map((message) => formatMessage(message, pkg))).toEqual([])
+  })
+
+  test('the types of each entry point are found by every resolution of today', async () => {
+    const analysis = await checkPackage(await unpack())
+    if (analysis.types === false) throw new Error('The package has no types.')
+    expect(analysis.problems.filter((problem) => !isExpected(problem))).toEqual([])
+  })
+})
+
+/** The package has no CommonJS, which Node 22 does not need to require it, and no entry points for a resolution that knows none. */
+function isExpected(problem: Problem): boolean {
+  const { kind } = problem
+  if (kind === 'CJSResolvesToESM') return true
+  return 'resolutionKind' in problem && problem.resolutionKind === 'node10'
+}
+
+function filesOf(unpacked: Package): string[] {
+  const root = `/node_modules/${unpacked.packageName}/`
+  return unpacked.listFiles().map((path) => path.slice(root.length))
+}
+
+function manifestOf(unpacked: Package) {
+  return JSON.parse(unpacked.readFile(`/node_modules/${unpacked.packageName}/package.json`))
+}

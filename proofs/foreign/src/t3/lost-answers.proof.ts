@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises'
+import { httpProxy } from '@idem/test-support/http-proxy'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { changedLines } from '../changed-lines.ts'
+import { runTool } from '../run-tool.ts'
+import { fixtures, type T3Project, t3Project } from './t3-project.ts'
+import { t3Server } from './t3-server.ts'
+import { send, t3Database } from './t3-world.ts'
+
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 })
+
+let project: T3Project
+beforeAll(async () => {
+  project = await t3Project()
+})
+afterAll(() => project?.[Symbol.asyncDispose]())
+
+const patch = await readFile(`${fixtures}idem.patch`, 'utf8')
+
+test('a new user changes at most ten lines of existing files', () => {
+  expect(changedLines(patch)).toBeLessThanOrEqual(10)
+})
+
+test('the README shows the file that the patch adds', async () => {
+  const readme = new URL('../../../../packages/idempotency/README.md', import.meta.url)
+  const added = /^\+\+\+ b\/src\/server\/api\/idempotent\.ts\n@@.*\n((?:\+.*\n)+)/m.exec(patch)?.[1]
+  expect(added).toContain('idempotent({')
+  expect(await readFile(readme, 'utf8')).toContain(added?.replaceAll(/^\+/gm, ''))
+})
+
+test('the project compiles, its own types unchanged', async () => {
+  const { folder } = project
+  await runTool(`${folder}/node_modules/.bin/tsc`, ['--noEmit'], { cwd: folder })
+})
+
+test('CommonJS code requires every entry point', async () => {
+  const script = `for (const name of ${JSON.stringify(entryPoints)}) require(name)`
+  await runTool(process.execPath, ['-e', script], { cwd: project.folder })
+})
+
+test('a post whose answer is lost twice is sent three times and made once, and a double click makes one', async () => {
+  const { folder } = project
+  await using database = await t3Database(folder)
+  await using server = await t3Server({ folder, databaseUrl: database.url, mode: 'dev' })
+  const requests: string[] = []
+  await using proxy = await httpProxy({
+    targets: [server.url],
+    onRequest: ({ operation }) => requests.push(operation),
+  })
+  // The proxy calls a request by the last word of its path before a dot.
+  proxy.next('post', 'cut_after')
+  proxy.next('post', 'cut_midway')
+  const [[post] = []] = await send(folder, proxy.url, [{ name: 'milk', clicks: 1 }])
+  expect(post).toMatchObject({ name: 'milk' })
+  expect(requests).toEqual(['post', 'post', 'post'])
+  expect(await database.names()).toEqual(['milk'])
+
+  const [clicks = []] = await send(folder, proxy.url, [{ name: 'tea', clicks: 2 }])
+  expect(clicks).toHaveLength(2)
+  expect(clicks[0]).toEqual(clicks[1])
+  expect(await database.names()).toEqual(['milk', 'tea'])
+})
+
+/** All but those for libraries that the project does not have. */
+const entryPoints = [
+  '@idem/idempotency',
+  '@idem/idempotency/pg',
+  '@idem/idempotency/prisma',
+  '@idem/idempotency/trpc',
+  '@idem/outbox',
+  '@idem/outbox/fetch',
+  '@idem/outbox/key',
+  '@idem/outbox/react',
+  '@idem/outbox/tanstack-query',
+  '@idem/outbox/trpc',
+]
