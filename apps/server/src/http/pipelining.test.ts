@@ -72,10 +72,10 @@ test.for([
   },
 )
 
-test('a connection with more than fifty unanswered requests is closed', async () => {
+test('a connection with more than a hundred unanswered requests is closed', async () => {
   await using it = await world()
   const closed = new Promise((resolve) => it.socket.once('close', resolve))
-  it.socket.write(get.repeat(51))
+  it.socket.write(get.repeat(101))
   await closed
   expect(it.most()).toBe(2)
 })

@@ -9,8 +9,7 @@ import type { Socket } from 'node:net'
  * loop would begin this many requests.
  */
 const atOnce = 2
-/** Each takes some kilobytes, on each of a thousand connections. */
-const most = 50
+const most = 100
 /**
  * A client that pipelines has not read the refusal of its last request when it sends the next one. To refuse
  * as fast as such clients send would take all the time of this process, so after a refusal their connection

@@ -12,7 +12,7 @@ import { memoryMb } from './server-gauges.ts'
 const isProving = process.env.IDEM_PROVE === 'true'
 const { connections, seconds, calmMs, speed, answerMs } = isProving
   ? { connections: 600, seconds: 20, calmMs: 10_000, speed: 0.8, answerMs: 2_000 }
-  : { connections: 100, seconds: 3, calmMs: 2_000, speed: 0.3, answerMs: 8_000 }
+  : { connections: 100, seconds: 3, calmMs: 2_000, speed: 0.15, answerMs: 8_000 }
 
 vi.setConfig({ testTimeout: 400_000 })
 
