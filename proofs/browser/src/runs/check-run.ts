@@ -56,10 +56,12 @@ function unknownEffects({ submissions, effects }: Evidence): string[] {
 
 /** Effects of one todo come in the order of its submissions. */
 function orderOfEffects({ submissions, effects }: Evidence): string[] {
-  const places = effects.map((effect) => ({
-    effect,
-    place: submissions.findIndex((submission) => isOf(effect, submission)),
-  }))
+  const places = effects
+    .map((effect) => ({
+      effect,
+      place: submissions.findIndex((submission) => isOf(effect, submission)),
+    }))
+    .filter(({ place }) => place !== -1)
   return places.flatMap(({ effect, place }, at) => {
     const later = places
       .slice(0, at)

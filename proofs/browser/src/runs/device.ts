@@ -16,7 +16,7 @@ type DeviceSettings = {
 /** For a busy machine. */
 const patienceMs = 30_000
 /** High enough that the toast of Undo covers no row. */
-const viewport = { width: 1_000, height: 1_400 }
+const viewport = { width: 640, height: 1_100 }
 
 /** The browser of a person: its tabs, its network, its clock and its storage. */
 export async function openDevice({ url, browser, folder, clockErrorMs }: DeviceSettings) {
@@ -26,7 +26,8 @@ export async function openDevice({ url, browser, folder, clockErrorMs }: DeviceS
 
   async function start() {
     const own = browser === undefined ? await launchOwnBrowser(folder) : undefined
-    const started = own?.context ?? (await browser?.newContext({ viewport }))
+    const started =
+      own?.context ?? (await browser?.newContext({ viewport, reducedMotion: 'reduce' }))
     if (started === undefined) throw new Error('Expected a browser.')
     started.setDefaultTimeout(patienceMs)
     started.on('console', report)

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import type { TodoScreen } from '../support/todo-screen.ts'
+import { eventually } from './eventually.ts'
 import { readStored, type Stored, type StoredIntent } from './stored-submissions.ts'
 
 /** A person's decision, as the device stored it. */
@@ -12,9 +13,6 @@ export type Submission = {
 }
 
 export type Ledger = ReturnType<typeof createLedger>
-
-/** For a busy machine: writing to the device takes milliseconds. */
-const patienceMs = 20_000
 
 /** All submissions of a run, in the order in which they were made. */
 export function createLedger() {
@@ -45,13 +43,11 @@ export function createLedger() {
 
     /** The submission that a person just made. There must be exactly one on the device. */
     async record(screen: TodoScreen, wanted: Partial<StoredIntent>): Promise<Stored> {
-      const found: Stored[] = []
-      const look = async () => {
-        found.push(...(await learn(screen)))
-        return found.length > 0
-      }
-      const message = `a stored submission: ${JSON.stringify(wanted)}`
-      await expect.poll(look, { timeout: patienceMs, message }).toBe(true)
+      const found = await eventually({
+        what: `a stored submission ${JSON.stringify(wanted)}`,
+        read: () => learn(screen),
+        is: ({ length }) => length > 0,
+      })
       expect(found.map(({ intent }) => intent)).toMatchObject([wanted])
       const [submission] = found
       if (submission === undefined) throw new Error('Expected a submission.')

@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Random } from '@idem/test-support/random'
 import { expect } from 'vitest'
 import { act } from './act.ts'
 import { type Evidence, violationsOf } from './check-run.ts'
 import type { Device } from './device.ts'
 import { disturb } from './disturb.ts'
+import { eventually } from './eventually.ts'
 import { createLedger } from './ledger.ts'
 import type { Misfortune } from './misfortunes.ts'
 import { rowsOn } from './rows-on-screen.ts'
@@ -59,5 +61,9 @@ async function showsStored(tab: Tab, { todos }: Evidence): Promise<void> {
     .filter(({ deleted }) => !deleted)
     .map(({ id, title, completed }) => ({ id, title, completed }))
     .sort((one, other) => (one.id < other.id ? 1 : -1))
-  await expect.poll(() => rowsOn(tab), { timeout: 30_000 }).toEqual(rows)
+  await eventually({
+    what: `the rows ${JSON.stringify(rows)}`,
+    read: () => rowsOn(tab),
+    is: (shown) => isDeepStrictEqual(shown, rows),
+  })
 }

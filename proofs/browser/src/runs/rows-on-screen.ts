@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Locator } from 'playwright-core'
-import { expect } from 'vitest'
+import { eventually } from './eventually.ts'
 import type { ExpectedTodo, Tab } from './run.ts'
 
 export type ScreenRow = Pick<ExpectedTodo, 'id' | 'title' | 'completed'>
@@ -11,8 +12,11 @@ export function rowOf({ screen }: Tab, { id }: Pick<ExpectedTodo, 'id'>): Locato
 
 /** Resolves when the tab shows the todo like this. */
 export async function shows(tab: Tab, { id, title, completed }: ExpectedTodo): Promise<void> {
-  const row = async () => (await rowsOn(tab)).find((one) => one.id === id)
-  await expect.poll(row, { timeout: 30_000 }).toEqual({ id, title, completed })
+  await eventually({
+    what: `a row ${JSON.stringify({ id, title, completed })}`,
+    read: () => rowsOn(tab),
+    is: (rows) => rows.some((row) => isDeepStrictEqual(row, { id, title, completed })),
+  })
 }
 
 /** The rows in the order of the screen. */

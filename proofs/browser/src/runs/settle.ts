@@ -1,4 +1,4 @@
-import { expect } from 'vitest'
+import { eventually } from './eventually.ts'
 import type { Run, Tab } from './run.ts'
 
 /** The outbox waits at most a minute between two attempts, and here somebody presses "Retry now". */
@@ -21,6 +21,7 @@ async function allSaved({ screen }: Tab): Promise<void> {
     if (await retry.isVisible()) await retry.click({ timeout: 1_000 }).catch(() => undefined)
     return status.textContent()
   }
-  await expect.poll(words, { timeout: patienceMs, interval: 200 }).toBe('Saved')
+  const is = (text: string | null) => text === 'Saved'
+  await eventually({ what: 'the status "Saved"', read: words, is, mostMs: patienceMs })
   await screen.saved()
 }

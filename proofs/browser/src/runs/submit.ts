@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { HttpFault, PlannedFault } from '@idem/test-support/http-fault'
-import { expect } from 'vitest'
+import { eventually } from './eventually.ts'
 import { interruption } from './interrupt.ts'
 import { faultsOf } from './misfortunes.ts'
 import type { Run, Tab } from './run.ts'
@@ -44,6 +44,9 @@ async function sentOrStored(run: Run, { screen }: Tab, first: PlannedFault | und
   void first?.struck.then(() => {
     isSent = true
   })
-  const look = async () => isSent || (await run.ledger.hasNew(screen))
-  await expect.poll(look, { timeout: 20_000, interval: 10 }).toBe(true)
+  await eventually({
+    what: 'a submission that is sent or stored',
+    read: async () => isSent || (await run.ledger.hasNew(screen)),
+    is: (isDone) => isDone,
+  })
 }

@@ -5,6 +5,7 @@ import { temporaryFolder } from '@idem/chaos/temporary-folder'
 import { loadBackup } from '@idem/database/backup/load-backup'
 import { checkBackup } from '@idem/database/backup/read-backup'
 import { writeBackup } from '@idem/database/backup/write-backup'
+import { fillTodos } from '@idem/speed/list-page'
 import { httpProxy, type PassedRequest } from '@idem/test-support/http-proxy'
 import { type ScratchDatabase, scratchDatabase } from '@idem/test-support/scratch-database'
 import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core'
@@ -15,7 +16,7 @@ import { todoScreen } from './todo-screen.ts'
 /** For a busy machine; a retry after a lost answer takes at most a second. */
 const patienceMs = 15_000
 /** Fewer than the server admits. */
-const atOnce = 100
+const atOnce = 20
 
 /** The real server behind a controllable network. */
 export async function serverWorld() {
@@ -85,6 +86,8 @@ export async function serverWorld() {
       await create(oldest)
       while (titles.length > 0) await Promise.all(titles.splice(0, atOnce).map(create))
     },
+    /** Todos of another device, without the calls that would make them: newest first “Buy milk, 1”. */
+    fill: (count: number) => fillTodos(databases[0].url, count),
     async killServer(): Promise<void> {
       await server.end('SIGKILL')
     },

@@ -28,7 +28,8 @@ export const TodoRow = memo(function TodoRow({ row, isEditing, onEdit, actions }
   const isRemovable = !isBusy && !(decision && entry?.intent.operation === 'createTodo')
 
   return (
-    <li className="row" data-id={id} data-done={completed}>
+    // biome-ignore lint/a11y/useSemanticElements: an li must be the child of its list, and this is in a chunk of it.
+    <div role="listitem" className="row" data-id={id} data-done={completed}>
       <label className="tick">
         <input
           type="checkbox"
@@ -64,7 +65,7 @@ export const TodoRow = memo(function TodoRow({ row, isEditing, onEdit, actions }
         />
       )}
       {needsNewerPage && <NewerPageLine />}
-    </li>
+    </div>
   )
 }, isSame)
 
