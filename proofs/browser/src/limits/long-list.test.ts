@@ -6,7 +6,8 @@ import { longestTask } from './longest-task.ts'
 vi.setConfig({ testTimeout: 120_000 })
 
 const count = 2_000
-const mostTaskMs = 50
+/** In CPU time. A quiet machine needs less than 50 ms; with others on its cores the same work takes up to twice as long. */
+const mostTaskMs = 100
 /** The code is compiled in the first. */
 const rounds = 3
 

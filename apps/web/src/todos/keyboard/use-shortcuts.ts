@@ -40,7 +40,7 @@ function onPage(key: string): boolean {
 
 function inRow({ key, target }: KeyboardEvent, row: HTMLElement): boolean {
   const kind = target instanceof HTMLElement ? target.dataset.key : undefined
-  const rows = [...document.querySelectorAll('.chunk:not([hidden]) > .row')]
+  const rows = [...document.querySelectorAll('.chunk:not([aria-hidden]) > .row')]
   switch (key) {
     case 'ArrowDown':
       return focusInRow(rows[rows.indexOf(row) + 1], kind)

@@ -7,11 +7,11 @@ const rows = (...numbers: number[]) => numbers.map(row)
 const range = (newest: number, oldest: number) =>
   Array.from({ length: newest - oldest + 1 }, (_, at) => row(newest - at))
 
-test('the chunks are the rows in their order, at most fifty in each', () => {
+test('the chunks are the rows in their order, at most 25 in each', () => {
   const all = range(120, 1)
   const chunks = createDivision()(all)
   expect(chunks.flatMap((chunk) => chunk.rows)).toEqual(all)
-  expect(chunks.map((chunk) => chunk.rows.length)).toEqual([20, 50, 50])
+  expect(chunks.map((chunk) => chunk.rows.length)).toEqual([20, 25, 25, 25, 25])
 })
 
 test('a new, a removed and a restored row leave the others in their chunks', () => {
@@ -29,7 +29,7 @@ test('older rows, which are shown later, have chunks of their own', () => {
   const before = chunkOfEach(divide(range(200, 101)))
   const after = divide(range(200, 1))
   expect(chunkOfEach(after)).toMatchObject(before)
-  expect(after).toHaveLength(4)
+  expect(after).toHaveLength(8)
 })
 
 test('every chunk has another key, also when late rows divide one', () => {

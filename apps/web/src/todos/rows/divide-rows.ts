@@ -3,8 +3,8 @@ import type { Row } from '../list/merge-optimistic.ts'
 /** Rows that the browser lays out together, when they come near the screen. */
 export type Chunk = { readonly key: string; readonly rows: readonly Row[] }
 
-/** More than fits on a screen, and 40 of them are 2,000 rows. */
-const chunkSize = 50
+/** The browser lays out few rows too many, and watches 80 chunks of a list of 2,000. */
+const chunkSize = 25
 
 /**
  * Divides a list into chunks. A row stays in its chunk while others are added and removed: React creates

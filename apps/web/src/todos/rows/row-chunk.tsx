@@ -5,7 +5,6 @@ import type { RowActions } from './use-row-actions.ts'
 
 type Props = {
   readonly rows: readonly Row[]
-  readonly isHidden: boolean
   /** The id of the row that is edited. */
   readonly editing: string | undefined
   readonly onEdit: (id: string | undefined) => void
@@ -13,31 +12,35 @@ type Props = {
 }
 
 /** Rows that the browser lays out and draws only where they are near the screen. */
-export const RowChunk = memo(function RowChunk(props: Props) {
-  const { rows, isHidden, editing, onEdit, actions } = props
+export function RowChunk({ isHidden, ...props }: Props & { readonly isHidden: boolean }) {
   return (
     <div
       className="chunk"
-      hidden={isHidden}
+      aria-hidden={isHidden || undefined}
       // As high as rows of one line; the browser remembers the height once it has drawn them.
-      style={{ containIntrinsicBlockSize: `auto ${rows.length * 3}rem` }}
+      style={{ containIntrinsicBlockSize: `auto ${props.rows.length * 3}rem` }}
     >
-      {rows.map((row) => (
-        <TodoRow
-          key={row.id}
-          row={row}
-          isEditing={row.id === editing}
-          onEdit={onEdit}
-          actions={actions}
-        />
-      ))}
+      <Rows {...props} />
     </div>
   )
-}, isSame)
+}
+
+const Rows = memo(
+  ({ rows, editing, onEdit, actions }: Props) =>
+    rows.map((row) => (
+      <TodoRow
+        key={row.id}
+        row={row}
+        isEditing={row.id === editing}
+        onEdit={onEdit}
+        actions={actions}
+      />
+    )),
+  isSame,
+)
 
 function isSame(before: Props, now: Props): boolean {
   return (
-    before.isHidden === now.isHidden &&
     before.actions === now.actions &&
     (before.editing === now.editing || !now.rows.some(isEdited(before, now))) &&
     before.rows.length === now.rows.length &&

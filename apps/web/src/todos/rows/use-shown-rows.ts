@@ -5,7 +5,7 @@ import { type Chunk, createDivision } from './divide-rows.ts'
 
 /** More than fits on a screen, and little enough to be added within a frame. */
 const step = 100
-const chunksPerStep = 4
+const chunksPerStep = 8
 
 type ShownChunk = Chunk & {
   /** Of the list before another filter was chosen. It is hidden, and removed soon. */
