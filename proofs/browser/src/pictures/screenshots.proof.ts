@@ -5,7 +5,7 @@ import { expect, test, vi } from 'vitest'
 import { browserWorld } from '../support/browser-world.ts'
 import { animationsEnd } from './animations-end.ts'
 
-vi.setConfig({ testTimeout: 120_000 })
+vi.setConfig({ testTimeout: 600_000 })
 
 const folder = fileURLToPath(new URL('../../screenshots', import.meta.url))
 

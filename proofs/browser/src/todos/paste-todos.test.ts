@@ -34,6 +34,18 @@ test('a pasted text of several lines becomes one todo, or nothing', async () => 
   expect(await world.effects()).toEqual(['made Buy milk tea'])
 })
 
+test('the offer for a pasted text is gone when the person goes on writing', async () => {
+  await using world = await browserWorld()
+  const { screen } = world
+  await paste(screen.field, 'milk\ntea')
+  const offer = screen.page.getByRole('button', { name: 'Add 2 todos' })
+  await offer.waitFor()
+  await screen.add('Buy bread')
+  await offer.waitFor({ state: 'detached' })
+  await screen.saved()
+  expect(await world.effects()).toEqual(['made Buy bread'])
+})
+
 test('a pasted text of one line is text', async () => {
   await using world = await browserWorld()
   const { screen } = world

@@ -43,7 +43,11 @@ function Nothing({ list, isFiltered, isSearching }: NothingProps) {
   if (isSearching || list.state === 'loading') return <p className="nothing late">Loading…</p>
   if (isFiltered) return <p className="nothing">Nothing matches</p>
   if (list.state === 'current') {
-    return <p className="nothing">Nothing to do. Press n to add.</p>
+    return (
+      <p className="nothing">
+        Nothing to do.<span className="key-hint"> Press n to add.</span>
+      </p>
+    )
   }
   const words =
     list.asOf === undefined
