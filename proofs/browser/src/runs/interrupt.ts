@@ -9,7 +9,7 @@ export function interruption({ random, misfortune }: Run): Interruption | undefi
   return random.percent(50) ? reload : reopen
 }
 
-export const reload: Interruption = async (run, tab) => {
+const reload: Interruption = async (run, tab) => {
   run.story.push('the tab is reloaded')
   const isLoaded = await tab.screen.page.reload().then(
     () => true,
