@@ -10,7 +10,7 @@ const slow = ['@idem/chaos', '@idem/browser']
 /** Last and one at a time: they measure time, or use both cores themselves. */
 const alone = ['@idem/mutants', '@idem/foreign', '@idem/speed']
 /** The same for these files of the slow projects, as a project with `:alone` behind its name. */
-const aloneFiles = 'src/{isolation,overload,nemesis,under-load,budgets}/**'
+const aloneFiles = 'src/{isolation,limits,nemesis,overload,under-load}/**'
 
 /** A `.proof.ts` runs only under `npm run prove`: it needs more time or another machine. */
 const kinds = process.env.IDEM_PROVE === 'true' ? '{test,proof}' : 'test'

@@ -1,3 +1,4 @@
+import { refusalOf } from '@idem/client/refusal-of'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { askedWait } from './asked-wait.ts'
 import { type Poll, startPoll } from './poll.ts'
@@ -8,26 +9,31 @@ const soonMs = 1_000
 /** The maximum delay until another device's change is shown. */
 const refetchMs = 10_000
 
+/** `refused`: the server was reached, and is too busy or has failed. */
+export type Failure = 'unreachable' | 'refused'
+
 export type PagesView<Page> = {
   /** The pages of one pass over the list; undefined until the first is read. */
   readonly pages: readonly Page[] | undefined
-  /** The last two attempts got no answer. */
-  readonly isFailing: boolean
+  /** Why the last two attempts did not succeed. */
+  readonly failure: Failure | undefined
   readonly reload: () => void
   /** Undefined when the last page is read. */
   readonly readMore: (() => void) | undefined
 }
 
-type State<Page> = Pick<PagesView<Page>, 'pages' | 'isFailing'> & {
+type State<Page> = Pick<PagesView<Page>, 'pages' | 'failure'> & {
   readonly read: ReadPage<Page> | undefined
 }
+
+const unread = { pages: undefined, failure: undefined }
 
 /**
  * Reads a list page by page, and all its pages again every 10 s while the page is visible. The
  * identity of `read` names the list: with another `read` another list begins. Without one nothing is read.
  */
 export function usePages<Page extends Cursored>(read: ReadPage<Page> | undefined): PagesView<Page> {
-  const [state, setState] = useState<State<Page>>({ read, pages: undefined, isFailing: false })
+  const [state, setState] = useState<State<Page>>({ read, ...unread })
   const poll = useRef<Poll>(undefined)
   const wanted = useRef<Wanted<Page>>({ pages: [], count: 1 })
 
@@ -42,12 +48,12 @@ export function usePages<Page extends Cursored>(read: ReadPage<Page> | undefined
         if (signal.aborted) return soonMs
         failures = 0
         wanted.current = { pages: [], count: pages.length }
-        setState({ read, pages, isFailing: false })
+        setState({ read, pages, failure: undefined })
         return refetchMs
       } catch (error) {
         if (signal.aborted) return soonMs
         failures += 1
-        if (failures > 1) setState((before) => failed(before, read))
+        if (failures > 1) setState((before) => failed(before, read, error))
         return askedWait(error) ?? (failures === 1 ? soonMs : refetchMs)
       }
     })
@@ -59,7 +65,7 @@ export function usePages<Page extends Cursored>(read: ReadPage<Page> | undefined
   }, [read])
 
   const reload = useCallback(() => poll.current?.now(), [])
-  const { pages, isFailing } = state.read === read ? state : { pages: undefined, isFailing: false }
+  const { pages, failure } = state.read === read ? state : unread
 
   function readMore(): void {
     if (pages === undefined) return
@@ -69,13 +75,18 @@ export function usePages<Page extends Cursored>(read: ReadPage<Page> | undefined
 
   return {
     pages,
-    isFailing,
+    failure,
     reload,
     readMore: pages?.at(-1)?.nextCursor ? readMore : undefined,
   }
 }
 
 /** The pages of another list are not those of this one. */
-function failed<Page>(before: State<Page>, read: State<Page>['read']): State<Page> {
-  return { read, pages: before.read === read ? before.pages : undefined, isFailing: true }
+function failed<Page>(
+  before: State<Page>,
+  read: State<Page>['read'],
+  error: unknown,
+): State<Page> {
+  const failure = refusalOf(error) === undefined ? 'unreachable' : 'refused'
+  return { read, pages: before.read === read ? before.pages : undefined, failure }
 }

@@ -52,7 +52,7 @@ export function useTodoList({ client, outbox }: Todos, filter: Filter): TodoList
   return {
     list,
     state: listState({ all, found, needsServer, asOf: list?.askedAt }),
-    isSearching: needsServer && !found.isFailing,
+    isSearching: needsServer && found.failure === undefined,
     reload,
     showMore: isFiltered ? found.readMore : all.readMore,
   }
@@ -67,9 +67,9 @@ type Found = {
 }
 
 function listState({ all, found, needsServer, asOf }: Found): ListState {
-  const isOutdated = found.isFailing && found.pages !== undefined
-  if (all.isFailing || isOutdated) return { state: 'unreachable', asOf }
-  if (needsServer && found.isFailing) return { state: 'partial' }
+  const failure = all.failure ?? (found.pages && found.failure)
+  if (failure !== undefined) return { state: failure, asOf }
+  if (needsServer && found.failure !== undefined) return { state: 'partial' }
   return { state: all.pages === undefined ? 'loading' : 'current' }
 }
 

@@ -36,6 +36,7 @@ export function NewTodoForm({ todos, field, problem, onProblem, onAdded }: Props
     // Within the event, so that the second click of a double click finds an empty field.
     field.current.value = ''
     onProblem(undefined)
+    setLines([])
     const submission = submissionOf(title)
     adding.add(submission, (error) => giveBack(submission, text, error))
     onAdded()
@@ -57,8 +58,10 @@ export function NewTodoForm({ todos, field, problem, onProblem, onAdded }: Props
     return true
   }
 
+  /** A person who goes on writing does not want the offer. */
   function changed(): void {
     onProblem(undefined)
+    setLines([])
     void saveDraft(todos, field.current?.value ?? '')
   }
 

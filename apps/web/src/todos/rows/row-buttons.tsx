@@ -1,5 +1,4 @@
 import type { Row } from '../list/merge-optimistic.ts'
-import { BinIcon, PenIcon } from '../page/icons.tsx'
 
 type Props = {
   readonly row: Row
@@ -9,8 +8,8 @@ type Props = {
 }
 
 /**
- * The keys in `data-key` press these buttons. After a delete the next row is under the pointer, so the
- * second click of a double click would delete that one.
+ * The keys in `data-key` press these buttons, and the style sheet has their icons. After a delete the next
+ * row is under the pointer, so the second click of a double click would delete that one.
  */
 export function RowButtons({ row: { title }, onEdit, onRemove }: Props) {
   return (
@@ -22,9 +21,7 @@ export function RowButtons({ row: { title }, onEdit, onRemove }: Props) {
           data-key="e"
           aria-label={`Edit ${title}`}
           onClick={onEdit}
-        >
-          <PenIcon />
-        </button>
+        />
       )}
       {onRemove && (
         <button
@@ -35,9 +32,7 @@ export function RowButtons({ row: { title }, onEdit, onRemove }: Props) {
           onClick={({ detail }) => {
             if (detail <= 1) onRemove()
           }}
-        >
-          <BinIcon />
-        </button>
+        />
       )}
     </span>
   )

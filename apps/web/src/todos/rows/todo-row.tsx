@@ -6,7 +6,7 @@ import { isSameRow, type Row } from '../list/merge-optimistic.ts'
 import { reloadPage } from '../page/reload-page.ts'
 import { decisionOf } from '../status/decision-text.ts'
 import { rowText } from '../status/status-text.ts'
-import { useNow } from '../status/use-now.ts'
+import { useAtNow } from '../status/use-now.ts'
 import { DecisionLine } from './decision-line.tsx'
 import { isEditable } from './is-editable.ts'
 import { RowButtons } from './row-buttons.tsx'
@@ -23,7 +23,8 @@ type Props = {
 export const TodoRow = memo(function TodoRow({ row, edit, edits, actions }: Props) {
   const { id, title, completed, entry, needsNewerPage } = row
   const decision = entry && decisionOf(entry)
-  const now = useNow(entry !== undefined && entry.status.state !== 'needs_person')
+  const isPending = entry !== undefined && entry.status.state !== 'needs_person'
+  const state = useAtNow(isPending, (now) => rowText(entry, now))
   const isBusy = needsNewerPage || entry?.isDiscarding === true
   const open = isEditable(row) ? () => edits.open(row) : undefined
   // A create that needs a decision is discarded there.
@@ -36,7 +37,8 @@ export const TodoRow = memo(function TodoRow({ row, edit, edits, actions }: Prop
   }
 
   return (
-    <li className="row" data-id={id} data-done={completed}>
+    // biome-ignore lint/a11y/useSemanticElements: an li must be the child of its list, and this is in a chunk of it.
+    <div role="listitem" className="row" data-id={id} data-done={completed}>
       <label className="tick">
         <input
           type="checkbox"
@@ -60,7 +62,7 @@ export const TodoRow = memo(function TodoRow({ row, edit, edits, actions }: Prop
           <span className="title" onDoubleClick={open}>
             {title}
           </span>
-          <span className="word">{rowText(entry, now)}</span>
+          <span className="word">{state}</span>
           <RowButtons
             row={row}
             onEdit={open}
@@ -77,7 +79,7 @@ export const TodoRow = memo(function TodoRow({ row, edit, edits, actions }: Prop
         />
       )}
       {needsNewerPage && <NewerPageLine />}
-    </li>
+    </div>
   )
 }, isSame)
 

@@ -14,7 +14,7 @@ test('"Nothing matches" is said without a reservation only of a current list', (
 })
 
 test('an empty list is called empty only as of the time when the server said so', () => {
-  expect(emptyText({ state: 'current' }, false)).toBe('Nothing to do. Press n to add.')
+  expect(emptyText({ state: 'current' }, false)).toBe('Nothing to do.')
   expect(emptyText({ state: 'unreachable', asOf }, false)).toBe('Your list was empty at 10:42.')
   expect(emptyText({ state: 'unreachable', asOf: undefined }, false)).toBe(
     'Your list cannot be shown until the server answers.',

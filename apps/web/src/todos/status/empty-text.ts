@@ -7,10 +7,11 @@ export function emptyText(
 ): string {
   switch (list.state) {
     case 'current':
-      return isFiltered ? 'Nothing matches' : 'Nothing to do. Press n to add.'
+      return isFiltered ? 'Nothing matches' : 'Nothing to do.'
     case 'partial':
       return 'Nothing found in the part of the list that is loaded.'
     case 'unreachable':
+    case 'refused':
       if (list.asOf === undefined) return 'Your list cannot be shown until the server answers.'
       return isFiltered
         ? `Nothing matches in the list of ${timeOf(list.asOf)}.`

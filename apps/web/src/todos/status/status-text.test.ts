@@ -102,6 +102,12 @@ test('an outdated list shows its time', () => {
   expect(words([], noon + 86_400_000, { state: 'unreachable', asOf })).toBe(
     'Saved · Cannot reach the server – list of 24 November, 10:42',
   )
+  expect(words([], noon, { state: 'unreachable', asOf: undefined })).toBe(
+    'Saved · Cannot reach the server',
+  )
+  expect(words([], noon, { state: 'refused', asOf })).toBe(
+    'Saved · The server cannot answer now – list of 10:42',
+  )
 })
 
 const newer = (count: number) =>

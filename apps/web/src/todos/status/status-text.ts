@@ -18,7 +18,9 @@ export type ListState =
   /** The filter was applied only to the loaded part of the list: the server did not search the rest. */
   | { readonly state: 'partial' }
   /** `asOf`: the request time of the shown list (ms), if any. */
-  | { readonly state: 'unreachable'; readonly asOf: number | undefined }
+  | { readonly state: 'unreachable' | 'refused'; readonly asOf: number | undefined }
+
+type UnreadList = Extract<ListState, { readonly asOf: number | undefined }>
 
 type Changes = Pick<TodoSnapshot, 'ready' | 'entries' | 'durable' | 'newer'>
 
@@ -59,7 +61,8 @@ function listWords(list: ListState, now: number): string | undefined {
     case 'partial':
       return 'The search is not complete'
     case 'unreachable':
-      return unreachableWords(list.asOf, now)
+    case 'refused':
+      return unreadWords(list, now)
   }
 }
 
@@ -128,14 +131,15 @@ function countdown(pending: readonly TodoEntry[], now: number): string {
   return times.length === 0 || seconds <= 0 ? '…' : ` in ${seconds} s`
 }
 
-function unreachableWords(asOf: number | undefined, now: number): string {
-  if (asOf === undefined) return 'Cannot reach the server'
+function unreadWords({ state, asOf }: UnreadList, now: number): string {
+  const why = state === 'refused' ? 'The server cannot answer now' : 'Cannot reach the server'
+  if (asOf === undefined) return why
   const then = new Date(asOf)
   const today = then.toDateString() === new Date(now).toDateString()
   const day = today
     ? ''
     : `${then.toLocaleDateString('en-GB', { day: 'numeric', month: 'long' })}, `
-  return `Cannot reach the server – list of ${day}${timeOf(asOf)}`
+  return `${why} – list of ${day}${timeOf(asOf)}`
 }
 
 export function timeOf(at: number): string {

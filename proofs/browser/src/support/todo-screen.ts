@@ -1,0 +1,92 @@
+import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
+
+/** For a busy machine. */
+const patience = { timeout: 15_000 }
+
+export type TodoScreen = ReturnType<typeof todoScreen>
+
+/** The page as a person uses it: by accessible names. */
+export function todoScreen(page: Page) {
+  const field = page.getByRole('textbox', { name: 'New todo' })
+  const list = page.getByRole('list', { name: 'Todos' })
+  const status = page.getByRole('status')
+
+  /** Resolves when the disk has so many pending entries. `waitForFunction` does not wait for a promise. */
+  function stored(count: number): Promise<void> {
+    return expect.poll(() => page.evaluate(pendingEntries), patience).toBe(count)
+  }
+
+  return {
+    page,
+    field,
+    list,
+    status,
+    addButton: page.getByRole('button', { name: 'Add' }),
+    rows: list.getByRole('listitem'),
+    row: (title: string) => list.getByRole('listitem').filter({ hasText: title }),
+    deleteButton: (title: string) => page.getByRole('button', { name: `Delete ${title}` }),
+    editButton: (title: string) => page.getByRole('button', { name: `Edit ${title}` }),
+    completeBox: (title: string) => page.getByRole('checkbox', { name: `Complete ${title}` }),
+    undoButton: page.getByRole('button', { name: 'Undo' }),
+    search: page.getByRole('searchbox', { name: 'Search' }),
+    filter: (name: string) => page.getByRole('link', { name }),
+    /** The text field of a row that is edited. */
+    editor: list.getByRole('textbox'),
+
+    async add(title: string): Promise<void> {
+      await field.fill(title)
+      await field.press('Enter')
+    },
+
+    async editTo(title: string, next: string): Promise<void> {
+      await page.getByRole('button', { name: `Edit ${title}` }).click()
+      await list.getByRole('textbox').fill(next)
+      await list.getByRole('textbox').press('Enter')
+    },
+
+    stored,
+
+    /** Reads the list now, as when the window gets the focus. */
+    refetch: () => page.evaluate(() => window.dispatchEvent(new Event('focus'))),
+
+    /** The titles on the screen. */
+    titles: () => list.locator('.title').allTextContents(),
+
+    /** The accessible name of the focused element. */
+    focused: () => page.evaluate(focusedName),
+
+    /** Resolves when the page has the list, shows that everything is saved, and its outbox is empty. */
+    async saved(): Promise<void> {
+      await list.and(page.locator(':not([aria-busy="true"])')).waitFor({ state: 'attached' })
+      await status.and(page.getByText('Saved', { exact: true })).waitFor()
+      await stored(0)
+    },
+  }
+}
+
+/** Runs in the page: the number of pending entries in IndexedDB. */
+function pendingEntries(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open('idem-outbox-todos')
+    opening.onerror = () => reject(opening.error)
+    opening.onsuccess = () => {
+      const database = opening.result
+      const counting = database.transaction('entries').objectStore('entries').count()
+      counting.onsuccess = () => {
+        database.close()
+        resolve(counting.result)
+      }
+      counting.onerror = () => reject(counting.error)
+    }
+  })
+}
+
+/** Runs in the page. */
+function focusedName(): string {
+  const element = document.activeElement
+  const label = element?.getAttribute('aria-label')
+  if (label) return label
+  if (element instanceof HTMLInputElement) return element.labels?.[0]?.textContent ?? ''
+  return element === document.body ? '' : (element?.textContent ?? '')
+}
