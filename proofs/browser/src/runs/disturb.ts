@@ -6,14 +6,14 @@ import { settle } from './settle.ts'
 const fortyDaysMs = 40 * 86_400_000
 const operations = ['createTodo', 'updateTodo', 'deleteTodo', 'restoreTodo'] as const
 /** Each trouble begins and ends once in so many steps. */
-const period = 4
+const period = 5
 
 /** Before each step: the trouble of this run begins or ends, and what was held on its way continues. */
 export async function disturb(run: Run, step: number): Promise<void> {
   const { server, random, tabs, story } = run
   if (step % 2 === 0) server.release()
   if (step % period === 1) await begin(run, step)
-  if (step % period === 3) await end(run)
+  if (step % period === 4) await end(run)
   if (tabs.length === 1 && random.percent(15)) {
     story.push('the page is opened in a second tab')
     tabs.push({ screen: await openTab(run), undoable: [] })

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { watchEffects } from '@idem/chaos/effect-log'
 import { startServer } from '@idem/chaos/server-process'
@@ -15,7 +16,7 @@ import { todoScreen } from './todo-screen.ts'
 
 /** For a busy machine; a retry after a lost answer takes at most a second. */
 const patienceMs = 15_000
-/** Fewer than the server admits. */
+/** They go to the database together; more would wait too long on a busy machine. */
 const atOnce = 20
 
 /** The real server behind a controllable network. */
@@ -78,7 +79,7 @@ export async function serverWorld() {
     /** Another device: the first is the oldest. */
     async createElsewhere([oldest, ...titles]: readonly string[]): Promise<void> {
       const create = async (title: string | undefined) => {
-        const headers = { 'content-type': 'application/json' }
+        const headers = { 'content-type': 'application/json', 'idempotency-key': randomUUID() }
         const body = JSON.stringify({ title })
         const done = await fetch(`${server.url}/todos`, { method: 'POST', headers, body })
         if (!done.ok) throw new Error(`Expected a todo “${title}”, received ${done.status}.`)

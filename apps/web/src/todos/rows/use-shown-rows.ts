@@ -12,20 +12,23 @@ type ShownChunk = Chunk & {
   readonly isLeaving: boolean
 }
 
-type Shown = { readonly rows: readonly Row[]; readonly chunks: readonly ShownChunk[] }
+type Shown = {
+  readonly rows: readonly Row[]
+  readonly chunks: readonly ShownChunk[]
+  /** It replaced a long list, so its rows do not arrive one by one. */
+  readonly isAgain: boolean
+}
 
 /**
  * A long list grows and goes in steps, so that no task of the browser is long and typing is not delayed.
- * With another filter the list begins anew.
+ * With another filter a long list begins anew.
  */
 export function useShownRows(all: readonly Row[], filter: Filter): Shown {
   const [divide] = useState(createDivision)
   const last = useRef<readonly ShownChunk[]>([])
-  const [{ most, leaving, ...state }, setState] = useState(() => firstStep(filter, 0))
-  if (state.filter !== filter) {
-    const isLong = last.current.length > chunksPerStep
-    setState({ ...firstStep(filter, state.list + 1), leaving: isLong ? last.current : [] })
-  }
+  const [state, setState] = useState<State>({ filter, list: 0, most: step, leaving: [] })
+  const { most, leaving } = state
+  if (state.filter !== filter) setState(withFilter(state, filter, last.current))
   const rows = all.length > most ? all.slice(0, most) : all
   const own = divide(rows).map(({ key, rows }) => ({ key: `${state.list}/${key}`, rows }))
   // In one array: in another place React would create them anew.
@@ -45,20 +48,22 @@ export function useShownRows(all: readonly Row[], filter: Filter): Shown {
     return () => clearTimeout(timer)
   })
 
-  return { rows, chunks }
+  return { rows, chunks, isAgain: state.list > 0 }
 }
 
 type State = {
   readonly filter: Filter
-  /** Rises with each filter. */
+  /** Rises when a long list is replaced. */
   readonly list: number
   /** So many rows are shown. */
   readonly most: number
   readonly leaving: readonly Chunk[]
 }
 
-function firstStep(filter: Filter, list: number): State {
-  return { filter, list, most: step, leaving: [] }
+/** The rows of a short list stay where they are. */
+function withFilter(state: State, filter: Filter, shown: readonly Chunk[]): State {
+  if (shown.length <= chunksPerStep) return { ...state, filter }
+  return { filter, list: state.list + 1, most: step, leaving: shown }
 }
 
 function nextStep(state: State): State {
