@@ -5,11 +5,28 @@ export const themes: readonly Theme[] = ['system', 'light', 'dark']
 
 const name = 'theme'
 
+/** The ground of the page, which a browser shows around it. */
+export const grounds = { light: '#fafaf8', dark: '#14191c' }
+
 /**
  * Runs in the head of the page, before the first paint, so that the page never flashes in the other
  * colours. An inline script of the built page, so the server's policy allows it by its hash.
  */
-export const themeScript = `try{const t=localStorage.getItem('${name}');if(t==='light'||t==='dark')document.documentElement.dataset.theme=t}catch{}`
+export const themeScript = `try{(${applyTheme})(localStorage.getItem('${name}'),${JSON.stringify(grounds)})}catch{}`
+
+/** Only its text is in the script, so it uses nothing of this file. */
+function applyTheme(theme: string | null, colours: Record<string, string>): void {
+  const { documentElement: root, head } = document
+  const [own] = head.getElementsByClassName('theme-color')
+  own?.remove()
+  delete root.dataset.theme
+  if (theme !== 'light' && theme !== 'dark') return
+  root.dataset.theme = theme
+  const meta = document.createElement('meta')
+  Object.assign(meta, { className: 'theme-color', name: 'theme-color', content: colours[theme] })
+  // The first one that matches counts, before those of the system's two themes.
+  head.prepend(meta)
+}
 
 export function readTheme(): Theme {
   try {
@@ -22,9 +39,7 @@ export function readTheme(): Theme {
 
 /** Without storage it holds until the page is closed. */
 export function chooseTheme(theme: Theme): void {
-  const { dataset } = document.documentElement
-  if (theme === 'system') delete dataset.theme
-  else dataset.theme = theme
+  applyTheme(theme, grounds)
   try {
     if (theme === 'system') localStorage.removeItem(name)
     else localStorage.setItem(name, theme)
