@@ -1,3 +1,4 @@
+import { refusalOf } from '@idem/client/refusal-of'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { type Poll, startPoll } from './poll.ts'
 import { type Cursored, type ReadPage, readPages, type Wanted } from './read-pages.ts'
@@ -7,26 +8,31 @@ const refetchMs = 10_000
 /** A single failure is not shown: the next attempt follows soon. */
 const retryMs = 1_000
 
+/** `refused`: the server was reached, and is too busy or has failed. */
+export type Failure = 'unreachable' | 'refused'
+
 export type PagesView<Page> = {
   /** The pages of one pass over the list; undefined until the first is read. */
   readonly pages: readonly Page[] | undefined
-  /** The last two attempts got no answer. */
-  readonly isFailing: boolean
+  /** Why the last two attempts did not succeed. */
+  readonly failure: Failure | undefined
   readonly reload: () => void
   /** Undefined when the last page is read. */
   readonly readMore: (() => void) | undefined
 }
 
-type State<Page> = Pick<PagesView<Page>, 'pages' | 'isFailing'> & {
+type State<Page> = Pick<PagesView<Page>, 'pages' | 'failure'> & {
   readonly read: ReadPage<Page> | undefined
 }
+
+const unread = { pages: undefined, failure: undefined }
 
 /**
  * Reads a list page by page, and all its pages again every 10 s while the page is visible. The
  * identity of `read` names the list: with another `read` another list begins. Without one nothing is read.
  */
 export function usePages<Page extends Cursored>(read: ReadPage<Page> | undefined): PagesView<Page> {
-  const [state, setState] = useState<State<Page>>({ read, pages: undefined, isFailing: false })
+  const [state, setState] = useState<State<Page>>({ read, ...unread })
   const poll = useRef<Poll>(undefined)
   const wanted = useRef<Wanted<Page>>({ pages: [], count: 1 })
 
@@ -41,13 +47,15 @@ export function usePages<Page extends Cursored>(read: ReadPage<Page> | undefined
         if (signal.aborted) return retryMs
         failures = 0
         wanted.current = { pages: [], count: pages.length }
-        setState({ read, pages, isFailing: false })
+        setState({ read, pages, failure: undefined })
         return refetchMs
-      } catch {
+      } catch (error) {
         if (signal.aborted) return retryMs
+        const refusal = refusalOf(error)
         failures += 1
-        if (failures === 1) return retryMs
-        setState((before) => ({ ...before, isFailing: true }))
+        if (failures === 1) return refusal?.retryAfterMs ?? retryMs
+        const failure = refusal === undefined ? 'unreachable' : 'refused'
+        setState((before) => ({ ...before, failure }))
         return refetchMs
       }
     })
@@ -56,7 +64,7 @@ export function usePages<Page extends Cursored>(read: ReadPage<Page> | undefined
   }, [read])
 
   const reload = useCallback(() => poll.current?.now(), [])
-  const { pages, isFailing } = state.read === read ? state : { pages: undefined, isFailing: false }
+  const { pages, failure } = state.read === read ? state : unread
 
   function readMore(): void {
     if (pages === undefined) return
@@ -66,7 +74,7 @@ export function usePages<Page extends Cursored>(read: ReadPage<Page> | undefined
 
   return {
     pages,
-    isFailing,
+    failure,
     reload,
     readMore: pages?.at(-1)?.nextCursor ? readMore : undefined,
   }

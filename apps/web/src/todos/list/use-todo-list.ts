@@ -2,7 +2,7 @@ import { hasMembers } from '@idem/contract/has-members'
 import { isTodo } from '@idem/contract/is-todo'
 import type { Todo } from '@idem/contract/todo'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { usePages } from '../../sync/use-pages.ts'
+import { type Failure, usePages } from '../../sync/use-pages.ts'
 import type { Todos } from '../sending/create-todos.ts'
 import type { TodoOutbox } from '../sending/intent.ts'
 import type { ListState } from '../status/status-text.ts'
@@ -34,17 +34,17 @@ export type TodoListView = {
 export function useTodoList({ client, outbox }: Todos, filter: Filter): TodoListView {
   const readAll = useReadPage(client, 'all', '')
   const found = usePages(useFilteredRead(client, filter))
-  const { pages, isFailing, reload, readMore } = usePages(readAll)
+  const { pages, failure, reload, readMore } = usePages(readAll)
   const fresh = useMemo(() => pages && listOf(pages), [pages])
   const kept = useKeptList(outbox, fresh)
   const known = fresh ?? kept
   const list = useMemo(() => withFound(known, found.pages), [known, found.pages])
   const isFiltered = !isEverything(filter)
-  const isUnread = found.pages === undefined && !found.isFailing
+  const isUnread = found.pages === undefined && found.failure === undefined
 
   return {
     list,
-    state: listState(isFailing, fresh, known),
+    state: listState(failure, fresh, known),
     isSearching: isFiltered && isUnread && readMore !== undefined,
     reload,
     showMore: isFiltered ? found.readMore : readMore,
@@ -98,11 +98,11 @@ function listOf(pages: readonly TodoList[]): TodoList {
 }
 
 function listState(
-  isFailing: boolean,
+  failure: Failure | undefined,
   fresh: TodoList | undefined,
   list: TodoList | undefined,
 ): ListState {
-  if (isFailing) return { state: 'unreachable', asOf: list?.askedAt }
+  if (failure !== undefined) return { state: failure, asOf: list?.askedAt }
   return { state: fresh === undefined ? 'loading' : 'current' }
 }
 

@@ -95,6 +95,9 @@ test('an outdated list shows its time', () => {
     'Cannot reach the server – list of 24 November, 10:42',
   )
   expect(words([], noon, { state: 'unreachable', asOf: undefined })).toBe('Cannot reach the server')
+  expect(words([], noon, { state: 'refused', asOf })).toBe(
+    'The server cannot answer now – list of 10:42',
+  )
 })
 
 const newer = (count: number) =>

@@ -16,7 +16,9 @@ export type ListState =
   | { readonly state: 'loading' }
   | { readonly state: 'current' }
   /** `asOf`: the request time of the shown list (ms), if any. */
-  | { readonly state: 'unreachable'; readonly asOf: number | undefined }
+  | { readonly state: 'unreachable' | 'refused'; readonly asOf: number | undefined }
+
+type UnreadList = Exclude<ListState, { readonly state: 'loading' | 'current' }>
 
 /** The overall state in one sentence. "Saved" only if the server confirmed everything. */
 export function statusOf(
@@ -48,8 +50,9 @@ function statusOfKnown(
   if (asked.length > 0) return { words: askedWords(asked), action: 'review' }
   if (troubled.length > 0) return troubledStatus(pending, durable, now)
   if (pending.some((entry) => isNoticeable(entry, now))) return { words: 'Saving…' }
-  if (list.state === 'unreachable')
-    return { words: unreachableWords(list.asOf, now), action: 'reload' }
+  if (list.state === 'unreachable' || list.state === 'refused') {
+    return { words: unreadWords(list, now), action: 'reload' }
+  }
   // Before the storage was read it may hold changes of an earlier page.
   const isSaved = ready && pending.length === 0 && list.state === 'current'
   return { words: isSaved ? saved : '' }
@@ -116,14 +119,15 @@ function countdown(pending: readonly TodoEntry[], now: number): string {
   return times.length === 0 || seconds <= 0 ? '…' : ` in ${seconds} s`
 }
 
-function unreachableWords(asOf: number | undefined, now: number): string {
-  if (asOf === undefined) return 'Cannot reach the server'
+function unreadWords({ state, asOf }: UnreadList, now: number): string {
+  const why = state === 'refused' ? 'The server cannot answer now' : 'Cannot reach the server'
+  if (asOf === undefined) return why
   const then = new Date(asOf)
   const today = then.toDateString() === new Date(now).toDateString()
   const day = today
     ? ''
     : `${then.toLocaleDateString('en-GB', { day: 'numeric', month: 'long' })}, `
-  return `Cannot reach the server – list of ${day}${timeOf(asOf)}`
+  return `${why} – list of ${day}${timeOf(asOf)}`
 }
 
 export function timeOf(at: number): string {
