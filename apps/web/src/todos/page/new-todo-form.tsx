@@ -33,6 +33,7 @@ export function NewTodoForm({ todos, field, problem, onProblem, onAdded }: Props
     // Within the event, so that the second click of a double click finds an empty field.
     field.current.value = ''
     onProblem(undefined)
+    setLines([])
     accept(submissionOf(title), text)
     onAdded()
   }
@@ -60,8 +61,10 @@ export function NewTodoForm({ todos, field, problem, onProblem, onAdded }: Props
     onProblem({ about: 'field', words: notAdded(what, error) })
   }
 
+  /** A person who goes on writing does not want the offer. */
   function changed(): void {
     onProblem(undefined)
+    setLines([])
     void saveDraft(todos, field.current?.value ?? '')
   }
 
