@@ -82,11 +82,7 @@ export function usePages<Page extends Cursored>(read: ReadPage<Page> | undefined
 }
 
 /** The pages of another list are not those of this one. */
-function failed<Page>(
-  before: State<Page>,
-  read: State<Page>['read'],
-  error: unknown,
-): State<Page> {
+function failed<Page>(before: State<Page>, read: State<Page>['read'], error: unknown): State<Page> {
   const failure = refusalOf(error) === undefined ? 'unreachable' : 'refused'
   return { read, pages: before.read === read ? before.pages : undefined, failure }
 }
