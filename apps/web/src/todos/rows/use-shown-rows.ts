@@ -44,7 +44,7 @@ export function useShownRows(all: readonly Row[], filter: Filter): Shown {
   const isDone = most >= all.length && leaving.length === 0
   useEffect(() => {
     if (isDone) return
-    const timer = setTimeout(() => setState(nextStep), 0)
+    const timer = setTimeout(() => setState((now) => nextStep(now, all.length)), 0)
     return () => clearTimeout(timer)
   })
 
@@ -66,10 +66,11 @@ function withFilter(state: State, filter: Filter, shown: readonly Chunk[]): Stat
   return { filter, list: state.list + 1, most: step, leaving: shown }
 }
 
-function nextStep(state: State): State {
+function nextStep(state: State, wanted: number): State {
   return {
     ...state,
-    most: state.most + step,
+    // No further: when the list is longer again, the rest must come in steps.
+    most: state.most < wanted ? state.most + step : state.most,
     leaving: state.leaving.slice(0, -chunksPerStep),
   }
 }
