@@ -32,7 +32,7 @@ export function SyncDetails({ outbox, snapshot }: Props) {
       </p>
       {entries.length === 0 && <p className="text-small text-quiet">Nothing is on its way.</p>}
       <ul aria-label="On their way">
-        {entries.map((entry) => (
+        {entries.slice(0, shownPending).map((entry) => (
           <Pending
             key={entry.id}
             entry={entry}
@@ -42,6 +42,9 @@ export function SyncDetails({ outbox, snapshot }: Props) {
           />
         ))}
       </ul>
+      {entries.length > shownPending && (
+        <p className="text-small text-quiet">And {entries.length - shownPending} more.</p>
+      )}
       {newer.length > 0 && (
         <p className="text-small text-quiet">
           Changes of a newer page, left for it: {newer.length}.
@@ -51,6 +54,9 @@ export function SyncDetails({ outbox, snapshot }: Props) {
     </>
   )
 }
+
+/** The first of them are sent first; each shows a running time. */
+const shownPending = 50
 
 type Settled = TodoSnapshot['settled']
 

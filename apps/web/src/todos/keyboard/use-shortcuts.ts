@@ -40,15 +40,16 @@ function onPage(key: string): boolean {
 
 function inRow({ key, target }: KeyboardEvent, row: HTMLElement): boolean {
   const kind = target instanceof HTMLElement ? target.dataset.key : undefined
+  const rows = [...document.querySelectorAll('.chunk:not([aria-hidden]) > .row')]
   switch (key) {
     case 'ArrowDown':
-      return focusInRow(row.nextElementSibling, kind)
+      return focusInRow(rows[rows.indexOf(row) + 1], kind)
     case 'ArrowUp':
-      return focusInRow(row.previousElementSibling, kind)
+      return focusInRow(rows[rows.indexOf(row) - 1], kind)
     case 'Home':
-      return focusInRow(row.parentElement?.firstElementChild, kind)
+      return focusInRow(rows[0], kind)
     case 'End':
-      return focusInRow(row.parentElement?.lastElementChild, kind)
+      return focusInRow(rows.at(-1), kind)
     case 'Enter':
       // On a button Enter presses that button.
       return kind === 'x' && press(row, 'e')

@@ -18,22 +18,6 @@ export function Icon({ children }: { readonly children: ReactNode }) {
   )
 }
 
-export function BinIcon() {
-  return (
-    <Icon>
-      <path d="M3.5 5.5h13M8 5.5v-2h4v2M5.5 5.5l.7 11h7.6l.7-11M8.4 8.5v5M11.6 8.5v5" />
-    </Icon>
-  )
-}
-
-export function PenIcon() {
-  return (
-    <Icon>
-      <path d="M3.5 16.5l.9-3.8 9-9a1.6 1.6 0 0 1 2.3 0l.6.6a1.6 1.6 0 0 1 0 2.3l-9 9zM12 5.1l2.9 2.9" />
-    </Icon>
-  )
-}
-
 export function KeyboardIcon() {
   return (
     <Icon>

@@ -5,7 +5,7 @@ import { useShell } from '../../shell/use-shell.tsx'
 import { useShortcuts } from '../keyboard/use-shortcuts.ts'
 import { ListFilter } from '../list/list-filter.tsx'
 import { mergeOptimistic } from '../list/merge-optimistic.ts'
-import { filterRows, isEverything, withNewTodo } from '../list/todo-filter.ts'
+import { filterRows, withNewTodo } from '../list/todo-filter.ts'
 import { setFilter, useFilter } from '../list/use-filter.ts'
 import { useReloadAfterRefusal } from '../list/use-reload-after-refusal.ts'
 import { useTodoList } from '../list/use-todo-list.ts'
@@ -63,10 +63,7 @@ export function TodoPage() {
         )}
       </StatusLine>
       <ListFilter filter={filter} />
-      <TodoListView
-        {...{ rows, list: state, isSearching, field, actions }}
-        isFiltered={!isEverything(filter)}
-      />
+      <TodoListView {...{ rows, filter, list: state, isSearching, field, actions }} />
       {showMore && (
         <button type="button" className="quiet-button mt-2" onClick={showMore}>
           Show more

@@ -1,5 +1,4 @@
 import type { Row } from '../list/merge-optimistic.ts'
-import { BinIcon, PenIcon } from '../page/icons.tsx'
 
 type Props = {
   readonly row: Row
@@ -8,7 +7,7 @@ type Props = {
   readonly onRemove: (() => void) | undefined
 }
 
-/** The keys in `data-key` press these buttons. */
+/** The keys in `data-key` press these buttons, and the style sheet has their icons. */
 export function RowButtons({ row: { title }, onEdit, onRemove }: Props) {
   return (
     <span className="row-buttons">
@@ -19,9 +18,7 @@ export function RowButtons({ row: { title }, onEdit, onRemove }: Props) {
           data-key="e"
           aria-label={`Edit ${title}`}
           onClick={onEdit}
-        >
-          <PenIcon />
-        </button>
+        />
       )}
       {onRemove && (
         <button
@@ -30,9 +27,7 @@ export function RowButtons({ row: { title }, onEdit, onRemove }: Props) {
           data-key="Delete"
           aria-label={`Delete ${title}`}
           onClick={onRemove}
-        >
-          <BinIcon />
-        </button>
+        />
       )}
     </span>
   )

@@ -3,7 +3,7 @@ import { isSameRow, type Row } from '../list/merge-optimistic.ts'
 import { reloadPage } from '../page/reload-page.ts'
 import { decisionOf } from '../status/decision-text.ts'
 import { rowText } from '../status/status-text.ts'
-import { useNow } from '../status/use-now.ts'
+import { useAtNow } from '../status/use-now.ts'
 import { DecisionLine } from './decision-line.tsx'
 import { isEditable } from './is-editable.ts'
 import { RowButtons } from './row-buttons.tsx'
@@ -20,14 +20,16 @@ type Props = {
 export const TodoRow = memo(function TodoRow({ row, isEditing, onEdit, actions }: Props) {
   const { id, title, completed, entry, needsNewerPage } = row
   const decision = entry && decisionOf(entry)
-  const now = useNow(entry !== undefined && entry.status.state !== 'needs_person')
+  const isPending = entry !== undefined && entry.status.state !== 'needs_person'
+  const state = useAtNow(isPending, (now) => rowText(entry, now))
   const isBusy = needsNewerPage || entry?.isDiscarding === true
   const edit = isEditable(row) ? () => onEdit(id) : undefined
   // A create that needs a decision is discarded there.
   const isRemovable = !isBusy && !(decision && entry?.intent.operation === 'createTodo')
 
   return (
-    <li className="row" data-id={id} data-done={completed}>
+    // biome-ignore lint/a11y/useSemanticElements: an li must be the child of its list, and this is in a chunk of it.
+    <div role="listitem" className="row" data-id={id} data-done={completed}>
       <label className="tick">
         <input
           type="checkbox"
@@ -46,7 +48,7 @@ export const TodoRow = memo(function TodoRow({ row, isEditing, onEdit, actions }
           <span className="title" onDoubleClick={edit}>
             {title}
           </span>
-          <span className="word">{rowText(entry, now)}</span>
+          <span className="word">{state}</span>
           <RowButtons
             row={row}
             onEdit={edit}
@@ -63,7 +65,7 @@ export const TodoRow = memo(function TodoRow({ row, isEditing, onEdit, actions }
         />
       )}
       {needsNewerPage && <NewerPageLine />}
-    </li>
+    </div>
   )
 }, isSame)
 

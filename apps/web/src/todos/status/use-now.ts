@@ -9,11 +9,13 @@ let timer: ReturnType<typeof setInterval> | undefined
 
 /** The time in milliseconds, which ticks only while `running`. All components share one timer. */
 export function useNow(running: boolean): number {
-  return useSyncExternalStore(running ? listen : stand, read, read)
+  return useAtNow(running, (time) => time)
 }
 
-function read(): number {
-  return now
+/** What `of` makes of the time. Between two ticks with the same result nothing is rendered. */
+export function useAtNow<Result>(running: boolean, of: (now: number) => Result): Result {
+  const read = () => of(now)
+  return useSyncExternalStore(running ? listen : stand, read, read)
 }
 
 function listen(listener: () => void): () => void {

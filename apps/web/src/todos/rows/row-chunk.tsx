@@ -1,0 +1,58 @@
+import { memo } from 'react'
+import { isSameRow, type Row } from '../list/merge-optimistic.ts'
+import { TodoRow } from './todo-row.tsx'
+import type { RowActions } from './use-row-actions.ts'
+
+type Props = {
+  readonly rows: readonly Row[]
+  /** The id of the row that is edited. */
+  readonly editing: string | undefined
+  readonly onEdit: (id: string | undefined) => void
+  readonly actions: RowActions
+}
+
+/** Rows that the browser lays out and draws only where they are near the screen. */
+export function RowChunk({ isHidden, ...props }: Props & { readonly isHidden: boolean }) {
+  return (
+    <div
+      className="chunk"
+      aria-hidden={isHidden || undefined}
+      // As high as rows of one line; the browser remembers the height once it has drawn them.
+      style={{ containIntrinsicBlockSize: `auto ${props.rows.length * 3}rem` }}
+    >
+      <Rows {...props} />
+    </div>
+  )
+}
+
+const Rows = memo(
+  ({ rows, editing, onEdit, actions }: Props) =>
+    rows.map((row) => (
+      <TodoRow
+        key={row.id}
+        row={row}
+        isEditing={row.id === editing}
+        onEdit={onEdit}
+        actions={actions}
+      />
+    )),
+  isSame,
+)
+
+function isSame(before: Props, now: Props): boolean {
+  return (
+    before.actions === now.actions &&
+    (before.editing === now.editing || !now.rows.some(isEdited(before, now))) &&
+    before.rows.length === now.rows.length &&
+    now.rows.every((row, place) => isAt(before.rows, place, row))
+  )
+}
+
+function isEdited(before: Props, now: Props): (row: Row) => boolean {
+  return ({ id }) => id === before.editing || id === now.editing
+}
+
+function isAt(rows: readonly Row[], place: number, row: Row): boolean {
+  const before = rows[place]
+  return before?.id === row.id && isSameRow(before, row)
+}
