@@ -15,6 +15,14 @@ export type Effect = {
   readonly version: number
 }
 
+/** A row of the table of todos. */
+export type StoredTodo = {
+  readonly id: string
+  readonly title: string
+  readonly completed: boolean
+  readonly deleted: boolean
+}
+
 /** A session that is idle in a transaction. */
 export type IdleSession = {
   readonly pid: number
@@ -34,6 +42,9 @@ export type KeyRecord = {
 export type EffectLog = {
   readonly effects: () => Promise<Effect[]>
   readonly records: () => Promise<KeyRecord[]>
+  readonly todos: () => Promise<StoredTodo[]>
+  /** Empties the tables, for a next run on the same server. */
+  readonly startOver: () => Promise<void>
   /** Terminates every session of this database and returns their number. */
   readonly cutSessions: () => Promise<number>
   /** Sessions that have been idle in a transaction for more than five seconds. */
@@ -54,6 +65,11 @@ export async function watchEffects(url: string): Promise<EffectLog> {
     effects: () => ask(url, effects),
     records: () =>
       ask(url, 'select key, operation, answer, refusal, cancelled from idempotency_record'),
+    todos: () =>
+      ask(url, 'select id, title, completed, deleted_at is not null as deleted from todo'),
+    async startOver() {
+      await ask(url, 'truncate todo, idempotency_record, effect_log, claim_log')
+    },
     async cutSessions() {
       const rows = await ask(
         url,

@@ -14,6 +14,7 @@ import { type Answer, cut, writeHalf, writeSliced, writeWhole } from './http-for
  * - `delay`: the request arrives later
  * - `slice`: the response arrives in pieces of a few bytes
  * - `refuse`: a proxy in between answers 503 in HTML
+ * - `bad_gateway`: the server executes the request, and a proxy in between answers 502 in HTML
  * - `hold`: the request waits on its way to the server until it is released
  * - `hold_answer`: the server executes the request, and its response waits until it is released
  */
@@ -27,6 +28,7 @@ export type HttpFault =
   | 'delay'
   | 'slice'
   | 'refuse'
+  | 'bad_gateway'
   | 'hold'
   | 'hold_answer'
 
@@ -53,6 +55,7 @@ export type FaultyExchange = {
 /** A retry has usually been answered by then. */
 const latestMs = 1_500
 const longestDelayMs = 200
+const html = { 'content-type': 'text/html' }
 
 /** Passes one request on, with its fault. */
 export async function exchangeWith(exchange: FaultyExchange): Promise<unknown> {
@@ -83,7 +86,10 @@ export async function exchangeWith(exchange: FaultyExchange): Promise<unknown> {
     case 'slice':
       return writeSliced(outgoing, await send(), random)
     case 'refuse':
-      return outgoing.writeHead(503, { 'content-type': 'text/html' }).end('<h1>Bad luck</h1>')
+      return outgoing.writeHead(503, html).end('<h1>Bad luck</h1>')
+    case 'bad_gateway':
+      await send()
+      return outgoing.writeHead(502, html).end('<h1>Bad luck</h1>')
     case 'hold':
       held()
       await released

@@ -236,3 +236,22 @@ test('refuse: the client gets a 503 in HTML, and the server receives nothing', a
   expect(await response.text()).toContain('<h1>')
   expect(it.bodies).toEqual([])
 })
+
+test('bad_gateway: the server has answered, and the client gets a 502 in HTML', async () => {
+  await using it = await world()
+  it.proxy.next('createTodo', 'bad_gateway')
+  const response = await it.call('createTodo', 'done')
+  expect(response.status).toBe(502)
+  expect(await response.text()).toContain('<h1>')
+  expect(it.bodies).toEqual(['done'])
+})
+
+test('a calm proxy passes every request, whatever was planned', async () => {
+  await using it = await world(always('cut_before'))
+  it.proxy.next('createTodo', 'refuse')
+  it.proxy.always('deleteTodo', { status: 500, body: '{}' })
+  await it.proxy.calm()
+  for (const operation of ['createTodo', 'deleteTodo', 'other']) {
+    expect((await it.call(operation, operation)).status).toBe(201)
+  }
+})

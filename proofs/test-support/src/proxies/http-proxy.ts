@@ -31,7 +31,7 @@ export type HttpProxy = AsyncDisposable & {
   readonly next: (operation: string, fault: HttpFault) => PlannedFault
   /** Answers each request of this operation without a server, until it is called without an answer. Planned faults come first. */
   readonly always: (operation: string, answer: CannedAnswer | undefined) => void
-  /** Ends the random faults; resolves when no request of before is still on its way. */
+  /** Ends the random faults and those planned for requests to come; resolves when no request of before is still on its way. */
   readonly calm: () => Promise<void>
 }
 
@@ -98,6 +98,8 @@ export async function httpProxy(settings: HttpProxySettings): Promise<HttpProxy>
     },
     async calm() {
       chances = {}
+      plans.splice(0)
+      canned.clear()
       await Promise.all(late)
     },
     async [Symbol.asyncDispose]() {
@@ -160,6 +162,7 @@ function noFaults(): Record<HttpFault, number> {
     delay: 0,
     slice: 0,
     refuse: 0,
+    bad_gateway: 0,
     hold: 0,
     hold_answer: 0,
   }

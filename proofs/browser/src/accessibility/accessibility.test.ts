@@ -1,0 +1,147 @@
+import AxeBuilder from '@axe-core/playwright'
+import { expect, test, vi } from 'vitest'
+import { browserWorld } from '../support/browser-world.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+test.for(['light', 'dark'] as const)(
+  'the page is accessible in %s mode, in each state',
+  async (colorScheme) => {
+    await using world = await browserWorld({ colorScheme })
+    const { screen, proxy } = world
+    const { page } = screen
+    expect(await obstacles(page)).toEqual([])
+    for (const title of ['Buy milk', 'Buy tea']) await screen.add(title)
+    await screen.completeBox('Buy milk').check()
+    await screen.saved()
+    expect(await obstacles(page)).toEqual([])
+    await screen.editButton('Buy tea').click()
+    await screen.editor.fill('x'.repeat(501))
+    await screen.editor.press('Enter')
+    expect(await obstacles(page)).toEqual([])
+    await screen.editor.press('Escape')
+    proxy.next('createTodo', 'refuse')
+    proxy.next('createTodo', 'hold')
+    await screen.add('Buy bread')
+    await screen.row('Buy bread').getByText('Waiting').waitFor()
+    expect(await obstacles(page)).toEqual([])
+  },
+)
+
+test.for(['light', 'dark'] as const)(
+  'a conflict, an empty search and the help are accessible in %s mode',
+  async (colorScheme) => {
+    await using world = await browserWorld({ colorScheme })
+    const { screen } = world
+    const { page } = screen
+    await screen.add('Buy milk')
+    await screen.saved()
+    await screen.editButton('Buy milk').click()
+    await world.changeElsewhere('Buy milk', { title: 'Buy bread' })
+    await screen.editor.fill('Buy tea')
+    await screen.editor.press('Enter')
+    await page.getByText('Yours').waitFor()
+    expect(await obstacles(page)).toEqual([])
+    await page.getByRole('button', { name: 'Take theirs' }).click()
+    await screen.search.fill('xyz')
+    await page.getByText('Nothing matches').waitFor()
+    expect(await obstacles(page)).toEqual([])
+    await page.getByRole('button', { name: 'Keyboard shortcuts' }).click()
+    expect(await obstacles(page)).toEqual([])
+  },
+)
+
+test('Tab reaches every control, in the order of the screen', async () => {
+  await using world = await browserWorld()
+  const { screen } = world
+  await screen.add('Buy milk')
+  await screen.saved()
+  await screen.page.reload()
+  await screen.row('Buy milk').waitFor()
+  const reached: string[] = []
+  for (let count = 0; count < 13; count += 1) {
+    await screen.page.keyboard.press('Tab')
+    reached.push(await screen.focused())
+  }
+  expect(reached).toEqual([
+    'New todo',
+    'Add',
+    'Search',
+    'All',
+    'Open',
+    'Done',
+    'Complete Buy milk',
+    'Edit Buy milk',
+    'Delete Buy milk',
+    'Sync details',
+    'Network lab',
+    'Theme',
+    'Keyboard shortcuts',
+  ])
+})
+
+test('on the narrowest phone nothing is cut off, and every target has at least 44 px', async () => {
+  await using world = await browserWorld({ viewport: { width: 320, height: 640 }, hasTouch: true })
+  const { screen, context } = world
+  const { page } = screen
+  await screen.add(`Renew the passport ${'x'.repeat(60)}`)
+  await screen.saved()
+  await context.setOffline(true)
+  await screen.completeBox('Renew').check()
+  await page.getByText('waiting for network').waitFor()
+  expect(await page.evaluate(widthOfPage)).toBe(320)
+  expect(await page.evaluate(smallTargets)).toEqual([])
+})
+
+test('a printed page is the list in dark ink, without controls, also in dark mode', async () => {
+  await using world = await browserWorld({ colorScheme: 'dark' })
+  const { screen } = world
+  const { page } = screen
+  await screen.add('Buy milk')
+  await screen.completeBox('Buy milk').check()
+  await screen.saved()
+  const background = () =>
+    page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor)
+  const onScreen = await background()
+  await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
+  expect(await background()).not.toBe(onScreen)
+  const visible = await page.evaluate(() =>
+    [...document.querySelectorAll('main :is(button, a, input, p)')]
+      .filter((element) => element.checkVisibility())
+      .map((element) => element.getAttribute('aria-label') ?? element.textContent),
+  )
+  expect(visible).toEqual(['Complete Buy milk'])
+})
+
+test('exactly one status region announces the overall state', async () => {
+  await using world = await browserWorld()
+  expect(await world.screen.status.count()).toBe(1)
+  expect(await world.screen.status.textContent()).toBe('Saved')
+})
+
+type Page = Awaited<ReturnType<typeof browserWorld>>['screen']['page']
+
+async function obstacles(page: Page) {
+  // A text that is fading in has less contrast than the one a person reads.
+  await page.evaluate(() =>
+    Promise.allSettled(document.getAnimations().map(({ finished }) => finished)),
+  )
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  return violations.map(({ id, nodes }) => ({ id, where: nodes.map(({ html }) => html) }))
+}
+
+/** Runs in the page. */
+function widthOfPage(): number {
+  return Math.max(document.documentElement.scrollWidth, document.body.scrollWidth)
+}
+
+/** Runs in the page: a label is part of the target of its control. */
+function smallTargets(): string[] {
+  const controls = [...document.querySelectorAll<HTMLElement>('main :is(button, a, input)')]
+  const visible = controls.filter((control) => control.checkVisibility())
+  const isSmall = (control: HTMLElement) => {
+    const { width, height } = (control.closest('label') ?? control).getBoundingClientRect()
+    return width < 44 || height < 44
+  }
+  return visible.filter(isSmall).map(({ outerHTML }) => outerHTML)
+}

@@ -1,0 +1,126 @@
+import { expect, test, vi } from 'vitest'
+import { browserWorld } from '../support/browser-world.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
+
+test('discarding a sent entry cancels its key, and a late call has no effect', async () => {
+  await using world = await browserWorld()
+  const { screen, proxy } = world
+  // Held on the way, so its outcome is unknown; then refused by an intermediary.
+  const held = proxy.next('createTodo', 'hold')
+  await screen.add('Buy milk')
+  await held.struck
+  await screen.page.reload()
+  proxy.always('createTodo', serverError)
+  const row = screen.row('Buy milk')
+  await row.getByText('The server has failed at this').waitFor({ timeout: 60_000 })
+  await row.getByRole('button', { name: 'Discard' }).click()
+  await row.waitFor({ state: 'detached' })
+  await screen.saved()
+  proxy.always('createTodo', undefined)
+  await held.release()
+  expect(await world.effects()).toEqual([])
+  await screen.page.reload()
+  await screen.saved()
+  expect(await screen.rows.count()).toBe(0)
+})
+
+test('an entry that took effect before it was discarded is shown with a notice', async () => {
+  await using world = await browserWorld()
+  const { screen, proxy } = world
+  proxy.next('createTodo', 'cut_midway')
+  proxy.always('createTodo', serverError)
+  await screen.add('Buy milk')
+  const row = screen.row('Buy milk')
+  await row.getByRole('button', { name: 'Discard' }).click({ timeout: 60_000 })
+  await screen.page.getByText('had been added already').waitFor()
+  await screen.saved()
+  expect(await screen.rows.count()).toBe(1)
+  expect(await world.effects()).toEqual(['made Buy milk'])
+})
+
+test('after a restore unknown entries need a decision, and new entries are sent', async () => {
+  await using world = await browserWorld()
+  const { screen, proxy } = world
+  const restore = await world.backUp()
+  proxy.next('createTodo', 'cut_midway')
+  proxy.always('createTodo', serverError)
+  await screen.add('Buy milk')
+  await expect.poll(() => world.effects()).toEqual(['made Buy milk'])
+  await restore()
+  proxy.always('createTodo', undefined)
+  const row = screen.row('Buy milk')
+  await row.getByText('The server was restored from a backup').waitFor({ timeout: 60_000 })
+  await screen.add('Buy tea')
+  await expect.poll(() => world.effects(), { timeout: 30_000 }).toContain('made Buy tea')
+  await row.getByRole('button', { name: 'Try again' }).click()
+  await screen.saved()
+  expect(await screen.rows.count()).toBe(2)
+  // In the restored database, each of them once.
+  expect((await world.effects()).sort()).toEqual(['made Buy milk', 'made Buy tea'])
+})
+
+test('an entry of a newer release is left unchanged and counted, and the page loads', async () => {
+  await using world = await browserWorld()
+  const { screen } = world
+  await screen.add('Buy milk')
+  await screen.saved()
+  await screen.page.evaluate(putNextRelease)
+  await screen.page.reload()
+  await screen.page.getByText('1 change needs a newer page').waitFor()
+  await screen.row('Buy milk').getByText('Needs a newer page').waitFor()
+  await screen.add('Buy tea')
+  await expect.poll(() => world.effects()).toEqual(['made Buy milk', 'made Buy tea'])
+  expect(world.proxy.passed('updateTodo')).toEqual([])
+})
+
+/** The server's response to a bug. */
+const serverError = {
+  status: 500,
+  body: JSON.stringify({
+    error: {
+      message: 'Something went wrong here.',
+      code: -32_603,
+      data: {
+        code: 'INTERNAL_SERVER_ERROR',
+        httpStatus: 500,
+        refusal: { code: 'unexpected', retry: 'same_key', correlationId: 'c' },
+      },
+    },
+  }),
+}
+
+/** Runs in the page: an intent and an outcome of a future release. */
+function putNextRelease(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open('idem-outbox-todos')
+    opening.onerror = () => reject(opening.error)
+    opening.onsuccess = () => {
+      const database = opening.result
+      const writing = database.transaction(['entries', 'outcomes'], 'readwrite')
+      const outcomes = writing.objectStore('outcomes')
+      const asking = outcomes.getAll()
+      asking.onsuccess = () => {
+        const [{ subject }] = asking.result
+        const intent = { v: 2, operation: 'updateTodo', id: subject, completed: true, version: 1 }
+        const status = { state: 'queued' }
+        const entry = {
+          schema: 2,
+          id: 'next',
+          key: 'next',
+          subject,
+          account: 'local',
+          intent,
+          status,
+        }
+        writing.objectStore('entries').add({ ...entry, addedAt: Date.now(), attempts: 0 })
+        outcomes.put({ subject: 'x', intent, answer: { answer: 42 }, settledAt: Date.now() })
+      }
+      writing.oncomplete = () => {
+        database.close()
+        resolve()
+      }
+      writing.onerror = () => reject(writing.error)
+    }
+  })
+}

@@ -1,0 +1,67 @@
+import { expect } from 'vitest'
+import type { TodoScreen } from '../support/todo-screen.ts'
+import { eventually } from './eventually.ts'
+import { readStored, type Stored, type StoredIntent } from './stored-submissions.ts'
+
+/** A person's decision, as the device stored it. */
+export type Submission = {
+  readonly intent: StoredIntent
+  /** Usually one. The server's advice about a clock replaces it once. */
+  readonly keys: Set<string>
+  /** A person discarded it, so it may have no effect. */
+  isDiscarded: boolean
+}
+
+export type Ledger = ReturnType<typeof createLedger>
+
+/** All submissions of a run, in the order in which they were made. */
+export function createLedger() {
+  const submissions = new Map<string, Submission>()
+
+  function add({ id, key, intent }: Stored): boolean {
+    const known = submissions.get(id)
+    known?.keys.add(key)
+    if (known === undefined) {
+      submissions.set(id, { intent, keys: new Set([id, key]), isDiscarded: false })
+    }
+    return known === undefined
+  }
+
+  /** The submissions on the device that are new to the ledger. */
+  async function learn({ page }: TodoScreen): Promise<Stored[]> {
+    return (await readStored(page)).filter(add)
+  }
+
+  return {
+    submissions,
+    learn,
+
+    /** Whether the device has a submission that the ledger does not have yet. */
+    async hasNew({ page }: TodoScreen): Promise<boolean> {
+      return (await readStored(page)).some(({ id }) => !submissions.has(id))
+    },
+
+    /** The submission that a person just made. There must be exactly one on the device. */
+    async record(screen: TodoScreen, wanted: Partial<StoredIntent>): Promise<Stored> {
+      const found = await eventually({
+        what: `a stored submission ${JSON.stringify(wanted)}`,
+        read: () => learn(screen),
+        is: ({ length }) => length > 0,
+      })
+      expect(found.map(({ intent }) => intent)).toMatchObject([wanted])
+      const [submission] = found
+      if (submission === undefined) throw new Error('Expected a submission.')
+      return submission
+    },
+
+    /** A person discards the submissions of a todo from this one on. */
+    discard(id: string): void {
+      const todo = submissions.get(id)?.intent.id
+      let isBehind = false
+      for (const [each, submission] of submissions) {
+        isBehind ||= each === id
+        if (isBehind && submission.intent.id === todo) submission.isDiscarded = true
+      }
+    },
+  }
+}

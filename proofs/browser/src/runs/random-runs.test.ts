@@ -1,0 +1,101 @@
+import { seedOfRun } from '@idem/chaos/report'
+import { temporaryFolder } from '@idem/chaos/temporary-folder'
+import { seeded } from '@idem/test-support/random'
+import { type Browser, chromium } from 'playwright-core'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { chromiumPath } from '../support/chromium-path.ts'
+import type { Evidence } from './check-run.ts'
+import { openDevice } from './device.ts'
+import { clockErrorOf, type Misfortune, misfortunes } from './misfortunes.ts'
+import { performRun } from './perform-run.ts'
+import { type RunServer, runServer } from './run-server.ts'
+
+const isProving = process.env.IDEM_PROVE === 'true'
+/** The number of the only run, to repeat it. */
+const chosen = process.env.IDEM_RUN
+const seed = seedOfRun()
+const runs = Array.from({ length: isProving ? 200 : misfortunes.length }, (_, at) => at + 1)
+  .filter((number) => chosen === undefined || number === Number(chosen))
+  .map((number) => ({ number, misfortune: misfortuneOf(number) }))
+/** Two cores; most of a run is waiting. */
+const lanes = 2
+
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000, maxConcurrency: lanes })
+
+let browser: Browser
+const servers: RunServer[] = []
+const done: Evidence[] = []
+const begun = performance.now()
+
+beforeAll(async () => {
+  browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] })
+})
+
+test.concurrent.for(runs)(
+  `in run $number, with $misfortune, each intent has one effect, in order (seed ${seed})`,
+  async ({ number, misfortune }) => {
+    const server = servers.pop() ?? (await runServer())
+    const story: string[] = []
+    try {
+      done.push(await run({ number, misfortune, server, story }))
+    } catch (error) {
+      throw new Error([...story, again(number)].join('\n'), { cause: error })
+    } finally {
+      await server.heal()
+      await server.startOver()
+      servers.push(server)
+    }
+  },
+)
+
+afterAll(async () => {
+  for (const server of servers) await server[Symbol.asyncDispose]()
+  await browser.close()
+  console.log(figures())
+  // Otherwise nothing was lost, and nothing was tested.
+  if (chosen === undefined) expect(requests()).toBeGreaterThan(submissions())
+})
+
+type Settings = {
+  readonly number: number
+  readonly misfortune: Misfortune
+  readonly server: RunServer
+  readonly story: string[]
+}
+
+async function run({ number, misfortune, server, story }: Settings): Promise<Evidence> {
+  await using folder = await temporaryFolder()
+  await using device = await openDevice({
+    url: server.url,
+    browser: misfortune === 'a killed browser' ? undefined : browser,
+    folder: folder.path,
+    clockErrorMs: clockErrorOf(misfortune),
+  })
+  const random = seeded(seed).fork(number)
+  return await performRun({ server, device, random, misfortune, story })
+}
+
+function misfortuneOf(number: number): Misfortune {
+  return misfortunes[(number - 1) % misfortunes.length] ?? 'lost answers'
+}
+
+function submissions(): number {
+  return done.reduce((sum, each) => sum + each.submissions.length, 0)
+}
+
+function requests(): number {
+  const keyed = done.flatMap((each) =>
+    each.requests.filter(({ body }) => body.includes('idempotencyKey')),
+  )
+  return keyed.length
+}
+
+function figures(): string {
+  const seconds = Math.round((performance.now() - begun) / 1_000)
+  return `${done.length} runs, ${submissions()} submissions, ${requests()} keyed requests, ${seconds} s, seed ${seed}`
+}
+
+function again(number: number): string {
+  const settings = `${isProving ? 'IDEM_PROVE=true ' : ''}IDEM_TEST_SEED=${seed} IDEM_RUN=${number}`
+  return `Again: ${settings} npx vitest run --project @idem/browser random-runs`
+}

@@ -1,0 +1,44 @@
+import type { Random } from '@idem/test-support/random'
+import type { TodoScreen } from '../support/todo-screen.ts'
+import type { Device } from './device.ts'
+import type { Ledger } from './ledger.ts'
+import type { Misfortune } from './misfortunes.ts'
+import type { RunServer } from './run-server.ts'
+
+/** A person with a device, in bad luck. */
+export type Run = {
+  readonly random: Random
+  readonly misfortune: Misfortune
+  readonly server: RunServer
+  readonly device: Device
+  readonly ledger: Ledger
+  /** The todos as the person left them, by id. */
+  readonly todos: Map<string, ExpectedTodo>
+  readonly tabs: Tab[]
+  /** What happened, in order. */
+  readonly story: string[]
+}
+
+export type ExpectedTodo = {
+  readonly id: string
+  title: string
+  completed: boolean
+  isDeleted: boolean
+  /** Something about it was discarded, so the server decides what it is. */
+  isUncertain: boolean
+}
+
+export function newTodo({ id, title }: { id: string; title: string }): ExpectedTodo {
+  return { id, title, completed: false, isDeleted: false, isUncertain: false }
+}
+
+export type Tab = {
+  screen: TodoScreen
+  /** What Undo reverts in this tab, last first. A reload forgets it. */
+  undoable: Undoable[]
+}
+
+export type Undoable = {
+  readonly todo: ExpectedTodo
+  readonly back: Partial<Pick<ExpectedTodo, 'title' | 'completed' | 'isDeleted'>>
+}

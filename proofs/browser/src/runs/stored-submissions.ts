@@ -1,0 +1,49 @@
+import type { Page } from 'playwright-core'
+
+/** A submission as the outbox of the page stored it. */
+export type Stored = {
+  /** The key under which it was added. */
+  readonly id: string
+  /** The key under which it is sent. */
+  readonly key: string
+  readonly intent: StoredIntent
+}
+
+export type StoredIntent = {
+  readonly operation: Operation
+  /** Of the todo. */
+  readonly id: string
+  readonly title: string
+  readonly completed?: boolean
+}
+
+export type Operation = 'createTodo' | 'updateTodo' | 'deleteTodo' | 'restoreTodo'
+
+/** The submissions on the device, pending or answered, in order. */
+export async function readStored(page: Page): Promise<Stored[]> {
+  return page.evaluate(readInPage)
+}
+
+/** Runs in the page. */
+function readInPage(): Promise<Stored[]> {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open('idem-outbox-todos')
+    opening.onerror = () => reject(opening.error)
+    // Cleared at this moment: an empty database of ours would be in the way of the page.
+    opening.onupgradeneeded = () => opening.transaction?.abort()
+    opening.onsuccess = () => {
+      const database = opening.result
+      const reading = database.transaction(['entries', 'notes'])
+      const settled = reading.objectStore('notes').get('outbox settled')
+      const entries = reading.objectStore('entries').getAll()
+      reading.onabort = () => reject(reading.error)
+      reading.oncomplete = () => {
+        database.close()
+        const rows: Stored[] = [...(settled.result ?? []), ...entries.result]
+        // Discarded without an effect: only its id is left.
+        const known = rows.filter(({ intent }) => intent !== undefined)
+        resolve(known.map(({ id, key, intent }) => ({ id, key, intent })))
+      }
+    }
+  })
+}

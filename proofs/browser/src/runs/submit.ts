@@ -1,0 +1,52 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { HttpFault, PlannedFault } from '@idem/test-support/http-fault'
+import { eventually } from './eventually.ts'
+import { interruption } from './interrupt.ts'
+import { faultsOf } from './misfortunes.ts'
+import type { Run, Tab } from './run.ts'
+import type { Stored, StoredIntent } from './stored-submissions.ts'
+
+type Wanted = Partial<StoredIntent> & Pick<StoredIntent, 'operation'>
+
+/**
+ * A person does something: its requests meet faults, and the page may be gone as soon as the first one
+ * was sent, or the submission was stored. From then on it must not be lost.
+ */
+export async function submit(
+  run: Run,
+  tab: Tab,
+  { wanted, act }: { wanted: Wanted; act: () => Promise<void> },
+): Promise<Stored> {
+  const { random, ledger, story } = run
+  const faults = chosenFaults(run)
+  const planned = faults.map((fault) => run.server.plan(wanted.operation, fault))
+  story.push(`${JSON.stringify(wanted)} meets ${faults.join(', ') || 'no fault'}`)
+  await act()
+  const interrupt = interruption(run)
+  if (interrupt !== undefined) {
+    await sentOrStored(run, tab, planned[0])
+    // At any moment of the attempt.
+    await pause(random.between(0, 100))
+    await interrupt(run, tab)
+  }
+  return ledger.record(tab.screen, wanted)
+}
+
+function chosenFaults({ random, misfortune }: Run): HttpFault[] {
+  const kinds = faultsOf(misfortune)
+  const isUsual = random.percent(kinds.length < 5 ? 90 : 50)
+  const count = isUsual ? random.between(1, 2) : 0
+  return Array.from({ length: count }, () => kinds[random.between(0, kinds.length - 1)] ?? 'delay')
+}
+
+async function sentOrStored(run: Run, { screen }: Tab, first: PlannedFault | undefined) {
+  let isSent = false
+  void first?.struck.then(() => {
+    isSent = true
+  })
+  await eventually({
+    what: 'a submission that is sent or stored',
+    read: async () => isSent || (await run.ledger.hasNew(screen)),
+    is: (isDone) => isDone,
+  })
+}

@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { watchEffects } from '@idem/chaos/effect-log'
+import { startServer } from '@idem/chaos/server-process'
+import { temporaryFolder } from '@idem/chaos/temporary-folder'
+import { loadBackup } from '@idem/database/backup/load-backup'
+import { checkBackup } from '@idem/database/backup/read-backup'
+import { writeBackup } from '@idem/database/backup/write-backup'
+import { fillTodos } from '@idem/speed/list-page'
+import { httpProxy, type PassedRequest } from '@idem/test-support/http-proxy'
+import { type ScratchDatabase, scratchDatabase } from '@idem/test-support/scratch-database'
+import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core'
+import { afterAll } from 'vitest'
+import { chromiumPath } from './chromium-path.ts'
+import { todoScreen } from './todo-screen.ts'
+
+/** For a busy machine; a retry after a lost answer takes at most a second. */
+const patienceMs = 15_000
+/** They go to the database together; more would wait too long on a busy machine. */
+const atOnce = 20
+
+/** The real server behind a controllable network. */
+export async function serverWorld() {
+  const folder = await temporaryFolder()
+  /** Newest first. */
+  const databases: [ScratchDatabase, ...ScratchDatabase[]] = [await scratchDatabase()]
+  let log = await watchEffects(databases[0].url)
+  let server = await startServer({ database: databases[0] })
+  const requests: PassedRequest[] = []
+  const network = await httpProxy({
+    targets: [server.url],
+    onRequest: (request) => requests.push(request),
+  })
+  const proxy = {
+    ...network,
+    /** The requests of an operation so far, whatever their outcome. */
+    passed: (operation: string) => requests.filter((one) => one.operation === operation),
+  }
+  const port = Number(new URL(server.url).port)
+
+  return {
+    proxy,
+    url: proxy.url,
+    /** The effects on todos, in order: `made Buy milk`, `deleted Buy milk`. */
+    async effects(): Promise<string[]> {
+      return (await log.effects()).map(({ kind, title }) => `${kind} ${title}`)
+    },
+    /** Writes a backup; the returned function restores it, as an operator would, into a new database. */
+    async backUp(): Promise<() => Promise<void>> {
+      const file = join(folder.path, 'backup')
+      const { signal } = new AbortController()
+      await writeBackup({ url: databases[0].url, file, signal })
+      return async function restore() {
+        await server.end('SIGKILL')
+        const restored = await scratchDatabase()
+        databases.unshift(restored)
+        await loadBackup({ url: restored.url, file, header: (await checkBackup(file)).header })
+        log = await watchEffects(restored.url)
+        server = await startServer({ database: restored, port })
+      }
+    },
+    /** Another device: a call that does not pass the proxy. */
+    async changeElsewhere(
+      title: string,
+      change: { readonly title: string } | 'deleted',
+    ): Promise<void> {
+      const list = await fetch(`${server.url}/todos?search=${encodeURIComponent(title)}`)
+      const { todos } = await list.json()
+      const [{ id, completed, version }] = todos
+      const headers = { 'content-type': 'application/json', 'if-match': `"${version}"` }
+      const done = await fetch(
+        `${server.url}/todos/${id}`,
+        change === 'deleted'
+          ? { method: 'DELETE', headers }
+          : { method: 'PUT', headers, body: JSON.stringify({ completed, ...change }) },
+      )
+      if (!done.ok) throw new Error(`Expected a change of “${title}”, received ${done.status}.`)
+    },
+    /** Another device: the first is the oldest. */
+    async createElsewhere([oldest, ...titles]: readonly string[]): Promise<void> {
+      const create = async (title: string | undefined) => {
+        const headers = { 'content-type': 'application/json', 'idempotency-key': randomUUID() }
+        const body = JSON.stringify({ title })
+        const done = await fetch(`${server.url}/todos`, { method: 'POST', headers, body })
+        if (!done.ok) throw new Error(`Expected a todo “${title}”, received ${done.status}.`)
+      }
+      await create(oldest)
+      while (titles.length > 0) await Promise.all(titles.splice(0, atOnce).map(create))
+    },
+    /** Todos of another device, without the calls that would make them: newest first “Buy milk, 1”. */
+    fill: (count: number) => fillTodos(databases[0].url, count),
+    async killServer(): Promise<void> {
+      await server.end('SIGKILL')
+    },
+    async restartServer(): Promise<void> {
+      server = await startServer({ database: databases[0], port })
+    },
+    async [Symbol.asyncDispose]() {
+      await proxy[Symbol.asyncDispose]()
+      await server[Symbol.asyncDispose]()
+      for (const database of databases) await database[Symbol.asyncDispose]()
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** The same, with a browser that has a separate profile and opens the page. */
+export async function browserWorld(options: BrowserContextOptions = {}) {
+  const world = await serverWorld()
+  const context = await (await sharedBrowser()).newContext(options)
+  context.setDefaultTimeout(patienceMs)
+
+  async function openTab() {
+    const page = await context.newPage()
+    await page.goto(world.url)
+    return todoScreen(page)
+  }
+
+  const screen = await openTab()
+  await screen.saved()
+  return {
+    ...world,
+    context,
+    openTab,
+    screen,
+    async [Symbol.asyncDispose]() {
+      await context.close()
+      await world[Symbol.asyncDispose]()
+    },
+  }
+}
+
+let browser: Promise<Browser> | undefined
+
+/** One browser process for a test file; the storage of a page belongs to its context. */
+function sharedBrowser(): Promise<Browser> {
+  browser ??= chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] })
+  return browser
+}
+
+afterAll(async () => {
+  await (await browser)?.close()
+})

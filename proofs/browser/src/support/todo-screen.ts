@@ -1,0 +1,84 @@
+import type { Page } from 'playwright-core'
+
+export type TodoScreen = ReturnType<typeof todoScreen>
+
+/** The page as a person uses it: by accessible names. */
+export function todoScreen(page: Page) {
+  const field = page.getByRole('textbox', { name: 'New todo' })
+  const list = page.getByRole('list', { name: 'Todos' })
+  const status = page.getByRole('status')
+  return {
+    page,
+    field,
+    list,
+    status,
+    addButton: page.getByRole('button', { name: 'Add' }),
+    rows: list.getByRole('listitem'),
+    row: (title: string) => list.getByRole('listitem').filter({ hasText: title }),
+    deleteButton: (title: string) => page.getByRole('button', { name: `Delete ${title}` }),
+    editButton: (title: string) => page.getByRole('button', { name: `Edit ${title}` }),
+    completeBox: (title: string) => page.getByRole('checkbox', { name: `Complete ${title}` }),
+    undoButton: page.getByRole('button', { name: 'Undo' }),
+    search: page.getByRole('searchbox', { name: 'Search' }),
+    filter: (name: string) => page.getByRole('link', { name }),
+    /** The text field of a row that is edited. */
+    editor: list.getByRole('textbox'),
+
+    async add(title: string): Promise<void> {
+      await field.fill(title)
+      await field.press('Enter')
+    },
+
+    async editTo(title: string, next: string): Promise<void> {
+      await page.getByRole('button', { name: `Edit ${title}` }).click()
+      await list.getByRole('textbox').fill(next)
+      await list.getByRole('textbox').press('Enter')
+    },
+
+    /** Resolves when the disk has so many pending entries. */
+    stored: (count: number) => page.waitForFunction(hasEntries, count, { polling: 50 }),
+
+    /** Reads the list now, as when the window gets the focus. */
+    refetch: () => page.evaluate(() => window.dispatchEvent(new Event('focus'))),
+
+    /** The titles on the screen. */
+    titles: () => list.locator('.title').allTextContents(),
+
+    /** The accessible name of the focused element. */
+    focused: () => page.evaluate(focusedName),
+
+    /** Resolves when the page shows that everything is saved and its outbox is empty. */
+    async saved(): Promise<void> {
+      await status.and(page.getByText('Saved', { exact: true })).waitFor()
+      await page.waitForFunction(hasEntries, 0, { polling: 50 }).catch(() => {
+        throw new Error('The page shows "Saved", but its outbox has entries.')
+      })
+    },
+  }
+}
+
+/** Runs in the page: true when IndexedDB has so many pending entries. */
+function hasEntries(count: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open('idem-outbox-todos')
+    opening.onerror = () => reject(opening.error)
+    opening.onsuccess = () => {
+      const database = opening.result
+      const counting = database.transaction('entries').objectStore('entries').count()
+      counting.onsuccess = () => {
+        database.close()
+        resolve(counting.result === count)
+      }
+      counting.onerror = () => reject(counting.error)
+    }
+  })
+}
+
+/** Runs in the page. */
+function focusedName(): string {
+  const element = document.activeElement
+  const label = element?.getAttribute('aria-label')
+  if (label) return label
+  if (element instanceof HTMLInputElement) return element.labels?.[0]?.textContent ?? ''
+  return element === document.body ? '' : (element?.textContent ?? '')
+}

@@ -1,0 +1,111 @@
+import { expect, test, vi } from 'vitest'
+import { browserWorld } from '../support/browser-world.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+test('undo brings a deleted todo back at its place, as it was', async () => {
+  await using world = await browserWorld()
+  const { screen, proxy } = world
+  for (const title of ['Buy milk', 'Buy tea', 'Buy bread']) await screen.add(title)
+  await screen.completeBox('Buy tea').check()
+  await screen.saved()
+  await screen.deleteButton('Buy tea').click()
+  await screen.saved()
+  await screen.undoButton.click()
+  expect(await screen.titles()).toEqual(['Buy bread', 'Buy tea', 'Buy milk'])
+  await expect.poll(screen.focused).toBe('Complete Buy tea')
+  await screen.saved()
+  await screen.page.reload()
+  await expect.poll(screen.titles).toEqual(['Buy bread', 'Buy tea', 'Buy milk'])
+  expect(await screen.completeBox('Buy tea').isChecked()).toBe(true)
+  expect((await world.effects()).slice(-2)).toEqual(['deleted Buy tea', 'restored Buy tea'])
+  // The version of the tombstone: a later deletion by another device is not undone.
+  expect(proxy.passed('restoreTodo')[0]?.body).toContain('"version":3')
+})
+
+test('undo reverts a completion and an edit, last first, also with Ctrl+Z', async () => {
+  await using world = await browserWorld()
+  const { screen } = world
+  await screen.add('Buy milk')
+  await screen.saved()
+  await screen.editTo('Buy milk', 'Buy tea')
+  await screen.completeBox('Buy tea').check()
+  await screen.saved()
+  await screen.completeBox('Buy tea').press('Control+z')
+  await expect.poll(() => screen.completeBox('Buy tea').isChecked()).toBe(false)
+  await screen.undoButton.click()
+  await screen.row('Buy milk').waitFor()
+  expect(await screen.undoButton.count()).toBe(0)
+  await screen.saved()
+  expect((await world.effects()).at(-1)).toBe('changed Buy milk')
+  expect(await world.effects()).toHaveLength(5)
+})
+
+test('changes and their undo made offline are sent in order, and each has one effect', async () => {
+  await using world = await browserWorld()
+  const { screen, context, proxy } = world
+  await screen.add('Buy milk')
+  await screen.saved()
+  await context.setOffline(true)
+  await screen.editTo('Buy milk', 'Buy tea')
+  await screen.completeBox('Buy tea').check()
+  await screen.undoButton.click()
+  await screen.undoButton.click()
+  await screen.row('Buy milk').waitFor()
+  await screen.deleteButton('Buy milk').click()
+  await screen.row('Buy milk').waitFor({ state: 'detached' })
+  await screen.undoButton.click()
+  await screen.row('Buy milk').getByText('Waiting').waitFor()
+  proxy.next('restoreTodo', 'cut_midway')
+  await context.setOffline(false)
+  await screen.saved()
+  expect(await screen.titles()).toEqual(['Buy milk'])
+  expect(await screen.completeBox('Buy milk').isChecked()).toBe(false)
+  const [, ...changes] = await world.effects()
+  expect(changes).toEqual([
+    'changed Buy tea',
+    'changed Buy tea',
+    'changed Buy tea',
+    'changed Buy milk',
+    'deleted Buy milk',
+    'restored Buy milk',
+  ])
+  expect(new Set(proxy.passed('restoreTodo').map(({ body }) => body)).size).toBe(1)
+})
+
+test('undo does not overwrite a later change of another device, and asks', async () => {
+  await using world = await browserWorld()
+  const { screen } = world
+  await screen.add('Buy milk')
+  await screen.saved()
+  await screen.editTo('Buy milk', 'Buy tea')
+  await screen.saved()
+  await world.changeElsewhere('Buy tea', { title: 'Buy bread' })
+  await screen.refetch()
+  await screen.row('Buy bread').waitFor()
+  await screen.undoButton.click()
+  await screen.row('Buy bread').getByText('On the server').waitFor()
+  expect((await world.effects()).at(-1)).toBe('changed Buy bread')
+})
+
+test('the toast stays for 10 s and longer while it is used, and then a smaller Undo remains', async () => {
+  await using world = await browserWorld()
+  const { screen } = world
+  const { page } = screen
+  const start = Date.now()
+  await page.clock.install({ time: start })
+  await page.clock.pauseAt(start + 1_000)
+  await screen.add('Buy milk')
+  await screen.completeBox('Buy milk').check()
+  const toast = page.getByText('Completed “Buy milk”')
+  await page.clock.runFor(9_900)
+  expect(await toast.count()).toBe(1)
+  await screen.undoButton.focus()
+  await page.clock.runFor(60_000)
+  expect(await toast.count()).toBe(1)
+  await screen.field.focus()
+  await page.clock.runFor(10_100)
+  expect(await toast.count()).toBe(0)
+  await screen.undoButton.click()
+  expect(await screen.completeBox('Buy milk').isChecked()).toBe(false)
+})
