@@ -23,7 +23,7 @@ export type RunSettings = {
 }
 
 /** Things that a person does in a run. */
-const steps = 10
+const steps = 8
 
 /** A person works in bad luck, and afterwards everything must be as the person wanted it. */
 export async function performRun(settings: RunSettings): Promise<Evidence> {
