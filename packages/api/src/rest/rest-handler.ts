@@ -58,7 +58,11 @@ export function createRestHandler({ admit, ...settings }: RestHandlerSettings) {
   })
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const page = reading.includes(request.method ?? '') ? pages.get(pathOf(request)) : undefined
-    if (page !== undefined) return writePage(response, page, closeIfUnread(request))
+    if (page !== undefined) {
+      // Whether a body came along is known once this request has been parsed to its end.
+      await new Promise(setImmediate)
+      return writePage(response, page, closeIfUnread(request))
+    }
     return admitted(
       { admit, request },
       {
