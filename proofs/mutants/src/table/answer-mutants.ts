@@ -271,8 +271,8 @@ const unparsed =`,
     file: createWithoutKey,
     changes: [
       {
-        from: 'const draft = { owner, title, id: id ?? uuidv7(), key: null }',
-        to: 'const draft = { owner, title, id, key: null }',
+        from: 'const draft = { owner: caller.owner, title, id: id ?? uuidv7(), key: null }',
+        to: 'const draft = { owner: caller.owner, title, id, key: null }',
       },
     ],
     killedBy: inOnceWhenKeyed(

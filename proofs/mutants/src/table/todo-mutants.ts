@@ -155,7 +155,12 @@ export const todoMutants: readonly Mutant[] = [
     name: 'list-by-arrival',
     what: 'Todos are listed in the order in which the server made them.',
     file: listTodos,
-    changes: [{ from: "orderBy: { id: 'desc' }", to: "orderBy: { createdAt: 'desc' }" }],
+    changes: [
+      {
+        from: "orderBy: { id: 'desc' },\n    take",
+        to: "orderBy: { createdAt: 'desc' },\n    take",
+      },
+    ],
     killedBy: inList('todos are listed by the time they were minted'),
   },
 ]
