@@ -4,7 +4,7 @@ import { askedWait } from './asked-wait.ts'
 import { type Poll, startPoll } from './poll.ts'
 import { type Cursored, type ReadPage, readPages, type Wanted } from './read-pages.ts'
 
-/** A single failure is not shown: the next attempt follows soon. */
+/** A single failure is not shown when the next attempt follows soon. */
 const soonMs = 1_000
 /** The maximum delay until another device's change is shown. */
 const refetchMs = 10_000
@@ -53,8 +53,10 @@ export function usePages<Page extends Cursored>(read: ReadPage<Page> | undefined
       } catch (error) {
         if (signal.aborted) return soonMs
         failures += 1
-        if (failures > 1) setState((before) => failed(before, read, error))
-        return askedWait(error) ?? (failures === 1 ? soonMs : refetchMs)
+        const wait = askedWait(error) ?? (failures === 1 ? soonMs : refetchMs)
+        const isLong = typeof wait === 'object' && wait.askedMs >= refetchMs
+        if (failures > 1 || isLong) setState((before) => failed(before, read, error))
+        return wait
       }
     })
     poll.current = started

@@ -27,7 +27,7 @@ test('a list that a full server refuses is not reported as a missing network', a
       await screen.refetch()
       return screen.status.textContent()
     })
-    .toMatch(/^The server cannot answer now – list of /)
+    .toMatch(/^Saved · The server cannot answer now – list of /)
   await screen.row('Buy milk').waitFor()
   proxy.always('listTodos', undefined)
   await screen.page.getByRole('button', { name: 'Retry now' }).click()

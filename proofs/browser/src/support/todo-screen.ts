@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 
 /** For a busy machine. */
 const patience = { timeout: 15_000 }
@@ -14,7 +14,7 @@ export function todoScreen(page: Page) {
 
   /** Resolves when the disk has so many pending entries. `waitForFunction` does not wait for a promise. */
   function stored(count: number): Promise<void> {
-    return expect.poll(() => page.evaluate(pendingEntries), patience).toBe(count)
+    return vi.waitFor(async () => expect(await page.evaluate(pendingEntries)).toBe(count), patience)
   }
 
   return {
