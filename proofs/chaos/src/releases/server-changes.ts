@@ -194,6 +194,8 @@ export function archiveTodo(services: Services) {
   ): Promise<StoredAnswer<Todo>> {
     const { idempotencyKey: key, id, version } = input
     return onceWhenKeyed(services, {
+      caller,
+      id,
       intent: key === undefined ? undefined : intentOf('archiveTodo', caller, { key, arrived }),
       parse: Todo.parse,
       effect: (tx) => todos.archiveTodo(tx, { owner: caller.owner, id, version }, services.now()),
