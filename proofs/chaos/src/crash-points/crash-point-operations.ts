@@ -80,22 +80,26 @@ export const operations = {
     },
   },
   'createTodo-of-existing-todo': {
-    steps: ['lone', ...effect, 'insert', 'select', ...closing],
+    steps: ['lone', 'judge', 'store-judged'],
     sentAgain: 'always',
-    async prepare(title, settle) {
-      const { id } = await settle(createOf(title)[1])
-      const [key, call] = createOf(title, id)
-      return { call, expected: 'ok', effects: ['made'], keys: [key], outcome: 'answer' }
-    },
+    prepare: createOfExisting,
+  },
+  'createTodo-alone-of-existing-todo': {
+    setBack: { step: 'lone', fault: 'cut_before' },
+    steps: [...effect, 'insert', 'select', ...closing],
+    sentAgain: 'always',
+    prepare: createOfExisting,
   },
   'createTodo-of-a-taken-id': {
-    steps: ['lone', ...effect, 'insert', 'select', 'undo', ...closing],
+    steps: ['lone', 'judge', 'store-judged'],
     sentAgain: 'always',
-    async prepare(title, settle) {
-      const { id } = await settle(createOf(title)[1])
-      const [key, call] = createOf(`${title} otherwise`, id)
-      return { call, expected: 'id_taken', effects: ['made'], keys: [key], outcome: 'refusal' }
-    },
+    prepare: createOfTakenId,
+  },
+  'createTodo-alone-of-a-taken-id': {
+    setBack: { step: 'lone', fault: 'cut_before' },
+    steps: [...effect, 'insert', 'select', 'undo', ...closing],
+    sentAgain: 'always',
+    prepare: createOfTakenId,
   },
   updateTodo: {
     steps: [...effect, 'update', ...closing],
@@ -206,6 +210,18 @@ export const operations = {
 function createOf(title: string, id?: string): [key: string, call: Call] {
   const idempotencyKey = v7()
   return [idempotencyKey, trpc('createTodo', { idempotencyKey, title, ...(id && { id }) })]
+}
+
+async function createOfExisting(title: string, settle: Settle): Promise<Intent> {
+  const { id } = await settle(createOf(title)[1])
+  const [key, call] = createOf(title, id)
+  return { call, expected: 'ok', effects: ['made'], keys: [key], outcome: 'answer' }
+}
+
+async function createOfTakenId(title: string, settle: Settle): Promise<Intent> {
+  const { id } = await settle(createOf(title)[1])
+  const [key, call] = createOf(`${title} otherwise`, id)
+  return { call, expected: 'id_taken', effects: ['made'], keys: [key], outcome: 'refusal' }
 }
 
 async function changeOf(title: string, settle: Settle): Promise<Intent> {

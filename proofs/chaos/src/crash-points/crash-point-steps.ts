@@ -3,6 +3,9 @@ export const steps = {
   /** The single statement of the batched form, for one attempt and for many. */
   lone: /^idem_lone_createTodo$/,
   batch: /^idem_batch_createTodo$/,
+  /** What the batched form left out, and the outcomes that this decided. */
+  judge: /^idem_judge_createTodo$/,
+  'store-judged': /^idem_store_createTodo$/,
   begin: /^BEGIN$/,
   isolation: /^SET TRANSACTION ISOLATION LEVEL READ COMMITTED$/,
   claim: /^\s*insert into "public"\.idempotency_record \(owner_id, key, operation/,
