@@ -1,6 +1,6 @@
 import { ignorable } from './ignorable.ts'
 import { NotAnsweredError } from './not-answered-error.ts'
-import type { Snapshot } from './snapshot/snapshot-store.ts'
+import type { Snapshot } from './snapshot/snapshot.ts'
 import type { Ending } from './storage/history.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { Advised, EntryView, Outcome, Settled } from './entry.ts'
 import type { Platform } from './platform.ts'
-import type { Snapshot as StoreSnapshot } from './snapshot/snapshot-store.ts'
+import type { Snapshot as StoreSnapshot } from './snapshot/snapshot.ts'
 import type { Transport } from './transport.ts'
 
 export type Outbox<Intent, Answer, Refused extends Advised> = {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { freePort } from '@idem/test-support/free-port'
 
 export type Command = {
   readonly cwd: string
@@ -74,13 +74,4 @@ async function killed(child: ChildProcess): Promise<void> {
   const exited = once(child, 'exit')
   process.kill(-child.pid, 'SIGKILL')
   await exited
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

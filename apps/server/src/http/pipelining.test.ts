@@ -34,7 +34,7 @@ async function world() {
     /** The most requests that were in progress at once. */
     most: () => most,
     answered,
-    /** Answers whatever is open, until so many were answered. */
+    /** Answers the open requests until this number has been answered. */
     answersAll: (count: number) =>
       expect
         .poll(

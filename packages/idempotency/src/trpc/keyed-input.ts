@@ -25,7 +25,7 @@ export function keyedInput(raw: unknown): KeyedInput {
   const handedOn = Object.defineProperty({ ...compared }, 'idempotencyKey', {
     value: idempotencyKey,
   })
-  // The member wins: whoever wrote it knows the intent, and the link only the call.
+  // The member takes precedence: the caller that sets it knows the intent, the link knows only the call.
   return { key: idempotencyKey, compared, handedOn }
 }
 

@@ -4,7 +4,7 @@ import { createTurns } from './turns.ts'
 
 const longMs = 10_000
 
-/** Work that ends when it is told to, and says when it begins. */
+/** Work that records its start and ends on request. */
 function held(begun: string[] = [], name = '') {
   const { promise, resolve, reject } = Promise.withResolvers<string>()
   const work = () => {

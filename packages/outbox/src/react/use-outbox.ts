@@ -1,6 +1,7 @@
 import { useSyncExternalStore } from 'react'
 import type { Advised } from '../entry.ts'
 import type { Outbox, Snapshot } from '../outbox.ts'
+import { emptySnapshot } from '../snapshot/snapshot.ts'
 
 /**
  * The snapshot of an outbox: pending entries, last answers, whether they are durable.
@@ -9,14 +10,5 @@ import type { Outbox, Snapshot } from '../outbox.ts'
 export function useOutbox<Intent, Answer, Refused extends Advised>(
   outbox: Pick<Outbox<Intent, Answer, Refused>, 'subscribe' | 'getSnapshot'>,
 ): Snapshot<Intent, Answer, Refused> {
-  return useSyncExternalStore(outbox.subscribe, outbox.getSnapshot, () => empty)
-}
-
-const empty: Snapshot<never, never, never> = {
-  ready: false,
-  durable: false,
-  entries: [],
-  newer: [],
-  outcomes: [],
-  settled: [],
+  return useSyncExternalStore(outbox.subscribe, outbox.getSnapshot, () => emptySnapshot)
 }

@@ -4,28 +4,12 @@ import {
   type EntryView,
   isKnown,
   type NewEntry,
-  type NewerEntry,
   type Outcome,
-  type Settled,
   type StoredEntry,
   type Trouble,
 } from '../entry.ts'
 import type { Incarnation, Reading } from '../storage/reading.ts'
-
-export type Snapshot = {
-  /** False until the storage was read for the first time. */
-  readonly ready: boolean
-  /** Whether entries survive the page. If not, the page should say so. */
-  readonly durable: boolean
-  /** In the order in which they were added, over all tabs. */
-  readonly entries: readonly EntryView[]
-  /** Entries of another release of the page that this one does not know. */
-  readonly newer: readonly NewerEntry[]
-  /** The last answer for each ordering key, until `forgetOutcomes`. */
-  readonly outcomes: readonly Outcome[]
-  /** Operations answered lately, oldest first: the last 50 of the last 24 hours. */
-  readonly settled: readonly Settled[]
-}
+import { emptySnapshot, type Snapshot } from './snapshot.ts'
 
 /** A write failed, so sending waits until `retryAt` (the device's clock, ms). */
 type StorageTrouble = { readonly lastError: Trouble; readonly retryAt: number }
@@ -50,15 +34,6 @@ type Made = {
   readonly view: EntryView
 }
 
-const nothing: Snapshot = {
-  ready: false,
-  durable: false,
-  entries: [],
-  newer: [],
-  outcomes: [],
-  settled: [],
-}
-
 /** What subscribers see: the stored entries, held in memory, combined with what this page is doing. */
 export function createSnapshotStore() {
   const listeners = new Set<() => void>()
@@ -68,7 +43,7 @@ export function createSnapshotStore() {
   const views = new Map<string, Made>()
   let stored = new Map<string, StoredEntry>()
   let incarnation: Incarnation | undefined
-  let snapshot = nothing
+  let snapshot: Snapshot = emptySnapshot
 
   function entries(): StoredEntry[] {
     return [...stored.values()].sort((one, other) => one.seq - other.seq)

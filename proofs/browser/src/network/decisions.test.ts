@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { browserWorld } from '../support/browser-world.ts'
+import { serverError } from '../support/server-error.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
@@ -73,22 +74,6 @@ test('an entry of a newer release is left unchanged and counted, and the page lo
   await expect.poll(() => world.effects()).toEqual(['made Buy milk', 'made Buy tea'])
   expect(world.proxy.passed('updateTodo')).toEqual([])
 })
-
-/** The server's response to a bug. */
-const serverError = {
-  status: 500,
-  body: JSON.stringify({
-    error: {
-      message: 'Something went wrong here.',
-      code: -32_603,
-      data: {
-        code: 'INTERNAL_SERVER_ERROR',
-        httpStatus: 500,
-        refusal: { code: 'unexpected', retry: 'same_key', correlationId: 'c' },
-      },
-    },
-  }),
-}
 
 /** Runs in the page: an intent and an outcome of a future release. */
 function putNextRelease(): Promise<void> {

@@ -1,5 +1,5 @@
+import { serverError } from '../support/server-error.ts'
 import { openTab } from './interrupt.ts'
-import { serverError } from './misfortunes.ts'
 import type { Run } from './run.ts'
 import { settle } from './settle.ts'
 

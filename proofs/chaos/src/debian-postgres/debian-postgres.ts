@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { appendFile, chown, open, readFile, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { freePort } from '@idem/test-support/free-port'
 import pg from 'pg'
 import type { KillablePostgres } from '../nemesis/killable-postgres.ts'
 import { allGone } from '../servers/process-tree.ts'
@@ -168,14 +168,4 @@ async function nobody(): Promise<User> {
       .find((line) => line.startsWith('nobody:'))
       ?.split(':') ?? []
   return { uid: Number(uid), gid: Number(gid) }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
 }

@@ -1,0 +1,15 @@
+/** The server's response to a bug: it never comes to the operation. */
+export const serverError = {
+  status: 500,
+  body: JSON.stringify({
+    error: {
+      message: 'Something went wrong here.',
+      code: -32_603,
+      data: {
+        code: 'INTERNAL_SERVER_ERROR',
+        httpStatus: 500,
+        refusal: { code: 'unexpected', retry: 'same_key', correlationId: 'c' },
+      },
+    },
+  }),
+}
