@@ -50,7 +50,7 @@ async function world() {
       await writer.query('begin; insert into fruit values (0)')
       return writer
     },
-    /** The backends that build an index, once there are any. */
+    /** The backend that builds an index, once it has stored the index and waits for a writer. */
     async untilBuilding(): Promise<number> {
       let pid: number | undefined
       await expect
@@ -58,7 +58,8 @@ async function world() {
           async () => {
             pid = (
               await rows(
-                'select pid from pg_stat_progress_create_index where datname = current_database()',
+                `select pid from pg_stat_progress_create_index
+                 where datname = current_database() and phase like 'waiting for writers%'`,
               )
             )[0]?.pid
             return pid

@@ -13,6 +13,8 @@ export type Victims = {
   readonly log: EffectLog
 }
 
+const mostRecoveryMs = 20_000
+
 /** Injects the fault and resolves when it is over, with its target. */
 export async function injectFault(
   { fault, forMs, random }: Plan,
@@ -68,9 +70,21 @@ export async function injectFault(
 
 /** About half of the sessions, in random order, and at least one if any. */
 async function some(log: EffectLog, random: Random): Promise<number[]> {
-  const backends = await log.backends()
+  const backends = await backendsOf(log)
   shuffle(random, backends)
   return backends.slice(0, Math.ceil(backends.length / 2))
+}
+
+/** The database may still be recovering from the fault before this one. */
+async function backendsOf(log: EffectLog): Promise<number[]> {
+  for (const begun = performance.now(); ; ) {
+    try {
+      return await log.backends()
+    } catch (error) {
+      if (performance.now() - begun > mostRecoveryMs) throw error
+      await pause(100)
+    }
+  }
 }
 
 async function stopFor(pids: readonly number[], ms: number): Promise<void> {
