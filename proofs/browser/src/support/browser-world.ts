@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { watchEffects } from '@idem/chaos/effect-log'
-import { startServer } from '@idem/chaos/server-process'
+import { type EffectLog, watchEffects } from '@idem/chaos/effect-log'
+import { type ServerProcess, startServer } from '@idem/chaos/server-process'
 import { temporaryFolder } from '@idem/chaos/temporary-folder'
 import { loadBackup } from '@idem/database/backup/load-backup'
 import { checkBackup } from '@idem/database/backup/read-backup'
@@ -19,13 +19,24 @@ const patienceMs = 15_000
 /** They go to the database together; more would wait too long on a busy machine. */
 const atOnce = 20
 
+/** A server with its empty database. */
+type Started = {
+  readonly database: ScratchDatabase
+  readonly log: EffectLog
+  readonly server: ServerProcess
+}
+
+/** Of a world that is over, for the next one of a test file: a start takes longer than most tests. */
+let spare: Started | undefined
+
 /** The real server behind a controllable network. */
 export async function serverWorld() {
   const folder = await temporaryFolder()
+  const started = await takeServer()
   /** Newest first. */
-  const databases: [ScratchDatabase, ...ScratchDatabase[]] = [await scratchDatabase()]
-  let log = await watchEffects(databases[0].url)
-  let server = await startServer({ database: databases[0] })
+  const databases: [ScratchDatabase, ...ScratchDatabase[]] = [started.database]
+  let { log, server } = started
+  let isAsStarted = true
   const requests: PassedRequest[] = []
   const network = await httpProxy({
     targets: [server.url],
@@ -37,6 +48,11 @@ export async function serverWorld() {
     passed: (operation: string) => requests.filter((one) => one.operation === operation),
   }
   const port = Number(new URL(server.url).port)
+
+  async function kill(): Promise<void> {
+    isAsStarted = false
+    await server.end('SIGKILL')
+  }
 
   return {
     proxy,
@@ -51,7 +67,7 @@ export async function serverWorld() {
       const { signal } = new AbortController()
       await writeBackup({ url: databases[0].url, file, signal })
       return async function restore() {
-        await server.end('SIGKILL')
+        await kill()
         const restored = await scratchDatabase()
         databases.unshift(restored)
         await loadBackup({ url: restored.url, file, header: (await checkBackup(file)).header })
@@ -89,19 +105,36 @@ export async function serverWorld() {
     },
     /** Todos of another device, without the calls that would make them: newest first “Buy milk, 1”. */
     fill: (count: number) => fillTodos(databases[0].url, count),
-    async killServer(): Promise<void> {
-      await server.end('SIGKILL')
-    },
+    killServer: kill,
     /** Default: of the same release. */
     async restartServer(release: { readonly main?: string } = {}): Promise<void> {
       server = await startServer({ database: databases[0], port, ...release })
     },
     async [Symbol.asyncDispose]() {
       await proxy[Symbol.asyncDispose]()
+      await folder[Symbol.asyncDispose]()
+      if (isAsStarted && spare === undefined) {
+        spare = started
+        return
+      }
       await server[Symbol.asyncDispose]()
       for (const database of databases) await database[Symbol.asyncDispose]()
-      await folder[Symbol.asyncDispose]()
     },
+  }
+}
+
+async function takeServer(): Promise<Started> {
+  const free = spare
+  spare = undefined
+  if (free !== undefined) {
+    await free.log.startOver()
+    return free
+  }
+  const database = await scratchDatabase()
+  return {
+    database,
+    log: await watchEffects(database.url),
+    server: await startServer({ database }),
   }
 }
 
@@ -141,4 +174,6 @@ function sharedBrowser(): Promise<Browser> {
 
 afterAll(async () => {
   await (await browser)?.close()
+  await spare?.server[Symbol.asyncDispose]()
+  await spare?.database[Symbol.asyncDispose]()
 })
