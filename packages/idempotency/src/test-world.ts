@@ -64,7 +64,7 @@ export async function createWorld() {
       transact = (transaction) => transaction,
       rerun = true,
       partsLockTimeoutMs,
-      judgesTaken = true,
+      decidesTaken = true,
       ...options
     } = settings
     const pool = openPool()
@@ -86,7 +86,7 @@ export async function createWorld() {
     })
     const batched = idempotency.batched<Effect>({
       ...batchEffect,
-      whenTaken: judgesTaken ? whenTaken : undefined,
+      whenTaken: decidesTaken ? whenTaken : undefined,
       pool: lanes,
       operation: 'make',
       onFailedBatch: (each) => failed.push(each),
@@ -143,7 +143,7 @@ type ServerSettings = Pick<
   /** True unless a test says otherwise; `default` leaves it to the package. */
   rerun?: boolean | 'default'
   /** False: an attempt whose effect exists runs alone. */
-  judgesTaken?: boolean
+  decidesTaken?: boolean
   /** On a busy machine even locks within the database take longer than the usual 5 ms. */
   partsLockTimeoutMs?: number
 }

@@ -31,7 +31,7 @@ test.for(tables)(
     await world.fill(rows)
     if (analyzed) await world.client.query('analyze todo, idempotency_record, installation')
     const batches = await Promise.all(sizes.map((size) => batchOf(size)))
-    const statements = [...batches, ...(await judgeAndStore())]
+    const statements = [...batches, ...(await decideAndStore())]
     for (const { text, values } of statements) {
       for (const plan of [
         await world.explain(`explain (generic_plan, format json) ${text}`, []),
@@ -145,14 +145,14 @@ async function batchOf(
 }
 
 /** The statements that the server sends after a batch in which ids existed already. */
-async function judgeAndStore(): Promise<Statement[]> {
+async function decideAndStore(): Promise<Statement[]> {
   const existing = JSON.stringify({ isDeleted: true })
   const taken = [1, 2, 3].map((at) => ({ at, state: 'taken', existing }))
-  const [, judge, store] = await statementsOf(3, 'time-ordered', (name) =>
-    name.startsWith('idem_judge') ? taken : [],
+  const [, decide, store] = await statementsOf(3, 'time-ordered', (name) =>
+    name.startsWith('idem_decide') ? taken : [],
   )
-  if (judge === undefined || store === undefined) throw new Error('Expected three statements.')
-  return [judge, store]
+  if (decide === undefined || store === undefined) throw new Error('Expected three statements.')
+  return [decide, store]
 }
 
 async function statementsOf(

@@ -53,7 +53,7 @@ test(`in ${interleavings} interleavings of two tabs, their storage and a network
           await browser.move('go on')
           browser.discardDeclined()
         }
-        judge(browser)
+        check(browser)
       },
     ),
     { seed, numRuns: interleavings },
@@ -66,39 +66,39 @@ test(`in ${interleavings} interleavings of two tabs, their storage and a network
   }
 })
 
-function judge(browser: Browser): void {
+function check(browser: Browser): void {
   const { intents, order, kept, effects, calledOff, discarding, isCleared } = browser
-  for (const [key, heard] of kept) {
-    if (heard === 'kept' && !discarding.has(key)) expect(order).toContain(key)
-    // Words that were given back may be said again, under another key.
-    expect(heard).not.toBe('given back, and still in the storage')
+  for (const [key, result] of kept) {
+    if (result === 'kept' && !discarding.has(key)) expect(order).toContain(key)
+    // Words that were given back may be entered again, under another key.
+    expect(result).not.toBe('given back, and still in the storage')
   }
   const done = effects.map(({ key }) => nameIn(key))
   expect(new Set(done).size).toBe(done.length)
   for (const name of calledOff) expect(done).not.toContain(name)
   for (const name of new Set(order)) {
-    // Only a person can have kept it from happening; or, cleared before it was confirmed, it was given back.
+    // Only a person can have prevented it; or the storage was cleared before the entry was confirmed, and its words were given back.
     const isGivenBack = isCleared && kept.get(name) === 'given back'
     const isCalledOff = calledOff.has(name) || discarding.has(name) || isGivenBack
     if (intents.get(name)?.verdict !== 'declined' && !isCalledOff) expect(done).toContain(name)
   }
   if (isCleared) return
-  judgeOrder(browser)
-  judgeAnswers(browser)
+  checkOrder(browser)
+  checkAnswers(browser)
 }
 
 /** A cleared storage may take the history with it. */
-function judgeAnswers({ answers, kept }: Browser): void {
+function checkAnswers({ answers, kept }: Browser): void {
   for (const { key, value, reason, said } of answers()) {
-    // One may be discarded while its writing fails.
+    // An entry may be discarded while its write fails.
     if (kept.get(key) !== 'kept') expect(['not written', 'discarded']).toContain(reason)
     else if (said === undefined) expect(reason).toBe('discarded')
     else expect(value).toEqual(said)
   }
 }
 
-/** What only a cleared storage may break: the bytes of what another tab had frozen, and versions. */
-function judgeOrder({ intents, order, attempts, effects }: Browser): void {
+/** Only a cleared storage may break these: versions, and the bytes of an entry that another tab had frozen. */
+function checkOrder({ intents, order, attempts, effects }: Browser): void {
   expect(new Set(order).size).toBe(order.length)
   for (const [name, sent] of Map.groupBy(attempts, ({ key }) => nameIn(key))) {
     expect(order).toContain(name)

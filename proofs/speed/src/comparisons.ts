@@ -35,21 +35,21 @@ export function compare(series: readonly Series[]): Comparison[] {
 export function besideCleaning({ alone, cleaning }: BesideCleaning): Comparison {
   return {
     ...{ what: 'create beside cleaning', against: 'create', connections: 16, measure: 'p99' },
-    ...judged(ratioOf(cleaning, alone), 1.5, atMost),
+    ...withGoal(ratioOf(cleaning, alone), 1.5, atMost),
   }
 }
 
 export function manyTodos({ few, many }: ListPages): Comparison {
   return {
     ...{ what: 'page of 100,000 todos', against: '1,000', connections: 1, measure: 'latency' },
-    ...judged(ratioOf(many, few), 1.1, atMost),
+    ...withGoal(ratioOf(many, few), 1.1, atMost),
   }
 }
 
 const atLeast = (ratio: number, goal: number) => ratio >= goal
 const atMost = (ratio: number, goal: number) => ratio <= goal
 
-function judged(ratio: Spread, goal: number, isReached: typeof atLeast) {
+function withGoal(ratio: Spread, goal: number, isReached: typeof atLeast) {
   return { ratio, goal, reached: isReached(ratio.median, goal) }
 }
 
@@ -68,7 +68,7 @@ function compared(
         if (goal === undefined || other === undefined) return []
         const ratio = ratioOf(rounds, other[measure])
         const kind = measure === 'perSecond' ? 'throughput' : 'latency'
-        return [{ what, against, connections, measure: kind, ...judged(ratio, goal, isReached) }]
+        return [{ what, against, connections, measure: kind, ...withGoal(ratio, goal, isReached) }]
       }),
   )
 }

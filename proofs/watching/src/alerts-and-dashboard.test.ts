@@ -90,7 +90,7 @@ test('every expression is valid PromQL', async () => {
 test('every queried metric and label exists, and every metric of the server is documented', async () => {
   await using server = await observedServer()
   const intent = { idempotencyKey: v7(), title: 'milk', id: v7() }
-  // In the general form, so that its claim wait is measured; then a replay.
+  // A create, another with the same id, and replays.
   for (const idempotencyKey of [v7(), v7()]) {
     await server.mutate('createTodo', { ...intent, idempotencyKey })
   }

@@ -122,12 +122,12 @@ test('an outcome that another server stored first is replayed, not replaced', as
 })
 
 test.for([
-  { what: 'no answer is made of what exists', name: 'taken', judgesTaken: false },
-  { what: 'the answer cannot be made', name: 'broken', judgesTaken: true },
-])('an attempt whose effect exists runs alone when $what', async ({ name, judgesTaken }) => {
+  { reason: 'no answer is built from the existing effect', name: 'taken', decidesTaken: false },
+  { reason: 'its answer cannot be built', name: 'broken', decidesTaken: true },
+])('an attempt whose effect exists runs alone when $reason', async ({ name, decidesTaken }) => {
   await using world = await createWorld()
   await world.admin.query('insert into effect values ($1)', [name])
-  const { batched, pool } = world.newServer({ judgesTaken })
+  const { batched, pool } = world.newServer({ decidesTaken })
   const alone = countQueries(pool)
   await Promise.all([batched({ key: 'k1' }, { name }), batched({ key: 'k2' })])
   expect(alone()).toBe(1)

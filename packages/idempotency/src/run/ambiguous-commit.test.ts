@@ -135,7 +135,7 @@ test('an effect is not called again by default, and one call may say otherwise',
   expect((await send('allowed', true)).replayed).toBe(false)
 })
 
-test('an attempt that leaves a batch for the general form is no rerun', async () => {
+test('an attempt that leaves its batch and runs alone is no rerun', async () => {
   await using world = await createWorld()
   const { batched } = world.newServer({ rerun: false })
   await world.admin.query(`insert into effect values ('taken')`)

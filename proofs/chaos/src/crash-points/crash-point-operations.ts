@@ -80,7 +80,7 @@ export const operations = {
     },
   },
   'createTodo-of-existing-todo': {
-    steps: ['lone', 'judge', 'store-judged'],
+    steps: ['lone', 'decide', 'store-decided'],
     sentAgain: 'always',
     prepare: createOfExisting,
   },
@@ -91,7 +91,7 @@ export const operations = {
     prepare: createOfExisting,
   },
   'createTodo-of-a-taken-id': {
-    steps: ['lone', 'judge', 'store-judged'],
+    steps: ['lone', 'decide', 'store-decided'],
     sentAgain: 'always',
     prepare: createOfTakenId,
   },

@@ -220,8 +220,8 @@ export const batchMutants: readonly Mutant[] = [
     file: batch,
     changes: [
       {
-        from: "await send({ form: 'make', members }, 'batches')",
-        to: "waiting.ended(members)\n      await send({ form: 'make', members }, 'batches')",
+        from: "await send({ form: 'execute', members }, 'batches')",
+        to: "waiting.ended(members)\n      await send({ form: 'execute', members }, 'batches')",
       },
     ],
     killedBy: inPoison(
