@@ -133,7 +133,7 @@ test.for([
   expect(alone()).toBe(1)
 })
 
-test('nobody else waits for a slow duplicate in a batch', async () => {
+test('no other attempt waits for a slow duplicate in a batch', async () => {
   await using world = await createWorld()
   const [slow, quick] = [world.newServer(), world.newServer()]
   const claimed = Promise.withResolvers<void>()
@@ -179,7 +179,7 @@ test('a batch that waited for a claim which was then committed does not take it 
   expect(await world.effects()).toBe(1)
 })
 
-test('a row that cannot be made fails alone', async () => {
+test('a row that cannot be inserted fails alone', async () => {
   await using world = await createWorld()
   const { batched } = world.newServer()
   const settled = await Promise.allSettled([
@@ -191,7 +191,7 @@ test('a row that cannot be made fails alone', async () => {
   expect(await world.effects()).toBe(2)
 })
 
-test('a batch whose answer was lost is settled one by one, and none is made twice', async () => {
+test('the attempts of a batch whose answer was lost run alone, and none has its effect twice', async () => {
   await using world = await createWorld()
   const { batched, lanes } = world.newServer()
   const { query } = lanes
@@ -211,7 +211,7 @@ test('a batch whose answer was lost is settled one by one, and none is made twic
   expect(await world.effects()).toBe(10)
 })
 
-test('an attempt that comes while a batch runs goes with the next one', async () => {
+test('an attempt that arrives while a batch runs joins the next one', async () => {
   await using world = await createWorld()
   const { batched, batchPool } = world.newServer()
   const statements = countQueries(batchPool)
@@ -223,7 +223,7 @@ test('an attempt that comes while a batch runs goes with the next one', async ()
   expect(statements()).toBe(2)
 })
 
-test('a batch on a connection that has fallen silent holds up nobody else', async () => {
+test('a batch on a dead connection delays no other attempt', async () => {
   await using world = await createWorld()
   const { batched, lanes } = world.newServer()
   const { query } = lanes
@@ -247,7 +247,7 @@ test('a batch on a connection that has fallen silent holds up nobody else', asyn
   expect(executed(await Promise.all(first))).toBe(64)
 })
 
-test('more attempts of one id than fit a batch go past nobody else', async () => {
+test('more attempts of one id than fit a batch delay no other attempt', async () => {
   await using world = await createWorld()
   const { batched, batchPool } = world.newServer()
   const statements = countQueries(batchPool)

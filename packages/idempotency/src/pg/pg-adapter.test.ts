@@ -5,7 +5,7 @@ import { createIdempotency } from '../create-idempotency.ts'
 import { createWorld, make } from '../test-world.ts'
 import { pgAdapter } from './pg-adapter.ts'
 
-test('a transaction reads what others have committed, whatever the session prefers', async () => {
+test('a transaction is READ COMMITTED, also in a session with another default', async () => {
   await using world = await createWorld()
   const options = '-c default_transaction_isolation=serializable'
   const { transaction } = pgAdapter(world.openPool({ options }))

@@ -7,7 +7,7 @@ import { guardPool } from './pool-guard.ts'
 async function world() {
   const scratch = await createWorld()
   const pool = guardPool(new pg.Pool({ connectionString: scratch.url, max: 1 }))
-  // A client that the guard ends may still be there when its database is dropped.
+  // A client that the guard ends may still exist when its database is dropped.
   pool.on('error', () => undefined)
   return {
     pool,
@@ -102,7 +102,7 @@ test('a commit that the database answered with a rollback is an error', async ()
   client.release()
 })
 
-/** As PostgreSQL sends it; in German, for it translates even the severity. */
+/** As PostgreSQL sends it. In German, because PostgreSQL translates even the severity. */
 const standbyMissing = { code: '01000', severity: 'WARNUNG', routine: 'SyncRepWaitForLSN' }
 
 test('a commit that a synchronous standby may not have is an error, however it was sent', async () => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { troubleOf } from '../run/sql-state.ts'
 import { codeOf } from './code-of.ts'
 
-/** The shapes of Prisma 6 and 7, with an engine of its own (a code alone) and with a driver adapter. */
+/** The error shapes of Prisma 6 and 7: with its own engine (a code alone) and with a driver adapter. */
 const known = (code: string, message = '', meta: object = {}) =>
   Object.assign(new Error(`\nInvalid \`prisma.$queryRawUnsafe()\` invocation:\n\n\n${message}`), {
     name: 'PrismaClientKnownRequestError',

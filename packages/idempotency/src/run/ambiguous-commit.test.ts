@@ -39,7 +39,7 @@ test.for(codes)('a commit answered with %s that took place is replayed', async (
   expect(await world.effects()).toBe(1)
 })
 
-test.for(codes)('a commit answered with %s that never took place is made again', async (code) => {
+test.for(codes)('a commit answered with %s that never took place is repeated', async (code) => {
   await using world = await createWorld()
   const { run } = world.newServer({ transact: beforeCommit(code), rerun: true })
   expect((await run({ key: 'k' })).replayed).toBe(false)
@@ -102,7 +102,7 @@ test('without leave to rerun, an effect is called once: a lost commit is replaye
     else await expect(first).rejects.toMatchObject({ code: 'unavailable' })
     expect(effect).toHaveBeenCalledTimes(1)
     expect(await world.effects()).toBe(effects)
-    // The advice is the same key, and it is as free as it would be without the first attempt.
+    // The advice is the same key, which is as free as it would be without the first attempt.
     expect((await run({ key: 'k' }, effect)).replayed).toBe(effects === 1)
     expect(await world.effects()).toBe(1)
   }
@@ -151,7 +151,7 @@ async function atCommit({ admin }: World, what: string): Promise<void> {
       for each row execute function at_commit()`)
 }
 
-/** The connection of the first transaction is cut while the database commits it; the others go their way. */
+/** The connection of the first transaction is cut while the database commits it; the others work. */
 function cutDuringCommit(world: World): Transaction {
   let isFirst = true
   const { pool } = world.newServer()

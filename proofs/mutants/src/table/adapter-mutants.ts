@@ -22,9 +22,7 @@ export const adapterMutants: readonly Mutant[] = [
     changes: [
       { from: '  { installation }: Tables,', to: "  _: Tables, installation = 'installation'," },
     ],
-    killedBy: inSurface(
-      'the tables are found in the schema that is named, whatever the search path is',
-    ),
+    killedBy: inSurface('the tables are found in the named schema with any search path'),
   },
   {
     name: 'wait-of-the-connection',
@@ -81,7 +79,9 @@ export const adapterMutants: readonly Mutant[] = [
     what: 'The adapter of pg takes the isolation level that the session prefers.',
     file: pgAdapter,
     changes: [{ from: 'begin isolation level read committed', to: 'begin' }],
-    killedBy: inPgAdapter('a transaction reads what others have committed'),
+    killedBy: inPgAdapter(
+      'a transaction is READ COMMITTED, also in a session with another default',
+    ),
   },
   {
     name: 'rollback-to-a-silent-server',

@@ -57,7 +57,7 @@ export const answerMutants: readonly Mutant[] = [
       },
     ],
     killedBy: inRun(
-      'an error that is an answer is stored and replayed, and what the effect did before it declined is gone',
+      'an error that is an answer is stored and replayed, and earlier writes of the effect are rolled back',
     ),
   },
   {
@@ -72,7 +72,7 @@ export const answerMutants: readonly Mutant[] = [
       },
     ],
     killedBy: inRun(
-      'an error that is an answer is stored and replayed, and what the effect did before it declined is gone',
+      'an error that is an answer is stored and replayed, and earlier writes of the effect are rolled back',
     ),
   },
   {
@@ -172,7 +172,7 @@ function swallowing<Tx>(transact: Transact<Tx>): Transact<Tx> {
 const unparsed =`,
       },
     ],
-    killedBy: inRun('a commit that was cut before it arrived is made again'),
+    killedBy: inRun('a commit that was cut before it arrived is repeated'),
   },
   {
     name: 'unknown-as-failure',

@@ -96,7 +96,7 @@ export const batchMutants: readonly Mutant[] = [
 `,
       },
     ],
-    killedBy: inBatch('a row that cannot be made fails alone'),
+    killedBy: inBatch('a row that cannot be inserted fails alone'),
   },
   {
     name: 'ambiguous-batch-as-failure',
@@ -109,7 +109,7 @@ export const batchMutants: readonly Mutant[] = [
       },
     ],
     killedBy: inBatch(
-      'a batch whose answer was lost is settled one by one, and none is made twice',
+      'the attempts of a batch whose answer was lost run alone, and none has its effect twice',
     ),
   },
   {
@@ -196,7 +196,7 @@ export const batchMutants: readonly Mutant[] = [
     changes: [
       { from: 'if (sentAt > quickSince) quick += size', to: 'if (sentAt > 0) quick += size' },
     ],
-    killedBy: inBatch('a batch on a connection that has fallen silent holds up nobody else'),
+    killedBy: inBatch('a batch on a dead connection delays no other attempt'),
   },
   {
     name: 'one-id-blocks-the-queue',
@@ -205,14 +205,14 @@ export const batchMutants: readonly Mutant[] = [
     changes: [
       { from: 'const mostScanned = 8 * mostInBatch', to: 'const mostScanned = mostInBatch' },
     ],
-    killedBy: inBatch('more attempts of one id than fit a batch go past nobody else'),
+    killedBy: inBatch('more attempts of one id than fit a batch delay no other attempt'),
   },
   {
     name: 'held-keys-take-the-pool',
     what: 'As many attempts wait for held keys as there are connections.',
     file: 'packages/idempotency/src/run/run-alone.ts',
     changes: [{ from: 'const mostWaitForHeld = 3', to: 'const mostWaitForHeld = 300' }],
-    killedBy: inPoison('attempts that wait for held keys leave connections to everybody else'),
+    killedBy: inPoison('attempts that wait for held keys leave connections to all others'),
   },
   {
     name: 'duplicates-race-their-batch',

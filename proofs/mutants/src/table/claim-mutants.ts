@@ -105,7 +105,7 @@ const unparsed =`,
       },
     ],
     killedBy: inRun(
-      'an attempt that is cut before it commits, wherever that is, leaves nothing and is made once',
+      'an attempt that is cut at any statement before its commit leaves nothing and is executed once',
     ),
   },
   {

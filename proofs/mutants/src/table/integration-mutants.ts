@@ -45,7 +45,7 @@ export const integrationMutants: readonly Mutant[] = [
     changes: [{ from: '.finally(() => revoke(tx))', to: '' }],
     killedBy: killingTest(
       'packages/idempotency/src/drizzle/drizzle-adapter.test.ts',
-      'a branch of a failed effect that is still at work writes nothing, on node-postgres',
+      'a branch of a failed effect that is still running writes nothing, on node-postgres',
     ),
   },
   {
@@ -70,7 +70,7 @@ export const integrationMutants: readonly Mutant[] = [
     ],
     killedBy: killingTest(
       'packages/idempotency/src/cli/migrate.test.ts',
-      'five instances that migrate at once make the tables once',
+      'five instances that migrate at once create the tables once',
     ),
   },
 ]

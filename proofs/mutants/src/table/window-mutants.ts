@@ -93,7 +93,7 @@ export const windowMutants: readonly Mutant[] = [
     file: keyPolicy,
     changes: [{ from: 'installation}) + interval', to: 'installation}) + 0 * interval' }],
     killedBy: inRun(
-      'a time-ordered key as old as what was forgotten is never executed again, even if keys are now kept longer',
+      'a time-ordered key as old as a removed record is never executed again, even if keys are now kept longer',
     ),
   },
   {
@@ -108,13 +108,13 @@ export const windowMutants: readonly Mutant[] = [
       const values`,
       },
       {
-        from: '/** What is known of a key:',
+        from: '/** The state of a key:',
         to: `function isInWindow(minted: number | null, { retentionHours }: KeyPolicy): boolean {
   const ageMs = minted === null ? 0 : Date.now() - minted
   return ageMs < (retentionHours - 1) * 3_600_000 && ageMs > -300_000
 }
 
-/** What is known of a key:`,
+/** The state of a key:`,
       },
     ],
     killedBy: inKeyPolicy(
@@ -146,7 +146,7 @@ export const windowMutants: readonly Mutant[] = [
     changes: [
       { from: 'make_interval(hours => $1::int)', to: 'make_interval(hours => $1::int / 2)' },
     ],
-    killedBy: inClean('records older than the retention are forgotten, younger ones are kept'),
+    killedBy: inClean('records older than the retention are removed, younger ones are kept'),
   },
   {
     name: 'cleaning-not-noted',
@@ -156,7 +156,7 @@ export const windowMutants: readonly Mutant[] = [
       { from: 'where forgotten_before < youngest', to: 'where forgotten_before > youngest' },
     ],
     killedBy: inClean(
-      'a time-ordered key that was forgotten is never executed again, even if keys are kept longer afterwards',
+      'a time-ordered key whose record was removed is never executed again, even if keys are kept longer afterwards',
     ),
   },
   {
@@ -165,7 +165,7 @@ export const windowMutants: readonly Mutant[] = [
     file: records,
     changes: [{ from: 'return `not exists (select', to: 'return `true or not exists (select' }],
     killedBy: inClean(
-      'an attempt that comes alone while its record is being forgotten has no second effect',
+      'an attempt that arrives alone while its record is being removed has no second effect',
     ),
   },
   {
@@ -174,7 +174,7 @@ export const windowMutants: readonly Mutant[] = [
     file: 'packages/idempotency/src/batch/batch-statement.ts',
     changes: [{ from: `'at <> all(array(select at from known))'`, to: `'true'` }],
     killedBy: inClean(
-      'an attempt that comes in a batch while its record is being forgotten has no second effect',
+      'an attempt that arrives in a batch while its record is being removed has no second effect',
     ),
   },
   {
@@ -194,7 +194,7 @@ export const windowMutants: readonly Mutant[] = [
     what: 'Each batch of cleaning reads again what the batches before it removed.',
     file: clean,
     changes: [{ from: '    from = last\n', to: '' }],
-    killedBy: inClean('a batch reads no more than it removes and the batch before it'),
+    killedBy: inClean('a batch reads only its own rows and those of the batch before it'),
   },
   {
     name: 'purge-of-restored',
