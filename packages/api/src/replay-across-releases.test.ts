@@ -42,7 +42,7 @@ const unknown = '{"code":"list_archived","retry":"ask_person","since":1.0}'
 const gone = '{"code":"not_found","retry":"never"}'
 
 const refusals: readonly (readonly [
-  what: string,
+  description: string,
   stored: Stored,
   expected: { readonly rest: number; readonly trpc: number; readonly code: string },
 ])[] = [

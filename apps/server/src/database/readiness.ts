@@ -32,7 +32,7 @@ export function watchReadiness(pool: Pool, watched: readonly Pool[]): () => Prom
     }
   }
 
-  // One check at a time, for all who ask meanwhile: a flood of probes must not delay the load balancer's.
+  // One check at a time, shared by all probes: a flood of them must not delay the load balancer's.
   let checking: Promise<boolean> | undefined
   return function canWrite() {
     checking ??= check().finally(() => {

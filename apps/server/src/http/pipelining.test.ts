@@ -88,7 +88,7 @@ test('a connection that is read again after a pause serves single requests', asy
   await it.answersAll(4)
 })
 
-test('a connection that pipelines behind a refusal rests, and goes on with a single request', async () => {
+test('a connection that pipelines behind a refusal pauses, and continues with a single request', async () => {
   await using it = await world()
   it.socket.write(get.repeat(30))
   await expect.poll(it.open).toBe(2)

@@ -9,14 +9,14 @@ import { sqlFrom } from './table-versions.ts'
 const usage = `Usage: idem COMMAND [options]
 
   idem migrate   creates the tables, or upgrades them to this release
-  idem sql       prints the SQL that makes them, for a migration of your own
+  idem sql       prints the SQL that creates them, for a migration of your own
   idem clean     removes the records that are older than the retention
 
   --schema NAME           the PostgreSQL schema of the tables (idem)
-  --from VERSION          sql: from that version of the tables (0, which is none)
+  --from VERSION          sql: from that version of the tables (0 means none)
   --retention-hours N     clean: the retention of your servers (24)
 
-The database is DATABASE_URL, of the environment or of the file .env. It must be a PostgreSQL.
+The database is DATABASE_URL, from the environment or the file .env. It must be PostgreSQL.
 `
 
 const options = {

@@ -52,7 +52,7 @@ test.each([
   ['keys', 'idempotency_record', 'tombstones'],
   ['tombstones', 'delete from todo', 'keys'],
 ] as const)(
-  'when cleaning %s fails half-way, what was removed is reported, and the other is cleaned',
+  'when cleaning %s fails half-way, its removals are reported, and the other is cleaned',
   async (what, part, other) => {
     await using world = await createWorld()
     const lost = new Error('The connection is gone.')

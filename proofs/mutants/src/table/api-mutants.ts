@@ -43,7 +43,7 @@ export const apiMutants: readonly Mutant[] = [
     changes: [{ from: '        expectOneKey(call)\n', to: '' }],
     killedBy: killingTest(
       'packages/api/src/trpc/key-header.test.ts',
-      'a header with another key than the input is refused, and nothing is made',
+      'a header with another key than the input is refused, and no todo is created',
     ),
   },
   {
@@ -96,7 +96,7 @@ export const apiMutants: readonly Mutant[] = [
     ],
     killedBy: killingTest(
       'packages/api/src/trpc/procedures.test.ts',
-      'a mutation cannot be written without saying what a repeated call does',
+      'a mutation cannot be written without a decision about repeated calls',
     ),
   },
   {

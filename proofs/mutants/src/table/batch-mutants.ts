@@ -251,7 +251,7 @@ export const batchMutants: readonly Mutant[] = [
     file: statements,
     changes: [{ from: 'at) => hidden(', to: 'at) => String(' }],
     killedBy: inPlan(
-      'a plan for time-ordered keys is made five times for its values and then kept',
+      'a statement for time-ordered keys is planned five times for its values, then keeps its plan',
     ),
   },
 ]

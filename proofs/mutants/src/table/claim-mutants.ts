@@ -163,7 +163,7 @@ const unparsed =`,
         to: "if ((await records.lookUp(query, name)).state === 'free') return",
       },
     ],
-    killedBy: inKeyOutcome('a cancelled key never has an effect, and says so however often'),
+    killedBy: inKeyOutcome('a cancelled key never has an effect, and every query returns that'),
   },
   {
     name: 'snapshot-before-wait',

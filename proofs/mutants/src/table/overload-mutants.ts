@@ -112,7 +112,7 @@ export const overloadMutants: readonly Mutant[] = [
     changes: [{ from: '}, restMs)', to: '}, 0 * restMs)' }],
     killedBy: killingTest(
       'apps/server/src/http/pipelining.test.ts',
-      'a connection that pipelines behind a refusal rests',
+      'a connection that pipelines behind a refusal pauses',
     ),
   },
   {

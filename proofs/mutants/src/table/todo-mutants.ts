@@ -135,7 +135,7 @@ export const todoMutants: readonly Mutant[] = [
         to: 'deletedAt: { not: null } }',
       },
     ],
-    killedBy: inChange('a tombstone of another version than the one named stays, with what it was'),
+    killedBy: inChange('a tombstone of another version than the given one stays unchanged'),
   },
   {
     name: 'restore-at-old-version',
@@ -148,7 +148,7 @@ export const todoMutants: readonly Mutant[] = [
       },
     ],
     killedBy: inChange(
-      'a restored todo is back as it was, at a higher version, and can be deleted again',
+      'a restored todo is unchanged except for a higher version, and can be deleted again',
     ),
   },
   {
