@@ -11,13 +11,13 @@ import {
   verdicts,
 } from './test-browser.ts'
 
-/** Some ten seconds in every run of the tests, and an hour in a proof. */
+/** About ten seconds in a test run, and an hour in a proof. */
 const interleavings = process.env.IDEM_PROVE === 'true' ? 1_000_000 : 2_000
-/** Another one each day, so that in time many are tried; the one of a failure by IDEM_TEST_SEED. */
+/** A new seed each day, so that many are tried over time; IDEM_TEST_SEED repeats that of a failure. */
 const seed = Number(process.env.IDEM_TEST_SEED) || Math.floor(Date.now() / 86_400_000)
-/** After so many moves nothing goes wrong any more. */
+/** After so many moves all faults end. */
 const troubledMoves = 80
-/** An end in peace takes a hundred; an outbox that runs in a circle would take any number. */
+/** A regular end takes a hundred moves; an endless loop would take any number. */
 const mostMoves = 1_000
 
 vi.setConfig({ testTimeout: 120_000 + 20 * interleavings })
@@ -67,7 +67,7 @@ test(`in ${interleavings} interleavings of two tabs, their storage and a network
 })
 
 function check(browser: Browser): void {
-  const { intents, order, kept, effects, calledOff, discarding, isCleared } = browser
+  const { intents, order, kept, effects, withoutEffect, discarding, isCleared } = browser
   for (const [key, result] of kept) {
     if (result === 'kept' && !discarding.has(key)) expect(order).toContain(key)
     // Words that were given back may be entered again, under another key.
@@ -75,25 +75,25 @@ function check(browser: Browser): void {
   }
   const done = effects.map(({ key }) => nameIn(key))
   expect(new Set(done).size).toBe(done.length)
-  for (const name of calledOff) expect(done).not.toContain(name)
+  for (const name of withoutEffect) expect(done).not.toContain(name)
   for (const name of new Set(order)) {
     // Only a person can have prevented it; or the storage was cleared before the entry was confirmed, and its words were given back.
     const isGivenBack = isCleared && kept.get(name) === 'given back'
-    const isCalledOff = calledOff.has(name) || discarding.has(name) || isGivenBack
-    if (intents.get(name)?.verdict !== 'declined' && !isCalledOff) expect(done).toContain(name)
+    const isWithoutEffect = withoutEffect.has(name) || discarding.has(name) || isGivenBack
+    if (intents.get(name)?.verdict !== 'declined' && !isWithoutEffect) expect(done).toContain(name)
   }
   if (isCleared) return
   checkOrder(browser)
   checkAnswers(browser)
 }
 
-/** A cleared storage may take the history with it. */
+/** A cleared storage may lose the history. */
 function checkAnswers({ answers, kept }: Browser): void {
-  for (const { key, value, reason, said } of answers()) {
+  for (const { key, value, reason, reply } of answers()) {
     // An entry may be discarded while its write fails.
     if (kept.get(key) !== 'kept') expect(['not written', 'discarded']).toContain(reason)
-    else if (said === undefined) expect(reason).toBe('discarded')
-    else expect(value).toEqual(said)
+    else if (reply === undefined) expect(reason).toBe('discarded')
+    else expect(value).toEqual(reply)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Entry } from '../entry.ts'
 import type { Next } from './step.ts'
 
-/** An entry after a person gave it up: it is over, or its key is cancelled; undefined where neither is possible. */
+/** An entry after a person discarded it: removed, or its key is being cancelled; undefined where neither is possible. */
 export function discardedEntry(entry: Entry, canCancel: boolean): Next | undefined {
   const { status, body, isDiscarding } = entry
   if (body === undefined) return { ...entry, end: 'no effect' }

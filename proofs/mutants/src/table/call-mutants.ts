@@ -42,7 +42,7 @@ export const callMutants: readonly Mutant[] = [
     changes: [{ from: 'if (again?.isFailure) failures', to: 'if (again) failures' }],
     killedBy: killingTest(
       `${outbox}/repeat/repeat.test.ts`,
-      'an attempt without an answer is repeated as often as it takes, with back-off',
+      'an attempt without an answer is repeated without a limit, with back-off',
     ),
   },
   {

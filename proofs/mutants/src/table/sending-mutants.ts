@@ -24,7 +24,7 @@ export const sendingMutants: readonly Mutant[] = [
         to: 'const outgoing = { key: key + entry.attempts, intent,',
       },
     ],
-    killedBy: inOutbox('a lost answer is asked for again with the same key and the same bytes'),
+    killedBy: inOutbox('after a lost answer the same key and the same bytes are sent again'),
   },
   {
     name: 'key-minted-in-the-call',
@@ -75,7 +75,7 @@ export const sendingMutants: readonly Mutant[] = [
       { from: '      if (seen?.body) return again(seen)\n', to: '' },
       { from: '        if (head?.body) return again(head)\n', to: '' },
     ],
-    killedBy: inOutbox('a version once frozen is sent again, not taken anew'),
+    killedBy: inOutbox('a frozen version is sent again, not replaced'),
   },
   {
     name: 'a-new-key-every-time',
@@ -88,7 +88,7 @@ export const sendingMutants: readonly Mutant[] = [
       },
     ],
     killedBy: inOutbox(
-      'on the advice of a new key it is minted once; the bytes stay; a second time a person is asked',
+      'on the advice of the server a new key is minted once, for the same bytes; the second time a person is asked',
     ),
   },
   {
@@ -132,7 +132,7 @@ export const sendingMutants: readonly Mutant[] = [
         to: 'return { ...entry, intent }',
       },
     ],
-    killedBy: inOutbox('an intent of the next release is left alone', 'two-releases'),
+    killedBy: inOutbox('an intent of the next release is not touched', 'two-releases'),
   },
   {
     name: 'sent-intent-is-migrated',
@@ -154,7 +154,7 @@ export const sendingMutants: readonly Mutant[] = [
     what: 'An answer that the page cannot read counts, and the intent is gone.',
     file: attempt,
     changes: [{ from: 'if (!isReadable) throw', to: 'if (isReadable === undefined) throw' }],
-    killedBy: inOutbox('an answer that cannot be read is none', 'two-releases'),
+    killedBy: inOutbox('an unreadable answer counts as none', 'two-releases'),
   },
   {
     name: 'new-member-makes-an-answer-unreadable',
@@ -214,7 +214,7 @@ export const sendingMutants: readonly Mutant[] = [
       },
     ],
     killedBy: inOutbox(
-      'a full disk does not keep what is frozen from being sent again',
+      'on a full disk a frozen entry is sent again',
       'full-storage',
     ),
   },
@@ -271,7 +271,7 @@ export const sendingMutants: readonly Mutant[] = [
       { from: 'return (await readList(tables, endedNote)).includes(id)', to: 'return id === ""' },
     ],
     killedBy: inOutbox(
-      'a write that was cut off but made, and sent by another tab before this one looks',
+      'a write that was cut off but committed, and sent by another tab before this one reads it',
       'two-tabs',
     ),
   },
@@ -298,7 +298,7 @@ export const sendingMutants: readonly Mutant[] = [
     file: `${outbox}/answers.ts`,
     changes: [{ from: 'history.find((each) => each.id === id)', to: 'history.at(-1)' }],
     killedBy: inOutbox(
-      'two entries of one ordering key that another tab sent each get their own answer',
+      'two entries of one ordering key that another tab sent get each their own answer',
       'answers',
     ),
   },
@@ -307,10 +307,7 @@ export const sendingMutants: readonly Mutant[] = [
     what: 'An answer that nobody waits for becomes an unhandled rejection.',
     file: `${outbox}/answers.ts`,
     changes: [{ from: 'return ignorable(one.promise)', to: 'return one.promise' }],
-    killedBy: inOutbox(
-      'a rejected answer that nobody waits for is no unhandled rejection',
-      'answers',
-    ),
+    killedBy: inOutbox('a rejected answer without a listener is no unhandled rejection', 'answers'),
   },
   {
     name: 'history-of-every-account',
