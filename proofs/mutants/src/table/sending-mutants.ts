@@ -213,10 +213,7 @@ export const sendingMutants: readonly Mutant[] = [
 `,
       },
     ],
-    killedBy: inOutbox(
-      'on a full disk a frozen entry is sent again',
-      'full-storage',
-    ),
+    killedBy: inOutbox('on a full disk a frozen entry is sent again', 'full-storage'),
   },
   {
     name: 'cleared-storage-is-believed',
