@@ -1,7 +1,7 @@
 import createClient from 'openapi-fetch'
 import type { paths } from './generated/openapi.ts'
 
-/** A program of a user who has only the URL of `/openapi.json`. */
+/** A program whose author has only the URL of `/openapi.json`. */
 const baseUrl = process.argv[2] ?? 'http://localhost:3000'
 const client = createClient<paths>({ baseUrl })
 

@@ -6,7 +6,7 @@ import { createPipelining } from './pipelining.ts'
 
 const get = 'GET / HTTP/1.1\r\nhost: localhost\r\n\r\n'
 
-/** A server that answers when it is told to. */
+/** A server that answers on request of the test. */
 async function world() {
   const inTurn = createPipelining()
   const open: ServerResponse[] = []

@@ -12,7 +12,7 @@ import type { Prepared } from './batch-settings.ts'
 /**
  * Why an attempt has no outcome from its batch and runs alone. `held`: another
  * transaction holds the key or the id, and the attempt would wait for it.
- * `ambiguous`: the batch may have been committed, and nobody was answered.
+ * `ambiguous`: the batch may have been committed, but its answer was lost.
  */
 export type Unsettled = 'left_out' | 'held' | 'ambiguous'
 

@@ -7,6 +7,6 @@ import type { RawQueries } from './client-like.ts'
  * not depend on Prisma; their statements are constants, and every value is bound.
  */
 export function queryIn(tx: RawQueries): Query {
-  // Awaited here, because Prisma sends nothing before somebody awaits it.
+  // Awaited here, because Prisma sends a call only when it is awaited.
   return async (text, values) => await tx.$queryRawUnsafe(text, ...values)
 }

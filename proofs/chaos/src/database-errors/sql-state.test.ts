@@ -102,7 +102,7 @@ test.each(['40001', '40P01', '57014', '25006'])(
   },
 )
 
-test.each(['40001', '57014'])('a create whose batch met %s is executed alone', async (state) => {
+test.each(['40001', '57014'])('a create whose batch met %s runs alone', async (state) => {
   const sent = { ...key(), title: `Group met ${state}` }
   await using _ = await it.trouble({ table: 'todo', what: raise(state), times: 2 })
   await expectMadeOnce(await it.mutate('createTodo', sent), sent)
@@ -306,7 +306,7 @@ test('an XX000 for a commit that did not take place: the change is repeated and 
   await expectChangedOnce(await it.mutate('updateTodo', sent), sent)
 })
 
-test('an XX000 for a batch that did not take place: the todo is created alone, once', async () => {
+test('an XX000 for a batch that did not take place: the create runs alone, once', async () => {
   const sent = { ...key(), title: 'Batch met XX000' }
   await using _ = await it.trouble({ table: 'todo', what: raise('XX000'), times: 1 })
   await expectMadeOnce(await it.mutate('createTodo', sent), sent)
