@@ -85,8 +85,8 @@ const refusals: readonly (readonly [
 
 test.for(refusals)(
   'a stored refusal with %s is replayed to the byte',
-  async ([what, stored, expected]) => {
-    const key = what.replaceAll(/[ ,]+/g, '-')
+  async ([description, stored, expected]) => {
+    const key = description.replaceAll(/[ ,]+/g, '-')
     await store(key, 'updateTodo', update, stored)
     const trpc = await world.mutate('updateTodo', { idempotencyKey: key, ...update })
     expect(trpc.status).toBe(expected.trpc)

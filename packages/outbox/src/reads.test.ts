@@ -52,7 +52,7 @@ test.each([50, 200])(
   },
 )
 
-test('another tab reads only what changed as well', async () => {
+test('another tab reads only the changes, too', async () => {
   await using world = createWorld()
   world.serve = () => Promise.reject(new Error('no network'))
   const one = world.open()

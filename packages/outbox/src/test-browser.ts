@@ -65,7 +65,7 @@ export function createBrowser(settings: {
   const { scheduler, submissions, isLocked, isCleared, seen } = settings
   const world = createWorld()
   const see = (kind: string) => seen.set(kind, (seen.get(kind) ?? 0) + 1)
-  const turn = (what: string) => scheduler.schedule(Promise.resolve(), what)
+  const turn = (label: string) => scheduler.schedule(Promise.resolve(), label)
   const intents = new Map<string, Given>(submissions.map((each, at) => [`key-${at}`, each]))
   const server = createServer(intents, isCleared, see)
   let memory = createMemoryStorage()
@@ -272,30 +272,30 @@ export function createBrowser(settings: {
     withoutEffect,
     discarding,
 
-    async move(what: (typeof moves)[number]): Promise<void> {
-      await this.happen(what)
+    async move(move: (typeof moves)[number]): Promise<void> {
+      await this.happen(move)
       // All work that needs no further move is done when this turn of the event loop is over.
       await new Promise(setImmediate)
     },
 
-    async happen(what: (typeof moves)[number]): Promise<void> {
-      if (what === 'death' && !isCleared && dead.size < mostDeaths) {
+    async happen(move: (typeof moves)[number]): Promise<void> {
+      if (move === 'death' && !isCleared && dead.size < mostDeaths) {
         see('death')
         const at = dead.size % 2
         dead.add(tab(at).page)
         losses.delete(tab(at).page)
         tab(at).close()
         tabs[at] = open()
-      } else if (what === 'clear' && isCleared && clears < mostClears) {
+      } else if (move === 'clear' && isCleared && clears < mostClears) {
         see('clear')
         clear()
-      } else if (what === 'discard' && !isCleared) discardOne(pages % 2)
-      else if (what === 'clock') {
+      } else if (move === 'discard' && !isCleared) discardOne(pages % 2)
+      else if (move === 'clock') {
         see('clock')
         clockAt += 1
         world.setClock(clockJumps[clockAt % clockJumps.length] ?? 0)
-      } else if (what === 'wake') world.wake()
-      else if (what === 'time' || scheduler.count() === 0) world.advance(60_000)
+      } else if (move === 'wake') world.wake()
+      else if (move === 'time' || scheduler.count() === 0) world.advance(60_000)
       else await scheduler.waitOne()
     },
 

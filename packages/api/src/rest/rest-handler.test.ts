@@ -16,7 +16,7 @@ test.for([
   ['POST', '/openapi.json', 'GET, HEAD'],
   ['DELETE', '/docs', 'GET, HEAD'],
   ['PUT', '/docs/start.js', 'GET, HEAD'],
-] as const)('%s %s is refused, saying what is allowed', async ([method, path, allow]) => {
+] as const)('%s %s is refused, with the allowed methods', async ([method, path, allow]) => {
   await using world = await createRestWorld()
   expect(await world.call(path, { method })).toMatchObject({
     status: 405,

@@ -30,7 +30,7 @@ const requests: [string, string, RequestInit?][] = [
   ],
   ['a query', 'listTodos'],
   ['a query with input', `listTodos${query({ limit: 1 })}`],
-  ['a query for what is not there', `getTodo${query({ id: 'x' })}`],
+  ['a query for a missing todo', `getTodo${query({ id: 'x' })}`],
   ['a query with a wrong input', `listTodos${query({ limit: 0 })}`],
   ['a query whose input is no JSON', 'getTodo?input={'],
   ['an empty input', 'getTodo?input='],

@@ -143,10 +143,10 @@ test('an attempt that leaves its batch and runs alone is no rerun', async () => 
 })
 
 /** A commit does this before anything is committed. */
-async function atCommit({ admin }: World, what: string): Promise<void> {
+async function atCommit({ admin }: World, statement: string): Promise<void> {
   await admin.query(`
     create function at_commit() returns trigger language plpgsql as $$
-    begin ${what}; return null; end $$;
+    begin ${statement}; return null; end $$;
     create constraint trigger at_commit after insert on effect deferrable initially deferred
       for each row execute function at_commit()`)
 }

@@ -86,7 +86,7 @@ async function click(page: Page, where: { all: string; at: number }): Promise<vo
   )
 }
 
-async function type(page: Page, what: { into: string; text: string }): Promise<void> {
+async function type(page: Page, input: { into: string; text: string }): Promise<void> {
   await page.evaluate(
     ({ into, text }) =>
       new Promise<void>((done) => {
@@ -97,7 +97,7 @@ async function type(page: Page, what: { into: string; text: string }): Promise<v
           done()
         })
       }),
-    what,
+    input,
   )
 }
 

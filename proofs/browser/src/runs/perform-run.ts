@@ -62,7 +62,7 @@ async function showsStored(tab: Tab, { todos }: Evidence): Promise<void> {
     .map(({ id, title, completed }) => ({ id, title, completed }))
     .sort((one, other) => (one.id < other.id ? 1 : -1))
   await eventually({
-    what: `the rows ${JSON.stringify(rows)}`,
+    expected: `the rows ${JSON.stringify(rows)}`,
     read: () => rowsOn(tab),
     is: (shown) => isDeepStrictEqual(shown, rows),
   })

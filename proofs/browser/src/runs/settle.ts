@@ -22,6 +22,6 @@ async function allSaved({ screen }: Tab): Promise<void> {
     return status.textContent()
   }
   const is = (text: string | null) => text === 'Saved'
-  await eventually({ what: 'the status "Saved"', read: words, is, mostMs: patienceMs })
+  await eventually({ expected: 'the status "Saved"', read: words, is, mostMs: patienceMs })
   await screen.saved()
 }

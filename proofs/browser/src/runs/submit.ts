@@ -45,7 +45,7 @@ async function sentOrStored(run: Run, { screen }: Tab, first: PlannedFault | und
     isSent = true
   })
   await eventually({
-    what: 'a submission that is sent or stored',
+    expected: 'a submission that is sent or stored',
     read: async () => isSent || (await run.ledger.hasNew(screen)),
     is: (isDone) => isDone,
   })

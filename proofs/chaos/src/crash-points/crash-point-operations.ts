@@ -179,7 +179,7 @@ export const operations = {
       return { call, expected: 'ok', effects: [], keys: [key], outcome: 'cancelled' }
     },
   },
-  'cancel-of-what-is-answered': {
+  'cancel-of-an-answered-key': {
     steps: ['begin', 'isolation', 'cancel', 'look-up', 'commit'],
     sentAgain: 'always',
     async prepare(title, settle) {

@@ -32,7 +32,7 @@ async function take(world: ModelWorld, past: Past, step: Step): Promise<void> {
       model.now += step.minutes
       return world.clock.setAhead(model.now * 60_000)
     case 'clean':
-      past.story.push(`Server ${step.server} forgets what is old.`)
+      past.story.push(`Server ${step.server} removes old keys.`)
       clean(model, world.retentionHours[step.server])
       return world.clean(step.server)
     case 'restart':
