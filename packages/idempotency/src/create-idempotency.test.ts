@@ -188,7 +188,7 @@ test.for([
   },
 )
 
-test('plain data is accepted, however deep, and with dates and members of its own class', async () => {
+test('plain data is accepted at any depth, and with dates and members of its own class', async () => {
   await using world = await createWorld()
   const { idempotency } = world.newServer()
   class Money {

@@ -6,7 +6,7 @@ export type Intent = KeyName & {
   readonly input?: unknown
 }
 
-/** A key belongs to an owner: two owners may use the same key and never meet. */
+/** A key belongs to an owner: two owners may use the same key independently. */
 export type KeyName = {
   readonly owner: string
   readonly key: string

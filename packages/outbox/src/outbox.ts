@@ -69,7 +69,7 @@ export type Added<Answer> = {
    */
   readonly written: Promise<void>
   /**
-   * Resolves with the answer of the server, in whichever tab it arrived, while this
+   * Resolves with the answer of the server, received by any tab, while this
    * page lives. Rejects with a `NotAnsweredError` when the intent was discarded,
    * and with the `NotWrittenError` of `written`. Pending as long as the intent:
    * a refused one until a person has decided. Ignoring it is safe.

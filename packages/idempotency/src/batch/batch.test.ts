@@ -52,7 +52,7 @@ test('a retry is answered from the record in the same statement', async () => {
   await expect(batched({ key: 'k', input: {} })).rejects.toMatchObject({ code: 'key_reused' })
 })
 
-test('two owners may use the same key, at once and afterwards, and never meet', async () => {
+test('two owners may use the same key independently, at once and afterwards', async () => {
   await using world = await createWorld()
   const { batched } = world.newServer()
   const send = (owner: string) => batched({ key: 'k', owner }, { name: owner })
@@ -65,7 +65,7 @@ test('two owners may use the same key, at once and afterwards, and never meet', 
   expect(await world.effects()).toBe(2)
 })
 
-test('an identity that two attempts share goes with the next batch, where it exists', async () => {
+test('the second of two attempts with one identity joins the next batch, where the effect exists', async () => {
   await using world = await createWorld()
   const { batched, pool } = world.newServer()
   const alone = countQueries(pool)
@@ -77,7 +77,7 @@ test('an identity that two attempts share goes with the next batch, where it exi
   expect(alone()).toBe(0)
 })
 
-test('an attempt whose effect exists gets the answer of that without an effect, and its key keeps it', async () => {
+test('an attempt whose effect exists gets its answer without a second effect, and its key stores it', async () => {
   await using world = await createWorld()
   await world.admin.query(`insert into effect values ('taken')`)
   const { batched, pool } = world.newServer()

@@ -11,8 +11,8 @@ import type { RecentNames } from './recent-names.ts'
 import { createWaitingMembers } from './waiting-members.ts'
 
 /**
- * While one batch is written to the disk the next is on its way, so neither the
- * database nor this process waits for the other. More brought nothing.
+ * While one batch is written to the disk the next is already sent, so neither the
+ * database nor this process waits for the other. More batches at once gained nothing.
  */
 export const batchesAtOnce = 2
 
@@ -31,7 +31,7 @@ type Needs = {
   readonly held: RecentNames
 }
 
-type UnderWay = { readonly size: number; readonly sentAt: number }
+type RunningBatch = { readonly size: number; readonly sentAt: number }
 
 /**
  * Group commit: attempts that arrive while one batch runs form the next, and each
@@ -51,7 +51,7 @@ export function createBatch<Draft>(
   const statementOf = createBatchStatements(settings)
   const sendLater = createPartsQueue<Draft>((part) => send(part, 'parts'))
   const waiting = createWaitingMembers<Draft>()
-  const underWay = new Set<UnderWay>()
+  const runningBatches = new Set<RunningBatch>()
   let running = 0
   let isLookingAgain = false
 
@@ -63,10 +63,10 @@ export function createBatch<Draft>(
       const members = waiting.take()
       // All waiting attempts share an id with the other batch, and go on when it has ended.
       if (members.length === 0) break
-      const batch: UnderWay = { size: members.length, sentAt: performance.now() }
-      underWay.add(batch)
+      const batch: RunningBatch = { size: members.length, sentAt: performance.now() }
+      runningBatches.add(batch)
       await send({ form: 'execute', members }, 'batches')
-      underWay.delete(batch)
+      runningBatches.delete(batch)
       waiting.ended(members)
     }
     running -= 1
@@ -76,7 +76,7 @@ export function createBatch<Draft>(
   function isWorthASecond(): boolean {
     const quickSince = performance.now() - slowBatchMs
     let quick = 0
-    for (const { size, sentAt } of underWay) if (sentAt > quickSince) quick += size
+    for (const { size, sentAt } of runningBatches) if (sentAt > quickSince) quick += size
     return waiting.length >= quick
   }
 

@@ -1,7 +1,7 @@
 import { causesOf } from './causes-of.ts'
 import { sqlStateOf } from './sql-state-of.ts'
 
-/** A SQLSTATE contains a digit, which excludes words; of Node's codes those of sockets; and the names of `IdempotencyAdapter`. */
+/** A SQLSTATE, which contains a digit, unlike a word; Node's code of a socket error; or a name of `IdempotencyAdapter`. */
 const databaseCode =
   /^(?=.*\d)[0-9A-Z]{5}$|^E(?!RR_)[A-Z_]+$|^(?:pool_wait|connection_lost|transaction_timeout)$/
 

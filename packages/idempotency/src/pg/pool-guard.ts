@@ -28,7 +28,7 @@ export function guardPool(pool: pg.Pool): pg.Pool {
   guarded.add(pool)
   const spent = new WeakSet<pg.ClientBase>()
   pool.on('connect', (client) => {
-    // The pool listens only while a client is idle. The statement under way is rejected as well; the
+    // The pool listens only while a client is idle. The running statement is rejected as well; the
     // event alone, of a connection that breaks between two statements, would end the process.
     client.on('error', () => {})
     verifyCommit(client, () => spent.add(client))

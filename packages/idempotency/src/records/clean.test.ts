@@ -35,7 +35,7 @@ test('records older than the retention are removed, younger ones are kept', asyn
   expect(await cleanKeys({ query: queryOf(world), policy })).toBe(0)
 })
 
-test('more than a batch of one instant ends, all of it', async () => {
+test('more records of one instant than fit a batch are all removed', async () => {
   await using world = await createWorld()
   await addOld(world, 2_500, 30)
   expect(await cleanKeys({ query: queryOf(world), policy })).toBe(2_500)

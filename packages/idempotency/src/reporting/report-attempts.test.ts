@@ -150,7 +150,7 @@ test.for([
   expect(it.reports).toMatchObject([{ ambiguousCommit: commit.resolved }])
 })
 
-test('an ambiguous commit is reported once, however many duplicates shared it', async () => {
+test('an ambiguous commit is reported once, also when duplicates shared it', async () => {
   await using it = await reportingWorld()
   const { run } = it.newServer({ transact: losing({ lost: 3, arrived: false }) })
   await Promise.allSettled([run({ key: 'k' }), run({ key: 'k' }), run({ key: 'k' })])

@@ -88,7 +88,7 @@ test('a cancellation waits for a commit in progress and finds its answer', async
   expect((await answered).replayed).toBe(true)
 })
 
-test('without leave to rerun, an effect is called once: a lost commit is replayed or refused', async () => {
+test('without permission to rerun, an effect is called once: a lost commit is replayed or refused', async () => {
   for (const [wrap, effects] of [
     [afterCommit('ECONNRESET'), 1],
     [beforeCommit('ECONNRESET'), 0],
@@ -108,13 +108,13 @@ test('without leave to rerun, an effect is called once: a lost commit is replaye
   }
 })
 
-test('without leave to rerun, a refused attempt names the failure that ended the first run', async () => {
+test('without permission to rerun, a refused attempt names the failure that ended the first run', async () => {
   await using world = await createWorld()
   const { run } = world.newServer({ transact: beforeCommit('40001'), rerun: false })
   await expect(run({ key: 'k' })).rejects.toMatchObject({ cause: { code: '40001' } })
 })
 
-test('without leave to rerun, a failure before the effect was called is tried again', async () => {
+test('without permission to rerun, a failure before the effect was called is tried again', async () => {
   await using world = await createWorld()
   let times = 1
   const { run } = world.newServer({
@@ -125,7 +125,7 @@ test('without leave to rerun, a failure before the effect was called is tried ag
   expect((await run({ key: 'k' })).replayed).toBe(false)
 })
 
-test('an effect is not called again by default, and one call may say otherwise', async () => {
+test('an effect is not called again by default, and one call may allow it', async () => {
   await using world = await createWorld()
   const send = (key: string, rerun?: boolean) => {
     const { idempotency } = world.newServer({ transact: beforeCommit('EPIPE'), rerun: 'default' })

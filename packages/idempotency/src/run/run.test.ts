@@ -39,7 +39,7 @@ test('the same key with another input, or for another operation, is refused and 
   expect((await run({ key: 'k' })).replayed).toBe(true)
 })
 
-test('two owners may use the same key and never meet', async () => {
+test('two owners may use the same key independently', async () => {
   await using world = await createWorld()
   const { run } = world.newServer()
   const ann = await run({ key: 'k', owner: 'ann' }, make("ann's"))

@@ -20,7 +20,7 @@ type Source<Tx> =
   | (IdempotencyOptions<Tx> & { readonly idempotency?: undefined })
 
 export type IdempotentOptions<Context, Tx, Added> = Source<Tx> & {
-  /** The owner of the key: two owners may use the same key and never meet. Never a value that the client can choose. */
+  /** The owner of the key: two owners may use the same key independently. Never a value that the client can choose. */
   readonly owner: (context: Context) => string
   /** The part of the transaction that the resolver gets, for example `(tx) => ({ db: tx })`. */
   readonly context: (tx: Tx) => Added

@@ -6,8 +6,8 @@ export function discardedEntry(entry: Entry, canCancel: boolean): Next | undefin
   const { status, body, isDiscarding } = entry
   if (body === undefined) return { ...entry, end: 'no effect' }
   if (canCancel) {
-    const isUnderWay = isDiscarding && status.state !== 'needs_person'
-    return isUnderWay ? entry : { ...entry, isDiscarding: true, status: { state: 'queued' } }
+    const isInProgress = isDiscarding && status.state !== 'needs_person'
+    return isInProgress ? entry : { ...entry, isDiscarding: true, status: { state: 'queued' } }
   }
   const isRefused = status.state === 'needs_person' && status.question.kind === 'refused'
   return isRefused ? { ...entry, end: 'no effect' } : undefined

@@ -316,7 +316,7 @@ test.for<[invariant: string, lie: string, bad: Partial<Evidence>]>([
   ['I10', 'an answered restore without its effect', { records: [answered, answeredRestore] }],
   [
     'I10',
-    'a key committed while its work was under way',
+    'a key committed while its work was in progress',
     { records: [answered, { ...answered, key: 'p', answer: null }] },
   ],
   [

@@ -51,7 +51,7 @@ export const batchMutants: readonly Mutant[] = [
         to: 'where r.key = a.key',
       },
     ],
-    killedBy: inBatch('two owners may use the same key, at once and afterwards, and never meet'),
+    killedBy: inBatch('two owners may use the same key independently, at once and afterwards'),
   },
   {
     name: 'batch-jsonb-answer',
@@ -81,7 +81,7 @@ export const batchMutants: readonly Mutant[] = [
     file: waiting,
     changes: [{ from: ' || identities.has(identity)', to: '' }],
     killedBy: inBatch(
-      'an identity that two attempts share goes with the next batch, where it exists',
+      'the second of two attempts with one identity joins the next batch, where the effect exists',
     ),
   },
   {
@@ -156,7 +156,7 @@ export const batchMutants: readonly Mutant[] = [
       },
     ],
     killedBy: inBatch(
-      'an attempt whose effect exists gets the answer of that without an effect, and its key keeps it',
+      'an attempt whose effect exists gets its answer without a second effect, and its key stores it',
     ),
   },
   {
@@ -170,7 +170,7 @@ export const batchMutants: readonly Mutant[] = [
       },
     ],
     killedBy: inBatch(
-      'an attempt whose effect exists gets the answer of that without an effect, and its key keeps it',
+      'an attempt whose effect exists gets its answer without a second effect, and its key stores it',
     ),
   },
   {

@@ -143,7 +143,7 @@ const unparsed =`,
       'Two owners who use one key at once share a single-flight, and one gets the answer of the other.',
     file: singleFlight,
     changes: [{ from: 'pairOf(claim.owner, claim.key)', to: "pairOf('', claim.key)" }],
-    killedBy: inBatch('two owners may use the same key, at once and afterwards, and never meet'),
+    killedBy: inBatch('two owners may use the same key independently, at once and afterwards'),
   },
   {
     name: 'outcome-without-owner',

@@ -52,13 +52,13 @@ export const commitMutants: readonly Mutant[] = [
     killedBy: inAmbiguous('an error 23514 of a deferred trigger at commit'),
   },
   {
-    name: 'rerun-without-leave',
+    name: 'rerun-without-permission',
     fault: 'An effect is called again within one attempt although its caller forbids it.',
     file: run,
     changes: [
       { from: 'if (wasCalled && !rerun) throw', to: 'if (wasCalled && rerun === undefined) throw' },
     ],
-    killedBy: inAmbiguous('without leave to rerun, an effect is called once'),
+    killedBy: inAmbiguous('without permission to rerun, an effect is called once'),
   },
   {
     name: 'failure-after-ambiguous-commit',

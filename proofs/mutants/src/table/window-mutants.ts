@@ -120,7 +120,7 @@ export const windowMutants: readonly Mutant[] = [
       },
     ],
     killedBy: inKeyPolicy(
-      'a time-ordered key expires by the clock of the database, however wrong the one of this computer is',
+      'a time-ordered key expires by the clock of the database, even if the clock of this computer is wrong',
     ),
   },
   {
