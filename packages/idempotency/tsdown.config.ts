@@ -21,13 +21,13 @@ export default defineConfig([
     entry: { 'cli/idem': 'src/cli/idem.ts' },
     clean: false,
     dts: false,
-    // A project on another driver has no pg, and one that is hoisted changes what drizzle-kit uses.
+    // A project with another driver has no pg, and a hoisted one changes which driver drizzle-kit uses.
     deps: { alwaysBundle: [/^pg/, 'postgres-array', 'postgres-bytea'], onlyBundle: false },
     plugins: [licensesOfBundled()],
   },
 ])
 
-/** What is bundled is copied, and the licences of its authors ask to go along. */
+/** Bundled code is copied, and its licences require that their text goes along. */
 function licensesOfBundled(): Rolldown.Plugin {
   return {
     name: 'licenses-of-bundled',

@@ -17,12 +17,12 @@ function pastedIn(page: string) {
   return [...blocks].map(([, commands = '', output = '']) => ({ commands, output }))
 }
 
-test('the commands of README, idempotency.md and watching.md print the output that the page shows', {
+test('the commands of README, idempotency.md and monitoring.md print the output that the page shows', {
   timeout: 60_000,
 }, async () => {
   await using folder = await temporaryFolder()
   await using server = await startServer({ database: { dataDir: folder.path } })
-  const pages = ['docs/idempotency.md', 'README.md', 'docs/watching.md']
+  const pages = ['docs/idempotency.md', 'README.md', 'docs/monitoring.md']
   const all = (await Promise.all(pages.map(pageOf))).flatMap(pastedIn)
   // The npm commands start and test everything; this test is part of them.
   const pasted = all.filter(({ commands }) => !commands.startsWith('npm '))

@@ -7,7 +7,7 @@ import { batchPool } from '@idem/idempotency/pg'
 import { createOperations, type Operations } from '@idem/operations/create-operations'
 import { createLimits, poolSize } from '@idem/operations/limits'
 import type { Logger } from 'pino'
-import { watchReadiness } from './database/readiness.ts'
+import { readinessCheck } from './database/readiness.ts'
 import type { Environment } from './environment.ts'
 import { attemptLogger } from './logs/attempt-logger.ts'
 import { failedBatchLogger } from './logs/failed-batch-logger.ts'
@@ -49,7 +49,7 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
     readiness: createPool({ ...at, max: 1 }),
   }
   for (const pool of Object.values(pools)) closing.defer(() => pool.end())
-  const canWrite = watchReadiness(pools.readiness, [pools.main, pools.batches])
+  const canWrite = readinessCheck(pools.readiness, [pools.main, pools.batches])
   const admission = createAdmission()
   const limits = createLimits()
   const query: Query = async (text, values) => (await pools.main.query(text, [...values])).rows

@@ -8,7 +8,7 @@ let environment: Environment | undefined
 try {
   environment = readEnvironment(process.env)
   const serving = serve(environment)
-  // Registered before startup completes, so that a signal during startup stops what was started.
+  // Registered before startup completes, so that a signal during startup stops the parts that run.
   onStop(async (why) => {
     const running = await serving
     await running.stop(drainMs[why])

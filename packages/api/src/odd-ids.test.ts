@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createRestWorld } from './rest/test-rest-world.ts'
 
-test('an id that is no UUID names nothing, whatever characters it holds', async () => {
+test('an id that is no UUID names no todo, with any characters', async () => {
   await using world = await createRestWorld()
   for (const id of ['99', 'a\0b', '🥛', "'; drop table todo; --"]) {
     const path = `/todos/${encodeURIComponent(id)}`

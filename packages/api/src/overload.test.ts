@@ -60,7 +60,7 @@ test('a full server refuses a tRPC call with 503 and Retry-After', async () => {
   expect(response.status).toBe(503)
   expect(['1', '2', '3']).toContain(response.headers.get('retry-after'))
   expect(await response.json()).toMatchObject({ error: { data: { refusal: unavailable } } })
-  // A refusal is no bug, and its connection serves on.
+  // A refusal is no bug, and its connection still works.
   expect(it.unexpected).toEqual([])
   expect(response.headers.get('connection')).not.toBe('close')
 })

@@ -42,7 +42,7 @@ const unknown = '{"code":"list_archived","retry":"ask_person","since":1.0}'
 const gone = '{"code":"not_found","retry":"never"}'
 
 const refusals: readonly (readonly [
-  what: string,
+  description: string,
   stored: Stored,
   expected: { readonly rest: number; readonly trpc: number; readonly code: string },
 ])[] = [
@@ -85,8 +85,8 @@ const refusals: readonly (readonly [
 
 test.for(refusals)(
   'a stored refusal with %s is replayed to the byte',
-  async ([what, stored, expected]) => {
-    const key = what.replaceAll(/[ ,]+/g, '-')
+  async ([description, stored, expected]) => {
+    const key = description.replaceAll(/[ ,]+/g, '-')
     await store(key, 'updateTodo', update, stored)
     const trpc = await world.mutate('updateTodo', { idempotencyKey: key, ...update })
     expect(trpc.status).toBe(expected.trpc)

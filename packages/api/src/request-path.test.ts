@@ -8,7 +8,7 @@ import { createWorld, type World } from './test-world.ts'
 
 const root = new URL('../../../', import.meta.url)
 
-test('the drawing of the request path in the README is what a create executes', async () => {
+test('the drawing of the request path in the README matches the modules that a create executes', async () => {
   await using world = await createWorld()
   // Work done once per process is not part of a request.
   for (const make of [create, createAlone, createAlone]) await make(world)

@@ -39,7 +39,7 @@ test.for(apis)(
     // The server learns of it within a turn of the event loop, which is this one.
     await pause(200)
     await lock[Symbol.asyncDispose]()
-    // On a slow machine some of those that had begun have waited too long for the lock.
+    // On a slow machine some of the attempts that had begun have waited too long for the lock.
     expect(await settledCount(world)).toBeLessThanOrEqual(begun)
     expect(world.unexpected).toEqual([])
   },

@@ -19,7 +19,7 @@ test('the package exports these values and no others', () => {
   ])
 })
 
-test('the tables are found in the schema that is named, whatever the search path is', async () => {
+test('the tables are found in the named schema with any search path', async () => {
   await using world = await createWorld()
   await world.admin.query(`
     alter schema idem rename to "my ""own"" Schema";
@@ -49,7 +49,7 @@ test('a claim waits for waitMs, also on a connection that would wait for ever', 
     return make('k')(tx)
   })
   await claimed.promise
-  // The first attempt ends only afterwards, so a wait without end is a replay here.
+  // The first attempt ends only afterwards, so after an endless wait this would be a replay.
   const timer = setTimeout(release.resolve, 3_000)
   for (const send of [
     () => second.run({ key: 'k' }),
@@ -117,7 +117,7 @@ test.for([
   expect(await world.effects()).toBe(0)
 })
 
-/** A Map as an array of entries, a Date as its milliseconds: what superjson does, in short. */
+/** A Map as an array of entries, a Date as its milliseconds: a small version of superjson. */
 const serializer: Serializer = {
   serialize(value) {
     if (value instanceof Map) return { map: [...value] }
@@ -188,7 +188,7 @@ test.for([
   },
 )
 
-test('plain data is accepted, however deep, and with dates and members of its own class', async () => {
+test('plain data is accepted at any depth, and with dates and members of its own class', async () => {
   await using world = await createWorld()
   const { idempotency } = world.newServer()
   class Money {
@@ -217,7 +217,7 @@ test.for([
 ] as const)('the key %j is refused as %s before anything is sent', async ([key, code]) => {
   await using world = await createWorld()
   const { run, batched, idempotency, pool, failed } = world.newServer()
-  // As a caller without types sends it.
+  // As a caller without types would send it.
   const name = { owner: 'ann', key: key as string }
   const settled = await Promise.allSettled([
     run(name),

@@ -26,43 +26,43 @@ export type IdempotencyOptions<Tx> = StoredErrorOptions & {
   readonly retentionHours?: number | undefined
   /** How long a duplicate waits for the first attempt, in milliseconds; 1,500 by default. */
   readonly waitMs?: number | undefined
-  /** For inputs and answers that are no plain JSON. */
+  /** For inputs and answers that are not plain JSON. */
   readonly serializer?: Serializer | undefined
-  /** May the effect be called again within one attempt, after a rollback? Only when all it does is in the transaction. False by default. */
+  /** Whether the effect may be called again within one attempt, after a rollback. Only for effects that do nothing outside the transaction. False by default. */
   readonly rerun?: boolean | undefined
-  /** Called with each attempt that has ended, before its caller goes on. What it throws is dropped. */
+  /** Called with each attempt that has ended, before its caller continues. An error that it throws is ignored. */
   readonly onAttempt?: OnAttempt | undefined
   /** The time given to `prepare` of a batched operation; by default this computer's. */
   readonly clock?: (() => Date) | undefined
 }
 
 export type RunOptions<T> = {
-  /** Parses what the effect gave before it is committed; one that does not fit rolls everything back. */
+  /** Parses the result of the effect before the commit; an error rolls everything back. */
   readonly parse?: ((value: unknown) => T) | undefined
   /** Instead of the option of the same name. */
   readonly rerun?: boolean | undefined
   /**
-   * Of the caller, such as an `AbortSignal`. An attempt for which nobody waits any more is dropped
-   * before it begins; what began is finished.
+   * Of the caller, such as an `AbortSignal`. An attempt without a waiting caller is dropped
+   * before it begins; an attempt that has begun is completed.
    */
   readonly signal?: CallerSignal | undefined
   /**
-   * Called with what makes the attempt in a transaction of its own, when it is not a duplicate of one
-   * in progress: for a limit on how many run at once. What it throws is the end of the attempt.
+   * Called with the function that runs the attempt alone, unless the attempt is a duplicate of one
+   * in progress: to limit how many run at once. An error that it throws ends the attempt.
    */
   readonly inTurn?: (<R>(attempt: () => Promise<R>) => Promise<R>) | undefined
 }
 
 export type BatchDefinition<Draft> = BatchEffect<Draft> & {
-  /** Connections of its own, each statement by itself; see `batchPool` of `/pg`. */
+  /** Its own connections; each statement runs by itself. See `batchPool` of `/pg`. */
   readonly pool: BatchPool
   readonly operation: string
   readonly parse?: ((answer: unknown) => unknown) | undefined
-  /** Called for each statement that failed, a part of a failed one too. What it throws is dropped. */
+  /** Called for each failed statement, also for a part of a batch. An error that it throws is ignored. */
   readonly onFailedBatch?: BatchSettings<Draft>['onFailedBatch']
 }
 
-/** Runs one statement by itself. The prepared statement of its name is kept by the connection. */
+/** Runs one statement by itself. The connection keeps the prepared statement of its name. */
 export type BatchPool = { readonly query: BatchSettings<unknown>['query'] }
 
 export type CleanOptions = {
@@ -78,7 +78,7 @@ export type Idempotency<Tx> = {
    * Claim, effect and answer are one transaction, committed before this resolves.
    *
    * @throws IdempotencyError when the attempt was neither executed nor replayed
-   * @throws what `restoreError` makes of a stored error, or what the effect threw, rolled back
+   * @throws the error that `restoreError` returns for a stored one, or the effect's own after a rollback
    */
   run<T>(
     intent: Intent,
@@ -87,24 +87,24 @@ export type Idempotency<Tx> = {
   ): Promise<Answer<T>>
   /**
    * The same promise for a hot operation: concurrent intents share one statement
-   * and one commit. An attempt that cannot go with others runs `single` in a
-   * transaction of its own. Shares the single-flight of `run`.
+   * and one commit. An attempt that its batch cannot settle runs alone: `effect` in
+   * a transaction of its own. Shares the single-flight of `run`.
    */
   batched<Draft>(
     definition: BatchDefinition<Draft>,
   ): <T>(
     intent: Omit<Intent, 'operation'>,
     draft: Draft,
-    single: (tx: Tx) => Promise<T>,
+    effect: (tx: Tx) => Promise<T>,
     options?: Pick<RunOptions<T>, 'signal' | 'inTurn'>,
   ) => Promise<Answer<T>>
-  /** Asks what became of a key, and changes nothing. `unused` may only mean that an attempt is in progress. */
+  /** Returns the outcome of a key, and changes nothing. `unused` may only mean that an attempt is in progress. */
   outcomeOf(name: KeyName): Promise<KeyOutcome>
   /**
    * Afterwards the key has an answer, or can never have an effect. Waits for an
    * attempt in progress, as another attempt would.
    *
-   * @throws IdempotencyError `key_from_future`, and what `run` throws for a database that is away
+   * @throws IdempotencyError `key_from_future`, and the errors of `run` when the database is unavailable
    */
   cancel(name: KeyName): Promise<KeyOutcome>
   /**
@@ -116,15 +116,15 @@ export type Idempotency<Tx> = {
 }
 
 /**
- * A key that was held is likely to be held again when its client comes back,
- * which it does a second later, and again after that. When it is free by then
- * nothing is lost but the batch.
+ * A key that was held is likely to be held again when its client retries, a
+ * second later and again after that. If it is free by then, only the batch is
+ * lost.
  */
 const heldKeys = { most: 1_000, keptMs: 10_000 }
 
 /**
- * One for each process and database, so that duplicates meet here and not in
- * the pool: it holds the single-flight, and what is known of keys that are held.
+ * Create one for each process and database, so that duplicates meet in its
+ * single-flight and not in the pool. It also remembers keys that are held.
  *
  * @throws RangeError for an option outside its limits
  */
@@ -162,13 +162,13 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
         { query, operation, policy, answer, effect, errors: options, now: clock, onFailedBatch },
         { codeOf: (error) => adapter.codeOf(error), held },
       )
-      return async (intent, draft, single, { signal, inTurn = atOnce } = {}) => {
+      return async (intent, draft, alone, { signal, inTurn = atOnce } = {}) => {
         const claim = claimOf({ ...intent, operation }, signal)
         const outcome = await singleFlight(claim, async () => {
           const joined = await join(claim, draft)
           if (typeof joined === 'object') return joined
-          const work = { effect: single, parse, ambiguous: joined === 'ambiguous' }
-          // What may have been committed is settled whatever else waits.
+          const work = { effect: alone, parse, ambiguous: joined === 'ambiguous' }
+          // An attempt that may be committed is settled without waiting in turn.
           return work.ambiguous ? runAlone(claim, work) : inTurn(() => runAlone(claim, work))
         })
         return answerOf(outcome)

@@ -1,4 +1,4 @@
-/** Why an attempt was neither executed nor replayed. None of these changed anything that is known. */
+/** Why an attempt was neither executed nor replayed. As far as is known, nothing was changed. */
 export type IdempotencyErrorCode =
   | 'in_flight'
   | 'key_reused'
@@ -9,10 +9,10 @@ export type IdempotencyErrorCode =
   | 'key_missing'
   | 'key_malformed'
 
-/** The next step of a client: the same key again, a new key, nothing, or a question to a person. */
+/** The next step of a client: send the same key again, use a new key, do nothing, or ask a person. */
 export type Retry = 'same_key' | 'new_key' | 'never' | 'ask_person'
 
-/** A transaction takes milliseconds; a second leaves room for one that is slow. */
+/** A transaction takes milliseconds; a second leaves room for a slow one. */
 const soonMs = 1_000
 
 const known: Record<
@@ -65,21 +65,21 @@ type Options = ErrorOptions & {
   readonly dropped?: boolean
 }
 
-/** Thrown when an attempt can be neither executed nor replayed; `retry` says what to do next. */
+/** Thrown when an attempt can be neither executed nor replayed; `retry` is the next step of the client. */
 export class IdempotencyError extends Error {
   override readonly name = 'IdempotencyError'
   readonly code: IdempotencyErrorCode
   /** For an attempt with a key. */
   readonly retry: Retry
-  /** When to send the same key again, at the earliest; with `in_flight` and `unavailable`. */
+  /** The earliest time to send the same key again; with `in_flight` and `unavailable`. */
   readonly retryAfterMs: number | undefined
   /** The database's clock, with the two clock refusals. */
   readonly serverTime: Date | undefined
   /** A commit ended without an answer, so it may have had its effect after all; only with `unavailable` and `in_flight`. */
   readonly ambiguous: boolean
-  /** False when no statement of it reached the database, so that for certain nothing happened; only with `unavailable`. */
+  /** False when none of its statements reached the database, so that certainly nothing happened; only with `unavailable`. */
   readonly began: boolean
-  /** Nobody waited for it any more, so it was not begun; only with `unavailable`. */
+  /** It had no waiting caller any more, so it was not begun; only with `unavailable`. */
   readonly dropped: boolean
 
   constructor(code: IdempotencyErrorCode, options: Options = {}) {

@@ -1,12 +1,12 @@
-/** One decision to do something, as one attempt sends it. */
+/** One decision to do something, as an attempt sends it. */
 export type Intent = KeyName & {
-  /** What is to be done. It is compared with the input, so one key cannot name two things. */
+  /** The operation's name. It is compared together with the input, so one key cannot name two intents. */
   readonly operation: string
-  /** The input as it arrived, less the key: not parsed, or tomorrow's default would make yesterday's retry a mismatch. */
+  /** The input as it arrived, without the key. Not parsed: a new default in the schema would make an old retry a mismatch. */
   readonly input?: unknown
 }
 
-/** A key belongs to an owner: two owners may use the same key and never meet. */
+/** A key belongs to an owner: two owners may use the same key independently. */
 export type KeyName = {
   readonly owner: string
   readonly key: string

@@ -6,7 +6,7 @@ export type Json =
   | readonly Json[]
   | { readonly [member: string]: Json | undefined }
 
-/** Turns inputs and answers into JSON values and back, for what JSON has no form of, such as a Map. superjson fits. */
+/** Converts inputs and answers to JSON values and back, for values that JSON lacks, such as a Map. superjson fits. */
 export type Serializer = {
   serialize(value: unknown): unknown
   deserialize(json: unknown): unknown
@@ -18,7 +18,7 @@ export const plainJson: Serializer = {
   deserialize: (json) => json,
 }
 
-/** The JSON value of an answer; null for an effect that gives nothing. */
+/** The JSON value of an answer; null for an effect that returns nothing. */
 export function jsonOf(value: unknown, serializer: Serializer): unknown {
   return serializer.serialize(value) ?? null
 }
@@ -26,8 +26,8 @@ export function jsonOf(value: unknown, serializer: Serializer): unknown {
 /**
  * The text to store for a JSON value.
  *
- * @throws TypeError for what JSON has no form of, a function or an object whose
- * `toJSON` gives nothing: stored as nothing, a replay would have no answer
+ * @throws TypeError for a value without a JSON form: a function, or an object whose
+ * `toJSON` returns undefined. Stored as nothing, a replay would have no answer.
  */
 export function textOf(json: unknown): string {
   const text = typeof json === 'bigint' ? undefined : JSON.stringify(json)
@@ -40,8 +40,8 @@ export function textOf(json: unknown): string {
 }
 
 /**
- * The same value. JSON writes a Map and a Set as `{}`: an input with another one
- * would count as the same, and a replayed answer would be empty.
+ * Returns the same value. JSON writes a Map and a Set as `{}`: inputs with different
+ * ones would count as equal, and a replayed answer would be empty.
  *
  * @throws TypeError that names the first such collection
  */
@@ -61,7 +61,7 @@ function withoutCollections(value: unknown): unknown {
 
 const none: object[] = []
 
-/** Those that are objects themselves; most inputs and answers have none, and cost no allocation. */
+/** Members that are objects; most inputs and answers have none, and cost no allocation. */
 function membersOf(owner: object): object[] {
   const isArray = Array.isArray(owner)
   if (!isArray && 'toJSON' in owner) return none
@@ -72,7 +72,7 @@ function membersOf(owner: object): object[] {
   }
   let members = none
   for (const name in owner) {
-    // JSON writes the values of an object, whatever its type says.
+    // JSON writes the values of an object without regard to its type.
     const member = (owner as Record<string, unknown>)[name]
     if (!isObject(member)) continue
     if (members === none) members = []

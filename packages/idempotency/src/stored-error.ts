@@ -1,7 +1,7 @@
 import { type Json, textOf } from './json.ts'
 import type { Outcome } from './records/outcome.ts'
 
-/** An error that is an answer, as it is stored: replayed as this text and with this status, also by a release that does not know it. */
+/** An error that is an answer, in its stored form: replayed with this text and this status, also by a release that does not know it. */
 export type StoredError = {
   /** JSON. */
   readonly text: string
@@ -11,11 +11,11 @@ export type StoredError = {
 }
 
 export type StoredErrorOptions = {
-  /** What to store for an error by which the effect declines; undefined for any other error, which rolls everything back. */
+  /** Returns the value to store for an error by which the effect declines; undefined for any other error, which rolls everything back. */
   readonly storeError?: ((error: unknown) => Json | undefined) | undefined
-  /** The status stored beside it, for an API over HTTP. */
+  /** The status stored with it, for an API over HTTP. */
   readonly errorStatus?: ((error: unknown) => number | undefined) | undefined
-  /** The error of every attempt, the first one included, so that all get the same. */
+  /** Creates the error of every attempt, the first one included, so that all get the same. */
   readonly restoreError?: ((stored: Json, as: StoredError) => Error) | undefined
 }
 
@@ -29,7 +29,7 @@ export function outcomeOfError(
   return { kind: 'refusal', text: textOf(stored), status: errorStatus?.(error), replayed: false }
 }
 
-/** The error of one attempt, made of what is stored. */
+/** The error of one attempt, created from the stored one. */
 export function errorOf(
   { text, status, replayed }: StoredError,
   { restoreError = declined }: StoredErrorOptions,
@@ -38,7 +38,7 @@ export function errorOf(
 }
 
 function declined(stored: Json): Error {
-  return new Error('The effect declined; `cause` is what is stored with the key.', {
+  return new Error('The effect declined; `cause` is the error stored with the key.', {
     cause: stored,
   })
 }

@@ -1,6 +1,6 @@
 import type { World } from './test-world.ts'
 
-/** Tests only: resolves when somebody waits for a lock in the database of this world, or when `over` does. */
+/** Tests only: resolves when a session of this world's database waits for a lock, or when `over` does. */
 export async function untilSomeoneWaits(
   { admin }: Pick<World, 'admin'>,
   over: Promise<unknown> = new Promise(() => {}),

@@ -10,12 +10,12 @@ import { pgAdapter } from './pg/pg-adapter.ts'
 import { guardPool } from './pg/pool-guard.ts'
 import type { CallerSignal } from './run/callers.ts'
 
-/** What the effects below do: one row in `effect`, a table no rule keeps from holding two. */
+/** The effects below insert one row into `effect`, a table without a unique constraint. */
 export type Effect = { readonly name: string }
 
 export class Declined extends Error {}
 
-/** What every attempt gets of a `Declined`. */
+/** The error that every attempt gets for a `Declined`. */
 class StoredDecline extends Error {
   readonly stored: unknown
 
@@ -27,12 +27,12 @@ class StoredDecline extends Error {
 
 export type World = Awaited<ReturnType<typeof createWorld>>
 
-/** A role whose name is no schema, and whose search path leads to none of the tables. */
+/** A role whose name is not a schema, and whose search path contains none of the tables. */
 const role = 'idem_plain_role'
 
 /**
  * A database of its own, with the tables in their schema and only the rights
- * that serving needs, and as many servers as a test asks for.
+ * that a server needs, and as many servers as a test asks for.
  */
 export async function createWorld() {
   const database = await scratchDatabase()
@@ -64,7 +64,7 @@ export async function createWorld() {
       transact = (transaction) => transaction,
       rerun = true,
       partsLockTimeoutMs,
-      judgesTaken = true,
+      decidesTaken = true,
       ...options
     } = settings
     const pool = openPool()
@@ -86,7 +86,7 @@ export async function createWorld() {
     })
     const batched = idempotency.batched<Effect>({
       ...batchEffect,
-      whenTaken: judgesTaken ? whenTaken : undefined,
+      whenTaken: decidesTaken ? whenTaken : undefined,
       pool: lanes,
       operation: 'make',
       onFailedBatch: (each) => failed.push(each),
@@ -94,9 +94,9 @@ export async function createWorld() {
     return {
       pool,
       batchPool: lanes.pools.batches,
-      /** What sends the statements of batches; a test may put something in between. */
+      /** Sends the statements of batches; a test may replace its `query`. */
       lanes: lanes as BatchPool,
-      /** The statements of batches that failed, parts too. */
+      /** The statements of batches that failed, parts included. */
       failed,
       idempotency,
       run: async (
@@ -140,15 +140,15 @@ type ServerSettings = Pick<
   'retentionHours' | 'waitMs' | 'serializer' | 'onAttempt'
 > & {
   transact?: Wrap
-  /** True unless a test says otherwise; `default` leaves it to the package. */
+  /** True by default; `default` uses the default of the package. */
   rerun?: boolean | 'default'
   /** False: an attempt whose effect exists runs alone. */
-  judgesTaken?: boolean
+  decidesTaken?: boolean
   /** On a busy machine even locks within the database take longer than the usual 5 ms. */
   partsLockTimeoutMs?: number
 }
 
-/** Connections of the owner of the database, to whom the tables need no schema. */
+/** Connections of the owner of the database, who needs no schema for the tables. */
 export function adminPool(url: string, max = 2): pg.Pool {
   const options = '-c search_path=idem,public'
   const pool = guardPool(new pg.Pool({ connectionString: url, max, options }))

@@ -17,21 +17,21 @@ const farBelowJit = 10_000
 const sizes = [1, 64] as const
 
 const tables = [
-  { what: 'new', rows: 0, analyzed: false },
-  { what: 'of two rows', rows: 2, analyzed: true },
-  { what: 'of one page', rows: 40, analyzed: true },
-  { what: 'of 200,000 rows that were never counted', rows: 200_000, analyzed: false },
-  { what: 'of 200,000 rows', rows: 200_000, analyzed: true },
+  { state: 'new', rows: 0, analyzed: false },
+  { state: 'of two rows', rows: 2, analyzed: true },
+  { state: 'of one page', rows: 40, analyzed: true },
+  { state: 'of 200,000 rows that were never counted', rows: 200_000, analyzed: false },
+  { state: 'of 200,000 rows', rows: 200_000, analyzed: true },
 ]
 
 test.for(tables)(
-  'tables $what: a batch has a cheap plan that scans none of them, without a session setting',
+  'tables $state: a batch has a cheap plan that scans none of them, without a session setting',
   async ({ rows, analyzed }) => {
     await using world = await createWorld()
     await world.fill(rows)
     if (analyzed) await world.client.query('analyze todo, idempotency_record, installation')
     const batches = await Promise.all(sizes.map((size) => batchOf(size)))
-    const statements = [...batches, ...(await judgeAndStore())]
+    const statements = [...batches, ...(await decideAndStore())]
     for (const { text, values } of statements) {
       for (const plan of [
         await world.explain(`explain (generic_plan, format json) ${text}`, []),
@@ -45,7 +45,7 @@ test.for(tables)(
 )
 
 test.for(['opaque', 'time-ordered'] as const)(
-  'a plan for %s keys is made five times for its values and then kept, also when the first batches are small',
+  'a statement for %s keys is planned five times for its values, then keeps its plan, also when the first batches are small',
   async (keys) => {
     await using world = await createWorld()
     for (const size of [1, 1, 1, 1, 1, 1, 1, 1, 2, 3, 2, 2, 2, 128, 2, 64, 3]) {
@@ -145,14 +145,14 @@ async function batchOf(
 }
 
 /** The statements that the server sends after a batch in which ids existed already. */
-async function judgeAndStore(): Promise<Statement[]> {
+async function decideAndStore(): Promise<Statement[]> {
   const existing = JSON.stringify({ isDeleted: true })
   const taken = [1, 2, 3].map((at) => ({ at, state: 'taken', existing }))
-  const [, judge, store] = await statementsOf(3, 'time-ordered', (name) =>
-    name.startsWith('idem_judge') ? taken : [],
+  const [, decide, store] = await statementsOf(3, 'time-ordered', (name) =>
+    name.startsWith('idem_decide') ? taken : [],
   )
-  if (judge === undefined || store === undefined) throw new Error('Expected three statements.')
-  return [judge, store]
+  if (decide === undefined || store === undefined) throw new Error('Expected three statements.')
+  return [decide, store]
 }
 
 async function statementsOf(
@@ -180,7 +180,7 @@ async function statementsOf(
     })
     return operations.createTodo(caller, { input, arrived: input })
   })
-  // What a batch leaves out is refused, for there is no database.
+  // There is no database, so attempts that a batch leaves out are refused.
   await Promise.allSettled(creates)
   return sent
 }

@@ -7,7 +7,7 @@ import type { Services } from './intents/services.ts'
 import { expectCaller } from './limits/expect-caller.ts'
 import { inTransactionTurn } from './limits/in-turn.ts'
 
-/** Returns the outcome of the key, whichever of attempt and cancellation came first. */
+/** Returns the outcome of the key: an attempt or the cancellation came first. */
 export function cancel(services: Services) {
   return async function cancel(
     caller: Caller,

@@ -5,8 +5,8 @@ import type { Services } from './intents/services.ts'
 import { runRead } from './limits/run-read.ts'
 
 /**
- * A search looks at many todos, so it takes turns with other searches, which leaves time to everybody
- * else, and a statement of it ends after a second. By then the database is too busy for it.
+ * A search looks at many todos, so it takes turns with other searches, which leaves time to all other
+ * work. Each of its statements ends after a second: by then the database is too busy for it.
  */
 const searchTimeout = '1000ms'
 

@@ -18,9 +18,9 @@ export function Comments() {
   const { mutate, error } = useMutation(outbox.mutationOptions())
   const { entries } = useOutbox(outbox)
 
-  // Sends what an earlier page has left, too.
+  // Also sends the intents that an earlier page left.
   useEffect(() => outbox.start(), [])
-  // Also what was answered for an earlier page is new in the list.
+  // Answers for an earlier page change the list, too.
   useAnswers(outbox, () => queryClient.invalidateQueries({ queryKey: ['comments'] }))
 
   return (

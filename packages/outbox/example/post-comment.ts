@@ -27,7 +27,7 @@ const outbox = createOutbox<Comment, Saved>({
     error instanceof HttpError && error.status < 500 ? { retry: 'never' } : undefined,
 })
 
-/** Sends what earlier pages left, too. Call it once, in the browser. */
+/** Also sends the intents that earlier pages left. Call it once, in the browser. */
 export function startSending(): () => void {
   return outbox.start()
 }

@@ -36,13 +36,13 @@ test('an entry of another account is neither sent nor cancelled, and needs a per
   expect(world.cancels).toEqual([])
   bob.close()
 
-  // Bob gave it up; Ann's page does what that means.
+  // Bob discarded it; Ann's page cancels its key.
   await allSettled(world.open({}, as('ann')))
   expect(world.attempts).toHaveLength(sent)
   expect(world.cancels).toMatchObject([{ key: 'key of milk', account: 'ann' }])
 })
 
-test('an account gets on with its own when it is back, and sends under its name', async () => {
+test('an account that is back sends its own entries, under its name', async () => {
   await using world = createWorld()
   world.serve = noNetwork
   const ann = world.open({}, as('ann'))
@@ -81,7 +81,7 @@ test('the browser is asked to keep the storage at the first entry, once', async 
   expect(world.persistAsked).toBe(1)
 })
 
-test('answers that one account got are not shown to another', async () => {
+test('answers of one account are not shown to another', async () => {
   await using world = createWorld()
   const ann = world.open({}, { account: 'ann' })
   await ann.add(words('milk')).answer

@@ -9,8 +9,8 @@ import {
   isWaiting,
   needsPerson,
   quiet,
+  type Reply,
   refused,
-  type Said,
   seen,
   words,
 } from './test-world.ts'
@@ -21,8 +21,8 @@ const uuidV7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]
 test('add returns a key at once, and each submission without a key gets another one', async () => {
   await using world = createWorld()
   const tab = world.open()
-  const one = tab.add({ intent: { say: 'milk' } })
-  const two = tab.add({ intent: { say: 'milk' } })
+  const one = tab.add({ intent: { text: 'milk' } })
+  const two = tab.add({ intent: { text: 'milk' } })
   expect(one.key).toMatch(uuidV7)
   expect(two.key).not.toBe(one.key)
   expect(tab.getSnapshot().entries.map(({ key, orderingKey }) => [key, orderingKey])).toEqual([
@@ -57,7 +57,7 @@ test('add resolves with the answer that another tab received', async () => {
   expect(await answer).toEqual({ version: 1 })
 })
 
-test('two entries of one ordering key that another tab sent each get their own answer', async () => {
+test('two entries of one ordering key that another tab sent get each their own answer', async () => {
   await using world = createWorld()
   world.serve = async () => answered(world.attempts.length)
   const idle = world.open()
@@ -116,7 +116,7 @@ test.each(['in this tab', 'in another tab'])(
 
 test('a discarded intent that had its effect first resolves with the answer', async () => {
   await using world = createWorld()
-  let answer = (_: Said) => {}
+  let answer = (_: Reply) => {}
   world.serve = () =>
     new Promise((resolve) => {
       answer = resolve
@@ -155,7 +155,7 @@ test('when an intent is not written, both promises reject', async () => {
   await expect(answer).rejects.toBeInstanceOf(NotWrittenError)
 })
 
-test('a rejected answer that nobody waits for is no unhandled rejection', async () => {
+test('a rejected answer without a listener is no unhandled rejection', async () => {
   await using world = createWorld()
   const unhandled: unknown[] = []
   const listener = (reason: unknown) => unhandled.push(reason)
@@ -170,7 +170,7 @@ test('a rejected answer that nobody waits for is no unhandled rejection', async 
   expect(unhandled).toEqual([])
 })
 
-/** What a promise has come to so far. */
+/** The state of a promise so far. */
 function recordEnd(promise: Promise<unknown>): string[] {
   const ended: string[] = []
   promise.then(

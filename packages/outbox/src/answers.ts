@@ -5,13 +5,13 @@ import type { Ending } from './storage/history.ts'
 
 /**
  * The promises of answers that `add` returned. Each is held until its entry has
- * ended, in whichever tab, so there are never more of them than entries.
+ * ended in any tab, so there are never more of them than entries.
  */
 export function createAnswers() {
   const open = new Map<string, PromiseWithResolvers<unknown>>()
 
   return {
-    /** One promise for each entry, however often it is added. */
+    /** One promise for each entry, also when it is added several times. */
     to(id: string): Promise<unknown> {
       const one = open.get(id) ?? Promise.withResolvers<unknown>()
       open.set(id, one)
@@ -22,7 +22,7 @@ export function createAnswers() {
       open.delete(id)
     },
 
-    /** Call it after each reading, with the snapshot it led to. */
+    /** Called after each reading, with the resulting snapshot. */
     read({ entries, newer }: Snapshot, history: readonly Ending[]): void {
       const pending = new Set([...entries, ...newer].map(({ id }) => id))
       for (const [id, one] of open) {

@@ -7,7 +7,7 @@ import packageJson from '../package.json' with { type: 'json' }
 type Path = keyof typeof packageJson.exports
 
 /**
- * Each page pays for them before anything can be typed: bytes, minified and compressed,
+ * Each page loads them before anything can be typed: bytes, minified and compressed,
  * with all that they import except `peers`.
  */
 const entries: Record<Path, { mostBytes: number; contains: string; peers: string[] }> = {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { openIndexedStorage } from './storage/indexed-storage.ts'
 import { allSettled, answered, createWorld, isWaiting, quiet, seen, words } from './test-world.ts'
 
-/** As "clear site data" does it: the database is gone, and open connections are taken away. */
+/** Like "clear site data": the database is gone, and open connections are closed. */
 function clearSite({ name }: { name: string }): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const request = indexedDB.deleteDatabase(`idem-outbox-${name}`)
@@ -27,7 +27,7 @@ test('entries in memory are written back when the storage is cleared under an op
   await clearSite(world)
   await expect
     .poll(() => stored(world))
-    .toMatchObject([{ id: 'key of milk', body: '{"say":"milk"}' }, { id: 'key of drop' }])
+    .toMatchObject([{ id: 'key of milk', body: '{"text":"milk"}' }, { id: 'key of drop' }])
   await quiet(tab)
   expect(tab.getSnapshot()).toMatchObject({ durable: true, entries: [{}, {}] })
 
@@ -35,13 +35,13 @@ test('entries in memory are written back when the storage is cleared under an op
   world.advance(60_000)
   await allSettled(tab)
   expect(world.attempts.map(({ key, body }) => `${key} ${body}`)).toEqual([
-    'key of milk {"say":"milk"}',
-    'key of milk {"say":"milk"}',
-    'key of drop {"say":"drop","version":7}',
+    'key of milk {"text":"milk"}',
+    'key of milk {"text":"milk"}',
+    'key of drop {"text":"drop","version":7}',
   ])
 })
 
-test('until it is written back, the page says that it is only in memory', async () => {
+test('until it is written back, the snapshot is not durable', async () => {
   await using world = createWorld()
   let isFull = false
   world.serve = () => Promise.reject(new Error('no network'))
@@ -70,7 +70,7 @@ test('until it is written back, the page says that it is only in memory', async 
   expect(await stored(world)).toHaveLength(1)
 })
 
-test('an answer that comes after the storage was cleared ends the intent, sent once more under its key', async () => {
+test('an answer after the storage was cleared ends the intent, which is sent once more under its key', async () => {
   await using world = createWorld()
   let answer = () => {}
   world.serve = () =>
@@ -92,7 +92,7 @@ test('each of two tabs writes back its entries, and a discarded entry stays disc
   await using world = createWorld()
   world.serve = () => new Promise(() => undefined)
   const [one, two] = [world.open(), world.open()]
-  for (const say of 'abcd') await one.add(words(say)).written
+  for (const text of 'abcd') await one.add(words(text)).written
   await one.add(words('milk')).written
   await seen(two, ({ entries }) => entries.length === 5)
   await quiet(two)

@@ -58,7 +58,7 @@ test.each([-40 * 24 * hourMs, -hourMs])(
   },
 )
 
-test('a wait that the server named is at most an hour, whatever it names', async () => {
+test('a wait that the server asks for is limited to an hour', async () => {
   await using world = createWorld()
   world.serve = async () => refused('same_key', { retryAfterMs: 30 * 24 * hourMs })
   const tab = world.open()

@@ -9,8 +9,8 @@ import {
   createWorld,
   isWaiting,
   quiet,
+  type Reply,
   refused,
-  type Said,
   seen,
   states,
   words,
@@ -18,7 +18,7 @@ import {
 
 const waiting = { entries: [{ status: { state: 'waiting' } }] }
 
-test('an intent is on screen at once, on disk before it is sent, and gone when it is answered', async () => {
+test('an intent is in the snapshot at once, on disk before it is sent, and removed when it is answered', async () => {
   await using world = createWorld()
   const disk = createStore(await openIndexedStorage(`idem-outbox-${world.name}`), anyReader)
   let onDisk: unknown
@@ -33,12 +33,12 @@ test('an intent is on screen at once, on disk before it is sent, and gone when i
   await added
   const { outcomes, durable } = await allSettled(tab)
 
-  expect(onDisk).toMatchObject([{ key: 'key of milk', body: '{"say":"milk"}', attempts: 1 }])
+  expect(onDisk).toMatchObject([{ key: 'key of milk', body: '{"text":"milk"}', attempts: 1 }])
   expect(outcomes).toMatchObject([{ orderingKey: 'milk', answer: { version: 7 } }])
   expect(durable).toBe(true)
 })
 
-test('a lost answer is asked for again with the same key and the same bytes', async () => {
+test('after a lost answer the same key and the same bytes are sent again', async () => {
   await using world = createWorld()
   world.serve = async () => {
     if (world.attempts.length < 3) throw new Error('socket hang up')
@@ -76,7 +76,7 @@ test.each(['AbortError', 'TimeoutError', 'TypeError', 'SyntaxError', '400 Bad Re
   },
 )
 
-test('an attempt that never ends is ended and repeated', async () => {
+test('an attempt that never ends is aborted and repeated', async () => {
   await using world = createWorld()
   let aborted = false
   world.serve = (_sent, signal) => {
@@ -96,7 +96,7 @@ test('an attempt that never ends is ended and repeated', async () => {
   await allSettled(tab)
 })
 
-test('it is never dropped, however often it fails', async () => {
+test('an intent is never dropped, however often it fails', async () => {
   await using world = createWorld()
   world.serve = async () => {
     if (world.attempts.length <= 100) throw new Error('no network')
@@ -126,12 +126,12 @@ test('a page that dies while sending leaves its entry to the next one, under the
   world.serve = async () => answered(1)
   await allSettled(world.open())
   expect(world.attempts.map(({ key, body, tab }) => [tab, key, body])).toEqual([
-    [1, 'key of milk', '{"say":"milk"}'],
-    [2, 'key of milk', '{"say":"milk"}'],
+    [1, 'key of milk', '{"text":"milk"}'],
+    [2, 'key of milk', '{"text":"milk"}'],
   ])
 })
 
-test('a reload does not wait for what the page before was waiting for', async () => {
+test('a reload ends the waits of the page before it', async () => {
   await using world = createWorld()
   world.serve = async () => Promise.reject(new Error('no network'))
   const before = world.open()
@@ -144,7 +144,7 @@ test('a reload does not wait for what the page before was waiting for', async ()
   await allSettled(world.open())
 })
 
-test('waits end when the network is back or the page is looked at, and when a person says so', async () => {
+test('waits end when the network is back, when the page is shown, and when a person asks for it', async () => {
   await using world = createWorld()
   world.serve = async () => Promise.reject(new Error('no network'))
   const tab = world.open()
@@ -163,7 +163,7 @@ test('waits end when the network is back or the page is looked at, and when a pe
   await allSettled(tab)
 })
 
-test('a wait the server named is kept, whatever the network does; only a person ends it', async () => {
+test('a wait that the server asked for survives changes of the network; only a person ends it', async () => {
   await using world = createWorld()
   world.serve = async () => refused('same_key', { retryAfterMs: 30_000 })
   const tab = world.open()
@@ -185,29 +185,29 @@ test('a wait the server named is kept, whatever the network does; only a person 
   await allSettled(tab)
 })
 
-test('entries of one ordering key go in order, one after the answer to the other, with its version', async () => {
+test('entries of one ordering key are sent in order, each after the previous answer and with its version', async () => {
   await using world = createWorld()
-  const answers: ((said: Said) => void)[] = []
+  const answers: ((reply: Reply) => void)[] = []
   world.serve = () => new Promise((resolve) => answers.push(resolve))
   const tab = world.open()
   await tab.add(words('make', 'milk')).written
   await tab.add(words('drop', 'milk')).written
   await seen(tab, ({ entries: [entry] }) => entry?.status.state === 'sending')
   await quiet(tab)
-  expect(world.attempts.map(({ intent }) => intent.say)).toEqual(['make'])
+  expect(world.attempts.map(({ intent }) => intent.text)).toEqual(['make'])
 
   answers[0]?.(answered(41))
   await seen(
     tab,
-    ({ entries: [entry] }) => entry?.intent.say === 'drop' && entry.status.state === 'sending',
+    ({ entries: [entry] }) => entry?.intent.text === 'drop' && entry.status.state === 'sending',
   )
   await quiet(tab)
-  expect(world.attempts[1]?.body).toBe('{"say":"drop","version":41}')
+  expect(world.attempts[1]?.body).toBe('{"text":"drop","version":41}')
   answers[1]?.(answered(42))
   await allSettled(tab)
 })
 
-test('a version once frozen is sent again, not taken anew', async () => {
+test('a frozen version is sent again, not replaced', async () => {
   await using world = createWorld()
   world.serve = async () => answered(world.attempts.length)
   const tab = world.open()
@@ -217,34 +217,34 @@ test('a version once frozen is sent again, not taken anew', async () => {
   await tab.add(words('drop', 'milk')).written
   await seen(tab, isWaiting)
 
-  // The outcome the version came from is forgotten meanwhile.
+  // The outcome that the version came from is removed meanwhile.
   const disk = await openIndexedStorage(`idem-outbox-${world.name}`)
   await disk.write((tables) => tables.delete('outcomes', { subject: 'milk' }))
   world.serve = async () => answered(9)
   world.advance(60_000)
   await allSettled(tab)
   expect(world.attempts.slice(1).map(({ body }) => body)).toEqual([
-    '{"say":"drop","version":1}',
-    '{"say":"drop","version":1}',
+    '{"text":"drop","version":1}',
+    '{"text":"drop","version":1}',
   ])
 })
 
 test('ordering keys do not wait for each other', async () => {
   await using world = createWorld()
   world.serve = (sent) =>
-    sent.intent.say === 'slow' ? new Promise(() => undefined) : Promise.resolve(answered(1))
+    sent.intent.text === 'slow' ? new Promise(() => undefined) : Promise.resolve(answered(1))
   const tab = world.open()
   await tab.add(words('slow')).written
   await tab.add(words('quick')).written
   const { entries } = await seen(tab, ({ outcomes }) => outcomes.length === 1)
-  expect(entries.map(({ intent }) => intent.say)).toEqual(['slow'])
+  expect(entries.map(({ intent }) => intent.text)).toEqual(['slow'])
 })
 
-test('no more than four are under way at once', async () => {
+test('at most four attempts are in progress at once', async () => {
   await using world = createWorld()
   world.serve = () => new Promise(() => undefined)
   const tab = world.open()
-  for (const say of 'abcdefgh') await tab.add(words(say)).written
+  for (const text of 'abcdefgh') await tab.add(words(text)).written
   await quiet(tab)
   expect(world.attempts).toHaveLength(4)
 })
@@ -253,7 +253,7 @@ test.each(['never', 'ask_person'] as const)(
   'an entry refused with "%s" is kept for a person and blocks only its own ordering key',
   async (retry) => {
     await using world = createWorld()
-    world.serve = async (sent) => (sent.intent.say === 'bad' ? refused(retry) : answered(1))
+    world.serve = async (sent) => (sent.intent.text === 'bad' ? refused(retry) : answered(1))
     const tab = world.open()
     await tab.add(words('bad', 'milk')).written
     await tab.add(words('after', 'milk')).written
@@ -262,7 +262,7 @@ test.each(['never', 'ask_person'] as const)(
     world.advance(600_000)
     await quiet(tab)
     expect(states(tab)).toEqual(['needs_person', 'queued'])
-    expect(world.attempts.map(({ intent }) => intent.say).sort()).toEqual(['bad', 'other'])
+    expect(world.attempts.map(({ intent }) => intent.text).sort()).toEqual(['bad', 'other'])
   },
 )
 
@@ -278,7 +278,7 @@ test('a person may send a refused entry again, under the same key', async () => 
   expect(world.attempts.map(({ key }) => key)).toEqual(['key of milk', 'key of milk'])
 })
 
-test('on the advice of a new key it is minted once; the bytes stay; a second time a person is asked', async () => {
+test('on the advice of the server a new key is minted once, for the same bytes; the second time a person is asked', async () => {
   await using world = createWorld()
   world.remint = async ({ key }) => `new ${key}`
   world.serve = async () => refused('new_key')
@@ -286,8 +286,8 @@ test('on the advice of a new key it is minted once; the bytes stay; a second tim
   await tab.add(words('milk')).written
   await seen(tab, ({ entries: [entry] }) => entry?.status.state === 'needs_person')
   expect(world.attempts.map(({ key, body }) => [key, body])).toEqual([
-    ['key of milk', '{"say":"milk"}'],
-    ['new key of milk', '{"say":"milk"}'],
+    ['key of milk', '{"text":"milk"}'],
+    ['new key of milk', '{"text":"milk"}'],
   ])
   expect(tab.getSnapshot().entries[0]?.id).toBe('key of milk')
 })
@@ -321,7 +321,7 @@ test('a new key that never comes is given up with its attempt, and asked for aga
 
 test('a second tab, late with the same advice, does not replace the new key', async () => {
   await using world = createWorld()
-  const answers: ((said: Said) => void)[] = []
+  const answers: ((reply: Reply) => void)[] = []
   world.serve = () => new Promise((resolve) => answers.push(resolve))
   let minted = 0
   world.remint = async () => {
@@ -347,10 +347,10 @@ test('a second tab, late with the same advice, does not replace the new key', as
   )
 })
 
-test('an intent there is nothing true to send for is given to a person, unsent', async () => {
+test('an intent without a valid body needs a person, unsent', async () => {
   await using world = createWorld()
   const tab = world.open()
-  await tab.add({ ...words('drop'), intent: { say: 'unsendable' } }).written
+  await tab.add({ ...words('drop'), intent: { text: 'unsendable' } }).written
   await seen(tab, ({ entries: [entry] }) => entry?.status.state === 'needs_person')
   expect(world.attempts).toEqual([])
 })
@@ -368,7 +368,7 @@ test('the same submission added again is one entry', async () => {
   expect(states(tab)).toHaveLength(1)
 })
 
-test('when it cannot be written it is not accepted: the promise rejects, nothing is shown or sent', async () => {
+test('an intent that cannot be written is not accepted: the promise rejects, nothing is shown or sent', async () => {
   await using world = createWorld()
   const tab = world.open({
     async open(name, onLost) {
@@ -387,7 +387,7 @@ test('when it cannot be written it is not accepted: the promise rejects, nothing
   expect(world.attempts).toEqual([])
 })
 
-test('a write that was cut off but made is not given back', async () => {
+test('a write that was cut off but committed is not given back', async () => {
   await using world = createWorld()
   let cut = true
   const tab = world.open({
@@ -411,7 +411,7 @@ test('a write that was cut off but made is not given back', async () => {
   await allSettled(tab)
 })
 
-test('without storage it works from memory and says so; what is left moves to storage before it is sent', async () => {
+test('without storage it works from memory and is not durable; entries move to storage before they are sent', async () => {
   await using world = createWorld()
   let broken = true
   let onDisk: unknown
@@ -433,7 +433,7 @@ test('without storage it works from memory and says so; what is left moves to st
   expect(onDisk).toMatchObject([{ key: 'key of milk', attempts: 1 }])
 })
 
-test('a storage that does not open in 5 s is done without', async () => {
+test('a storage that does not open in 5 s is replaced by memory', async () => {
   await using world = createWorld()
   const tab = world.open({ open: () => new Promise(() => undefined) })
   const added = tab.add(words('milk')).written
@@ -443,7 +443,7 @@ test('a storage that does not open in 5 s is done without', async () => {
   expect((await allSettled(tab)).durable).toBe(false)
 })
 
-test('an entry of a newer page is left alone, and so are its successors', async () => {
+test('an entry of a newer page is not touched, and its successors wait', async () => {
   await using world = createWorld()
   const tab = world.open()
   const disk = await addOfTomorrow(world.name)
@@ -451,15 +451,15 @@ test('an entry of a newer page is left alone, and so are its successors', async 
   await tab.add(words('other')).written
   await seen(tab, ({ outcomes }) => outcomes.length === 1)
   await quiet(tab)
-  expect(world.attempts.map(({ intent }) => intent.say)).toEqual(['other'])
+  expect(world.attempts.map(({ intent }) => intent.text)).toEqual(['other'])
   expect((await createStore(disk, anyReader).read()).entries).toHaveLength(2)
 })
 
-test('other tabs see what one adds, and what became of it', async () => {
+test('other tabs see the entries of one tab, and their outcomes', async () => {
   await using world = createWorld()
   const one = world.open()
   const two = world.open()
-  const answers: ((said: Said) => void)[] = []
+  const answers: ((reply: Reply) => void)[] = []
   world.serve = () => new Promise((resolve) => answers.push(resolve))
   await one.add(words('milk')).written
   await seen(two, ({ entries }) => entries.length === 1)
@@ -469,7 +469,7 @@ test('other tabs see what one adds, and what became of it', async () => {
   expect(two.getSnapshot().outcomes).toMatchObject([{ answer: { version: 5 } }])
 })
 
-test('a tab learns at once what another did, also while it waits itself', async () => {
+test('a tab sees changes of another at once, also while it waits itself', async () => {
   await using world = createWorld()
   world.serve = () => Promise.reject(new Error('no network'))
   const locks = createLocks()
@@ -484,7 +484,7 @@ test('a tab learns at once what another did, also while it waits itself', async 
   await allSettled(two)
 })
 
-test('with locks, a tab whose turn comes after another one failed waits like that one', async () => {
+test('with locks, a tab that gets the lock after another one failed waits like that one', async () => {
   await using world = createWorld()
   world.serve = () => Promise.reject(new Error('no network'))
   const locks = createLocks()
@@ -503,7 +503,7 @@ test('waiting entries, for time or for a person, cost nothing', async () => {
   await using world = createWorld()
   let writes = 0
   world.serve = async (sent) => {
-    if (sent.intent.say === 'bad') return refused('never')
+    if (sent.intent.text === 'bad') return refused('never')
     throw new Error('no network')
   }
   const tab = world.open({
@@ -527,7 +527,7 @@ test('waiting entries, for time or for a person, cost nothing', async () => {
   expect(writes).toBe(before)
 })
 
-test('a draft outlives the page, and is gone in the same step that makes it an entry', async () => {
+test('a draft outlives the page, and is removed in the transaction that adds its entry', async () => {
   await using world = createWorld()
   world.serve = () => new Promise(() => undefined)
   const tab = world.open()
@@ -539,10 +539,10 @@ test('a draft outlives the page, and is gone in the same step that makes it an e
   expect(await world.open().readNote('draft')).toBeUndefined()
 })
 
-test('outcomes are kept until they are not needed, and while a waiting entry may take its version from them', async () => {
+test('outcomes are kept as long as they are needed, and while a waiting entry may take its version from them', async () => {
   await using world = createWorld()
   const tab = world.open()
-  for (const say of ['milk', 'bread']) await tab.add(words(say)).written
+  for (const text of ['milk', 'bread']) await tab.add(words(text)).written
   await seen(tab, ({ outcomes }) => outcomes.length === 2)
   await tab.forgetOutcomes(world.now())
   expect(tab.getSnapshot().outcomes).toHaveLength(2)
@@ -554,7 +554,7 @@ test('outcomes are kept until they are not needed, and while a waiting entry may
   expect(outcomes[0]?.orderingKey).toBe('milk')
 })
 
-/** A page of tomorrow writes what this one does not know. */
+/** A page of a newer release writes an entry that this one does not know. */
 async function addOfTomorrow(name: string) {
   const disk = await openIndexedStorage(`idem-outbox-${name}`)
   const entry = { schema: 3, id: 'tomorrow', subject: 'tomorrow', status: 'elsewhere' }
@@ -598,7 +598,7 @@ test('a write that was cut off is not given back because the storage cannot be r
   expect(world.attempts.map(({ key }) => key)).toEqual(['key of milk'])
 })
 
-test('a reading that fails after a sending is made again, so that nothing seems to be sent for ever', async () => {
+test('a failed reading after an attempt is repeated, so that no entry looks sent for ever', async () => {
   await using world = createWorld()
   let failures = 0
   const tab = world.open({

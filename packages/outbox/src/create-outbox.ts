@@ -83,7 +83,7 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
     } catch (cause) {
       const found = await confirmWrite(entry.id, { store, later: platform.later })
       if (found) return found
-      // On a full disk it was not written for certain.
+      // On a full disk it was certainly not written.
       if (found === null) givenBack.add(entry.id)
       const error = new NotWrittenError(cause)
       answers.reject(entry.id, error)
@@ -111,7 +111,7 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
     sync.refreshSoon(orderingKey)
   }
 
-  /** Stores what a person decided about an entry. */
+  /** Stores the decision of a person about an entry. */
   async function decide<T>(id: string, write: () => Promise<T>): Promise<T> {
     const { entries } = snapshots.getSnapshot()
     const orderingKey = entries.find((entry) => entry.id === id)?.orderingKey

@@ -10,8 +10,8 @@ import {
   needsPerson,
   quiet,
   Refusal,
+  type Reply,
   refused,
-  type Said,
   seen,
   soon,
   states,
@@ -40,7 +40,7 @@ test.each([
   ['before a person', async () => refused('ask_person')],
 ])(
   'a discarded entry that is %s is cancelled by its key and removed',
-  async (_, serve: () => Promise<Said>) => {
+  async (_, serve: () => Promise<Reply>) => {
     await using world = createWorld()
     world.serve = serve
     const tab = world.open()
@@ -56,7 +56,7 @@ test.each([
   },
 )
 
-test('when it turns out to have happened, the outcome says so', async () => {
+test('a discarded entry that had taken effect is marked in its outcome', async () => {
   await using world = createWorld()
   world.serve = noNetwork
   world.cancel = async () => ({ state: 'answered', answer: { version: 3 } })
@@ -68,9 +68,9 @@ test('when it turns out to have happened, the outcome says so', async () => {
   expect(outcomes).toMatchObject([{ wasDiscarded: true, answer: { version: 3 } }])
 })
 
-test('an answer under way when it is discarded says so too', async () => {
+test('an answer in progress during the discard is marked too', async () => {
   await using world = createWorld()
-  let answer = (_: Said) => {}
+  let answer = (_: Reply) => {}
   world.serve = () =>
     new Promise((resolve) => {
       answer = resolve
@@ -85,9 +85,9 @@ test('an answer under way when it is discarded says so too', async () => {
   expect(world.cancels).toEqual([])
 })
 
-test('a refusal under way when it is discarded does not undo that', async () => {
+test('a refusal in progress during the discard does not undo it', async () => {
   await using world = createWorld()
-  let answer = (_: Said) => {}
+  let answer = (_: Reply) => {}
   world.serve = () =>
     new Promise((resolve) => {
       answer = resolve
@@ -140,11 +140,11 @@ test('an entry behind a discarded one waits until that is settled, and takes its
   await tab.add(words('drop', 'milk')).written
   await quiet(tab)
   world.serve = async () => answered(9)
-  expect(world.attempts.map(({ intent }) => intent.say)).toEqual(['make'])
+  expect(world.attempts.map(({ intent }) => intent.text)).toEqual(['make'])
   world.cancel = async () => ({ state: 'answered', answer: { version: 5 } })
   world.advance(60_000)
   await allSettled(tab)
-  expect(world.attempts.at(-1)?.body).toBe('{"say":"drop","version":5}')
+  expect(world.attempts.at(-1)?.body).toBe('{"text":"drop","version":5}')
 })
 
 test.each(['same_key', 'new_key'] as const)(
@@ -188,7 +188,7 @@ test('a cancel that is refused for good needs a person, who may try it again', a
   await allSettled(tab)
 })
 
-test('an entry at which the server fails is repeated with back-off and can be discarded', async () => {
+test('an entry that fails on the server is repeated with back-off and can be discarded', async () => {
   await using world = createWorld()
   world.serve = unexpected
   const tab = world.open()
@@ -206,9 +206,9 @@ test('an entry at which the server fails is repeated with back-off and can be di
   await allSettled(tab)
 })
 
-test('without a way to cancel, what may have arrived stays, and what was refused can be discarded', async () => {
+test('without `cancel`, an entry that may have arrived stays, and a refused one can be discarded', async () => {
   await using world = createWorld()
-  world.serve = async (sent) => (sent.intent.say === 'bad' ? refused('never') : noNetwork())
+  world.serve = async (sent) => (sent.intent.text === 'bad' ? refused('never') : noNetwork())
   const { cancel: _, ...options } = { cancel: undefined }
   const tab = world.open({}, { ...options, cancel: undefined as never })
   await tab.add(words('bad')).written

@@ -30,7 +30,7 @@ function fillableDisk() {
   return disk
 }
 
-test('a full disk does not keep what is frozen from being sent again, and that is the trouble shown', async () => {
+test('on a full disk a frozen entry is sent again, and the full disk is shown as its error', async () => {
   await using world = createWorld()
   const disk = fillableDisk()
   world.serve = () => Promise.reject(new Error('no network'))
@@ -57,7 +57,7 @@ test('a full disk does not keep what is frozen from being sent again, and that i
   expect(new Set(world.attempts.map(({ key, body }) => `${key} ${body}`))).toHaveLength(1)
 })
 
-test('a page that was loaded when the disk was full sends what earlier pages had sent', async () => {
+test('a page loaded while the disk is full sends the entries of earlier pages again', async () => {
   await using world = createWorld()
   const disk = fillableDisk()
   world.serve = () => Promise.reject(new Error('no network'))
@@ -75,12 +75,12 @@ test('a page that was loaded when the disk was full sends what earlier pages had
   await allSettled(after)
 })
 
-test('with a full disk an entry that was never sent waits, says why, and is tried less and less often', async () => {
+test('with a full disk an unsent entry waits, shows why, and is tried less and less often', async () => {
   await using world = createWorld()
   const disk = fillableDisk()
   world.serve = () => new Promise(() => undefined)
   const before = world.open(disk)
-  for (const say of 'abcd') await before.add(words(say)).written
+  for (const text of 'abcd') await before.add(words(text)).written
   await before.add(words('milk')).written
   await quiet(before)
   before.close()
@@ -110,10 +110,10 @@ test('with a full disk an entry that was never sent waits, says why, and is trie
     world.advance(5_000)
     await quiet(tab)
   }
-  // In these two minutes each of five entries after 5 s, 10 s, 20 s and 40 s, once more if the clock is generous.
+  // In these two minutes each of five entries after 5 s, 10 s, 20 s and 40 s, and once more with a lucky jitter.
   expect(writes - first).toBeLessThanOrEqual(25)
   expect(writes - first).toBeGreaterThanOrEqual(5)
-  expect(world.attempts.map(({ intent }) => intent.say)).not.toContain('milk')
+  expect(world.attempts.map(({ intent }) => intent.text)).not.toContain('milk')
 
   disk.isFull = false
   world.serve = async () => answered(1)
@@ -124,7 +124,7 @@ test('with a full disk an entry that was never sent waits, says why, and is trie
   }
 })
 
-test('an intent that a full disk rejects is returned with an error that says so', async () => {
+test('an intent that a full disk rejects is returned with an error about the space', async () => {
   await using world = createWorld()
   const disk = fillableDisk()
   disk.isFull = true

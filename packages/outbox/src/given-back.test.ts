@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { openIndexedStorage } from './storage/indexed-storage.ts'
 import { allSettled, createWorld, quiet, seen, states, words } from './test-world.ts'
 
-/** A page on a storage that commits, and while it is not well can neither say so nor be read. */
+/** A page on a storage that commits, but while it is not well neither confirms writes nor can be read. */
 async function pageOnFailingStorage(world: ReturnType<typeof createWorld>) {
   const disk = { isWell: true }
   const lost = new DOMException('connection lost', 'UnknownError')
@@ -25,9 +25,9 @@ async function pageOnFailingStorage(world: ReturnType<typeof createWorld>) {
   })
   await seen(tab, ({ ready }) => ready)
 
-  async function giveBack(say: string): Promise<void> {
+  async function giveBack(text: string): Promise<void> {
     disk.isWell = false
-    const { written } = tab.add(words(say))
+    const { written } = tab.add(words(text))
     let isOver = false
     written.catch(() => {
       isOver = true

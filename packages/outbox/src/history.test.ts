@@ -7,8 +7,8 @@ import {
   isWaiting,
   needsPerson,
   quiet,
+  type Reply,
   refused,
-  type Said,
   seen,
   soon,
   states,
@@ -91,7 +91,7 @@ test('an answered operation is in the history with its attempts, in every tab an
       id: 'key of milk',
       key: 'key of milk',
       orderingKey: 'milk',
-      intent: { say: 'milk' },
+      intent: { text: 'milk' },
       answer: { version: 7 },
       attempts: 3,
       settledAt: world.now(),
@@ -107,7 +107,7 @@ test('an answered operation is in the history with its attempts, in every tab an
 
 test('an operation leaves the entries and enters the history in one step', async () => {
   await using world = createWorld()
-  let answer = (_: Said) => {}
+  let answer = (_: Reply) => {}
   world.serve = () =>
     new Promise((resolve) => {
       answer = resolve

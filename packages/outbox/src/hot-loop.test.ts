@@ -40,7 +40,7 @@ test('an intent without a body is sent as null, and costs no more writes than an
   expect(counts.writes).toBe(3)
 })
 
-test('a stored wait that is no number is over, and does not run in a circle', async () => {
+test('a stored wait that is not a number is over, and causes no endless loop', async () => {
   await using world = createWorld()
   world.serve = async () => refused('same_key', { retryAfterMs: 5_000 })
   const before = world.open()

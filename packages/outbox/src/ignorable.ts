@@ -1,4 +1,4 @@
-/** The same promise: if it rejects when nobody waits for it, that is no unhandled rejection. */
+/** Returns the same promise, whose rejection is ignored when nothing awaits it. */
 export function ignorable<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined)
   return promise

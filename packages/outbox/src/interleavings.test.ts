@@ -11,13 +11,13 @@ import {
   verdicts,
 } from './test-browser.ts'
 
-/** Some ten seconds in every run of the tests, and an hour in a proof. */
+/** About ten seconds in a test run, and an hour in a proof. */
 const interleavings = process.env.IDEM_PROVE === 'true' ? 1_000_000 : 2_000
-/** Another one each day, so that in time many are tried; the one of a failure by IDEM_TEST_SEED. */
+/** A new seed each day, so that many are tried over time; IDEM_TEST_SEED repeats that of a failure. */
 const seed = Number(process.env.IDEM_TEST_SEED) || Math.floor(Date.now() / 86_400_000)
-/** After so many moves nothing goes wrong any more. */
+/** After so many moves all faults end. */
 const troubledMoves = 80
-/** An end in peace takes a hundred; an outbox that runs in a circle would take any number. */
+/** A regular end takes a hundred moves; an endless loop would take any number. */
 const mostMoves = 1_000
 
 vi.setConfig({ testTimeout: 120_000 + 20 * interleavings })
@@ -53,7 +53,7 @@ test(`in ${interleavings} interleavings of two tabs, their storage and a network
           await browser.move('go on')
           browser.discardDeclined()
         }
-        judge(browser)
+        check(browser)
       },
     ),
     { seed, numRuns: interleavings },
@@ -66,39 +66,39 @@ test(`in ${interleavings} interleavings of two tabs, their storage and a network
   }
 })
 
-function judge(browser: Browser): void {
-  const { intents, order, kept, effects, calledOff, discarding, isCleared } = browser
-  for (const [key, heard] of kept) {
-    if (heard === 'kept' && !discarding.has(key)) expect(order).toContain(key)
-    // Words that were given back may be said again, under another key.
-    expect(heard).not.toBe('given back, and still in the storage')
+function check(browser: Browser): void {
+  const { intents, order, kept, effects, withoutEffect, discarding, isCleared } = browser
+  for (const [key, result] of kept) {
+    if (result === 'kept' && !discarding.has(key)) expect(order).toContain(key)
+    // Words that were given back may be entered again, under another key.
+    expect(result).not.toBe('given back, and still in the storage')
   }
   const done = effects.map(({ key }) => nameIn(key))
   expect(new Set(done).size).toBe(done.length)
-  for (const name of calledOff) expect(done).not.toContain(name)
+  for (const name of withoutEffect) expect(done).not.toContain(name)
   for (const name of new Set(order)) {
-    // Only a person can have kept it from happening; or, cleared before it was confirmed, it was given back.
+    // Only a person can have prevented it; or the storage was cleared before the entry was confirmed, and its words were given back.
     const isGivenBack = isCleared && kept.get(name) === 'given back'
-    const isCalledOff = calledOff.has(name) || discarding.has(name) || isGivenBack
-    if (intents.get(name)?.verdict !== 'declined' && !isCalledOff) expect(done).toContain(name)
+    const isWithoutEffect = withoutEffect.has(name) || discarding.has(name) || isGivenBack
+    if (intents.get(name)?.verdict !== 'declined' && !isWithoutEffect) expect(done).toContain(name)
   }
   if (isCleared) return
-  judgeOrder(browser)
-  judgeAnswers(browser)
+  checkOrder(browser)
+  checkAnswers(browser)
 }
 
-/** A cleared storage may take the history with it. */
-function judgeAnswers({ answers, kept }: Browser): void {
-  for (const { key, value, reason, said } of answers()) {
-    // One may be discarded while its writing fails.
+/** A cleared storage may lose the history. */
+function checkAnswers({ answers, kept }: Browser): void {
+  for (const { key, value, reason, reply } of answers()) {
+    // An entry may be discarded while its write fails.
     if (kept.get(key) !== 'kept') expect(['not written', 'discarded']).toContain(reason)
-    else if (said === undefined) expect(reason).toBe('discarded')
-    else expect(value).toEqual(said)
+    else if (reply === undefined) expect(reason).toBe('discarded')
+    else expect(value).toEqual(reply)
   }
 }
 
-/** What only a cleared storage may break: the bytes of what another tab had frozen, and versions. */
-function judgeOrder({ intents, order, attempts, effects }: Browser): void {
+/** Only a cleared storage may break these: versions, and the bytes of an entry that another tab had frozen. */
+function checkOrder({ intents, order, attempts, effects }: Browser): void {
   expect(new Set(order).size).toBe(order.length)
   for (const [name, sent] of Map.groupBy(attempts, ({ key }) => nameIn(key))) {
     expect(order).toContain(name)

@@ -13,7 +13,7 @@ function brokenStorage() {
   return storage
 }
 
-test('an answer arrives although the storage is back between writing and reading it', async () => {
+test('an answer arrives although the storage comes back between writing and reading it', async () => {
   await using world = createWorld()
   const storage = brokenStorage()
   const { now, monotonic } = world.platform()
@@ -22,7 +22,7 @@ test('an answer arrives although the storage is back between writing and reading
   const tab = world.open({
     open: storage.open,
     monotonic: () => monotonic() + passedMs,
-    /** Asked for the time of the outcome, in the transaction that writes it. */
+    /** Called for the time of the outcome, in the transaction that writes it. */
     now() {
       if (isAnswered) {
         storage.isBroken = false
@@ -55,7 +55,7 @@ test('an entry in memory is written to a database of the first release, which ha
   world.advance(30_000)
   await seen(tab, ({ durable }) => durable)
   expect(await device.read((tables) => tables.all('entries'))).toMatchObject([
-    { id: 'key of milk', body: '{"say":"milk"}' },
+    { id: 'key of milk', body: '{"text":"milk"}' },
   ])
 })
 
@@ -78,5 +78,5 @@ test('a version received without storage is used after the storage is back, not 
   await seen(tab, ({ durable }) => durable)
   await quiet(tab)
   await tab.add(words('drop', 'milk')).answer
-  expect(world.attempts.at(-1)?.body).toBe('{"say":"drop","version":5}')
+  expect(world.attempts.at(-1)?.body).toBe('{"text":"drop","version":5}')
 })

@@ -5,18 +5,18 @@ import type { Ending } from './storage/history.ts'
 export class NotAnsweredError<Refused extends Advised = Advised> extends Error {
   override readonly name = 'NotAnsweredError'
   /**
-   * `discarded`: a person discarded it, and it has no effect. `unknown`: it ended so
-   * long ago, or in a page of such a release, that this page does not know how.
+   * `discarded`: a person discarded it, and it has no effect. `unknown`: it ended too
+   * long ago, or in a page of an old release, so that this page does not know how.
    */
   readonly reason: 'discarded' | 'unknown'
-  /** Why the server refused it, if that came last. */
+  /** Why the server refused it, if that was its last answer. */
   readonly refusal: Refused | undefined
 
   constructor(ending: Ending | undefined) {
     super('No answer.')
     this.reason = ending ? 'discarded' : 'unknown'
     const lastError = ending?.lastError
-    // What the app's own `refusalOf` returned.
+    // The value that the app's own `refusalOf` returned.
     this.refusal = lastError?.kind === 'refused' ? (lastError.refusal as Refused) : undefined
   }
 }

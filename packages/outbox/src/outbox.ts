@@ -4,7 +4,7 @@ import type { Snapshot as StoreSnapshot } from './snapshot/snapshot.ts'
 import type { Transport } from './transport.ts'
 
 export type Outbox<Intent, Answer, Refused extends Advised> = {
-  /** Starts sending, including what earlier pages left, until the returned function is called. Can be started again. */
+  /** Starts sending, including entries of earlier pages, until the returned function is called. Can be started again. */
   start(): () => void
   /** Accepts an intent. It is in the snapshot at once. Adding a key again adds nothing. */
   add(submission: Submission<Intent>): Added<Answer>
@@ -64,12 +64,12 @@ export type Added<Answer> = {
    * `durable: false`). From then on it is sent until it is answered, by this page
    * or a later one. Rejects with a `NotWrittenError` when it could not be written:
    * then this page never sends it, and it is no longer in the snapshot, so return the
-   * text to the person. Where a storage that fails cannot say whether it was written,
+   * text to the person. If a failing storage cannot tell whether it was written,
    * it is removed unsent as soon as this page finds it.
    */
   readonly written: Promise<void>
   /**
-   * Resolves with the answer of the server, whichever tab received it, while this
+   * Resolves with the answer of the server, received by any tab, while this
    * page lives. Rejects with a `NotAnsweredError` when the intent was discarded,
    * and with the `NotWrittenError` of `written`. Pending as long as the intent:
    * a refused one until a person has decided. Ignoring it is safe.
@@ -88,7 +88,7 @@ export type Submission<Intent> = {
   readonly orderingKey?: string
   /** Plain data. Stored unchanged in this browser until it is settled. */
   readonly intent: Intent
-  /** The note it was made from, for example a draft. Removed in the same transaction, so a crash leaves one of the two. */
+  /** The note that it was written in, for example a draft. Removed in the same transaction, so a crash leaves one of the two. */
   readonly note?: string
 }
 

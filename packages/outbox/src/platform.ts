@@ -1,7 +1,7 @@
 import { openIndexedStorage } from './storage/indexed-storage.ts'
 import type { Storage } from './storage/storage.ts'
 
-/** What the outbox uses of the browser. Tests replace it. */
+/** The parts of the browser that the outbox uses. Tests replace them. */
 export type Platform = {
   /** Milliseconds since 1970, by the device's clock, which may be set back or ahead at any time. */
   now(): number
@@ -17,9 +17,9 @@ export type Platform = {
   open(name: string, onLost: () => void): Promise<Storage>
   /** Asks the browser not to clear the storage by itself when the device runs out of space. */
   persist(): void
-  /** Connects to the other tabs. `hear` gets the ordering key that another tab changed, undefined if it may be any. */
-  join(name: string, hear: (orderingKey?: string) => void): Tabs
-  /** Calls when trying again is worth while: the network is back, the page is shown or left. */
+  /** Connects to the other tabs. `onChange` gets the ordering key that another tab changed, undefined if it may be any. */
+  join(name: string, onChange: (orderingKey?: string) => void): Tabs
+  /** Calls when it is worth trying again: the network is back, the page is shown or left. */
   onWake(wake: () => void): () => void
 }
 
@@ -49,15 +49,15 @@ export function browserPlatform(): Platform {
 }
 
 function persist(): void {
-  // Missing outside secure contexts. Denied, it works as before.
+  // Missing outside secure contexts. If the browser denies it, everything works as before.
   globalThis.navigator?.storage?.persist?.().catch(() => undefined)
 }
 
-function join(name: string, hear: (orderingKey?: string) => void): Tabs {
+function join(name: string, onChange: (orderingKey?: string) => void): Tabs {
   const channel = new BroadcastChannel(name)
   channel.onmessage = ({ data }) => {
     // A tab of another release may send another format.
-    hear(typeof data === 'string' ? data : undefined)
+    onChange(typeof data === 'string' ? data : undefined)
   }
   return {
     changed: (orderingKey) => channel.postMessage(orderingKey),

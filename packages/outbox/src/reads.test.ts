@@ -3,7 +3,7 @@ import { openIndexedStorage } from './storage/indexed-storage.ts'
 import type { Storage, Tables } from './storage/storage.ts'
 import { allSettled, answered, createWorld, seen, states, words } from './test-world.ts'
 
-/** Storage that counts the rows which leave it: each is cloned by the browser. */
+/** Storage that counts the rows it returns: the browser clones each of them. */
 function countingStorage() {
   const counted = {
     rows: 0,
@@ -47,12 +47,12 @@ test.each([50, 200])(
     const tab = world.open(storage)
     await allSettled(tab)
     expect(tab.getSnapshot().outcomes).toHaveLength(count)
-    // All once at the start, and some ten a delivery: its head, its outcome, and what it was changed to.
+    // All rows once at the start, and about ten per delivery: its head, its outcome, and its changes.
     expect(storage.rows / count).toBeLessThan(15)
   },
 )
 
-test('another tab reads only what changed as well', async () => {
+test('another tab reads only the changes, too', async () => {
   await using world = createWorld()
   world.serve = () => Promise.reject(new Error('no network'))
   const one = world.open()

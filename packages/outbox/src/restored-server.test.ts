@@ -13,7 +13,7 @@ import {
 
 const noNetwork = () => Promise.reject(new Error('no network'))
 
-test('after a restore what was sent and is unknown needs a person; what was never sent goes on', async () => {
+test('after a restore sent entries without an answer need a person; unsent ones are sent', async () => {
   await using world = createWorld()
   world.serve = noNetwork
   const tab = world.open()
@@ -31,10 +31,10 @@ test('after a restore what was sent and is unknown needs a person; what was neve
     (snapshot) => needsPerson(snapshot) && snapshot.outcomes.length === 1,
   )
   expect(entries).toMatchObject([
-    { intent: { say: 'unknown' }, status: { question: { kind: 'restored' } } },
+    { intent: { text: 'unknown' }, status: { question: { kind: 'restored' } } },
   ])
   expect(outcomes).toMatchObject([{ orderingKey: 'fresh' }])
-  expect(world.attempts.map(({ intent }) => intent.say)).toEqual(['unknown', 'fresh'])
+  expect(world.attempts.map(({ intent }) => intent.text)).toEqual(['unknown', 'fresh'])
 })
 
 test('a page that is loaded after the restore asks before it sends anything again', async () => {
@@ -59,7 +59,7 @@ test('a page that is loaded after the restore asks before it sends anything agai
   expect(world.attempts).toHaveLength(sent)
 })
 
-test('while the epoch cannot be asked for, nothing is sent again', async () => {
+test('while the epoch cannot be read, nothing is sent again', async () => {
   await using world = createWorld()
   world.serve = noNetwork
   world.epoch = noNetwork
@@ -77,7 +77,7 @@ test('while the epoch cannot be asked for, nothing is sent again', async () => {
   await allSettled(tab)
 })
 
-test('a person may send it again, under the same key, or discard it', async () => {
+test('a person may send an unknown entry again, under the same key, or discard it', async () => {
   await using world = createWorld()
   world.serve = noNetwork
   const tab = world.open()
@@ -96,7 +96,7 @@ test('a person may send it again, under the same key, or discard it', async () =
   expect(world.cancels.map(({ key }) => key)).toEqual(['key of tea'])
 })
 
-test('an entry being discarded needs no decision after a restore: its cancellation finds out', async () => {
+test('an entry being discarded needs no person after a restore: its cancellation finds out', async () => {
   await using world = createWorld()
   world.serve = noNetwork
   world.cancel = noNetwork
@@ -112,11 +112,11 @@ test('an entry being discarded needs no decision after a restore: its cancellati
   await allSettled(tab)
 })
 
-test('entries that are sent again together ask for the epoch once', async () => {
+test('entries that are sent again together read the epoch once', async () => {
   await using world = createWorld()
   world.serve = noNetwork
   const before = world.open()
-  for (const say of 'abcd') await before.add(words(say)).written
+  for (const text of 'abcd') await before.add(words(text)).written
   await seen(before, ({ entries }) => entries.every(({ status }) => status.state === 'waiting'))
   before.close()
   let asked = 0
@@ -129,7 +129,7 @@ test('entries that are sent again together ask for the epoch once', async () => 
   expect(asked).toBe(1)
 })
 
-test('an epoch that could not be read is asked for again at the next attempt', async () => {
+test('an epoch that could not be read is read again at the next attempt', async () => {
   await using world = createWorld()
   world.serve = noNetwork
   const tab = world.open()

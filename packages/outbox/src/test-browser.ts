@@ -5,8 +5,8 @@ import {
   type Answer,
   createLocks,
   createWorld,
+  type Reply,
   refused,
-  type Said,
   type Tab,
   type Words,
 } from './test-world.ts'
@@ -16,20 +16,20 @@ const mostDeaths = 3
 const mostFailedLooks = 2
 const mostClears = 2
 
-/** What becomes of one exchange with the server. */
+/** The fate of one exchange with the server. */
 export const networkFates = ['fair', 'fair', 'answer lost', 'request lost', 'late', 'busy'] as const
-/** What becomes of one transaction of the storage: made, not made, made and not reported, or no room to write. */
+/** The fate of one storage transaction: written, not written, written but not reported, or no room to write. */
 export const storageFates = [
   ...Array<'fair'>(12).fill('fair'),
   'failed',
   'cut off',
   'full',
 ] as const
-/** What the server makes of a key, for good. */
+/** The permanent decision of the server about a key. */
 export const verdicts = ['made', 'made', 'made', 'expired', 'declined'] as const
-/** What may happen besides: a page dies and a person discards, or somebody clears the storage. */
+/** Other events: a page dies, a person discards, or the storage is cleared. */
 export const accidents = ['death', 'discard', 'clear'] as const
-/** What is next: something that is under way goes on, time passes, the clock jumps, the network is back, or an accident. */
+/** The next event: scheduled work continues, time passes, the clock jumps, the network is back, or an accident. */
 export const moves = [
   ...Array<'go on'>(14).fill('go on'),
   ...(['time', 'time', 'clock', 'wake'] as const),
@@ -40,7 +40,7 @@ const clockJumps = [-40 * 86_400_000, -3_600_000, 3_600_000, 40 * 86_400_000]
 type NetworkFate = (typeof networkFates)[number]
 type StorageFate = (typeof storageFates)[number]
 
-/** Said by a person in one tab. */
+/** A submission by a person in one tab. */
 export type Given = {
   readonly orderingKey: string
   readonly tab: number
@@ -49,15 +49,15 @@ export type Given = {
 
 export type Browser = ReturnType<typeof createBrowser>
 
-/** Tests only: one browser with two tabs, in which everything comes in its own time, gets lost, or dies. */
+/** Tests only: one browser with two tabs, in which every step may be reordered, get lost, or die with its page. */
 export function createBrowser(settings: {
   scheduler: fc.Scheduler
   submissions: readonly Given[]
   isLocked: boolean
   /**
    * The storage is cleared now and then; otherwise pages die and entries are
-   * discarded. Not both: what only a dead page knew is lost with the storage, and
-   * a discard that another tab has not heard of is undone by its writing back.
+   * discarded. Not both: data that only a dead page had is lost with the storage, and
+   * another tab that does not know of a discard yet would write the entry back.
    */
   isCleared: boolean
   seen: Map<string, number>
@@ -65,23 +65,23 @@ export function createBrowser(settings: {
   const { scheduler, submissions, isLocked, isCleared, seen } = settings
   const world = createWorld()
   const see = (kind: string) => seen.set(kind, (seen.get(kind) ?? 0) + 1)
-  const turn = (what: string) => scheduler.schedule(Promise.resolve(), what)
+  const turn = (label: string) => scheduler.schedule(Promise.resolve(), label)
   const intents = new Map<string, Given>(submissions.map((each, at) => [`key-${at}`, each]))
   const server = createServer(intents, isCleared, see)
   let memory = createMemoryStorage()
   let clears = 0
   const locks = isLocked ? createLocks() : undefined
-  /** As they came to lie in the storage. */
+  /** In the order in which they were stored. */
   const order: string[] = []
   const dead = new Set<number>()
   const discarding = new Set<string>()
   const finishing = new Set<string>()
-  /** Discarded before anything of them was sent, or cancelled before it had an effect. */
-  const calledOff = new Set<string>()
+  /** Discarded before an attempt was sent, or cancelled before it had an effect. */
+  const withoutEffect = new Set<string>()
   const losses = new Map<number, () => void>()
-  /** What a page was told of its words; nothing when it died before. */
+  /** The result that `written` reported; missing when the page died before. */
   const kept = new Map<string, 'kept' | 'given back' | 'given back, and still in the storage'>()
-  /** What became of the promises of answers, and the page that has them. */
+  /** The results of the promises of answers, and the page that has them. */
   const answers = new Map<string, { page: number; value?: Answer; reason?: unknown }>()
   const looks = new Map<string, number>()
   let lying = new Set<string>()
@@ -117,7 +117,7 @@ export function createBrowser(settings: {
     return result
   }
 
-  /** Who looks for one entry is not disappointed for ever: beyond a few looks it is given up for not written. */
+  /** After a few failed reads for one entry its read succeeds: otherwise it would be reported as not written. */
   async function read<T>(page: number, work: (tables: Tables) => Promise<T>): Promise<T> {
     const fate = browser.disk
     await turn('is read')
@@ -169,14 +169,14 @@ export function createBrowser(settings: {
     if (fate === 'request lost') throw new Error(fate)
     if (fate === 'busy') return refused('same_key')
     if (fate === 'late') {
-      void turn(`${sent.key} arrives`).then(() => server.hear(sent))
+      void turn(`${sent.key} arrives`).then(() => server.receive(sent))
       return never()
     }
-    const said = server.hear(sent)
+    const reply = server.receive(sent)
     await turn(`${sent.key} is told`)
     if (dead.has(page)) return never()
     if (fate === 'answer lost') throw new Error(fate)
-    return said
+    return reply
   }
   world.cancel = async (sent) => {
     const fate = browser.network
@@ -185,7 +185,7 @@ export function createBrowser(settings: {
     const cancelled = server.cancel(sent)
     await turn(`${sent.key} is reported cancelled`)
     if (fate !== 'fair') throw new Error(fate)
-    if (cancelled.state === 'cancelled') calledOff.add(nameIn(sent.key))
+    if (cancelled.state === 'cancelled') withoutEffect.add(nameIn(sent.key))
     else see('discarded too late')
     return cancelled
   }
@@ -197,7 +197,7 @@ export function createBrowser(settings: {
     return `${key}/${mints}`
   }
 
-  // Frozen a second time it would not be the same bytes.
+  // Freezing it a second time would give other bytes.
   world.freeze = (intent, predecessor) => {
     freezes += 1
     return { state: 'frozen', body: { ...intent, ...predecessor, freezes } }
@@ -210,7 +210,7 @@ export function createBrowser(settings: {
     await turn(`${key} is added`)
     const { orderingKey } = intents.get(key) as Given
     const { page } = tab(at)
-    const { written, answer } = tab(at).add({ key, orderingKey, intent: { say: key } })
+    const { written, answer } = tab(at).add({ key, orderingKey, intent: { text: key } })
     answers.set(key, { page, reason: 'pending' })
     answer.then(
       (value) => answers.set(key, { page, value }),
@@ -238,9 +238,9 @@ export function createBrowser(settings: {
         (isDiscarded) => {
           if (!isDiscarded || wasSent() || lying.has(entry.id)) return
           see('discarded unsent')
-          calledOff.add(entry.id)
+          withoutEffect.add(entry.id)
         },
-        // Cut off, it may have been made all the same.
+        // Cut off, it may have been written all the same.
         () => undefined,
       )
   }
@@ -263,43 +263,43 @@ export function createBrowser(settings: {
     kept,
     attempts: world.attempts,
     effects: server.effects,
-    /** The promises of answers in pages that are alive, and what the server answered. */
+    /** The promises of answers in pages that are alive, and the answers of the server. */
     answers: () =>
       [...answers]
         .filter(([, { page }]) => !dead.has(page))
-        .map(([key, { value, reason }]) => ({ key, value, reason, said: server.answerTo(key) })),
+        .map(([key, { value, reason }]) => ({ key, value, reason, reply: server.answerTo(key) })),
     isCleared,
-    calledOff,
+    withoutEffect,
     discarding,
 
-    async move(what: (typeof moves)[number]): Promise<void> {
-      await this.happen(what)
-      // All that can go on without a move has gone on when this turn of the event loop is over.
+    async move(move: (typeof moves)[number]): Promise<void> {
+      await this.happen(move)
+      // All work that needs no further move is done when this turn of the event loop is over.
       await new Promise(setImmediate)
     },
 
-    async happen(what: (typeof moves)[number]): Promise<void> {
-      if (what === 'death' && !isCleared && dead.size < mostDeaths) {
+    async happen(move: (typeof moves)[number]): Promise<void> {
+      if (move === 'death' && !isCleared && dead.size < mostDeaths) {
         see('death')
         const at = dead.size % 2
         dead.add(tab(at).page)
         losses.delete(tab(at).page)
         tab(at).close()
         tabs[at] = open()
-      } else if (what === 'clear' && isCleared && clears < mostClears) {
+      } else if (move === 'clear' && isCleared && clears < mostClears) {
         see('clear')
         clear()
-      } else if (what === 'discard' && !isCleared) discardOne(pages % 2)
-      else if (what === 'clock') {
+      } else if (move === 'discard' && !isCleared) discardOne(pages % 2)
+      else if (move === 'clock') {
         see('clock')
         clockAt += 1
         world.setClock(clockJumps[clockAt % clockJumps.length] ?? 0)
-      } else if (what === 'wake') world.wake()
-      else if (what === 'time' || scheduler.count() === 0) world.advance(60_000)
+      } else if (move === 'wake') world.wake()
+      else if (move === 'time' || scheduler.count() === 0) world.advance(60_000)
       else await scheduler.waitOne()
     },
 
-    /** Whatever a page that died began of it. */
+    /** Completes discards that a dead page began. */
     discardDeclined(): void {
       for (const { id, status } of tab(0).getSnapshot().entries) {
         if (status.state !== 'needs_person' || finishing.has(id)) continue
@@ -322,18 +322,18 @@ export function createBrowser(settings: {
   return browser
 }
 
-/** Does a thing once by its key, and writes down what it does. */
+/** Has an effect once per key, and records its effects. */
 function createServer(
   intents: ReadonlyMap<string, Given>,
-  /** As the primary key of a todo does it: what has its id is done, whatever the key. */
+  /** Like the primary key of a todo: an existing id has no second effect, under any key. */
   isOncePerName: boolean,
   see: (kind: string) => void,
 ) {
   const effects: { readonly key: string; readonly body: { readonly version?: number } }[] = []
-  const answers = new Map<string, Extract<Said, { state: 'answered' }>>()
+  const answers = new Map<string, Extract<Reply, { state: 'answered' }>>()
   const cancelled = new Set<string>()
 
-  function hear({ key, body }: Outgoing<Words>): Said {
+  function receive({ key, body }: Outgoing<Words>): Reply {
     const { orderingKey, verdict } = intents.get(nameIn(key)) as Given
     see(verdict)
     const before = answers.get(isOncePerName ? nameIn(key) : key)
@@ -357,15 +357,15 @@ function createServer(
     return { state: 'cancelled' }
   }
 
-  /** To an intent, under whichever key. */
+  /** The answer to an intent, under any of its keys. */
   function answerTo(name: string): Answer | undefined {
     return [...answers].find(([key]) => nameIn(key) === name)?.[1].answer
   }
 
-  return { effects, hear, cancel, answerTo }
+  return { effects, receive, cancel, answerTo }
 }
 
-/** Of an intent whose key was replaced as well. */
+/** The intent's name, also when its key was replaced. */
 export function nameIn(key: string): string {
   return key.split('/')[0] ?? key
 }

@@ -7,21 +7,21 @@ import type { Platform } from './platform.ts'
 import { openIndexedStorage } from './storage/indexed-storage.ts'
 import type { Cancelled, Outgoing, Transport } from './transport.ts'
 
-export type Words = { readonly say: string; readonly version?: number }
+export type Words = { readonly text: string; readonly version?: number }
 export type Answer = { readonly version: number }
 export type Tab = Outbox<Words, Answer, Advised>
-/** What the server does with an attempt; anything it throws is no answer. */
-export type Said =
+/** The server's reply to an attempt; an error that it throws is no answer. */
+export type Reply =
   | { readonly state: 'answered'; readonly answer: Answer }
   | { readonly state: 'refused'; readonly refusal: Advised }
 
 type Options = OutboxOptions<Words, Answer, Advised>
 
-/** Tests only: one browser with a clock that goes when told, one database, and a server that does as told. */
+/** Tests only: one browser with a manual clock, one database, and a scripted server. */
 export function createWorld() {
   worlds += 1
   const name = `test-${worlds}`
-  const hears = new Set<(orderingKey?: string) => void>()
+  const listeners = new Set<(orderingKey?: string) => void>()
   const wakes = new Set<() => void>()
   const timers = new Set<{ at: number; run: () => void }>()
   const attempts: (Outgoing<Words> & { tab: number })[] = []
@@ -37,13 +37,13 @@ export function createWorld() {
     cancels,
     persistAsked: 0,
     now: () => clock,
-    /** What the server does; throws for an answer that does not arrive. */
-    serve: async (_sent: Outgoing<Words>, _signal: AbortSignal): Promise<Said> => answered(1),
+    /** The server; throws for an answer that does not arrive. */
+    serve: async (_sent: Outgoing<Words>, _signal: AbortSignal): Promise<Reply> => answered(1),
     cancel: async (_sent: Outgoing<Words>): Promise<Cancelled<Answer>> => ({ state: 'cancelled' }),
     epoch: async () => 'epoch 1',
     remint: (async () => undefined) as NonNullable<Transport<Words, Answer, Advised>['remint']>,
     freeze: ((intent, predecessor) =>
-      intent.say === 'unsendable'
+      intent.text === 'unsendable'
         ? { state: 'refused', refusal: { retry: 'ask_person' } }
         : { state: 'frozen', body: { ...intent, ...predecessor } }) as NonNullable<
       Transport<Words, Answer, Advised>['freeze']
@@ -59,7 +59,7 @@ export function createWorld() {
         if (timers.delete(timer)) timer.run()
       }
     },
-    /** Somebody, or the system, sets the device's clock: no time passes. */
+    /** A person or the system sets the device's clock; no time passes. */
     setClock(byMs: number): void {
       clock += byMs
     },
@@ -79,15 +79,15 @@ export function createWorld() {
         persist() {
           world.persistAsked += 1
         },
-        join(_name, hear) {
-          hears.add(hear)
+        join(_name, onChange) {
+          listeners.add(onChange)
           return {
             changed(orderingKey) {
-              for (const other of hears) {
-                if (other !== hear) queueMicrotask(() => other(orderingKey))
+              for (const other of listeners) {
+                if (other !== onChange) queueMicrotask(() => other(orderingKey))
               }
             },
-            leave: () => hears.delete(hear),
+            leave: () => listeners.delete(onChange),
           }
         },
         onWake(wake) {
@@ -105,9 +105,9 @@ export function createWorld() {
         name,
         async send(outgoing, signal) {
           attempts.push({ ...outgoing, tab })
-          const said = await world.serve(outgoing, signal)
-          if (said.state === 'refused') throw new Refusal(said.refusal)
-          return said.answer
+          const reply = await world.serve(outgoing, signal)
+          if (reply.state === 'refused') throw new Refusal(reply.refusal)
+          return reply.answer
         },
         refusalOf: (error) => (error instanceof Refusal ? error.refusal : undefined),
         freeze: (intent, predecessor) => world.freeze(intent, predecessor),
@@ -142,7 +142,7 @@ export class Refusal extends Error {
   }
 }
 
-/** What the browser's locks promise, less what the outbox does not use. */
+/** The guarantees of the browser's locks that the outbox uses. */
 export function createLocks(): NonNullable<Platform['locks']> {
   const queues = new Map<string, Promise<unknown>>()
   return {
@@ -159,19 +159,19 @@ export function createLocks(): NonNullable<Platform['locks']> {
   }
 }
 
-export function answered(version: number): Said {
+export function answered(version: number): Reply {
   return { state: 'answered', answer: { version } }
 }
 
-export function refused(retry: Advised['retry'], more: Partial<Advised> = {}): Said {
+export function refused(retry: Advised['retry'], more: Partial<Advised> = {}): Reply {
   return { state: 'refused', refusal: { retry, ...more } }
 }
 
-export function words(say: string, orderingKey = say) {
-  return { key: `key of ${say}`, orderingKey, intent: { say } }
+export function words(text: string, orderingKey = text) {
+  return { key: `key of ${text}`, orderingKey, intent: { text } }
 }
 
-/** Resolves with the first snapshot that is as wished. */
+/** Resolves with the first snapshot that matches. */
 export function seen(
   tab: Tab,
   wished: (snapshot: Snapshot<Words, Answer, Advised>) => boolean,
@@ -202,7 +202,7 @@ export const isWaiting = ({ entries: [entry] }: Snapshot<Words, Answer, Advised>
 export const needsPerson = ({ entries: [entry] }: Snapshot<Words, Answer, Advised>) =>
   entry?.status.state === 'needs_person'
 
-/** The same for what is expected by then: fails in a few seconds, not when the test runs out of time. */
+/** The same for an expectation: fails in a few seconds, not when the test runs out of time. */
 export async function soon(
   tab: Tab,
   wished: (snapshot: Snapshot<Words, Answer, Advised>) => boolean,
@@ -211,7 +211,7 @@ export async function soon(
   return tab.getSnapshot()
 }
 
-/** Resolves when whatever could go on without time passing has gone on. */
+/** Resolves when all work that needs no time is done. */
 export async function quiet(tab: Tab): Promise<void> {
   for (let round = 0; round < 20; round += 1) await tab.readNote('nothing')
 }

@@ -21,7 +21,7 @@ export type Cancelled<Answer = unknown> =
   | { readonly state: 'cancelled' }
   | { readonly state: 'answered'; readonly answer: Answer }
 
-/** What an app supplies: how intents are sent and read. Only `send` is required. */
+/** The app supplies these: how intents are sent and read. Only `send` is required. */
 export type Transport<Intent = unknown, Answer = unknown, Refused extends Advised = Advised> = {
   /**
    * Makes one attempt. Resolves with the answer of the server. Rejects for

@@ -16,18 +16,18 @@ import {
   words,
 } from './test-world.ts'
 
-type Options = Partial<OutboxOptions<{ say: string }, { version: number }, { retry: 'never' }>>
+type Options = Partial<OutboxOptions<{ text: string }, { version: number }, { retry: 'never' }>>
 
-/** This release knows these; what the next one says begins with "new". */
+/** This release knows these; texts of the next release begin with "new". */
 const thisRelease = {
-  accepts: (intent: unknown) => !(intent as { say: string }).say.startsWith('new'),
+  accepts: (intent: unknown) => !(intent as { text: string }).text.startsWith('new'),
   acceptsAnswer: (answer: unknown) =>
     typeof (answer as { version?: unknown })?.version === 'number',
 } satisfies Options
 
 const databaseOf = ({ name }: { name: string }) => openIndexedStorage(`idem-outbox-${name}`)
 
-test('an intent of the next release is left alone, shown, and blocks only its own ordering key', async () => {
+test('an intent of the next release is not touched, shown, and blocks only its own ordering key', async () => {
   await using world = createWorld()
   world.serve = () => Promise.reject(new Error('no network'))
   const next = world.open()
@@ -46,12 +46,12 @@ test('an intent of the next release is left alone, shown, and blocks only its ow
   world.advance(600_000)
   await quiet(old)
   expect(newer).toMatchObject([{ id: 'key of new update', orderingKey: 'milk' }])
-  expect(entries.map(({ intent }) => intent.say)).toEqual(['drop'])
-  expect(world.attempts.map(({ intent }) => intent.say)).toEqual(['other'])
+  expect(entries.map(({ intent }) => intent.text)).toEqual(['drop'])
+  expect(world.attempts.map(({ intent }) => intent.text)).toEqual(['other'])
   old.close()
 
   await allSettled(world.open())
-  expect(world.attempts.map(({ intent }) => intent.say)).toEqual(['other', 'new update', 'drop'])
+  expect(world.attempts.map(({ intent }) => intent.text)).toEqual(['other', 'new update', 'drop'])
 })
 
 test('an entry of the next release cannot be discarded or sent again by this one', async () => {
@@ -79,23 +79,25 @@ test('an entry is migrated to this release only before its first sending, and ke
   const after = world.open(
     {},
     {
-      migrate: (intent) => ({ say: String((intent as { say: string }).say).replace('old', 'new') }),
+      migrate: (intent) => ({
+        text: String((intent as { text: string }).text).replace('old', 'new'),
+      }),
     },
   )
   await soon(after, isEmpty)
   expect(world.attempts.map(({ body }) => body)).toEqual([
-    '{"say":"old sent"}',
-    '{"say":"old sent"}',
-    '{"say":"new unsent","version":1}',
+    '{"text":"old sent"}',
+    '{"text":"old sent"}',
+    '{"text":"new unsent","version":1}',
   ])
-  expect(world.attempts.map(({ intent }) => intent.say)).toEqual([
+  expect(world.attempts.map(({ intent }) => intent.text)).toEqual([
     'old sent',
     'old sent',
     'new unsent',
   ])
 })
 
-test('an answer that cannot be read is none: the intent is sent until there is one that can', async () => {
+test('an unreadable answer counts as none: the intent is sent until there is a readable one', async () => {
   await using world = createWorld()
   world.serve = async () =>
     world.attempts.length === 1 ? { state: 'answered', answer: undefined as never } : answered(1)
@@ -107,11 +109,11 @@ test('an answer that cannot be read is none: the intent is sent until there is o
   expect(outcomes).toMatchObject([{ answer: { version: 1 } }])
 })
 
-test('an outcome that cannot be read is ignored, for showing and for the next version', async () => {
+test('an unreadable outcome is ignored, in the snapshot and for the next version', async () => {
   await using world = createWorld()
   const spoilt = [
-    { subject: 'milk', intent: { say: 'make' }, answer: 'nonsense', settledAt: 1 },
-    { subject: 'tea', intent: { say: 'new update' }, answer: { version: 8 }, settledAt: 1 },
+    { subject: 'milk', intent: { text: 'make' }, answer: 'nonsense', settledAt: 1 },
+    { subject: 'tea', intent: { text: 'new update' }, answer: { version: 8 }, settledAt: 1 },
     { subject: 'bread' },
   ]
   const disk = await databaseOf(world)
@@ -121,7 +123,7 @@ test('an outcome that cannot be read is ignored, for showing and for the next ve
   expect(tab.getSnapshot().outcomes).toEqual([])
   await tab.add(words('drop', 'milk')).written
   await allSettled(tab)
-  expect(world.attempts.map(({ body }) => body)).toEqual(['{"say":"drop"}'])
+  expect(world.attempts.map(({ body }) => body)).toEqual(['{"text":"drop"}'])
 })
 
 test.each([
@@ -138,14 +140,14 @@ test.each([
   await seen(tab, ({ outcomes }) => outcomes.length === 1)
   await quiet(tab)
   expect(tab.getSnapshot().newer).toMatchObject([{ id: 'a', orderingKey: 'milk' }])
-  expect(world.attempts.map(({ intent }) => intent.say)).toEqual(['other'])
+  expect(world.attempts.map(({ intent }) => intent.text)).toEqual(['other'])
 })
 
-test('entries of the first release are taken up, each as it was', async () => {
+test('entries of the first release are read, each unchanged', async () => {
   await using world = createWorld()
   const disk = await databaseOf(world)
   const first = (id: string, more: object) => ({
-    ...{ schema: 1, id, key: id, subject: id, intent: { say: id }, addedAt: 5, attempts: 0 },
+    ...{ schema: 1, id, key: id, subject: id, intent: { text: id }, addedAt: 5, attempts: 0 },
     ...{ reminted: false, standing: { state: 'queued' }, ...more },
   })
   const noAnswer = { kind: 'no_answer', message: '' }
@@ -153,7 +155,7 @@ test('entries of the first release are taken up, each as it was', async () => {
   const rows = [
     first('queued', {}),
     first('sent', {
-      body: '{"say":"as it was sent"}',
+      body: '{"text":"as it was sent"}',
       attempts: 2,
       standing: { state: 'waiting', since, retryAt: since + 9, named: false, lastError: noAnswer },
     }),
@@ -173,12 +175,12 @@ test('entries of the first release are taken up, each as it was', async () => {
     },
   ])
   expect(world.attempts.map(({ key, body }) => `${key} ${body}`).sort()).toEqual([
-    'queued {"say":"queued"}',
-    'sent {"say":"as it was sent"}',
+    'queued {"text":"queued"}',
+    'sent {"text":"as it was sent"}',
   ])
 })
 
-test('advice that nobody knows yet is no answer, and no failure', async () => {
+test('unknown advice is no answer, and no failure', async () => {
   await using world = createWorld()
   world.serve = async () =>
     world.attempts.length === 1 ? refused('some_day' as never) : answered(1)
@@ -190,10 +192,10 @@ test('advice that nobody knows yet is no answer, and no failure', async () => {
   await allSettled(tab)
 })
 
-test('a name and a way to send are enough', async () => {
+test('a name and `send` are enough', async () => {
   await using world = createWorld()
   const bodies: string[] = []
-  const outbox = createOutbox<{ say: string }, { version: number }>({
+  const outbox = createOutbox<{ text: string }, { version: number }>({
     name: world.name,
     platform: world.platform(),
     async send({ body }) {
@@ -203,10 +205,10 @@ test('a name and a way to send are enough', async () => {
     },
   })
   const stop = outbox.start()
-  await outbox.add({ key: 'k', intent: { say: 'milk' } }).written
+  await outbox.add({ key: 'k', intent: { text: 'milk' } }).written
   await expect.poll(() => outbox.getSnapshot().entries[0]?.status.state).toBe('waiting')
   world.advance(60_000)
   await expect.poll(() => outbox.getSnapshot().entries).toEqual([])
-  expect(bodies).toEqual(['{"say":"milk"}', '{"say":"milk"}'])
+  expect(bodies).toEqual(['{"text":"milk"}', '{"text":"milk"}'])
   stop()
 })

@@ -39,7 +39,7 @@ test.each([
             const fate = rounds < 8 ? fates.next().value : 'arrives'
             await scheduler.schedule(Promise.resolve(), `${key} ${fate}`)
             if (fate === 'request lost') throw new Error('request lost')
-            if (!effects.has(key)) effects.set(key, intent.say)
+            if (!effects.has(key)) effects.set(key, intent.text)
             if (tab === 2 && rounds >= deathAt) return new Promise(() => undefined)
             if (fate === 'answer lost') throw new Error('answer lost')
             return answered(effects.size)
@@ -50,7 +50,7 @@ test.each([
             const submission = {
               key: `key-${index}`,
               orderingKey,
-              intent: { say: `${orderingKey} ${index}` },
+              intent: { text: `${orderingKey} ${index}` },
             }
             await (tabs[tab] ?? tabs[0]).add(submission).written
           }
@@ -68,7 +68,7 @@ test.each([
             const wanted = submissions.flatMap((one, index) =>
               one.orderingKey === orderingKey ? [`${orderingKey} ${index}`] : [],
             )
-            expect([...effects.values()].filter((say) => say.startsWith(orderingKey))).toEqual(
+            expect([...effects.values()].filter((text) => text.startsWith(orderingKey))).toEqual(
               wanted,
             )
           }
@@ -81,7 +81,7 @@ test.each([
   },
 )
 
-test('with locks, two tabs do not have the same entry under way at once', async () => {
+test('with locks, two tabs do not send the same entry at once', async () => {
   await using world = createWorld()
   const locks = createLocks()
   const under = new Set<string>()
@@ -97,14 +97,14 @@ test('with locks, two tabs do not have the same entry under way at once', async 
   await Promise.all(
     [one, two].map(
       (tab, index) =>
-        tab.add({ key: `key-${index}`, orderingKey: 'milk', intent: { say: 'x' } }).written,
+        tab.add({ key: `key-${index}`, orderingKey: 'milk', intent: { text: 'x' } }).written,
     ),
   )
   while (one.getSnapshot().entries.length > 0) await quiet(two)
   expect(world.attempts.map(({ key }) => key)).toEqual(['key-0', 'key-1'])
 })
 
-test('a write that was cut off but made, and sent by another tab before this one looks, is not given back', async () => {
+test('a write that was cut off but committed, and sent by another tab before this one reads it, is not given back', async () => {
   await using world = createWorld()
   let isCut = false
   const two = world.open()
@@ -128,7 +128,7 @@ test('a write that was cut off but made, and sent by another tab before this one
   await seen(one, ({ ready }) => ready)
   await quiet(one)
   isCut = true
-  await one.add({ key: 'key', orderingKey: 'milk', intent: { say: 'milk' } }).written
+  await one.add({ key: 'key', orderingKey: 'milk', intent: { text: 'milk' } }).written
   await allSettled(one)
   expect(world.attempts.map(({ key }) => key)).toEqual(['key'])
 })

@@ -5,8 +5,9 @@ import { type TodoRow, toTodo } from './todo-row.ts'
 /**
  * SQL: the todo or tombstone that has the id of an attempt. The condition after
  * the primary key follows from it and never runs its sub-select. It makes a scan
- * of the table look expensive for each row, or a plan made while the table fits
- * one page would scan it for as long as the plan is kept (`onlyByIndex` of the
+ * the primary key follows from it and never runs its sub-select. It makes a scan
+ * of the table look expensive for each row, or a plan from the time when the table
+ * fitted one page would scan it for as long as the plan is kept (`onlyByIndex` of the
  * package idempotency, which this one may not import).
  */
 const fromExisting = `from todo
@@ -19,7 +20,7 @@ const fromExisting = `from todo
 /**
  * `createTodo` for many attempts in one statement, with the same rows and answers, which are built
  * before the statement runs. An id from the client may exist already, as a todo or a tombstone; such
- * an attempt gets the answer of `createTodo` and makes nothing. An id minted here cannot exist and
+ * an attempt gets the answer of `createTodo` and creates nothing. An id minted here cannot exist and
  * needs no check.
  */
 export const createTodoBatch = {
@@ -54,7 +55,7 @@ export const createTodoBatch = {
       'updatedMs', extract(epoch from todo.updated_at) * 1000)::text ${fromExisting})`,
 
     answer(draft: TodoDraft, existing: unknown): Todo {
-      // The statement above made it.
+      // The statement above built it.
       const { createdMs, updatedMs, ...row } = existing as ExistingRow
       return existingTodo(draft, {
         ...row,

@@ -1,14 +1,14 @@
 import { randomFillSync } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 
-// A call for random bytes costs ten times the rest of minting an id, whatever their number; a call
+// A call for random bytes costs ten times the rest of minting an id, for any number of bytes; a call
 // per id took 9 % of the server's time for a create (measured).
 const random = new Uint8Array(16 * 256)
 let spent = random.length
 let lastMs = 0
 let sequence = 0
 
-/** A clock that is set back by less is waited for. One wrong reading must not date every id ahead until the next restart. */
+/** When the clock is set back by less, minting waits for it. One wrong reading must not date every id ahead until the next restart. */
 const mostAheadMs = 60_000
 
 /** Mints a UUIDv7. Ids of one process are monotonic, also within a millisecond and while the clock is up to a minute behind. */

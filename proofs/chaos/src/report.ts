@@ -36,7 +36,7 @@ function explain(run: Run & { violations: readonly Violation[] }): string {
     `${violations.length} violations with seed ${seed}.`,
     ...listed
       .slice(0, mostViolations)
-      .map(({ violation: { invariant, key, what } }) => `${invariant} ${key}: ${what}`),
+      .map(({ violation: { invariant, key, reason } }) => `${invariant} ${key}: ${reason}`),
     'The smallest history:',
     ...(smallest?.story ?? []).map(inOneLine),
     ...evidence.effects

@@ -1,6 +1,6 @@
 /**
  * The lines of existing files that a patch changes. A line that is replaced
- * counts once, and a file that the patch makes does not count.
+ * counts once, and a file that the patch adds does not count.
  */
 export function changedLines(patch: string): number {
   return patch

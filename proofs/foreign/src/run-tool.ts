@@ -6,7 +6,7 @@ type Settings = {
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 
-/** Runs a program to its end and gives its output. @throws Error with the output when it fails */
+/** Runs a program to its end and returns its output. @throws Error with the output when it fails */
 export async function runTool(
   command: string,
   args: readonly string[],

@@ -11,11 +11,11 @@ export type Command = {
 
 export type ForeignServer = AsyncDisposable & {
   readonly url: string
-  /** Ends every process of it at once and starts it again on its port. */
+  /** Ends all of its processes at once and starts it again on its port. */
   readonly killAndRestart: () => Promise<void>
 }
 
-/** The cookie of the session that `t3/tables.sql` makes. */
+/** The cookie of the session that `t3/tables.sql` creates. */
 const cookie = 'authjs.session-token=session-of-ann'
 
 /** On two busy cores the first request of `next dev` takes a minute. */
@@ -39,7 +39,7 @@ async function started({ cwd, args, env }: Command, port: number): Promise<Child
   const child = spawn(process.execPath, [...args(port)], {
     cwd,
     env: { ...process.env, ...env },
-    // A process group of its own, because the server may be a child of this command.
+    // A separate process group, because the server may be a child of this command.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })

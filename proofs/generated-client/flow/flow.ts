@@ -1,7 +1,7 @@
 import createClient from 'openapi-fetch'
 import type { paths } from './generated/openapi.ts'
 
-/** A program of a user who has only the URL of `/openapi.json`. */
+/** A program whose author has only the URL of `/openapi.json`. */
 const baseUrl = process.argv[2] ?? 'http://localhost:3000'
 const client = createClient<paths>({ baseUrl })
 
@@ -40,7 +40,7 @@ await note(
   'read when gone',
   await client.GET('/todos/{id}', { params: { path: { id: first.id } } }),
 )
-for (const name of ['deleted what never was', 'deleted what never was again']) {
+for (const name of ['deleted a missing todo', 'deleted a missing todo again']) {
   await note(name, await client.DELETE('/todos/{id}', { params: { path: { id: '99' } } }))
 }
 const list = await client.GET('/todos', { params: { query: { limit: 10, show: 'open' } } })

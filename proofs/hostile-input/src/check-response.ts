@@ -22,7 +22,7 @@ export function checkResponse(api: Api, answer: Answer): CheckedResponse {
     ...leaksIn(text).map((word) => `says ${word}`),
     ...(headers['cache-control'] === 'no-store' ? [] : ['may be kept']),
     ...(headers['x-content-type-options'] === 'nosniff' ? [] : ['may be sniffed']),
-    ...('x-powered-by' in headers ? ['says what it runs on'] : []),
+    ...('x-powered-by' in headers ? ['reveals its framework'] : []),
   ]
   try {
     const results = api === 'trpc' ? trpcResults(text) : [restResult(answer)]

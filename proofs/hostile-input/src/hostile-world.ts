@@ -48,7 +48,7 @@ export async function hostileWorld(connections = 8) {
       const { status, text } = await client.send({ path: '/healthz' })
       return [
         ...leaksIn(log).map((word) => `logged: ${word}`),
-        ...(log.includes(canary) ? [`logged what was sent: ${log}`] : []),
+        ...(log.includes(canary) ? [`logged the input: ${log}`] : []),
         ...(status === 200 && text === '{"healthy":true}'
           ? []
           : [`not healthy: ${status} ${text}`]),

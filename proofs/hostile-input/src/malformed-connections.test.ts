@@ -129,19 +129,19 @@ test('a slow client is disconnected within 20 s, without affecting a healthy one
   const trpc = head('POST /api/trpc/createTodo', json, 'Content-Length: 60')
   const chunked = head('POST /todos', json, 'Transfer-Encoding: chunked')
   const kinds = [
-    { what: 'says nothing', first: '', drip: '' },
-    { what: 'stops in the first line', first: 'POST /tod', drip: '' },
-    { what: 'stops in the headers', first: partHead, drip: '' },
-    { what: 'sends its headers slowly', first: partHead, drip: 'x' },
-    { what: 'stops in the body', first: `${trpc}{"title":"`, drip: '' },
-    { what: 'sends its body slowly', first: `${trpc}{"title":"`, drip: 'x' },
-    { what: 'sends its chunks slowly', first: chunked, drip: '1\r\nx\r\n' },
+    { behaviour: 'says nothing', first: '', drip: '' },
+    { behaviour: 'stops in the first line', first: 'POST /tod', drip: '' },
+    { behaviour: 'stops in the headers', first: partHead, drip: '' },
+    { behaviour: 'sends its headers slowly', first: partHead, drip: 'x' },
+    { behaviour: 'stops in the body', first: `${trpc}{"title":"`, drip: '' },
+    { behaviour: 'sends its body slowly', first: `${trpc}{"title":"`, drip: 'x' },
+    { behaviour: 'sends its chunks slowly', first: chunked, drip: '1\r\nx\r\n' },
     {
-      what: 'never ends what is refused',
+      behaviour: 'never ends a refused request',
       first: head('POST /', json, 'Content-Length: 60'),
       drip: 'x',
     },
-    { what: 'keeps silent after an answer', first: head('GET /healthz'), drip: '' },
+    { behaviour: 'keeps silent after an answer', first: head('GET /healthz'), drip: '' },
   ]
   const slow = Promise.all(kinds.flatMap((kind) => Array.from({ length: 5 }, () => slowly(kind))))
   const [ended, waits] = await Promise.all([
@@ -150,7 +150,9 @@ test('a slow client is disconnected within 20 s, without affecting a healthy one
   ])
   expect(ended.filter(({ ms }) => ms > 20_000)).toEqual([])
   // The time-out for headers is shorter than that for a whole request.
-  expect(ended.filter(({ what, ms }) => what.includes('headers') && ms > 14_000)).toEqual([])
+  expect(ended.filter(({ behaviour, ms }) => behaviour.includes('headers') && ms > 14_000)).toEqual(
+    [],
+  )
   expect(ended.flatMap(({ statuses }) => statuses).filter((status) => status >= 500)).toEqual([])
   expect(waits.length).toBeGreaterThan(100)
   const p99 = waits.toSorted((a, b) => a - b)[Math.floor(waits.length * 0.99)]
@@ -169,12 +171,20 @@ async function halfAndEnd(): Promise<string> {
 }
 
 /** Until it is disconnected: the first bytes immediately, then a few at intervals. */
-async function slowly({ what, first, drip }: { what: string; first: string; drip: string }) {
+async function slowly({
+  behaviour,
+  first,
+  drip,
+}: {
+  behaviour: string
+  first: string
+  drip: string
+}) {
   const { socket, closed } = await rawConnection(world.port)
   const started = performance.now()
   socket.write(first)
   const dripping = drip === '' ? undefined : setInterval(() => socket.write(drip), 300)
   const got = await closed
   clearInterval(dripping)
-  return { what, ms: performance.now() - started, statuses: statusesIn(got) }
+  return { behaviour, ms: performance.now() - started, statuses: statusesIn(got) }
 }

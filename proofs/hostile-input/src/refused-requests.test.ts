@@ -96,10 +96,10 @@ test.for([
   expect(JSON.stringify(headers)).not.toContain(canary)
 })
 
-test.for(['url', 'header'])('20 kB of %s are refused with 431', async (what) => {
+test.for(['url', 'header'])('20 kB of %s are refused with 431', async (part) => {
   const long = canary.repeat(1_600)
   const sent =
-    what === 'url'
+    part === 'url'
       ? { path: `/todos?search=${long}` }
       : { path: '/todos', headers: ['x-long', long] }
   expect(await world.send(sent)).toMatchObject({ status: 431, text: '' })

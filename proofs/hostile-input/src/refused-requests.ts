@@ -6,7 +6,12 @@ import { canary } from './hostile-world.ts'
 import type { Sent } from './send.ts'
 
 /** A description, the API, the request, and the only refusals it may get. */
-export type Refused = readonly [what: string, api: Api, sent: Sent, codes: readonly RefusalCode[]]
+export type Refused = readonly [
+  description: string,
+  api: Api,
+  sent: Sent,
+  codes: readonly RefusalCode[],
+]
 
 const title = `Buy ${canary}`
 const create = '/api/trpc/createTodo'
@@ -27,14 +32,14 @@ const shown = (text: string) => JSON.stringify(text.length > 24 ? `${text.slice(
 
 /** The same body for both APIs; that of tRPC contains the key. */
 function onBoth(
-  what: string,
+  description: string,
   body: string | Buffer,
   codes: readonly RefusalCode[],
   headers: string[] = [],
 ): Refused[] {
   return [
-    [what, 'trpc', trpc(body, headers), codes],
-    [what, 'rest', rest(body, headers), codes],
+    [description, 'trpc', trpc(body, headers), codes],
+    [description, 'rest', rest(body, headers), codes],
   ]
 }
 
@@ -74,11 +79,11 @@ const unknownFields: Refused[] = [
   '"toString":1',
   `"deep":${nested(30_000)}`,
 ].flatMap((member): Refused[] => {
-  const what = `the unknown member ${shown(member)}`
+  const description = `the unknown member ${shown(member)}`
   const body = `"title":"${title}",${member}}`
   return [
-    [what, 'trpc', trpc(`{"idempotencyKey":"${key()}",${body}`), ['invalid_input']],
-    [what, 'rest', rest(`{${body}`), ['invalid_input']],
+    [description, 'trpc', trpc(`{"idempotencyKey":"${key()}",${body}`), ['invalid_input']],
+    [description, 'rest', rest(`{${body}`), ['invalid_input']],
   ]
 })
 
@@ -137,9 +142,14 @@ const titles: Refused[] = [
   ['that is a list', [title]],
   ['that is an object', { toString: title }],
   ['null', null],
-].flatMap(([what, bad]): Refused[] => [
-  [`a title ${what}`, 'trpc', trpc(json({ idempotencyKey: key(), title: bad })), ['invalid_input']],
-  [`a title ${what}`, 'rest', rest(json({ title: bad })), ['invalid_input']],
+].flatMap(([description, bad]): Refused[] => [
+  [
+    `a title ${description}`,
+    'trpc',
+    trpc(json({ idempotencyKey: key(), title: bad })),
+    ['invalid_input'],
+  ],
+  [`a title ${description}`, 'rest', rest(json({ title: bad })), ['invalid_input']],
 ])
 
 const sizes: Refused[] = [
@@ -333,11 +343,11 @@ const asOne: readonly Refused[] = [
 ]
 
 /** tRPC's own adapter answers streamed calls; a single call must pass it too. */
-const asStream = asOne.flatMap(([what, api, sent, codes]): Refused[] => {
+const asStream = asOne.flatMap(([description, api, sent, codes]): Refused[] => {
   const headers = [...(sent.headers ?? []), 'trpc-accept', 'application/jsonl']
   // A batch is read before its inputs, so its stream has started when it is refused.
   const single = api === 'trpc' && !sent.path.includes('batch=1')
-  return single ? [[`${what}, wanted as a stream,`, api, { ...sent, headers }, codes]] : []
+  return single ? [[`${description}, wanted as a stream,`, api, { ...sent, headers }, codes]] : []
 })
 
 /** All of them must be refused, change nothing and leave no trace. */

@@ -51,7 +51,7 @@ test.for(everything)('%s cannot be framed, sniffed or traced', async ([, status,
 })
 
 test.for(everything.filter(([, , { path }]) => /^\/(todos|api|openapi|healthz|readyz)/.test(path)))(
-  '%s is kept by nobody',
+  '%s is not stored by any cache',
   async ([, , sent]) => {
     expect((await world.send(sent)).headers['cache-control']).toBe('no-store')
   },

@@ -21,7 +21,7 @@ test('an unknown name is an error that lists the mutants', () => {
 test('a mutant that does not match its file is an error before anything runs', () => {
   const stale: Mutant = {
     name: 'stale',
-    what: 'It breaks nothing.',
+    fault: 'It breaks nothing.',
     file: 'package.json',
     changes: [{ from: 'was here once', to: '' }],
     killedBy: killingTest('packages/todos/src/a.test.ts', 'a test'),

@@ -5,7 +5,7 @@ import type { KillingTest } from './killing-test.ts'
 export type Mutant = {
   readonly name: string
   /** The broken guarantee, as a sentence. */
-  readonly what: string
+  readonly fault: string
   /** The path from the root of the repository. */
   readonly file: string
   /** Each `from` occurs exactly once in the file. */

@@ -18,16 +18,16 @@ const chosen =
   process.env.IDEM_PROVE === 'true' ? mutants : mutants.filter((_, at) => at % 3 === dailyThird)
 
 test.concurrent.each(chosen)('kills: $name', async (mutant) => {
-  const { name, what, killedBy } = mutant
+  const { name, fault, killedBy } = mutant
   const result = await runKillingTest(mutant, inject('postgresUrl'))
   if (result.state === 'not_tested') throw new Error(result.why)
-  if (result.state === 'alive') throw new Error(`"${killedBy.test}" passed. ${what}`)
+  if (result.state === 'alive') throw new Error(`"${killedBy.test}" passed. ${fault}`)
   expect(result.tookMs).toBeLessThan(quickMs)
   const seconds = (result.tookMs / 1_000).toFixed(1)
-  killed.set(name, [name, what, killedBy.project, killedBy.test, seconds])
+  killed.set(name, [name, fault, killedBy.project, killedBy.test, seconds])
 })
 
 afterAll(() => {
   const rows = mutants.map(({ name }) => killed.get(name)).filter((row) => row !== undefined)
-  console.log(table([['mutant', 'what it breaks', 'killed by', 'in the test', 's'], ...rows]))
+  console.log(table([['mutant', 'fault', 'killed by', 'in the test', 's'], ...rows]))
 })

@@ -48,7 +48,7 @@ async function measure(url: string, { rows, oldOneIn }: Size): Promise<void> {
   }
   await ask(url, 'vacuum analyze')
   await ask(url, 'checkpoint')
-  say(`${rows} todos and as many keys, one in ${oldOneIn} old`, [performance.now() - filled])
+  print(`${rows} todos and as many keys, one in ${oldOneIn} old`, [performance.now() - filled])
 
   await using client = await connect(url)
   const times: number[] = []
@@ -58,12 +58,12 @@ async function measure(url: string, { rows, oldOneIn }: Size): Promise<void> {
     times.push(performance.now() - begun)
     return result.rows
   }
-  async function timed(what: string, work: () => Promise<unknown>): Promise<void> {
+  async function timed(name: string, work: () => Promise<unknown>): Promise<void> {
     times.length = 0
     const begun = performance.now()
     const result = await work()
-    say(
-      `  ${what} (${JSON.stringify(result)} in ${Math.round(performance.now() - begun)} ms)`,
+    print(
+      `  ${name} (${JSON.stringify(result)} in ${Math.round(performance.now() - begun)} ms)`,
       times,
     )
     await pause(1_000)
@@ -111,8 +111,8 @@ function uuid(n: string, kind: string): string {
   return `(lpad(to_hex(1764000000000 + ${n}), 12, '0') || '7000' || '8' || substr(md5(${n} || '${kind}'), 1, 15))::uuid`
 }
 
-function say(what: string, times: readonly number[]): void {
+function print(name: string, times: readonly number[]): void {
   const sorted = times.toSorted((one, other) => one - other)
   const [median, slow, most] = [0.5, 0.99, 1].map((at) => quantile(sorted, at).toFixed(1))
-  console.log(`${what}: ${times.length} × median ${median} ms, p99 ${slow} ms, longest ${most} ms`)
+  console.log(`${name}: ${times.length} × median ${median} ms, p99 ${slow} ms, longest ${most} ms`)
 }

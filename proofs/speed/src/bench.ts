@@ -70,24 +70,24 @@ async function bench(database: BenchDatabase): Promise<void> {
     const { answered } = await load({ ...each, connections: 64, seconds: Math.min(2, seconds) })
     each.onAnswered(answered)
   }
-  const said = (what: string) => (round: number) =>
-    console.log(`${what}, round ${round + 1} of ${rounds}`)
+  const progress = (name: string) => (round: number) =>
+    console.log(`${name}, round ${round + 1} of ${rounds}`)
   const series = [
     ...(await runRounds(
       { sides: [create, replay, insert, noop], connections, rounds, seconds },
-      said('throughput'),
+      progress('throughput'),
     )),
     ...(await runRounds(
       { sides: [create, insert], connections: [1], rounds, seconds },
-      said('latency'),
+      progress('latency'),
     )),
   ]
-  said('cleaning')(rounds - 1)
+  progress('cleaning')(rounds - 1)
   const cleaning = await measureCleaning({
     ...{ url: ours, side: create, rounds, seconds },
     records: Number(flags.records),
   })
-  said('pages of a list')(rounds - 1)
+  progress('pages of a list')(rounds - 1)
   const lists = await measureListPage({
     few: await startWithTodos(database, 1_000),
     many: await startWithTodos(database, 100_000),

@@ -4,7 +4,7 @@ import { ratioOf, type Spread } from './results/statistics.ts'
 import type { Series } from './rounds.ts'
 
 export type Comparison = {
-  readonly what: string
+  readonly measured: string
   readonly against: string
   readonly connections: number
   readonly measure: 'throughput' | 'latency' | 'p99'
@@ -14,16 +14,16 @@ export type Comparison = {
   readonly reached: boolean
 }
 
-type Goal = { what: string; against: string; at: Readonly<Record<number, number>> }
+type Goal = { measured: string; against: string; at: Readonly<Record<number, number>> }
 
 const throughput: readonly Goal[] = [
-  { what: 'create', against: 'insert', at: { 16: 1.2, 64: 2 } },
-  { what: 'create', against: 'no-op', at: { 16: 1.4, 64: 2.3 } },
-  { what: 'replay', against: 'create', at: { 16: 1.1, 64: 1.1 } },
+  { measured: 'create', against: 'insert', at: { 16: 1.2, 64: 2 } },
+  { measured: 'create', against: 'no-op', at: { 16: 1.4, 64: 2.3 } },
+  { measured: 'replay', against: 'create', at: { 16: 1.1, 64: 1.1 } },
 ]
 
 /** At one connection no commit is shared, so the difference is the cost of a key. */
-const latency: readonly Goal[] = [{ what: 'create', against: 'insert', at: { 1: 1.2 } }]
+const latency: readonly Goal[] = [{ measured: 'create', against: 'insert', at: { 1: 1.2 } }]
 
 export function compare(series: readonly Series[]): Comparison[] {
   return [
@@ -34,22 +34,22 @@ export function compare(series: readonly Series[]): Comparison[] {
 
 export function besideCleaning({ alone, cleaning }: BesideCleaning): Comparison {
   return {
-    ...{ what: 'create beside cleaning', against: 'create', connections: 16, measure: 'p99' },
-    ...judged(ratioOf(cleaning, alone), 1.5, atMost),
+    ...{ measured: 'create beside cleaning', against: 'create', connections: 16, measure: 'p99' },
+    ...withGoal(ratioOf(cleaning, alone), 1.5, atMost),
   }
 }
 
 export function manyTodos({ few, many }: ListPages): Comparison {
   return {
-    ...{ what: 'page of 100,000 todos', against: '1,000', connections: 1, measure: 'latency' },
-    ...judged(ratioOf(many, few), 1.1, atMost),
+    ...{ measured: 'page of 100,000 todos', against: '1,000', connections: 1, measure: 'latency' },
+    ...withGoal(ratioOf(many, few), 1.1, atMost),
   }
 }
 
 const atLeast = (ratio: number, goal: number) => ratio >= goal
 const atMost = (ratio: number, goal: number) => ratio <= goal
 
-function judged(ratio: Spread, goal: number, isReached: typeof atLeast) {
+function withGoal(ratio: Spread, goal: number, isReached: typeof atLeast) {
   return { ratio, goal, reached: isReached(ratio.median, goal) }
 }
 
@@ -59,16 +59,18 @@ function compared(
   measure: 'perSecond' | 'p50Ms',
   isReached: typeof atLeast,
 ): Comparison[] {
-  return goals.flatMap(({ what, against, at }) =>
+  return goals.flatMap(({ measured, against, at }) =>
     series
-      .filter(({ side }) => side === what)
+      .filter(({ side }) => side === measured)
       .flatMap(({ connections, [measure]: rounds }) => {
         const goal = at[connections]
         const other = series.find((one) => one.side === against && one.connections === connections)
         if (goal === undefined || other === undefined) return []
         const ratio = ratioOf(rounds, other[measure])
         const kind = measure === 'perSecond' ? 'throughput' : 'latency'
-        return [{ what, against, connections, measure: kind, ...judged(ratio, goal, isReached) }]
+        return [
+          { measured, against, connections, measure: kind, ...withGoal(ratio, goal, isReached) },
+        ]
       }),
   )
 }

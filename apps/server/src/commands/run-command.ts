@@ -11,7 +11,7 @@ export type Given = {
 /**
  * Runs a command to its end: its return value is the exit code; an error is printed and
  * exits with 1. It reads the same environment as the server. A signal does not cut it off:
- * it stops what it started first.
+ * it first stops everything that it started.
  */
 export async function runCommand(work: (given: Given) => Promise<number>): Promise<void> {
   const stopping = new AbortController()

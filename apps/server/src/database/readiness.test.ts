@@ -1,7 +1,7 @@
 import { createPool } from '@idem/database/pool'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { expect, test, vi } from 'vitest'
-import { watchReadiness } from './readiness.ts'
+import { readinessCheck } from './readiness.ts'
 
 async function world() {
   const database = await scratchDatabase()
@@ -12,7 +12,7 @@ async function world() {
     pool,
     batchPool,
     admin,
-    canWrite: watchReadiness(pool, [batchPool]),
+    canWrite: readinessCheck(pool, [batchPool]),
     async [Symbol.asyncDispose]() {
       await Promise.all([pool, batchPool, admin].map((each) => each.end()))
       await database[Symbol.asyncDispose]()

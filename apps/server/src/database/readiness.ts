@@ -8,11 +8,11 @@ const noRoom = new Set(['53100', '53200', '58030'])
 
 /**
  * Reports whether this instance can write, over a connection of `pool`. After an out-of-space error
- * on that or a watched pool it cannot, until a test write succeeds.
+ * on this or an observed pool it cannot, until a test write succeeds.
  */
-export function watchReadiness(pool: Pool, watched: readonly Pool[]): () => Promise<boolean> {
+export function readinessCheck(pool: Pool, observed: readonly Pool[]): () => Promise<boolean> {
   let isFull = false
-  for (const each of [pool, ...watched]) {
+  for (const each of [pool, ...observed]) {
     each.on('connect', (client) =>
       onSqlState(client, (state) => {
         if (noRoom.has(state)) isFull = true
@@ -32,7 +32,7 @@ export function watchReadiness(pool: Pool, watched: readonly Pool[]): () => Prom
     }
   }
 
-  // One check at a time, for all who ask meanwhile: a flood of probes must not delay the load balancer's.
+  // One check at a time, shared by all probes: a flood of them must not delay the load balancer's.
   let checking: Promise<boolean> | undefined
   return function canWrite() {
     checking ??= check().finally(() => {

@@ -40,7 +40,7 @@ export async function preparePage(settings: PageSettings): Promise<Page> {
     port,
     // Next adds an upgrade listener to this server, which it needs only in development. With such a
     // listener Node hands over the socket, beyond the guard, every time-out and the shutdown: a
-    // client that asks for an upgrade and falls silent would keep it for ever. So Next gets a server
+    // client that asks for an upgrade and goes silent would keep it for ever. So Next gets a server
     // that never listens, and a request with `Upgrade` is answered like any other.
     httpServer: dev ? server : createServer(),
   })

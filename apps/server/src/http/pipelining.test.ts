@@ -6,7 +6,7 @@ import { createPipelining } from './pipelining.ts'
 
 const get = 'GET / HTTP/1.1\r\nhost: localhost\r\n\r\n'
 
-/** A server that answers when it is told to. */
+/** A server that answers on request of the test. */
 async function world() {
   const inTurn = createPipelining()
   const open: ServerResponse[] = []
@@ -88,7 +88,7 @@ test('a connection that is read again after a pause serves single requests', asy
   await it.answersAll(4)
 })
 
-test('a connection that pipelines behind a refusal rests, and goes on with a single request', async () => {
+test('a connection that pipelines behind a refusal pauses, and continues with a single request', async () => {
   await using it = await world()
   it.socket.write(get.repeat(30))
   await expect.poll(it.open).toBe(2)

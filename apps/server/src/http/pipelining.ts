@@ -4,16 +4,16 @@ import type { Socket } from 'node:net'
 /**
  * HTTP allows a client to pipeline requests without waiting for responses, and a million pipelined
  * requests on one connection would all be in our memory. So at most `atOnce` are in progress, while
- * nothing more is read from the connection. What had been read already waits; more than `most` closes
- * the connection. No browser pipelines, and of a thousand connections that do, each turn of the event
- * loop would begin this many requests.
+ * nothing more is read from the connection. Requests that had been read already wait; more than `most`
+ * of them close the connection. No browser pipelines, and if a thousand connections do, each turn of the
+ * event loop begins this many requests.
  */
 const atOnce = 2
 const most = 100
 /**
- * A client that pipelines has not read the refusal of its last request when it sends the next one. To refuse
+ * A client that pipelines has not read the refusal of its last request when it sends the next one. Refusing
  * as fast as such clients send would take all the time of this process, so after a refusal their connection
- * rests, and goes on with a single request.
+ * pauses, and continues with a single request.
  */
 const restMs = 2_000
 

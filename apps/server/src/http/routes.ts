@@ -81,7 +81,7 @@ async function answerMetrics(
 
 /**
  * All other paths accept only GET and HEAD on a well-formed path. Next would redirect a malformed
- * path to what it resembles, fail with a 500 where it cannot, and log a POST as a call of a server
+ * path to a similar one, fail with a 500 if there is none, and log a POST as a call of a server
  * action, of which there are none.
  */
 function refuseUnreadable(

@@ -17,7 +17,7 @@ export function attemptLogger(log: Logger): (attempt: KeyedAttempt) => void {
   }
 }
 
-/** A warning is what a correct client and a healthy database never cause. */
+/** A warning: a correct client and a healthy database never cause these. */
 function levelOf({ outcome, refusal, ambiguousCommit }: KeyedAttempt): 'info' | 'warn' {
   const odd = refusal === 'key_reused' || outcome === 'unavailable' || ambiguousCommit !== undefined
   return odd ? 'warn' : 'info'

@@ -45,15 +45,15 @@ export function maintenanceMetrics(registry: Registry) {
   })
 
   return {
-    removed(what: CleaningKind, count: number): void {
-      const counter = { keys: cleanedRecords, tombstones: cleanedTombstones }[what]
+    removed(kind: CleaningKind, count: number): void {
+      const counter = { keys: cleanedRecords, tombstones: cleanedTombstones }[kind]
       counter.inc(count)
     },
-    cleaned(what: CleaningKind): void {
-      cleanedAt.setToCurrentTime({ what })
+    cleaned(kind: CleaningKind): void {
+      cleanedAt.setToCurrentTime({ what: kind })
     },
-    cleaningFailed(what: CleaningKind): void {
-      cleaningFailures.inc({ what })
+    cleaningFailed(kind: CleaningKind): void {
+      cleaningFailures.inc({ what: kind })
     },
     reconciled({ duplicates, keysWithoutEffect, effectsWithoutKey }: Reconciliation): void {
       reconciledAt.setToCurrentTime()

@@ -25,7 +25,7 @@ test.for(['127.0.0.1', '127.8.8.8', '::1', '::ffff:127.0.0.1'])(
   },
 )
 
-const forwarded: [what: string, request: IncomingMessage][] = [
+const forwarded: [sign: string, request: IncomingMessage][] = [
   ...[
     'forwarded',
     'x-forwarded',

@@ -5,9 +5,9 @@ import type { Logger } from 'pino'
 export type CleaningScheduleSettings = Omit<CleaningSettings, 'signal' | 'onBatch'> & {
   readonly log: Logger
   readonly metrics: {
-    readonly removed: (what: CleaningKind, count: number) => void
-    readonly cleaned: (what: CleaningKind) => void
-    readonly cleaningFailed: (what: CleaningKind) => void
+    readonly removed: (kind: CleaningKind, count: number) => void
+    readonly cleaned: (kind: CleaningKind) => void
+    readonly cleaningFailed: (kind: CleaningKind) => void
   }
 }
 

@@ -2,8 +2,8 @@ import { sqlStateOf } from '@idem/idempotency/pg'
 import type { Environment } from '../environment.ts'
 
 /**
- * The message for a failed start: what was expected, what was found, what to do. An unknown cause is
- * printed with its stack.
+ * The message for a failed start: the expected state, the actual one and the remedy. An unknown cause
+ * is printed with its stack.
  */
 export function explainStartupError(error: unknown, environment: Environment | undefined): string {
   if (!(error instanceof Error)) return String(error)

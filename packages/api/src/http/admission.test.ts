@@ -50,7 +50,7 @@ test('a refusal advises the same key, after 1 to 3 s that differ', () => {
 
 test('while a class is more than half full, each caller gets its share', () => {
   const { fill } = world()
-  // Half of it before anybody else is there, and none of the second half.
+  // Half of it before another caller comes, and none of the second half.
   expect(fill('ben')).toBe(10)
   const shared = world()
   shared.enter('ben')
@@ -68,7 +68,7 @@ test('room that was given back is used again', () => {
   expect(fill('ben')).toBe(10)
 })
 
-test('a batch counts as many calls as it has, and passes an empty class however long it is', () => {
+test('a batch counts all its calls, and passes an empty class at any length', () => {
   const { enter, inProgress } = world()
   const leave = enter('ann', 4, 'search')
   expect(inProgress('search')).toBe(4)

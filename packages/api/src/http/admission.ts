@@ -7,15 +7,15 @@ export type AdmissionLimits = Readonly<Record<RequestClass, number>>
 
 /**
  * Each write takes a connection of the pool for milliseconds, or a place in a
- * batch of at most 128 of which two run at once, so more than this only wait. A
+ * batch of at most 128 of which two run at once, so more writes would only wait. A
  * read takes about as long; a search is a scan, and two of them leave cores and
- * connections to everybody else.
+ * connections to all other work.
  */
 export const admissionLimits: AdmissionLimits = { write: 256, read: 64, search: 2 }
 
 export type Admission = {
   /**
-   * Takes room for a request. Returns what gives it back, to be called once.
+   * Takes room for a request. Returns a function that gives it back, to be called once.
    *
    * @throws RefusalError `unavailable`: the server is full, or the caller has its share of it
    */
@@ -26,14 +26,14 @@ export type Admission = {
 }
 
 /**
- * Takes room for a request before its body is read; call what it returns when
+ * Takes room for a request before its body is read; call the returned function when
  * the request has been answered.
  *
  * @throws RefusalError `unavailable`
  */
 export type Admit = (request: IncomingMessage) => () => void
 
-/** The caller is the address of the client: there is no sign-in that would say more before the body is read. */
+/** The caller is the address of the client: without a sign-in nothing more is known before the body is read. */
 export function admitBy({ enter }: Pick<Admission, 'enter'>): Admit {
   return function admit(request) {
     const cost = requestCost(request)
@@ -51,7 +51,7 @@ export async function admitted(
   try {
     leave = admit?.(request)
   } catch (error) {
-    // A body that came along is discarded, so the connection may be kept.
+    // A body that was sent is discarded, so the connection may be kept.
     request.resume()
     await new Promise(setImmediate)
     return handle.refuse(error)
@@ -121,7 +121,7 @@ function hasRoom(
   return own + calls <= Math.max(1, Math.floor(limit / callers))
 }
 
-/** Spread over two seconds, so that those refused together do not come back together. */
+/** Spread over two seconds, so that requests refused together do not come back together. */
 const retryAfterMs = { least: 1_000, spread: 2_000 }
 
 /** Nothing of it began, so the same key, or a call without one, may be sent again. */

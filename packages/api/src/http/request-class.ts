@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 
-/** What a request costs: how many calls of which class. */
+/** The cost of a request: the number and class of its calls. */
 export type RequestCost = {
   readonly kind: RequestClass
   readonly calls: number
@@ -16,9 +16,9 @@ const trpcMount = '/api/trpc/'
 const rest = /^\/(todos|outcomes)(\/|\?|$)/
 
 /**
- * The cost of a request as far as its first line tells, before its body is
- * read. Undefined for what does not ask the database: the page, health, metrics
- * and `policy`, by which clients learn the time.
+ * The cost of a request as far as its first line shows it, before its body is
+ * read. Undefined for requests that do not use the database: the page, health,
+ * metrics and `policy`, by which clients learn the time.
  */
 export function requestCost({
   method,
@@ -33,7 +33,7 @@ export function requestCost({
   return { kind: classOf(method, query), calls: isBatch(query) ? callsIn(names) : 1 }
 }
 
-/** More than the most are refused before the body is read, so they take no more room than that. */
+/** More calls than the maximum are refused before the body is read, so they take no more room. */
 function callsIn(names: string): number {
   return names.split(/,|%2c/i, mostCalls).length
 }

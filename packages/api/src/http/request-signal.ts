@@ -3,9 +3,9 @@ import type { Context } from './context.ts'
 import { mostCallMs } from './with-deadline.ts'
 
 /**
- * Aborted when nobody waits for the answer of a request any more: its connection is closed, or its
- * deadline has passed. It is read a few times and not listened to, so nothing has to be removed from the
- * socket afterwards. Of the socket, because a pipelined response learns of its end only in its turn.
+ * Aborted when no caller waits for the answer of a request any more: its connection is closed, or its
+ * deadline has passed. It is read a few times and has no listeners, so nothing has to be removed from the
+ * socket afterwards. It reads the socket, because a pipelined response learns of its end only in its turn.
  */
 export class RequestSignal {
   readonly #socket: IncomingMessage['socket']

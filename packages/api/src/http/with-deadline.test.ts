@@ -6,7 +6,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('a call that takes longer than 10 s is refused, whatever it does later', async () => {
+test('a call that takes longer than 10 s is refused, with any later result', async () => {
   vi.useFakeTimers()
   const call = Promise.withResolvers<string>()
   const ended = vi.fn()
@@ -32,7 +32,7 @@ test.for([
   expect(await refused).toEqual({ code: 'unavailable', retry, retryAfterMs: 1_000 })
 })
 
-test.for<[what: string, call: () => Promise<string>]>([
+test.for<[ending: string, call: () => Promise<string>]>([
   ['succeeds', async () => 'done'],
   ['fails', () => Promise.reject(new Error('failed'))],
   [

@@ -4,7 +4,7 @@ import { endpoints } from './endpoints.ts'
 import { openApiDocument } from './openapi-document.ts'
 import { createRestWorld } from './test-rest-world.ts'
 
-test('a validator accepts what is served', async () => {
+test('a validator accepts the served document', async () => {
   await using world = await createRestWorld()
   const { status, headers, body } = await world.call('/openapi.json')
   expect([status, headers['content-type']]).toEqual([200, 'application/json'])

@@ -231,7 +231,7 @@ function introduction(): string {
   return [
     'A todo list with one promise: an intent has one effect, however often it is sent.',
     'Send an `Idempotency-Key` with each request that changes something, and the same key with every further attempt: each gets the answer of the first, to the byte. A request that ends without an answer can be sent again, or queried and cancelled by its key.',
-    'A refusal is an `application/problem+json`; its member `refusal` says why, and in `retry` what to do next.',
+    'A refusal is an `application/problem+json`; its member `refusal` contains the reason, and in `retry` the next step of the client.',
     ['| refusal | status | retry | |', '|---|---|---|---|', ...rows].join('\n'),
   ].join('\n\n')
 }

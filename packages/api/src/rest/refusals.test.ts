@@ -255,7 +255,7 @@ test('without a database each call is unavailable, and none is reported as faile
   await end()
 })
 
-test('an unexpected error reveals nothing but an id that finds it in the log', async () => {
+test('an unexpected error reveals only an id that finds it in the log', async () => {
   await using world = await createRestWorld()
   await world.pool.query('drop table todo')
   const secret = { title: 'secret title' }

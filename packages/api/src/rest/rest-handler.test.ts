@@ -16,7 +16,7 @@ test.for([
   ['POST', '/openapi.json', 'GET, HEAD'],
   ['DELETE', '/docs', 'GET, HEAD'],
   ['PUT', '/docs/start.js', 'GET, HEAD'],
-] as const)('%s %s is refused, saying what is allowed', async ([method, path, allow]) => {
+] as const)('%s %s is refused, with the allowed methods', async ([method, path, allow]) => {
   await using world = await createRestWorld()
   expect(await world.call(path, { method })).toMatchObject({
     status: 405,
@@ -117,7 +117,7 @@ test('no answer may be cached', async () => {
   }
 })
 
-test('requests sent down one connection at once are answered in their order', async () => {
+test('requests pipelined on one connection are answered in order', async () => {
   await using world = await createRestWorld()
   const socket = connect(Number(new URL(world.url).port), '127.0.0.1')
   const post = (title: string) => {
@@ -137,7 +137,7 @@ test('requests sent down one connection at once are answered in their order', as
   ])
 })
 
-test('the rest of a body that was not read is not taken for the next request', async () => {
+test('the unread rest of a body is not parsed as the next request', async () => {
   await using world = await createRestWorld()
   const socket = connect(Number(new URL(world.url).port), '127.0.0.1')
   const hidden =
@@ -152,7 +152,7 @@ test('the rest of a body that was not read is not taken for the next request', a
   expect(await world.count('todo')).toBe(0)
 })
 
-test("the process's own Request and Response are left alone", async () => {
+test("the process's own Request and Response are not replaced", async () => {
   await using world = await createRestWorld()
   await world.call('/todos')
   expect([globalThis.Request, globalThis.Response]).toEqual([ownRequest, ownResponse])

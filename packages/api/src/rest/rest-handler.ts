@@ -59,7 +59,7 @@ export function createRestHandler({ admit, ...settings }: RestHandlerSettings) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const page = reading.includes(request.method ?? '') ? pages.get(pathOf(request)) : undefined
     if (page !== undefined) {
-      // Whether a body came along is known once this request has been parsed to its end.
+      // Whether the request had a body is known once it has been parsed to its end.
       await new Promise(setImmediate)
       return writePage(response, page, closeIfUnread(request))
     }

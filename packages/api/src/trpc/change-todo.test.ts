@@ -7,7 +7,7 @@ async function withTodo(world: World) {
   return data
 }
 
-test('an update changes what it names and raises the version by one', async () => {
+test('an update changes the members it names and raises the version by one', async () => {
   await using world = await createWorld()
   const todo = await withTodo(world)
   const { data } = await world.mutate('updateTodo', { id: todo.id, version: 1, completed: true })
@@ -32,13 +32,13 @@ test('an update from another version is refused with the current todo, and overw
   })
 })
 
-test.for([v7(), '99', ''])('an update of %j, which is not there, is not found', async (id) => {
+test.for([v7(), '99', ''])('an update of %j, which does not exist, is not found', async (id) => {
   await using world = await createWorld()
   const refused = await world.mutate('updateTodo', { id, version: 1, title: 'x' })
   expect(refused).toMatchObject({ status: 404, refusal: { code: 'not_found', retry: 'never' } })
 })
 
-test('a version beyond what the database counts to is invalid input', async () => {
+test('a version above the largest integer of the database is invalid input', async () => {
   await using world = await createWorld()
   const { id } = await withTodo(world)
   expect(await world.mutate('updateTodo', { id, version: 2_147_483_648 })).toMatchObject({
@@ -47,7 +47,7 @@ test('a version beyond what the database counts to is invalid input', async () =
   })
 })
 
-test('with a key an update happens once, and a retry after later changes is answered as it was then', async () => {
+test('with a key an update happens once, and a retry after later changes gets the first answer', async () => {
   await using world = await createWorld()
   const todo = await withTodo(world)
   const input = { id: todo.id, version: 1, title: 'Buy tea', idempotencyKey: 'u' }
@@ -73,7 +73,7 @@ test('twenty concurrent updates of one version: one succeeds, nineteen are confl
   expect((await world.query('getTodo', { id: todo.id })).data.version).toBe(2)
 })
 
-test('a restored todo is back as it was, at a higher version, and can be deleted again', async () => {
+test('a restored todo is unchanged except for a higher version, and can be deleted again', async () => {
   await using world = await createWorld()
   const todo = await withTodo(world)
   await world.mutate('deleteTodo', { id: todo.id })
@@ -92,7 +92,7 @@ test('restoring an existing todo returns it', async () => {
   expect((await world.mutate('restoreTodo', { id: todo.id, version: 7 })).data).toEqual(todo)
 })
 
-test('a tombstone of another version than the one named stays, with what it was', async () => {
+test('a tombstone of another version than the given one stays unchanged', async () => {
   await using world = await createWorld()
   const todo = await withTodo(world)
   await world.mutate('deleteTodo', { id: todo.id })
@@ -108,7 +108,7 @@ test.for([v7(), '99'])('restoring %s, which never existed, is not found', async 
   expect(await world.mutate('restoreTodo', { id })).toMatchObject({ status: 404 })
 })
 
-test('a stored refusal is replayed though its reason is gone', async () => {
+test('a stored refusal is replayed though its reason no longer exists', async () => {
   await using world = await createWorld()
   const id = v7()
   const input = { id, idempotencyKey: 'r' }

@@ -11,21 +11,21 @@ const id = 'a'
 const twice = { 0: { id }, 1: { id, idempotencyKey: 'k' } }
 
 test.for([
-  { what: 'a single call', path: 'deleteTodo', body: { id }, retries: ['ask_person'] },
+  { calls: 'a single call', path: 'deleteTodo', body: { id }, retries: ['ask_person'] },
   {
-    what: 'each call of a batch',
+    calls: 'each call of a batch',
     path: 'deleteTodo,deleteTodo?batch=1',
     body: twice,
     retries: ['ask_person', 'same_key'],
   },
   {
-    what: 'each call of a stream',
+    calls: 'each call of a stream',
     path: 'deleteTodo,deleteTodo?batch=1',
     body: twice,
     headers: { 'trpc-accept': 'application/jsonl' },
     retries: ['ask_person', 'same_key'],
   },
-])('$what that takes 10 s is refused', async ({ path, body, headers, retries }) => {
+])('$calls that takes 10 s is refused', async ({ path, body, headers, retries }) => {
   await using world = await endlessWorld()
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   const answered = fetch(`${world.url}/${path}`, {

@@ -17,7 +17,7 @@ async function trpcWorld() {
 
 const milk = { idempotencyKey: 'k', title: 'Buy milk' }
 
-test('a header that says the same as the input changes nothing, bare or quoted', async () => {
+test('a header with the key of the input changes nothing, bare or quoted', async () => {
   await using world = await trpcWorld()
   for (const header of ['k', '"k"']) {
     const answer = await world.post('createTodo', milk, { 'idempotency-key': header })
@@ -26,7 +26,7 @@ test('a header that says the same as the input changes nothing, bare or quoted',
   expect(await world.count('todo')).toBe(1)
 })
 
-test('a header with another key than the input is refused, and nothing is made', async () => {
+test('a header with another key than the input is refused, and no todo is created', async () => {
   await using world = await trpcWorld()
   const answer = await world.post('createTodo', milk, { 'idempotency-key': 'another' })
   expect(answer).toMatchObject({ status: 400, refusal: { code: 'key_ambiguous' } })
@@ -34,7 +34,7 @@ test('a header with another key than the input is refused, and nothing is made',
   expect(await world.count('idempotency_record')).toBe(0)
 })
 
-test('a header is not taken for the key that is missing in the input', async () => {
+test('a header does not replace a missing key of the input', async () => {
   await using world = await trpcWorld()
   const headers = { 'idempotency-key': 'k' }
   for (const [path, input] of [

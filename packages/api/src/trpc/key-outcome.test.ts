@@ -55,7 +55,7 @@ test('a time-ordered key older than its window is forgotten', async () => {
   expect((await world.mutate('cancel', { idempotencyKey })).data).toEqual({ state: 'forgotten' })
 })
 
-test('a cancelled key never has an effect, and says so however often', async () => {
+test('a cancelled key never has an effect, and every query returns that', async () => {
   await using world = await createWorld()
   for (const _ of [1, 2]) {
     expect((await world.mutate('cancel', { idempotencyKey: 'k' })).data).toEqual({
@@ -92,7 +92,7 @@ test('a key from the future is not cancelled: it could be claimed once the cance
   })
 })
 
-test('cancel and create raced: exactly one of them wins, and the outcome says which', async () => {
+test('cancel and create raced: exactly one wins, and the outcome shows which', async () => {
   await using world = await createWorld()
   const wins = { created: 0, cancelled: 0 }
   for (let round = 0; round < 100; round += 1) {

@@ -8,7 +8,7 @@ const json = { 'content-type': 'application/json' }
 const milk = (idempotencyKey: string) => ({ idempotencyKey, title: 'Buy milk' })
 
 /** The tRPC API with a middleware on every procedure that records its calls. */
-async function watchedWorld(check: () => void = () => undefined) {
+async function recordingWorld(check: () => void = () => undefined) {
   const calls: string[] = []
   const router = createTodoRouter(
     createProcedures((builder) =>
@@ -35,21 +35,21 @@ async function watchedWorld(check: () => void = () => undefined) {
 }
 
 test('a middleware runs for single calls, queries and mutations alike', async () => {
-  await using world = await watchedWorld()
+  await using world = await recordingWorld()
   expect(await world.mutate('createTodo', milk('k'))).toMatchObject({ status: 200 })
   expect(await world.query('listTodos', {})).toMatchObject({ status: 200 })
   expect(world.calls).toEqual(['mutation createTodo', 'query listTodos'])
 })
 
 test('a middleware runs for each call of a batch', async () => {
-  await using world = await watchedWorld()
+  await using world = await recordingWorld()
   const response = await world.post('createTodo,createTodo?batch=1', { 0: milk('a'), 1: milk('b') })
   expect(response.status).toBe(200)
   expect(world.calls).toEqual(['mutation createTodo', 'mutation createTodo'])
 })
 
 test('a middleware runs for each call of a stream', async () => {
-  await using world = await watchedWorld()
+  await using world = await recordingWorld()
   const calls = { 0: milk('a'), 1: milk('b') }
   const response = await world.post('createTodo,createTodo?batch=1', calls, {
     'trpc-accept': 'application/jsonl',
@@ -59,7 +59,7 @@ test('a middleware runs for each call of a stream', async () => {
 })
 
 test('a middleware runs for a server-side caller', async () => {
-  await using world = await watchedWorld()
+  await using world = await recordingWorld()
   await world.caller.listTodos({})
   expect(world.calls).toEqual(['query listTodos'])
 })
@@ -72,7 +72,7 @@ test.for([
 ] as const)(
   'a middleware that throws %s keeps the mutation from running',
   async ([trpcCode, status, code]) => {
-    await using world = await watchedWorld(() => {
+    await using world = await recordingWorld(() => {
       throw new TRPCError({ code: trpcCode, message: 'secret' })
     })
     const refused = await world.mutate('createTodo', milk('k'))

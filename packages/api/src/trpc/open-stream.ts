@@ -21,7 +21,7 @@ export type TrpcStream = {
 
 /**
  * Whether the client wants each answer of a batch as soon as it is ready (`httpBatchStreamLink`).
- * Other requests cannot be streamed, and a `Request` cannot even be made of a TRACE.
+ * Other requests cannot be streamed, and a `Request` cannot even be constructed for a TRACE.
  */
 export function wantsStream({ headers, method }: IncomingMessage, query: URLSearchParams): boolean {
   return (

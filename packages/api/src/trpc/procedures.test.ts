@@ -6,7 +6,7 @@ import { todoRouter } from './todo-router.ts'
 
 const procedures = createProcedures()
 
-test('a mutation cannot be written without saying what a repeated call does', () => {
+test('a mutation cannot be written without a decision about repeated calls', () => {
   expectTypeOf(procedures).not.toHaveProperty('mutation')
   expect(Object.keys(procedures).sort()).toEqual(['onceOnly', 'query', 'repeatable'])
 })

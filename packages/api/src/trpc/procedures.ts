@@ -30,8 +30,8 @@ export type Procedures = ReturnType<typeof createProcedures>
 
 /**
  * The only ways to write a procedure. tRPC's own builder stays in this file: its
- * bare `.mutation` would allow a mutation that does not say what a repeated call
- * does. `extend` adds middleware to every procedure.
+ * bare `.mutation` would allow a mutation without a decision about repeated
+ * calls. `extend` adds middleware to every procedure.
  */
 export function createProcedures(extend: (builder: Builder) => Builder = (builder) => builder) {
   const builder = extend(trpc.procedure)
@@ -39,7 +39,7 @@ export function createProcedures(extend: (builder: Builder) => Builder = (builde
   function mutation<Input extends z.ZodType, Answer>(input: Input, run: Run<Input, Answer>) {
     return builder.input(withArrived(input)).mutation(({ ctx, input }) =>
       answered(ctx, async () => {
-        // Made by `withArrived`, but tRPC's types cannot say so while the schema is a parameter.
+        // `withArrived` adds it, but tRPC's types cannot express that while the schema is a parameter.
         const call = { ...ctx, ...(input as Arrived<z.output<Input>>) }
         expectOneKey(call)
         const isRepeatable = Object(call.arrived).idempotencyKey !== undefined
@@ -122,7 +122,7 @@ function withArrived<Input extends z.ZodType>(input: Input) {
   }
 }
 
-// tRPC parsed it by this schema, but its types cannot say so while the schema is a parameter.
+// tRPC parsed it by this schema, but its types cannot express that while the schema is a parameter.
 function parsed<Input extends z.ZodType>(input: unknown): z.output<Input> {
   return input as z.output<Input>
 }

@@ -11,7 +11,7 @@ const isTodo = {
   updatedAt: expect.stringMatching(/Z$/),
 }
 
-test('creating twice with one key makes one todo and answers alike to the byte', async () => {
+test('two creates with one key create one todo and get the same answer, byte for byte', async () => {
   await using world = await createWorld()
   const first = await world.mutate('createTodo', { idempotencyKey: 'abc-123', title: 'Buy milk' })
   const second = await world.mutate('createTodo', { title: 'Buy milk', idempotencyKey: 'abc-123' })
@@ -20,14 +20,14 @@ test('creating twice with one key makes one todo and answers alike to the byte',
   expect(await world.count('todo')).toBe(1)
 })
 
-test('another key with the same title makes another todo', async () => {
+test('another key with the same title creates another todo', async () => {
   await using world = await createWorld()
   await world.mutate('createTodo', { idempotencyKey: 'abc-123', title: 'Buy milk' })
   await world.mutate('createTodo', { idempotencyKey: 'xyz-789', title: 'Buy milk' })
   expect((await world.query('listTodos')).data.todos).toHaveLength(2)
 })
 
-test('a key that comes with another title is refused and changes nothing', async () => {
+test('a key sent with another title is refused and changes nothing', async () => {
   await using world = await createWorld()
   await world.mutate('createTodo', { idempotencyKey: 'k', title: 'Buy milk' })
   const refused = await world.mutate('createTodo', { idempotencyKey: 'k', title: 'Buy tea' })
@@ -43,7 +43,7 @@ test('a key used to create cannot delete', async () => {
   expect(await world.query('getTodo', { id: data.id })).toMatchObject({ status: 200 })
 })
 
-test('a late retry of the create replays its answer and brings nothing back', async () => {
+test('a late retry of a create replays its answer and restores nothing', async () => {
   await using world = await createWorld()
   const input = { idempotencyKey: 'k', title: 'Buy milk' }
   const first = await world.mutate('createTodo', input)
@@ -85,7 +85,7 @@ test('deleting a todo at an old version is refused with the current todo', async
   })
 })
 
-test('an id the client minted is the id of the todo, and a second create of it makes nothing', async () => {
+test('an id minted by the client is the id of the todo, and a second create with it creates nothing', async () => {
   await using world = await createWorld()
   const id = v7()
   const create = (key: string, title: string) =>
@@ -197,7 +197,7 @@ test.for([
   expect(refused).toMatchObject({ status: 400, refusal: { code: 'invalid_input', paths } })
 })
 
-test('500 code points fit, whatever their width', async () => {
+test('500 code points fit, of any width', async () => {
   await using world = await createWorld()
   const title = '😀'.repeat(500)
   expect((await world.mutate('createTodo', { idempotencyKey: 'k', title })).data.title).toBe(title)
@@ -280,7 +280,7 @@ test('open and done todos are listed separately', async () => {
   expect(await shown('done')).toEqual(['done'])
 })
 
-test('the policy says how long keys are kept and what time it is', async () => {
+test('the policy contains the retention of keys and the time', async () => {
   await using world = await createWorld()
   const { data } = await world.query('policy')
   expect(data).toEqual({
@@ -292,7 +292,7 @@ test('the policy says how long keys are kept and what time it is', async () => {
   })
 })
 
-test('an unexpected error reveals nothing but an id that finds it in the log', async () => {
+test('an unexpected error reveals only an id that finds it in the log', async () => {
   await using world = await createWorld()
   await world.pool.query('drop table todo')
   const failed = await world.mutate('createTodo', { idempotencyKey: 'k', title: 'secret title' })

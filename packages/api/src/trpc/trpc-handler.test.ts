@@ -30,7 +30,7 @@ const requests: [string, string, RequestInit?][] = [
   ],
   ['a query', 'listTodos'],
   ['a query with input', `listTodos${query({ limit: 1 })}`],
-  ['a query for what is not there', `getTodo${query({ id: 'x' })}`],
+  ['a query for a missing todo', `getTodo${query({ id: 'x' })}`],
   ['a query with a wrong input', `listTodos${query({ limit: 0 })}`],
   ['a query whose input is no JSON', 'getTodo?input={'],
   ['an empty input', 'getTodo?input='],
@@ -85,7 +85,7 @@ const requests: [string, string, RequestInit?][] = [
   ['eleven in a batch', `${Array(11).fill('listTodos').join(',')}?batch=1`],
 ]
 
-test('the slim adapter answers as the official one does', async () => {
+test('the slim adapter answers like the official one', async () => {
   await using world = await createWorld()
   const official = await listen(
     createHTTPHandler({
@@ -192,7 +192,7 @@ test('64 KiB are read, a byte more is not', async () => {
   expect(refused).toMatchObject({ status: 413, refusal: { code: 'too_large' } })
 })
 
-test('a body that grows too large without having said so is refused', async () => {
+test('a body that grows too large without a Content-Length is refused', async () => {
   await using world = await createWorld()
   const body = new ReadableStream({
     pull: (controller) => controller.enqueue(Buffer.alloc(16_384, 32)),

@@ -10,9 +10,9 @@ import {
 import type { Prepared } from './batch-settings.ts'
 
 /**
- * Why the general form has to judge. `held`: another transaction holds the key
- * or the id, and the attempt would wait for it. `ambiguous`: the batch may have
- * been committed, and nobody was answered.
+ * Why an attempt has no outcome from its batch and runs alone. `held`: another
+ * transaction holds the key or the id, and the attempt would wait for it.
+ * `ambiguous`: the batch may have been committed, but its answer was lost.
  */
 export type Unsettled = 'left_out' | 'held' | 'ambiguous'
 
@@ -21,7 +21,7 @@ export type Member<Draft> = {
   readonly claim: Claim
   readonly draft: Draft
   readonly prepared: Prepared
-  /** What is stored if the statement executes it. */
+  /** Stored if the statement executes the attempt. */
   readonly outcome: Outcome
   readonly settle: (outcome: Outcome | Unsettled) => void
   readonly fail: (error: unknown) => void
@@ -38,7 +38,7 @@ export type MemberRow = {
   | { readonly state: 'taken'; readonly existing: string | null }
 )
 
-/** Settles a member by its row. One that is taken, and could not be decided, runs alone. */
+/** Settles a member by its row. A taken one without a decided outcome runs alone. */
 export function settleByRow<Draft>(policy: KeyPolicy, member: Member<Draft>, row: MemberRow): void {
   const { claim, outcome, settle, fail } = member
   try {

@@ -4,19 +4,19 @@ import type { BatchSettings, Statement } from './batch-settings.ts'
 import { batchStatements } from './batch-statement.ts'
 
 export type StatementsOf<Draft> = {
-  /** Makes the effects of the batch. */
-  readonly make: (batch: readonly Member<Draft>[]) => Statement
-  /** Reads why they were left out. */
-  readonly judge: (batch: readonly Member<Draft>[]) => Statement
+  /** Claims the keys, has the effects and stores the answers. */
+  readonly execute: (batch: readonly Member<Draft>[]) => Statement
+  /** Reads why attempts were left out, so that their outcome can be decided. */
+  readonly decide: (batch: readonly Member<Draft>[]) => Statement
   /** Stores outcomes that were decided without an effect. */
   readonly store: (batch: readonly Member<Draft>[]) => Statement
 }
 
-/** Makes the texts once: the database knows a statement by its name and plans it once for each. */
+/** Builds the texts once: the database knows a statement by its name and plans each name once. */
 export function createBatchStatements<Draft>(settings: BatchSettings<Draft>): StatementsOf<Draft> {
   const { effect, operation, policy } = settings
   const existing = effect.whenTaken?.existing ?? 'null::text'
-  const { one, many, judge, store } = batchStatements({ ...effect, existing }, policy.tables)
+  const { one, many, decide, store } = batchStatements({ ...effect, existing }, policy.tables)
   const columns = Object.keys(effect.columns)
   const shared = [operation, policy.retentionHours]
 
@@ -28,16 +28,16 @@ export function createBatchStatements<Draft>(settings: BatchSettings<Draft>): St
   }
 
   return {
-    make(batch) {
+    execute(batch) {
       const arrays = arraysOf(batch)
       return batch.length === 1
         ? { name: `idem_lone_${operation}`, text: one, values: [...shared, ...arrays.flat()] }
         : { name: `idem_batch_${operation}`, text: many, values: [...shared, ...arrays] }
     },
 
-    judge(batch) {
+    decide(batch) {
       const values = [...shared, ...arraysOf(batch)]
-      return { name: `idem_judge_${operation}`, text: judge, values }
+      return { name: `idem_decide_${operation}`, text: decide, values }
     },
 
     store(batch) {

@@ -3,25 +3,25 @@ import type { Parser } from '../records/outcome.ts'
 import type { StoredErrorOptions } from '../stored-error.ts'
 import type { StatementParts } from './batch-statement.ts'
 
-/** How a hot operation is done for many attempts in one statement. */
+/** How one statement executes a hot operation for many attempts. */
 export type BatchEffect<Draft> = Omit<StatementParts, 'existing'> & {
-  /** The row and the answer of one attempt, made before the statement runs. */
+  /** The row and the answer of one attempt, before the statement runs. */
   readonly prepare: (draft: Draft, now: Date) => Prepared
   /** The answer to an attempt that is `taken`. Without it, such an attempt runs alone. */
   readonly whenTaken?: WhenTaken<Draft> | undefined
 }
 
 export type WhenTaken<Draft> = {
-  /** A SQL expression on `attempt`: what exists already, as the text of a JSON value. */
+  /** A SQL expression on `attempt`: the existing effect, as the text of a JSON value. */
   readonly existing: string
-  /** Makes the answer of that value, or throws the error by which the operation declines. Has no effect of its own. */
+  /** Builds the answer from that value, or throws the error by which the operation declines. Has no effect of its own. */
   readonly answer: (draft: Draft, existing: unknown) => unknown
 }
 
 export type Prepared = {
   readonly row: Readonly<Record<string, unknown>>
   readonly answer: unknown
-  /** What two attempts of one batch may not share, such as an id the client chose; written in one way only, as PostgreSQL compares it. */
+  /** Two attempts of one batch must not share it: an id that the client chose, for example. Always in one spelling, as PostgreSQL compares it. */
   readonly identity?: string | undefined
 }
 
@@ -31,7 +31,7 @@ export type Statement = {
   readonly values: readonly unknown[]
 }
 
-/** `batches`: `batchesAtOnce` connections that give up a wait for a lock after 10 ms. `parts`: one more, which does after 2 ms. */
+/** `batches`: `batchesAtOnce` connections that give up a wait for a lock after 10 ms. `parts`: one more, which gives up after 2 ms. */
 export type Lane = 'batches' | 'parts'
 
 export type FailedBatch = {
@@ -42,7 +42,7 @@ export type FailedBatch = {
 }
 
 export type BatchSettings<Draft> = {
-  /** Runs one statement by itself. The prepared statement of that name is kept by the connection. */
+  /** Runs one statement by itself. The connection keeps the prepared statement of that name. */
   readonly query: (statement: Statement, lane: Lane) => Promise<Record<string, unknown>[]>
   readonly operation: string
   readonly policy: KeyPolicy
@@ -52,6 +52,6 @@ export type BatchSettings<Draft> = {
   readonly errors: StoredErrorOptions
   /** The database's clock. */
   readonly now: () => Date
-  /** Called for each statement that failed, a part of a failed one too. What it throws is dropped. */
+  /** Called for each failed statement, also for a part of a batch. An error that it throws is ignored. */
   readonly onFailedBatch?: ((failed: FailedBatch) => void) | undefined
 }

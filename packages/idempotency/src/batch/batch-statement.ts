@@ -1,15 +1,15 @@
 import { mayBeClaimed, type Tables } from '../records/key-policy.ts'
 import { ageMs, confirmed, isoTime } from '../records/records.ts'
 
-/** What is an operation's own in the statement that does it for many attempts. */
+/** The parts that an operation adds to the statement that executes many of its attempts. */
 export type StatementParts = {
   /** The columns one attempt brings, by name, with their SQL types. A time is a `float8` of milliseconds since 1970. */
   readonly columns: Readonly<Record<string, 'boolean' | 'float8' | 'text' | 'uuid'>>
-  /** A SQL condition on `attempt` and its columns: its effect exists already, so it must not be made. */
+  /** A SQL condition on `attempt` and its columns: its effect exists already and must not happen again. */
   readonly taken: string
-  /** A SQL expression on `attempt`: the text that is returned for one that is taken. */
+  /** A SQL expression on `attempt`: the text that is returned for a taken one. */
   readonly existing: string
-  /** Inserts the rows of all that is in `executed`, which has `owner_id`, `key` and the columns. Never with `on conflict`: that would store success for a row never made. */
+  /** Inserts the rows of the attempts in `executed`, which has `owner_id`, `key` and the columns. Never with `on conflict`: that would store success for a row that was never inserted. */
   readonly insert: string
 }
 
@@ -18,16 +18,16 @@ export type BatchStatements = {
   readonly one: string
   readonly many: string
   /** Reads why attempts were left out by one of the two, and changes nothing. */
-  readonly judge: string
+  readonly decide: string
   /** Claims and stores outcomes that were decided without an effect. */
   readonly store: string
 }
 
 /**
- * Their values are the operation, the hours of retention, and what the columns
- * of a claim and those of the operation hold: in arrays for many attempts, bare
- * for one. Arrays of one would do as well, but cost PostgreSQL a sixth more, and
- * a lone attempt waits for all of it.
+ * Their values are the operation, the hours of retention, and the values of the
+ * columns of a claim and of the operation: in arrays for many attempts, bare for
+ * one. Arrays of one element would do as well, but cost PostgreSQL a sixth more,
+ * and a lone attempt waits for all of it.
  */
 export function batchStatements(parts: StatementParts, tables: Tables): BatchStatements {
   const columns = { ...claimColumns, ...parts.columns }
@@ -37,10 +37,10 @@ export function batchStatements(parts: StatementParts, tables: Tables): BatchSta
   })
   const one = `not materialized (select ${values.join(', ')}, 1 as at)`
   return {
-    one: makeStatement({ ...parts, tables, attempts: one, stored: 'answer' }),
-    many: makeStatement({ ...parts, tables, attempts: rowsOf(columns), stored: 'answer' }),
-    judge: judgeStatement({ ...parts, tables, attempts: rowsOf(columns) }),
-    store: makeStatement({
+    one: executeStatement({ ...parts, tables, attempts: one, stored: 'answer' }),
+    many: executeStatement({ ...parts, tables, attempts: rowsOf(columns), stored: 'answer' }),
+    decide: decideStatement({ ...parts, tables, attempts: rowsOf(columns) }),
+    store: executeStatement({
       tables,
       attempts: rowsOf({ ...claimColumns, ...decidedColumns }),
       stored: Object.keys({ answer: 'text', ...decidedColumns }).join(', '),
@@ -61,23 +61,23 @@ function rowsOf(columns: Readonly<Record<string, string>>): string {
 }
 
 /**
- * SQL: the same value, which the planner does not see. It would make a plan for
- * the values look cheaper than a generic one: arrays that are shorter than the
- * ten it assumes, and a constant false, for which it drops a look-up. So
- * PostgreSQL keeps the generic plan after five executions, in place of making
- * one each time (400 µs).
+ * SQL: the same value, hidden from the planner. A visible value would make a
+ * custom plan look cheaper than the generic one: for arrays shorter than the ten
+ * elements it assumes, and for a constant false, which lets it drop a look-up.
+ * Hidden, PostgreSQL keeps the generic plan after five executions instead of
+ * planning each time (400 µs).
  */
 function hidden(value: string): string {
   return `(select ${value})`
 }
 
 /**
- * SQL: `condition`, which the rest of the WHERE already implies, made to look
- * expensive for each row that is read; the sub-select never runs. A kept plan
- * outlives the size of the table that it was made for, and while a table fits
- * one page the planner prefers to scan it: measured, 34 ms a batch in place of 5
- * a few thousand rows later. Now even two rows are dearer to scan than to find
- * by the primary key, under the server's own settings.
+ * SQL: `condition`, which the rest of the WHERE already implies, but written so
+ * that it looks expensive for each row that is read; the sub-select never runs.
+ * A kept plan outlives the size of the table it was planned for, and while a
+ * table fits one page the planner prefers to scan it: measured, 34 ms a batch
+ * instead of 5 a few thousand rows later. With this, a scan of even two rows
+ * costs more than the primary key, under the server's own settings.
  */
 function onlyByIndex(condition: string, column: string): string {
   return `(${condition} or (
@@ -93,7 +93,7 @@ const claimColumns = {
   answer: 'text',
 }
 
-/** Of an outcome that was decided without an effect. */
+/** The columns of an outcome that was decided without an effect. */
 const decidedColumns = { refusal: 'text', status: 'smallint' }
 
 type Attempts = {
@@ -102,22 +102,22 @@ type Attempts = {
   readonly attempts: string
 }
 
-type Make = Attempts &
+type Execute = Attempts &
   Pick<StatementParts, 'taken' | 'insert'> & {
     /** The columns of the outcome that a claim stores. */
     readonly stored: string
   }
 
 /**
- * `known` reads what was committed before the statement began, so a retry of
- * something long done costs no second round trip. What is known is not claimed,
- * for cleaning may be removing its record, and the claim would wait and succeed.
- * What is neither known nor executed was claimed by another in between, or left
- * out by `taken` or the window; it has no row.
- * Everything goes in the order of (owner, key), so two batches of two processes
- * never wait for each other in a circle.
+ * `known` reads the records that were committed before the statement began, so a
+ * retry long after the first attempt costs no second round trip. A known key is
+ * not claimed: cleaning may be removing its record, and the claim would wait and
+ * succeed. An attempt that is neither known nor executed has no row: another
+ * transaction claimed its key in between, or `taken` or the window left it out.
+ * All rows are claimed in the order of (owner, key), so the batches of two
+ * processes cannot deadlock.
  */
-function makeStatement({ tables, attempts, stored, taken, insert }: Make): string {
+function executeStatement({ tables, attempts, stored, taken, insert }: Execute): string {
   return `
     with attempt as ${attempts}, known as materialized (${known(tables)}), claimed as (
       insert into ${tables.record} (owner_id, key, operation, fingerprint, ${stored}, created_at)
@@ -128,7 +128,7 @@ function makeStatement({ tables, attempts, stored, taken, insert }: Make): strin
       returning owner_id, key
     ), executed as (
       select attempt.* from attempt join claimed using (owner_id, key)
-    ), made as (
+    ), inserted as (
       ${insert}
     )
     select at::int, 'executed' as state, null as operation, null::bytea as fingerprint,
@@ -138,15 +138,15 @@ function makeStatement({ tables, attempts, stored, taken, insert }: Make): strin
     select at::int, 'known', operation, fingerprint, answer, refusal, status, cancelled, age_ms from known`
 }
 
-/** What has no row here was claimed by another in between, who may still roll back. */
-function judgeStatement({
+/** An attempt without a row here was claimed in between by a transaction that may still roll back. */
+function decideStatement({
   tables,
   attempts,
   taken,
   existing,
 }: Attempts & Pick<StatementParts, 'taken' | 'existing'>): string {
   return `
-    with attempt as ${attempts}, known as materialized (${known(tables)}), judged as (
+    with attempt as ${attempts}, known as materialized (${known(tables)}), undecided as (
       select at, ${claimable(tables)} as is_claimable, ${taken} as is_taken, ${existing} as existing
       from attempt where ${isUnknown}
     )
@@ -156,7 +156,7 @@ function judgeStatement({
     union all
     select at::int, case when is_claimable then 'taken' else 'outside' end, $1, null, null, null, null,
       null, null, existing, ${isoTime('clock_timestamp()')}
-    from judged where not is_claimable or is_taken`
+    from undecided where not is_claimable or is_taken`
 }
 
 function known({ record }: Tables): string {

@@ -52,7 +52,7 @@ test('a retry is answered from the record in the same statement', async () => {
   await expect(batched({ key: 'k', input: {} })).rejects.toMatchObject({ code: 'key_reused' })
 })
 
-test('two owners may use the same key, at once and afterwards, and never meet', async () => {
+test('two owners may use the same key independently, at once and afterwards', async () => {
   await using world = await createWorld()
   const { batched } = world.newServer()
   const send = (owner: string) => batched({ key: 'k', owner }, { name: owner })
@@ -65,7 +65,7 @@ test('two owners may use the same key, at once and afterwards, and never meet', 
   expect(await world.effects()).toBe(2)
 })
 
-test('an identity that two attempts share goes with the next batch, where it exists', async () => {
+test('the second of two attempts with one identity joins the next batch, where the effect exists', async () => {
   await using world = await createWorld()
   const { batched, pool } = world.newServer()
   const alone = countQueries(pool)
@@ -77,7 +77,7 @@ test('an identity that two attempts share goes with the next batch, where it exi
   expect(alone()).toBe(0)
 })
 
-test('an attempt whose effect exists gets the answer of that without an effect, and its key keeps it', async () => {
+test('an attempt whose effect exists gets its answer without a second effect, and its key stores it', async () => {
   await using world = await createWorld()
   await world.admin.query(`insert into effect values ('taken')`)
   const { batched, pool } = world.newServer()
@@ -122,18 +122,18 @@ test('an outcome that another server stored first is replayed, not replaced', as
 })
 
 test.for([
-  { what: 'no answer is made of what exists', name: 'taken', judgesTaken: false },
-  { what: 'the answer cannot be made', name: 'broken', judgesTaken: true },
-])('an attempt whose effect exists runs alone when $what', async ({ name, judgesTaken }) => {
+  { reason: 'no answer is built from the existing effect', name: 'taken', decidesTaken: false },
+  { reason: 'its answer cannot be built', name: 'broken', decidesTaken: true },
+])('an attempt whose effect exists runs alone when $reason', async ({ name, decidesTaken }) => {
   await using world = await createWorld()
   await world.admin.query('insert into effect values ($1)', [name])
-  const { batched, pool } = world.newServer({ judgesTaken })
+  const { batched, pool } = world.newServer({ decidesTaken })
   const alone = countQueries(pool)
   await Promise.all([batched({ key: 'k1' }, { name }), batched({ key: 'k2' })])
   expect(alone()).toBe(1)
 })
 
-test('nobody else waits for a slow duplicate in a batch', async () => {
+test('no other attempt waits for a slow duplicate in a batch', async () => {
   await using world = await createWorld()
   const [slow, quick] = [world.newServer(), world.newServer()]
   const claimed = Promise.withResolvers<void>()
@@ -179,7 +179,7 @@ test('a batch that waited for a claim which was then committed does not take it 
   expect(await world.effects()).toBe(1)
 })
 
-test('a row that cannot be made fails alone', async () => {
+test('a row that cannot be inserted fails alone', async () => {
   await using world = await createWorld()
   const { batched } = world.newServer()
   const settled = await Promise.allSettled([
@@ -191,7 +191,7 @@ test('a row that cannot be made fails alone', async () => {
   expect(await world.effects()).toBe(2)
 })
 
-test('a batch whose answer was lost is settled one by one, and none is made twice', async () => {
+test('the attempts of a batch whose answer was lost run alone, and none has its effect twice', async () => {
   await using world = await createWorld()
   const { batched, lanes } = world.newServer()
   const { query } = lanes
@@ -211,7 +211,7 @@ test('a batch whose answer was lost is settled one by one, and none is made twic
   expect(await world.effects()).toBe(10)
 })
 
-test('an attempt that comes while a batch runs goes with the next one', async () => {
+test('an attempt that arrives while a batch runs joins the next one', async () => {
   await using world = await createWorld()
   const { batched, batchPool } = world.newServer()
   const statements = countQueries(batchPool)
@@ -223,7 +223,7 @@ test('an attempt that comes while a batch runs goes with the next one', async ()
   expect(statements()).toBe(2)
 })
 
-test('a batch on a connection that has fallen silent holds up nobody else', async () => {
+test('a batch on a dead connection delays no other attempt', async () => {
   await using world = await createWorld()
   const { batched, lanes } = world.newServer()
   const { query } = lanes
@@ -247,7 +247,7 @@ test('a batch on a connection that has fallen silent holds up nobody else', asyn
   expect(executed(await Promise.all(first))).toBe(64)
 })
 
-test('more attempts of one id than fit a batch go past nobody else', async () => {
+test('more attempts of one id than fit a batch delay no other attempt', async () => {
   await using world = await createWorld()
   const { batched, batchPool } = world.newServer()
   const statements = countQueries(batchPool)

@@ -11,37 +11,38 @@ import type { RecentNames } from './recent-names.ts'
 import { createWaitingMembers } from './waiting-members.ts'
 
 /**
- * While one batch is written to the disk the next is on its way, so neither the
- * database nor this process waits for the other. More brought nothing.
+ * While one batch is written to the disk the next is already sent, so neither the
+ * database nor this process waits for the other. More batches at once gained nothing.
  */
 export const batchesAtOnce = 2
 
-/** For connections of the lane `batches`: a duplicate in another process is usually committed by then, and all others of the batch wait as long. */
+/** For connections of the lane `batches`: by then a duplicate in another process is usually committed. All others of the batch wait as long. */
 export const batchLockTimeoutMs = 10
 
-/** For the lane `parts`: it is known that a key is held, so only which one it is has to be found out. */
+/** For the lane `parts`: some key is known to be held, and only the question is which one. */
 export const partsLockTimeoutMs = 2
 
-/** A batch takes a few milliseconds. One that takes this long may be on a connection that has fallen silent, and nobody waits for its end. */
+/** A batch takes a few milliseconds. One that takes this long may be on a dead connection, and no attempt waits for its end. */
 const slowBatchMs = 50
 
 type Needs = {
   readonly codeOf: (error: unknown) => string | undefined
-  /** Keys that were held a moment ago; shared with what makes the attempts that come back as `held`. */
+  /** Keys that were held a moment ago; shared with `runAlone`, which gets the `held` attempts. */
   readonly held: RecentNames
 }
 
-type UnderWay = { readonly size: number; readonly sentAt: number }
+type RunningBatch = { readonly size: number; readonly sentAt: number }
 
 /**
- * The batch form: attempts that arrive while one batch runs make up the next,
- * and each batch claims, makes and stores in one autocommitted statement: one
- * commit for many.
+ * Group commit: attempts that arrive while one batch runs form the next, and each
+ * batch claims, executes and stores in one autocommitted statement: one commit
+ * for many attempts.
  *
- * Resolves with the outcome, or with why the general form has to judge. A batch
- * is never retried as one: a failed one is split into parts, on a connection of
- * its own, until what fails is alone, so neither a slow duplicate nor a row that
- * cannot be inserted holds up the others or makes them transactions of one.
+ * Resolves with the outcome, or with the reason why the attempt has to run alone.
+ * A failed batch is never retried as a whole: it is split into parts, on a
+ * connection of their own, until the failing attempt is isolated. So neither a
+ * slow duplicate nor a row that cannot be inserted holds up the other attempts or
+ * gives each a transaction of its own.
  */
 export function createBatch<Draft>(
   settings: BatchSettings<Draft>,
@@ -50,32 +51,32 @@ export function createBatch<Draft>(
   const statementOf = createBatchStatements(settings)
   const sendLater = createPartsQueue<Draft>((part) => send(part, 'parts'))
   const waiting = createWaitingMembers<Draft>()
-  const underWay = new Set<UnderWay>()
+  const runningBatches = new Set<RunningBatch>()
   let running = 0
   let isLookingAgain = false
 
   async function run(): Promise<void> {
     running += 1
-    // One turn of the event loop, so that attempts read from other sockets in it come along.
+    // One turn of the event loop, so that attempts from other sockets in the same turn join the batch.
     await new Promise(setImmediate)
     while (waiting.length > 0 && (running === 1 || isWorthASecond())) {
       const members = waiting.take()
-      // All that wait share an id with the other batch, which takes them along when it has ended.
+      // All waiting attempts share an id with the other batch, and go on when it has ended.
       if (members.length === 0) break
-      const batch: UnderWay = { size: members.length, sentAt: performance.now() }
-      underWay.add(batch)
-      await send({ form: 'make', members }, 'batches')
-      underWay.delete(batch)
+      const batch: RunningBatch = { size: members.length, sentAt: performance.now() }
+      runningBatches.add(batch)
+      await send({ form: 'execute', members }, 'batches')
+      runningBatches.delete(batch)
       waiting.ended(members)
     }
     running -= 1
   }
 
-  /** Only when it is no smaller than the first, or batches would wear down to one attempt each; unless that one is slow. */
+  /** Only when it is no smaller than the first, or batches would shrink to one attempt each; unless the first is slow. */
   function isWorthASecond(): boolean {
     const quickSince = performance.now() - slowBatchMs
     let quick = 0
-    for (const { size, sentAt } of underWay) if (sentAt > quickSince) quick += size
+    for (const { size, sentAt } of runningBatches) if (sentAt > quickSince) quick += size
     return waiting.length >= quick
   }
 
@@ -84,7 +85,7 @@ export function createBatch<Draft>(
     else if (!isLookingAgain) lookAgain()
   }
 
-  /** By then the batch that is waited for has ended, or is slow. One timer for all that wait. */
+  /** By then the running batch has ended, or is slow. One timer for all waiting attempts. */
   function lookAgain(): void {
     isLookingAgain = true
     setTimeout(() => {
@@ -106,22 +107,22 @@ export function createBatch<Draft>(
     }
   }
 
-  /** The member with the outcome that is to be stored, when its effect exists already. */
+  /** Returns the member with the outcome to store, when its effect exists already. */
   function settleOrDecide(
     { form, members }: Part<Draft>,
     row: MemberRow,
   ): Member<Draft> | undefined {
     const member = members[Number(row.at) - 1]
     if (member === undefined) return undefined
-    const outcome = form === 'judge' ? decide(settings, member, row) : undefined
+    const outcome = form === 'decide' ? decide(settings, member, row) : undefined
     if (outcome !== undefined) return { ...member, outcome }
     settleByRow(settings.policy, member, row)
     return undefined
   }
 
-  /** What a batch left out is judged; what that leaves open, or an outcome that found its key taken, runs alone. */
+  /** Sends the attempts that a batch left out to be decided. One that stays open, or whose key was taken before its outcome was stored, runs alone. */
   function leave(form: Part<Draft>['form'], members: readonly Member<Draft>[]): void {
-    if (form === 'make') sendLater({ form: 'judge', members })
+    if (form === 'execute') sendLater({ form: 'decide', members })
     else for (const { settle } of members) settle('left_out')
   }
 
@@ -143,7 +144,7 @@ export function createBatch<Draft>(
   return async function join(claim, draft) {
     const prepared = settings.effect.prepare(draft, settings.now())
     const outcome = answerOutcome(settings, prepared.answer)
-    // What is only likely is good enough, for the general form judges all alike.
+    // A guess is good enough: a wrong one only makes the attempt run alone.
     if (held.has(claim.owner, claim.key)) return 'held'
     return new Promise<Outcome | Unsettled>((settle, fail) => {
       waiting.add({ claim, draft, prepared, outcome, settle, fail })
@@ -153,9 +154,9 @@ export function createBatch<Draft>(
 }
 
 /**
- * The outcome of an attempt whose effect existed when the judging statement read
- * it. It has no effect of its own, so the next statement may store it: until then
- * the key is free, and what another attempt stores first is replayed.
+ * The outcome of an attempt whose effect existed when the statement read it. The
+ * attempt has no effect of its own, so the next statement may store its outcome.
+ * Until then the key is free; if another attempt stores first, that is replayed.
  */
 function decide<Draft>(
   settings: BatchSettings<Draft>,
@@ -183,7 +184,7 @@ function answerOutcome({ answer }: Pick<BatchSettings<never>, 'answer'>, value: 
   return { kind: 'answer', text: textOf(answer.parse(value)), replayed: false }
 }
 
-/** What one member brought on all: without it the others go through. */
+/** Trouble that one member causes for all: without it the others succeed. */
 const splittable: ReadonlySet<Trouble> = new Set<Trouble>(['bug', 'waited_too_long', 'rolled_back'])
 
 const reasons: Partial<Record<Trouble, Unsettled>> = {

@@ -1,15 +1,15 @@
 import type { Member } from './batch-member.ts'
 
-/** Members for one statement: it makes their effects, reads why they were left out, or stores what was decided. */
+/** Members of one statement, which executes them, reads why they were left out, or stores their decided outcomes. */
 export type Part<Draft> = {
-  readonly form: 'make' | 'judge' | 'store'
+  readonly form: 'execute' | 'decide' | 'store'
   readonly members: readonly Member<Draft>[]
 }
 
 /**
- * Measured with keys that another session holds: two parts take six levels to
- * find one bad member of 64, and all the others of its part wait at each level
- * for the lock time-out. Eight parts take two.
+ * Measured with keys that another session holds: with two parts it takes six
+ * levels to find one bad member of 64, and the other members of its part wait for
+ * the lock timeout at each level. With eight parts it takes two.
  */
 const mostParts = 8
 

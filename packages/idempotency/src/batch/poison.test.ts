@@ -48,7 +48,7 @@ test('a key that is kept beyond its window is replayed by the batch', async () =
   const { batched } = world.newServer()
   const key = v7()
   const first = await batched({ key })
-  // Its time is older than the window of the other server, which has not forgotten it yet.
+  // It is older than the window of the other server, which still has its record.
   const old = v7({ msecs: Date.now() - 24 * 3_600_000 })
   await world.admin.query('update idem.idempotency_record set key = $1', [old])
   expect(await batched({ key: old }, { name: key })).toEqual({ ...first, replayed: true })
@@ -101,12 +101,12 @@ test('a key that was found held a moment ago fails no second batch', async () =>
   await expect(again).rejects.toMatchObject({ code: 'in_flight' })
 })
 
-test('a key that an attempt waited for in vain is remembered anew', async () => {
+test('a key whose lock wait timed out is remembered anew', async () => {
   await using world = await createWorld()
   await using _ = await holdKeys(world, ['held'])
   const server = world.newServer()
   const now = performance.now.bind(performance)
-  // A key is remembered for 10 s: the third attempt comes too late for what the first one found.
+  // A key is remembered for 10 s: the third attempt is too late for the memory of the first one.
   for (const aheadMs of [0, 8_000, 15_000]) {
     vi.spyOn(performance, 'now').mockImplementation(() => now() + aheadMs)
     await expect(server.batched({ key: 'held' })).rejects.toMatchObject({ code: 'in_flight' })
@@ -114,7 +114,7 @@ test('a key that an attempt waited for in vain is remembered anew', async () => 
   expect(server.failed).toHaveLength(1)
 })
 
-test('attempts that wait for held keys leave connections to everybody else', async () => {
+test('attempts that wait for held keys leave connections to all others', async () => {
   await using world = await createWorld()
   const keys = Array.from({ length: 12 }, (_, at) => `held${at}`)
   await using _ = await holdKeys(world, keys)
@@ -127,7 +127,7 @@ test('attempts that wait for held keys leave connections to everybody else', asy
   for (const each of settled) {
     expect(each).toMatchObject({ status: 'rejected', reason: { code: 'in_flight' } })
   }
-  // Ten connections serve everything that is not batched.
+  // Ten connections serve everything except batches.
   expect(await most).toBeLessThan(6)
 })
 
@@ -168,7 +168,7 @@ async function holdKeys({ url }: World, keys: readonly string[]) {
   }
 }
 
-/** The first statement is committed when a second one has ended: done, or after a wait in vain. */
+/** The first statement is committed when a second one has ended: executed, or after a lock timeout. */
 function commitsLate({ batchPool, lanes }: ReturnType<World['newServer']>) {
   const { query } = lanes
   const first = Promise.withResolvers<void>()

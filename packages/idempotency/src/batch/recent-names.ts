@@ -1,6 +1,6 @@
 /**
  * Names (an owner's key, or an owner's id) seen a moment ago, at most `most` of
- * them. Nothing is decided by it but the form in which an attempt is made, so
+ * them. They only decide whether an attempt joins a batch or runs alone, so
  * forgetting one early costs time and nothing else.
  */
 export class RecentNames {
@@ -15,7 +15,7 @@ export class RecentNames {
 
   add(owner: string, name: string): void {
     const pair = pairOf(owner, name)
-    // Deleted first, so that the map stays in the order of time and the first is the oldest.
+    // Deleted first, so that the map stays in time order and its first entry is the oldest.
     this.#until.delete(pair)
     this.#until.set(pair, performance.now() + this.#keptMs)
     const [oldest] = this.#until.keys()
@@ -23,13 +23,13 @@ export class RecentNames {
   }
 
   has(owner: string, name: string): boolean {
-    // Hot: nearly always there is nothing to look for.
+    // Hot path: nearly always the map is empty.
     if (this.#until.size === 0) return false
     return (this.#until.get(pairOf(owner, name)) ?? 0) > performance.now()
   }
 }
 
-/** NUL cannot be part of what is stored, so no two pairs are one string. */
+/** NUL cannot be part of a stored name, so no two pairs have the same string. */
 export function pairOf(owner: string, name: string): string {
   return `${owner}\0${name}`
 }

@@ -2,16 +2,16 @@ import { dropped, isAbandoned } from '../run/callers.ts'
 import type { Member } from './batch-member.ts'
 import { pairOf } from './recent-names.ts'
 
-/** More than this and the statement's own time is felt by the first in the batch. */
+/** Larger batches would delay their first member noticeably by the time of the statement. */
 const mostInBatch = 128
 
-/** How many are looked at for one batch: beyond it a queue of members that all share an id would cost more than it waits. */
+/** The members that are inspected for one batch: scanning a longer queue of members that all share an id would cost more than waiting. */
 const mostScanned = 8 * mostInBatch
 
 /**
- * Members that wait for a batch. Those that are on their way share neither key
- * nor identity: two rows of one id would fail the batch of the second, and of
- * one key both would be made by its one claim.
+ * Members that wait for a batch. Members in progress share neither key nor
+ * identity: two rows of one id would fail the second batch, and two members with
+ * one key would both be executed by its one claim.
  */
 export function createWaitingMembers<Draft>() {
   let waiting: Member<Draft>[] = []
@@ -27,7 +27,7 @@ export function createWaitingMembers<Draft>() {
       waiting.push(member)
     },
 
-    /** At most a batch. Those that share a name with one on its way stay, ahead of all that come later. */
+    /** At most one batch. Members that share a name with one in progress stay first in the queue. */
     take(): Member<Draft>[] {
       waiting = waiting.filter(isWanted)
       const batch: Member<Draft>[] = []
@@ -49,7 +49,7 @@ export function createWaitingMembers<Draft>() {
       return batch
     },
 
-    /** The batch has ended: what it names exists now, or is free. */
+    /** The batch has ended: its names exist now, or are free. */
     ended(batch: readonly Member<Draft>[]): void {
       for (const member of batch) {
         const { key, identity } = namesOf(member)
@@ -60,7 +60,7 @@ export function createWaitingMembers<Draft>() {
   }
 }
 
-/** Fails a member for which nobody waits any more: its statement would be work for nobody. */
+/** Fails a member that has no waiting caller any more: its statement would be wasted work. */
 function isWanted<Draft>({ claim, fail }: Member<Draft>): boolean {
   if (!isAbandoned(claim)) return true
   fail(dropped())

@@ -8,7 +8,7 @@ export type CleanSettings = {
   readonly retentionHours: number | undefined
 }
 
-/** Removes the records that are older than the retention, which must be the one of the servers. */
+/** Removes the records that are older than the retention, which must equal that of the servers. */
 export async function clean({ url, schema, retentionHours }: CleanSettings): Promise<number> {
   const pool = new pg.Pool({ connectionString: url, max: 1, application_name: 'idem clean' })
   pool.on('error', () => {})

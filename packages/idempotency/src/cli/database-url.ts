@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 
-/** `DATABASE_URL` of the environment, or else of the file `.env` in this folder. */
+/** `DATABASE_URL` from the environment, otherwise from the file `.env` in this folder. */
 export function databaseUrl(environment: NodeJS.ProcessEnv = process.env, file = '.env'): string {
   const url = environment.DATABASE_URL || ofFile(file)
   if (url) return postgresUrl(url)

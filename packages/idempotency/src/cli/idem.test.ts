@@ -29,7 +29,7 @@ async function databaseWorld() {
 
 const intent = { owner: 'ann', key: 'k', operation: 'make' }
 
-test('migrate makes tables that work, and a second time it changes nothing', async () => {
+test('migrate creates tables that work, and changes nothing the second time', async () => {
   await using it = await databaseWorld()
   expect(await idem(['migrate'], it.env)).toEqual({
     code: 0,
@@ -59,7 +59,7 @@ test('migrate needs no rights when the tables are there, and works behind a pool
   await it.admin.query(`drop owned by ${name}; drop role ${name}`)
 })
 
-test('the schema is an option, whatever its name is', async () => {
+test('the schema is an option, with any name', async () => {
   await using it = await databaseWorld()
   const schema = 'my "own" Schema'
   expect(await idem(['migrate', '--schema', schema], it.env)).toMatchObject({ code: 0 })
@@ -70,17 +70,17 @@ test('the schema is an option, whatever its name is', async () => {
   ])
 })
 
-test('a table that idem did not make is left alone, with an error that says so', async () => {
+test('a table that idem did not create is not changed, and the error says so', async () => {
   await using it = await databaseWorld()
   expect(await idem(['migrate', '--schema', 'public'], it.env)).toEqual({
     code: 1,
     stdout: '',
     stderr:
-      'The schema "public" has a table installation that was not made by idem migrate or idem sql; choose another schema with --schema.\n',
+      'The schema "public" has a table installation that was not created by idem migrate or idem sql; choose another schema with --schema.\n',
   })
 })
 
-test('the tables of a newer release are left alone', async () => {
+test('the tables of a newer release are not changed', async () => {
   await using it = await databaseWorld()
   await idem(['migrate'], it.env)
   await it.rows(`comment on table idem.installation is 'idem tables 99'`)
@@ -90,7 +90,7 @@ test('the tables of a newer release are left alone', async () => {
   })
 })
 
-test('the SQL makes the same tables, and from a version on only what is missing', async () => {
+test('the SQL creates the same tables, and from an older version only the difference', async () => {
   await using it = await databaseWorld()
   const { stdout: all } = await idem(['sql'])
   const { stdout: last } = await idem(['sql', '--from', '2'])
@@ -117,7 +117,7 @@ test('clean removes the records that are older than the retention', async () => 
   expect(await it.rows('select key from idem.idempotency_record')).toEqual([{ key: 'new' }])
 })
 
-test('the address is read from .env, and the environment comes first', async () => {
+test('the URL is read from .env, and the environment takes precedence', async () => {
   await using it = await databaseWorld()
   const folder = await mkdtemp(join(tmpdir(), 'idem-env-'))
   await writeFile(join(folder, '.env'), `DATABASE_URL="${it.url}"\n`)
@@ -136,7 +136,7 @@ test.for([
   [['migrate'], {}, 'DATABASE_URL is not set'],
   [['sql', '--from', 'x'], {}, '--from takes a whole number'],
   [['migrate'], { DATABASE_URL: 'postgresql://localhost:1/db' }, 'ECONNREFUSED'],
-] as const)('%j is answered with an error that says what to do', async ([args, env, text]) => {
+] as const)('%j gives an error with the next step', async ([args, env, text]) => {
   const { code, stderr } = await idem(args, env)
   expect(code).toBe(1)
   expect(stderr).toContain(text)
@@ -144,7 +144,7 @@ test.for([
 
 type World = Awaited<ReturnType<typeof databaseWorld>>
 
-/** All that PostgreSQL knows of the tables of the package in that schema. */
+/** Everything in PostgreSQL's catalog about the tables of the package in that schema. */
 async function shapeOf(it: World, schema: string): Promise<unknown> {
   const tables = `in ('${schema}.idempotency_record'::regclass, '${schema}.installation'::regclass)`
   const rows = await it.rows(`

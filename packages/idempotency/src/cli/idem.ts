@@ -8,15 +8,15 @@ import { sqlFrom } from './table-versions.ts'
 
 const usage = `Usage: idem COMMAND [options]
 
-  idem migrate   makes the tables, or brings them to the form of this release
-  idem sql       prints the SQL that makes them, for a migration of your own
+  idem migrate   creates the tables, or upgrades them to this release
+  idem sql       prints the SQL that creates them, for a migration of your own
   idem clean     removes the records that are older than the retention
 
   --schema NAME           the PostgreSQL schema of the tables (idem)
-  --from VERSION          sql: from that version of the tables (0, which is none)
+  --from VERSION          sql: from that version of the tables (0 means none)
   --retention-hours N     clean: the retention of your servers (24)
 
-The database is DATABASE_URL, of the environment or of the file .env. It must be a PostgreSQL.
+The database is DATABASE_URL, from the environment or the file .env. It must be PostgreSQL.
 `
 
 const options = {
@@ -64,7 +64,7 @@ async function run(): Promise<string> {
 }
 
 function messageOf(error: unknown): string {
-  // A host with two addresses that both refuse: the message is empty.
+  // When both addresses of a host refuse, the message is empty.
   if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ')
   return error instanceof Error ? error.message : String(error)
 }
@@ -84,7 +84,7 @@ async function connected<T>(work: (client: pg.Client) => Promise<T>): Promise<T>
     application_name: 'idem',
     connectionTimeoutMillis: 10_000,
   })
-  // A connection that breaks rejects the statement as well; the event alone would end the process.
+  // A broken connection rejects the statement as well; without a listener the event would end the process.
   client.on('error', () => {})
   await client.connect()
   try {

@@ -3,7 +3,7 @@ import pg from 'pg'
 import { expect, test } from 'vitest'
 import { migrate } from './migrate.ts'
 
-test('five instances that migrate at once make the tables once', async () => {
+test('five instances that migrate at once create the tables once', async () => {
   await using database = await scratchDatabase()
   const pool = new pg.Pool({ connectionString: database.url, max: 5 })
   pool.on('error', () => undefined)
@@ -18,7 +18,7 @@ test('five instances that migrate at once make the tables once', async () => {
   await pool.end()
 })
 
-test('a migration that fails leaves nothing', async () => {
+test('a failed migration leaves nothing', async () => {
   await using database = await scratchDatabase()
   const client = new pg.Client({ connectionString: database.url })
   await client.connect()

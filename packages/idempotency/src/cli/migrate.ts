@@ -3,20 +3,20 @@ import { newestVersion, quoted, sqlFrom, versionOf } from './table-versions.ts'
 
 export type Migrated = { readonly from: number; readonly to: number }
 
-/** Longer than another instance needs, and than a person wants to wait for a transaction that was forgotten. */
+/** Longer than another instance needs, and shorter than a person would wait for a forgotten transaction. */
 const patience = '60s'
 
 /**
- * Makes the tables, or brings those of an earlier release to this one's form.
- * Does nothing when they are there, also for a role that may not create them.
+ * Creates the tables, or upgrades those of an earlier release.
+ * Does nothing when they are current, also for a role that may not create them.
  * Any number of instances may run it at once: it is one transaction, and a lock
- * lets one at a time do the work. Tables of a newer release are left alone.
+ * lets one of them work at a time. Tables of a newer release are not changed.
  */
 export async function migrate(client: pg.ClientBase, schema: string): Promise<Migrated> {
   const to = newestVersion()
   const found = await currentVersion(client, schema)
   if (found >= to) return { from: found, to: found }
-  // One transaction and nothing outside it, so a pooler in transaction mode is fine.
+  // One transaction and nothing outside it, so it works with a pooler in transaction mode.
   await client.query(`begin isolation level read committed; set local lock_timeout = '${patience}'`)
   try {
     await client.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
@@ -33,9 +33,9 @@ export async function migrate(client: pg.ClientBase, schema: string): Promise<Mi
 }
 
 /**
- * 0 when there are no tables. Reads the catalog itself: `to_regclass` answers from
- * a cache of the session, which after the wait for the lock still says that
- * there is no such schema.
+ * 0 when there are no tables. Reads the catalog directly: `to_regclass` uses a
+ * cache of the session, in which the schema is still missing after the wait for
+ * the lock.
  */
 async function currentVersion(client: pg.ClientBase, schema: string): Promise<number> {
   const { rows } = await client.query(
@@ -48,6 +48,6 @@ async function currentVersion(client: pg.ClientBase, schema: string): Promise<nu
   const version = versionOf(rows[0].comment)
   if (version !== undefined) return version
   throw new Error(
-    `The schema ${quoted(schema)} has a table installation that was not made by idem migrate or idem sql; choose another schema with --schema.`,
+    `The schema ${quoted(schema)} has a table installation that was not created by idem migrate or idem sql; choose another schema with --schema.`,
   )
 }

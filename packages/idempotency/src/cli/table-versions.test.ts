@@ -17,7 +17,7 @@ function statementsOf(sql: string): string[] {
     .filter((statement) => statement !== '')
 }
 
-test("the tables are made by the same statements as the app's own, in the same order", () => {
+test("the tables are created by the same statements as the app's own, in the same order", () => {
   const ofApp = read('../../../../prisma/migrations').filter((statement) =>
     /\b(idempotency_record|installation)\b/.test(statement),
   )

@@ -5,7 +5,7 @@ const folder = new URL('../../sql/', import.meta.url)
 
 type TableVersion = { readonly version: number; readonly sql: string }
 
-/** The steps to the newest form of the tables. The app of this repository has the same statements among its own migrations. */
+/** The steps to the newest version of the tables. The migrations of this repository's app contain the same statements. */
 function tableVersions(): TableVersion[] {
   const names = readdirSync(folder)
     .filter((name) => name.endsWith('.sql'))
@@ -21,7 +21,7 @@ export function newestVersion(): number {
   return Math.max(...tableVersions().map(({ version }) => version))
 }
 
-/** SQL that takes the tables of that schema from a version, 0 for none, to the newest one. */
+/** SQL that upgrades the tables of that schema from a version, 0 for none, to the newest one. */
 export function sqlFrom(from: number, schema: string): string {
   const name = quoted(schema)
   const missing = tableVersions().filter(({ version }) => version > from)
@@ -38,12 +38,12 @@ export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-/** Kept with the tables, also by a dump, and by whichever tool ran the SQL. */
+/** Stored with the tables, so it survives a dump and does not depend on the tool that ran the SQL. */
 function versionComment(version: number): string {
   return `idem tables ${version}`
 }
 
-/** The version that a comment names; undefined for any other comment. */
+/** The version in a comment; undefined for any other comment. */
 export function versionOf(comment: string | null): number | undefined {
   const version = /^idem tables (\d+)$/.exec(comment ?? '')?.[1]
   return version === undefined ? undefined : Number(version)

@@ -54,7 +54,7 @@ onBoth('an effect that fails leaves nothing, and its key is free, on %s', async 
 })
 
 onBoth(
-  'a branch of a failed effect that is still at work writes nothing, on %s',
+  'a branch of a failed effect that is still running writes nothing, on %s',
   async (driver) => {
     await using it = await drizzleWorld(driver)
     let branch: Promise<unknown> = Promise.resolve()
@@ -71,14 +71,14 @@ onBoth(
   },
 )
 
-onBoth('a transaction reads what others have committed, on %s', async (driver) => {
+onBoth('a transaction is READ COMMITTED, on %s', async (driver) => {
   await using it = await drizzleWorld(driver)
   const [row] = await it.adapter.transaction((_, query) => query('show transaction_isolation', []))
   expect(row).toEqual({ transaction_isolation: 'read committed' })
 })
 
 onBoth(
-  'a transaction within the effect is a part of it that may fail alone, on %s',
+  'a nested transaction of the effect may fail without failing the effect, on %s',
   async (driver) => {
     await using it = await drizzleWorld(driver)
     const { value } = await it.run(intent, async (tx) => {
@@ -102,7 +102,7 @@ onBoth('the SQLSTATE is found below the error of Drizzle, on %s', async (driver)
   expect(drizzleCodeOf(failure)).toBe('23514')
 })
 
-// postgres.js writes its ROLLBACK to the socket that is gone, which is an uncaught exception.
+// postgres.js writes its ROLLBACK to the closed socket, which is an uncaught exception.
 test('a connection that is lost in the effect is no failure, and the key may be sent again', async () => {
   await using it = await drizzleWorld('node-postgres')
   let calls = 0

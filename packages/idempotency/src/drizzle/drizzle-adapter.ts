@@ -5,7 +5,7 @@ import { isPgPool } from './is-pg-pool.ts'
 import { type Executes, queryIn } from './query-in.ts'
 import { revocableTransaction, revoke } from './revocable-transaction.ts'
 
-/** As much of a Drizzle database on PostgreSQL as the adapter needs. */
+/** The part of a Drizzle database on PostgreSQL that the adapter needs. */
 export type DrizzleLike<Tx> = {
   transaction<T>(
     work: (tx: Tx) => Promise<T>,
@@ -15,8 +15,9 @@ export type DrizzleLike<Tx> = {
 
 /**
  * Transactions of Drizzle, on `node-postgres` or `postgres-js`. The effect gets
- * what Drizzle hands to `transaction`; `tx.transaction(…)` is a savepoint in it.
- * After the effect it sends nothing more. A pool of `pg` is guarded from now on.
+ * the transaction that Drizzle passes to `transaction`; `tx.transaction(…)` is a
+ * savepoint in it. After the effect it sends nothing more. A pool of `pg` is
+ * guarded from now on.
  */
 export function drizzleAdapter<Tx extends Executes>(db: DrizzleLike<Tx>): IdempotencyAdapter<Tx> {
   const client = clientOf(db)

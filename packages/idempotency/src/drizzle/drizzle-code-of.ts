@@ -1,7 +1,7 @@
 import { causesOf } from '../pg/causes-of.ts'
 import { codeOf } from '../pg/code-of.ts'
 
-/** What postgres.js has names of its own for. `codeOf` of an adapter says what they stand for. */
+/** The codes that postgres.js names itself, and the names of `codeOf` of an adapter for them. */
 const postgresJsCodes: Readonly<Record<string, string>> = {
   CONNECTION_CLOSED: 'connection_lost',
   CONNECTION_DESTROYED: 'connection_lost',

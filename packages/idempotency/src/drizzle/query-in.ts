@@ -1,7 +1,7 @@
 import { type SQLWrapper, sql } from 'drizzle-orm'
 import type { Query, Row } from '../adapter.ts'
 
-/** As much of a Drizzle transaction as the statements of this package need. */
+/** The part of a Drizzle transaction that the statements of this package need. */
 export type Executes = { execute(query: SQLWrapper): PromiseLike<unknown> }
 
 /** The texts are constants of this package, and every value is bound. */
@@ -19,7 +19,7 @@ function statementOf(text: string, values: readonly unknown[]) {
   )
 }
 
-/** `pg` gives a result with rows, postgres.js the rows. */
+/** `pg` returns a result with rows, postgres.js the rows. */
 function rowsOf(result: unknown): Row[] {
   const rows: unknown = Array.isArray(result) ? result : Object(result).rows
   // One object for each row, from either driver.

@@ -1,10 +1,10 @@
 /**
- * The transaction as an effect gets it: after `revoke` it sends nothing more.
+ * The transaction of an effect: after `revoke` it sends nothing more.
  *
  * The danger: one branch of an effect fails while another still waits for its
- * statement. What that one sends next is queued behind the ROLLBACK, and runs
- * by itself or in the transaction of a stranger: half an effect stays, and the
- * retry makes it again.
+ * statement. The next statement of that branch is queued behind the ROLLBACK, and
+ * runs by itself or in the transaction of another request: half of an effect
+ * stays, and the retry repeats it.
  */
 export function revocableTransaction<Tx extends object>(whole: Tx): Tx {
   const revocable: Tx = gated(whole, () => revoked.has(revocable))
@@ -28,15 +28,15 @@ function gated<Tx extends object>(tx: Tx, isRevoked: () => boolean): Tx {
 
 type Work = (part: object) => Promise<unknown>
 
-/** A part of the transaction ends with it. */
+/** A nested transaction ends with it. */
 function partOf(tx: object, isRevoked: () => boolean) {
-  // Every transaction of Drizzle can open a part of itself.
+  // Every transaction of Drizzle can open a nested one.
   const { transaction } = tx as { transaction(work: Work, config?: object): Promise<unknown> }
   return (work: Work, config?: object) =>
     transaction.call(tx, (part) => work(gated(part, isRevoked)), config)
 }
 
-/** In place of any method, and of what it gives: a statement, however it is built, rejects when it is awaited. */
+/** Replaces any method and its result: a statement, however it is built, rejects when it is awaited. */
 const refused: object = new Proxy(() => refused, {
   get: (_, name) => (name === 'then' ? reject : refused),
   apply: () => refused,

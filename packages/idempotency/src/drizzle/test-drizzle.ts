@@ -4,7 +4,7 @@ import { drizzle as onPostgresJs } from 'drizzle-orm/postgres-js'
 import pg from 'pg'
 import postgres from 'postgres'
 
-/** As much as the tests use, which is the same on either driver. */
+/** The part that the tests use, which is the same on both drivers. */
 type Database = ReturnType<typeof onPg>
 
 export type Driver = (url: string) => { readonly db: Database; readonly end: () => Promise<void> }
@@ -20,7 +20,7 @@ export const drivers = {
 
   'postgres-js'(url: string) {
     const { searchParams, hostname, port, pathname, username, password } = new URL(url)
-    // It reads no socket folder from an address.
+    // It does not read a socket folder from an address.
     const client = postgres({
       host: searchParams.get('host') ?? hostname,
       port: Number(port || 5432),
@@ -30,7 +30,7 @@ export const drivers = {
       max: 5,
       onnotice: () => undefined,
     })
-    // Two types of the same methods.
+    // Two types with the same methods.
     const db = onPostgresJs(client) as unknown as Database
     return { db, end: () => client.end({ timeout: 1 }) }
   },

@@ -5,7 +5,7 @@ import type { BatchPool } from '../create-idempotency.ts'
 import { guardPool } from './pool-guard.ts'
 import { timeLimited } from './time-limited.ts'
 
-/** What the pool of a lane must keep to. */
+/** Settings that the pool of a lane must use. */
 export type LaneSettings = { readonly max: number; readonly lockTimeoutMs: number }
 
 const lanes: Readonly<Record<Lane, LaneSettings>> = {
@@ -13,15 +13,15 @@ const lanes: Readonly<Record<Lane, LaneSettings>> = {
   parts: { max: 1, lockTimeoutMs: partsLockTimeoutMs },
 }
 
-/** A batch takes milliseconds, and a lost answer is settled in the general form. A request has ten seconds. */
+/** A batch takes milliseconds, and after a lost answer its attempts run alone. A request has ten seconds. */
 const queryTimeoutMs = 5_000
 
 /**
  * The connections of `batched`: pools of their own, so that a batch never waits
  * for a connection, with short waits for locks. `open` makes a pool with these
- * settings, for one `new pg.Pool({ max, lock_timeout: lockTimeoutMs })`; it is
- * guarded from then on. A statement that is not answered within the `query_timeout`
- * of that pool, or 5 s, is given up, and its attempts are settled by their keys.
+ * settings, such as `new pg.Pool({ max, lock_timeout: lockTimeoutMs })`; it is
+ * guarded from then on. A statement without an answer within the `query_timeout`
+ * of that pool, or 5 s, is given up, and its attempts run alone.
  */
 export function batchPool(open: (settings: LaneSettings) => pg.Pool) {
   const pools: Readonly<Record<Lane, pg.Pool>> = {
@@ -47,11 +47,10 @@ export function batchPool(open: (settings: LaneSettings) => pg.Pool) {
 }
 
 /**
- * Not what `pool.query` does, which drops the client: a batch that waited for a
- * lock in vain would take its connection along, and the plans that it keeps. The
- * server reports an error before it is ready again, and the guard drops a client
- * that is not; so the next answer is waited for. A client that is broken fails
- * that as well, and the pool drops it.
+ * `pool.query` would drop the client: a batch whose lock wait timed out would lose
+ * its connection and the prepared plans on it. The server reports an error before
+ * it is ready again, and the guard drops a client that is not ready, so an empty
+ * query waits for that. A broken client fails it too, and the pool drops it.
  */
 function releaseAfter(error: unknown, client: pg.PoolClient): void {
   const release = () => client.release()

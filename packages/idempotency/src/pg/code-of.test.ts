@@ -25,7 +25,7 @@ test.for(['P2025', 'P1011', 'NOT_FOUND', 'ERR_INVALID_ARG_TYPE', 'OTHER', 'hello
   },
 )
 
-test('an error that is its own cause has an end', () => {
+test('an error that is its own cause causes no endless loop', () => {
   const error = new Error('round')
   error.cause = error
   expect(codeOf(error)).toBeUndefined()

@@ -1,14 +1,14 @@
 import { causesOf } from './causes-of.ts'
 import { sqlStateOf } from './sql-state-of.ts'
 
-/** A SQLSTATE has a digit, which keeps words out; of Node's codes those of sockets; and the names of `IdempotencyAdapter`. */
+/** A SQLSTATE, which contains a digit, unlike a word; Node's code of a socket error; or a name of `IdempotencyAdapter`. */
 const databaseCode =
   /^(?=.*\d)[0-9A-Z]{5}$|^E(?!RR_)[A-Z_]+$|^(?:pool_wait|connection_lost|transaction_timeout)$/
 
 /**
- * `codeOf` of an adapter: the code of the database's error, also where another
- * error was wrapped around it. One that is missed looks like a bug of the
- * effect: 40001 is not retried, and a lost commit is reported as a failure.
+ * `codeOf` of an adapter: the code of the database's error, also when another
+ * error wraps it. A missed code would look like a bug of the effect: 40001 would
+ * not be retried, and a lost commit would be reported as a failure.
  */
 export function codeOf(error: unknown): string | undefined {
   for (const each of causesOf(error)) {

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 
-/** Calls the listener with every SQLSTATE that the database answers a client with, also where a library above pg keeps the error to itself. */
+/** Calls the listener with every SQLSTATE that the database sends to a client, also when a library above pg swallows the error. */
 export function onSqlState(client: pg.ClientBase, listener: (state: string) => void): void {
   // Missing in the types of pg.
   const { connection } = client as pg.ClientBase & { readonly connection: Connection }

@@ -5,7 +5,7 @@ import { createIdempotency } from '../create-idempotency.ts'
 import { createWorld, make } from '../test-world.ts'
 import { pgAdapter } from './pg-adapter.ts'
 
-test('a transaction reads what others have committed, whatever the session prefers', async () => {
+test('a transaction is READ COMMITTED, also in a session with another default', async () => {
   await using world = await createWorld()
   const options = '-c default_transaction_isolation=serializable'
   const { transaction } = pgAdapter(world.openPool({ options }))
@@ -13,7 +13,7 @@ test('a transaction reads what others have committed, whatever the session prefe
   expect(isolation).toEqual([{ transaction_isolation: 'read committed' }])
 })
 
-test('work that rejects is rolled back, its error is the one that arrives, and the client serves on', async () => {
+test('work that rejects is rolled back, its own error is reported, and the client can be used again', async () => {
   await using world = await createWorld()
   const pool = world.openPool({ max: 1 })
   const { transaction } = pgAdapter(pool)
@@ -27,7 +27,7 @@ test('work that rejects is rolled back, its error is the one that arrives, and t
   expect([pool.totalCount, pool.idleCount]).toEqual([1, 1])
 })
 
-test('an error that the work swallowed does not pass for a commit', async () => {
+test('a swallowed error of a statement is not reported as a commit', async () => {
   await using world = await createWorld()
   const { transaction, codeOf } = pgAdapter(world.openPool())
   const swallowing = transaction(async (tx, query) => {
@@ -54,7 +54,7 @@ test('a statement that is not answered in time rejects at once, without a wait f
   expect(pool.totalCount).toBe(0)
 })
 
-test('a client of the time before the adapter that breaks in a transaction does not end the process', async () => {
+test('a client from before the adapter that breaks in a transaction does not end the process', async () => {
   await using world = await createWorld()
   const pool = new pg.Pool({ connectionString: world.url, max: 1 })
   await pool.query('select 1')
@@ -70,7 +70,7 @@ test('a client of the time before the adapter that breaks in a transaction does 
   await pool.end()
 })
 
-test('behind a pooler in transaction mode a claim waits as long as it should, and keys are kept once', async () => {
+test('behind a pooler in transaction mode a claim waits for waitMs, and each key has one record', async () => {
   await using world = await createWorld()
   await using pooler = await pgbouncerServer(world.url)
   const pool = new pg.Pool({ connectionString: pooler.url })

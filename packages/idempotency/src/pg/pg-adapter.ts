@@ -5,17 +5,17 @@ import { guardPool } from './pool-guard.ts'
 import { revocableClient, revoke } from './revocable-client.ts'
 import { timeLimited } from './time-limited.ts'
 
-/** Longer than a claim or a commit should ever wait, because a pool without `query_timeout` chose to wait for ever. */
+/** Longer than a claim or a commit should ever wait; for a pool without `query_timeout`, which would wait for ever. */
 const queryTimeoutMs = 60_000
 
 /**
  * Transactions on a pool of `pg`, which is guarded from now on. The effect gets
  * a client that works until the effect has ended, and must leave `begin`,
- * `commit` and `rollback` to the adapter. Sends no named statements and sets
- * nothing on the session, so the pool may lead to a pooler in transaction mode.
+ * `commit` and `rollback` to the adapter. Sends no named statements and changes
+ * no session setting, so the pool may connect to a pooler in transaction mode.
  *
- * Give the pool a `query_timeout`: a connection that falls silent otherwise
- * holds an effect for ever. The adapter's own statements end after a minute.
+ * Give the pool a `query_timeout`: otherwise a dead connection holds an effect for
+ * ever. The adapter's own statements end after a minute.
  */
 export function pgAdapter(pool: pg.Pool): IdempotencyAdapter<pg.PoolClient> {
   guardPool(pool)
@@ -26,7 +26,7 @@ export function pgAdapter(pool: pg.Pool): IdempotencyAdapter<pg.PoolClient> {
 
     async transaction(work) {
       const client = await pool.connect()
-      // A client of the time before the guard has no listener, and the event would end the process.
+      // A client from before the guard has no listener, and the event would end the process.
       client.on('error', ignore)
       let broken: Error | undefined
       try {
@@ -58,13 +58,13 @@ async function inTransaction<T>(
     await query('commit', [])
     return result
   } catch (error) {
-    // Of no use where the connection is gone, and a server that has fallen silent does not answer it either.
+    // Useless when the connection is gone; a server that does not respond would not answer it either.
     if (!isSilent(error)) await query('rollback', []).catch(ignore)
     throw error
   }
 }
 
-/** The client gave up waiting: a second wait as long would be the end of the request. */
+/** The client gave up waiting: a second wait of the same length would use up the request's time. */
 function isSilent(error: unknown): error is Error {
   return error instanceof Error && codeOf(error) === 'ETIMEDOUT'
 }

@@ -7,7 +7,7 @@ import { guardPool } from './pool-guard.ts'
 async function world() {
   const scratch = await createWorld()
   const pool = guardPool(new pg.Pool({ connectionString: scratch.url, max: 1 }))
-  // A client that the guard ends may still be there when its database is dropped.
+  // A client that the guard ends may still exist when its database is dropped.
   pool.on('error', () => undefined)
   return {
     pool,
@@ -18,7 +18,7 @@ async function world() {
   }
 }
 
-test('a client handed back inside a transaction is destroyed, and the next one is new', async () => {
+test('a client released inside a transaction is destroyed, and the next one is new', async () => {
   await using it = await world()
   const client = await it.pool.connect()
   await client.query('begin')
@@ -39,7 +39,7 @@ test('a pool that is guarded twice checks each client once', async () => {
   expect(listeners()).toBe(before)
 })
 
-test('a client handed back in a failed transaction is destroyed', async () => {
+test('a client released in a failed transaction is destroyed', async () => {
   await using it = await world()
   const client = await it.pool.connect()
   await client.query('begin')
@@ -48,7 +48,7 @@ test('a client handed back in a failed transaction is destroyed', async () => {
   expect(it.pool.totalCount).toBe(0)
 })
 
-test('a client handed back with a statement still running is destroyed', async () => {
+test('a client released with a statement still running is destroyed', async () => {
   await using it = await world()
   const client = await it.pool.connect()
   const running = client.query('select pg_sleep(10)')
@@ -72,7 +72,7 @@ test('a client whose COMMIT failed is destroyed, though it is idle again', async
   expect(it.pool.totalCount).toBe(0)
 })
 
-test('a client handed back in order is used again', async () => {
+test('a client released in order is used again', async () => {
   await using it = await world()
   const client = await it.pool.connect()
   await client.query('begin')
@@ -102,10 +102,10 @@ test('a commit that the database answered with a rollback is an error', async ()
   client.release()
 })
 
-/** As PostgreSQL sends it; in German, for it translates even the severity. */
+/** As PostgreSQL sends it. In German, because PostgreSQL translates even the severity. */
 const standbyMissing = { code: '01000', severity: 'WARNUNG', routine: 'SyncRepWaitForLSN' }
 
-test('a commit that a synchronous standby may not have is an error, however it was sent', async () => {
+test('a commit that a synchronous standby may not have is an error, for every kind of call', async () => {
   await using it = await world()
   const client = await it.pool.connect()
   client.emit('notice', standbyMissing)

@@ -3,22 +3,22 @@ import { onSqlState } from './on-sql-state.ts'
 import { verifyCommit } from './verify-commit.ts'
 
 /**
- * Makes a pool destroy every client that is handed back inside a transaction,
- * with a statement still running, after a COMMIT that failed, or after the
- * database said that it takes no writes.
+ * Makes a pool destroy every client that is released inside a transaction, with a
+ * statement still running, after a failed COMMIT, or after the database reported
+ * that it accepts no writes.
  *
- * The danger, measured: a statement hangs, the client gives up on it, and the
- * ROLLBACK queued behind it is given up as well, so it is never sent. Prisma
- * hands the client back as healthy. Later the statement ends on the server and
- * the open transaction swallows the next writes: each is acknowledged, none is
- * ever committed, and all vanish when the connection closes.
+ * The danger, measured: a statement hangs, the client gives up on it, and also on
+ * the ROLLBACK queued behind it, which is never sent. Prisma releases the client
+ * as healthy. Later the statement ends on the server, and the open transaction
+ * swallows the next writes: each is acknowledged, none is ever committed, and all
+ * vanish when the connection closes.
  *
- * And a session keeps the settings that it began with: one that began while the
- * database was read-only, or on what was a standby then, would refuse writes
- * for as long as it lives.
+ * And a session keeps the settings that it began with: a session that began while
+ * the database was read-only, or on a server that was then a standby, would refuse
+ * writes for as long as it lives.
  *
- * After a failed COMMIT the question is asked over another connection, for the
- * proxy or the node behind this one may be what failed.
+ * After a failed COMMIT its outcome is read over another connection, because the
+ * proxy or the node behind this one may be the cause.
  *
  * Guards the clients that are connected from now on; a pool is guarded once,
  * however often this is called.
@@ -28,7 +28,7 @@ export function guardPool(pool: pg.Pool): pg.Pool {
   guarded.add(pool)
   const spent = new WeakSet<pg.ClientBase>()
   pool.on('connect', (client) => {
-    // The pool listens only while a client is idle. The statement under way is rejected as well; the
+    // The pool listens only while a client is idle. The running statement is rejected as well; the
     // event alone, of a connection that breaks between two statements, would end the process.
     client.on('error', () => {})
     verifyCommit(client, () => spent.add(client))

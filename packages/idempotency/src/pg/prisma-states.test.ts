@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { troubleOf } from '../run/sql-state.ts'
 import { codeOf } from './code-of.ts'
 
-/** The shapes of Prisma 6 and 7, with an engine of its own (a code alone) and with a driver adapter. */
+/** The error shapes of Prisma 6 and 7: with its own engine (a code alone) and with a driver adapter. */
 const known = (code: string, message = '', meta: object = {}) =>
   Object.assign(new Error(`\nInvalid \`prisma.$queryRawUnsafe()\` invocation:\n\n\n${message}`), {
     name: 'PrismaClientKnownRequestError',
@@ -61,7 +61,7 @@ test.for([
   expect(codeOf(transactionApi(message))).toBe(state)
 })
 
-test('a raw statement that failed has its SQLSTATE, whichever engine sent it', () => {
+test('a failed raw statement has its SQLSTATE, from any engine', () => {
   const message = 'Raw query failed. Code: `55P03`.'
   const cause = { originalCode: '55P03', kind: 'postgres' }
   const driverAdapterError = Object.assign(new Error('DriverAdapterError', { cause }), {
@@ -73,7 +73,7 @@ test('a raw statement that failed has its SQLSTATE, whichever engine sent it', (
   expect(codeOf(driverAdapterError)).toBe('55P03')
 })
 
-test('an error that the engine of Prisma has no code for gives the SQLSTATE in its words', () => {
+test('an error for which the engine of Prisma has no code gives the SQLSTATE in its message', () => {
   const unknown = (message: string) =>
     Object.assign(new Error(message), { name: 'PrismaClientUnknownRequestError' })
   const deadlock =

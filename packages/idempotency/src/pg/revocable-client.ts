@@ -1,13 +1,13 @@
 import type pg from 'pg'
 
 /**
- * The client as an effect gets it: after `revoke` it sends nothing more.
+ * The client of an effect: after `revoke` it sends nothing more.
  *
  * The danger: one branch of an effect fails while another still waits for its
  * statement. The next statement of that branch would be queued behind the
- * ROLLBACK, and pg sends it as soon as that is answered, before the client can
- * be handed back: it is committed by itself. Later still the client is in the
- * pool, or in the transaction of a stranger.
+ * ROLLBACK, and pg would send it as soon as that is answered, before the client
+ * can be released: it would be committed by itself. Later still the client is in
+ * the pool, or in the transaction of another request.
  */
 export function revocableClient(client: pg.PoolClient): pg.PoolClient {
   const revocable: pg.PoolClient = new Proxy(client, {

@@ -4,7 +4,7 @@ export type SessionSettings = {
 }
 
 /**
- * What each transaction runs under. UTC, because Prisma's adapter writes dates
+ * The settings of each transaction. UTC, because Prisma's adapter writes dates
  * without their zone and reads them as if there were none.
  */
 function settingsOf({ lockTimeoutMs, statementTimeoutMs }: SessionSettings) {
@@ -16,7 +16,7 @@ function settingsOf({ lockTimeoutMs, statementTimeoutMs }: SessionSettings) {
   }
 }
 
-/** In an address they would be sent beside the start-up options, and win over them. */
+/** In the URL they would be sent beside the start-up options, and override them. */
 const oursAlone = [
   'lock_timeout',
   'statement_timeout',
@@ -25,10 +25,10 @@ const oursAlone = [
 ]
 
 /**
- * The same address with these settings among its start-up options: the session
- * has them before its first statement, and RESET and DISCARD go back to them.
- * Options that the address or PGOPTIONS has are kept, and come first, so that
- * the last of two, which PostgreSQL takes, is ours.
+ * The same URL with these settings among its start-up options: the session has
+ * them before its first statement, and RESET and DISCARD restore them. Options in
+ * the URL or in PGOPTIONS are kept. They come first, because PostgreSQL uses the
+ * last of two.
  */
 export function withStartUpOptions(url: string, settings: SessionSettings): string {
   const address = new URL(url)
@@ -43,7 +43,7 @@ export function withStartUpOptions(url: string, settings: SessionSettings): stri
 /**
  * SQL that begins a transaction under these settings, for a pooler that gives
  * each transaction another session. SET LOCAL, because `set_config` is a query:
- * after one, PostgreSQL takes no isolation level any more, and Prisma sends it.
+ * after a query PostgreSQL rejects the isolation level that Prisma sends.
  */
 export function beginWith(settings: SessionSettings): string {
   const locals = Object.entries(settingsOf(settings)).map(
@@ -52,6 +52,6 @@ export function beginWith(settings: SessionSettings): string {
   return ['begin isolation level read committed', ...locals].join('; ')
 }
 
-/** SQL: whether the session got them. A pooler can be told to ignore start-up options, and then does so in silence. */
+/** SQL: whether the session has the settings. A pooler can be configured to ignore start-up options silently. */
 export const wereApplied = `
   select current_setting('TimeZone') = 'UTC' and current_setting('lock_timeout') <> '0' as applied`

@@ -1,15 +1,15 @@
 import { isPrismaCode, printedState, prismaStates, prismaWordings } from './prisma-states.ts'
 
 /**
- * The SQLSTATE of a database error, wherever it is kept: on the error (pg), or
- * in what Prisma wrapped it in. Node's socket errors give their own code. What
- * has no code at all, because the driver invented it, gets a name:
+ * The SQLSTATE of a database error, wherever it is stored: on the error (pg), or
+ * in the error that Prisma wrapped. Node's socket errors have their own code. An
+ * error without a code, because the driver invented it, gets a name:
  *
- * - `pool_wait`: no connection could be had in time, so nothing was ever sent
- * - `connection_lost`: it broke, and what had been sent may or may not have been done
- * - `ETIMEDOUT`: the server gave no answer in the client's time; the same doubt
+ * - `pool_wait`: no connection was available in time, so nothing was ever sent
+ * - `connection_lost`: it broke, and its statements may or may not have taken effect
+ * - `ETIMEDOUT`: the server did not answer within the client's time; equally ambiguous
  *
- * Undefined for anything that is not about a database.
+ * Undefined for an error that is not about a database.
  */
 export function sqlStateOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
@@ -34,7 +34,7 @@ type ErrorShape = Error & {
   }
 }
 
-/** Prisma's adapter keeps the SQLSTATE, but of a socket error only what kind it was. */
+/** Prisma's adapter keeps the SQLSTATE, but only the kind of a socket error. */
 type Wrapped = { readonly originalCode?: string; readonly kind?: string }
 
 function wrappedState(wrapped: Wrapped | undefined): string | undefined {
@@ -53,7 +53,7 @@ function ownState(code: unknown, rawCode: unknown): string | undefined {
   return code === 'P2010' && typeof rawCode === 'string' ? rawCode : prismaStates[code]
 }
 
-// pg and Prisma give these no code, so their words are all there is to tell them by.
+// pg and Prisma give these no code, so only their messages identify them.
 const wordings: readonly (readonly [words: string, state: string | undefined])[] = [
   ['timeout exceeded when trying to connect', 'pool_wait'],
   ['Connection terminated due to connection timeout', 'pool_wait'],

@@ -1,22 +1,22 @@
 import type pg from 'pg'
 
 /**
- * Makes a client reject what the database answered as done and what may not last:
+ * Makes a client reject two commits that the database reports as done:
  *
  * - The COMMIT of a transaction in which a statement failed. It succeeds, and
- *   its only sign of having rolled back is the word in its answer, which nobody
- *   reads: a caller that swallowed the statement's error would report as done
- *   what never happened.
- * - A commit whose wait for a synchronous standby was given up, as at the end
- *   of `statement_timeout`. It succeeds as well, with a warning beside it that
- *   nobody reads either: a standby that takes over may not have it.
+ *   only the word ROLLBACK in its answer shows that it rolled back. No caller
+ *   reads that: one that swallowed the statement's error would report success
+ *   although nothing was stored.
+ * - A commit whose wait for a synchronous standby was given up, for example at
+ *   the end of `statement_timeout`. It succeeds as well, with a warning that no
+ *   caller reads either: a standby that takes over may not have the commit.
  *
  * `onFailedCommit` is called when a COMMIT is answered with an error.
  */
 export function verifyCommit(client: pg.ClientBase, onFailedCommit: () => void): void {
   let isWarned = false
   client.on('notice', ({ routine }) => {
-    // Unlike its severity and its words this is not translated, and no other warning comes from there.
+    // Unlike its severity and its message this is not translated, and no other warning comes from there.
     if (routine === 'SyncRepWaitForLSN') isWarned = true
   })
 
@@ -36,7 +36,7 @@ export function verifyCommit(client: pg.ClientBase, onFailedCommit: () => void):
   const checked = (...parameters: unknown[]) => {
     const [statement] = parameters
     const done = parameters.at(-1)
-    // The pool's own `query` hands on a callback; everybody else awaits a promise.
+    // The pool's own `query` passes a callback; all other callers await a promise.
     if (typeof done === 'function') {
       return query(...parameters.slice(0, -1), (error: unknown, result: pg.QueryResult) =>
         done(failed(statement, error) ?? objection(statement, result), result),
@@ -70,4 +70,4 @@ function failure(code: string, message: string): Error {
 const rolledBack =
   'The transaction was to be committed, but a statement in it had failed, so the database rolled it back; do not swallow the error of a statement unless you roll back to a savepoint.'
 const unconfirmed =
-  'The wait for the synchronous standby was given up, so what was done may be lost with this server; look whether the standby is there.'
+  'The wait for the synchronous standby was given up, so the commit may be lost with this server; check that the standby is running.'

@@ -4,16 +4,16 @@ import { gatedMember } from './gated-member.ts'
 import { createParts } from './parts.ts'
 import { queryIn } from './query-in.ts'
 
-/** What `$transaction` takes: a function of the transaction, or calls that were not awaited. */
+/** The argument of `$transaction`: a function of the transaction, or calls that were not awaited. */
 type Input<Tx> = ((tx: Tx) => Promise<unknown>) | readonly PromiseLike<unknown>[]
 
 type Options = { readonly isolationLevel?: string }
 
 /**
- * The transaction of an effect, whose `$transaction` is a part of it. Prisma 7
- * runs `tx.$transaction([…])` in a transaction of its own, on another
- * connection: what an effect writes there stays when the effect fails, and its
- * retry writes it again. Prisma 6 has no such member.
+ * The transaction of an effect, in which `$transaction` is nested. Prisma 7 runs
+ * `tx.$transaction([…])` in a transaction of its own, on another connection: such
+ * writes stay when the effect fails, and its retry repeats them. Prisma 6 has no
+ * such member.
  *
  * After `revoke` it sends nothing more. The danger: one branch of an effect
  * declines while another still writes, which would be committed with the refusal.
@@ -45,7 +45,7 @@ export function effectTransaction<Tx extends RawQueries>(tx: Tx): Tx {
 
 const gates = new WeakMap<object, Gate>()
 
-/** From now on the transaction sends nothing more for the effect. Resolves when all that it sent is answered. */
+/** From now on the transaction sends nothing more for the effect. Resolves when all sent calls are answered. */
 export async function revoke(tx: object): Promise<void> {
   await gates.get(tx)?.close()
 }
@@ -54,7 +54,7 @@ export function isRevoked(tx: object): boolean {
   return gates.get(tx)?.isClosed === true
 }
 
-/** A call of Prisma is sent when it is awaited, and then in the transaction that it was made with. */
+/** Prisma sends a call when it is awaited, in the transaction that created it. */
 async function inOrder(calls: readonly PromiseLike<unknown>[]): Promise<unknown[]> {
   const results: unknown[] = []
   for (const call of calls) results.push(await call)

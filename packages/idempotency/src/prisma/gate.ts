@@ -1,11 +1,11 @@
-/** What the statements of an effect go through. */
+/** The statements of an effect go through it. */
 export type Gate = {
   readonly isClosed: boolean
-  /** Why nothing more may be sent; undefined while it may. */
+  /** Why nothing more may be sent; undefined while calls are allowed. */
   refusal(): Error | undefined
-  /** Takes note of a call that is sent. */
+  /** Records a call that is sent. */
   sent<Call extends PromiseLike<unknown>>(call: Call): Call
-  /** From now on nothing more is sent. Resolves when all that was sent is answered. */
+  /** From now on nothing more is sent. Resolves when all sent calls are answered. */
   close(): Promise<void>
 }
 

@@ -2,7 +2,7 @@ import type { Gate } from './gate.ts'
 
 /** The member of a transaction of Prisma: a method, or a model, whose calls go through the gate. */
 export function gatedMember(tx: object, name: string | symbol, gate: Gate): unknown {
-  // Public methods use the ones with an underscore, and went through the gate before.
+  // Public methods use those with an underscore, and have passed the gate before.
   if (typeof name === 'string' && name.startsWith('_')) return Reflect.get(tx, name)
   const member = gatedMethod(tx, name, gate)
   if (!isModel(name, member)) return member
@@ -18,7 +18,7 @@ export function isModel(name: string | symbol, member: unknown): member is objec
   )
 }
 
-/** Any other member as it is. A refused call rejects as any call does: an error thrown in a timer would end the process. */
+/** Returns any other member unchanged. A refused call rejects like any call: an error thrown in a timer would end the process. */
 function gatedMethod(owner: object, name: string | symbol, gate: Gate): unknown {
   const method: unknown = Reflect.get(owner, name)
   if (typeof method !== 'function') return method
@@ -30,7 +30,7 @@ function gatedMethod(owner: object, name: string | symbol, gate: Gate): unknown 
   }
 }
 
-/** Prisma sends a call when it is awaited, which may be long after it was made. */
+/** Prisma sends a call when it is awaited, which may be long after it was created. */
 function gatedCall(call: PromiseLike<unknown>, gate: Gate): PromiseLike<unknown> {
   return new Proxy(call, {
     get(_, name) {

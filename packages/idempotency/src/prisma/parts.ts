@@ -1,24 +1,24 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Query } from '../adapter.ts'
 
-/** A transaction, or a part of one, that can have parts. */
+/** A transaction or a nested one, in which others can be nested. */
 type Level = {
   /** Names the transaction. */
   readonly query: Query
-  /** Where it was opened: in a part of this transaction or of another one. */
+  /** Where it was opened: nested in this transaction or in another one. */
   readonly around: Level | undefined
   state: 'open' | 'done' | 'failed'
-  /** Ends with the part that was opened last. */
+  /** Ends with the nested transaction that was opened last. */
   last: Promise<unknown>
 }
 
 const current = new AsyncLocalStorage<Level>()
 
 /**
- * The parts of one transaction, each with a savepoint. Two that are opened at
- * once follow one another: savepoints are a stack, so the end of one would end
- * the other as well, and its writes would be gone although it resolved. A part
- * inside a part does not wait for the one around it.
+ * The nested transactions of one transaction, each with a savepoint. Two that are
+ * opened at once run one after the other: savepoints are a stack, so the end of one
+ * would end the other as well, and its writes would be lost although it resolved.
+ * A nested transaction inside another does not wait for the outer one.
  */
 export function createParts(query: Query) {
   const whole = newLevel(query, undefined)
@@ -32,7 +32,7 @@ export function createParts(query: Query) {
   }
 
   return {
-    /** Whether this is called by the work of a part that has failed: what it still writes would outlive the part. */
+    /** Whether the caller belongs to a nested transaction that has failed: its writes would outlive the rollback. */
     isInFailed(): boolean {
       for (let level = current.getStore(); level !== undefined; level = level.around) {
         if (level.query === query && level.state === 'failed') return true
@@ -54,7 +54,7 @@ function newLevel(query: Query, around: Level | undefined): Level {
   return { query, around, state: 'open', last: Promise.resolve() }
 }
 
-/** A part that fails leaves nothing, also where the effect catches its error and goes on. */
+/** A nested transaction that fails leaves nothing, also when the effect catches its error and continues. */
 async function withSavepoint<T>(level: Level, work: () => Promise<T>): Promise<T> {
   const { query } = level
   await query('savepoint part', [])
@@ -66,7 +66,7 @@ async function withSavepoint<T>(level: Level, work: () => Promise<T>): Promise<T
   } catch (error) {
     level.state = 'failed'
     await query('rollback to savepoint part', [])
-    // Or it would hide the savepoint of the part around this one.
+    // Otherwise it would hide the savepoint of the outer nested transaction.
     await query('release savepoint part', [])
     throw error
   }

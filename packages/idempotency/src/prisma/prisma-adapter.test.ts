@@ -7,18 +7,18 @@ type FakeTx = { $queryRawUnsafe<T>(text: string, ...values: unknown[]): PromiseL
 
 afterEach(() => vi.unstubAllEnvs())
 
-/** As much of Prisma as the adapter uses. */
+/** The part of Prisma that the adapter uses. */
 function fakeClient(answer: (text: string, values: unknown[]) => Promise<unknown>) {
   const opened: (TransactionOptions | undefined)[] = []
   const tx: FakeTx = {
-    // The adapter alone says of which type the rows are.
+    // Only the adapter knows the type of the rows.
     $queryRawUnsafe: <T>(text: string, ...values: unknown[]) => answer(text, values) as Promise<T>,
   }
   const client: PrismaClientLike<FakeTx> = {
     async $transaction(work, options) {
       opened.push(options)
       return work(tx).catch((error: Error) => {
-        // The ROLLBACK of a database that has fallen silent is never answered.
+        // A database that does not respond never answers the ROLLBACK.
         if (error.message === 'Query read timeout') return new Promise<never>(() => {})
         throw error
       })

@@ -9,15 +9,15 @@ import { transact } from './transact.ts'
 export type TransactionLimits = {
   /** How long a transaction waits for a connection, in milliseconds; 2,000 by default, as long as a pool should wait for a client. */
   readonly maxWait?: number | undefined
-  /** How long it may take, in milliseconds; 8,000 by default, which is the rest of a request of 10 s. */
+  /** How long a transaction may take, in milliseconds; 8,000 by default, which is the rest of a request of 10 s. */
   readonly timeout?: number | undefined
 }
 
 /**
- * Interactive transactions of a Prisma client, or of one that `transactional`
- * gave. The effect gets what Prisma hands to `$transaction`. An effect that is
- * still at work when `timeout` is over is rolled back and not run again; its
- * error says so.
+ * Interactive transactions of a Prisma client, or of one from `transactional`.
+ * The effect gets the transaction that Prisma passes to `$transaction`. An effect
+ * that is still running after `timeout` is rolled back and not run again; its error
+ * names the limit.
  */
 export function prismaAdapter<Tx extends RawQueries>(
   client: PrismaClientLike<Tx>,
@@ -30,10 +30,10 @@ export function prismaAdapter<Tx extends RawQueries>(
     revoke,
 
     /**
-     * Rejects as soon as a statement was not answered in time, and leaves the
-     * ROLLBACK to itself. A database that has fallen silent does not answer that
-     * either, and a second wait as long would be the end of the request: nothing
-     * could be tried again, on a connection that works.
+     * Rejects as soon as a statement was not answered in time, without waiting for
+     * the ROLLBACK. A database that does not respond would not answer that either,
+     * and a second wait of the same length would use up the request: no time would be
+     * left to try again on a working connection.
      */
     transaction(work) {
       return new Promise((resolve, reject) => {

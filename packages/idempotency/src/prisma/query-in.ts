@@ -2,11 +2,11 @@ import type { Query } from '../adapter.ts'
 import type { RawQueries } from './client-like.ts'
 
 /**
- * The only use of `$queryRawUnsafe`. Unsafe is the name for taking the statement
- * as a string: the callers are written against a plain query function so that
- * they need no Prisma, their statements are constants, and every value is bound.
+ * The only use of `$queryRawUnsafe`. It is called unsafe because it takes the
+ * statement as a string. The callers use a plain query function so that they do
+ * not depend on Prisma; their statements are constants, and every value is bound.
  */
 export function queryIn(tx: RawQueries): Query {
-  // Awaited here, because Prisma sends nothing before somebody awaits it.
+  // Awaited here, because Prisma sends a call only when it is awaited.
   return async (text, values) => await tx.$queryRawUnsafe(text, ...values)
 }

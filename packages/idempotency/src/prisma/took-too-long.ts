@@ -3,9 +3,9 @@ import { expiredWordings } from '../pg/prisma-states.ts'
 
 /**
  * The error of an effect that Prisma ended at its time limit; undefined for any
- * other error. Prisma sends no COMMIT after that, so nothing is left of it for
- * certain. It would take as long once more, so its code keeps it from being run
- * again, and a person who reads the message knows what to change.
+ * other error. Prisma sends no COMMIT after that, so the rollback is certain. The
+ * effect would take as long again, so its code prevents a retry, and the message
+ * names the setting to change.
  */
 export function tookTooLong(error: unknown, limitMs: number): Error | undefined {
   const isExpired = [...causesOf(error)].some(({ message }) =>

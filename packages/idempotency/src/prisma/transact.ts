@@ -4,10 +4,10 @@ import { type CurrentEffect, currentEffectOf, type Effect } from './current-effe
 import { effectTransaction, isRevoked } from './effect-transaction.ts'
 import { queryIn } from './query-in.ts'
 
-/** The query function goes on after the transaction of the effect was revoked. */
+/** The query function still works after the transaction of the effect was revoked. */
 type Work<Tx, T> = (tx: Tx, query: Query) => Promise<T>
 
-/** Opens a transaction, in which a client of `transactional` is this transaction. */
+/** Opens a transaction, during which a client of `transactional` is this transaction. */
 export function transact<Tx extends RawQueries, T>(
   client: PrismaClientLike<Tx>,
   work: Work<Tx, T>,
@@ -32,9 +32,9 @@ async function transactIn<Tx extends RawQueries, T>(
       effect.tx = tx
       return current.run(effect, () => work(tx, queryIn(plain)))
     }, options)
-  // An effect that calls `run` gets a second transaction, not a part of its own.
+  // An effect that calls `run` gets a second transaction, not a nested one.
   const result = await current.run(undefined, begin)
-  // Only now, and not of an effect that declined: what a failed effect left behind must not write.
+  // Only now, and not for an effect that declined: code that a failed effect left behind must not write.
   if (effect.tx !== undefined && !isRevoked(effect.tx)) effect.tx = undefined
   return result
 }

@@ -10,19 +10,19 @@ const onlyOutside: ReadonlySet<string | symbol> = new Set([
 ])
 
 /**
- * A client that inside an effect is the transaction of the effect, and outside
- * one the client itself: for code that imports a global client. Give the same
- * client to `prismaAdapter`.
+ * A client that is the transaction of the effect inside an effect, and the client
+ * itself outside: for code that imports a global client. Give the same client to
+ * `prismaAdapter`.
  *
  * ```ts
  * export const db = transactional(new PrismaClient({ adapter }))
  * const idempotency = createIdempotency({ adapter: prismaAdapter(db) })
  * ```
  *
- * Inside an effect `$transaction` is a part of the effect's transaction, with a
+ * Inside an effect `$transaction` is nested in the effect's transaction, with a
  * savepoint. Work that the effect started and did not await is outside once the
- * transaction is committed; when the effect failed or declined it is refused, so
- * nothing stays of such an effect.
+ * transaction is committed. After an effect that failed or declined such work is
+ * refused, so nothing of it stays.
  */
 export function transactional<Client extends object>(client: Client): Client {
   const current = trackEffects(client)

@@ -4,7 +4,7 @@ import { createWorld, executed, type World } from '../test-world.ts'
 
 const minted = (minutes: number) => v7({ msecs: Date.now() - minutes * 60_000 })
 
-/** As after `prisma db push`, which makes the tables and no row. */
+/** As after `prisma db push`, which creates the tables and no row. */
 async function worldWithoutInstallation() {
   const world = await createWorld()
   await world.admin.query('delete from installation')
@@ -44,7 +44,7 @@ test('a time-ordered key minted more than 5 minutes before the row is added stay
   expect(await world.effects()).toBe(2)
 })
 
-test('a cancellation and a question about a key add the missing row as well', async () => {
+test('a cancellation and a query of a key add the missing row as well', async () => {
   for (const form of ['cancel', 'outcomeOf'] as const) {
     await using world = await worldWithoutInstallation()
     const { idempotency } = world.newServer()

@@ -2,14 +2,14 @@ import type { KeyPolicy } from './key-policy.ts'
 import { waitsAtMost } from './waits-at-most.ts'
 
 /**
- * SQL: the row of the installation, where it is missing (`prisma db push` makes
- * the table only). Without it every time-ordered key is refused. Any number of
+ * SQL: the row of the installation, where it is missing (`prisma db push` creates
+ * only the table). Without it every time-ordered key is refused. Any number of
  * instances may add it at once.
  *
- * It is not known what was forgotten before, so everything up to here counts as
- * forgotten. Ten minutes back, because a key is claimed only if it was minted
- * five minutes after that: the keys of the last five minutes are good at once,
- * and with five minutes back all that exist would be refused.
+ * Records may have been removed before, so every key up to now counts as forgotten.
+ * Ten minutes back, because a key is claimed only if it was minted five minutes
+ * after that: keys of the last five minutes work at once, and with five minutes
+ * back all existing keys would be refused.
  */
 export function addInstallation({ tables, waitMs }: KeyPolicy): string {
   return `

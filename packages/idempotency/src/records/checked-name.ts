@@ -1,15 +1,15 @@
 import { IdempotencyError } from '../idempotency-error.ts'
 import type { KeyName } from '../intent.ts'
 
-/** So a key fits unescaped into an HTTP header, and the database takes it. */
+/** So a key fits unescaped into an HTTP header, and the database accepts it. */
 const keyForm = /^[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]{1,255}$/
 
 /**
- * The same name, found good before anything is sent: a key or an owner that the
- * database would reject fails the batch of everybody else.
+ * Returns the same name after a check that happens before anything is sent: a key or
+ * an owner that the database would reject would fail a whole batch.
  *
  * @throws IdempotencyError `key_missing` or `key_malformed`
- * @throws TypeError for an owner that is none; without one, keys of strangers would meet
+ * @throws TypeError for an invalid owner; without one, the keys of different users would collide
  */
 export function checkedName<Name extends KeyName>(name: Name): Name {
   const { owner, key }: Partial<KeyName> = name

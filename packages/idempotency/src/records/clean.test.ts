@@ -12,7 +12,7 @@ const queryOf =
   async (text, values) =>
     (await world.admin.query(text, [...values])).rows
 
-/** `count` records, all of one instant, so many hours old. */
+/** `count` records of one instant, so many hours old. */
 async function addOld(world: World, count: number, hours: number) {
   await world.admin.query(
     `insert into idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
@@ -26,7 +26,7 @@ async function records(world: World): Promise<number> {
   return (await world.admin.query('select count(*)::int as n from idempotency_record')).rows[0].n
 }
 
-test('records older than the retention are forgotten, younger ones are kept', async () => {
+test('records older than the retention are removed, younger ones are kept', async () => {
   await using world = await createWorld()
   await addOld(world, 3, 25)
   await addOld(world, 2, 23)
@@ -35,14 +35,14 @@ test('records older than the retention are forgotten, younger ones are kept', as
   expect(await cleanKeys({ query: queryOf(world), policy })).toBe(0)
 })
 
-test('more than a batch of one instant ends, all of it', async () => {
+test('more records of one instant than fit a batch are all removed', async () => {
   await using world = await createWorld()
   await addOld(world, 2_500, 30)
   expect(await cleanKeys({ query: queryOf(world), policy })).toBe(2_500)
   expect(await records(world)).toBe(0)
 })
 
-test('several instances at once forget each record once, and none fails', async () => {
+test('several instances at once remove each record once, and none fails', async () => {
   await using world = await createWorld()
   await addOld(world, 3_000, 30)
   const counts = await Promise.all(
@@ -58,7 +58,7 @@ test('several instances at once forget each record once, and none fails', async 
   expect(await records(world)).toBe(0)
 })
 
-test('a time-ordered key that was forgotten is never executed again, even if keys are kept longer afterwards', async () => {
+test('a time-ordered key whose record was removed is never executed again, even if keys are kept longer afterwards', async () => {
   await using world = await createWorld()
   const long = world.newServer({ retentionHours: 1_000 })
   const key = v7({ msecs: Date.now() - 26 * 3_600_000 })
@@ -72,7 +72,7 @@ test('a time-ordered key that was forgotten is never executed again, even if key
 })
 
 test.each(['alone', 'in a batch'])(
-  'an attempt that comes %s while its record is being forgotten has no second effect',
+  'an attempt that arrives %s while its record is being removed has no second effect',
   async (form) => {
     await using world = await createWorld()
     const { run, batched, batchPool } = world.newServer({ retentionHours: 1_000 })
@@ -113,12 +113,12 @@ test('an aborted cleaning ends after the batch in progress', async () => {
 
 type Read = { readonly blocks: number; readonly fetched: number; readonly scanned: unknown[] }
 
-/** Runs statements and notes what each read: blocks, rows named by an index, and tables from end to end. */
+/** Runs statements and records what each read: blocks, rows found by an index, and tables scanned completely. */
 function explaining(world: World, reads: Read[]): Query {
   return async (text, values) => {
     const client = await world.admin.connect()
     try {
-      // Rolled back and run again: EXPLAIN has the plan for its answer.
+      // Rolled back and run again, because EXPLAIN returns the plan instead of the rows.
       await client.query('begin')
       const explain = `explain (analyze, buffers, format json) ${text}`
       const { rows } = await client.query(explain, [...values])
@@ -149,7 +149,7 @@ function nodesOf(plan: PlanNode): PlanNode[] {
 }
 
 test.each(['analyzed', 'never analyzed'])(
-  'a batch reads what it removes and nothing of what stays, in a table that was %s',
+  'a batch reads the rows that it removes and no others, in a table that was %s',
   async (state) => {
     await using world = await createWorld()
     await addOld(world, 50_000, 2)
@@ -160,12 +160,12 @@ test.each(['analyzed', 'never analyzed'])(
     expect(await cleanKeys({ query, policy })).toBe(1_500)
     expect(await cleanKeys({ query, policy })).toBe(0)
     expect(reads.flatMap(({ scanned }) => scanned)).toEqual([])
-    // What was removed before is still in the index; 50,000 records are more blocks than this.
+    // Entries of removed records are still in the index; 50,000 records are more blocks than this.
     expect(reads.at(-1)?.blocks).toBeLessThan(500)
   },
 )
 
-test('a batch reads no more than it removes and the batch before it removed, whenever vacuum comes', async () => {
+test('a batch reads only its own rows and those of the batch before it, with and without vacuum', async () => {
   await using world = await createWorld()
   await addOld(world, 5_000, 30)
   await world.admin.query('vacuum analyze idempotency_record')

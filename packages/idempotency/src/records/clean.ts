@@ -7,21 +7,21 @@ export type CleanSettings = {
   /** Runs one statement by itself. */
   readonly query: Query
   readonly policy: KeyPolicy
-  /** Ends it after the batch under way. */
+  /** Ends it after the batch in progress. */
   readonly signal?: AbortSignal | undefined
   /** After each batch, with the number of records it removed. */
   readonly onBatch?: ((forgotten: number) => void) | undefined
 }
 
-/** Some 10 ms of work: nobody who waits for a lock or the disk notices. */
+/** About 10 ms of work, which no session that waits for a lock or the disk notices. */
 const batchSize = 1_000
-/** Half of the time is left to those who are served. */
+/** Leaves half of the time to requests. */
 const pauseMs = 20
 
 /**
- * Forgets the records that are older than the retention, and returns how many.
- * Any number of instances may run it at once. What it removed last is written
- * down by the same statement, so a time-ordered key that was forgotten is never
+ * Removes the records that are older than the retention, and returns how many.
+ * Any number of instances may run it at once. The same statement stores the time of
+ * the youngest removed record, so a time-ordered key that was removed is never
  * claimed again, even if the retention is raised afterwards.
  */
 export async function cleanKeys(settings: CleanSettings): Promise<number> {
@@ -43,15 +43,15 @@ export async function cleanKeys(settings: CleanSettings): Promise<number> {
   return forgotten
 }
 
-// A range of the index, and by the whole of it: however many records share one instant, a batch
-// ends. Another instance at the same rows waits for them and finds them gone. Each batch begins where
-// the one before the last ended: until vacuum comes, the index still has an entry for each record that
-// is gone, and a batch that began at the first one would read all of those again. What the last batch
-// removed is read once more, by which PostgreSQL marks its entries as dead: the next run, which does
-// begin at the first one, passes over them. The border is a scalar
-// subquery, evaluated once: the clock itself changes from row to row, so PostgreSQL would compare it
-// with every entry of the index instead of ending at the border. The bounds of created_at alone are
-// for the planner, which knows nothing of two rows that enclose a range.
+// A range of the index, and by all of its columns: even when many records share one instant, a batch
+// ends. Another instance that removes the same rows waits for them and finds them gone. Each batch
+// begins where the one before the last ended: until vacuum runs, the index still has an entry for
+// each removed record, and a batch that began at the first entry would read all of them again. The
+// entries of the last batch are read once more, which lets PostgreSQL mark them as dead: the next
+// run, which does begin at the first entry, skips them. The border is a scalar subquery, evaluated
+// once: the clock itself changes from row to row, so PostgreSQL would compare it with every entry of
+// the index instead of ending at the border. The bounds of created_at alone are for the planner,
+// which cannot estimate a range between two rows.
 const cleanStatement = ({ record, installation }: Tables) => `
   with border as (
     select clock_timestamp() - make_interval(hours => $1::int) as at

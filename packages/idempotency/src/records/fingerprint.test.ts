@@ -12,7 +12,7 @@ test.for([
   ['a changed character', { title: 'Buy Milk' }],
   ['a space at the end, for the input is compared as it arrived', { title: 'Buy milk ' }],
   ['another type', { title: ['Buy milk'] }],
-  ['one more member, even if it says what is the default', { title: 'Buy milk', completed: false }],
+  ['one more member, even with the default value', { title: 'Buy milk', completed: false }],
 ])('%s is another input', ([, input]) => {
   expect(hex('make', input)).not.toBe(hex('make', { title: 'Buy milk' }))
 })

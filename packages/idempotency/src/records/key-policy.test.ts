@@ -6,7 +6,7 @@ const hour = 3_600_000
 
 afterEach(() => vi.useRealTimers())
 
-test('a time-ordered key expires by the clock of the database, however wrong the one of this computer is', async () => {
+test('a time-ordered key expires by the clock of the database, even if the clock of this computer is wrong', async () => {
   await using world = await createWorld()
   const { run, batched } = world.newServer()
   const now = Date.now()

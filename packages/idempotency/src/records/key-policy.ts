@@ -7,7 +7,7 @@ export type KeyPolicy = {
   readonly waitMs: number
 }
 
-/** SQL: the tables by their whole names. The search path of a connection may lead anywhere, or nowhere. */
+/** SQL: the tables with their schema. The search path of a connection is not relied on. */
 export type Tables = { readonly record: string; readonly installation: string }
 
 export type KeyPolicyOptions = {
@@ -16,7 +16,7 @@ export type KeyPolicyOptions = {
   readonly waitMs?: number | undefined
 }
 
-/** @throws RangeError for a number that leaves no window, or a wait without end */
+/** @throws RangeError for a number that leaves no window, or an endless wait */
 export function keyPolicy({
   schema = 'idem',
   retentionHours = 24,
@@ -25,7 +25,7 @@ export function keyPolicy({
   if (!(Number.isInteger(retentionHours) && retentionHours >= 2)) {
     throw new RangeError(`retentionHours must be a whole number from 2, but is ${retentionHours}.`)
   }
-  // PostgreSQL takes 0 for a wait without end.
+  // For PostgreSQL 0 means an endless wait.
   if (!(waitMs >= 1)) throw new RangeError(`waitMs must be 1 or more, but is ${waitMs}.`)
   return { tables: tablesIn(schema), retentionHours, waitMs }
 }
@@ -42,10 +42,10 @@ function tablesIn(schema: string): Tables {
  */
 const marginHours = 1
 
-/** How far ahead of the database's clock a time-ordered key may be: a clock that is a little fast is no reason to refuse. */
+/** How far ahead of the database's clock a time-ordered key may be: a client clock that is a little fast is accepted. */
 const futureMinutes = 5
 
-/** How old a time-ordered key may be, and how far ahead, to be claimed; for what a server publishes about itself. */
+/** The minimum and maximum age of a time-ordered key that may be claimed, for a server's published limits. */
 export function acceptanceWindow({ retentionHours }: Pick<KeyPolicy, 'retentionHours'>): {
   readonly pastHours: number
   readonly futureMinutes: number
@@ -55,12 +55,12 @@ export function acceptanceWindow({ retentionHours }: Pick<KeyPolicy, 'retentionH
 
 /**
  * An attempt that claimed a key inside its window may commit after the end of
- * it, and until then no other attempt sees its record. Far more than an attempt
- * takes, and short for a client that has to wait for its answer.
+ * the window, and until then no other attempt sees its record. Far longer than an
+ * attempt takes, and short enough for a client that waits for its answer.
  */
 const settlingMs = 60_000
 
-/** Whether a time-ordered key of this age left its window so short a time ago that its record may be about to be committed. */
+/** Whether a time-ordered key of this age left its window so recently that its record may be about to be committed. */
 export function hasJustExpired(ageMs: number, policy: Pick<KeyPolicy, 'retentionHours'>): boolean {
   const sinceMs = ageMs - acceptanceWindow(policy).pastHours * 3_600_000
   // The time of the database arrives in whole milliseconds, so it may seem to be before the end.

@@ -4,9 +4,9 @@ import type { KeyName } from '../intent.ts'
 import { retryRead, retryTransaction } from '../run/retry-transaction.ts'
 import { clockRefusal, type IdempotencyRecord, type Records } from './records.ts'
 
-/** What became of the intent a key names. */
+/** The outcome of the intent that a key names. */
 export type KeyOutcome =
-  /** No record. An attempt may be under way, so this is no news, not bad news. */
+  /** No record. An attempt may be in progress, so this proves nothing. */
   | { readonly state: 'unused' }
   | {
       readonly state: 'answered'
@@ -18,7 +18,7 @@ export type KeyOutcome =
     }
   /** It will never have an effect. */
   | { readonly state: 'cancelled' }
-  /** A time-ordered key whose record, if there ever was one, was cleaned; it will never be claimed again. */
+  /** A time-ordered key whose record, if it ever existed, was removed; it will never be claimed again. */
   | { readonly state: 'forgotten' }
 
 export type KeySettings = {
@@ -26,10 +26,10 @@ export type KeySettings = {
   readonly records: Records
 }
 
-/** Claim again when the record vanished between the claim and the look-up. */
+/** The key is claimed again when its record vanished between the claim and the look-up. */
 const mostTries = 3
 
-/** Asks what became of a key, and changes nothing. */
+/** Reads the outcome of a key, and changes nothing. */
 export function outcomeOf(settings: KeySettings, name: KeyName): Promise<KeyOutcome> {
   const { adapter, records } = settings
   return retryRead({ adapter }, ({ committing }) =>
@@ -44,10 +44,10 @@ export function outcomeOf(settings: KeySettings, name: KeyName): Promise<KeyOutc
 
 /**
  * Settles a key: afterwards it has an answer, or can never have an effect.
- * Waits for an attempt that is under way, as another attempt would.
+ * Waits for an attempt in progress, as another attempt would.
  *
- * @throws IdempotencyError `key_from_future`: such a key could still be claimed
- * once its time comes, long after this cancellation was forgotten. `in_flight`
+ * @throws IdempotencyError `key_from_future`: such a key could still be claimed at
+ * its time, long after the record of this cancellation was removed. `in_flight`
  * also in the minute after the window of a time-ordered key.
  */
 export function cancel(settings: KeySettings, name: KeyName): Promise<KeyOutcome> {
@@ -62,7 +62,7 @@ export function cancel(settings: KeySettings, name: KeyName): Promise<KeyOutcome
     }
     throw new IdempotencyError('in_flight')
   }
-  // To cancel twice does no more than to cancel once.
+  // A second cancellation has no further effect.
   return retryTransaction({ adapter }, ({ committing }) =>
     adapter.transaction(async (_, query) => {
       const outcome = await cancelOrAnswer(query)

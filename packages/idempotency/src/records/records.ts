@@ -9,14 +9,14 @@ import type { Outcome } from './outcome.ts'
 import { mintedMs } from './time-ordered-key.ts'
 import { waitsAtMost } from './waits-at-most.ts'
 
-/** An intent with what is compared: same key and same fingerprint is the same intent. */
+/** An intent with its fingerprint: same key and same fingerprint is the same intent. */
 export type Claim = Intent & {
   readonly fingerprint: Uint8Array
   readonly telemetry?: AttemptTelemetry
   readonly callers?: Callers
 }
 
-/** A committed record: exactly one of answer, refusal and cancelled is there. */
+/** A committed record: exactly one of answer, refusal and cancelled is set. */
 export type IdempotencyRecord = {
   readonly operation: string | null
   readonly fingerprint: Uint8Array | null
@@ -24,13 +24,13 @@ export type IdempotencyRecord = {
   readonly refusal: string | null
   readonly status?: number | null
   readonly cancelled: boolean
-  /** ISO 8601 in UTC: a date would be read by the driver, in whatever zone it takes for the session's. */
+  /** ISO 8601 in UTC as text: the driver would read a date in the zone that it assumes for the session. */
   readonly created_at: string
   /** In milliseconds, by the database's clock. */
   readonly age_ms?: number | null
 }
 
-/** What is known of a key: its record, or what may become of it. */
+/** The state of a key: its record, or whether it may be claimed. */
 export type LookUp =
   | { readonly state: 'found'; readonly record: IdempotencyRecord }
   | { readonly state: 'free'; readonly serverTime: Date }
@@ -44,7 +44,7 @@ export type OutsideWindow = {
 
 export type Records = ReturnType<typeof createRecords>
 
-/** The statements on the table of the records, each run by the query function of a transaction. */
+/** The statements on the table of records, each run by the query function of a transaction. */
 export function createRecords(policy: KeyPolicy) {
   const { retentionHours } = policy
   const statements = statementsOf(policy)
@@ -52,7 +52,7 @@ export function createRecords(policy: KeyPolicy) {
   async function read(query: Query, values: readonly unknown[]): Promise<Row | undefined> {
     const [row] = await query(statements.lookUp, values)
     if (row?.found !== false || row.claimable !== null) return row
-    // Not false but null: the key is inside its window, and what was forgotten is not known.
+    // Not false but null: the key is inside its window, and the time of removed records is unknown.
     await query(statements.addInstallation, [])
     const [again] = await query(statements.lookUp, values)
     return again
@@ -60,8 +60,8 @@ export function createRecords(policy: KeyPolicy) {
 
   return {
     /**
-     * Takes the key if nobody has it. Waits on an uncommitted claim of the same
-     * key, because the primary key is the lock, and is false when that one commits.
+     * Claims the key if it has no record. Waits for an uncommitted claim of the same
+     * key, because the primary key is the lock, and returns false when that commits.
      */
     async claimKey(query: Query, claim: Claim): Promise<boolean> {
       const { owner, key, operation, fingerprint } = claim
@@ -70,8 +70,8 @@ export function createRecords(policy: KeyPolicy) {
       return (await query(statements.claim, values)).length > 0
     },
 
-    // A statement of its own: joined to the claim in one, the look-up would use a snapshot
-    // taken before the wait and see nothing of the record it had waited for.
+    // A separate statement: together with the claim in one, the look-up would use a snapshot from
+    // before the wait and miss the record that it had waited for.
     async lookUp(query: Query, { owner, key }: KeyName): Promise<LookUp> {
       const minted = mintedMs(key)
       const row = await read(query, [owner, key, minted, retentionHours])
@@ -83,7 +83,7 @@ export function createRecords(policy: KeyPolicy) {
         : outsideWindow(policy, key, serverTime)
     },
 
-    /** Makes sure, if nobody has the key, that nobody ever gets it. False when somebody has, or it may not be claimed anyway. */
+    /** Makes sure that a key without a record is never claimed. False when it has one, or may not be claimed anyway. */
     async cancelKey(query: Query, { owner, key }: KeyName): Promise<boolean> {
       const values = [owner, key, mintedMs(key), retentionHours]
       return (await query(statements.cancel, values)).length > 0
@@ -114,7 +114,7 @@ export function clockRefusal({ state, serverTime }: OutsideWindow): IdempotencyE
   })
 }
 
-/** The stored outcome, if this attempt is the same intent; otherwise refuses. */
+/** Returns the stored outcome if this attempt is the same intent; otherwise refuses. */
 export function replay(found: IdempotencyRecord, claim: Claim): Outcome {
   if (found.cancelled) throw new IdempotencyError('cancelled')
   if (found.operation !== claim.operation || !sameBytes(found.fingerprint, claim.fingerprint)) {
@@ -130,16 +130,16 @@ export function replay(found: IdempotencyRecord, claim: Claim): Outcome {
 }
 
 /**
- * SQL to select beside a record that is about to be returned. A row can be seen
- * on the primary before a synchronous standby has it, after a wait that was
- * cancelled or a crash: the statement that returns it commits something that waits, or
- * what was returned would be lost with the primary. Without such a standby
- * nothing is written.
+ * SQL to select beside a record that is about to be returned. A row can be visible
+ * on the primary before a synchronous standby has it, after a cancelled wait or a
+ * crash. So the statement that returns it commits something that waits for the
+ * standby; otherwise a returned answer could be lost with the primary. Without such
+ * a standby nothing is written.
  */
 export const confirmed = `case when current_setting('synchronous_standby_names') <> ''
   then pg_logical_emit_message(true, 'idem', '')::text end`
 
-/** A record's time is rounded, so one that was just made may seem to be of the future. */
+/** A record's time is rounded, so a new record may seem to be from the future. */
 export function ageMs(createdAt: string): string {
   return `greatest(0, extract(epoch from clock_timestamp() - ${createdAt}) * 1000)::float8`
 }
@@ -180,10 +180,10 @@ function statementsOf(policy: KeyPolicy) {
 }
 
 /**
- * SQL: nobody had the key when the statement began. Who finds a record that
- * cleaning is just removing waits for it, and the row is free then; but what
- * cleaning wrote down of it in `installation` the statement does not see, and
- * a key that is kept longer here would be claimed a second time.
+ * SQL: the key had no record when the statement began. An insert that finds a record
+ * which cleaning is just removing waits for it, and the row is free then. But the
+ * statement does not see the time that cleaning stored in `installation`, and a key
+ * that this server keeps longer would be claimed a second time.
  */
 function wasFree({ record }: Tables): string {
   return `not exists (select from ${record} where owner_id = $1 and key = $2)`

@@ -2,7 +2,7 @@ import { v4, v7 } from 'uuid'
 import { expect, test } from 'vitest'
 import { mintedAt } from './time-ordered-key.ts'
 
-test('a UUIDv7 says to the millisecond when it was minted, in either case', () => {
+test('a UUIDv7 contains its time to the millisecond, in either case', () => {
   const key = v7({ msecs: 1_790_000_000_123 })
   expect(mintedAt(key)?.getTime()).toBe(1_790_000_000_123)
   expect(mintedAt(key.toUpperCase())?.getTime()).toBe(1_790_000_000_123)

@@ -1,18 +1,18 @@
 /**
- * What is learnt of an attempt on its way, for its report. Nothing is decided
- * by it, so a claim may come without.
+ * Facts that are collected during an attempt, for its report. They decide nothing,
+ * so a claim works without.
  */
 export type AttemptTelemetry = {
   claimWaitMs?: number
   replayAgeMs?: number | undefined
   ambiguous?: boolean
-  /** It shared the attempt of another one, and with it that one's commit. */
+  /** It shared the attempt of another one, and so that one's commit. */
   isDuplicate?: boolean
 }
 
 type Recorded = { readonly telemetry?: AttemptTelemetry }
 
-/** Gives what is waited for, and adds the time to what the attempt has waited for its key. */
+/** Awaits the promise, and adds the time to the attempt's wait for its key. */
 export async function waited<T>({ telemetry }: Recorded, awaited: Promise<T>): Promise<T> {
   const begun = performance.now()
   try {

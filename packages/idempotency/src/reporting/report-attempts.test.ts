@@ -3,7 +3,7 @@ import { IdempotencyError } from '../idempotency-error.ts'
 import { createWorld, Declined, make, type Wrap } from '../test-world.ts'
 import type { AttemptReport } from './report-attempts.ts'
 
-/** A server that writes down what it reports. */
+/** A server that records its reports. */
 async function reportingWorld() {
   const world = await createWorld()
   const reports: AttemptReport[] = []
@@ -94,7 +94,7 @@ test('an error of the effect is a refusal, reported with the error', async () =>
   expect(it.reports).toMatchObject([{ outcome: 'refused', error, storedError: undefined }])
 })
 
-test('an attempt that waited for a claim reports how long, and one that waited in vain is in flight', async () => {
+test('an attempt that waited for a claim reports how long, and is in flight after a timeout', async () => {
   await using it = await reportingWorld()
   const claimed = Promise.withResolvers<void>()
   const release = Promise.withResolvers<void>()
@@ -126,7 +126,7 @@ test('a duplicate in this process has waited for as long as the attempt that it 
   expect(twin?.claimWaitMs).toBeGreaterThan(290)
 })
 
-test('an attempt alone in a batch waits for nobody', async () => {
+test('an attempt alone in a batch waits for no other', async () => {
   await using it = await reportingWorld()
   await it.newServer().batched({ key: 'k' })
   expect(it.reports).toMatchObject([{ outcome: 'executed', claimWaitMs: undefined }])
@@ -143,14 +143,14 @@ test.for([
   { lost: 1, arrived: true, resolved: 'replayed' },
   { lost: 1, arrived: false, resolved: 'executed' },
   { lost: 3, arrived: false, resolved: 'unresolved' },
-])('an ambiguous commit is reported with what became of it: $resolved', async (commit) => {
+])('an ambiguous commit is reported with its outcome: $resolved', async (commit) => {
   await using it = await reportingWorld()
   const { run } = it.newServer({ transact: losing(commit) })
   await run({ key: 'k' }).catch(() => undefined)
   expect(it.reports).toMatchObject([{ ambiguousCommit: commit.resolved }])
 })
 
-test('an ambiguous commit is reported once, however many duplicates shared it', async () => {
+test('an ambiguous commit is reported once, also when duplicates shared it', async () => {
   await using it = await reportingWorld()
   const { run } = it.newServer({ transact: losing({ lost: 3, arrived: false }) })
   await Promise.allSettled([run({ key: 'k' }), run({ key: 'k' }), run({ key: 'k' })])
@@ -196,7 +196,7 @@ test.for([
   },
 )
 
-test('a report that throws does not turn what was done into a failure', async () => {
+test('a report that throws does not turn a committed attempt into a failure', async () => {
   await using world = await createWorld()
   const warned = new Promise((resolve) => process.once('warning', resolve))
   const { run } = world.newServer({
@@ -210,7 +210,7 @@ test('a report that throws does not turn what was done into a failure', async ()
 
 type Commit = { readonly lost: number; readonly arrived: boolean }
 
-/** Loses the answer to some commits, after they arrived or on their way. */
+/** Loses the answer to some commits, after they arrived or on the way there. */
 function losing({ lost, arrived }: Commit): Wrap {
   let left = lost
   return (transact) => async (work) => {

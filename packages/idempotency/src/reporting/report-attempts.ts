@@ -8,22 +8,22 @@ import { wasDropped } from '../run/callers.ts'
 import type { SingleFlight } from '../run/single-flight.ts'
 import type { StoredError } from '../stored-error.ts'
 
-/** How one attempt ended. It has no input, no answer and no whole key: those are not for a log. */
+/** How one attempt ended. It contains no input, no answer and no whole key, which do not belong in a log. */
 export type AttemptReport = Pick<Intent, 'owner' | 'operation'> & {
-  /** By which the attempts of one intent are found: 12 hexadecimal digits of a hash of owner and key. Computed on request. */
+  /** Identifies the attempts of one intent: 12 hexadecimal digits of a hash of owner and key. Computed on request. */
   readonly keyHash: () => string
-  /** Refused is also what failed by an error of the effect's own and was rolled back. Dropped: its caller had gone before it began. */
+  /** Refused: also an attempt whose effect failed and was rolled back. Dropped: its caller had left before it began. */
   readonly outcome: 'executed' | 'replayed' | 'refused' | 'in_flight' | 'unavailable' | 'dropped'
-  /** Why there is no outcome: an `IdempotencyError`, or what the effect threw. */
+  /** Why there is no outcome: an `IdempotencyError`, or the effect's own error. */
   readonly error: unknown
   /** The error that is stored with the key, when that is the outcome. */
   readonly storedError: StoredError | undefined
   readonly durationMs: number
-  /** For the claim, and so for the transaction that held the key; undefined when none was waited for, as in a batch. */
+  /** For the claim, and so for the transaction that held the key; undefined without a wait, as in a batch. */
   readonly claimWaitMs: number | undefined
   /** How old the stored outcome was when it was replayed. */
   readonly replayAgeMs: number | undefined
-  /** A commit ended without an answer, and this is what became of its intent. */
+  /** A commit ended without an answer; this is how its intent ended. */
   readonly ambiguousCommit: 'executed' | 'replayed' | 'unresolved' | undefined
 }
 
@@ -31,7 +31,7 @@ export type OnAttempt = (report: AttemptReport) => void
 
 type End = { readonly returned: Outcome | undefined; readonly error: unknown }
 
-/** Reports each attempt once, when it has ended, whichever way it went. */
+/** Reports each attempt once when it has ended, in success and failure. */
 export function reportAttempts(
   singleFlight: SingleFlight,
   onAttempt: OnAttempt | undefined,
@@ -52,12 +52,12 @@ export function reportAttempts(
   }
 }
 
-/** What was committed must not be called a failure because somebody could not count it. */
+/** A committed attempt must not be reported as a failure because its report failed. */
 function send(onAttempt: OnAttempt, report: AttemptReport): void {
   try {
     onAttempt(report)
   } catch (error) {
-    // Its message may hold what it was reporting.
+    // Its message may contain the reported data.
     process.emitWarning(`An attempt could not be reported (${Object(error).name}).`)
   }
 }
@@ -81,7 +81,7 @@ function reportOf(claim: Claim, end: End, durationMs: number): AttemptReport {
   }
 }
 
-/** Enough to tell a day's keys apart, and too few to be a key. */
+/** Enough to distinguish the keys of a day, and too few to be a key. */
 const hashCharacters = 12
 
 function keyHashOf({ owner, key }: KeyName): string {
@@ -96,7 +96,7 @@ function outcomeOf({ returned, error }: End): AttemptReport['outcome'] {
   return code === 'in_flight' || code === 'unavailable' ? code : 'refused'
 }
 
-/** An attempt that finds no record does the work now; one that was refused cannot say what became of it. */
+/** An attempt that finds no record does the work now; a refused one does not know the outcome. */
 function resolutionOf({ returned }: End): AttemptReport['ambiguousCommit'] {
   if (returned === undefined) return 'unresolved'
   return returned.replayed ? 'replayed' : 'executed'

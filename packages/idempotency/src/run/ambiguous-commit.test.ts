@@ -39,7 +39,7 @@ test.for(codes)('a commit answered with %s that took place is replayed', async (
   expect(await world.effects()).toBe(1)
 })
 
-test.for(codes)('a commit answered with %s that never took place is made again', async (code) => {
+test.for(codes)('a commit answered with %s that never took place is repeated', async (code) => {
   await using world = await createWorld()
   const { run } = world.newServer({ transact: beforeCommit(code), rerun: true })
   expect((await run({ key: 'k' })).replayed).toBe(false)
@@ -88,7 +88,7 @@ test('a cancellation waits for a commit in progress and finds its answer', async
   expect((await answered).replayed).toBe(true)
 })
 
-test('without leave to rerun, an effect is called once: a lost commit is replayed or refused', async () => {
+test('without permission to rerun, an effect is called once: a lost commit is replayed or refused', async () => {
   for (const [wrap, effects] of [
     [afterCommit('ECONNRESET'), 1],
     [beforeCommit('ECONNRESET'), 0],
@@ -102,19 +102,19 @@ test('without leave to rerun, an effect is called once: a lost commit is replaye
     else await expect(first).rejects.toMatchObject({ code: 'unavailable' })
     expect(effect).toHaveBeenCalledTimes(1)
     expect(await world.effects()).toBe(effects)
-    // The advice is the same key, and it is as free as it would be without the first attempt.
+    // The advice is the same key, which is as free as it would be without the first attempt.
     expect((await run({ key: 'k' }, effect)).replayed).toBe(effects === 1)
     expect(await world.effects()).toBe(1)
   }
 })
 
-test('without leave to rerun, a refused attempt names the failure that ended the first run', async () => {
+test('without permission to rerun, a refused attempt names the failure that ended the first run', async () => {
   await using world = await createWorld()
   const { run } = world.newServer({ transact: beforeCommit('40001'), rerun: false })
   await expect(run({ key: 'k' })).rejects.toMatchObject({ cause: { code: '40001' } })
 })
 
-test('without leave to rerun, a failure before the effect was called is tried again', async () => {
+test('without permission to rerun, a failure before the effect was called is tried again', async () => {
   await using world = await createWorld()
   let times = 1
   const { run } = world.newServer({
@@ -125,7 +125,7 @@ test('without leave to rerun, a failure before the effect was called is tried ag
   expect((await run({ key: 'k' })).replayed).toBe(false)
 })
 
-test('an effect is not called again by default, and one call may say otherwise', async () => {
+test('an effect is not called again by default, and one call may allow it', async () => {
   await using world = await createWorld()
   const send = (key: string, rerun?: boolean) => {
     const { idempotency } = world.newServer({ transact: beforeCommit('EPIPE'), rerun: 'default' })
@@ -135,7 +135,7 @@ test('an effect is not called again by default, and one call may say otherwise',
   expect((await send('allowed', true)).replayed).toBe(false)
 })
 
-test('an attempt that leaves a batch for the general form is no rerun', async () => {
+test('an attempt that leaves its batch and runs alone is no rerun', async () => {
   await using world = await createWorld()
   const { batched } = world.newServer({ rerun: false })
   await world.admin.query(`insert into effect values ('taken')`)
@@ -143,15 +143,15 @@ test('an attempt that leaves a batch for the general form is no rerun', async ()
 })
 
 /** A commit does this before anything is committed. */
-async function atCommit({ admin }: World, what: string): Promise<void> {
+async function atCommit({ admin }: World, statement: string): Promise<void> {
   await admin.query(`
     create function at_commit() returns trigger language plpgsql as $$
-    begin ${what}; return null; end $$;
+    begin ${statement}; return null; end $$;
     create constraint trigger at_commit after insert on effect deferrable initially deferred
       for each row execute function at_commit()`)
 }
 
-/** The connection of the first transaction is cut while the database commits it; the others go their way. */
+/** The connection of the first transaction is cut while the database commits it; the others work. */
 function cutDuringCommit(world: World): Transaction {
   let isFirst = true
   const { pool } = world.newServer()

@@ -84,7 +84,7 @@ test('an attempt whose caller leaves while it waits for a batch is in no stateme
   const caller = new AbortController()
   const first = batched({ key: 'k1' })
   await vi.waitUntil(() => sent.held === 1)
-  // Both batches that may run at once are on their way.
+  // Both batches that may run at once are in progress.
   const second = batched({ key: 'k2' })
   await vi.waitUntil(() => sent.held === 2)
   const left = batched({ key: 'k3' }, { name: 'k3' }, caller.signal)

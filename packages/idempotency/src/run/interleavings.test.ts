@@ -12,26 +12,26 @@ import { type Claim, type IdempotencyRecord, replay } from '../records/records.t
 import { expectCallers, wasDropped } from './callers.ts'
 import { createSingleFlight } from './single-flight.ts'
 
-/** Some ten seconds in every run of the tests, and minutes in a proof. */
+/** About ten seconds in a test run, and minutes in a proof. */
 const interleavings = process.env.IDEM_PROVE === 'true' ? 1_000_000 : 20_000
-/** Another one each day, so that in time many are tried; the one of a failure by IDEM_TEST_SEED. */
+/** A new seed each day, so that many are tried over time; IDEM_TEST_SEED repeats that of a failure. */
 const seed = Number(process.env.IDEM_TEST_SEED) || Math.floor(Date.now() / 86_400_000)
 
 vi.setConfig({ testTimeout: 120_000 + 5 * interleavings })
 
-/** What becomes of one exchange with the database. */
+/** The fate of one exchange with the database. */
 const fates = ['done', 'done', 'done', 'never arrives', 'answer lost', 'refused'] as const
 type Fate = (typeof fates)[number]
 
-/** Sent to one of three servers; `poison` cannot be prepared, and what `bread` would make exists already. */
+/** Sent to one of three servers. `poison` cannot be prepared, and the effect of `bread` exists already. */
 type Sent = {
   readonly server: number
   readonly key: string
   readonly input: string
-  /** At some time before it is answered, or after. */
+  /** At some time before its answer, or after. */
   readonly leaves: boolean
 }
-type Heard = Sent & { readonly heard: Outcome | Error }
+type Result = Sent & { readonly received: Outcome | Error }
 
 const sent: fc.Arbitrary<Sent> = fc.record({
   server: fc.nat(2),
@@ -54,19 +54,19 @@ test(`in ${interleavings} interleavings no key has two effects, and every attemp
           createServer(database, { fly: createSingleFlight(), mostFlying: 1 }),
           createServer(database, { fly: (_, run) => run(), mostFlying: attempts.length }),
         ]
-        const all = attempts.map(async (attempt): Promise<Heard> => {
+        const all = attempts.map(async (attempt): Promise<Result> => {
           await scheduler.schedule(Promise.resolve(), 'arrives')
           const caller = new AbortController()
           const leave = () => caller.abort()
           if (attempt.leaves) void scheduler.schedule(Promise.resolve(), 'leaves').then(leave)
-          const heard = await servers[attempt.server]?.(attempt, caller.signal).catch(
+          const received = await servers[attempt.server]?.(attempt, caller.signal).catch(
             (error: Error) => error,
           )
-          if (wasDropped(heard)) database.counts.dropped += 1
-          if (heard === undefined) throw new RangeError('There is no such server.')
-          return { ...attempt, heard }
+          if (wasDropped(received)) database.counts.dropped += 1
+          if (received === undefined) throw new RangeError('There is no such server.')
+          return { ...attempt, received }
         })
-        judge(await scheduler.waitFor(Promise.all(all)), database)
+        check(await scheduler.waitFor(Promise.all(all)), database)
         for (const kind of Object.keys(executions) as (keyof typeof executions)[]) {
           executions[kind] += database.counts[kind]
         }
@@ -78,25 +78,27 @@ test(`in ${interleavings} interleavings no key has two effects, and every attemp
   for (const count of Object.values(executions)) expect(count).toBeGreaterThan(interleavings / 20)
 })
 
-function judge(heard: readonly Heard[], { effects, records, crowded }: Model): void {
+function check(results: readonly Result[], { effects, records, crowded }: Model): void {
   expect(crowded).toEqual([])
-  for (const [key, attempts] of Map.groupBy(heard, (each) => each.key)) {
-    const made = effects.filter((effect) => effect.key === key)
-    const dropped = attempts.filter((each) => wasDropped(each.heard))
+  for (const [key, attempts] of Map.groupBy(results, (each) => each.key)) {
+    const had = effects.filter((effect) => effect.key === key)
+    const dropped = attempts.filter((each) => wasDropped(each.received))
     expect(dropped.filter(({ leaves }) => !leaves)).toEqual([])
     const sound = attempts.filter((each) => each.input !== 'poison' && !dropped.includes(each))
     const record = records.get(key)
     expect(record !== undefined).toBe(sound.length > 0)
-    expect(made).toHaveLength(record === undefined || record.input === 'bread' ? 0 : 1)
-    const executed = sound.filter((each) => !(each.heard instanceof Error) && !each.heard.replayed)
+    expect(had).toHaveLength(record === undefined || record.input === 'bread' ? 0 : 1)
+    const executed = sound.filter(
+      ({ received }) => !(received instanceof Error) && !received.replayed,
+    )
     expect(executed.length).toBeLessThan(2)
-    for (const { input, heard: told } of sound) {
+    for (const { input, received } of sound) {
       if (input === record?.input) {
-        expect(told).toMatchObject({ kind: 'answer', text: record?.answer })
-      } else expect(told).toMatchObject({ name: 'IdempotencyError', code: 'key_reused' })
+        expect(received).toMatchObject({ kind: 'answer', text: record?.answer })
+      } else expect(received).toMatchObject({ name: 'IdempotencyError', code: 'key_reused' })
     }
-    for (const { input, heard: told } of attempts) {
-      if (input === 'poison') expect(told).toBeInstanceOf(Error)
+    for (const { input, received } of attempts) {
+      if (input === 'poison') expect(received).toBeInstanceOf(Error)
     }
   }
 }
@@ -106,26 +108,26 @@ type Model = ReturnType<typeof createModel>
 type ModelRecord = IdempotencyRecord & { readonly input: string }
 type ModelClaim = ModelRecord & { readonly key: string }
 
-/** With why it did not go in a batch. */
+/** `joined`: why it did not end in a batch. */
 type Alone = { readonly claim: Claim; readonly draft: Sent; readonly joined: Unsettled }
 
-/** The table of the records with its unique key, and the effects, which nothing keeps from being two. */
+/** The table of the records with its unique key, and the effects, which no constraint limits. */
 function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
   const records = new Map<string, ModelRecord>()
   const effects: { readonly key: string; readonly input: string }[] = []
   const counts = { batch: 0, alone: 0, lost: 0, shared: 0, split: 0, decided: 0, dropped: 0 }
   const crowded: string[] = []
-  const turn = (what: string) => scheduler.schedule(Promise.resolve(), what)
+  const turn = (label: string) => scheduler.schedule(Promise.resolve(), label)
 
-  /** On the way there and on the way back anything may overtake it, or it is lost. */
-  async function exchange<T>(what: string, work: () => Promise<T>): Promise<T> {
+  /** Other exchanges may overtake it in both directions, or it is lost. */
+  async function exchange<T>(name: string, work: () => Promise<T>): Promise<T> {
     const fate: Fate = nextFate()
-    await turn(`${what} goes`)
+    await turn(`${name} goes`)
     if (fate === 'never arrives') throw new Error('lost')
-    // A batch, by a row or a lock of one of its members: nothing of it is committed.
-    if (fate === 'refused' && what === 'batch') throw new Error('refused')
+    // A row or a lock of one member fails the batch: nothing of it is committed.
+    if (fate === 'refused' && name === 'batch') throw new Error('refused')
     const result = await work()
-    await turn(`${what} comes back`)
+    await turn(`${name} comes back`)
     if (fate !== 'answer lost') return result
     counts.lost += 1
     throw new Error('lost')
@@ -136,7 +138,7 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
     if (record.input !== 'bread') effects.push({ key, input: record.input })
   }
 
-  /** Reads what is known before it claims, as the statement does: in between another may commit. */
+  /** Reads the known records before it claims, as the statement does: another attempt may commit in between. */
   function statement(
     claims: readonly ModelClaim[],
     execute: (claim: ModelClaim) => Record<string, unknown> | undefined,
@@ -148,7 +150,7 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
       const rows = claims.flatMap((claim, at) => {
         const found = known[at]
         if (found !== undefined) return { at: at + 1, state: 'known', ...found }
-        // Joined by its key: of two attempts with one key both would be made.
+        // Joined by its key: two attempts with one key would both be executed.
         const row = free.has(claim.key) ? execute(claim) : undefined
         return row === undefined ? [] : { at: at + 1, ...row }
       })
@@ -160,7 +162,7 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
     records,
     effects,
     counts,
-    /** Keys of which a server had more attempts under way than it should. */
+    /** Keys under which a server ran more attempts at once than it should. */
     crowded,
     batch: (claims: readonly ModelClaim[]) =>
       statement(claims, (claim) => {
@@ -169,7 +171,7 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
         counts.batch += 1
         return { state: 'executed' }
       }),
-    judge: (claims: readonly ModelClaim[]) =>
+    decide: (claims: readonly ModelClaim[]) =>
       statement(claims, ({ input }) =>
         input === 'bread' ? { state: 'taken', existing: bread } : undefined,
       ),
@@ -179,7 +181,7 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
         counts.decided += 1
         return { state: 'executed' }
       }),
-    /** The general form, retried as it is: until its end is known. */
+    /** An attempt that runs alone, retried until its end is known. */
     async alone({ claim, draft, joined }: Alone): Promise<Outcome> {
       for (let ambiguous = joined === 'ambiguous'; ; ambiguous = true) {
         try {
@@ -202,8 +204,8 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
 }
 
 /**
- * Put together as in `createIdempotency`, on the model in place of a database; also
- * without single-flight, since a batch must be right whatever stands before it.
+ * Wired as in `createIdempotency`, on the model instead of a database. Also without
+ * single-flight, since a batch must be correct without it.
  */
 function createServer(
   database: Model,
@@ -256,11 +258,11 @@ function batchOn(database: Model): BatchSettings<Sent> {
     },
     query: ({ name, values: [, , ...columns] }, lane) => {
       if (lane === 'parts') database.counts.split += 1
-      // One attempt comes bare, several come in arrays.
+      // One attempt brings bare values, several bring arrays.
       const arrays = name.includes('lone') ? columns.map((value) => [value]) : columns
       const [, keys, fingerprints, , answers, inputs] = arrays as unknown[][]
       const isStore = name.includes('store')
-      const form = name.includes('judge') ? 'judge' : 'batch'
+      const form = name.includes('decide') ? 'decide' : 'batch'
       return database[isStore ? 'store' : form](
         (keys ?? []).map((key, at) => ({
           ...recordOf({ fingerprint: fingerprints?.[at] as Uint8Array }, String(answers?.[at])),
@@ -283,12 +285,12 @@ function recordOf({ fingerprint }: Pick<Claim, 'fingerprint'>, answer: string): 
   }
 }
 
-/** What exists already, as its answer. */
+/** The answer of the effect that exists already. */
 const bread = '{"input":"bread","id":0}'
 
 let minted = 0
 
-/** Like an id that the server mints: made twice, it is not the same answer. */
+/** Like an id that the server mints: a second execution gives another answer. */
 function answerTo({ input }: Sent): string {
   minted += 1
   return JSON.stringify({ input, id: minted })

@@ -6,7 +6,7 @@ const codeOf = (error: unknown) => Object(error).code
 const settling = { adapter: { codeOf } }
 const failure = (code: string) => Object.assign(new Error(`failed with ${code}`), { code })
 
-/** Fails with these codes, one a try, and then succeeds. */
+/** Fails with these codes, one per try, and then succeeds. */
 function failing(codes: readonly string[]) {
   let tries = 0
   const run = async () => {
@@ -71,7 +71,7 @@ test.for([
   await expect(settled).rejects.toMatchObject({ code: answer, ambiguous: true })
 })
 
-test('a wait in vain for what may have been committed is still ambiguous', async () => {
+test('a lock timeout after an ambiguous commit is still ambiguous', async () => {
   const { run } = failing(['ECONNRESET', '55P03'])
   const settled = retryTransaction(settling, ({ committing, ambiguous }) => {
     if (!ambiguous) committing()

@@ -2,9 +2,9 @@ import type { IdempotencyAdapter } from '../adapter.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
 import { type Trouble, troubleOf } from './sql-state.ts'
 
-/** After what was rolled back for certain, or may have been. */
+/** After a try that was certainly rolled back, or may have been. */
 const mostTries = 3
-/** A request's ten seconds, less what the last try may still take. */
+/** A request's ten seconds, less the time that the last try may still take. */
 const lastTryAfterMs = 6_000
 
 export type Try = {
@@ -12,28 +12,28 @@ export type Try = {
   readonly ambiguous: boolean
   /** The error that ended the try before this one. */
   readonly failure: unknown
-  /** To be called when the work is done and only the commit is left: from here on silence is ambiguous. */
+  /** To be called when only the commit is left: from here on a missing answer is ambiguous. */
   readonly committing: () => void
-  /** To be called once it is certain that the earlier tries left nothing. */
+  /** To be called once the rollback of the earlier tries is certain. */
   readonly rolledBack: () => void
 }
 
 export type RetrySettings = {
   readonly adapter: Pick<IdempotencyAdapter<never>, 'codeOf'>
-  /** The same work may have been committed already, in another form. */
+  /** A batch may have committed the same work already. */
   readonly ambiguous?: boolean
 }
 
 /**
- * Runs a transaction until it is known how it ended, at most three times and
- * with jitter in between, and turns the database's trouble into an
- * `IdempotencyError`. `run` does this for work that has a key; work without one
- * may use it as well, if it may run again after it was committed unseen.
+ * Runs a transaction until its outcome is known, at most three times and with
+ * jitter in between, and turns database errors into an `IdempotencyError`. `run`
+ * uses it for work that has a key. Work without one may use it as well, if it may
+ * run again after a commit whose answer was lost.
  *
- * @throws IdempotencyError `in_flight` when a lock was waited for in vain, and
- * `unavailable` when it is not known how it ended. Any other error is the
- * work's own, unless an earlier try may have been committed: that is no failure
- * to report.
+ * @throws IdempotencyError `in_flight` when a wait for a lock timed out, and
+ * `unavailable` when the outcome is unknown. Any other error is the work's own,
+ * unless an earlier try may have been committed: then a failure must not be
+ * reported.
  */
 export async function retryTransaction<T>(
   { adapter, ambiguous = false }: RetrySettings,
@@ -76,8 +76,8 @@ export async function retryTransaction<T>(
 }
 
 /**
- * The same for a read. One that took too long is not tried again: it would take
- * as long once more, of a database that is too busy already.
+ * The same for a read. A read that took too long is not tried again: it would take
+ * as long again, and the database is too busy already.
  */
 export function retryRead<T>(
   settings: RetrySettings,
@@ -92,7 +92,7 @@ export function retryRead<T>(
 
 const tooSlow: ReadonlySet<string> = new Set(['57014', 'transaction_timeout'])
 
-/** A commit is asked for over a connection; a refusal to connect then comes from some proxy, and decides nothing. */
+/** A commit is sent over an open connection; a refusal to connect then comes from a proxy, and decides nothing. */
 function troubleDuring(code: string | undefined, committing: boolean): Trouble {
   const trouble = troubleOf(code, committing)
   return committing && trouble === 'never_started' ? 'unknown' : trouble
@@ -102,7 +102,7 @@ function unavailable(cause: unknown, more: { ambiguous?: boolean; began?: boolea
   return new IdempotencyError('unavailable', { cause, ...more })
 }
 
-/** After an ambiguous commit no clock may decide: the key that is too old by now may be the one that is being committed. */
+/** After an ambiguous commit no clock may decide: the key that is too old now may be the one in the commit. */
 function undecided(error: IdempotencyError): IdempotencyError {
   if (error.code === 'in_flight')
     return new IdempotencyError('in_flight', { cause: error, ambiguous: true })
@@ -110,7 +110,7 @@ function undecided(error: IdempotencyError): IdempotencyError {
   return isByClock ? unavailable(error, { ambiguous: true }) : error
 }
 
-// Two that met in a deadlock would meet again if both came back at once.
+// Two transactions that met in a deadlock would meet again if both came back at once.
 function jitter(tries: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * 2 ** tries))
 }

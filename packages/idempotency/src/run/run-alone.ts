@@ -4,14 +4,18 @@ import type { Outcome } from '../records/outcome.ts'
 import type { Claim } from '../records/records.ts'
 import { type RunSettings, run, type Work } from './run.ts'
 
-/** Of the ten connections of a pool: each of these may wait for 1.5 s, and the rest serves everybody else. */
+/** Of the ten connections of a pool: each of these may wait for 1.5 s, and the rest serves all others. */
 const mostWaitForHeld = 3
 
-/** The general form for one attempt, which takes few connections to wait for keys that were held a moment ago. */
+/**
+ * An attempt runs alone, in a transaction of its own (`run`), when it has no batch
+ * or when its batch ended without an outcome for it. Attempts under keys that were
+ * held a moment ago may wait on only a few connections.
+ */
 export function createRunAlone<Tx>(settings: RunSettings<Tx>, held: RecentNames) {
   let waitForHeld = 0
 
-  /** A few wait for the key, as they would in the general form; others are refused at once, with the same advice. */
+  /** A few attempts wait for the key; more are refused at once, with the advice they would get after the wait. */
   async function runHeld(claim: Claim, work: Work<Tx>): Promise<Outcome> {
     if (waitForHeld >= mostWaitForHeld) throw new IdempotencyError('in_flight')
     waitForHeld += 1
@@ -22,7 +26,7 @@ export function createRunAlone<Tx>(settings: RunSettings<Tx>, held: RecentNames)
     }
   }
 
-  /** An attempt that waited in vain is the evidence: a refusal without a wait must not renew the memory. */
+  /** Only a wait that timed out proves that the key is held: a refusal without a wait must not renew the memory. */
   async function runAndRemember(claim: Claim, work: Work<Tx>): Promise<Outcome> {
     try {
       return await run(settings, claim, work)
@@ -34,7 +38,7 @@ export function createRunAlone<Tx>(settings: RunSettings<Tx>, held: RecentNames)
   }
 
   return function runAlone(claim: Claim, work: Work<Tx>): Promise<Outcome> {
-    // After an ambiguous commit the key is claimed in any case: a refusal would leave the question open.
+    // After an ambiguous commit the key is claimed in any case: a refusal would leave the outcome unknown.
     const isHeld = work.ambiguous !== true && held.has(claim.owner, claim.key)
     return isHeld ? runHeld(claim, work) : runAndRemember(claim, work)
   }

@@ -39,7 +39,7 @@ test('the same key with another input, or for another operation, is refused and 
   expect((await run({ key: 'k' })).replayed).toBe(true)
 })
 
-test('two owners may use the same key and never meet', async () => {
+test('two owners may use the same key independently', async () => {
   await using world = await createWorld()
   const { run } = world.newServer()
   const ann = await run({ key: 'k', owner: 'ann' }, make("ann's"))
@@ -59,7 +59,7 @@ test('an effect that fails is rolled back and leaves the key free', async () => 
   expect((await run({ key: 'k' })).replayed).toBe(false)
 })
 
-test('an error that is an answer is stored and replayed, and what the effect did before it declined is gone', async () => {
+test('an error that is an answer is stored and replayed, and earlier writes of the effect are rolled back', async () => {
   await using world = await createWorld()
   const { run } = world.newServer()
   const declining = async (tx: pg.PoolClient) => {
@@ -188,7 +188,7 @@ test('twenty keys twenty times each, from four servers, alone and in batches: tw
   expect(await world.effects()).toBe(20)
 })
 
-test('when the owner of a claim is killed in mid-transaction, the duplicate that waits makes it', async () => {
+test('when the owner of a claim is killed in mid-transaction, the waiting duplicate executes', async () => {
   await using world = await createWorld()
   const [first, second] = [world.newServer(), world.newServer()]
   const claimed = Promise.withResolvers<number>()
@@ -202,7 +202,7 @@ test('when the owner of a claim is killed in mid-transaction, the duplicate that
   const pid = await claimed.promise
   const waiter = second.run({ key: 'k' }, make('second'))
   await untilSomeoneWaits(world)
-  // The first try again, too, and finds what the second made; only one of them may have had an effect.
+  // The first one tries again, too, and finds the record of the second; only one may have had an effect.
   await world.admin.query('select pg_terminate_backend($1)', [pid])
   expect(await waiter).toEqual({
     value: { made: 'second' },
@@ -248,7 +248,7 @@ test('a commit whose answer was lost is settled by the record: one effect, and n
   expect(await world.effects()).toBe(1)
 })
 
-test('a commit that was cut before it arrived is made again', async () => {
+test('a commit that was cut before it arrived is repeated', async () => {
   await using world = await createWorld()
   let cuts = 1
   const { run } = world.newServer({
@@ -263,7 +263,7 @@ test('a commit that was cut before it arrived is made again', async () => {
   expect(await world.effects()).toBe(1)
 })
 
-test('a database that stays away is said to be unavailable, not a failure of the intent', async () => {
+test('a database that stays away is reported as unavailable, not as a failure of the intent', async () => {
   await using world = await createWorld()
   const { run } = world.newServer({
     transact: () => () =>
@@ -293,7 +293,7 @@ test('a key that left its window a moment ago is in flight, for it may be at its
   const name = { owner: 'ann', key }
   const claimed = Promise.withResolvers<void>()
   const release = Promise.withResolvers<void>()
-  // Its window is longer, so it claims the key as an attempt of a second ago could have claimed it.
+  // Its window is longer, so it claims the key as an attempt a second ago could have.
   const first = world.newServer({ retentionHours: 48 }).run({ key }, async (tx) => {
     claimed.resolve()
     await release.promise
@@ -315,7 +315,7 @@ test('a key that left its window a moment ago is in flight, for it may be at its
   expect(await world.effects()).toBe(1)
 })
 
-test('a clock refusal says what time it is', async () => {
+test('a clock refusal contains the time', async () => {
   await using world = await createWorld()
   const { run } = world.newServer()
   const refused = await run({ key: v7({ msecs: 0 }) }).catch((error: unknown) => error)
@@ -333,7 +333,7 @@ test('outside its window a time-ordered key that is still kept is replayed', asy
   expect(await strict.batched({ key })).toEqual({ ...first, replayed: true })
 })
 
-test('a time-ordered key as old as what was forgotten is never executed again, even if keys are now kept longer', async () => {
+test('a time-ordered key as old as a removed record is never executed again, even if keys are now kept longer', async () => {
   await using world = await createWorld()
   const { run } = world.newServer({ retentionHours: 1_000 })
   await world.admin.query(`update installation set forgotten_before = now() - interval '1 hour'`)
@@ -351,7 +351,7 @@ test('an opaque key counts as new once it is forgotten', async () => {
   expect(await world.effects()).toBe(2)
 })
 
-test('an attempt that is cut before it commits, wherever that is, leaves nothing and is made once', async () => {
+test('an attempt that is cut at any statement before its commit leaves nothing and is executed once', async () => {
   await using world = await createWorld()
   for (const [name, at] of Object.entries({ claim: 1, savepoint: 2, outcome: 3 })) {
     let answered = 0

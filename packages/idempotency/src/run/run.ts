@@ -17,11 +17,11 @@ export type RunSettings<Tx> = StoredErrorOptions & {
 }
 
 export type Work<Tx> = {
-  /** Database work only, and short: it holds the key, and others wait. */
+  /** Database work only, and short: it holds the key while other attempts wait. */
   readonly effect: (tx: Tx) => Promise<unknown>
-  /** Parses what the effect gave before it is committed: an answer that does not fit must not have had an effect. */
+  /** Parses the result of the effect before the commit: an invalid answer must not have had an effect. */
   readonly parse?: ((answer: unknown) => unknown) | undefined
-  /** It was tried before in a batch, and may have been committed there. The effect was not called for that, so to call it now is no rerun. */
+  /** A batch may have committed the attempt. `effect` was not called for the batch, so a call now is no rerun. */
   readonly ambiguous?: boolean
   /** Instead of the setting of the same name. */
   readonly rerun?: boolean | undefined
@@ -31,20 +31,21 @@ type Run<Tx> = {
   readonly settings: RunSettings<Tx>
   readonly claim: Claim
   readonly work: Work<Tx>
-  /** Called when the key is this attempt's, before the effect. */
+  /** Called after this attempt has claimed the key, before the effect. */
   readonly onClaim: () => void
 }
 
-/** Claim again when the record vanished between the claim and the look-up: cleaned, or rolled back. */
+/** The key is claimed again when its record vanished between the claim and the look-up: cleaned, or rolled back. */
 const mostClaims = 3
 
 /**
- * The general form: claim, effect and stored answer are one transaction.
+ * Runs an attempt alone: claim, effect and stored answer are one transaction of
+ * its own.
  *
- * After an ambiguous commit the key is claimed again. To look it up would prove
+ * After an ambiguous commit it claims the key again. A look-up would prove
  * nothing: a commit in progress is invisible, but it holds the claim. So either
- * the record is there and is replayed, or the claim is still held and is waited
- * for, or it is obtained, and the first transaction is dead for certain.
+ * the record exists and is replayed, or the claim is still held and the attempt
+ * waits for it, or the claim succeeds, and the first transaction is certainly dead.
  *
  * Resolves with the outcome of the first attempt; rejects with an
  * `IdempotencyError` when nothing was changed, or with the effect's own error.
@@ -61,17 +62,17 @@ export async function run<Tx>(
   return retryTransaction({ adapter, ambiguous: work.ambiguous === true }, async (attempt) => {
     const { ambiguous, failure, committing, rolledBack } = attempt
     const onClaim = () => {
-      // Nobody else holds the key, so an earlier transaction that claimed it is dead.
+      // No other transaction holds the key, so an earlier one that claimed it is dead.
       rolledBack()
       if (wasCalled && !rerun) throw new IdempotencyError('unavailable', { cause: failure })
       wasCalled = true
     }
-    // What may have been committed is settled in any case.
+    // An attempt that may be committed is settled even when its callers have left.
     const expectWaiting = () => (ambiguous ? undefined : expectCallers(claim))
     if (ambiguous) record(claim, { ambiguous })
     expectWaiting()
     return adapter.transaction(async (tx, query) => {
-      // A connection may have been waited for.
+      // The callers may have left while it waited for a connection.
       expectWaiting()
       const outcome = await claimOrReplay({ settings, claim, work, onClaim }, tx, query)
       committing()
@@ -116,7 +117,7 @@ async function perform<Tx>(
     const refusal = outcomeOfError(error, settings)
     if (refusal === undefined) throw error
     await revoked
-    // The error is stored, what the effect did before it declined is not.
+    // The error is stored; writes of the effect before it declined are undone.
     await query('rollback to savepoint effect', [])
     return refusal
   }

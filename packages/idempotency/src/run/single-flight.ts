@@ -10,13 +10,13 @@ export type SingleFlight = (claim: Claim, run: () => Promise<Outcome>) => Promis
 type InFlight = { readonly claim: Claim; readonly outcome: Promise<Outcome> }
 
 /**
- * One attempt at a time per key in this process. A thousand attempts with one
- * key would otherwise take every connection of the pool, each to wait for the
- * first. The same intent shares the first one's outcome; anything else under
- * that key waits until that one has ended and then goes by itself.
+ * One attempt at a time per key in this process. Otherwise a thousand attempts
+ * with one key would take every connection of the pool to wait for the first one.
+ * The same intent shares the first one's outcome; any other attempt under that key
+ * waits until the first one has ended and then runs by itself.
  *
- * The attempt goes on as long as one of those that share it waits: a first caller
- * that leaves fails no duplicate.
+ * The attempt continues as long as one of its callers waits: a first caller that
+ * leaves fails no duplicate.
  */
 export function createSingleFlight(): SingleFlight {
   const inFlight = new Map<string, InFlight>()
@@ -40,7 +40,7 @@ export function createSingleFlight(): SingleFlight {
   }
 }
 
-/** As old as what the first got, if that was a replay itself. Undefined when the first was dropped before this one came. */
+/** The age of the first one's outcome, if that was a replay itself. Undefined when the first was dropped before this one came. */
 async function shared(
   { claim: first, outcome }: InFlight,
   claim: Claim,

@@ -1,24 +1,24 @@
-/** What a database error means for the attempt that met it. */
+/** The meaning of a database error for the attempt. */
 export type Trouble =
-  /** Nothing was committed, for certain: the attempt may run again at once. */
+  /** Certainly nothing was committed: the attempt may run again at once. */
   | 'rolled_back'
   /** The key, or a row the effect needs, is held by another transaction. */
   | 'waited_too_long'
   /** The statement never reached a database that could run it. */
   | 'never_started'
-  /** It may or may not have been committed: only claiming the key again can tell. */
+  /** It may or may not have been committed: only a new claim of the key can tell. */
   | 'unknown'
-  /** A server that does not take writes. */
+  /** A server that accepts no writes. */
   | 'wrong_node'
   /** The disk is full or failing. */
   | 'no_room'
-  /** Nothing a retry would mend. */
+  /** A retry would not help. */
   | 'bug'
 
 /**
- * One row a kind of error, by SQLSTATE (PostgreSQL, appendix A) or the code of
+ * One row for each kind of error, by SQLSTATE (PostgreSQL, appendix A) or the code of
  * Node's socket error. `committing`: the transaction's work was done and its
- * commit had been asked for, so silence no longer means that nothing happened.
+ * commit had been sent, so a missing answer no longer means that nothing happened.
  */
 export function troubleOf(code: string | undefined, committing: boolean): Trouble {
   const known = troubles[code ?? '']
@@ -26,18 +26,18 @@ export function troubleOf(code: string | undefined, committing: boolean): Troubl
   if (code?.startsWith('08') || cutShort.has(code ?? '')) {
     return committing ? 'unknown' : 'rolled_back'
   }
-  // Anything else that answers a commit decides nothing: a proxy may have lost the answer of a
-  // commit that took place, and one of several nodes speaks for itself only (XX000 "could not
-  // commit transaction for shard"). Called a failure, a person would do it again.
+  // Any other error at a commit decides nothing: a proxy may have lost the answer of a commit that
+  // took place, and one of several nodes speaks only for itself (XX000 "could not commit
+  // transaction for shard"). If it were reported as a failure, a person would repeat the intent.
   return committing && !decided.test(code ?? '') ? 'unknown' : 'bug'
 }
 
 /**
- * What PostgreSQL raises before it commits anything, at a COMMIT or in a
+ * Errors that PostgreSQL raises before it commits anything, at a COMMIT or in a
  * statement that commits itself: constraints (23), errors in running a statement
  * or a deferred trigger (21, 22, 26, 42, 44, 54, P0), 40 except 40003, and
  * 25P02, a transaction in which a statement had failed.
- * Prisma's own P2028 and the like are none: theirs have no zero there.
+ * Prisma's own P2028 and the like do not match: they have no zero there.
  */
 const decided = /^(?:21|22|23|26|40|42|44|54|P0)[0-9A-Z]{3}$|^25P02$/
 
@@ -46,7 +46,7 @@ const troubles: Readonly<Record<string, Trouble>> = {
   '40P01': 'rolled_back',
   '55P03': 'waited_too_long',
   '25006': 'wrong_node',
-  // Ended by the database for idling, in a transaction or outside one: this process was held up.
+  // Ended by the database for idling, in a transaction or outside one: this process was delayed.
   '25P03': 'rolled_back',
   '57P05': 'rolled_back',
   '53100': 'no_room',

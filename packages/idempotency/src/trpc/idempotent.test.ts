@@ -83,7 +83,7 @@ test('a key of the context names an input of any shape', async () => {
   await expect(other).rejects.toMatchObject({ cause: { code: 'key_reused' } })
 })
 
-test('two owners with one key never meet', async () => {
+test('two owners with the same key are independent', async () => {
   await using it = await trpcWorld()
   await it.caller().make(milk)
   await it.caller({ user: 'ben' }).make(milk)
@@ -146,7 +146,7 @@ test('after a schema the input is validated before its key is claimed', async ()
   expect(await it.world.effects()).toBe(1)
 })
 
-test('after a schema that accepts anything the envelope of the link is an error that says so', async () => {
+test('after a schema that accepts anything the envelope of the link is a readable error', async () => {
   await using it = await trpcWorld()
   const sent = it.caller().anyFirst({ '~idem': 1, key: 'k', input: {} })
   await expect(sent).rejects.toThrow('put idempotent() before .input()')

@@ -9,7 +9,7 @@ import { IdempotencyError } from '../idempotency-error.ts'
 import { hasNoJson, isEnvelope, keyedInput } from './keyed-input.ts'
 import { toTrpcError } from './trpc-error.ts'
 
-/** The context that a procedure sees at this place. */
+/** The context of a procedure at this place. */
 type ContextOf<Context, Overrides> = Overrides extends object
   ? Omit<Context, keyof Overrides> & Overrides
   : Context
@@ -20,20 +20,20 @@ type Source<Tx> =
   | (IdempotencyOptions<Tx> & { readonly idempotency?: undefined })
 
 export type IdempotentOptions<Context, Tx, Added> = Source<Tx> & {
-  /** Whose key it is: two owners may use the same key and never meet. Never something that the client can choose. */
+  /** The owner of the key: two owners may use the same key independently. Never a value that the client can choose. */
   readonly owner: (context: Context) => string
-  /** What the resolver gets of the transaction, for one `(tx) => ({ db: tx })`. */
+  /** The part of the transaction that the resolver gets, for example `(tx) => ({ db: tx })`. */
   readonly context: (tx: Tx) => Added
-  /** A key from elsewhere, such as a header; it wins over the one in the input. */
+  /** A key from elsewhere, such as a header; it takes precedence over the one in the input. */
   readonly key?: ((context: Context) => string | undefined) | undefined
-  /** What a mutation without a key gets: `refuse` by default. With `allow` each such call is an intent of its own, so sent twice it is done twice. */
+  /** How a mutation without a key is treated: `refuse` by default. With `allow` each such call is an intent of its own, so a repeated call has a second effect. */
   readonly missingKey?: 'refuse' | 'allow' | undefined
 }
 
 /**
- * A middleware for mutations: of all calls with one key one has its effect, in a
+ * A middleware for mutations: of all calls with one key, one has its effect, in a
  * transaction with the key and the answer, and every call gets the same answer.
- * Queries and subscriptions pass, with the context that they have.
+ * Queries and subscriptions pass with the context that they have.
  *
  * ```ts
  * const idempotentProcedure = protectedProcedure.use(
@@ -46,10 +46,10 @@ export type IdempotentOptions<Context, Tx, Added> = Source<Tx> & {
  * )
  * ```
  *
- * Whatever authorises stands before it: a replay skips every later middleware.
+ * Put authorisation before it: a replay skips every later middleware.
  * The key comes from `idempotencyLink()` of @idem/outbox, or as the member
  * `idempotencyKey` of an object. After `.input(schema)` only such a member works,
- * because the schema sees what the link sends.
+ * because the schema would reject the envelope of the link.
  *
  * @throws TRPCError whose cause is an `IdempotencyError`; `refusalData` reads it for the client
  */
@@ -66,7 +66,7 @@ export function idempotent<Context, Meta, Overrides, Input, Tx, Added>(
     const caller = call.ctx as ContextOf<Context, Overrides>
     const intent = {
       owner: owner(caller),
-      // One that is no string reaches the check of its form.
+      // A key that is not a string is refused by the check of its form.
       key: (keyOf?.(caller) ?? key ?? withoutKey(missingKey)) as string,
       operation: call.path,
       input: compared,
@@ -81,11 +81,11 @@ export function idempotent<Context, Meta, Overrides, Input, Tx, Added>(
             ctx: context(tx),
             ...(call.input === undefined ? { getRawInput } : {}),
           })
-          // It does not reject, and what resolves is committed.
+          // `next` does not reject, and a resolved effect is committed.
           if (!result.ok) throw result.error
           return result.data
         },
-        // Everything after this middleware would run again, and tRPC has handed out the input.
+        // Everything after this middleware would run again, and tRPC has passed on the input.
         { parse: withJson, rerun: false },
       )
       return { ok: true, data: value, marker: 'middlewareMarker' }
@@ -93,11 +93,11 @@ export function idempotent<Context, Meta, Overrides, Input, Tx, Added>(
       throw toTrpcError(error)
     }
   }
-  // tRPC's own type of a result has a mark that only its `next` can give, and a replay does not call that.
+  // tRPC's own type of a result has a mark that only its `next` can set, and a replay does not call that.
   return middleware as unknown as TRPCMiddlewareFunction<Context, Meta, Overrides, Added, Input>
 }
 
-/** As much of what tRPC hands to a middleware as this one uses. */
+/** The part of tRPC's middleware arguments that this one uses. */
 type Call = {
   readonly ctx: unknown
   readonly type: string
@@ -135,5 +135,5 @@ function noJson<Code>(part: 'input' | 'answer', code: Code) {
 }
 
 function afterInput(path: string): string {
-  return `${path} has idempotent() after .input(), so its schema got what idempotencyLink() sends in place of the input; put idempotent() before .input().`
+  return `${path} has idempotent() after .input(), so its schema got the envelope of idempotencyLink() in place of the input; put idempotent() before .input().`
 }

@@ -1,10 +1,10 @@
-/** What `idempotencyLink()` sends in place of an input, which may be of any shape: a string, a Map, nothing. */
+/** `idempotencyLink()` sends it in place of an input, which may have any shape: a string, a Map, nothing. */
 type Envelope = { readonly '~idem': 1; readonly key: string; readonly input?: unknown }
 
 export type KeyedInput = {
-  /** Undefined when the call brings none. Not checked yet: it comes from outside. */
+  /** Undefined when the call has none. Not checked yet: it comes from outside. */
   readonly key: unknown
-  /** The input less its key, to be compared with that of another attempt. */
+  /** The input without its key, to be compared with that of another attempt. */
   readonly compared: unknown
   /** The input for the procedure. */
   readonly handedOn: unknown
@@ -21,7 +21,7 @@ export function keyedInput(raw: unknown): KeyedInput {
     return { key, compared: input, handedOn: input }
   }
   const { idempotencyKey, ...compared } = input
-  // A schema that declares the key can read it, and a strict one that does not cannot see it.
+  // A schema that declares the key can read it, and a strict one that does not declare it cannot see it.
   const handedOn = Object.defineProperty({ ...compared }, 'idempotencyKey', {
     value: idempotencyKey,
   })
@@ -29,7 +29,7 @@ export function keyedInput(raw: unknown): KeyedInput {
   return { key: idempotencyKey, compared, handedOn }
 }
 
-/** Whether it is a stream or a form, which JSON writes as `{}`: any other would be the same input. */
+/** Whether it is a stream or a form, which JSON writes as `{}`: any other one would count as the same input. */
 export function hasNoJson(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   return (

@@ -12,7 +12,7 @@ const codes: Readonly<Record<IdempotencyErrorCode, TRPC_ERROR_CODE_KEY>> = {
   key_malformed: 'BAD_REQUEST',
 }
 
-/** The error of tRPC for a refusal; any other error is left as it is, an error of tRPC for one. */
+/** The tRPC error for a refusal; any other error is returned unchanged, also one of tRPC. */
 export function toTrpcError(error: unknown): unknown {
   if (!(error instanceof IdempotencyError)) return error
   return new TRPCError({ code: codes[error.code], message: error.message, cause: error })
@@ -30,10 +30,10 @@ export type RefusalData = {
 }
 
 /**
- * What a client needs to know of a refusal, for the `data` of an error: a member
- * `idem` with the code and the advice, or nothing when the error is none of this
- * package's. tRPC gives a middleware no way into that data, so a router says it
- * in its `errorFormatter`:
+ * The part of a refusal that a client needs, for the `data` of an error: a member
+ * `idem` with the code and the advice, or nothing for any other error. tRPC gives a
+ * middleware no access to that data, so a router adds it in its `errorFormatter`:
+ *
  *
  * ```ts
  * errorFormatter: ({ shape, error }) => ({
@@ -42,8 +42,8 @@ export type RefusalData = {
  * })
  * ```
  *
- * Without it `idempotencyLink()` cannot tell an attempt that is in progress from
- * a conflict of the application's own, and leaves both to the application.
+ * Without it `idempotencyLink()` cannot distinguish an attempt in progress from a
+ * conflict of the application, and leaves both to the application.
  */
 export function refusalData({ cause }: { readonly cause?: unknown }): RefusalData {
   if (!isRefusal(cause)) return {}
@@ -58,7 +58,7 @@ export function refusalData({ cause }: { readonly cause?: unknown }): RefusalDat
   }
 }
 
-/** By its name: a bundler may load this package twice, and then there are two classes. */
+/** By name: a bundler may load this package twice, and then there are two classes. */
 function isRefusal(cause: unknown): cause is IdempotencyError {
   return cause instanceof Error && cause.name === 'IdempotencyError'
 }

@@ -35,4 +35,4 @@ export function codeIn(text: string): RefusalCode | undefined {
 }
 
 const unknownCode =
-  'Another release of the server refused this; `refusal` says why and what to do next.'
+  'Another release of the server refused this; `refusal` contains the reason and the next step.'

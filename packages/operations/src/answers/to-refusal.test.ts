@@ -20,7 +20,7 @@ test.for(codes)('%s has the same advice in the package and in the contract', (co
   expect(refusalIn(toRefusal(error, { isRepeatable: true }))).toEqual({ code, retry, retryAfterMs })
 })
 
-test('an ambiguous attempt without a key is left to a person, whatever its last try met', () => {
+test('an ambiguous attempt without a key is left to a person, with any error of its last try', () => {
   const error = new IdempotencyError('in_flight', { ambiguous: true })
   expect(refusalIn(toRefusal(error, { isRepeatable: false }))).toMatchObject({
     code: 'unavailable',

@@ -3,9 +3,9 @@ import type { CallerSignal } from '@idem/idempotency'
 /** The owner of the todos and keys that an operation uses. */
 export type Caller = {
   readonly owner: string
-  /** Where the call comes from. Those of one place share its turns while others wait. */
+  /** The origin of the call. Calls of one origin share its turns while others wait. */
   readonly from?: string | undefined
-  /** Aborted when nobody waits for the answer any more: work that has not begun by then is dropped. */
+  /** Aborted when no caller waits for the answer any more: work that has not begun by then is dropped. */
   readonly signal?: CallerSignal | undefined
 }
 

@@ -7,7 +7,7 @@ import type { Limits } from '../limits/create-limits.ts'
 
 export type OperationSettings = {
   readonly prisma: PrismaClient
-  /** How much of what runs at once on the pool of `prisma`. Default: its own; a metric needs the same. */
+  /** Limits for the work that runs at once on the pool of `prisma`. Default: its own; a metric needs the same object. */
   readonly limits?: Limits
   /** Separate connections for batches. */
   readonly batchPool: BatchPool

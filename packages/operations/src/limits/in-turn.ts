@@ -5,7 +5,7 @@ import { NoTurnError, type Turns } from './turns.ts'
 
 type Waiting = Pick<Services, 'limits'>
 
-/** Runs what takes one of the connections of transactions. */
+/** Runs work that takes one of the connections for transactions. */
 export function inTransactionTurn<T>(
   { limits }: Waiting,
   { from }: Caller,

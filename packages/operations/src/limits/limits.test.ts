@@ -3,7 +3,7 @@ import { v7 } from 'uuid'
 import { expect, test } from 'vitest'
 import { caller, createWorld, type World } from '../test-world.ts'
 
-/** Shorter than the wait for a lock, which is 1.5 s: what waits behind locks takes longer. */
+/** Shorter than the wait for a lock, which is 1.5 s: work that waits behind locks takes longer. */
 const promptMs = 1_000
 
 test('20 changes of a todo that another session holds leave connections to changes of other todos', async () => {
@@ -32,7 +32,7 @@ test('reads are answered while every transaction waits for a lock', async () => 
   await Promise.all(waiting)
 })
 
-test('a read or change whose caller has gone is refused as not begun', async () => {
+test('a read or change whose caller has left is refused as not begun', async () => {
   await using world = await createWorld()
   const id = await create(world)
   const gone = { ...caller, signal: AbortSignal.abort() }

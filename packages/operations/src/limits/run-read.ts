@@ -6,7 +6,7 @@ import { expectCaller } from './expect-caller.ts'
 import { inReadTurn } from './in-turn.ts'
 import type { Turns } from './turns.ts'
 
-/** Runs a read on one of its connections, unless its caller has gone by then. One that was too slow is not repeated. */
+/** Runs a read on a connection for reads, unless its caller has left by then. A slow read is not repeated. */
 export async function runRead<T>(
   { adapter }: Pick<Services, 'adapter'>,
   caller: Caller,

@@ -14,7 +14,7 @@ function held(begun: string[] = [], name = '') {
   return { work, end: () => resolve(name), fail: () => reject(new Error(name)) }
 }
 
-test('so much runs at once, and the rest in the order of arrival', async () => {
+test('the limit runs at once, and the rest in the order of arrival', async () => {
   const turns = createTurns({ atOnce: 2, waitMs: longMs })
   const begun: string[] = []
   const all = ['a', 'b', 'c', 'd'].map((name) => held(begun, name))

@@ -3,7 +3,7 @@ export type TurnsSettings = {
   readonly atOnce: number
   /** The maximum wait for a turn, in milliseconds. */
   readonly waitMs: number
-  /** A turn ends after so many times the duration of the work, so that the work leaves time to others. Default: 0. */
+  /** A turn ends only after this multiple of the duration of the work, so that the work leaves time to others. Default: 0. */
   readonly rest?: number
 }
 
@@ -73,7 +73,7 @@ export function createTurns({ atOnce, waitMs, rest = 0 }: TurnsSettings): Turns 
     async run(work, { name = '', from = '' } = {}) {
       const line = lines.get(name) ?? { running: 0, waiting: new Map() }
       lines.set(name, line)
-      // Otherwise the turn of the one before is handed over.
+      // Otherwise the previous work hands over its turn.
       if (line.running >= atOnce) await turnIn(line, from)
       else line.running += 1
       const begun = performance.now()
@@ -89,7 +89,7 @@ export function createTurns({ atOnce, waitMs, rest = 0 }: TurnsSettings): Turns 
   }
 }
 
-/** The oldest of the caller whose turn it is; that caller goes to the end. */
+/** The oldest work of the caller whose turn it is; that caller moves to the end. */
 function takeNext({ waiting }: Line): (() => void) | undefined {
   for (const [from, [next, ...others]] of waiting) {
     waiting.delete(from)

@@ -35,7 +35,7 @@ async function createWorld() {
 test('keys and tombstones are cleaned, and each batch is reported', async () => {
   await using world = await createWorld()
   const batches: unknown[] = []
-  const onBatch: CleaningSettings['onBatch'] = (what, removed) => batches.push([what, removed])
+  const onBatch: CleaningSettings['onBatch'] = (kind, removed) => batches.push([kind, removed])
   expect(await world.clean({ onBatch })).toEqual({
     keys: { removed: 1_500 },
     tombstones: { removed: 1_500 },
@@ -52,8 +52,8 @@ test.each([
   ['keys', 'idempotency_record', 'tombstones'],
   ['tombstones', 'delete from todo', 'keys'],
 ] as const)(
-  'when cleaning %s fails half-way, what was removed is reported, and the other is cleaned',
-  async (what, part, other) => {
+  'when cleaning %s fails half-way, its removals are reported, and the other is cleaned',
+  async (kind, part, other) => {
     await using world = await createWorld()
     const lost = new Error('The connection is gone.')
     let batches = 0
@@ -66,7 +66,7 @@ test.each([
         return world.query(text, values)
       },
     })
-    expect(cleaned[what]).toEqual({ removed: 1_000, failure: lost })
+    expect(cleaned[kind]).toEqual({ removed: 1_000, failure: lost })
     expect(cleaned[other]).toEqual({ removed: 1_500 })
   },
 )

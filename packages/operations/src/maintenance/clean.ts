@@ -9,7 +9,7 @@ export type CleaningSettings = {
   /** Stops after the current batch. */
   readonly signal: AbortSignal
   /** Called after each batch, so that removals before a failure are counted. */
-  readonly onBatch?: (what: CleaningKind, removed: number) => void
+  readonly onBatch?: (kind: CleaningKind, removed: number) => void
 }
 
 export type CleaningKind = 'keys' | 'tombstones'
@@ -43,7 +43,7 @@ function keysOf({ query, policy }: CleaningSettings) {
 }
 
 async function attempt(
-  what: CleaningKind,
+  kind: CleaningKind,
   settings: CleaningSettings,
   work: (onBatch: (removed: number) => void) => Promise<unknown>,
 ): Promise<Cleaned> {
@@ -51,7 +51,7 @@ async function attempt(
   try {
     await work((count) => {
       removed += count
-      settings.onBatch?.(what, count)
+      settings.onBatch?.(kind, count)
     })
     return { removed }
   } catch (failure) {

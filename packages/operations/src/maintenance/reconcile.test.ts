@@ -63,7 +63,7 @@ function run(
   }
 }
 
-test('a database in which everything was done once has nothing to reconcile', async () => {
+test('a database in which every effect happened once has no findings', async () => {
   await using world = await createWorld()
   await livedIn(world)
   expect(await findings(world)).toEqual(nothing)
@@ -80,7 +80,7 @@ test('a second todo of one key is a duplicate', async () => {
   expect(await findings(world)).toEqual({ ...nothing, duplicates: 1 })
 })
 
-test('an opaque key that was forgotten may make another todo, and one that was not may not', async () => {
+test('a forgotten opaque key may create another todo, and a stored one may not', async () => {
   await using world = await createWorld()
   const createWeekly = () => create(world, { idempotencyKey: 'weekly', title: 'Report' })
   const todo = await createWeekly()
@@ -132,7 +132,7 @@ test('keys that a shorter retention cleaned are not missing after it is raised',
   expect(await findings(world)).toEqual(nothing)
 })
 
-test('each todo of a key beyond the first is one duplicate, wherever a step ends', async () => {
+test('each todo of a key beyond the first is one duplicate, with steps of any size', async () => {
   await using world = await createWorld()
   await world.pool.query(`
     insert into todo (owner_id, id, title, created_key, created_at, updated_at)

@@ -5,7 +5,7 @@ export type ReconcileSettings = {
   /** Runs one statement outside a transaction. */
   readonly query: (text: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>
   readonly policy: { readonly retentionHours: number }
-  /** The number of rows that a statement reads, at least 2. Default: 5,000, some 20 ms of work. */
+  /** The number of rows that a statement reads, at least 2. Default: 5,000, about 20 ms of work. */
   readonly rowsPerStep?: number
 }
 
@@ -23,7 +23,7 @@ export type Reconciliation = {
 const pauseMs = 20
 
 /**
- * Compares keys with effects, some thousand rows at a time. Statements are short, so none blocks
+ * Compares keys with effects, a few thousand rows at a time. Statements are short, so none blocks
  * vacuum. Each comparison is within one statement, and so within one snapshot: a transaction that
  * commits between two steps is seen completely or not at all.
  */

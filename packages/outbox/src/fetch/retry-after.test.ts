@@ -21,6 +21,6 @@ test('Retry-After may be a date', () => {
   expect(ms).toBeLessThanOrEqual(60_000)
 })
 
-test('without the header nothing is named', () => {
+test('without the header there is no time', () => {
   expect(retryAfter(new Response())).toBeUndefined()
 })

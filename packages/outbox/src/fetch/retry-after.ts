@@ -1,4 +1,4 @@
-/** The header `Retry-After`, seconds or a date, in ms. Undefined where nothing is named. */
+/** The header `Retry-After`, seconds or a date, in ms. Undefined without a valid time. */
 export function retryAfter({ headers }: Response): number | undefined {
   const value = headers.get('Retry-After') ?? ''
   const ms = Number(value) * 1_000 || Date.parse(value) - Date.now()

@@ -16,8 +16,8 @@ export type FormIntent = {
     onSettled(key: string, error?: unknown): void
   }
   /**
-   * Call it when a submission is over. Without an error, or with one that decides what
-   * became of the key, the next submission gets another key.
+   * Call it when a submission is over. Without an error, or with one that settles the
+   * key, the next submission gets another key.
    */
   settled(key: string, error?: unknown): void
   /** Sends under the key, and calls `settled`. Resolves and rejects like `send`. */
@@ -75,7 +75,7 @@ export function createFormIntent(name: string): FormIntent {
   return intent
 }
 
-/** Whether nothing of the key is unknown after an error. */
+/** Whether the outcome of the key is known after an error. */
 function isDecided(error: unknown): boolean {
   const { retry, serverTime } = refusalOf(error) ?? {}
   if (serverTime !== undefined) learnServerTime(serverTime)

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 
 const { window, document } = parseHTML('<!doctype html><html><body></body></html>')
 
-/** Tests only: what a page of one tab may store. */
+/** Tests only: the session storage of a page of one tab. */
 export const sessionItems = new Map<string, string>()
 export const sessionStorage = {
   getItem: (name: string) => sessionItems.get(name) ?? null,
@@ -20,7 +20,7 @@ Object.assign(globalThis, {
 const { act } = await import('react')
 const { createRoot } = await import('react-dom/client')
 
-/** Renders a page. Disposing it is what a reload or another page does. */
+/** Renders a page. Disposing it acts like a reload or a navigation. */
 export async function render(node: ReactNode) {
   const container = document.body.appendChild(document.createElement('main'))
   const root = createRoot(container)

@@ -5,8 +5,8 @@ import { watchAnswers } from './watch-answers.ts'
 
 /**
  * Calls `onAnswer` for each operation that is answered while the component is mounted,
- * whichever page or tab added it. For what a page shows of the server: after a reload
- * the promise of the answer is gone, so refetch a list here.
+ * no matter which page or tab added it. For lists of the server's data: after a reload
+ * the promise of the answer is gone, so refetch the list here.
  */
 export function useAnswers<Intent, Answer, Refused extends Advised>(
   outbox: Pick<Outbox<Intent, Answer, Refused>, 'subscribe' | 'getSnapshot'>,

@@ -56,7 +56,7 @@ test('a double click sends the same key twice', async () => {
   expect(new Set(keys)).toHaveLength(1)
 })
 
-test('an unanswered key survives a reload, and an answered one does not', async () => {
+test('a key without an answer survives a reload, and an answered one does not', async () => {
   let key = ''
   {
     await using before = await form('comment')

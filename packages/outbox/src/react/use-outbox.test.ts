@@ -17,11 +17,11 @@ import { useOutbox } from './use-outbox.ts'
 
 function Pending({ tab }: { tab: Tab }) {
   const { ready, entries } = useOutbox(tab)
-  return ready ? entries.map(({ intent }) => intent.say).join(', ') || 'nothing' : 'reading'
+  return ready ? entries.map(({ intent }) => intent.text).join(', ') || 'nothing' : 'reading'
 }
 
 function Reporting({ tab, onAnswer }: { tab: Tab; onAnswer: (answer: string) => void }) {
-  useAnswers(tab, ({ intent, answer }) => onAnswer(`${intent.say} ${answer.version}`))
+  useAnswers(tab, ({ intent, answer }) => onAnswer(`${intent.text} ${answer.version}`))
   return null
 }
 
@@ -54,7 +54,7 @@ test('during server rendering the snapshot is not ready', async () => {
   expect(renderToString(createElement(Pending, { tab }))).toBe('reading')
 })
 
-test('answers are reported once each, also for what an earlier page added, and not for earlier ones', async () => {
+test('each answer is reported once, also for entries of an earlier page, and earlier answers are not', async () => {
   await using world = createWorld()
   const before = world.open()
   await before.add(words('early')).answer

@@ -5,7 +5,7 @@ import { emptySnapshot } from '../snapshot/snapshot.ts'
 
 /**
  * The snapshot of an outbox: pending entries, last answers, whether they are durable.
- * Renders again when something changed. During server rendering it is empty and not `ready`.
+ * Renders again after every change. During server rendering it is empty and not `ready`.
  */
 export function useOutbox<Intent, Answer, Refused extends Advised>(
   outbox: Pick<Outbox<Intent, Answer, Refused>, 'subscribe' | 'getSnapshot'>,

@@ -8,7 +8,7 @@ export function watchAnswers<Intent, Answer, Refused extends Advised>(
 ): () => void {
   let known = idsIn()
 
-  /** Undefined until the storage was read: those that it has then were answered before. */
+  /** Undefined until the storage was read: operations in the first reading were answered before. */
   function idsIn(): Set<string> | undefined {
     const { ready, settled } = getSnapshot()
     return ready ? new Set(settled.map(({ id }) => id)) : undefined

@@ -1,19 +1,19 @@
 import { receivedRefusal } from './received-refusal.ts'
 import type { Again } from './repeat.ts'
 
-/** Time-out, too early, too many, and all of the server except 501; from 520 on they are of gateways. */
+/** Time-out, too early, too many, and all 5xx except 501; those from 520 on come from gateways. */
 const noAnswer = /^(408|425|429|5(?!01)..)$/
 
 export type ErrorResponse = {
   readonly status: number
-  /** Where the server's part puts its refusal; see `receivedRefusal`. */
+  /** The data in which the server's part puts its refusal; see `receivedRefusal`. */
   readonly data?: unknown
   readonly retryAfterMs?: number | undefined
 }
 
 /**
  * Whether another attempt follows an error of the server or of a proxy. Undefined: the
- * error is an answer. So is an application's own 409, which has no refusal in it.
+ * error is an answer. So is an application's own 409, which contains no refusal.
  */
 export function againAfter({ status, data, retryAfterMs }: ErrorResponse): Again | undefined {
   const refusal = receivedRefusal(data)

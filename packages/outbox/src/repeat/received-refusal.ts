@@ -2,9 +2,9 @@ import type { Advised } from '../entry.ts'
 
 /** A refusal of the server's part. */
 export type CodedRefusal = Advised & {
-  /** Like `key_reused`. */
+  /** For example `key_reused`. */
   readonly code: string
-  /** ISO 8601, in a refusal of a key for its time. */
+  /** ISO 8601, in a refusal of a key because of its time. */
   readonly serverTime?: string
 }
 

@@ -3,9 +3,9 @@ import { receivedRefusal } from './received-refusal.ts'
 
 /** A refusal that was found in an error. */
 export type ErrorRefusal = Advised & {
-  /** Of the server's part, like `key_reused`; undefined for an error of the application. */
+  /** From the server's part, for example `key_reused`; undefined for an error of the application. */
   readonly code?: string
-  /** The server's clock, ISO 8601, when it has refused a key for its time. */
+  /** The server's clock, ISO 8601, when it refused a key because of its time. */
   readonly serverTime?: string
   readonly message: string
 }
@@ -20,7 +20,7 @@ const forbidden = 403
 
 /**
  * The refusal in an error of tRPC, or in any error with a `status`. Undefined for an
- * error after which the same may be sent again by itself.
+ * error after which the same request may be sent again automatically.
  */
 export function refusalOf(error: unknown): ErrorRefusal | undefined {
   const { data, refusal, message = '', status = Object(data).httpStatus } = Object(error)

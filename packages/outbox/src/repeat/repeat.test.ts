@@ -17,7 +17,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-/** Makes the attempts as told, and records at which time each began. */
+/** Makes scripted attempts, and records the time at which each began. */
 function calling(attempts: readonly Ended<Answer>[], options: { signal: AbortSignal }) {
   const began: number[] = []
   const start = Date.now()
@@ -30,7 +30,7 @@ function calling(attempts: readonly Ended<Answer>[], options: { signal: AbortSig
   return { began, result }
 }
 
-test('an attempt without an answer is repeated as often as it takes, with back-off', async () => {
+test('an attempt without an answer is repeated without a limit, with back-off', async () => {
   const { began, result } = calling(Array(50).fill(noAnswer), { signal })
   await vi.runAllTimersAsync()
   expect(await result).toEqual({ text: 'at last' })
@@ -49,7 +49,7 @@ test('after three failures the caller gets the last one', async () => {
   expect(began).toHaveLength(5)
 })
 
-test('no attempt is made before the time that the server named', async () => {
+test('no attempt begins before the time that the server named', async () => {
   const busy = { ...noAnswer, again: { retryAfterMs: 7_000 } }
   const { began, result } = calling([busy], { signal })
   await vi.runAllTimersAsync()

@@ -8,7 +8,7 @@ export type Ended<Result> = {
   readonly again?: Again | undefined
 }
 
-/** The attempt may have taken effect or not, or the server said "not now". */
+/** The attempt may have taken effect or not, or the server answered "not now". */
 export type Again = {
   /** The server failed, and may fail each time. */
   readonly isFailure?: boolean
@@ -21,9 +21,9 @@ export type RepeatOptions = {
   readonly attemptTimeoutMs?: number | undefined
 }
 
-/** A server rarely takes as long, and a person rarely waits longer for a connection that is dead. */
+/** A server rarely takes longer, and a person rarely waits longer for a dead connection. */
 const longestAttemptMs = 30_000
-/** A failure that is not over by then is probably a bug, and the caller should see it. */
+/** A failure that lasts longer is probably a bug, and the caller should see it. */
 const mostFailures = 3
 
 /**
@@ -38,7 +38,7 @@ export async function repeat<Result extends object>(
     const ending = new AbortController()
     const timer = setTimeout(() => ending.abort(), attemptTimeoutMs)
     const { result, error, again } = await attempt(AbortSignal.any([signal, ending.signal]))
-    // After the answer nothing must end what it belongs to: calls of one batch share a response.
+    // After the answer its request must not be aborted: calls of one batch share a response.
     clearTimeout(timer)
     signal.throwIfAborted()
     if (again?.isFailure) failures += 1

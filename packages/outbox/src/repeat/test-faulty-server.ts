@@ -9,7 +9,7 @@ export type Reply = {
   readonly headers?: Record<string, string>
 }
 
-/** Tests only: an HTTP server that answers the first requests as told, and then by `handle`. */
+/** Tests only: an HTTP server that handles the first requests by a script, and then by `handle`. */
 export async function startFaultyServer(handle: RequestListener) {
   const faults: Fault[] = []
   let requests = 0
@@ -41,7 +41,7 @@ export async function startFaultyServer(handle: RequestListener) {
   }
 }
 
-/** The handler finishes, so that its effect is there, and then the connection breaks. */
+/** The handler finishes, so its effect exists, and then the connection breaks. */
 function withhold(response: ServerResponse, fault: 'lost' | 'cut'): void {
   const write = response.write.bind(response)
   const parts: Buffer[] = []

@@ -29,7 +29,7 @@ export async function attempt(
   } catch (error) {
     const refusal = attempts.transport.refusalOf?.(error)
     const step = refusal && (await refused(entry, outgoing, refusal, attempts))
-    // Aborted, timed out, disconnected, unreadable: it may have taken effect. Never a failure, whatever the error's name.
+    // Aborted, timed out, disconnected, unreadable: it may have taken effect. Never a failure, under any error name.
     return step ?? wait(entry, noAnswer(error), attempts)
   }
 }

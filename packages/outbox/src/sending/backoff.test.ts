@@ -4,12 +4,12 @@ import { backoff } from './backoff.ts'
 const most = () => 1
 const least = () => 0
 
-test('waits up to 0.5 s, doubling to 60 s and no further', () => {
+test('waits up to 0.5 s, doubling to at most 60 s', () => {
   const ceilings = [1, 2, 3, 7, 8, 9, 1_000_000].map((attempts) => backoff(attempts, most))
   expect(ceilings).toEqual([500, 1_000, 2_000, 32_000, 60_000, 60_000, 60_000])
 })
 
-test('spreads over the whole of it, so that clients do not come back together', () => {
+test('spreads over the whole wait, so that clients do not come back together', () => {
   expect(backoff(8, least)).toBe(0)
   expect(backoff(8, () => 0.5)).toBe(30_000)
 })

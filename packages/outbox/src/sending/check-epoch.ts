@@ -7,7 +7,7 @@ const freshMs = 5_000
 
 /**
  * Asks for the server's ledger epoch before an intent is sent again: a server
- * that was restored from a backup may have forgotten what it did under its key.
+ * that was restored from a backup may have lost the effect of its key.
  */
 export function createEpochCheck({
   transport,

@@ -13,7 +13,7 @@ test.each(['AbortError', 'TimeoutError', 'TypeError'])(
       id: 'key of milk',
       key: 'key of milk',
       orderingKey: 'milk',
-      intent: { say: 'milk' },
+      intent: { text: 'milk' },
       account: '',
       addedAt: world.now(),
       attempts: 0,
@@ -34,7 +34,7 @@ test.each(['AbortError', 'TimeoutError', 'TypeError'])(
       },
     })
     expect(await store.read()).toMatchObject({
-      entries: [{ key: 'key of milk', body: '{"say":"milk"}', status: { state: 'waiting' } }],
+      entries: [{ key: 'key of milk', body: '{"text":"milk"}', status: { state: 'waiting' } }],
       outcomes: [],
     })
   },

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createLocks, createWorld } from '../test-world.ts'
 import { holdLock } from './hold-lock.ts'
 
-test('work under one name is never done at once', async () => {
+test('work under one name never runs at once', async () => {
   const world = createWorld()
   const platform = { ...world.platform(), locks: createLocks() }
   const steps: string[] = []
@@ -20,7 +20,7 @@ test('work under one name is never done at once', async () => {
   expect(steps).toEqual(['one begins', 'other', 'one ends', 'two'])
 })
 
-test('a lock that is not released is waited for 15 s and then ignored', async () => {
+test('a lock that is not released delays work for 15 s and is then ignored', async () => {
   const world = createWorld()
   const platform = { ...world.platform(), locks: createLocks() }
   void holdLock('milk', platform, () => new Promise(() => undefined))
@@ -36,7 +36,7 @@ test('a lock that is not released is waited for 15 s and then ignored', async ()
   expect(done).toBe(true)
 })
 
-test('work that fails under the lock is not done again', async () => {
+test('work that fails under the lock is not repeated', async () => {
   const world = createWorld()
   let times = 0
   const failing = holdLock('milk', { ...world.platform(), locks: createLocks() }, async () => {
@@ -47,7 +47,7 @@ test('work that fails under the lock is not done again', async () => {
   expect(times).toBe(1)
 })
 
-test('without locks it just works', async () => {
+test('without locks the work runs', async () => {
   const world = createWorld()
   let done = false
   await holdLock('milk', world.platform(), async () => {

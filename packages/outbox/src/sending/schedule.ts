@@ -65,7 +65,7 @@ export function createSchedule(
     const wait = `${key} ${attempts} ${retryAt}`
     const known = sightings.get(id)
     if (known?.wait === wait) return known
-    // The wait of a corrupt row is over: what is no number would never be due, and never be waited for.
+    // The wait of a corrupt row is over: a time that is not a number would never be due, and never be measured.
     const remainingMs = Math.min(Math.max(retryAt - now(), 0), waitMs) || 0
     // A reload ends the waits of the page before it.
     const isOver = isFirstOffer && !named

@@ -26,7 +26,7 @@ type Lost = {
   readonly outcomes: readonly Outcome[]
 }
 
-/** A view and what it was made from. */
+/** A view and the data it was built from. */
 type Made = {
   readonly entry: NewEntry
   readonly sent: number | undefined
@@ -34,7 +34,7 @@ type Made = {
   readonly view: EntryView
 }
 
-/** What subscribers see: the stored entries, held in memory, combined with what this page is doing. */
+/** The snapshot for subscribers: the stored entries, held in memory, combined with the activity of this page. */
 export function createSnapshotStore() {
   const listeners = new Set<() => void>()
   const adding = new Map<string, Adding>()
@@ -66,7 +66,7 @@ export function createSnapshotStore() {
     }
   }
 
-  /** Returns the same object while nothing of it has changed, so that a list renders only the changed rows. */
+  /** Returns the same object while nothing in it has changed, so that a list renders only the changed rows. */
   function viewOf(entry: NewEntry): EntryView {
     const { id, orderingKey } = entry
     const [sent, trouble] = [sending.get(id), troubled.get(orderingKey)]
@@ -122,8 +122,8 @@ export function createSnapshotStore() {
 
     /**
      * The entries and outcomes to write back, if the storage that was read is not the
-     * one that this page wrote to. Until then they exist only in this page. So does
-     * what was just read, because the storage may be cleared again.
+     * one that this page wrote to. Until then they exist only in this page. So do the rows
+     * of this reading, because the storage may be cleared again.
      */
     lostBy(reading: Reading): Lost | undefined {
       const isOther = (known: Incarnation | undefined) => known && known !== reading.incarnation

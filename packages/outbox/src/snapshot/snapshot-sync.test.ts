@@ -35,7 +35,7 @@ test('a change during a reading is read as well, and a burst of changes is one r
   expect(gates).toHaveLength(2)
 })
 
-test('when reading fails it is tried again, and what is on the snapshots stays', async () => {
+test('a failed reading is repeated, and the snapshot keeps its entries', async () => {
   const memory = createMemoryStorage()
   let broken = true
   const store = createStore(

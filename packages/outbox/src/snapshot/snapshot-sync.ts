@@ -13,10 +13,10 @@ export type SnapshotSync = {
 }
 
 /**
- * Keeps the snapshot in step with the store, whichever tab changed it. A burst
- * of changes is one reading, and of the ordering keys that changed only: with
- * 2,000 entries waiting, reading all of them after each answer would be two
- * million rows.
+ * Keeps the snapshot in step with the store, for changes of all tabs. A burst of
+ * changes is one reading, and only of the ordering keys that changed: with 2,000
+ * entries waiting, reading all of them after each answer would be two million
+ * rows.
  */
 export function createSnapshotSync({
   store,

@@ -6,7 +6,7 @@ const endedNote = 'outbox ended'
 /** More than a tab can miss while it writes, or while the storage is cleared. */
 const mostIds = 200
 const historyNote = 'outbox settled'
-/** Each of them has an intent and its answer, and every reading reads them. */
+/** Each of them contains an intent and its answer, and every reading reads them. */
 const mostEndings = 50
 
 /** How an entry ended. Without `settled` it was discarded, and had no effect. */
@@ -49,7 +49,7 @@ async function append(tables: Tables, name: string, item: unknown, most: number)
   await tables.putNote(name, [...(await readList(tables, name)), item].slice(-most))
 }
 
-/** Another release may have written it, so anything may be in it. */
+/** Another release may have written it, so its shape is unknown. */
 async function readList(tables: Tables, name: string): Promise<readonly unknown[]> {
   const list = await tables.note(name)
   return Array.isArray(list) ? list : []

@@ -3,11 +3,11 @@ import { incarnationNote, type Storage, type Tables } from './storage.ts'
 
 /**
  * Storage in IndexedDB. Every write is strict: on the disk, not in the system's
- * cache, before it counts, because what is sent next relies on it.
+ * cache, before it counts, because the next request relies on it.
  *
- * @param onLost called when the browser takes the connection away, as it does
- * when somebody clears the site's data
- * @throws what IndexedDB throws where a page may not use it
+ * @param onLost called when the browser closes the connection, for example
+ * when a person clears the site's data
+ * @throws the error of IndexedDB where a page may not use it
  */
 export async function openIndexedStorage(
   name: string,
@@ -15,7 +15,7 @@ export async function openIndexedStorage(
 ): Promise<Storage> {
   let connection: Promise<IDBDatabase> | undefined
 
-  /** One connection, opened again after the browser took it away. */
+  /** One connection, opened again after the browser closed it. */
   function connect(): Promise<IDBDatabase> {
     connection ??= open(name, () => {
       connection = undefined
@@ -59,7 +59,7 @@ async function open(name: string, onClosed: () => void): Promise<IDBDatabase> {
   opening.onupgradeneeded = () => createStores(opening.result)
   const database = await resultOf(opening)
   database.onclose = onClosed
-  // Neither a person who clears the site's data nor a newer page has to wait for this one.
+  // A person who clears the site's data, or a newer page, does not have to wait for this one.
   database.onversionchange = () => {
     database.close()
     onClosed()

@@ -4,15 +4,15 @@ import type { Tables } from './storage.ts'
 
 const epochNote = 'outbox epoch'
 
-/** The server's ledger epoch, as it was last learnt. */
+/** The server's ledger epoch, as it was last received. */
 export function readEpoch(tables: Tables): Promise<unknown> {
   return tables.note(epochNote)
 }
 
 /**
- * Another epoch than before: the server went back to a backup, and may have
- * forgotten what it did under keys that were sent before. Those still unknown
- * need a person. An entry that is being cancelled does not: cancelling finds out.
+ * Another epoch than before: the server was restored from a backup, and may have
+ * lost effects of keys that were sent before. Entries that are still unknown need a
+ * person. An entry that is being cancelled does not: its cancellation finds out.
  */
 export async function writeEpoch(tables: Tables, epoch: string, reader: Reader): Promise<void> {
   const before = await readEpoch(tables)

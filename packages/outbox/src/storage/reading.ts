@@ -8,7 +8,7 @@ export type Incarnation = string
 
 const dayMs = 86_400_000
 
-/** Everything, or all of some ordering keys. */
+/** Everything, or all rows of some ordering keys. */
 export type Extent = ReadonlySet<string> | 'everything'
 
 /** The content of the store at one moment. */
@@ -19,9 +19,9 @@ export type Reading = {
   readonly durable: boolean
   readonly entries: readonly StoredEntry[]
   readonly outcomes: readonly Outcome[]
-  /** All of it, whatever else was read. */
+  /** All of it, in every reading. */
   readonly history: readonly Ending[]
-  /** What the history has of the last 24 hours. */
+  /** The operations of the last 24 hours in the history. */
   readonly settled: readonly Settled[]
 }
 

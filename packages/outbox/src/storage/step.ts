@@ -3,7 +3,7 @@ import { noteEnding } from './history.ts'
 import { rowOf } from './rows.ts'
 import type { Tables } from './storage.ts'
 
-/** What becomes of an entry; undefined leaves it as it is. */
+/** The next state of an entry; undefined leaves it unchanged. */
 export type Step = (entry: Entry) => Next | undefined
 
 /** The entry afterwards. With `end` it is over: answered, or without an effect. Null: it counts as never added. */

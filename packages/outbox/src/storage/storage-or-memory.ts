@@ -2,15 +2,15 @@ import type { Platform } from '../platform.ts'
 import { createMemoryStorage } from './memory-storage.ts'
 import type { Storage } from './storage.ts'
 
-/** Safari is known to hang while it opens a database; what a person enters cannot wait for that. */
+/** Safari is known to hang while it opens a database; a submission cannot wait for that. */
 const openMs = 5_000
 /** Opening again is cheap, but not on every keystroke. */
 const askAgainMs = 30_000
 
 /**
  * The device's storage, or memory until that can be opened. Nothing is moved then: the
- * page sees another incarnation than the one it wrote to. So it writes back what it
- * holds, as it does after the storage was cleared, and sends it only afterwards.
+ * page sees another incarnation than the one it wrote to. So it writes back the entries
+ * it holds, as after the storage was cleared, and sends them only afterwards.
  */
 export function createStorageOrMemory(
   name: string,

@@ -63,7 +63,7 @@ test('a write is on the disk, not in a cache, before it counts', async () => {
   expect(asked).toEqual(['strict'])
 })
 
-test('a newer page and clearing the site do not wait for this one, which opens again when needed', async () => {
+test('a newer page and clearing the site do not wait for this page, which opens the storage again when needed', async () => {
   const storage = await openIndexedStorage('blocking')
   await storage.write((tables) => tables.putNote('draft', 'milk'))
   await new Promise((resolve, reject) => {

@@ -2,7 +2,7 @@ import type { Row } from './rows.ts'
 
 /** Where entries, outcomes and notes are stored. A transaction is stored whole, or not at all. */
 export type Storage = {
-  /** Whether what is written here outlives the page. */
+  /** Whether data written here survive the page. */
   readonly durable: boolean
   /** For work that only reads. */
   read<T>(work: (tables: Tables) => Promise<T>): Promise<T>
@@ -28,6 +28,6 @@ export type RowStore = 'entries' | 'outcomes'
 
 /**
  * A note that every database gets when it is created, each with another value:
- * by it a page sees that its storage was cleared meanwhile.
+ * with it a page detects that its storage was cleared meanwhile.
  */
 export const incarnationNote = 'outbox incarnation'

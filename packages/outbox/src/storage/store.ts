@@ -13,7 +13,7 @@ import { entryIn, outcomeIn, type Reader, type Row, rowOf } from './rows.ts'
 import { type Step, writeStep } from './step.ts'
 import type { Storage, Tables } from './storage.ts'
 
-/** Everything that happens to stored entries. Each write is one transaction, so a tab that dies leaves nothing half done. */
+/** All changes of stored entries. Each write is one transaction, so a tab that dies leaves nothing half done. */
 export type Store = ReturnType<typeof createStore>
 
 export function createStore(storage: Storage, reader: Reader) {
@@ -32,8 +32,8 @@ export function createStore(storage: Storage, reader: Reader) {
     },
 
     /**
-     * Adding an entry that is there, or was, changes nothing. The note it was made
-     * from is removed with it. Resolves with the database to which it was written.
+     * Adding an entry that is or was stored changes nothing. The note it was written in
+     * is removed with it. Resolves with the database to which it was written.
      */
     add(entry: NewEntry, note: string | undefined): Promise<Incarnation> {
       return storage.write(async (tables) => {
@@ -120,11 +120,11 @@ export function createStore(storage: Storage, reader: Reader) {
       const known = await storage.read(readEpoch)
       if (known === epoch) return
       const written = storage.write((tables) => writeEpoch(tables, epoch, reader))
-      // Nothing depends on the first one, and a full disk must not keep anything from being sent again.
+      // Nothing depends on the first one, and a full disk must not prevent a repeated sending.
       await (known === undefined ? written.catch(() => undefined) : written)
     },
 
-    /** Writes back what a page still holds after its storage was cleared. */
+    /** Writes back the entries that a page still holds after its storage was cleared. */
     writeBack(entries: readonly (Entry | NewEntry)[], outcomes: readonly Outcome[]): Promise<void> {
       return storage.write(async (tables) => {
         for (const entry of entries) await writeBackEntry(tables, entry)

@@ -17,15 +17,15 @@ const noNetwork = () => Promise.reject(new Error('no network'))
 
 afterEach(() => onlineManager.setOnline(true))
 
-/** A page with an outbox and a client whose defaults are the worst for it. */
+/** A page with an outbox and a client with the most unfavourable defaults. */
 function open(world: ReturnType<typeof createWorld>) {
   const outbox = createOutbox<Words, Answer>({
     name: world.name,
     async send(outgoing, signal) {
       world.attempts.push({ ...outgoing, tab: 1 })
-      const said = await world.serve(outgoing, signal)
-      if (said.state === 'refused') throw Object.assign(new Error('No.'), said)
-      return said.answer
+      const reply = await world.serve(outgoing, signal)
+      if (reply.state === 'refused') throw Object.assign(new Error('No.'), reply)
+      return reply.answer
     },
     platform: world.platform(),
   })
@@ -50,10 +50,10 @@ test('a mutation is sent until it is answered, under one key, and succeeds with 
   using page = open(world)
   const calls: string[] = []
   const mutation = page.observe({
-    onMutate: ({ say }) => calls.push(`mutate ${say}`),
-    onSuccess: ({ version }, { say }) => calls.push(`success ${say} ${version}`),
+    onMutate: ({ text }) => calls.push(`mutate ${text}`),
+    onSuccess: ({ version }, { text }) => calls.push(`success ${text} ${version}`),
   })
-  const mutating = mutation.mutate({ say: 'milk' })
+  const mutating = mutation.mutate({ text: 'milk' })
   for (let attempts = 1; attempts < 4; attempts += 1) {
     await seen(
       page.outbox,
@@ -76,16 +76,16 @@ test('offline a mutation is stored, and a later page sends it', async () => {
     using page = open(world)
     page
       .observe()
-      .mutate({ say: 'milk' })
+      .mutate({ text: 'milk' })
       .catch(() => undefined)
-    // With a limit of its own: without the guarantee nothing happens.
+    // With a limit of its own: without the guarantee the test would wait for ever.
     await expect.poll(() => isWaiting(page.outbox.getSnapshot()), { timeout: 4_000 }).toBe(true)
   }
   const [{ key } = {}] = world.attempts
   world.serve = async () => answered(2)
   using page = open(world)
   const { settled } = await seen(page.outbox, (snapshot) => isEmpty(snapshot))
-  expect(settled).toMatchObject([{ key, intent: { say: 'milk' }, answer: { version: 2 } }])
+  expect(settled).toMatchObject([{ key, intent: { text: 'milk' }, answer: { version: 2 } }])
 })
 
 test('a refused mutation fails with the refusal, and leaves nothing behind', async () => {
@@ -93,7 +93,7 @@ test('a refused mutation fails with the refusal, and leaves nothing behind', asy
   world.serve = async () => refused('never')
   using page = open(world)
   const mutation = page.observe()
-  await expect(mutation.mutate({ say: 'milk' })).rejects.toMatchObject({
+  await expect(mutation.mutate({ text: 'milk' })).rejects.toMatchObject({
     name: 'NotAnsweredError',
     reason: 'discarded',
     refusal: { retry: 'never', message: 'No.' },
@@ -110,7 +110,7 @@ test("a key that the device's clock put into the future is replaced once", async
       ? refused('new_key', { code: 'key_from_future', serverTime } as Partial<Advised>)
       : answered(1)
   using page = open(world)
-  expect(await page.observe().mutate({ say: 'milk' })).toEqual({ version: 1 })
+  expect(await page.observe().mutate({ text: 'milk' })).toEqual({ version: 1 })
   const [first, second] = world.attempts.map(({ key }) => key)
   expect(second).not.toBe(first)
   expect(second?.replace('-', '').slice(0, 12)).toBe(
@@ -127,21 +127,21 @@ test('mutations with one ordering key are sent in their order', async () => {
   }
   using page = open(world)
   const orderingKey = () => 'milk'
-  const answers = ['make', 'drop'].map((say) => page.observe({ orderingKey }).mutate({ say }))
+  const answers = ['make', 'drop'].map((text) => page.observe({ orderingKey }).mutate({ text }))
   await expect.poll(() => world.attempts.length).toBe(1)
   pending.resolve()
   expect(await Promise.all(answers)).toEqual([{ version: 1 }, { version: 2 }])
-  expect(world.attempts.map(({ intent }) => intent.say)).toEqual(['make', 'drop'])
+  expect(world.attempts.map(({ intent }) => intent.text)).toEqual(['make', 'drop'])
 })
 
 test('useMutation infers intent, answer and error', () => {
   const use = (outbox: ReturnType<typeof createOutbox<Words, Answer>>) =>
     useMutation(
       outbox.mutationOptions({
-        onMutate: ({ say }) => say,
-        onError(error, { say }, before) {
+        onMutate: ({ text }) => text,
+        onError(error, { text }, before) {
           expectTypeOf(error).toEqualTypeOf<MutationError>()
-          expectTypeOf(say).toEqualTypeOf<string>()
+          expectTypeOf(text).toEqualTypeOf<string>()
           expectTypeOf(before).toEqualTypeOf<string | undefined>()
         },
       }),

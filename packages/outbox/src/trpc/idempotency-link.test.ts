@@ -137,7 +137,7 @@ test.each([
   expect(server.requests()).toBe(5)
 })
 
-test('a response of a proxy that says the request is wrong rejects', async () => {
+test('a 4xx response of a proxy rejects', async () => {
   await using server = await startAppServer()
   server.faults.push({ status: 403, body: '{"message":"Forbidden"}' })
   await expect(clientOf(server).addNote.mutate('milk')).rejects.toThrow(TRPCClientError)
@@ -184,7 +184,7 @@ test('a member idempotencyKey of the input is the key, and stays in the input', 
   expect(server.inputs).toEqual([{ '~idem': 1, key: 'mine', input }])
 })
 
-test('the key of the context is used, and learns how the call ended', async () => {
+test('the key of the context is used, and its callback gets the result of the call', async () => {
   await using server = await startAppServer()
   const ends: unknown[] = []
   const context = {
@@ -233,7 +233,7 @@ test('the call of a form gets another key as well, and the form gets a new one a
   expect(intent.key).not.toBe(server.keys()[1])
 })
 
-test('a second refusal of that kind, and one of a key that the caller named, rejects', async () => {
+test('a second such refusal rejects, and so does that of a key that the caller chose', async () => {
   await using server = await startAppServer()
   server.problems.push(ahead, ahead, ahead)
   const client = clientOf(server)

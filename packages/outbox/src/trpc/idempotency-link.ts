@@ -14,7 +14,7 @@ export type IdempotencyLinkOptions = {
   readonly attemptTimeoutMs?: number
 }
 
-/** What the link reads of a call's context: a key that outlives the call. `useIntent` returns one. */
+/** The part of a call's context that the link reads: a key that outlives the call. `useIntent` returns one. */
 export type IdempotencyContext = {
   readonly idempotencyKey?: string
   /** Called when the call is over. Without an error it was answered. */
@@ -28,12 +28,12 @@ export type IdempotencyContext = {
  * before the terminating link.
  *
  * It repeats attempts without an answer (lost connection, time-out, unreadable
- * response, 502 and above) and what the middleware asks to repeat (another attempt in
- * progress, database unavailable), with back-off from 0.5 s to 60 s and not before the
- * time that the server named. After three failures of the server (500) the call
- * rejects. Every other error is an answer: the call rejects at once. If the server says
- * that the key is from the future, the device's clock is ahead: the call gets another key
- * by the server's clock, once.
+ * response, 502 and above) and those that the middleware asks to repeat (another
+ * attempt in progress, database unavailable), with back-off from 0.5 s to 60 s and not
+ * before the time that the server named. After three failures of the server (500) the
+ * call rejects. Every other error is an answer: the call rejects at once. If the server
+ * refuses the key as one from the future, the device's clock is ahead: the call gets
+ * another key by the server's clock, once.
  *
  * The key is the member `idempotencyKey` of the call's context (see
  * `IdempotencyContext`) or of its input, otherwise a new UUIDv7. FormData and binary
@@ -74,7 +74,7 @@ export function idempotencyLink<Router extends AnyTRPCRouter>({
           contextOf(op).onSettled?.(key, error)
           if (!isNewKeyWanted) throw error
           keys.delete(op)
-          // The caller named it.
+          // The caller chose this key.
           if (keyOf(op) === key) throw error
           return send(signal, key)
         }
@@ -99,7 +99,7 @@ type Result<Router extends AnyTRPCRouter> = OperationResultEnvelope<
   TRPCClientError<Router>
 >
 
-/** How an attempt ends. Not every terminating link ends by the signal. */
+/** How an attempt ends. Some terminating links ignore the signal. */
 function ended<Router extends AnyTRPCRouter>(
   results: Observable<Result<Router>, unknown>,
   signal: AbortSignal,
@@ -113,9 +113,9 @@ function ended<Router extends AnyTRPCRouter>(
   )
 }
 
-/** The JSON-RPC code of every error 5xx, which no `errorFormatter` can leave out. */
+/** The JSON-RPC code of every error 5xx, which no `errorFormatter` can remove. */
 const internalError = -32_603
-/** Stands for every error 4xx: of the application it is an answer, also a 429. */
+/** Represents every error 4xx: from the application it is an answer, also a 429. */
 const badRequest = 400
 
 function againAfterError(error: unknown): Again | undefined {
@@ -125,7 +125,7 @@ function againAfterError(error: unknown): Again | undefined {
     return againAfter({ status: isOfServer ? (data?.httpStatus ?? 500) : badRequest, data })
   }
   const status = meta?.response?.status
-  // A response without an error that is not tRPC's is no answer, like none at all.
+  // A response without an error that is not in tRPC's format is no answer, like none at all.
   return status >= badRequest ? againAfter({ status }) : {}
 }
 
@@ -144,7 +144,7 @@ function contextOf({ context }: Operation): IdempotencyContext {
   return context as IdempotencyContext
 }
 
-/** Such an input is a body of its own. In an envelope it would become `{}`. */
+/** Such an input is a body by itself. In an envelope it would become `{}`. */
 function isBinary(input: unknown): boolean {
   return /FormData|Blob|File|Stream|nt8|AsyncGen/.test(Object.prototype.toString.call(input))
 }

@@ -31,10 +31,10 @@ const t = initTRPC.create({
   }),
 })
 
-/** Nothing is checked: the tests look at what arrived. */
+/** Checks nothing: the tests look at the inputs that arrived. */
 const anything = t.procedure.input((input: unknown) => input)
 
-/** Tests only: a tRPC server with a mutation that takes effect once for each key, as the middleware does it. */
+/** Tests only: a tRPC server with a mutation that takes effect once per key, like the middleware. */
 export async function startAppServer() {
   const inputs: unknown[] = []
   const notes = new Map<string, { readonly id: number; readonly input: unknown }>()

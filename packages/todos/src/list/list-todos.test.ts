@@ -130,7 +130,7 @@ test('a search that finds nothing ends after 50,000 todos, and the next page beg
   await world.change(fill, [50_010])
   await world.change(`update todo set title = 'Buy milk' where title in ('1', '11')`)
   const first = await world.list({ search: 'MILK' })
-  // It is the last of those that were looked at.
+  // It is the last todo that was looked at.
   expect(first.todos.map(({ title }) => title)).toEqual(['Buy milk'])
   const second = await world.list({ search: 'MILK', cursor: String(first.nextCursor) })
   expect(second).toMatchObject({ todos: [{ title: 'Buy milk' }], nextCursor: null })

@@ -4,15 +4,15 @@ import { toTodo } from '../todo-row.ts'
 import { fromCursor, type ListPosition, toCursor } from './list-cursor.ts'
 
 /**
- * Looking at so many todos takes some 50 ms. Few owners have more, and a filter that fits none of
- * millions would take seconds, in which it took a core from everybody else.
+ * Looking at so many todos takes about 50 ms. Few owners have more. A filter that matches none of
+ * millions would take seconds, and a core from all other work.
  */
 const mostLookedAt = 50_000
 
 /**
  * Lists todos newest first, by id: ids contain their minting time, so every device shows the order in
  * which todos were written, even if the network delivered them in another order. A page starts
- * exactly where the last one ended, whatever was added in between. The primary key provides the
+ * exactly where the last one ended, even if todos were added in between. The primary key provides the
  * order; the creation time on the server is not used.
  *
  * A page with a filter ends after 50,000 todos, and the next one begins there: it may be short or

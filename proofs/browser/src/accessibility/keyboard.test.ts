@@ -95,7 +95,7 @@ test('the help lists the keys, and switches single letters off for good', async 
   await page.keyboard.press('n')
   expect(await screen.focused()).toBe('Complete Buy milk')
   expect(await screen.completeBox('Buy milk').isChecked()).toBe(false)
-  // A key with a name is pressed by nobody by accident.
+  // Nobody presses a key with a name by accident.
   await page.keyboard.press('Delete')
   expect(await screen.titles()).toEqual([])
 })

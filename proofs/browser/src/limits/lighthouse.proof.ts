@@ -11,10 +11,10 @@ import { chromiumPath } from '../support/chromium-path.ts'
 
 vi.setConfig({ testTimeout: 600_000 })
 
-/** Not a dependency of the workspace: with all that it needs it is as large as the rest. */
+/** Not a dependency of the workspace: with its own dependencies it is as large as all others. */
 const lighthouse = 'lighthouse@13.5.0'
 const pnpm = fileURLToPath(new URL('../../../../node_modules/.bin/pnpm', import.meta.url))
-/** A score depends on what else the machine does, so the best of three counts. */
+/** A score depends on the load of the machine, so the best of three counts. */
 const runs = 3
 const least = { performance: 98, accessibility: 100, 'best-practices': 100 }
 

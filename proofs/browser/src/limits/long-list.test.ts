@@ -15,7 +15,7 @@ test('2,000 todos scroll, filter and tick without a long task', async () => {
   await using world = await browserWorld()
   const { page } = world.screen
   await world.fill(count)
-  // A read that is under way at the end finds no server.
+  // A read that is in progress at the end finds no server.
   await page.route(/listTodos/, (route) => answerAtOnce(route).catch(() => undefined))
   await page.reload()
   await hasRows(page, count)
@@ -86,7 +86,7 @@ async function click(page: Page, where: { all: string; at: number }): Promise<vo
   )
 }
 
-async function type(page: Page, what: { into: string; text: string }): Promise<void> {
+async function type(page: Page, input: { into: string; text: string }): Promise<void> {
   await page.evaluate(
     ({ into, text }) =>
       new Promise<void>((done) => {
@@ -97,7 +97,7 @@ async function type(page: Page, what: { into: string; text: string }): Promise<v
           done()
         })
       }),
-    what,
+    input,
   )
 }
 
@@ -105,7 +105,7 @@ const light = { polling: 50 }
 
 type Route = Parameters<Parameters<Page['route']>[1]>[0]
 
-/** The whole list as one page, as after many times "Show more". */
+/** The whole list as one page, as after many clicks on "Show more". */
 async function answerAtOnce(route: Route): Promise<void> {
   const url = new URL(route.request().url())
   const input = JSON.parse(url.searchParams.get('input') ?? '{}')

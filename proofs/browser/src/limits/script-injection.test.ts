@@ -3,7 +3,7 @@ import { browserWorld } from '../support/browser-world.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-/** Each is what a vulnerability of the page would allow: insert this into the document. */
+/** Each inserts this into the document, as a vulnerability of the page would allow. */
 const injected = {
   'a script': (mark: string) => {
     const script = document.createElement('script')
@@ -31,7 +31,7 @@ const injected = {
 
 const mark = "void(document.title='taken')"
 
-test('an injected script does not run, whatever the way of injection', async () => {
+test('an injected script does not run, with any way of injection', async () => {
   await using world = await browserWorld()
   const { page } = world.screen
   const title = await page.title()

@@ -4,7 +4,7 @@ import { browserWorld } from '../support/browser-world.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-test('a todo whose answers are dropped is sent three times and saved once, and the sync details say so', async () => {
+test('a todo whose answers are dropped is sent three times and saved once, and the sync details show it', async () => {
   await using world = await browserWorld()
   const { screen, proxy } = world
   const { page } = screen

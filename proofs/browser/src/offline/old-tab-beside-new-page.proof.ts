@@ -8,7 +8,7 @@ vi.setConfig({ testTimeout: 900_000 })
 const patience = { timeout: 15_000 }
 const refused = { status: 503, body: '{}' }
 
-test('an old tab beside the new page loses nothing, doubles nothing, and says when it needs a reload', async () => {
+test('an old tab beside the new page loses nothing, doubles nothing, and shows when it needs a reload', async () => {
   await using next = await buildNextRelease({ page: 'built' })
   await using world = await browserWorld()
   const { screen: old, proxy } = world
@@ -21,7 +21,7 @@ test('an old tab beside the new page loses nothing, doubles nothing, and says wh
   await world.restartServer(next)
   const fresh = await world.openTab()
   const archive = fresh.page.getByRole('button', { name: 'Archive Buy milk' })
-  // A busy server that needs more than 3 s is overtaken by the page that the device has.
+  // If a busy server needs more than 3 s, the device shows its own page.
   await expect
     .poll(
       async () => {
@@ -44,7 +44,7 @@ test('an old tab beside the new page loses nothing, doubles nothing, and says wh
   await old.row('Buy milk').getByText('Needs a newer page: reload.').waitFor()
   await old.status.getByText('1 change needs a newer page').waitFor()
 
-  // The old tab goes on with the new server, whose answers have more members.
+  // The old tab continues with the new server, whose answers have more members.
   await old.add('Buy bread')
   await old.deleteButton('Buy tea').click()
   await expect.poll(world.effects, patience).toContain('made Buy bread')

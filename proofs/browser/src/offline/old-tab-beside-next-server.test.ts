@@ -6,7 +6,7 @@ vi.setConfig({ testTimeout: 120_000 })
 
 const patience = { timeout: 15_000 }
 
-test('a tab of the previous release works with the next server, and leaves an intent alone that it does not know', async () => {
+test('a tab of the previous release works with the next server, and does not touch an intent that it does not know', async () => {
   await using next = await buildNextRelease({ page: 'current' })
   await using world = await browserWorld()
   const { screen, proxy } = world

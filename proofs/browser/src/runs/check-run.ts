@@ -4,9 +4,9 @@ import type { Submission } from './ledger.ts'
 import type { ExpectedTodo } from './run.ts'
 import type { Operation } from './stored-submissions.ts'
 
-/** What a run left behind, when everything was well again and the page said "Saved". */
+/** The result of a run, after all faults have ended and the page shows "Saved". */
 export type Evidence = {
-  /** In the order in which the person made them. */
+  /** In the order in which the person created them. */
   readonly submissions: readonly Submission[]
   readonly expected: readonly ExpectedTodo[]
   readonly effects: readonly Effect[]

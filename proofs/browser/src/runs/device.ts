@@ -38,7 +38,7 @@ export async function openDevice({ url, browser, folder, clockErrorMs }: DeviceS
 
   function report(message: ConsoleMessage): void {
     const isUnusual = ['error', 'warning'].includes(message.type())
-    // The browser's own line about a request without a good answer, of which a run has many.
+    // The browser's own message about a failed request, of which a run has many.
     if (isUnusual && !message.text().startsWith('Failed to load resource')) {
       errors.push(message.text())
     }
@@ -64,14 +64,14 @@ export async function openDevice({ url, browser, folder, clockErrorMs }: DeviceS
       return screen
     },
 
-    /** Somebody sets the clock, and the open pages notice that a person looks at them again. */
+    /** The clock is set, and the open pages notice that a person looks at them again. */
     async setClock(byMs: number): Promise<void> {
       clockMs = byMs
       await context.addInitScript(shiftClock, byMs)
       for (const page of context.pages()) await page.evaluate(shiftClock, byMs)
     },
 
-    /** As a person who clears the data of the site in the settings of the browser. */
+    /** Like a person who clears the site's data in the settings of the browser. */
     async clearStorage({ page }: TodoScreen): Promise<void> {
       const devtools = await context.newCDPSession(page)
       const origin = new URL(url).origin

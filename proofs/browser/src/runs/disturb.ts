@@ -8,7 +8,7 @@ const operations = ['createTodo', 'updateTodo', 'deleteTodo', 'restoreTodo'] as 
 /** Each trouble begins and ends once in so many steps. */
 const period = 5
 
-/** Before each step: the trouble of this run begins or ends, and what was held on its way continues. */
+/** Before each step: the trouble of this run begins or ends, and held requests continue. */
 export async function disturb(run: Run, step: number): Promise<void> {
   const { server, random, tabs, story } = run
   if (step % 2 === 0) server.release()
@@ -21,8 +21,8 @@ export async function disturb(run: Run, step: number): Promise<void> {
 }
 
 async function begin(run: Run, step: number): Promise<void> {
-  const { misfortune, server, device, story } = run
-  switch (misfortune) {
+  const { trouble, server, device, story } = run
+  switch (trouble) {
     case 'a failing server':
       story.push('the server fails at every change')
       for (const operation of operations) server.always(operation, serverError)
@@ -52,22 +52,22 @@ async function begin(run: Run, step: number): Promise<void> {
   }
 }
 
-async function end({ misfortune, server, device, story }: Run): Promise<void> {
-  if (misfortune === 'a failing server') {
+async function end({ trouble, server, device, story }: Run): Promise<void> {
+  if (trouble === 'a failing server') {
     story.push('the server is well')
     for (const operation of operations) server.always(operation, undefined)
   }
-  if (misfortune === 'a killed server') {
+  if (trouble === 'a killed server') {
     story.push('the server is started again')
     await server.restart()
   }
-  if (misfortune === 'no network') {
+  if (trouble === 'no network') {
     story.push('the device is online')
     await device.setOffline(false)
   }
 }
 
-/** Only while nothing is pending: what was never sent would be lost with the storage. */
+/** Only while nothing is pending: unsent entries would be lost with the storage. */
 async function clear(run: Run): Promise<void> {
   const [tab] = run.tabs
   if (tab === undefined) return

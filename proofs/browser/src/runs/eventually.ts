@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 type Wanted<Value> = {
   /** For the error. */
-  readonly what: string
+  readonly expected: string
   readonly read: () => Promise<Value>
   readonly is: (value: Value) => boolean
   /** For a busy machine. */
@@ -13,7 +13,7 @@ const stepMs = 50
 
 /** Resolves with the first wanted value. A page that is being loaded cannot be read, and is read again. */
 export async function eventually<Value>(wanted: Wanted<Value>): Promise<Value> {
-  const { what, read, is, mostMs = 30_000 } = wanted
+  const { expected, read, is, mostMs = 30_000 } = wanted
   const begun = performance.now()
   let last: unknown
   while (performance.now() - begun < mostMs) {
@@ -26,5 +26,5 @@ export async function eventually<Value>(wanted: Wanted<Value>): Promise<Value> {
     }
     await pause(stepMs)
   }
-  throw new Error(`Expected ${what} within ${mostMs / 1_000} s, received ${last}.`)
+  throw new Error(`Expected ${expected} within ${mostMs / 1_000} s, received ${last}.`)
 }

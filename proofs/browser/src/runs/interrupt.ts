@@ -2,10 +2,10 @@ import type { Run, Tab } from './run.ts'
 
 export type Interruption = (run: Run, tab: Tab) => Promise<void>
 
-/** What happens to the page while something is on its way; usually nothing. */
-export function interruption({ random, misfortune }: Run): Interruption | undefined {
-  if (misfortune === 'a killed browser' && random.percent(35)) return crash
-  if (!random.percent(misfortune === 'closed tabs' ? 60 : 15)) return undefined
+/** An event that interrupts the page during a request; usually none. */
+export function interruption({ random, trouble }: Run): Interruption | undefined {
+  if (trouble === 'a killed browser' && random.percent(35)) return crash
+  if (!random.percent(trouble === 'closed tabs' ? 60 : 15)) return undefined
   return random.percent(50) ? reload : reopen
 }
 

@@ -44,7 +44,7 @@ export function createLedger() {
     /** The submission that a person just made. There must be exactly one on the device. */
     async record(screen: TodoScreen, wanted: Partial<StoredIntent>): Promise<Stored> {
       const found = await eventually({
-        what: `a stored submission ${JSON.stringify(wanted)}`,
+        expected: `a stored submission ${JSON.stringify(wanted)}`,
         read: () => learn(screen),
         is: ({ length }) => length > 0,
       })

@@ -7,25 +7,25 @@ import type { Device } from './device.ts'
 import { disturb } from './disturb.ts'
 import { eventually } from './eventually.ts'
 import { createLedger } from './ledger.ts'
-import type { Misfortune } from './misfortunes.ts'
 import { rowsOn } from './rows-on-screen.ts'
 import type { Run, Tab } from './run.ts'
 import type { RunServer } from './run-server.ts'
 import { settle } from './settle.ts'
+import type { Trouble } from './troubles.ts'
 
 export type RunSettings = {
   readonly server: RunServer
   readonly device: Device
   readonly random: Random
-  readonly misfortune: Misfortune
-  /** What happened, filled while it happens. */
+  readonly trouble: Trouble
+  /** The events of the run, added while it runs. */
   readonly story: string[]
 }
 
-/** Things that a person does in a run. */
+/** The actions of a person in a run. */
 const steps = 8
 
-/** A person works in bad luck, and afterwards everything must be as the person wanted it. */
+/** A person works while faults occur, and afterwards everything must be as the person wanted it. */
 export async function performRun(settings: RunSettings): Promise<Evidence> {
   const { device, server } = settings
   const tab: Tab = { screen: await device.install(), undoable: [] }
@@ -44,14 +44,14 @@ export async function performRun(settings: RunSettings): Promise<Evidence> {
   return evidence
 }
 
-async function evidenceOf({ ledger, todos, server, misfortune }: Run): Promise<Evidence> {
+async function evidenceOf({ ledger, todos, server, trouble }: Run): Promise<Evidence> {
   return {
     submissions: [...ledger.submissions.values()],
     expected: [...todos.values()],
     effects: await server.effects(),
     todos: await server.todos(),
     requests: [...server.requests()],
-    mayReplaceKeys: misfortune.startsWith('a clock'),
+    mayReplaceKeys: trouble.startsWith('a clock'),
   }
 }
 
@@ -62,7 +62,7 @@ async function showsStored(tab: Tab, { todos }: Evidence): Promise<void> {
     .map(({ id, title, completed }) => ({ id, title, completed }))
     .sort((one, other) => (one.id < other.id ? 1 : -1))
   await eventually({
-    what: `the rows ${JSON.stringify(rows)}`,
+    expected: `the rows ${JSON.stringify(rows)}`,
     read: () => rowsOn(tab),
     is: (shown) => isDeepStrictEqual(shown, rows),
   })

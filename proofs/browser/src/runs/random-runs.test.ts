@@ -6,17 +6,17 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { chromiumPath } from '../support/chromium-path.ts'
 import type { Evidence } from './check-run.ts'
 import { openDevice } from './device.ts'
-import { clockErrorOf, type Misfortune, misfortunes } from './misfortunes.ts'
 import { performRun } from './perform-run.ts'
 import { type RunServer, runServer } from './run-server.ts'
+import { clockErrorOf, type Trouble, troubles } from './troubles.ts'
 
 const isProving = process.env.IDEM_PROVE === 'true'
 /** The number of the only run, to repeat it. */
 const chosen = process.env.IDEM_RUN
 const seed = seedOfRun()
-const runs = Array.from({ length: isProving ? 200 : misfortunes.length }, (_, at) => at + 1)
+const runs = Array.from({ length: isProving ? 200 : troubles.length }, (_, at) => at + 1)
   .filter((number) => chosen === undefined || number === Number(chosen))
-  .map((number) => ({ number, misfortune: misfortuneOf(number) }))
+  .map((number) => ({ number, trouble: troubleOf(number) }))
 /** Two cores; most of a run is waiting. */
 const lanes = 2
 
@@ -32,12 +32,12 @@ beforeAll(async () => {
 })
 
 test.concurrent.for(runs)(
-  `in run $number, with $misfortune, each intent has one effect, in order (seed ${seed})`,
-  async ({ number, misfortune }) => {
+  `in run $number, with $trouble, each intent has one effect, in order (seed ${seed})`,
+  async ({ number, trouble }) => {
     const server = servers.pop() ?? (await runServer())
     const story: string[] = []
     try {
-      done.push(await run({ number, misfortune, server, story }))
+      done.push(await run({ number, trouble, server, story }))
     } catch (error) {
       throw new Error([...story, again(number)].join('\n'), { cause: error })
     } finally {
@@ -58,25 +58,25 @@ afterAll(async () => {
 
 type Settings = {
   readonly number: number
-  readonly misfortune: Misfortune
+  readonly trouble: Trouble
   readonly server: RunServer
   readonly story: string[]
 }
 
-async function run({ number, misfortune, server, story }: Settings): Promise<Evidence> {
+async function run({ number, trouble, server, story }: Settings): Promise<Evidence> {
   await using folder = await temporaryFolder()
   await using device = await openDevice({
     url: server.url,
-    browser: misfortune === 'a killed browser' ? undefined : browser,
+    browser: trouble === 'a killed browser' ? undefined : browser,
     folder: folder.path,
-    clockErrorMs: clockErrorOf(misfortune),
+    clockErrorMs: clockErrorOf(trouble),
   })
   const random = seeded(seed).fork(number)
-  return await performRun({ server, device, random, misfortune, story })
+  return await performRun({ server, device, random, trouble, story })
 }
 
-function misfortuneOf(number: number): Misfortune {
-  return misfortunes[(number - 1) % misfortunes.length] ?? 'lost answers'
+function troubleOf(number: number): Trouble {
+  return troubles[(number - 1) % troubles.length] ?? 'lost answers'
 }
 
 function submissions(): number {

@@ -13,7 +13,7 @@ export function rowOf({ screen }: Tab, { id }: Pick<ExpectedTodo, 'id'>): Locato
 /** Resolves when the tab shows the todo like this. */
 export async function shows(tab: Tab, { id, title, completed }: ExpectedTodo): Promise<void> {
   await eventually({
-    what: `a row ${JSON.stringify({ id, title, completed })}`,
+    expected: `a row ${JSON.stringify({ id, title, completed })}`,
     read: () => rowsOn(tab),
     is: (rows) => rows.some((row) => isDeepStrictEqual(row, { id, title, completed })),
   })

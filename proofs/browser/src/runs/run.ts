@@ -2,20 +2,20 @@ import type { Random } from '@idem/test-support/random'
 import type { TodoScreen } from '../support/todo-screen.ts'
 import type { Device } from './device.ts'
 import type { Ledger } from './ledger.ts'
-import type { Misfortune } from './misfortunes.ts'
 import type { RunServer } from './run-server.ts'
+import type { Trouble } from './troubles.ts'
 
-/** A person with a device, in bad luck. */
+/** A person with a device, while faults occur. */
 export type Run = {
   readonly random: Random
-  readonly misfortune: Misfortune
+  readonly trouble: Trouble
   readonly server: RunServer
   readonly device: Device
   readonly ledger: Ledger
   /** The todos as the person left them, by id. */
   readonly todos: Map<string, ExpectedTodo>
   readonly tabs: Tab[]
-  /** What happened, in order. */
+  /** The events, in order. */
   readonly story: string[]
 }
 
@@ -24,7 +24,7 @@ export type ExpectedTodo = {
   title: string
   completed: boolean
   isDeleted: boolean
-  /** Something about it was discarded, so the server decides what it is. */
+  /** An entry of it was discarded, so the server decides its state. */
   isUncertain: boolean
 }
 
@@ -34,7 +34,7 @@ export function newTodo({ id, title }: { id: string; title: string }): ExpectedT
 
 export type Tab = {
   screen: TodoScreen
-  /** What Undo reverts in this tab, last first. A reload forgets it. */
+  /** The changes that Undo reverts in this tab, last first. A reload forgets them. */
   undoable: Undoable[]
 }
 

@@ -1,10 +1,10 @@
 import { eventually } from './eventually.ts'
 import type { Run, Tab } from './run.ts'
 
-/** The outbox waits at most a minute between two attempts, and here somebody presses "Retry now". */
+/** The outbox waits at most a minute between two attempts, and here the person presses "Retry now". */
 const patienceMs = 90_000
 
-/** The network and the server are well, and the person waits until every tab says "Saved". */
+/** The network and the server work, and the person waits until every tab shows "Saved". */
 export async function settle({ server, device, tabs, story }: Run): Promise<void> {
   story.push('everything is well again')
   await device.setOffline(false)
@@ -22,6 +22,6 @@ async function allSaved({ screen }: Tab): Promise<void> {
     return status.textContent()
   }
   const is = (text: string | null) => text === 'Saved'
-  await eventually({ what: 'the status "Saved"', read: words, is, mostMs: patienceMs })
+  await eventually({ expected: 'the status "Saved"', read: words, is, mostMs: patienceMs })
   await screen.saved()
 }

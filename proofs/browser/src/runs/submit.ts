@@ -2,14 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { HttpFault, PlannedFault } from '@idem/test-support/http-fault'
 import { eventually } from './eventually.ts'
 import { interruption } from './interrupt.ts'
-import { faultsOf } from './misfortunes.ts'
 import type { Run, Tab } from './run.ts'
 import type { Stored, StoredIntent } from './stored-submissions.ts'
+import { faultsOf } from './troubles.ts'
 
 type Wanted = Partial<StoredIntent> & Pick<StoredIntent, 'operation'>
 
 /**
- * A person does something: its requests meet faults, and the page may be gone as soon as the first one
+ * A person submits a change: its requests meet faults, and the page may be gone as soon as the first one
  * was sent, or the submission was stored. From then on it must not be lost.
  */
 export async function submit(
@@ -32,8 +32,8 @@ export async function submit(
   return ledger.record(tab.screen, wanted)
 }
 
-function chosenFaults({ random, misfortune }: Run): HttpFault[] {
-  const kinds = faultsOf(misfortune)
+function chosenFaults({ random, trouble }: Run): HttpFault[] {
+  const kinds = faultsOf(trouble)
   const isUsual = random.percent(kinds.length < 5 ? 90 : 50)
   const count = isUsual ? random.between(1, 2) : 0
   return Array.from({ length: count }, () => kinds[random.between(0, kinds.length - 1)] ?? 'delay')
@@ -45,7 +45,7 @@ async function sentOrStored(run: Run, { screen }: Tab, first: PlannedFault | und
     isSent = true
   })
   await eventually({
-    what: 'a submission that is sent or stored',
+    expected: 'a submission that is sent or stored',
     read: async () => isSent || (await run.ledger.hasNew(screen)),
     is: (isDone) => isDone,
   })

@@ -44,7 +44,7 @@ export async function serverWorld() {
   })
   const proxy = {
     ...network,
-    /** The requests of an operation so far, whatever their outcome. */
+    /** The number of requests of an operation so far, with any outcome. */
     passed: (operation: string) => requests.filter((one) => one.operation === operation),
   }
   const port = Number(new URL(server.url).port)
@@ -103,7 +103,7 @@ export async function serverWorld() {
       await create(oldest)
       while (titles.length > 0) await Promise.all(titles.splice(0, atOnce).map(create))
     },
-    /** Todos of another device, without the calls that would make them: newest first “Buy milk, 1”. */
+    /** Todos of another device, without the calls that would create them: newest first “Buy milk, 1”. */
     fill: (count: number) => fillTodos(databases[0].url, count),
     killServer: kill,
     /** Default: of the same release. */

@@ -1,4 +1,4 @@
-/** The server's response to a bug: it never comes to the operation. */
+/** The server's response to a bug: the request does not reach the operation. */
 export const serverError = {
   status: 500,
   body: JSON.stringify({

@@ -74,7 +74,7 @@ async function conflict() {
   await screen.saved()
   await screen.editButton('Buy milk').click()
   await world.changeElsewhere('Buy milk', { title: 'Buy bread' })
-  // The page knows of the change, and the person, who sees the field, does not.
+  // The page knows of the change, but the person sees only the field.
   await screen.refetch()
   await screen.completeBox('Buy bread').waitFor()
   await screen.editor.fill('Buy tea')

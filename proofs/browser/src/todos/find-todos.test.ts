@@ -24,7 +24,7 @@ test('search and filter are in the URL, so a reload, a link and the back button 
   await expect.poll(screen.titles).toEqual(['Buy milk'])
 })
 
-test('a filter that shows nothing says so, and a new todo is shown with every filter', async () => {
+test('a filter without a match shows a message, and a new todo is shown with every filter', async () => {
   await using world = await browserWorld()
   const { screen } = world
   const { page } = screen
@@ -67,7 +67,7 @@ test('the server finds todos beyond the part of the list that is loaded, and the
   await expect.poll(() => screen.rows.count()).toBe(101)
 })
 
-test('search and filter work offline on what is loaded', async () => {
+test('search and filter work offline on the loaded todos', async () => {
   await using world = await browserWorld()
   const { screen, context } = world
   for (const title of ['Buy milk', 'Buy tea']) await screen.add(title)

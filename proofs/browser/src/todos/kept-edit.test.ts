@@ -97,7 +97,7 @@ async function edited() {
   return world
 }
 
-/** Runs in the page: resolves when the writes of before are on the disk. */
+/** Runs in the page: resolves when the earlier writes are on the disk. */
 function storageIsIdle(): Promise<void> {
   return new Promise((resolve, reject) => {
     const opening = indexedDB.open('idem-outbox-todos')

@@ -34,7 +34,7 @@ test('a pasted text of several lines becomes one todo, or nothing', async () => 
   expect(await world.effects()).toEqual(['made Buy milk tea'])
 })
 
-test('the offer for a pasted text is gone when the person goes on writing', async () => {
+test('the offer for a pasted text disappears when the person continues to type', async () => {
   await using world = await browserWorld()
   const { screen } = world
   await paste(screen.field, 'milk\ntea')

@@ -55,7 +55,7 @@ function reportedOtherwise({ key, events }: Intent, facts: Facts): Broken {
     if (happened.kind !== 'reported') return []
     const wrong = others.flatMap((other) => contradiction(happened.outcome, other))
     const lies = knewBefore({ asked: events[at - 1], reported: happened.outcome, others })
-    return [...wrong, ...lies].map((what) => [key, what])
+    return [...wrong, ...lies].map((reason) => [key, reason])
   })
 }
 

@@ -188,7 +188,7 @@ test.for<[invariant: string, lie: string, bad: Partial<Evidence>]>([
   ],
   [
     'I3',
-    'an outcome that tells a refusal of what was acknowledged',
+    'an outcome that reports a refusal after an acknowledged answer',
     { events: [ok, reported({ state: 'answered', operation: 'createTodo', refusal: 'id_taken' })] },
   ],
   [
@@ -203,7 +203,7 @@ test.for<[invariant: string, lie: string, bad: Partial<Evidence>]>([
   ],
   [
     'I3',
-    'no news of what was acknowledged long before',
+    'an unused key long after its acknowledged answer',
     {
       events: [
         ok,
@@ -316,7 +316,7 @@ test.for<[invariant: string, lie: string, bad: Partial<Evidence>]>([
   ['I10', 'an answered restore without its effect', { records: [answered, answeredRestore] }],
   [
     'I10',
-    'a key committed while its work was under way',
+    'a key committed while its work was in progress',
     { records: [answered, { ...answered, key: 'p', answer: null }] },
   ],
   [

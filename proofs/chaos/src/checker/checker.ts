@@ -14,13 +14,17 @@ import {
   noIntentHadTwoEffects,
 } from './once.ts'
 
-export type Violation = { readonly invariant: string; readonly key: string; readonly what: string }
+export type Violation = {
+  readonly invariant: string
+  readonly key: string
+  readonly reason: string
+}
 
 /** Compares the history of the senders with the effects in the database, after the run. */
 export function check(evidence: Evidence): Violation[] {
   const facts = gather(evidence)
   return invariants.flatMap(([invariant, broken]) =>
-    broken(facts).map(([key, what]) => ({ invariant, key, what })),
+    broken(facts).map(([key, reason]) => ({ invariant, key, reason })),
   )
 }
 

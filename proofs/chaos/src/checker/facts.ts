@@ -20,7 +20,7 @@ export type SessionSample = {
 }
 
 /** Each broken key or name, with the reason. */
-export type Broken = [key: string, what: string][]
+export type Broken = [key: string, reason: string][]
 
 /** An intent of a sender with all its responses. */
 export type Intent = Pick<HistoryEvent, 'key' | 'operation' | 'input'> & {

@@ -106,7 +106,7 @@ function withoutEffect({ records, effectsByKey, madeById, effectsById }: Facts):
       (operation === 'updateTodo' && ofKey.some((effect) => effect.version === version)) ||
       (operation === 'restoreTodo' &&
         effectsById.get(id)?.some((effect) => effect.version === version))
-    return there ? [] : [[key, 'was answered, but what it was reported is not there']]
+    return there ? [] : [[key, 'was answered, but the reported effect does not exist']]
   })
 }
 

@@ -80,7 +80,7 @@ export const operations = {
     },
   },
   'createTodo-of-existing-todo': {
-    steps: ['lone', 'judge', 'store-judged'],
+    steps: ['lone', 'decide', 'store-decided'],
     sentAgain: 'always',
     prepare: createOfExisting,
   },
@@ -91,7 +91,7 @@ export const operations = {
     prepare: createOfExisting,
   },
   'createTodo-of-a-taken-id': {
-    steps: ['lone', 'judge', 'store-judged'],
+    steps: ['lone', 'decide', 'store-decided'],
     sentAgain: 'always',
     prepare: createOfTakenId,
   },
@@ -179,7 +179,7 @@ export const operations = {
       return { call, expected: 'ok', effects: [], keys: [key], outcome: 'cancelled' }
     },
   },
-  'cancel-of-what-is-answered': {
+  'cancel-of-an-answered-key': {
     steps: ['begin', 'isolation', 'cancel', 'look-up', 'commit'],
     sentAgain: 'always',
     async prepare(title, settle) {

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Fault } from '@idem/test-support/postgres-proxy'
+import { checkCase, isFinal } from './check-case.ts'
 import type { Crash } from './crash-point.ts'
-import { isFinal, judge } from './crash-point-judge.ts'
 import { type Call, type Operation, operations } from './crash-point-operations.ts'
 import { steps } from './crash-point-steps.ts'
 import type { AttemptResult, CrashWorld } from './crash-point-world.ts'
@@ -30,7 +30,7 @@ export async function runCrash(world: CrashWorld, crash: Crash): Promise<void> {
   const again = operation.sentAgain === 'always' ? intent.call : undefined
   const results = await sendAgain(world, crash, { first, again })
   await world.heal()
-  await judge(world, { intent, title, results, sentAgain: operation.sentAgain })
+  await checkCase(world, { intent, title, results, sentAgain: operation.sentAgain })
 }
 
 /** Plans the fault. The returned promise resolves when the fault has struck and completed. */

@@ -1,11 +1,11 @@
 /** The statements of a write, by patterns of their text on the wire. */
 export const steps = {
-  /** The single statement of the batched form, for one attempt and for many. */
+  /** The one statement of a batch: for one attempt, and for many. */
   lone: /^idem_lone_createTodo$/,
   batch: /^idem_batch_createTodo$/,
-  /** What the batched form left out, and the outcomes that this decided. */
-  judge: /^idem_judge_createTodo$/,
-  'store-judged': /^idem_store_createTodo$/,
+  /** Reads why a batch left attempts out, and stores the outcomes that are decided from that. */
+  decide: /^idem_decide_createTodo$/,
+  'store-decided': /^idem_store_createTodo$/,
   begin: /^BEGIN$/,
   isolation: /^SET TRANSACTION ISOLATION LEVEL READ COMMITTED$/,
   claim: /^\s*insert into "public"\.idempotency_record \(owner_id, key, operation/,

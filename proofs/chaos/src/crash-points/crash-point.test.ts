@@ -14,7 +14,7 @@ import { type CrashWorld, crashWorld } from './crash-point-world.ts'
 const chosen = process.env.IDEM_CRASH_POINT
 const isProof = process.env.IDEM_PROVE === 'true'
 const seed = seedOfRun()
-/** A failure costs half a minute and a new world; this many are enough to see what they have in common. */
+/** A failure costs half a minute and a new world; this many are enough to see their common cause. */
 const mostFailures = 10
 
 vi.setConfig({ testTimeout: 6 * 3_600_000, hookTimeout: 60_000 })

@@ -23,7 +23,7 @@ export type CallResult = {
 export type Trouble = {
   readonly table: 'todo' | 'idempotency_record'
   /** The fault in the statement, as PL/pgSQL. */
-  readonly what: string
+  readonly plpgsql: string
   /** The number of statements with the fault. */
   readonly times: number
   /** Default: in the statement. `commit`: at the commit, before anything is committed. */
@@ -102,7 +102,7 @@ export async function faultyDatabaseServer() {
     },
     /** Rejects writes and new tables, like a full disk. */
     async noRoom(state: string): Promise<AsyncDisposable> {
-      const rows = await this.trouble({ table: 'todo', what: raise(state), times: 1_000 })
+      const rows = await this.trouble({ table: 'todo', plpgsql: raise(state), times: 1_000 })
       await direct.query(`
         create or replace function no_room() returns event_trigger language plpgsql as $$
         begin ${raise(state)}; end $$;
@@ -147,7 +147,7 @@ export async function faultyDatabaseServer() {
   }
 }
 
-function troubleStatement({ table, what, times, at }: Trouble): string {
+function troubleStatement({ table, plpgsql, times, at }: Trouble): string {
   const trigger = `insert or update on ${table}`
   const when =
     at === 'commit'
@@ -158,7 +158,7 @@ function troubleStatement({ table, what, times, at }: Trouble): string {
     grant usage on sequence troubles to public;
     create or replace function trouble() returns trigger language plpgsql as $$
     begin
-      if nextval('troubles') <= ${times} then ${what}; end if;
+      if nextval('troubles') <= ${times} then ${plpgsql}; end if;
       return new;
     end $$;
     create ${when}

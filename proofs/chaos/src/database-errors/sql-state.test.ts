@@ -84,7 +84,7 @@ test.each(['updateTodo', 'deleteTodo'])(
 
 test.each(['40001', '40P01'])('a commit that ends in %s is repeated', async (state) => {
   const sent = { ...key(), ...(await change()) }
-  await using _ = await it.trouble({ table: 'todo', what: raise(state), times: 2, at: 'commit' })
+  await using _ = await it.trouble({ table: 'todo', plpgsql: raise(state), times: 2, at: 'commit' })
   await expectChangedOnce(await it.mutate('updateTodo', sent), sent)
 })
 
@@ -93,25 +93,25 @@ test.each(['40001', '40P01', '57014', '25006'])(
   async (state) => {
     const [keyed, bare] = [{ ...key(), ...(await change()) }, await change()]
     {
-      await using _ = await it.trouble({ table: 'todo', what: raise(state), times: 2 })
+      await using _ = await it.trouble({ table: 'todo', plpgsql: raise(state), times: 2 })
       await expectChangedOnce(await it.mutate('updateTodo', keyed), keyed)
     }
-    await using _ = await it.trouble({ table: 'todo', what: raise(state), times: 2 })
+    await using _ = await it.trouble({ table: 'todo', plpgsql: raise(state), times: 2 })
     expect(await it.mutate('updateTodo', bare)).toMatchObject({ status: 200, todo: { version: 2 } })
     expect(await it.effectsOf(bare.id)).toEqual(['made', 'changed'])
   },
 )
 
-test.each(['40001', '57014'])('a create whose batch met %s is executed alone', async (state) => {
+test.each(['40001', '57014'])('a create whose batch met %s runs alone', async (state) => {
   const sent = { ...key(), title: `Group met ${state}` }
-  await using _ = await it.trouble({ table: 'todo', what: raise(state), times: 2 })
+  await using _ = await it.trouble({ table: 'todo', plpgsql: raise(state), times: 2 })
   await expectMadeOnce(await it.mutate('createTodo', sent), sent)
 })
 
 test('three failed tries give 503, and the same key works afterwards', async () => {
   const sent = { ...key(), ...(await change()) }
   {
-    await using _ = await it.trouble({ table: 'todo', what: raise('40001'), times: 3 })
+    await using _ = await it.trouble({ table: 'todo', plpgsql: raise('40001'), times: 3 })
     expect(await it.mutate('updateTodo', sent)).toMatchObject(unavailable)
     expect(await it.effectsOf(sent.id)).toEqual(['made'])
   }
@@ -120,7 +120,7 @@ test('three failed tries give 503, and the same key works afterwards', async () 
 
 test('a statement of more than 3 s is cancelled by the database and repeated', async () => {
   const sent = { ...key(), ...(await change()) }
-  await using _ = await it.trouble({ table: 'todo', what: 'perform pg_sleep(20)', times: 1 })
+  await using _ = await it.trouble({ table: 'todo', plpgsql: 'perform pg_sleep(20)', times: 1 })
   const answer = await it.mutate('updateTodo', sent)
   expect(answer.tookMs).toBeLessThan(4_500)
   await expectChangedOnce(answer, sent)
@@ -202,7 +202,7 @@ test('an attempt that waits more than 2 s for a connection gets 503, with or wit
   const late = { ...key(), ...(await change()) }
   {
     const times = transactionsAtOnce
-    await using _ = await it.trouble({ table: 'todo', what: 'perform pg_sleep(2.7)', times })
+    await using _ = await it.trouble({ table: 'todo', plpgsql: 'perform pg_sleep(2.7)', times })
     const slow = busy.map((sent) => it.mutate('updateTodo', { ...key(), ...sent }))
     await it.sessions(`wait_event = 'PgSleep'`, transactionsAtOnce)
     const [keyed, bare] = await Promise.all([
@@ -222,7 +222,7 @@ test('an attempt that waits more than 2 s for a connection gets 503, with or wit
 
 test('a session terminated by an operator is discarded, and another one does the work', async () => {
   const sent = { ...key(), ...(await change()) }
-  await using _ = await it.trouble({ table: 'todo', what: 'perform pg_sleep(20)', times: 1 })
+  await using _ = await it.trouble({ table: 'todo', plpgsql: 'perform pg_sleep(20)', times: 1 })
   const answer = it.mutate('updateTodo', sent)
   const pids = await it.sessions(`wait_event = 'PgSleep'`)
   await it.direct.query('select pg_terminate_backend($1)', [pids[0]])
@@ -231,8 +231,8 @@ test('a session terminated by an operator is discarded, and another one does the
 
 test('a session terminated by the idle-in-transaction time-out is discarded, and another one does the work', async () => {
   const sent = { ...key(), ...(await change()) }
-  const what = `perform set_config('idle_in_transaction_session_timeout', '50', true)`
-  await using _ = await it.trouble({ table: 'todo', what, times: 1 })
+  const plpgsql = `perform set_config('idle_in_transaction_session_timeout', '50', true)`
+  await using _ = await it.trouble({ table: 'todo', plpgsql, times: 1 })
   void it.proxy.strike('COMMIT', { delayMs: 300 })
   await expectChangedOnce(await it.mutate('updateTodo', sent), sent)
 })
@@ -302,13 +302,18 @@ test.each(endsOfACommit)(
 
 test('an XX000 for a commit that did not take place: the change is repeated and has one effect', async () => {
   const sent = { ...key(), ...(await change()) }
-  await using _ = await it.trouble({ table: 'todo', what: raise('XX000'), times: 1, at: 'commit' })
+  await using _ = await it.trouble({
+    table: 'todo',
+    plpgsql: raise('XX000'),
+    times: 1,
+    at: 'commit',
+  })
   await expectChangedOnce(await it.mutate('updateTodo', sent), sent)
 })
 
-test('an XX000 for a batch that did not take place: the todo is created alone, once', async () => {
+test('an XX000 for a batch that did not take place: the create runs alone, once', async () => {
   const sent = { ...key(), title: 'Batch met XX000' }
-  await using _ = await it.trouble({ table: 'todo', what: raise('XX000'), times: 1 })
+  await using _ = await it.trouble({ table: 'todo', plpgsql: raise('XX000'), times: 1 })
   await expectMadeOnce(await it.mutate('createTodo', sent), sent)
 })
 
@@ -319,8 +324,8 @@ test.each([
   'a connection lost during a commit of %d s: the retry waits for it and gets %i, and the change has one effect',
   async (seconds, status) => {
     const sent = { ...key(), ...(await change()) }
-    const what = `perform pg_sleep(${seconds})`
-    await using _ = await it.trouble({ table: 'todo', what, times: 1, at: 'commit' })
+    const plpgsql = `perform pg_sleep(${seconds})`
+    await using _ = await it.trouble({ table: 'todo', plpgsql, times: 1, at: 'commit' })
     const answering = it.mutate('updateTodo', sent)
     await it.sessions(`wait_event = 'PgSleep'`)
     it.proxy.cutAll()
@@ -336,7 +341,7 @@ test('cancelling a key during its commit returns its answer', async () => {
   const sent = { ...key(), ...(await change()) }
   await using _ = await it.trouble({
     table: 'todo',
-    what: 'perform pg_sleep(0.8)',
+    plpgsql: 'perform pg_sleep(0.8)',
     times: 1,
     at: 'commit',
   })
@@ -452,7 +457,7 @@ test.each(['23514', '22012', 'P0001', 'P0002', 'P0003', 'P0004'])(
     {
       await using _ = await it.trouble({
         table: 'todo',
-        what: raise(state),
+        plpgsql: raise(state),
         times: 9,
         at: 'commit',
       })
@@ -472,7 +477,7 @@ test.each(['22012', 'XX000', 'P0001'])(
       { ...key(), ...(await change()) },
     ] as const
     {
-      await using _ = await it.trouble({ table: 'todo', what: raise(state), times: 1_000 })
+      await using _ = await it.trouble({ table: 'todo', plpgsql: raise(state), times: 1_000 })
       const answers = await Promise.all([
         it.mutate('createTodo', sent[0]),
         it.mutate('updateTodo', sent[1]),

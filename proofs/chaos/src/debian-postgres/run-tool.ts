@@ -6,7 +6,7 @@ export type ToolSettings = {
   readonly user?: { readonly uid: number; readonly gid: number } | undefined
 }
 
-/** Runs a program to its end and returns its standard output; throws with all it printed when it fails. */
+/** Runs a program to its end and returns its standard output; throws with its whole output when it fails. */
 export async function runTool(
   command: string,
   args: readonly string[],
@@ -15,7 +15,7 @@ export async function runTool(
   const child = spawn(command, args, {
     ...user,
     cwd: '/',
-    // English, whatever the language of this machine; a caller may choose another.
+    // English, even on a machine with another language; a caller may choose another one.
     env: { ...process.env, LC_ALL: 'C.UTF-8', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -8,8 +8,8 @@ export type ClientConnection = Disposable & {
 }
 
 /**
- * One keep-alive connection, opened anew when the server has closed it. Over a
- * bare socket: the load generator takes its time from the server beside it.
+ * One keep-alive connection, opened again when the server has closed it. Over a
+ * raw socket, because the load generator takes its CPU time from the server beside it.
  */
 export async function clientConnection(url: string, from?: string): Promise<ClientConnection> {
   const { hostname, port } = new URL(url)

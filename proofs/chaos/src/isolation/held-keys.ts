@@ -5,11 +5,11 @@ import { uuidAt } from './uuid-at.ts'
 
 export type HeldKeys = AsyncDisposable & { readonly now: () => readonly string[] }
 
-/** Enough that single-flight does not fold the poison into a few attempts. */
+/** Enough that single-flight does not merge the poison into a few attempts. */
 const keysAtOnce = 30
 const holdMs = [3_000, 5_000] as const
 
-/** A session that claims keys, holds them for 3 to 5 s and rolls back, again and again until disposed. */
+/** A session that claims keys, holds them for 3 to 5 s and rolls back, repeatedly until disposed. */
 export async function holdKeys(url: string, random: Random): Promise<HeldKeys> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()

@@ -10,11 +10,11 @@ export type IsolatedServer = AsyncDisposable & {
   readonly errorLines: () => string[]
   /** Health and readiness of the process that was started; 0 when it is gone. */
   readonly health: () => Promise<number[]>
-  /** Todos made under the titles of the good clients, and how many titles those are. */
+  /** Todos with the titles of the good clients, and the number of different titles. */
   readonly made: () => Promise<{ todos: number; titles: number }>
 }
 
-/** The real server on a database of its own, asked by address so that no look-up of a name is measured. */
+/** The real server on a separate database, requested by address so that no name look-up is measured. */
 export async function isolatedServer(): Promise<IsolatedServer> {
   await using starting = new AsyncDisposableStack()
   const database = starting.use(await scratchDatabase())

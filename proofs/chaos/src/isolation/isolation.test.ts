@@ -8,7 +8,7 @@ import { summarize } from './summary.ts'
 
 const isProving = process.env.IDEM_PROVE === 'true'
 
-/** One second longer than the longest timer of the product, by which a request has to be read. */
+/** One second longer than the longest timer of the product, which limits the reading of a request. */
 const longestTimerMs = 16_000
 
 const long = {
@@ -17,10 +17,10 @@ const long = {
   ratio: 0.9,
   p99: { ratio: 2, moreMs: 50 },
 }
-// Six pairs, on a machine that does other things as well: without any poison a round differs from
-// the next by a fifth, and its p99 by half. A lock that is waited for, or a batch whose attempts
-// are made again one by one, costs far more than that. Measured on two cores with a load of 5:
-// ratios of 0.67 and 0.79, and a p99 15 and 60 ms higher.
+// Six pairs, on a machine that also runs other programs: without any poison a round differs from the
+// next by a fifth, and its p99 by half. A wait for a lock, or a batch whose attempts run one by one,
+// costs far more than that. Measured on two cores with a load of 5: ratios of 0.67 and 0.79, and a
+// p99 15 and 60 ms higher.
 const short = {
   pairs: 6,
   seconds: { warmUp: 1, round: 1 },
@@ -29,7 +29,7 @@ const short = {
 }
 const { pairs, seconds, ratio, p99 } = isProving ? long : short
 const kinds: Poison[] = isProving ? (Object.keys(poisons) as Poison[]) : ['all kinds']
-/** Kinds with keys that another session holds: there the p99 may also be higher by a fixed time. */
+/** Kinds with keys that another session holds: with them the p99 may also be higher by a fixed time. */
 const waitsForLocks: readonly Poison[] = ['held keys', 'batches of ten', 'all kinds']
 
 vi.setConfig({ testTimeout: 180_000 })
@@ -48,7 +48,7 @@ test.for(kinds)(
     )
     const summary = summarize(report)
     console.log(`${poison}, seed ${seed}: ${summary.text}`)
-    // Whatever a poisoned request has set going ends within this time. The short form counts from the first of them.
+    // Work of a poisoned request ends within this time. The short form counts from the first request.
     const since = isProving ? performance.now() : begun
     await pause(Math.max(0, longestTimerMs - (performance.now() - since)))
 

@@ -7,7 +7,7 @@ export type LoadPlan = {
   readonly databaseUrl: string
   readonly poison: Poison
   readonly seed: number
-  /** Rounds without and with poison, by turns. */
+  /** Rounds without and with poison, alternating. */
   readonly pairs: number
   readonly seconds: { readonly warmUp: number; readonly round: number }
 }

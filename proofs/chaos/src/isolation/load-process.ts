@@ -6,7 +6,7 @@ import { type PoisonContext, poisons } from './poison.ts'
 import { type Round, runRound } from './run-round.ts'
 import { uuidAt } from './uuid-at.ts'
 
-// Runs as a process of its own, so that the clients' time is not the test's. The plan comes as an
+// Runs as a separate process, so that the clients do not share the time of the test. The plan is an
 // argument, the report goes over the channel.
 process.once('disconnect', () => process.exit())
 const plan: LoadPlan = JSON.parse(process.argv[2] ?? '')
@@ -31,7 +31,7 @@ async function run({
   const aloneRound = async () => quiet.push(await runRound(url, seconds.round))
   const besidePoison = async () => poisoned.push(await runRound(url, seconds.round, request))
   for (let pair = 0; pair < pairs; pair += 1) {
-    // Every second pair in the opposite order, so that neither always comes first.
+    // Every second pair in the opposite order, so that neither is always first.
     for (const round of pair % 2 === 0 ? [aloneRound, besidePoison] : [besidePoison, aloneRound]) {
       await round()
     }

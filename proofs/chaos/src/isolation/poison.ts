@@ -10,7 +10,7 @@ export type PoisonRequest = {
 
 export type PoisonContext = {
   readonly random: Random
-  /** A todo that exists, made before the first round. */
+  /** An existing todo, created before the first round. */
   readonly existing: { readonly id: string; readonly key: string; readonly title: string }
   /** Keys in an open transaction of another session. */
   readonly heldKeys: () => readonly string[]
@@ -30,8 +30,8 @@ const inputsOf = {
       uuidAt(random, random.between(...farFutureMs)),
       uuidAt(random, random.between(0, 1_000)),
       uuidAt(random, Date.now() + dayMs),
-      // Just outside the window: older than the retention of 24 h less 1 h, and more than 5 min ahead,
-      // with half a minute in hand, for a request that waits comes nearer to the window.
+      // Just outside the window: older than the retention of 24 h less 1 h, and more than 5 min ahead, with
+      // a margin of half a minute, because a waiting request comes nearer to the window.
       uuidAt(random, Date.now() - 23 * 3_600_000 - 1_000),
       uuidAt(random, Date.now() + 330_000),
     ])
@@ -71,7 +71,7 @@ const inputsOf = {
   },
 } satisfies Record<string, (context: PoisonContext) => Input[]>
 
-/** One kind of poison alone, by the name that a report gives it. */
+/** One kind of poison alone, by its name in a report. */
 const single = {
   'malformed requests': ({ random }) => oneOf(random, malformed),
   'keys of another time': (context) => create(inputsOf['keys of another time'](context)),
@@ -86,7 +86,7 @@ const { 'held keys': heldKeys, ...quick } = single
 
 /**
  * Every kind of poison. A client that waits for a lock sends nothing else for
- * 1.5 s, so where kinds are mixed only every second client sends held keys.
+ * 1.5 s, so in a mix of kinds only every second client sends held keys.
  */
 export const poisons = {
   ...single,

@@ -5,7 +5,7 @@ import type { LoadPlan, LoadReport } from './load-plan.ts'
 
 const file = fileURLToPath(new URL('./load-process.ts', import.meta.url))
 
-/** Runs a plan in a process of its own. */
+/** Runs a plan in a separate process. */
 export async function runLoad(plan: LoadPlan): Promise<LoadReport> {
   const child = fork(file, [JSON.stringify(plan)], {
     execArgv: [],

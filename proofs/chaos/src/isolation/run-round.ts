@@ -9,7 +9,7 @@ export type Round = {
   readonly p50Ms: number
   readonly p99Ms: number
   readonly answered: number
-  /** Of the good clients: everything but the todo that was asked for. */
+  /** Of the good clients: every answer except the requested todo. */
   readonly errors: readonly string[]
   /** Answers to the poison, by status. */
   readonly poison: Readonly<Record<number, number>>
@@ -18,13 +18,13 @@ export type Round = {
 const goodClients = 64
 const poisonClients = 2
 /**
- * So many calls a second of each poison client, be they sent alone or as a batch.
+ * The number of calls per second of each poison client, sent alone or as a batch.
  * Without a limit the round would measure how a processor is shared, because a
- * client that is refused at once comes again at once. One poisoned call in a batch
- * used to spoil up to 128 others, so a few dozen a second were enough.
+ * client that is refused at once comes back at once. One poisoned call in a batch
+ * used to spoil up to 128 others, so a few dozen per second were enough.
  */
 const poisonCallsPerSecond = 50
-/** A server that is gone refuses at once; without a pause its clients would spin. */
+/** A server that is gone refuses at once; without a pause its clients would loop without end. */
 const afterErrorMs = 20
 
 /** Good clients alone, or beside poison, each with one request after the other until the time is over. */

@@ -3,11 +3,11 @@ import type { LoadReport } from './load-plan.ts'
 import type { Round } from './run-round.ts'
 
 export type Summary = {
-  /** Of the good clients' rate beside poison to that without, the median of the pairs of rounds. */
+  /** The good clients' rate beside poison, relative to that without; the median of the pairs of rounds. */
   readonly ratio: number
-  /** The same of their p99. */
+  /** The same for their p99. */
   readonly p99Ratio: number
-  /** By how much their p99 is higher beside poison, the median of the pairs. */
+  /** The increase of their p99 beside poison, the median of the pairs. */
   readonly p99MoreMs: number
   readonly answered: number
   readonly errors: readonly string[]

@@ -8,8 +8,8 @@ import { rowsOf } from './rows-of.ts'
 import type { Step, Target } from './step.ts'
 
 /**
- * Runs the steps on the real servers and in the model, and throws with the whole history where they
- * differ. Resolves with what occurred: `answered`, `replayed`, and the codes of refusals.
+ * Runs the steps on the real servers and in the model, and throws with the whole history at the first
+ * difference. Resolves with the outcomes that occurred: `answered`, `replayed`, and codes of refusals.
  */
 export async function runModel(world: ModelWorld, steps: readonly Step[]): Promise<string[]> {
   await world.reset()
@@ -32,7 +32,7 @@ async function take(world: ModelWorld, past: Past, step: Step): Promise<void> {
       model.now += step.minutes
       return world.clock.setAhead(model.now * 60_000)
     case 'clean':
-      past.story.push(`Server ${step.server} forgets what is old.`)
+      past.story.push(`Server ${step.server} removes old keys.`)
       clean(model, world.retentionHours[step.server])
       return world.clean(step.server)
     case 'restart':

@@ -44,7 +44,7 @@ test(`${connections} connections that pipeline batches and read slowly cost a he
   expect(server.errorLines()).toEqual([])
 })
 
-/** One create after the other, ten a second, from an address of its own; a refused one waits as long as it was asked to. */
+/** One create after the other, ten a second, from a separate address; a refused one waits as long as it was asked to. */
 async function runHealthyClient(url: string, seconds: number) {
   using client = await clientConnection(url, addressOf(0))
   const report = { answered: 0, refused: 0, slowestMs: 0, wrong: [] as string[] }

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { connected } from '@idem/speed/exchange'
 
-/** A client that reads so many bytes at each step. A batch is answered with some three thousand. */
+/** A client that reads so many bytes at each step. The answer to a batch has about three thousand. */
 const readBytes = 1_024
 const stepMs = 100
 const pipelined = 5
@@ -33,7 +33,7 @@ export async function flood(
     socket.on('readable', () => {})
     while (!socket.destroyed && !signal.aborted) {
       socket.read(readBytes)
-      // What the connection has not taken yet is enough.
+      // The data that the connection has not taken yet are enough.
       if (socket.writableLength === 0) socket.write(batches(`${hostname}:${port}`))
       await rest(signal)
     }

@@ -9,7 +9,7 @@ import { type PoliteReport, runPoliteClients } from './polite-clients.ts'
 import { probe } from './server-gauges.ts'
 
 const isProving = process.env.IDEM_PROVE === 'true'
-// The rate of polite clients hardly depends on a machine of its own: they send at a pace of their own. In
+// The rate of polite clients hardly depends on other programs on the machine: they send at a fixed pace. In
 // `npm test` other programs take most of the time, also while connections to the database are opened.
 const { seconds, todos, rate, p99Ms, refused } = isProving
   ? { seconds: 15, todos: 1_000_000, rate: 0.8, p99Ms: 1_000, refused: 0 }

@@ -14,7 +14,7 @@ export type Neighbour = {
   readonly beside?: () => Promise<AsyncDisposable>
 }
 
-/** The same request again and again on each connection, as soon as it was answered; refused ones wait as long as they were asked to. */
+/** Repeats the request on each connection as soon as it was answered; a refused one waits as long as it was asked to. */
 export async function runNeighbour(
   url: string,
   { connections, next, beside = nothing }: Neighbour,
@@ -41,7 +41,7 @@ export async function runNeighbour(
 
 const nothing = async (): Promise<AsyncDisposable> => ({ [Symbol.asyncDispose]: async () => {} })
 
-/** Ten searches for what no title contains, in one request. */
+/** Ten searches without a match, in one request. */
 export const searches: Neighbour = {
   connections: 8,
   next: () => ({ method: 'GET', path: tenSearches, body: '' }),
@@ -50,7 +50,7 @@ export const searches: Neighbour = {
 const search = Object.fromEntries(Array.from({ length: 10 }, (_, at) => [at, { search: 'xyzzy' }]))
 const tenSearches = `${Array(10).fill('listTodos').join(',')}?batch=1&input=${encodeURIComponent(JSON.stringify(search))}`
 
-/** One caller that floods: requests of so many keyed deletes. */
+/** One caller that floods: requests with so many keyed deletes. */
 export function greedyCaller(calls: 1 | 10): Neighbour {
   const path = `${Array(calls).fill('deleteTodo').join(',')}?batch=1`
   const inputs = () => Array.from({ length: calls }, () => ({ idempotencyKey: v7(), id: v7() }))
@@ -60,7 +60,7 @@ export function greedyCaller(calls: 1 | 10): Neighbour {
   }
 }
 
-/** All change this todo, at the version that the last answer names. `held`: another session holds its row most of the time. */
+/** All change this todo, at the version in the last answer. `held`: another session holds its row most of the time. */
 export function hotRow({
   id,
   databaseUrl,
@@ -82,7 +82,7 @@ export function hotRow({
   }
 }
 
-/** Longer than a lock is waited for, with a moment in between. */
+/** Longer than the wait for a lock, with a short pause in between. */
 const holdMs = 2_000
 const letGoMs = 200
 

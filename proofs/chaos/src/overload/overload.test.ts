@@ -43,7 +43,7 @@ test.for(Object.entries(kinds))(
     const ready = await probes
     const after = await run(64)
     const before = Math.max(...calm.map(({ perSecond }) => perSecond))
-    // A machine that does other things in one half of the test would decide, so both halves count.
+    // A machine that is busy in one half of the test would decide, so both halves count.
     const peak = isProving ? before : (before + after.perSecond) / 2
     console.log(
       `${name}: peak ${peak.toFixed(0)}/s, ${describe(flood)} of 640, ${describe(after)} of 64 afterwards; ${ready.length} probes, slowest ${Math.max(...ready.map(({ ms }) => ms)).toFixed(0)} ms; ${await memoryMb(server.url)} MB`,

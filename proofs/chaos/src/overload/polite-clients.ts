@@ -13,10 +13,10 @@ export type PoliteReport = {
 }
 
 const clients = 20
-/** A client at work, not a load generator: all together some hundred requests a second. */
+/** A client at work, not a load generator: all together some hundred requests per second. */
 const everyMs = 50
 
-/** Clients at a steady rate, each from an address of its own. They create, list and delete in turn. */
+/** Clients at a steady rate, each from a separate address. They create, list and delete in turn. */
 export async function runPoliteClients(url: string, seconds: number): Promise<PoliteReport> {
   using open = new DisposableStack()
   const connections: ClientConnection[] = []

@@ -21,7 +21,7 @@ export type ClientsReport = {
   readonly wrong: readonly string[]
 }
 
-/** Clients with one request after the other; a refused one waits as long as it was asked to and sends the same again. */
+/** Clients with one request after the other; a refused one waits as long as it was asked to and repeats its request. */
 export async function runClients(settings: ClientsSettings): Promise<ClientsReport> {
   const { url, clients, seconds, path, body } = settings
   using open = new DisposableStack()

@@ -8,9 +8,9 @@ import { isolatedServer } from '../isolation/isolated-server.ts'
 import { metricOf } from './server-gauges.ts'
 
 const clients = 300
-/** Transactions that had begun are finished: at most eight, and what two batches hold of this mix. */
+/** Transactions that had begun are completed: at most eight, and those of this mix in two batches. */
 const mostBegun = 20
-/** By then whatever had begun has ended: a wait for a lock takes 1.5 s. */
+/** By then all work that had begun has ended: a wait for a lock takes 1.5 s. */
 const quietAfterMs = 5_000
 
 const inputs = {
@@ -22,16 +22,16 @@ const inputs = {
 
 vi.setConfig({ testTimeout: 60_000 })
 
-test('300 clients that send a keyed request and vanish leave no work behind: 5 s later none is done', async () => {
+test('300 clients that send a keyed request and disconnect leave no work behind: 5 s later nothing runs', async () => {
   await using server = await isolatedServer()
   const { url, databaseUrl } = server
   await using database = await admin(databaseUrl)
-  // Nothing ends while they are there, so that all that is admitted is in progress.
+  // Nothing ends while the clients are there, so that all admitted requests are in progress.
   await database.query('begin; lock table idempotency_record in access exclusive mode')
   const sockets = await Promise.all(Array.from({ length: clients }, (_, at) => send(url, at)))
   await vi.waitUntil(async () => (await inProgress(url)) >= mostBegun * 3, { timeout: 10_000 })
   for (const socket of sockets) socket.destroy()
-  // Until the server has learnt of it; those that ask remain.
+  // Until the server has noticed; the connections of this test remain.
   await vi.waitUntil(async () => (await openSockets(url)) < mostBegun, { timeout: 15_000 })
   await database.query('rollback')
 

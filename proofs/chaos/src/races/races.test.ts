@@ -127,7 +127,7 @@ test('a create under a new key with the id of a todo being deleted restores noth
   }
 })
 
-test('a refusal is replayed to the byte, whatever happened to the todo since', async () => {
+test('a refusal is replayed byte for byte, after any later change of the todo', async () => {
   await using world = await twoServers()
   const id = v7()
   await world.one.mutate('createTodo', { idempotencyKey: v7(), id, title: 'Buy milk' })

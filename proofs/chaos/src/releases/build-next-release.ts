@@ -15,7 +15,7 @@ export type NextRelease = AsyncDisposable & {
 }
 
 export type BuildSettings = {
-  /** `built`: its own page, which takes some seconds. `current`: the page of this release. */
+  /** `built`: its own page, which takes several seconds. `current`: the page of this release. */
   readonly page: 'built' | 'current'
 }
 
@@ -24,7 +24,7 @@ const run = promisify(execFile)
 
 /**
  * Builds the next release: a copy of the sources of this one, with changes of the kinds that a rolling
- * upgrade must bear, in a temporary folder. It shares the installed packages of this one.
+ * upgrade must support, in a temporary folder. It shares the installed packages of this one.
  */
 export async function buildNextRelease({ page }: BuildSettings): Promise<NextRelease> {
   await using building = new AsyncDisposableStack()

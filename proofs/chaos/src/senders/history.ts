@@ -126,7 +126,7 @@ function isAcknowledged({ happened }: HistoryEvent): boolean {
 export function isFinal(event: HistoryEvent): boolean {
   const { happened } = event
   if (happened.kind !== 'refused') return isAcknowledged(event)
-  // Without a key the advice is to ask a person, who would check the todo; the sender repeats instead.
+  // Without a key the advice is to ask a person to check the todo; the sender repeats instead.
   return happened.retry !== 'same_key' && happened.code !== 'unavailable'
 }
 

@@ -57,6 +57,6 @@ export function senderCalls(sender: number, line: RecordingClient) {
   }
 }
 
-function nameOf(what: string, { id, version }: Delete): string {
-  return `${what} ${id} ${version ?? 'any version'}`
+function nameOf(operation: string, { id, version }: Delete): string {
+  return `${operation} ${id} ${version ?? 'any version'}`
 }

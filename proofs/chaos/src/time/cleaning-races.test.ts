@@ -111,20 +111,20 @@ async function holdClaims() {
   return { ...trigger, release: () => world.sql.query('select pg_advisory_unlock(7)') }
 }
 
-async function addTrigger(when: string, what: string): Promise<AsyncDisposable> {
+async function addTrigger(when: string, call: string): Promise<AsyncDisposable> {
   await world.sql.query(`
-    create or replace function meanwhile() returns trigger language plpgsql as
-      'begin perform ${what}; return null; end';
-    create trigger meanwhile ${when} on idempotency_record
-      for each statement execute function meanwhile()`)
+    create or replace function test_trigger() returns trigger language plpgsql as
+      'begin perform ${call}; return null; end';
+    create trigger test_trigger ${when} on idempotency_record
+      for each statement execute function test_trigger()`)
   return {
     async [Symbol.asyncDispose]() {
-      await world.sql.query('drop trigger meanwhile on idempotency_record')
+      await world.sql.query('drop trigger test_trigger on idempotency_record')
     },
   }
 }
 
-/** Resolves when this many transactions of the general form wait for a lock. */
+/** Resolves when this many attempts that run alone wait for a lock. */
 async function someoneWaits(until: { count: number; orUntil: () => boolean }): Promise<void> {
   let waiting = 0
   while (waiting < until.count && !until.orUntil()) {

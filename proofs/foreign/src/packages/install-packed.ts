@@ -6,7 +6,7 @@ import { packed } from './packed.ts'
 
 const pnpm = fileURLToPath(new URL('../../node_modules/.bin/pnpm', import.meta.url))
 
-/** Adds the packed packages to the project and installs it, as `npm i` of the two would. */
+/** Adds the packed packages to the project and installs it, like `npm i` with both. */
 export async function installPacked(folder: string): Promise<void> {
   const tarballs = await packed()
   const file = join(folder, 'package.json')

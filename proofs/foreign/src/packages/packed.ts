@@ -10,7 +10,7 @@ export const published = ['idempotency', 'outbox'] as const
 
 export type Published = (typeof published)[number]
 
-/** Builds and packs the packages as a release does, and gives the tarball of each. */
+/** Builds and packs the packages like a release, and returns the tarball of each. */
 export async function packed(): Promise<Readonly<Record<Published, string>>> {
   await promisify(execFile)(process.execPath, ['scripts/pack.mjs'], { cwd: root })
   const [idempotency, outbox] = await Promise.all(published.map(tarballOf))

@@ -57,7 +57,7 @@ describe.for(published)('@idem/%s', (name) => {
   })
 })
 
-/** The package has no CommonJS, which Node 22 does not need to require it, and no entry points for a resolution that knows none. */
+/** The package has no CommonJS, which Node 22 does not need for `require`, and no entry points for resolutions that ignore `exports`. */
 function isExpected(problem: Problem): boolean {
   const { kind } = problem
   if (kind === 'CJSResolvesToESM') return true

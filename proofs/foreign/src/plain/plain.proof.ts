@@ -54,7 +54,7 @@ onBoth('a post whose answer is lost twice is made once, on %s', async (library) 
 })
 
 onBoth(
-  'posts that are sent while the server is killed are each made once, on %s',
+  'each post that is sent while the server is killed is created once, on %s',
   async (library) => {
     await using it = await world(library)
     await expectEachOnce(it)

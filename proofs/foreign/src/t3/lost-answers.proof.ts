@@ -38,7 +38,7 @@ test('CommonJS code requires every entry point', async () => {
   await runTool(process.execPath, ['-e', script], { cwd: project.folder })
 })
 
-test('a post whose answer is lost twice is sent three times and made once, and a double click makes one', async () => {
+test('a post whose answer is lost twice is sent three times and created once, and a double click creates one', async () => {
   const { folder } = project
   await using database = await t3Database(folder)
   await using server = await t3Server({ folder, databaseUrl: database.url, mode: 'dev' })
@@ -47,7 +47,7 @@ test('a post whose answer is lost twice is sent three times and made once, and a
     targets: [server.url],
     onRequest: ({ operation }) => requests.push(operation),
   })
-  // The proxy calls a request by the last word of its path before a dot.
+  // The proxy names a request by the last word of its path before a dot.
   proxy.next('post', 'cut_after')
   proxy.next('post', 'cut_midway')
   const [[post] = []] = await send(folder, proxy.url, [{ name: 'milk', clicks: 1 }])

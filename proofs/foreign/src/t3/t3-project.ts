@@ -12,9 +12,9 @@ export type T3Project = AsyncDisposable & { readonly folder: string }
 
 /**
  * A create-t3-app with Prisma, PostgreSQL, tRPC and sign-in, and the packed
- * packages in it. Generated and installed for each run, never committed;
- * `machine.patch` is what a machine without Prisma's engines and without fonts
- * from the web needs, `idem.patch` what a new user changes.
+ * packages in it. Generated and installed for each run, never committed.
+ * `machine.patch` contains the changes for a machine without Prisma's engines and
+ * web fonts, `idem.patch` those of a new user.
  */
 export async function t3Project(): Promise<T3Project> {
   const parent = await mkdtemp(join(tmpdir(), 'idem-t3-'))
@@ -42,17 +42,17 @@ async function generate(cwd: string): Promise<void> {
   await runTool(`${bin}create-t3-app`, ['app', '--CI', '--noGit', '--noInstall', ...parts], { cwd })
 }
 
-/** Everything else comes in the versions of the committed lockfile. */
+/** All other packages have the versions of the committed lockfile. */
 async function addPackages(folder: string): Promise<void> {
   for (const name of ['pnpm-lock.yaml', 'pnpm-workspace.yaml']) {
     await copyFile(join(fixtures, name), join(folder, name))
   }
-  // No module of this workspace: it imports what the project has.
+  // No module of this workspace: it imports the packages of the project.
   await copyFile(join(fixtures, 'drive.mjs.txt'), join(folder, 'drive.mjs'))
   await installPacked(folder)
 }
 
-/** Generating needs no engine, but Prisma downloads each unless a path is given: any executable will do. */
+/** Generating needs no engine, but Prisma downloads each unless a path is given: any executable works. */
 const withoutEngines = {
   CHECKPOINT_DISABLE: '1',
   PRISMA_QUERY_ENGINE_LIBRARY: process.execPath,

@@ -4,7 +4,7 @@ import { type ForeignServer, foreignServer } from '../server-process.ts'
 type Settings = {
   readonly folder: string
   readonly databaseUrl: string
-  /** `next dev` compiles what is asked for, `next start` serves what was built. */
+  /** `next dev` compiles on demand, `next start` serves the built app. */
   readonly mode: 'dev' | 'start'
 }
 
@@ -34,7 +34,7 @@ function variables(databaseUrl: string) {
     AUTH_DISCORD_ID: 'none',
     AUTH_DISCORD_SECRET: 'none',
     NEXT_TELEMETRY_DISABLED: '1',
-    // Vitest's own would make a production build one for tests.
+    // Vitest's own value would turn a production build into one for tests.
     NODE_ENV: undefined,
   }
 }

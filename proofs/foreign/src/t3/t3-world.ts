@@ -7,7 +7,7 @@ import { runTool } from '../run-tool.ts'
 import type { ForeignServer } from '../server-process.ts'
 import { fixtures } from './t3-project.ts'
 
-/** A post that the page sends, and how often its button is clicked. */
+/** A post that the page sends, and the number of clicks on its button. */
 export type Post = { readonly name: string; readonly clicks: number }
 
 /** A database with the tables of the app, and those of the package by its own command. */
@@ -34,7 +34,7 @@ export async function t3Database(folder: string) {
   }
 }
 
-/** Sends the posts as the page would; resolves with the answers to each click of each. */
+/** Sends the posts like the page; resolves with the answers to each click of each. */
 export async function send(
   folder: string,
   url: string,

@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => project?.[Symbol.asyncDispose]())
 
-test('the project is built for production, and posts that are sent while it is killed are each made once', async () => {
+test('the project is built for production, and each post that is sent while it is killed is created once', async () => {
   const { folder } = project
   await using database = await t3Database(folder)
   await buildT3({ folder, databaseUrl: database.url })

@@ -17,18 +17,17 @@ const inTransactional = (test: string) =>
 export const adapterMutants: readonly Mutant[] = [
   {
     name: 'table-by-search-path',
-    what: 'A table is named without its schema, so the search path of the connection decides which one it is.',
+    fault:
+      'A table is named without its schema, so the search path of the connection decides which one it is.',
     file: 'packages/idempotency/src/records/key-policy.ts',
     changes: [
       { from: '  { installation }: Tables,', to: "  _: Tables, installation = 'installation'," },
     ],
-    killedBy: inSurface(
-      'the tables are found in the schema that is named, whatever the search path is',
-    ),
+    killedBy: inSurface('the tables are found in the named schema with any search path'),
   },
   {
     name: 'wait-of-the-connection',
-    what: 'A claim waits as long as the connection was set to, and so for ever by default.',
+    fault: 'A claim waits as long as the connection allows, by default for ever.',
     file: waitsAtMost,
     changes: [
       {
@@ -40,35 +39,35 @@ export const adapterMutants: readonly Mutant[] = [
   },
   {
     name: 'wait-kept-by-the-session',
-    what: 'The lock time-out of a claim stays on the session, for whatever comes next.',
+    fault: 'The lock time-out of a claim stays on the session, for later statements.',
     file: waitsAtMost,
     changes: [{ from: "ms', true)", to: "ms', false)" }],
     killedBy: inSurface('a wait for a claim leaves no setting on the connection'),
   },
   {
     name: 'time-in-the-zone-of-the-session',
-    what: 'The time of an answer is read in the zone of the session as if it were UTC.',
+    fault: 'The time of an answer is written in the zone of the session and read as UTC.',
     file: records,
     changes: [{ from: " at time zone 'UTC', 'YYYY", to: ", 'YYYY" }],
     killedBy: inSurface('the time of an answer is right in a session whose zone is New York'),
   },
   {
     name: 'malformed-key-sent',
-    what: 'A key that the database rejects is sent, and fails the batch of others.',
+    fault: 'A key that the database rejects is sent, and fails the batch of others.',
     file: 'packages/idempotency/src/records/checked-name.ts',
     changes: [{ from: '!keyForm.test(key)', to: 'key.length > 255' }],
     killedBy: inSurface('the key "nul\\u0000" is refused as key_malformed before anything is sent'),
   },
   {
     name: 'input-compared-before-it-is-serialized',
-    what: 'An input is compared as plain JSON, to which every Map is the same.',
+    fault: 'An input is compared as plain JSON, in which every Map is the same.',
     file: 'packages/idempotency/src/create-idempotency.ts',
     changes: [{ from: 'serializer.serialize(input)', to: 'input' }],
     killedBy: inSurface('an input is compared as the serializer writes it'),
   },
   {
     name: 'pg-without-transaction',
-    what: 'The adapter of pg opens no transaction, so a claim stays when its effect fails.',
+    fault: 'The adapter of pg opens no transaction, so a claim stays when its effect fails.',
     file: pgAdapter,
     changes: [{ from: "  await query('begin isolation level read committed', [])\n", to: '' }],
     killedBy: killingTest(
@@ -78,21 +77,25 @@ export const adapterMutants: readonly Mutant[] = [
   },
   {
     name: 'pg-in-any-isolation',
-    what: 'The adapter of pg takes the isolation level that the session prefers.',
+    fault: 'The adapter of pg uses the default isolation level of the session.',
     file: pgAdapter,
     changes: [{ from: 'begin isolation level read committed', to: 'begin' }],
-    killedBy: inPgAdapter('a transaction reads what others have committed'),
+    killedBy: inPgAdapter(
+      'a transaction is READ COMMITTED, also in a session with another default',
+    ),
   },
   {
     name: 'rollback-to-a-silent-server',
-    what: 'After a statement that was not answered in time the adapter waits as long for a rollback.',
+    fault:
+      'After a statement that was not answered in time the adapter waits as long again for a rollback.',
     file: pgAdapter,
     changes: [{ from: 'if (!isSilent(error)) await', to: 'await' }],
     killedBy: inPgAdapter('a statement that is not answered in time rejects at once'),
   },
   {
     name: 'rollback-awaited-by-prisma',
-    what: 'After a statement that was not answered in time the adapter of Prisma waits for a rollback.',
+    fault:
+      'After a statement that was not answered in time the adapter of Prisma waits for a rollback.',
     file: prismaAdapter,
     changes: [{ from: "if (codeOf(error) === 'ETIMEDOUT') reject(error)", to: '' }],
     killedBy: killingTest(
@@ -102,7 +105,8 @@ export const adapterMutants: readonly Mutant[] = [
   },
   {
     name: 'prisma-code-passed-through',
-    what: 'A code of Prisma is taken for a SQLSTATE, so a lost connection is a failure of the effect.',
+    fault:
+      'A code of Prisma counts as a SQLSTATE, so a lost connection is a failure of the effect.',
     file: 'packages/idempotency/src/pg/prisma-states.ts',
     changes: [{ from: 'return /^P[1-9]\\d{3}$/.test(code)', to: "return code === ''" }],
     killedBy: killingTest(
@@ -112,7 +116,8 @@ export const adapterMutants: readonly Mutant[] = [
   },
   {
     name: 'slow-effect-run-again',
-    what: 'An effect that Prisma ended at its time limit is run again, and the database is blamed.',
+    fault:
+      'An effect that Prisma ended at its time limit is run again, and the database is blamed.',
     file: prismaAdapter,
     changes: [{ from: 'tookTooLong(error, timeout) ?? error', to: 'error' }],
     killedBy: killingTest(
@@ -122,7 +127,7 @@ export const adapterMutants: readonly Mutant[] = [
   },
   {
     name: 'prisma-without-transaction',
-    what: 'The adapter of Prisma hands out its client, so a claim stays when its effect fails.',
+    fault: 'The adapter of Prisma hands out its client, so a claim stays when its effect fails.',
     file: 'packages/idempotency/src/prisma/transact.ts',
     changes: [
       {
@@ -136,7 +141,7 @@ export const adapterMutants: readonly Mutant[] = [
   },
   {
     name: 'transactional-outside-its-effect',
-    what: 'A client of `transactional` never looks for the transaction of the effect.',
+    fault: 'A client of `transactional` never uses the transaction of the effect.',
     file: 'packages/idempotency/src/prisma/transactional.ts',
     changes: [
       {
@@ -151,7 +156,8 @@ export const adapterMutants: readonly Mutant[] = [
   },
   {
     name: 'kept-model-outside-its-effect',
-    what: 'A model of a client of `transactional` that was kept in a variable writes outside the effect.',
+    fault:
+      'A model of a client of `transactional` that was kept in a variable writes outside the effect.',
     file: 'packages/idempotency/src/prisma/transactional.ts',
     changes: [{ from: 'current.getStore()?.tx ?? client', to: 'client' }],
     killedBy: inTransactional(
@@ -160,7 +166,8 @@ export const adapterMutants: readonly Mutant[] = [
   },
   {
     name: 'calls-outside-their-effect',
-    what: 'The calls of a $transaction inside an effect go to a transaction of their own, as Prisma 7 does it.',
+    fault:
+      'The calls of a $transaction inside an effect go to a separate transaction, as in Prisma 7.',
     file: 'packages/idempotency/src/prisma/effect-transaction.ts',
     changes: [{ from: "name === '$transaction' ? inPart : ", to: "name === '' ? inPart : " }],
     killedBy: inTransactional(
@@ -169,7 +176,7 @@ export const adapterMutants: readonly Mutant[] = [
   },
   {
     name: 'part-without-savepoint',
-    what: 'A $transaction inside an effect that fails leaves what it wrote to the effect.',
+    fault: 'A failed $transaction inside an effect leaves its writes in the effect.',
     file: parts,
     changes: [{ from: "    await query('rollback to savepoint part', [])\n", to: '' }],
     killedBy: inTransactional(
@@ -178,7 +185,8 @@ export const adapterMutants: readonly Mutant[] = [
   },
   {
     name: 'parts-at-once',
-    what: 'Two $transaction that are opened at once inside an effect share a savepoint, and the end of one takes the writes of the other.',
+    fault:
+      'Two $transaction that are opened at once inside an effect share a savepoint, and the end of one takes the writes of the other.',
     file: parts,
     changes: [{ from: 'around.last.then(() =>', to: 'Promise.resolve().then(() =>' }],
     killedBy: inTransactional(
@@ -187,7 +195,7 @@ export const adapterMutants: readonly Mutant[] = [
   },
   {
     name: 'failed-part-still-writes',
-    what: 'A branch of a $transaction that failed goes on writing in the effect around it.',
+    fault: 'A branch of a failed $transaction continues to write in the effect around it.',
     file: parts,
     changes: [
       { from: "level.state === 'failed') return true", to: 'level.around === level) return true' },
@@ -198,7 +206,8 @@ export const adapterMutants: readonly Mutant[] = [
   },
   {
     name: 'declined-effect-still-writes',
-    what: 'A branch of an effect that declined goes on writing, and is committed with the refusal.',
+    fault:
+      'A branch of an effect that declined continues to write, and is committed with the refusal.',
     file: 'packages/idempotency/src/run/run.ts',
     changes: [{ from: 'const revoked = adapter.revoke?.(tx)', to: 'const revoked = undefined' }],
     killedBy: inTransactional(
@@ -207,7 +216,8 @@ export const adapterMutants: readonly Mutant[] = [
   },
   {
     name: 'call-made-before-sent-after',
-    what: 'A call of Prisma that was made before its effect declined, and is awaited afterwards, is sent.',
+    fault:
+      'A call of Prisma that was created before its effect declined, and is awaited afterwards, is sent.',
     file: 'packages/idempotency/src/prisma/gated-member.ts',
     changes: [
       {
@@ -221,7 +231,8 @@ export const adapterMutants: readonly Mutant[] = [
   },
   {
     name: 'effect-keeps-its-client',
-    what: 'What an effect left running writes through the client of pg, alone or in the transaction of a stranger.',
+    fault:
+      'Code that an effect left running writes through the client of pg, by itself or in the transaction of another request.',
     file: 'packages/idempotency/src/pg/revocable-client.ts',
     changes: [{ from: 'revoked.has(revocable)', to: 'revoked.has(client)' }],
     killedBy: killingTest(
@@ -231,7 +242,7 @@ export const adapterMutants: readonly Mutant[] = [
   },
   {
     name: 'left-behind-by-a-failed-effect',
-    what: 'Work that a failed effect left behind writes outside its transaction.',
+    fault: 'Work that a failed effect left behind writes outside its transaction.',
     file: 'packages/idempotency/src/prisma/transact.ts',
     changes: [
       {
@@ -245,14 +256,14 @@ export const adapterMutants: readonly Mutant[] = [
   },
   {
     name: 'client-used-inside-an-effect',
-    what: 'In development nobody learns that an effect uses the client itself.',
+    fault: 'In development an effect may use the client itself without an error.',
     file: 'packages/idempotency/src/prisma/current-effect.ts',
     changes: [{ from: 'if (isDevelopment()) refuseInside(client, current)', to: '' }],
     killedBy: inTransactional('a model of the client itself is refused inside an effect'),
   },
   {
     name: 'cause-not-read',
-    what: 'The error of the database is not found where a framework wrapped it.',
+    fault: 'The error of the database is not found where a framework wrapped it.',
     file: 'packages/idempotency/src/pg/code-of.ts',
     changes: [
       { from: 'of causesOf(error)', to: 'of [error].filter((each) => each instanceof Error)' },

@@ -26,7 +26,7 @@ const acrossReleases = (test: string) =>
 export const answerMutants: readonly Mutant[] = [
   {
     name: 'jsonb-answer',
-    what: 'The stored answer goes through jsonb, so a replay has other bytes.',
+    fault: 'The stored answer goes through jsonb, so a replay has other bytes.',
     file: records,
     changes: [{ from: 'answer = $3::text', to: 'answer = $3::jsonb::text' }],
     killedBy: inRun(
@@ -35,7 +35,8 @@ export const answerMutants: readonly Mutant[] = [
   },
   {
     name: 'answer-without-a-text',
-    what: 'An effect whose answer has no form in JSON is committed, and no later attempt gets an answer.',
+    fault:
+      'An effect whose answer has no form in JSON is committed, and no later attempt gets an answer.',
     file: 'packages/idempotency/src/json.ts',
     changes: [{ from: 'if (text === undefined) {', to: "if (text === '') {" }],
     killedBy: killingTest(
@@ -45,7 +46,7 @@ export const answerMutants: readonly Mutant[] = [
   },
   {
     name: 'refusal-not-stored',
-    what: 'A refusal is not kept, so a retry may be answered otherwise.',
+    fault: 'A refusal is not stored, so a retry may get another answer.',
     file: run,
     changes: [
       {
@@ -57,12 +58,12 @@ export const answerMutants: readonly Mutant[] = [
       },
     ],
     killedBy: inRun(
-      'an error that is an answer is stored and replayed, and what the effect did before it declined is gone',
+      'an error that is an answer is stored and replayed, and earlier writes of the effect are rolled back',
     ),
   },
   {
     name: 'half-an-effect',
-    what: 'What an effect did before it declined stays.',
+    fault: 'Writes of an effect before it declined stay.',
     file: run,
     changes: [
       {
@@ -72,12 +73,13 @@ export const answerMutants: readonly Mutant[] = [
       },
     ],
     killedBy: inRun(
-      'an error that is an answer is stored and replayed, and what the effect did before it declined is gone',
+      'an error that is an answer is stored and replayed, and earlier writes of the effect are rolled back',
     ),
   },
   {
     name: 'refusal-parsed-again',
-    what: 'A stored refusal is parsed by the schema of this release, so one that another release stored is a 500.',
+    fault:
+      'A stored refusal is parsed by the schema of this release, so one that another release stored is a 500.',
     file: operations,
     changes: [
       {
@@ -101,7 +103,8 @@ import { transactionsOf } from '@idem/database/prisma'
   },
   {
     name: 'stored-status-ignored',
-    what: 'The status of a stored refusal follows from its code, which another release may not know.',
+    fault:
+      'The status of a stored refusal follows from its code, which another release may not know.',
     file: 'packages/api/src/http/refusal-status.ts',
     changes: [{ from: 'return status ?? (code', to: 'return (status && undefined) ?? (code' }],
     killedBy: acrossReleases(
@@ -110,7 +113,7 @@ import { transactionsOf } from '@idem/database/prisma'
   },
   {
     name: 'transient-stored',
-    what: 'Every refusal is stored with its key, also temporary ones.',
+    fault: 'Every refusal is stored with its key, also temporary ones.',
     file: toRefusal,
     changes: [
       {
@@ -122,7 +125,7 @@ import { transactionsOf } from '@idem/database/prisma'
   },
   {
     name: 'answer-parsed-after-commit',
-    what: 'An answer that does not fit is noticed when its effect is committed.',
+    fault: 'An invalid answer is noticed only after its effect was committed.',
     file: run,
     changes: [
       { from: 'return retryTransaction({', to: 'const outcome = await retryTransaction({' },
@@ -144,7 +147,7 @@ async function claimOrReplay<Tx>(`,
   },
   {
     name: 'unknown-as-success',
-    what: 'A commit that ended without an answer is taken for done.',
+    fault: 'A commit that ended without an answer counts as done.',
     file: run,
     changes: [
       { from: 'adapter.transaction(async', to: 'swallowing(adapter.transaction)(async' },
@@ -172,11 +175,11 @@ function swallowing<Tx>(transact: Transact<Tx>): Transact<Tx> {
 const unparsed =`,
       },
     ],
-    killedBy: inRun('a commit that was cut before it arrived is made again'),
+    killedBy: inRun('a commit that was cut before it arrived is repeated'),
   },
   {
     name: 'unknown-as-failure',
-    what: 'A commit that ended without an answer is reported as a failure.',
+    fault: 'A commit that ended without an answer is reported as a failure.',
     file: sqlState,
     changes: [
       {
@@ -190,14 +193,14 @@ const unparsed =`,
   },
   {
     name: 'unguarded-pool',
-    what: 'A client that was given up in the middle of a transaction goes back into the pool.',
+    fault: 'A client that was given up in the middle of a transaction goes back into the pool.',
     file: pool,
     changes: [{ from: '  guardPool(pool)', to: '' }],
     killedBy: inPool('a client released inside a transaction is destroyed and replaced'),
   },
   {
     name: 'address-over-time-outs',
-    what: 'Options in the address of the database win over the time-outs and the zone of the pool.',
+    fault: 'Options in the URL of the database override the time-outs and the zone of the pool.',
     file: 'packages/idempotency/src/pg/session-settings.ts',
     changes: [{ from: '[given, ...options]', to: '[...options, given]' }],
     killedBy: inPool(
@@ -206,7 +209,8 @@ const unparsed =`,
   },
   {
     name: 'pooler-without-settings',
-    what: 'A transaction behind a pooler runs with the settings of the previous client of the session.',
+    fault:
+      'A transaction behind a pooler runs with the settings of the previous client of the session.',
     file: 'packages/idempotency/src/pg/session-settings.ts',
     changes: [
       {
@@ -218,21 +222,21 @@ const unparsed =`,
   },
   {
     name: 'pooler-without-transaction',
-    what: 'A statement by itself is sent through a pooler without its settings.',
+    fault: 'A statement by itself is sent through a pooler without its settings.',
     file: 'packages/database/src/transaction-pooling.ts',
     changes: [{ from: 'if (isInTransaction(client)) return', to: 'if (client) return' }],
     killedBy: inPooling('Prisma writes and reads dates in UTC'),
   },
   {
     name: 'pooler-with-names',
-    what: 'A statement keeps its name behind a pooler, where the next session does not know it.',
+    fault: 'A statement keeps its name behind a pooler, where the next session does not know it.',
     file: 'packages/database/src/transaction-pooling.ts',
     changes: [{ from: 'const statement = nameless(given)', to: 'const statement = given' }],
     killedBy: inPooling('twenty concurrent statements of one name'),
   },
   {
     name: 'silent-rollback',
-    what: 'A commit that was answered with a rollback passes for a commit.',
+    fault: 'A commit that was answered with a rollback counts as a commit.',
     file: verifyCommit,
     changes: [
       {
@@ -244,7 +248,7 @@ const unparsed =`,
   },
   {
     name: 'fingerprint-of-parsed',
-    what: 'The parsed input is compared, so a new default turns the retry of yesterday into a mismatch.',
+    fault: 'The parsed input is compared, so a new default turns an old retry into a mismatch.',
     file: createTodo,
     changes: [
       {
@@ -256,7 +260,8 @@ const unparsed =`,
   },
   {
     name: 'update-again-after-ambiguous-commit',
-    what: 'An update without a key is run again after an ambiguous commit, although it cannot know its own version from that of others.',
+    fault:
+      'An update without a key is run again after an ambiguous commit, although it cannot tell its own version from that of others.',
     file: updateTodo,
     changes: [
       { from: "afterAmbiguousCommit: 'unavailable',", to: "afterAmbiguousCommit: 'again'," },
@@ -267,7 +272,8 @@ const unparsed =`,
   },
   {
     name: 'new-id-per-try',
-    what: 'A create without a key takes a new id for each try, so after an ambiguous commit two are created.',
+    fault:
+      'A create without a key uses a new id for each try, so after an ambiguous commit two are created.',
     file: createWithoutKey,
     changes: [
       {

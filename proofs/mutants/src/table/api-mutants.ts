@@ -4,8 +4,8 @@ import type { Mutant } from '../mutant.ts'
 /** Whether both APIs accept the key as specified and check the caller. */
 export const apiMutants: readonly Mutant[] = [
   {
-    name: 'replay-without-asking-who',
-    what: 'Who knows a key is taken for the one who used it first, and is not asked who he is.',
+    name: 'replay-without-authentication',
+    fault: 'A caller who knows a key gets its answer without authentication.',
     file: 'packages/api/src/rest/answer-call.ts',
     changes: [
       {
@@ -28,7 +28,7 @@ export const apiMutants: readonly Mutant[] = [
   },
   {
     name: 'quotes-in-the-key',
-    what: 'The quotes of a quoted key are taken for a part of it.',
+    fault: 'The quotes of a quoted key count as a part of it.',
     file: 'packages/api/src/http/key-header.ts',
     changes: [{ from: 'quoted ?? value', to: "quoted === '' ? quoted : value" }],
     killedBy: killingTest(
@@ -38,17 +38,17 @@ export const apiMutants: readonly Mutant[] = [
   },
   {
     name: 'header-key-ignored',
-    what: 'A key in the header of a tRPC call is ignored, so its sender relies on nothing.',
+    fault: 'A key in the header of a tRPC call is ignored, so its sender is not protected.',
     file: 'packages/api/src/trpc/procedures.ts',
     changes: [{ from: '        expectOneKey(call)\n', to: '' }],
     killedBy: killingTest(
       'packages/api/src/trpc/key-header.test.ts',
-      'a header with another key than the input is refused, and nothing is made',
+      'a header with another key than the input is refused, and no todo is created',
     ),
   },
   {
     name: 'deadline-outlives-its-call',
-    what: 'The timer of a call goes on after the call has ended.',
+    fault: 'The timer of a call continues after the call has ended.',
     file: 'packages/api/src/http/with-deadline.ts',
     changes: [{ from: '    clearTimeout(timer)\n', to: '' }],
     killedBy: killingTest(
@@ -58,7 +58,7 @@ export const apiMutants: readonly Mutant[] = [
   },
   {
     name: 'another-local-port',
-    what: 'The page of any program on this machine may change things.',
+    fault: 'The page of any program on this machine may change things.',
     file: 'apps/server/src/http/http-guard.ts',
     changes: [
       { from: 'page.host ===', to: 'page.hostname ===' },
@@ -71,7 +71,7 @@ export const apiMutants: readonly Mutant[] = [
   },
   {
     name: 'metrics-through-a-proxy',
-    what: 'The metrics are shown to everyone whom a proxy in front lets through.',
+    fault: 'The metrics are shown to every user of a proxy in front.',
     file: 'apps/server/src/metrics/metrics-guard.ts',
     changes: [
       {
@@ -86,7 +86,7 @@ export const apiMutants: readonly Mutant[] = [
   },
   {
     name: 'bare-mutation',
-    what: 'A mutation can be written without saying what a repeated call does.',
+    fault: 'A mutation can be written without a decision about repeated calls.',
     file: 'packages/api/src/trpc/procedures.ts',
     changes: [
       {
@@ -96,12 +96,13 @@ export const apiMutants: readonly Mutant[] = [
     ],
     killedBy: killingTest(
       'packages/api/src/trpc/procedures.test.ts',
-      'a mutation cannot be written without saying what a repeated call does',
+      'a mutation cannot be written without a decision about repeated calls',
     ),
   },
   {
     name: 'procedures-called-around-trpc',
-    what: 'The slim adapter calls a procedure directly though it has a middleware, which is skipped.',
+    fault:
+      'The slim adapter calls a procedure directly though it has a middleware, which is skipped.',
     file: 'packages/api/src/trpc/call-procedure.ts',
     changes: [
       {
@@ -116,7 +117,7 @@ export const apiMutants: readonly Mutant[] = [
   },
   {
     name: 'stored-answer-to-callers',
-    what: 'A server-side caller gets the stored answer, text and all, instead of its value.',
+    fault: 'A server-side caller gets the stored answer, text and all, instead of its value.',
     file: 'packages/api/src/trpc/procedures.ts',
     changes: [{ from: 'writesStoredText === true ?', to: 'writesStoredText !== false ?' }],
     killedBy: killingTest(

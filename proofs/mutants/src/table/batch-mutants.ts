@@ -15,7 +15,7 @@ const inInterleavings = (test: string) =>
 export const batchMutants: readonly Mutant[] = [
   {
     name: 'batch-effect-without-claim',
-    what: 'Every attempt of a batch has its effect, whether it got its key or not.',
+    fault: 'Every attempt of a batch has its effect, even without its key.',
     file: statements,
     changes: [
       {
@@ -27,7 +27,7 @@ export const batchMutants: readonly Mutant[] = [
   },
   {
     name: 'batch-claim-by-upsert',
-    what: 'A batch takes over the key that another one took while it waited.',
+    fault: 'A batch takes over a key that another one claimed while it waited.',
     file: statements,
     changes: [
       {
@@ -43,7 +43,7 @@ export const batchMutants: readonly Mutant[] = [
   },
   {
     name: 'batch-key-without-owner',
-    what: 'A batch finds the record of a key of any owner.',
+    fault: 'A batch finds the record of a key of any owner.',
     file: statements,
     changes: [
       {
@@ -51,11 +51,11 @@ export const batchMutants: readonly Mutant[] = [
         to: 'where r.key = a.key',
       },
     ],
-    killedBy: inBatch('two owners may use the same key, at once and afterwards, and never meet'),
+    killedBy: inBatch('two owners may use the same key independently, at once and afterwards'),
   },
   {
     name: 'batch-jsonb-answer',
-    what: 'A batch stores its answers through jsonb, so a replay has other bytes.',
+    fault: 'A batch stores its answers through jsonb, so a replay has other bytes.',
     file: statements,
     changes: [
       {
@@ -69,23 +69,24 @@ export const batchMutants: readonly Mutant[] = [
   },
   {
     name: 'key-twice-in-a-batch',
-    what: 'Two attempts with one key may be in one batch, and both have the effect of its one claim.',
+    fault:
+      'Two attempts with one key may be in one batch, and both have the effect of its one claim.',
     file: waiting,
     changes: [{ from: 'keys.has(key) || ', to: '' }],
     killedBy: inInterleavings('in '),
   },
   {
     name: 'id-twice-in-a-batch',
-    what: 'Two attempts that choose one id may be in one batch.',
+    fault: 'Two attempts that choose one id may be in one batch.',
     file: waiting,
     changes: [{ from: ' || identities.has(identity)', to: '' }],
     killedBy: inBatch(
-      'an identity that two attempts share goes with the next batch, where it exists',
+      'the second of two attempts with one identity joins the next batch, where the effect exists',
     ),
   },
   {
     name: 'answers-before-commit',
-    what: 'A batch answers when it has sent its statement, not when that is committed.',
+    fault: 'A batch answers when it has sent its statement, not when that is committed.',
     file: batch,
     changes: [
       {
@@ -96,11 +97,11 @@ export const batchMutants: readonly Mutant[] = [
 `,
       },
     ],
-    killedBy: inBatch('a row that cannot be made fails alone'),
+    killedBy: inBatch('a row that cannot be inserted fails alone'),
   },
   {
     name: 'ambiguous-batch-as-failure',
-    what: 'The attempts of a batch whose answer was lost get a failure.',
+    fault: 'The attempts of a batch whose answer was lost get a failure.',
     file: batch,
     changes: [
       {
@@ -109,12 +110,12 @@ export const batchMutants: readonly Mutant[] = [
       },
     ],
     killedBy: inBatch(
-      'a batch whose answer was lost is settled one by one, and none is made twice',
+      'the attempts of a batch whose answer was lost run alone, and none has its effect twice',
     ),
   },
   {
     name: 'batch-never-split',
-    what: 'When a batch fails, each of its members becomes a transaction of its own.',
+    fault: 'When a batch fails, each of its members becomes a transaction of its own.',
     file: batch,
     changes: [
       {
@@ -128,7 +129,7 @@ export const batchMutants: readonly Mutant[] = [
   },
   {
     name: 'batch-without-a-window',
-    what: 'A batch claims a time-ordered key however old it is.',
+    fault: 'A batch claims a time-ordered key of any age.',
     file: statements,
     changes: [
       {
@@ -144,7 +145,7 @@ export const batchMutants: readonly Mutant[] = [
   },
   {
     name: 'taken-effect-made-again',
-    what: 'A batch makes an effect that exists already.',
+    fault: 'A batch repeats an effect that exists already.',
     file: statements,
     changes: [
       {
@@ -155,12 +156,12 @@ export const batchMutants: readonly Mutant[] = [
       },
     ],
     killedBy: inBatch(
-      'an attempt whose effect exists gets the answer of that without an effect, and its key keeps it',
+      'an attempt whose effect exists gets its answer without a second effect, and its key stores it',
     ),
   },
   {
     name: 'decided-outcome-not-stored',
-    what: 'An attempt whose effect exists is answered, and its key is left free.',
+    fault: 'An attempt whose effect exists is answered, and its key is left free.',
     file: batch,
     changes: [
       {
@@ -169,19 +170,19 @@ export const batchMutants: readonly Mutant[] = [
       },
     ],
     killedBy: inBatch(
-      'an attempt whose effect exists gets the answer of that without an effect, and its key keeps it',
+      'an attempt whose effect exists gets its answer without a second effect, and its key stores it',
     ),
   },
   {
     name: 'held-key-joins-again',
-    what: 'A key that another transaction holds makes one batch after another wait.',
+    fault: 'A key that another transaction holds makes one batch after another wait.',
     file: batch,
     changes: [{ from: "if (held.has(claim.owner, claim.key)) return 'held'", to: '' }],
     killedBy: inPoison('a key that was found held a moment ago fails no second batch'),
   },
   {
     name: 'failed-batch-drops-its-connection',
-    what: 'A batch that failed takes its connection along, and the plans that it keeps.',
+    fault: 'A failed batch loses its connection, and the plans on it.',
     file: 'packages/idempotency/src/pg/batch-pool.ts',
     changes: [{ from: "client.query('').then(release, release)", to: 'client.release(true)' }],
     killedBy: killingTest(
@@ -191,37 +192,38 @@ export const batchMutants: readonly Mutant[] = [
   },
   {
     name: 'silent-batch-holds-up-all',
-    what: 'A batch on a connection that has fallen silent keeps all that come later waiting, though another connection is free.',
+    fault: 'A batch on a dead connection delays all later ones, though another connection is free.',
     file: batch,
     changes: [
       { from: 'if (sentAt > quickSince) quick += size', to: 'if (sentAt > 0) quick += size' },
     ],
-    killedBy: inBatch('a batch on a connection that has fallen silent holds up nobody else'),
+    killedBy: inBatch('a batch on a dead connection delays no other attempt'),
   },
   {
     name: 'one-id-blocks-the-queue',
-    what: 'As many attempts of one id as fit a batch keep all that come after them waiting.',
+    fault: 'As many attempts of one id as fit a batch delay all later ones.',
     file: waiting,
     changes: [
       { from: 'const mostScanned = 8 * mostInBatch', to: 'const mostScanned = mostInBatch' },
     ],
-    killedBy: inBatch('more attempts of one id than fit a batch go past nobody else'),
+    killedBy: inBatch('more attempts of one id than fit a batch delay no other attempt'),
   },
   {
     name: 'held-keys-take-the-pool',
-    what: 'As many attempts wait for held keys as there are connections.',
+    fault: 'As many attempts wait for held keys as there are connections.',
     file: 'packages/idempotency/src/run/run-alone.ts',
     changes: [{ from: 'const mostWaitForHeld = 3', to: 'const mostWaitForHeld = 300' }],
-    killedBy: inPoison('attempts that wait for held keys leave connections to everybody else'),
+    killedBy: inPoison('attempts that wait for held keys leave connections to all others'),
   },
   {
     name: 'duplicates-race-their-batch',
-    what: 'Attempts with one new id under other keys are in the batch beside theirs, and one of the two fails.',
+    fault:
+      'Attempts with one new id and other keys are in concurrent batches, and one of the two fails.',
     file: batch,
     changes: [
       {
-        from: "await send({ form: 'make', members }, 'batches')",
-        to: "waiting.ended(members)\n      await send({ form: 'make', members }, 'batches')",
+        from: "await send({ form: 'execute', members }, 'batches')",
+        to: "waiting.ended(members)\n      await send({ form: 'execute', members }, 'batches')",
       },
     ],
     killedBy: inPoison(
@@ -230,7 +232,7 @@ export const batchMutants: readonly Mutant[] = [
   },
   {
     name: 'id-by-its-letters',
-    what: 'An id in capitals is taken for another one, so a batch holds one id twice and fails.',
+    fault: 'An id in capitals counts as another one, so a batch contains one id twice and fails.',
     file: 'packages/todos/src/create-todo.ts',
     changes: [{ from: 'draft.id?.toLowerCase()', to: 'draft.id' }],
     killedBy: killingTest(
@@ -240,18 +242,19 @@ export const batchMutants: readonly Mutant[] = [
   },
   {
     name: 'batch-plan-that-scans',
-    what: 'The plan of a batch scans a table that fits one page, and is kept while it grows.',
+    fault:
+      'The plan of a batch scans a table that fits one page, and is kept when the table grows.',
     file: statements,
     changes: [{ from: 'generate_series(1, 1000)', to: 'generate_series(1, 1)' }],
     killedBy: inPlan('tables of two rows: '),
   },
   {
     name: 'batch-planned-each-time',
-    what: 'The planner sees how many attempts a batch has, and plans small ones anew each time.',
+    fault: 'The planner sees how many attempts a batch has, and plans small ones anew each time.',
     file: statements,
     changes: [{ from: 'at) => hidden(', to: 'at) => String(' }],
     killedBy: inPlan(
-      'a plan for time-ordered keys is made five times for its values and then kept',
+      'a statement for time-ordered keys is planned five times for its values, then keeps its plan',
     ),
   },
 ]

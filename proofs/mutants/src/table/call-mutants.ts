@@ -11,7 +11,7 @@ const inForm = (test: string) => killingTest(`${outbox}/react/use-intent.test.ts
 export const callMutants: readonly Mutant[] = [
   {
     name: 'link-mints-per-attempt',
-    what: 'The tRPC link gives each attempt of a call its own key.',
+    fault: 'The tRPC link gives each attempt of a call its own key.',
     file: link,
     changes: [
       {
@@ -23,31 +23,33 @@ export const callMutants: readonly Mutant[] = [
   },
   {
     name: 'link-mints-per-try-of-a-link-before',
-    what: 'A call that another link repeats gets a new key each time.',
+    fault: 'A call that another link repeats gets a new key each time.',
     file: link,
     changes: [{ from: 'const key = keys.get(op) ??', to: 'const key =' }],
     killedBy: inLink('a call that a link before this one repeats keeps its key'),
   },
   {
     name: 'expired-key-is-replaced',
-    what: 'A call that is a day old gets a new key, although its first attempt may have had its effect.',
+    fault:
+      'A call that is a day old gets a new key, although its first attempt may have had its effect.',
     file: link,
     changes: [{ from: "return code === 'key_from_future'", to: 'return code !== undefined' }],
     killedBy: inLink('an expired key rejects'),
   },
   {
     name: 'call-given-up-after-three-attempts',
-    what: 'A call without an answer fails after three attempts, although it may have had its effect.',
+    fault:
+      'A call without an answer fails after three attempts, although it may have had its effect.',
     file: `${outbox}/repeat/repeat.ts`,
     changes: [{ from: 'if (again?.isFailure) failures', to: 'if (again) failures' }],
     killedBy: killingTest(
       `${outbox}/repeat/repeat.test.ts`,
-      'an attempt without an answer is repeated as often as it takes, with back-off',
+      'an attempt without an answer is repeated without a limit, with back-off',
     ),
   },
   {
     name: 'half-a-response-is-an-answer',
-    what: 'A response that breaks off is returned by fetch, and not repeated.',
+    fault: 'A response that breaks off is returned by fetch, and not repeated.',
     file: `${outbox}/fetch/idempotent-fetch.ts`,
     changes: [
       {
@@ -62,21 +64,21 @@ export const callMutants: readonly Mutant[] = [
   },
   {
     name: 'unknown-ends-the-key-of-a-form',
-    what: 'A form gets a new key after a lost answer, and the second try is a second intent.',
+    fault: 'A form gets a new key after a lost answer, and the second try is a second intent.',
     file: form,
     changes: [{ from: ' || (error !== undefined && !isDecided(error))', to: '' }],
     killedBy: inForm('a lost connection keeps the key'),
   },
   {
     name: 'late-answer-ends-the-next-key',
-    what: 'The second answer of a double click ends the key of the next submission.',
+    fault: 'The second answer of a double click ends the key of the next submission.',
     file: form,
     changes: [{ from: 'read() !== key || ', to: '' }],
     killedBy: inForm('a late second answer does not end the next submission'),
   },
   {
     name: 'mutation-waits-in-memory',
-    what: 'Offline, a mutation waits in TanStack Query and not on the device.',
+    fault: 'Offline, a mutation waits in TanStack Query and not on the device.',
     file: `${outbox}/tanstack-query/create-outbox.ts`,
     changes: [{ from: "networkMode: 'always'", to: "networkMode: 'online'" }],
     killedBy: killingTest(

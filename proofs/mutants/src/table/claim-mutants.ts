@@ -16,7 +16,7 @@ const inPrisma = (test: string) => killingTest('packages/database/src/prisma.tes
 export const claimMutants: readonly Mutant[] = [
   {
     name: 'look-then-insert',
-    what: 'The key is looked for first and then inserted as if nobody could have come in between.',
+    fault: 'The key is looked up first and then inserted, without regard to a claim in between.',
     file: records,
     changes: [
       {
@@ -29,7 +29,7 @@ export const claimMutants: readonly Mutant[] = [
   },
   {
     name: 'claim-by-upsert',
-    what: 'Who waited for a claim takes it over instead of reading what it left.',
+    fault: 'An attempt that waited for a claim takes it over instead of reading its record.',
     file: records,
     changes: [
       {
@@ -43,7 +43,7 @@ export const claimMutants: readonly Mutant[] = [
   },
   {
     name: 'remembered-in-memory',
-    what: 'What was done is remembered by the process that did it, and by no other.',
+    fault: 'Records are kept in the memory of one process, and no other process sees them.',
     file: run,
     changes: [
       {
@@ -84,7 +84,8 @@ const unparsed =`,
   },
   {
     name: 'key-before-effect',
-    what: 'The key is taken in a transaction of its own, so one that fails afterwards is taken for good.',
+    fault:
+      'The key is claimed in a separate transaction, so a failed effect leaves it claimed for ever.',
     file: run,
     changes: [
       {
@@ -96,7 +97,8 @@ const unparsed =`,
   },
   {
     name: 'effect-before-key',
-    what: 'The effect is committed before its key is, so an attempt that is cut in between has it twice.',
+    fault:
+      'The effect is committed before its key, so an attempt that is cut in between has it twice.',
     file: run,
     changes: [
       {
@@ -105,12 +107,13 @@ const unparsed =`,
       },
     ],
     killedBy: inRun(
-      'an attempt that is cut before it commits, wherever that is, leaves nothing and is made once',
+      'an attempt that is cut at any statement before its commit leaves nothing and is executed once',
     ),
   },
   {
     name: 'no-fingerprint',
-    what: 'A key is compared by its operation only, so another input gets the answer of the first.',
+    fault:
+      'A key is compared by its operation only, so another input gets the answer of the first.',
     file: records,
     changes: [
       {
@@ -124,7 +127,7 @@ const unparsed =`,
   },
   {
     name: 'flight-for-any-input',
-    what: 'Who comes while the key is under way shares its answer, whatever the input.',
+    fault: 'A concurrent attempt shares the answer of the key, with any input.',
     file: singleFlight,
     changes: [
       {
@@ -136,14 +139,15 @@ const unparsed =`,
   },
   {
     name: 'flight-without-owner',
-    what: 'Two owners who use one key at once share a single-flight, and one gets the answer of the other.',
+    fault:
+      'Two owners who use one key at once share a single-flight, and one gets the answer of the other.',
     file: singleFlight,
     changes: [{ from: 'pairOf(claim.owner, claim.key)', to: "pairOf('', claim.key)" }],
-    killedBy: inBatch('two owners may use the same key, at once and afterwards, and never meet'),
+    killedBy: inBatch('two owners may use the same key independently, at once and afterwards'),
   },
   {
     name: 'outcome-without-owner',
-    what: 'The outcome of a key is returned to any owner.',
+    fault: 'The outcome of a key is returned to any owner.',
     file: records,
     changes: [
       {
@@ -155,7 +159,7 @@ const unparsed =`,
   },
   {
     name: 'cancel-without-record',
-    what: 'Cancelling an unused key says that it is done and writes nothing down.',
+    fault: 'Cancelling an unused key reports success and stores nothing.',
     file: outcomeOf,
     changes: [
       {
@@ -163,11 +167,12 @@ const unparsed =`,
         to: "if ((await records.lookUp(query, name)).state === 'free') return",
       },
     ],
-    killedBy: inKeyOutcome('a cancelled key never has an effect, and says so however often'),
+    killedBy: inKeyOutcome('a cancelled key never has an effect, and every query returns that'),
   },
   {
     name: 'snapshot-before-wait',
-    what: 'Who waited for a claim looks at the database as it was before, and sees nothing.',
+    fault:
+      'An attempt that waited for a claim reads a snapshot from before the wait, and sees no record.',
     file: prisma,
     changes: [{ from: "isolationLevel: 'ReadCommitted'", to: "isolationLevel: 'RepeatableRead'" }],
     killedBy: inPrisma('a transaction reads rows that others committed since its start'),

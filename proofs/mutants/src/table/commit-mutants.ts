@@ -15,7 +15,8 @@ const inRetry = (test: string) =>
 export const commitMutants: readonly Mutant[] = [
   {
     name: 'look-up-after-ambiguous-commit',
-    what: 'After an ambiguous commit the key is looked up instead of claimed, so a commit in progress is taken for dead.',
+    fault:
+      'After an ambiguous commit the key is looked up instead of claimed, so a commit in progress counts as dead.',
     file: run,
     changes: [
       {
@@ -30,7 +31,8 @@ export const commitMutants: readonly Mutant[] = [
   },
   {
     name: 'any-sqlstate-decides-a-commit',
-    what: 'An XX000 that answers a commit is taken for a bug, and a commit that took place is reported as a failure.',
+    fault:
+      'An XX000 in answer to a commit counts as a bug, and a commit that took place is reported as a failure.',
     file: sqlState,
     changes: [
       {
@@ -42,7 +44,7 @@ export const commitMutants: readonly Mutant[] = [
   },
   {
     name: 'no-sqlstate-decides-a-commit',
-    what: 'A deferred constraint that fails is taken for an ambiguous commit, and repeated for ever.',
+    fault: 'A failed deferred constraint counts as an ambiguous commit, and is repeated for ever.',
     file: sqlState,
     changes: [
       { from: "committing && !decided.test(code ?? '') ? 'unknown'", to: "committing ? 'unknown'" },
@@ -50,17 +52,18 @@ export const commitMutants: readonly Mutant[] = [
     killedBy: inAmbiguous('an error 23514 of a deferred trigger at commit'),
   },
   {
-    name: 'rerun-without-leave',
-    what: 'An effect is called again within one attempt although its caller forbids it.',
+    name: 'rerun-without-permission',
+    fault: 'An effect is called again within one attempt although its caller forbids it.',
     file: run,
     changes: [
       { from: 'if (wasCalled && !rerun) throw', to: 'if (wasCalled && rerun === undefined) throw' },
     ],
-    killedBy: inAmbiguous('without leave to rerun, an effect is called once'),
+    killedBy: inAmbiguous('without permission to rerun, an effect is called once'),
   },
   {
     name: 'failure-after-ambiguous-commit',
-    what: 'An error that comes after an ambiguous commit is reported as the failure of the intent.',
+    fault:
+      'An error that comes after an ambiguous commit is reported as the failure of the intent.',
     file: retryTransaction,
     changes: [
       {
@@ -72,14 +75,15 @@ export const commitMutants: readonly Mutant[] = [
   },
   {
     name: 'clock-decides-ambiguous-commit',
-    what: 'A key that grew too old while its commit was ambiguous is refused for ever, although it may be committed.',
+    fault:
+      'A key that grew too old while its commit was ambiguous is refused for ever, although it may be committed.',
     file: retryTransaction,
     changes: [{ from: 'throw isAmbiguous ? undecided(error) : error', to: 'throw error' }],
     killedBy: inRetry('after an ambiguous commit key_expired decides nothing'),
   },
   {
     name: 'held-key-is-not-ambiguous',
-    what: 'A create without a key whose commit is still in progress is advised to be sent again.',
+    fault: 'A create without a key whose commit is still in progress is advised to be sent again.',
     file: retryTransaction,
     changes: [{ from: '{ cause: error, ambiguous: isAmbiguous }', to: '{ cause: error }' }],
     killedBy: killingTest(
@@ -89,7 +93,8 @@ export const commitMutants: readonly Mutant[] = [
   },
   {
     name: 'refused-connection-at-commit',
-    what: 'A refusal to connect that a proxy gives for a COMMIT is taken for proof that nothing began.',
+    fault:
+      'A refusal to connect that a proxy sends in answer to a COMMIT counts as proof that nothing began.',
     file: retryTransaction,
     changes: [
       { from: "committing && trouble === 'never_started'", to: 'committing === undefined' },
@@ -98,7 +103,7 @@ export const commitMutants: readonly Mutant[] = [
   },
   {
     name: 'connection-kept-after-failed-commit',
-    what: 'A connection whose COMMIT failed goes back into the pool.',
+    fault: 'A connection whose COMMIT failed goes back into the pool.',
     file: verifyCommit,
     changes: [{ from: 'if (error && isCommit(statement)) onFailedCommit()', to: '' }],
     killedBy: killingTest(
@@ -108,7 +113,7 @@ export const commitMutants: readonly Mutant[] = [
   },
   {
     name: 'slow-read-again',
-    what: 'A read that was too slow is run again, and makes a busy database busier.',
+    fault: 'A read that was too slow is run again, and makes a busy database busier.',
     file: retryTransaction,
     changes: [
       {
@@ -123,7 +128,7 @@ export const commitMutants: readonly Mutant[] = [
   },
   {
     name: 'same-key-without-a-key',
-    what: 'A change without a key that may have happened is advised to be sent again.',
+    fault: 'A change without a key that may have happened is advised to be sent again.',
     file: toRefusal,
     changes: [
       {

@@ -9,7 +9,7 @@ const inProcessState = (test: string) =>
 export const embeddedMutants: readonly Mutant[] = [
   {
     name: 'stale-pid-blocks-start',
-    what: 'A stale postmaster.pid whose pid belongs to another program blocks the start.',
+    fault: 'A stale postmaster.pid whose pid belongs to another program blocks the start.',
     file: 'packages/embedded-postgres/src/server/postmaster-pid.ts',
     changes: [{ from: "? '' : pid", to: "? '' : ''" }],
     killedBy: killingTest(
@@ -19,7 +19,7 @@ export const embeddedMutants: readonly Mutant[] = [
   },
   {
     name: 'any-postgres-is-ours',
-    what: 'A PostgreSQL of another folder is adopted, and stopped in the end.',
+    fault: 'A PostgreSQL of another folder is adopted, and stopped in the end.',
     file: processState,
     changes: [
       { from: 'return there.ino === here.ino && there.dev === here.dev', to: 'return true' },
@@ -28,7 +28,8 @@ export const embeddedMutants: readonly Mutant[] = [
   },
   {
     name: 'zombie-counts-as-running',
-    what: 'A killed server that its parent has not waited for looks alive, and a start waits for it.',
+    fault:
+      'A killed server that its parent has not waited for looks alive, and a start waits for it.',
     file: processState,
     changes: [{ from: "[0] !== 'Z'", to: "[0] !== '-'" }],
     killedBy: inProcessState('a zombie does not count as running'),

@@ -5,32 +5,32 @@ const idempotent = 'packages/idempotency/src/trpc/idempotent.ts'
 const inTrpc = (test: string) =>
   killingTest('packages/idempotency/src/trpc/idempotent.test.ts', test)
 
-/** What other projects put between their framework and the package. */
+/** The adapters and middleware between another project's framework and the package. */
 export const integrationMutants: readonly Mutant[] = [
   {
     name: 'failed-result-of-next-committed',
-    what: 'A resolver that throws is committed, because the next of tRPC resolves all the same.',
+    fault: 'A resolver that throws is committed, because `next` of tRPC resolves with its failure.',
     file: idempotent,
     changes: [{ from: '          if (!result.ok) throw result.error\n', to: '' }],
     killedBy: inTrpc('a resolver that throws leaves no effect, and its key is free'),
   },
   {
     name: 'key-for-every-procedure',
-    what: 'A key that was used with one procedure replays its answer for another one.',
+    fault: 'A key that was used with one procedure replays its answer for another one.',
     file: idempotent,
     changes: [{ from: 'operation: call.path', to: "operation: 'mutation'" }],
     killedBy: inTrpc('another input or another procedure under one key is refused'),
   },
   {
     name: 'stream-stored-as-an-answer',
-    what: 'A stream is stored as an empty object, and every replay gets that.',
+    fault: 'A stream is stored as an empty object, and every replay gets that.',
     file: idempotent,
     changes: [{ from: 'parse: withJson, ', to: '' }],
     killedBy: inTrpc('a form is refused as an input, and a stream as an answer'),
   },
   {
     name: 'drizzle-claims-outside-the-transaction',
-    what: 'The adapter of Drizzle sends its statements beside the transaction of the effect.',
+    fault: 'The adapter of Drizzle sends its statements outside the transaction of the effect.',
     file: 'packages/idempotency/src/drizzle/drizzle-adapter.ts',
     changes: [{ from: 'queryIn(whole)', to: 'queryIn(db as unknown as Tx)' }],
     killedBy: killingTest(
@@ -40,17 +40,17 @@ export const integrationMutants: readonly Mutant[] = [
   },
   {
     name: 'drizzle-branch-goes-on',
-    what: 'A branch of a failed effect that is still at work writes after the rollback.',
+    fault: 'A branch of a failed effect that is still running writes after the rollback.',
     file: 'packages/idempotency/src/drizzle/drizzle-adapter.ts',
     changes: [{ from: '.finally(() => revoke(tx))', to: '' }],
     killedBy: killingTest(
       'packages/idempotency/src/drizzle/drizzle-adapter.test.ts',
-      'a branch of a failed effect that is still at work writes nothing, on node-postgres',
+      'a branch of a failed effect that is still running writes nothing, on node-postgres',
     ),
   },
   {
     name: 'map-compared-as-an-empty-object',
-    what: 'Without a serializer every Map is the same input.',
+    fault: 'Without a serializer every Map is the same input.',
     file: 'packages/idempotency/src/json.ts',
     changes: [{ from: 'serialize: withoutCollections', to: 'serialize: (value) => value' }],
     killedBy: killingTest(
@@ -60,7 +60,7 @@ export const integrationMutants: readonly Mutant[] = [
   },
   {
     name: 'tables-made-by-two-at-once',
-    what: 'Two instances that migrate at once both make the tables.',
+    fault: 'Two instances that migrate at once both create the tables.',
     file: 'packages/idempotency/src/cli/migrate.ts',
     changes: [
       {
@@ -70,7 +70,7 @@ export const integrationMutants: readonly Mutant[] = [
     ],
     killedBy: killingTest(
       'packages/idempotency/src/cli/migrate.test.ts',
-      'five instances that migrate at once make the tables once',
+      'five instances that migrate at once create the tables once',
     ),
   },
 ]

@@ -11,14 +11,15 @@ const inMigrate = (test: string) =>
 export const migrationMutants: readonly Mutant[] = [
   {
     name: 'build-with-the-lock-of-prisma',
-    what: 'An index is built with the lock that previous releases wait for, and which waits for them.',
+    fault:
+      'An index build holds the lock that servers of the previous release need, and waits for them.',
     file: 'packages/database/src/migrations/migrate.ts',
     changes: [{ from: '  await releaseLock(client, prismaLock)\n', to: '' }],
     killedBy: inIndex('a server of a previous release, or Prisma, can wait for the lock'),
   },
   {
     name: 'start-waits-inside-the-lock',
-    what: 'A start waits for another inside PostgreSQL, whose build waits for its snapshot.',
+    fault: 'A start waits for another inside PostgreSQL, whose build waits for its snapshot.',
     file: 'packages/database/src/migrations/migration-lock.ts',
     changes: [
       {
@@ -30,14 +31,14 @@ export const migrationMutants: readonly Mutant[] = [
   },
   {
     name: 'invalid-index-kept',
-    what: 'What a killed build left is taken for an index.',
+    fault: 'The rest of a killed index build counts as an index.',
     file: 'packages/database/src/migrations/concurrent-index.ts',
     changes: [{ from: '  await dropInvalid(client, index)\n  const', to: '  const' }],
     killedBy: inIndex('an invalid index is rebuilt even if its migration is recorded'),
   },
   {
     name: 'newer-database-refused',
-    what: 'A server does not start when a newer release has migrated the database.',
+    fault: 'A server does not start when a newer release has migrated the database.',
     file: 'packages/database/src/migrations/migrate.ts',
     changes: [
       {
@@ -51,7 +52,7 @@ export const migrationMutants: readonly Mutant[] = [
   },
   {
     name: 'requests-queue-behind-a-migration',
-    what: 'A migration waits for its lock without a limit, and every request waits behind it.',
+    fault: 'A migration waits for its lock without a limit, and every request waits behind it.',
     file: 'packages/database/src/migrations/migrate.ts',
     changes: [{ from: "lock_timeout: '1s',", to: "lock_timeout: '59s'," }],
     killedBy: inMigrate('a migration that waits for a table lock lets requests pass'),

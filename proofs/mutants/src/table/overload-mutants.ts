@@ -9,11 +9,11 @@ const inCallers = (test: string) =>
 const inLimits = (test: string) =>
   killingTest('packages/operations/src/limits/limits.test.ts', test)
 
-/** Whether an overloaded server refuses early, works for nobody who has left, and lets no client harm another. */
+/** Whether an overloaded server refuses early, drops work without a waiting caller, and lets no client harm another. */
 export const overloadMutants: readonly Mutant[] = [
   {
     name: 'admits-everything',
-    what: 'A full server takes every request, and answers clients that have left.',
+    fault: 'A full server admits every request, and answers clients that have left.',
     file: 'packages/api/src/http/admission.ts',
     changes: [{ from: 'if (counts.total() + calls > limit) return false', to: '' }],
     killedBy: killingTest(
@@ -23,7 +23,7 @@ export const overloadMutants: readonly Mutant[] = [
   },
   {
     name: 'no-fair-share',
-    what: 'One caller may take all the room of a full class.',
+    fault: 'One caller may take all the room of a full class.',
     file: 'packages/api/src/http/admission.ts',
     changes: [{ from: 'Math.floor(limit / callers)', to: 'limit' }],
     killedBy: killingTest(
@@ -33,7 +33,7 @@ export const overloadMutants: readonly Mutant[] = [
   },
   {
     name: 'pipelines-without-limit',
-    what: 'All requests that one connection pipelines are in progress at once.',
+    fault: 'All requests that one connection pipelines are in progress at once.',
     file: 'apps/server/src/http/pipelining.ts',
     changes: [{ from: 'const atOnce = 2', to: 'const atOnce = 1_000' }],
     killedBy: killingTest(
@@ -43,35 +43,35 @@ export const overloadMutants: readonly Mutant[] = [
   },
   {
     name: 'works-for-vanished-clients',
-    what: 'A request whose client has gone while it waited is worked on.',
+    fault: 'A request whose client has left while it waited is executed.',
     file: callers,
     changes: [{ from: 'if (isAbandoned(attempt)) throw dropped()', to: 'void attempt' }],
     killedBy: inCallers('an attempt whose caller leaves while it waits for a connection'),
   },
   {
     name: 'batches-for-vanished-clients',
-    what: 'An attempt whose client has gone while it waited is sent in a batch.',
+    fault: 'An attempt whose client has left while it waited is sent in a batch.',
     file: 'packages/idempotency/src/batch/waiting-members.ts',
     changes: [{ from: 'waiting = waiting.filter(isWanted)', to: 'waiting = waiting.concat()' }],
     killedBy: inCallers('an attempt whose caller leaves while it waits for a batch'),
   },
   {
     name: 'leader-leaves-with-its-duplicates',
-    what: 'An attempt is dropped when its first caller leaves, though duplicates wait for it.',
+    fault: 'An attempt is dropped when its first caller leaves, though duplicates wait for it.',
     file: 'packages/idempotency/src/run/single-flight.ts',
     changes: [{ from: '  first.callers?.push(...(claim.callers ?? [undefined]))\n', to: '' }],
     killedBy: inCallers('a duplicate that still waits is answered'),
   },
   {
     name: 'duplicate-of-a-dropped-attempt',
-    what: 'A duplicate that arrives while a dropped attempt ends is refused like it.',
+    fault: 'A duplicate that arrives while a dropped attempt ends is refused like it.',
     file: 'packages/idempotency/src/run/single-flight.ts',
     changes: [{ from: 'if (wasDropped(error) && !isAbandoned(claim)) return undefined', to: '' }],
     killedBy: inCallers('a duplicate that arrives while a dropped attempt ends is executed'),
   },
   {
     name: 'ambiguous-commit-left-with-its-client',
-    what: 'A commit that ended without an answer stays unsettled when its client has left.',
+    fault: 'A commit that ended without an answer stays unsettled when its client has left.',
     file: 'packages/idempotency/src/run/run.ts',
     changes: [
       { from: '(ambiguous ? undefined : expectCallers(claim))', to: 'expectCallers(claim)' },
@@ -80,7 +80,7 @@ export const overloadMutants: readonly Mutant[] = [
   },
   {
     name: 'requests-without-a-signal',
-    what: 'Nobody learns that the connection of a request was closed.',
+    fault: 'A closed connection does not abort the signal of its request.',
     file: 'packages/api/src/http/request-signal.ts',
     changes: [{ from: 'this.#socket.destroyed || ', to: '' }],
     killedBy: killingTest(
@@ -90,14 +90,14 @@ export const overloadMutants: readonly Mutant[] = [
   },
   {
     name: 'hot-row-takes-the-pool',
-    what: 'As many changes of one todo wait for its lock as there are connections.',
+    fault: 'As many changes of one todo wait for its lock as there are connections.',
     file: limits,
     changes: [{ from: 'atOnce: 2, waitMs: 1_500', to: 'atOnce: 200, waitMs: 1_500' }],
     killedBy: inLimits('20 changes of a todo that another session holds leave connections'),
   },
   {
     name: 'turns-by-arrival',
-    what: 'A caller whose work fills the queue makes all others wait behind it.',
+    fault: 'A caller whose work fills the queue makes all others wait behind it.',
     file: 'packages/operations/src/limits/turns.ts',
     changes: [{ from: "{ name = '', from = '' } = {}", to: "{ name = '' } = {}, from = ''" }],
     killedBy: killingTest(
@@ -107,31 +107,32 @@ export const overloadMutants: readonly Mutant[] = [
   },
   {
     name: 'refuses-as-fast-as-it-can',
-    what: 'A connection that pipelines behind a refusal is refused again and again, which takes all the time of the process.',
+    fault:
+      'A connection that pipelines behind a refusal is refused again and again, which takes all the time of the process.',
     file: 'apps/server/src/http/pipelining.ts',
     changes: [{ from: '}, restMs)', to: '}, 0 * restMs)' }],
     killedBy: killingTest(
       'apps/server/src/http/pipelining.test.ts',
-      'a connection that pipelines behind a refusal rests',
+      'a connection that pipelines behind a refusal pauses',
     ),
   },
   {
     name: 'transactions-take-the-pool',
-    what: 'Transactions that wait for locks take the connections of reads.',
+    fault: 'Transactions that wait for locks take the connections of reads.',
     file: limits,
     changes: [{ from: 'transactions: 8', to: 'transactions: 80' }],
     killedBy: inLimits('reads are answered while every transaction waits for a lock'),
   },
   {
     name: 'search-without-a-time-limit',
-    what: 'A search goes on for as long as any statement may.',
+    fault: 'A search goes on for as long as any statement may.',
     file: 'packages/operations/src/list-todos.ts',
     changes: [{ from: "'1000ms'", to: "'3000ms'" }],
     killedBy: inLimits('a search that takes longer than a second is refused and not tried again'),
   },
   {
     name: 'search-without-end',
-    what: 'A search for what no title contains reads all todos of its owner.',
+    fault: 'A search without a match reads all todos of its owner.',
     file: listTodos,
     changes: [{ from: 'const mostLookedAt = 50_000', to: 'const mostLookedAt = 50_000_000' }],
     killedBy: killingTest(
@@ -141,7 +142,7 @@ export const overloadMutants: readonly Mutant[] = [
   },
   {
     name: 'search-without-rest',
-    what: 'Searches that follow each other leave no time of their connection to anybody else.',
+    fault: 'Consecutive searches leave no time to other work.',
     file: 'packages/operations/src/limits/turns.ts',
     changes: [{ from: 'const restMs = rest *', to: 'const restMs = 0 *' }],
     killedBy: killingTest(
@@ -151,7 +152,7 @@ export const overloadMutants: readonly Mutant[] = [
   },
   {
     name: 'page-ignores-retry-after',
-    what: 'A page that an overloaded server refused reads again at the next event.',
+    fault: 'A page that an overloaded server refused reads again at the next event.',
     file: 'apps/web/src/sync/poll.ts',
     changes: [{ from: ' && !isAsked', to: '' }],
     killedBy: killingTest(

@@ -8,7 +8,7 @@ const inPage = (file: string, test: string) => killingTest(`${todos}/${file}.tes
 export const pageMutants: readonly Mutant[] = [
   {
     name: 'predicted-version',
-    what: 'An update without an answer before it guesses the first version.',
+    fault: 'An update without a previous answer guesses the first version.',
     file: `${todos}/sending/freeze.ts`,
     changes: [
       {
@@ -24,14 +24,14 @@ export const pageMutants: readonly Mutant[] = [
   },
   {
     name: 'restore-of-any-deletion',
-    what: 'An undo restores the todo at the version of its last answer, not of its deletion.',
+    fault: 'An undo restores the todo at the version of its last answer, not of its deletion.',
     file: `${todos}/sending/todo-transport.ts`,
     changes: [{ from: 'tombstoneVersion: version + 1', to: 'tombstoneVersion: version' }],
     killedBy: inPage('sending/todo-transport', 'the answer to a delete names its tombstone'),
   },
   {
     name: 'update-sends-the-whole-row',
-    what: 'Completing a todo also sends its title, and overwrites that of another device.',
+    fault: 'Completing a todo also sends its title, and overwrites that of another device.',
     file: `${todos}/sending/freeze.ts`,
     changes: [
       {
@@ -43,7 +43,7 @@ export const pageMutants: readonly Mutant[] = [
   },
   {
     name: 'update-reminted-blindly',
-    what: 'An update whose key expired is sent again over a change that the person has not seen.',
+    fault: 'An update whose key expired is sent again over a change that the person has not seen.',
     file: `${todos}/sending/todo-transport.ts`,
     changes: [
       {
@@ -58,7 +58,7 @@ export const pageMutants: readonly Mutant[] = [
   },
   {
     name: 'refused-update-is-shown-as-done',
-    what: 'A refused edit is shown as the title, and that of the server is hidden.',
+    fault: 'A refused edit is shown as the title, and that of the server is hidden.',
     file: `${todos}/list/merge-optimistic.ts`,
     changes: [
       {
@@ -73,7 +73,7 @@ export const pageMutants: readonly Mutant[] = [
   },
   {
     name: 'undo-with-another-todos-version',
-    what: 'An undo names the version of the todo that was answered last, whichever it was.',
+    fault: 'An undo names the version of the last answer, even of another operation.',
     file: `${todos}/undo/undoable.ts`,
     changes: [
       {
@@ -88,7 +88,7 @@ export const pageMutants: readonly Mutant[] = [
   },
   {
     name: 'undo-predicts-the-version',
-    what: 'An undo of an operation without an answer names the version of before it.',
+    fault: 'An undo of an operation without an answer names the version before it.',
     file: `${todos}/undo/undoable.ts`,
     changes: [
       {
@@ -100,21 +100,21 @@ export const pageMutants: readonly Mutant[] = [
   },
   {
     name: 'keep-mine-on-the-old-version',
-    what: 'Keeping mine repeats the version that was refused.',
+    fault: '"Keep mine" repeats the refused version.',
     file: `${todos}/rows/row-changes.ts`,
     changes: [{ from: 'version: row.version, title', to: 'version: undefined, title' }],
     killedBy: inPage('rows/row-changes', 'keeping mine sends the refused change again'),
   },
   {
     name: 'decision-made-twice',
-    what: 'A second press on "Add it again" makes a second todo.',
+    fault: 'A second press on "Add it again" creates a second todo.',
     file: `${todos}/rows/row-changes.ts`,
     changes: [{ from: 'made.get(decision) ?? make()', to: 'make()' }],
     killedBy: inPage('rows/row-changes', 'a decision that is made again before its change is seen'),
   },
   {
     name: 'correction-of-an-unknown-create',
-    what: 'A create whose key expired can be corrected, and may then exist twice.',
+    fault: 'A create whose key expired can be corrected, and may then exist twice.',
     file: `${todos}/rows/is-editable.ts`,
     changes: [{ from: " && question.refusal.retry !== 'new_key'", to: '' }],
     killedBy: inPage('rows/is-editable', 'a row whose entry has an expired key is editable'),

@@ -12,11 +12,11 @@ const inDeliver = (test: string) => inOutbox(test, 'sending/deliver')
 const inTransport = (test: string) =>
   killingTest('apps/web/src/todos/sending/todo-transport.test.ts', test)
 
-/** Whether what a person decided is sent until it is answered, under one key. */
+/** Whether a person's decision is sent until it is answered, under one key. */
 export const sendingMutants: readonly Mutant[] = [
   {
     name: 'new-key-per-attempt',
-    what: 'Each attempt goes out under a key of its own.',
+    fault: 'Each attempt has a key of its own.',
     file: attempt,
     changes: [
       {
@@ -24,11 +24,11 @@ export const sendingMutants: readonly Mutant[] = [
         to: 'const outgoing = { key: key + entry.attempts, intent,',
       },
     ],
-    killedBy: inOutbox('a lost answer is asked for again with the same key and the same bytes'),
+    killedBy: inOutbox('after a lost answer the same key and the same bytes are sent again'),
   },
   {
     name: 'key-minted-in-the-call',
-    what: 'The page mints the key where it sends, not where a person decided.',
+    fault: 'The page mints the key where it sends, not where a person decided.',
     file: transport,
     changes: [
       {
@@ -40,7 +40,7 @@ export const sendingMutants: readonly Mutant[] = [
   },
   {
     name: 'dropped-on-abort',
-    what: 'An attempt that was aborted is taken for a failure, and its intent is dropped.',
+    fault: 'An aborted attempt counts as a failure, and its intent is dropped.',
     file: attempt,
     changes: [
       {
@@ -57,7 +57,7 @@ export const sendingMutants: readonly Mutant[] = [
   },
   {
     name: 'no-answer-as-refusal',
-    what: 'An answer that cannot be read counts as one, and the intent is given up.',
+    fault: 'An unreadable answer counts as an answer, and the intent ends.',
     file: transport,
     changes: [
       {
@@ -69,17 +69,17 @@ export const sendingMutants: readonly Mutant[] = [
   },
   {
     name: 'body-not-frozen',
-    what: 'What is sent is made anew for each attempt, and may differ.',
+    fault: 'The body is built again for each attempt, and may differ.',
     file: store,
     changes: [
       { from: '      if (seen?.body) return again(seen)\n', to: '' },
       { from: '        if (head?.body) return again(head)\n', to: '' },
     ],
-    killedBy: inOutbox('a version once frozen is sent again, not taken anew'),
+    killedBy: inOutbox('a frozen version is sent again, not replaced'),
   },
   {
     name: 'a-new-key-every-time',
-    what: 'On the advice of a new key one is minted without end, and no person is asked.',
+    fault: 'On the advice of a new key one is minted without end, and no person is asked.',
     file: attempt,
     changes: [
       {
@@ -88,19 +88,19 @@ export const sendingMutants: readonly Mutant[] = [
       },
     ],
     killedBy: inOutbox(
-      'on the advice of a new key it is minted once; the bytes stay; a second time a person is asked',
+      'on the advice of the server a new key is minted once, for the same bytes; the second time a person is asked',
     ),
   },
   {
     name: 'late-refusal-replaces-the-key',
-    what: 'A second tab, late with the refusal of an old key, replaces the new one.',
+    fault: 'A second tab, late with the refusal of an old key, replaces the new one.',
     file: `${outbox}/entry.ts`,
     changes: [{ from: '    now.key === then.key &&\n', to: '' }],
     killedBy: inOutbox('a second tab, late with the same advice, does not replace the new key'),
   },
   {
     name: 'given-back-and-sent',
-    what: 'Words that were given back, although they were written, are sent when the storage is back.',
+    fault: 'Text that was given back, although it was written, is sent when the storage is back.',
     file: `${outbox}/create-outbox.ts`,
     changes: [{ from: 'if (found === null) givenBack.add(entry.id)', to: '' }],
     killedBy: inOutbox(
@@ -110,21 +110,21 @@ export const sendingMutants: readonly Mutant[] = [
   },
   {
     name: 'subscriber-stops-the-outbox',
-    what: 'A subscriber that throws keeps an intent from being stored or sent.',
+    fault: 'A subscriber that throws keeps an intent from being stored or sent.',
     file: `${outbox}/snapshot/snapshot-store.ts`,
     changes: [{ from: 'reportError(error)', to: 'throw error' }],
     killedBy: inOutbox('a subscriber that throws keeps no intent', 'subscribers'),
   },
   {
     name: 'no-body-for-ever',
-    what: 'An intent without a body is written again without end, and never sent.',
+    fault: 'An intent without a body is written again without end, and never sent.',
     file: `${outbox}/sending/deliver.ts`,
     changes: [{ from: " ?? 'null'", to: ' as string' }],
     killedBy: inOutbox('an intent without a body is sent as null', 'hot-loop'),
   },
   {
     name: 'unknown-intent-is-sent',
-    what: 'An intent of the next release is sent by a page that does not know it.',
+    fault: 'An intent of the next release is sent by a page that does not know it.',
     file: `${outbox}/storage/rows.ts`,
     changes: [
       {
@@ -132,11 +132,11 @@ export const sendingMutants: readonly Mutant[] = [
         to: 'return { ...entry, intent }',
       },
     ],
-    killedBy: inOutbox('an intent of the next release is left alone', 'two-releases'),
+    killedBy: inOutbox('an intent of the next release is not touched', 'two-releases'),
   },
   {
     name: 'sent-intent-is-migrated',
-    what: 'An intent that was sent already is changed to the shape of this release.',
+    fault: 'An intent that was sent already is changed to the shape of this release.',
     file: `${outbox}/storage/rows.ts`,
     changes: [
       {
@@ -151,21 +151,23 @@ export const sendingMutants: readonly Mutant[] = [
   },
   {
     name: 'unreadable-answer-ends-the-intent',
-    what: 'An answer that the page cannot read counts, and the intent is gone.',
+    fault: 'An answer that the page cannot read counts, and the intent is gone.',
     file: attempt,
     changes: [{ from: 'if (!isReadable) throw', to: 'if (isReadable === undefined) throw' }],
-    killedBy: inOutbox('an answer that cannot be read is none', 'two-releases'),
+    killedBy: inOutbox('an unreadable answer counts as none', 'two-releases'),
   },
   {
     name: 'new-member-makes-an-answer-unreadable',
-    what: 'A member that the next release adds to the answer of a delete lets an old page send it for ever.',
+    fault:
+      'A member that the next release adds to the answer of a delete lets an old page send it for ever.',
     file: 'apps/web/src/todos/sending/intent.ts',
     changes: [{ from: "!('version' in answer)", to: "Object.keys(answer).join() === 'id'" }],
     killedBy: inTransport('an answer with additional members is accepted'),
   },
   {
     name: 'unknown-operation-counts-as-answered',
-    what: 'A switch over the operations falls through, and what it does not know is over.',
+    fault:
+      'A switch over the operations falls through, and an unknown operation counts as settled.',
     file: transport,
     changes: [
       {
@@ -181,7 +183,7 @@ export const sendingMutants: readonly Mutant[] = [
   },
   {
     name: 'waits-by-the-device-clock',
-    what: 'A wait ends by the clock of the device, however it was set meanwhile.',
+    fault: 'A wait ends by the clock of the device, even after a change of the clock.',
     file: schedule,
     changes: [
       {
@@ -193,14 +195,14 @@ export const sendingMutants: readonly Mutant[] = [
   },
   {
     name: 'every-wait-is-woken',
-    what: 'A wake-up ends the waits that begin after it as well.',
+    fault: 'A wake-up ends the waits that begin after it as well.',
     file: schedule,
     changes: [{ from: 'const isOver = isFirstOffer && !named', to: 'const isOver = !named' }],
     killedBy: inOutbox('a clock set by -3600000 ms while the network is away', 'clocks'),
   },
   {
     name: 'repetition-needs-a-write',
-    what: 'To send again what is frozen, the storage is written first.',
+    fault: 'A frozen entry is sent again only after a write to the storage.',
     file: store,
     changes: [
       { from: '      if (seen?.body) return again(seen)\n', to: '' },
@@ -213,14 +215,11 @@ export const sendingMutants: readonly Mutant[] = [
 `,
       },
     ],
-    killedBy: inOutbox(
-      'a full disk does not keep what is frozen from being sent again',
-      'full-storage',
-    ),
+    killedBy: inOutbox('on a full disk a frozen entry is sent again', 'full-storage'),
   },
   {
     name: 'cleared-storage-is-believed',
-    what: 'What a page holds is dropped when its storage was cleared.',
+    fault: 'Entries in a page are dropped when its storage was cleared.',
     file: `${outbox}/snapshot/snapshot-sync.ts`,
     changes: [
       { from: 'if (lost !== undefined) {', to: 'if (lost !== undefined && lost === null) {' },
@@ -229,7 +228,7 @@ export const sendingMutants: readonly Mutant[] = [
   },
   {
     name: 'discarded-without-cancelling',
-    what: 'What may have arrived is dropped when a person discards it.',
+    fault: 'An entry that may have arrived is dropped when a person discards it.',
     file: `${outbox}/storage/discarded-entry.ts`,
     changes: [
       {
@@ -241,7 +240,7 @@ export const sendingMutants: readonly Mutant[] = [
   },
   {
     name: 'discarded-but-still-sent',
-    what: 'A discarded intent is sent again, in place of cancelling its key.',
+    fault: 'A discarded intent is sent again, in place of cancelling its key.',
     file: attempt,
     changes: [
       {
@@ -253,7 +252,7 @@ export const sendingMutants: readonly Mutant[] = [
   },
   {
     name: 'everything-read-after-each-delivery',
-    what: 'After each answer all entries are read again.',
+    fault: 'After each answer all entries are read again.',
     file: `${outbox}/snapshot/snapshot-sync.ts`,
     changes: [
       {
@@ -265,26 +264,26 @@ export const sendingMutants: readonly Mutant[] = [
   },
   {
     name: 'ended-entry-is-forgotten',
-    what: 'Words that another tab has sent already are given back.',
+    fault: 'Text that another tab has sent already is given back.',
     file: `${outbox}/storage/history.ts`,
     changes: [
       { from: 'return (await readList(tables, endedNote)).includes(id)', to: 'return id === ""' },
     ],
     killedBy: inOutbox(
-      'a write that was cut off but made, and sent by another tab before this one looks',
+      'a write that was cut off but committed, and sent by another tab before this one reads it',
       'two-tabs',
     ),
   },
   {
     name: 'sent-as-another-account',
-    what: 'What one account made is sent as another.',
+    fault: 'Entries of one account are sent as another.',
     file: `${outbox}/storage/rows.ts`,
     changes: [{ from: 'if (entry.account !== account) {', to: "if (account === '?') {" }],
     killedBy: inOutbox('an entry of another account is neither sent nor cancelled', 'accounts'),
   },
   {
     name: 'unknown-is-sent-after-a-restore',
-    what: 'After a restore what is unknown is sent again without asking.',
+    fault: 'After a restore unknown entries are sent again without a decision.',
     file: `${outbox}/storage/ledger-epoch.ts`,
     changes: [
       { from: '  if (before !== undefined) await askAboutUnknown(tables, reader)\n', to: '' },
@@ -294,34 +293,31 @@ export const sendingMutants: readonly Mutant[] = [
   },
   {
     name: 'answer-of-another-operation',
-    what: 'The promise of an answer resolves with the latest one, whatever it answers.',
+    fault: 'The promise of an answer resolves with the latest answer, even to another intent.',
     file: `${outbox}/answers.ts`,
     changes: [{ from: 'history.find((each) => each.id === id)', to: 'history.at(-1)' }],
     killedBy: inOutbox(
-      'two entries of one ordering key that another tab sent each get their own answer',
+      'two entries of one ordering key that another tab sent get each their own answer',
       'answers',
     ),
   },
   {
     name: 'ignored-answer-is-unhandled',
-    what: 'An answer that nobody waits for becomes an unhandled rejection.',
+    fault: 'An answer without a listener becomes an unhandled rejection.',
     file: `${outbox}/answers.ts`,
     changes: [{ from: 'return ignorable(one.promise)', to: 'return one.promise' }],
-    killedBy: inOutbox(
-      'a rejected answer that nobody waits for is no unhandled rejection',
-      'answers',
-    ),
+    killedBy: inOutbox('a rejected answer without a listener is no unhandled rejection', 'answers'),
   },
   {
     name: 'history-of-every-account',
-    what: 'What one account did is shown to another.',
+    fault: 'The history of one account is shown to another.',
     file: `${outbox}/storage/rows.ts`,
     changes: [{ from: ' || account !== reader.account) return', to: ') return' }],
     killedBy: inOutbox('the history of one account is not shown to another', 'history'),
   },
   {
     name: 'memory-looks-like-the-device',
-    what: 'What is in memory is not written back when the storage can be opened.',
+    fault: 'Entries in memory are not written back when the storage can be opened.',
     file: `${outbox}/storage/memory-storage.ts`,
     changes: [
       {
@@ -333,7 +329,8 @@ export const sendingMutants: readonly Mutant[] = [
   },
   {
     name: 'unknown-refusal-code-is-no-answer',
-    what: 'A refusal of the next release of the server is not heard, and repeated for ever.',
+    fault:
+      'A refusal of the next release of the server is not recognized, and the intent is repeated for ever.',
     file: 'packages/client/src/refusal-of.ts',
     changes: [
       {
@@ -352,7 +349,7 @@ export const sendingMutants: readonly Mutant[] = [
   },
   {
     name: 'ids-fall-with-the-clock',
-    what: 'A clock that is learnt anew and goes back a little puts a new todo below older ones.',
+    fault: 'A new reading of the clock that is a little behind puts a new todo below older ones.',
     file: 'packages/client/src/mint-id.ts',
     changes: [
       { from: 'isSmallStepBack ? last.ms : given', to: 'given + 0 * Number(isSmallStepBack)' },

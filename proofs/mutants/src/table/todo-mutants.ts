@@ -16,7 +16,7 @@ const inRouter = (test: string) => killingTest('packages/api/src/trpc/todo-route
 export const todoMutants: readonly Mutant[] = [
   {
     name: 'hard-delete',
-    what: 'A deleted todo leaves no tombstone, so a late create can bring it back.',
+    fault: 'A deleted todo leaves no tombstone, so a late create can bring it back.',
     file: deleteTodo,
     changes: [
       { from: 'tx.todo.updateMany({', to: 'tx.todo.deleteMany({' },
@@ -30,7 +30,7 @@ export const todoMutants: readonly Mutant[] = [
   },
   {
     name: 'create-over-tombstone',
-    what: 'A create with the id of a deleted todo brings it back.',
+    fault: 'A create with the id of a deleted todo brings it back.',
     file: createTodo,
     changes: [
       {
@@ -46,7 +46,7 @@ export const todoMutants: readonly Mutant[] = [
   },
   {
     name: 'second-create-of-changed',
-    what: 'A create of an id whose todo was changed since is answered as if it stood as made.',
+    fault: 'A create of an id whose todo has been changed is answered as if it were unchanged.',
     file: createTodo,
     changes: [
       {
@@ -58,7 +58,7 @@ export const todoMutants: readonly Mutant[] = [
   },
   {
     name: 'delete-of-nothing-refused',
-    what: 'Deleting what was never there is an error.',
+    fault: 'Deleting a todo that never existed is an error.',
     file: deleteTodo,
     changes: [
       { from: 'import { versionConflict }', to: 'import { notFound, versionConflict }' },
@@ -77,7 +77,7 @@ export const todoMutants: readonly Mutant[] = [
   },
   {
     name: 'delete-of-any-version',
-    what: 'A delete that names a version takes the todo whatever became of it.',
+    fault: 'A delete that names a version removes the todo at any version.',
     file: deleteTodo,
     changes: [
       {
@@ -89,7 +89,7 @@ export const todoMutants: readonly Mutant[] = [
   },
   {
     name: 'delete-without-owner',
-    what: 'A delete removes the todo of any owner.',
+    fault: 'A delete removes the todo of any owner.',
     file: deleteTodo,
     changes: [
       {
@@ -101,7 +101,7 @@ export const todoMutants: readonly Mutant[] = [
   },
   {
     name: 'read-without-owner',
-    what: 'A todo is returned to any owner who knows its id.',
+    fault: 'A todo is returned to any owner who knows its id.',
     file: getTodo,
     changes: [
       {
@@ -113,7 +113,7 @@ export const todoMutants: readonly Mutant[] = [
   },
   {
     name: 'update-of-any-version',
-    what: 'An update overwrites whatever version it finds.',
+    fault: 'An update overwrites any version.',
     file: updateTodo,
     changes: [
       {
@@ -127,7 +127,7 @@ export const todoMutants: readonly Mutant[] = [
   },
   {
     name: 'restore-of-any-version',
-    what: 'A restore brings back what was deleted at another version than the one named.',
+    fault: 'A restore brings back a todo that was deleted at another version than the given one.',
     file: restoreTodo,
     changes: [
       {
@@ -135,11 +135,11 @@ export const todoMutants: readonly Mutant[] = [
         to: 'deletedAt: { not: null } }',
       },
     ],
-    killedBy: inChange('a tombstone of another version than the one named stays, with what it was'),
+    killedBy: inChange('a tombstone of another version than the given one stays unchanged'),
   },
   {
     name: 'restore-at-old-version',
-    what: 'A restored todo has the version it had before, so a stale update hits it.',
+    fault: 'A restored todo has the version it had before, so a stale update hits it.',
     file: restoreTodo,
     changes: [
       {
@@ -148,12 +148,12 @@ export const todoMutants: readonly Mutant[] = [
       },
     ],
     killedBy: inChange(
-      'a restored todo is back as it was, at a higher version, and can be deleted again',
+      'a restored todo is unchanged except for a higher version, and can be deleted again',
     ),
   },
   {
     name: 'list-by-arrival',
-    what: 'Todos are listed in the order in which the server made them.',
+    fault: 'Todos are listed in the order in which the server created them.',
     file: listTodos,
     changes: [
       {

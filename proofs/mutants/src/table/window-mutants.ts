@@ -29,7 +29,7 @@ const inClock = (test: string) => killingTest('packages/database/src/clock.test.
 export const windowMutants: readonly Mutant[] = [
   {
     name: 'window-beyond-retention',
-    what: 'A time-ordered key may be claimed after its record can have been forgotten.',
+    fault: 'A time-ordered key may be claimed after its record can have been forgotten.',
     file: keyPolicy,
     changes: [{ from: 'const marginHours = 1', to: 'const marginHours = -1' }],
     killedBy: inRun(
@@ -38,14 +38,15 @@ export const windowMutants: readonly Mutant[] = [
   },
   {
     name: 'expired-while-committing',
-    what: 'A key that just left its window is refused for ever while it is being committed, and its intent is made again under a new one.',
+    fault:
+      'A key that just left its window is refused for ever while it is being committed, and its intent is repeated under a new one.',
     file: keyPolicy,
     changes: [{ from: 'const settlingMs = 60_000', to: 'const settlingMs = 0' }],
     killedBy: inRun('a key that left its window a moment ago is in flight'),
   },
   {
     name: 'key-from-any-future',
-    what: 'A time-ordered key may be minted as far ahead as it likes.',
+    fault: 'A time-ordered key may be any time ahead of the clock.',
     file: keyPolicy,
     changes: [
       {
@@ -60,7 +61,8 @@ export const windowMutants: readonly Mutant[] = [
   },
   {
     name: 'missing-installation-refuses',
-    what: 'Where the row of the installation is missing, every time-ordered key is refused for ever.',
+    fault:
+      'Where the row of the installation is missing, every time-ordered key is refused for ever.',
     file: records,
     changes: [{ from: 'row.claimable !== null', to: 'row.claimable !== undefined' }],
     killedBy: inAddInstallation(
@@ -69,7 +71,7 @@ export const windowMutants: readonly Mutant[] = [
   },
   {
     name: 'installation-that-forgot-nothing',
-    what: 'A missing row of the installation is added as if nothing had ever been forgotten.',
+    fault: 'A missing row of the installation is added as if no record had ever been removed.',
     file: addInstallation,
     changes: [
       { from: "clock_timestamp() - interval '10 minutes'", to: "'-infinity'::timestamptz" },
@@ -80,7 +82,7 @@ export const windowMutants: readonly Mutant[] = [
   },
   {
     name: 'installation-without-margin',
-    what: 'A missing row of the installation is added so that every key minted so far is refused.',
+    fault: 'A missing row of the installation is added so that every key minted so far is refused.',
     file: addInstallation,
     changes: [{ from: '10 minutes', to: '5 minutes' }],
     killedBy: inAddInstallation(
@@ -89,16 +91,16 @@ export const windowMutants: readonly Mutant[] = [
   },
   {
     name: 'forgotten-without-margin',
-    what: 'A time-ordered key as old as what was forgotten is claimed again.',
+    fault: 'A time-ordered key as old as a removed record is claimed again.',
     file: keyPolicy,
     changes: [{ from: 'installation}) + interval', to: 'installation}) + 0 * interval' }],
     killedBy: inRun(
-      'a time-ordered key as old as what was forgotten is never executed again, even if keys are now kept longer',
+      'a time-ordered key as old as a removed record is never executed again, even if keys are now kept longer',
     ),
   },
   {
     name: 'computer-clock',
-    what: "The clock of the server's computer decides whether a time-ordered key has expired.",
+    fault: "The clock of the server's computer decides whether a time-ordered key has expired.",
     file: records,
     changes: [
       {
@@ -108,22 +110,22 @@ export const windowMutants: readonly Mutant[] = [
       const values`,
       },
       {
-        from: '/** What is known of a key:',
+        from: '/** The state of a key:',
         to: `function isInWindow(minted: number | null, { retentionHours }: KeyPolicy): boolean {
   const ageMs = minted === null ? 0 : Date.now() - minted
   return ageMs < (retentionHours - 1) * 3_600_000 && ageMs > -300_000
 }
 
-/** What is known of a key:`,
+/** The state of a key:`,
       },
     ],
     killedBy: inKeyPolicy(
-      'a time-ordered key expires by the clock of the database, however wrong the one of this computer is',
+      'a time-ordered key expires by the clock of the database, even if the clock of this computer is wrong',
     ),
   },
   {
     name: 'unmeasured-clock',
-    what: 'What is called the clock of the database is the one of this computer.',
+    fault: 'The clock of this computer is used as the clock of the database.',
     file: clock,
     changes: [
       { from: 'offset: rows[0].ms - (asked + roundTrip / 2)', to: 'offset: 0 * rows[0].ms' },
@@ -134,52 +136,53 @@ export const windowMutants: readonly Mutant[] = [
   },
   {
     name: 'clock-held-ahead',
-    what: 'One wrong sample of the database clock is believed until the process ends.',
+    fault: 'One wrong sample of the database clock is used until the process ends.',
     file: clock,
     changes: [{ from: 'latest - measured > mostHeldMs ? measured : Math.max', to: 'Math.max' }],
     killedBy: inClock('one wrong sample 400 days ahead is followed back at the next refresh'),
   },
   {
     name: 'cleaned-early',
-    what: 'Records are forgotten after half of the time that is advertised.',
+    fault: 'Records are removed after half of the published retention.',
     file: clean,
     changes: [
       { from: 'make_interval(hours => $1::int)', to: 'make_interval(hours => $1::int / 2)' },
     ],
-    killedBy: inClean('records older than the retention are forgotten, younger ones are kept'),
+    killedBy: inClean('records older than the retention are removed, younger ones are kept'),
   },
   {
     name: 'cleaning-not-noted',
-    what: 'Cleaning does not write down what it forgot, so a longer retention revives old keys.',
+    fault:
+      'Cleaning does not store the time of removed records, so a longer retention revives old keys.',
     file: clean,
     changes: [
       { from: 'where forgotten_before < youngest', to: 'where forgotten_before > youngest' },
     ],
     killedBy: inClean(
-      'a time-ordered key that was forgotten is never executed again, even if keys are kept longer afterwards',
+      'a time-ordered key whose record was removed is never executed again, even if keys are kept longer afterwards',
     ),
   },
   {
     name: 'claimed-while-forgotten',
-    what: 'Who waits for a record that is being forgotten claims its key a second time.',
+    fault: 'An attempt that waits for a record in cleaning claims its key a second time.',
     file: records,
     changes: [{ from: 'return `not exists (select', to: 'return `true or not exists (select' }],
     killedBy: inClean(
-      'an attempt that comes alone while its record is being forgotten has no second effect',
+      'an attempt that arrives alone while its record is being removed has no second effect',
     ),
   },
   {
     name: 'batch-claimed-while-forgotten',
-    what: 'A batch claims a known key whose record is being removed.',
+    fault: 'A batch claims a known key whose record is being removed.',
     file: 'packages/idempotency/src/batch/batch-statement.ts',
     changes: [{ from: `'at <> all(array(select at from known))'`, to: `'true'` }],
     killedBy: inClean(
-      'an attempt that comes in a batch while its record is being forgotten has no second effect',
+      'an attempt that arrives in a batch while its record is being removed has no second effect',
     ),
   },
   {
     name: 'old-id-taken-for-new',
-    what: 'An id is accepted though its tombstone may have been removed.',
+    fault: 'An id is accepted though its tombstone may have been removed.',
     file: purgeableId,
     changes: [
       {
@@ -191,14 +194,14 @@ export const windowMutants: readonly Mutant[] = [
   },
   {
     name: 'cleaning-from-the-start',
-    what: 'Each batch of cleaning reads again what the batches before it removed.',
+    fault: 'Each batch of cleaning reads the entries that the batches before it removed.',
     file: clean,
     changes: [{ from: '    from = last\n', to: '' }],
-    killedBy: inClean('a batch reads no more than it removes and the batch before it'),
+    killedBy: inClean('a batch reads only its own rows and those of the batch before it'),
   },
   {
     name: 'purge-of-restored',
-    what: 'A tombstone that is restored while it is being purged is removed all the same.',
+    fault: 'A tombstone that is restored while it is being purged is removed all the same.',
     file: purge,
     changes: [
       {
@@ -212,14 +215,14 @@ export const windowMutants: readonly Mutant[] = [
   },
   {
     name: 'cleaning-stops-at-failure',
-    what: 'When keys cannot be cleaned, tombstones are not purged either.',
+    fault: 'When keys cannot be cleaned, tombstones are not purged either.',
     file: cleaning,
     changes: [{ from: 'return { removed, failure }', to: 'throw failure' }],
     killedBy: inCleaning('when cleaning keys fails half-way'),
   },
   {
     name: 'pairs-between-steps',
-    what: 'Two todos of one key that lie on both sides of a step are not compared.',
+    fault: 'Two todos of one key on both sides of a step are not compared.',
     file: reconcileWalks,
     changes: [
       {

@@ -22,8 +22,8 @@ export function seriesTable(series: readonly Series[]): string {
 export function comparisonTable(comparisons: readonly Comparison[]): string {
   return table(
     ['comparison', 'connections', 'ratio', 'spread', 'goal', ''],
-    comparisons.map(({ what, against, connections, measure, ratio, goal, reached }) => [
-      `${what} / ${against}${measure === 'throughput' ? '' : `, ${measure}`}`,
+    comparisons.map(({ measured, against, connections, measure, ratio, goal, reached }) => [
+      `${measured} / ${against}${measure === 'throughput' ? '' : `, ${measure}`}`,
       String(connections),
       ratio.median.toFixed(2),
       between(ratio, 2),

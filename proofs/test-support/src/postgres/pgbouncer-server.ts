@@ -13,7 +13,7 @@ export type PgBouncerServer = AsyncDisposable & { readonly url: string }
 
 /**
  * For tests: a PgBouncer in transaction mode in front of that database, with
- * two sessions behind it, so that clients meet sessions which served others.
+ * two sessions behind it, so that clients share sessions with each other.
  * `settings` are lines of its configuration.
  */
 export async function pgbouncerServer(
@@ -24,7 +24,7 @@ export async function pgbouncerServer(
   const port = await freePort()
   const file = join(folder, 'pgbouncer.ini')
   await writeFile(file, configuration(target, port, settings))
-  // It refuses to run as root, as PostgreSQL does, and must reach the socket of that user's.
+  // It refuses to run as root, like PostgreSQL, and must reach the socket of that user.
   const user = await osUserFor(folder)
   for (const path of [folder, file]) await giveTo(user, path)
   const child = spawn(findPgBouncer(), [file], { ...user, cwd: '/', stdio: 'ignore' })
@@ -57,7 +57,7 @@ function configuration(target: string, port: number, settings: readonly string[]
     'auth_type = any',
     'pool_mode = transaction',
     'default_pool_size = 2',
-    // As before its version 1.21, and as many are set: it does not follow names.
+    // As before its version 1.21, where prepared statements do not follow their client.
     'max_prepared_statements = 0',
     ...settings,
     '',

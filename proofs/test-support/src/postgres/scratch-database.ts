@@ -4,7 +4,7 @@ import { databaseUrl, onServer } from './on-server.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The server that `start-test-postgres.ts` started, or the one that IDEM_TEST_DATABASE_URL names. */
+    /** The server that `start-test-postgres.ts` started, or that of IDEM_TEST_DATABASE_URL. */
     readonly postgresUrl: string
     /** A migrated database on it, to be copied. */
     readonly templateDatabase: string
@@ -13,7 +13,7 @@ declare module 'vitest' {
 
 export type ScratchDatabase = AsyncDisposable & { readonly url: string }
 
-/** A migrated database for one test: a copy of the template, which is quicker than a migration. Dropped when disposed. */
+/** A migrated database for one test: a copy of the template, which is faster than a migration. Dropped when disposed. */
 export async function scratchDatabase(): Promise<ScratchDatabase> {
   const server = inject('postgresUrl')
   const name = `idem_scratch_${randomUUID().replaceAll('-', '')}`

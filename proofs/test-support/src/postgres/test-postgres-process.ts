@@ -18,7 +18,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => process.stdin.destroy())
 }
 
-/** Tests open thousands of connections, and 4,096 hashes of the password are a third of what one costs. */
+/** Tests open thousands of connections, and 4,096 hashes of the password are a third of their cost. */
 async function makeSignInCheap(url: string): Promise<void> {
   const { username, password } = new URL(url)
   await onServer(url, async (client) => {

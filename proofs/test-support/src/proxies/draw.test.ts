@@ -8,7 +8,7 @@ function counted(chances: Parameters<typeof draw>[1]) {
   return (name: string | undefined) => drawn.filter((one) => one === name).length
 }
 
-test('each name is drawn as often as its chance says, and usually none is', () => {
+test('each name is drawn with its chance, and usually none is', () => {
   const often = counted({ rain: 100, snow: 20, hail: 0.5 })
   expect(often('rain')).toBeGreaterThan(1_800)
   expect(often('rain')).toBeLessThan(2_200)

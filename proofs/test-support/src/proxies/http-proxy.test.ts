@@ -246,7 +246,7 @@ test('bad_gateway: the server has answered, and the client gets a 502 in HTML', 
   expect(it.bodies).toEqual(['done'])
 })
 
-test('a calm proxy passes every request, whatever was planned', async () => {
+test('a calm proxy passes every request, also those with a planned fault', async () => {
   await using it = await world(always('cut_before'))
   it.proxy.next('createTodo', 'refuse')
   it.proxy.always('deleteTodo', { status: 500, body: '{}' })

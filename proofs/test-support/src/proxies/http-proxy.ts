@@ -31,11 +31,11 @@ export type HttpProxy = AsyncDisposable & {
   readonly next: (operation: string, fault: HttpFault) => PlannedFault
   /** Answers each request of this operation without a server, until it is called without an answer. Planned faults come first. */
   readonly always: (operation: string, answer: CannedAnswer | undefined) => void
-  /** Ends the random faults and those planned for requests to come; resolves when no request of before is still on its way. */
+  /** Ends the random faults and those planned for later requests; resolves when no earlier request is still in progress. */
   readonly calm: () => Promise<void>
 }
 
-/** A proxy in front of servers that does to requests what networks do: planned ones by name, others by chance. */
+/** A proxy in front of servers with the faults of networks: planned ones by name, others at random. */
 export async function httpProxy(settings: HttpProxySettings): Promise<HttpProxy> {
   const { targets, random: source = seeded(1), onRequest = () => {} } = settings
   const agent = new Agent({ keepAlive: true })

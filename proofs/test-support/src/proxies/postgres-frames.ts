@@ -8,7 +8,7 @@ export type Frame = {
 /** A client's first message has a request code in place of the type byte. */
 const startUp = 3 << 16
 
-/** Splits a stream into messages, whatever its chunks are. Not for a TLS connection. */
+/** Splits a stream into messages, with chunks of any size. Not for a TLS connection. */
 export function createFrames(side: 'client' | 'server'): (chunk: Buffer) => Frame[] {
   let rest: Buffer = Buffer.alloc(0)
   let hasLetters = side === 'server'

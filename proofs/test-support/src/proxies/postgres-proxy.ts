@@ -72,7 +72,7 @@ const longestDelayMs = 500
 /** A message with an unknown type byte. */
 const unreadable = Buffer.from([0x7a, 0, 0, 0, 4])
 
-/** A proxy in front of PostgreSQL that can drop, cut, delay or slice what is sent. */
+/** A proxy in front of PostgreSQL that can drop, cut, delay or slice messages. */
 export async function postgresProxy(target: string): Promise<PostgresProxy> {
   const links = new Set<Link>()
   const watchers = new Set<(statement: string) => void>()

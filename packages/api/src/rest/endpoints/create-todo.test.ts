@@ -76,7 +76,7 @@ test.for([
   expect(await world.count('todo')).toBe(2)
 })
 
-test('a key that comes with another title is refused and changes nothing', async () => {
+test('a key sent with another title is refused and changes nothing', async () => {
   await using world = await createRestWorld()
   await world.call('/todos', { method: 'POST', key: 'k', body: milk })
   const refused = await world.call('/todos', { method: 'POST', key: 'k', body: { title: 'Rum' } })

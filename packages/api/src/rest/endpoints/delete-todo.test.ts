@@ -7,7 +7,7 @@ async function withTodo(world: RestWorld) {
   return { todo: body, path: `/todos/${body.id}` }
 }
 
-test('deleting succeeds however often, and the todo is gone', async () => {
+test('every delete succeeds, and the todo is gone', async () => {
   await using world = await createRestWorld()
   const { path } = await withTodo(world)
   for (const _ of [1, 2]) {
@@ -28,7 +28,7 @@ test.for(['99', v7(), 'a%2Fb', '%F0%9F%94%91', "'%3B%20drop%20table%20todo"])(
   },
 )
 
-test('a todo at another version than the one named stays', async () => {
+test('a todo at another version than the given one stays', async () => {
   await using world = await createRestWorld()
   const { todo, path } = await withTodo(world)
   expect(await world.call(path, { method: 'DELETE', ifMatch: '"2"' })).toMatchObject({

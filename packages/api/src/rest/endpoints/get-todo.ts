@@ -10,7 +10,7 @@ export const getTodo: Endpoint = {
   path: '/todos/{id}',
   name: 'getTodo',
   summary: 'Read a todo',
-  description: 'Its `ETag` is what `If-Match` takes when it is changed or deleted.',
+  description: 'Send its `ETag` in `If-Match` to change or delete it.',
   keyed: false,
   success: { status: 200, description: 'The current todo.', body: Todo, headers: ['ETag'] },
   refusals: ['not_found'],

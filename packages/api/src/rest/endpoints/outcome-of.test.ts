@@ -29,7 +29,7 @@ test('the outcome of a refused key is the refusal', async () => {
   expect((await world.call('/outcomes/k')).body).toMatchObject({ state: 'answered', refusal })
 })
 
-test('a cancelled key never has an effect, and says so however often', async () => {
+test('a cancelled key never has an effect, and every query returns that', async () => {
   await using world = await createRestWorld()
   expect((await world.call('/outcomes/k')).body).toEqual({ state: 'unused' })
   for (const _ of [1, 2]) {
@@ -46,7 +46,7 @@ test('a cancelled key never has an effect, and says so however often', async () 
   expect(await world.count('todo')).toBe(0)
 })
 
-test('a key in the path is taken as it was sent, escaped where it must be', async () => {
+test('a key in the path is read as it was sent, escaped where necessary', async () => {
   await using world = await createRestWorld()
   const key = 'a/b?c#d%e'
   await world.call('/todos', { method: 'POST', key, body: milk })

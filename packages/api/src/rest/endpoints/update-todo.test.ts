@@ -57,7 +57,7 @@ test.for([v7(), '99', 'a%2Fb', '%F0%9F%94%91'])(
   },
 )
 
-test('with a key it is changed once, and a retry after later changes is answered as it was then', async () => {
+test('with a key it is changed once, and a retry after later changes gets the first answer', async () => {
   await using world = await createRestWorld()
   const { path } = await withTodo(world)
   const sent = { method: 'PUT', key: 'u', ifMatch: '"1"', body: tea }

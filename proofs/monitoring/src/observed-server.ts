@@ -10,7 +10,7 @@ export type ObservedServer = Awaited<ReturnType<typeof observedServer>>
 export type Line = Readonly<Record<string, unknown>>
 
 /**
- * The real server on a separate database behind a proxy that injects faults, with what an operator sees.
+ * The real server on a separate database behind a proxy that injects faults, with its log and metrics.
  * `before` is SQL that runs before the start.
  */
 export async function observedServer({ level = 'info', before = '' } = {}) {

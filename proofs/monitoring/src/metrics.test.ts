@@ -56,7 +56,7 @@ test('creates, replays and reused keys are counted once, for both APIs and both 
   const twice = { idempotencyKey: v7(), title: 'twice in a batch' }
   await server.post('/api/trpc/createTodo,createTodo?batch=1', { 0: twice, 1: twice })
 
-  // An existing client id is left out of the batch and takes the general form.
+  // The batch leaves out an existing client id and decides its outcome.
   const chosen = { idempotencyKey: v7(), title: 'chosen', id: v7() }
   await server.mutate('createTodo', chosen)
   const taken = await server.mutate('createTodo', {

@@ -1,7 +1,7 @@
 import type { HttpFault } from '@idem/test-support/http-fault'
 
-/** What a run suffers from most. Each of the first twelve runs has another one. */
-export const misfortunes = [
+/** The main trouble of a run. Each of the first twelve runs has another one. */
+export const troubles = [
   'lost answers',
   'cut requests',
   'a failing server',
@@ -16,9 +16,9 @@ export const misfortunes = [
   'cleared storage',
 ] as const
 
-export type Misfortune = (typeof misfortunes)[number]
+export type Trouble = (typeof troubles)[number]
 
-const any: readonly HttpFault[] = [
+const anyFault: readonly HttpFault[] = [
   'cut_midway',
   'cut_before',
   'cut_after',
@@ -33,18 +33,18 @@ const any: readonly HttpFault[] = [
 ]
 
 /** The faults of requests in a run. */
-export function faultsOf(misfortune: Misfortune): readonly HttpFault[] {
-  if (misfortune === 'lost answers') {
+export function faultsOf(trouble: Trouble): readonly HttpFault[] {
+  if (trouble === 'lost answers') {
     return ['cut_midway', 'cut_after', 'bad_gateway', 'hold_answer']
   }
-  if (misfortune === 'cut requests') return ['cut_before', 'late', 'hold']
-  return misfortune === 'a busy proxy' ? ['refuse', 'bad_gateway'] : any
+  if (trouble === 'cut requests') return ['cut_before', 'late', 'hold']
+  return trouble === 'a busy proxy' ? ['refuse', 'bad_gateway'] : anyFault
 }
 
 const fortyDaysMs = 40 * 86_400_000
 
 /** How far the clock of the device is off at the start, in milliseconds. */
-export function clockErrorOf(misfortune: Misfortune): number {
-  if (misfortune === 'a clock that is ahead') return fortyDaysMs
-  return misfortune === 'a clock that is behind' ? -fortyDaysMs : 0
+export function clockErrorOf(trouble: Trouble): number {
+  if (trouble === 'a clock that is ahead') return fortyDaysMs
+  return trouble === 'a clock that is behind' ? -fortyDaysMs : 0
 }

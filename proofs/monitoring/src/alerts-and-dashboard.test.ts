@@ -62,10 +62,10 @@ async function expressions(): Promise<string[]> {
 test('every alert has a unique name, a severity, a summary and an existing runbook', async () => {
   const rules = await readRules()
   expect(new Set(rules.map(({ alert }) => alert)).size).toBe(rules.length)
-  const runbook = await read('docs/watching.md')
+  const runbook = await read('docs/monitoring.md')
   const anchors = [...runbook.matchAll(/^#+ (.+)$/gm)].map(([, heading]) => anchorOf(heading))
   for (const { alert, annotations } of rules) {
-    expect(annotations.runbook).toBe(`docs/watching.md#${alert.toLowerCase()}`)
+    expect(annotations.runbook).toBe(`docs/monitoring.md#${alert.toLowerCase()}`)
     expect(anchors).toContain(alert.toLowerCase())
   }
 })
@@ -90,7 +90,7 @@ test('every expression is valid PromQL', async () => {
 test('every queried metric and label exists, and every metric of the server is documented', async () => {
   await using server = await observedServer()
   const intent = { idempotencyKey: v7(), title: 'milk', id: v7() }
-  // In the general form, so that its claim wait is measured; then a replay.
+  // A create, another with the same id, and replays.
   for (const idempotencyKey of [v7(), v7()]) {
     await server.mutate('createTodo', { ...intent, idempotencyKey })
   }
@@ -110,7 +110,7 @@ test('every queried metric and label exists, and every metric of the server is d
   })
   expect(unknown).toEqual([])
 
-  const runbook = await read('docs/watching.md')
+  const runbook = await read('docs/monitoring.md')
   for (const name of scraped.types.keys()) {
     if (name.startsWith('idem_')) expect(runbook).toContain(`\`${name}`)
   }

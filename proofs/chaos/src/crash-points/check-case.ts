@@ -19,14 +19,14 @@ export function isFinal({ status, code }: AttemptResult): boolean {
 }
 
 /** Throws unless there is one effect and one answer, and both match. */
-export async function judge(world: CrashWorld, run: Case): Promise<void> {
-  judgeAnswers(run)
-  await judgeEffects(world, run)
-  await judgeRecords(world, run)
-  await judgeSessions(world)
+export async function checkCase(world: CrashWorld, run: Case): Promise<void> {
+  checkAnswers(run)
+  await checkEffects(world, run)
+  await checkRecords(world, run)
+  await checkSessions(world)
 }
 
-function judgeAnswers({ intent, results, sentAgain }: Case): void {
+function checkAnswers({ intent, results, sentAgain }: Case): void {
   const final = results.filter(isFinal)
   for (const { status, code, text } of final) {
     const fits = code === intent.expected && (code !== 'ok' || status < 300)
@@ -40,7 +40,7 @@ function judgeAnswers({ intent, results, sentAgain }: Case): void {
     throw new Error('Expected an answer, received none.')
 }
 
-async function judgeEffects(world: CrashWorld, run: Case): Promise<void> {
+async function checkEffects(world: CrashWorld, run: Case): Promise<void> {
   const { intent, title, results, sentAgain } = run
   const effects = (await world.effects()).filter((effect) => effect.title.startsWith(title))
   const kinds = effects.map(({ kind }) => kind).join(', ')
@@ -53,7 +53,7 @@ async function judgeEffects(world: CrashWorld, run: Case): Promise<void> {
   }
 }
 
-async function judgeRecords(world: CrashWorld, { intent, results }: Case): Promise<void> {
+async function checkRecords(world: CrashWorld, { intent, results }: Case): Promise<void> {
   const records = (await world.records()).filter(({ key }) => intent.keys.includes(key))
   if (records.length !== intent.keys.length) {
     throw new Error(`Expected ${intent.keys.length} records, found ${records.length}.`)
@@ -79,7 +79,7 @@ function outcomesOf({ answer, refusal, cancelled }: KeyRecord): Intent['outcome'
   ]
 }
 
-async function judgeSessions(world: CrashWorld): Promise<void> {
+async function checkSessions(world: CrashWorld): Promise<void> {
   const begun = performance.now()
   for (;;) {
     const stuck = await world.stuckSessions()
