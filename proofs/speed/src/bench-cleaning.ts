@@ -1,13 +1,16 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { createIdempotency } from '@idem/idempotency'
 import { reconcile } from '@idem/operations/reconcile'
 import { purgeTombstones } from '@idem/todos/purge-tombstones'
 import pg from 'pg'
 import { quantile } from './results/statistics.ts'
-import { ask, openBenchDatabase } from './servers/bench-database.ts'
+import { ask, type BenchDatabase, openBenchDatabase } from './servers/bench-database.ts'
 
-/** The duration of a cleaning batch and of a reconciling step, among few and among many rows. */
+/**
+ * The duration of a cleaning batch and of a reconciling step among few and among
+ * many rows, of which one in ten is old. Half of the small tables come before the
+ * large ones and half after, so that a change of the machine shows.
+ */
 const { values: flags } = parseArgs({
   options: {
     rows: { type: 'string', default: '10000000' },
@@ -18,6 +21,14 @@ const { values: flags } = parseArgs({
 
 /** Rows per insert. */
 const batch = 100_000
+/** One in this many rows is old enough to be removed. */
+const oldOneIn = 10
+const smallTables = 20
+
+const steps = ['keys, a batch', 'tombstones, a batch', 'reconcile, a step'] as const
+type Step = (typeof steps)[number]
+/** The milliseconds of each statement of a step. */
+type Times = Readonly<Record<Step, number[]>>
 
 let ending: Promise<void> | undefined
 const stack = new AsyncDisposableStack()
@@ -26,8 +37,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 try {
   const database = stack.use(await openBenchDatabase(flags.database))
-  await measure(await database.create('few'), { rows: Number(flags.few), oldOneIn: 2 })
-  await measure(await database.create('many'), { rows: Number(flags.rows), oldOneIn: 10 })
+  const before = await measureSmall(database, 'before')
+  const many = await measure(await database.create('many'), Number(flags.rows))
+  const after = await measureSmall(database, 'after')
+  for (const step of steps) {
+    const ratio = median(many[step]) / median([...before[step], ...after[step]])
+    console.log(`${step}: ${ratio.toFixed(2)} × as long among ${flags.rows} rows`)
+  }
 } finally {
   await end()
 }
@@ -38,45 +54,55 @@ function end(): Promise<void> {
   return ending
 }
 
-/** `oldOneIn`: one in this many rows is old enough to be removed. */
-type Size = { readonly rows: number; readonly oldOneIn: number }
+async function measureSmall(database: BenchDatabase, name: string): Promise<Times> {
+  const all = noTimes()
+  for (let at = 0; at < smallTables; at += 1) {
+    const url = await database.create(`few_${name}_${at}`)
+    const times = await measure(url, Number(flags.few), { isQuiet: true })
+    for (const step of steps) all[step].push(...times[step])
+  }
+  print(`${smallTables} × ${flags.few} rows, ${name}`, all)
+  return all
+}
 
-async function measure(url: string, { rows, oldOneIn }: Size): Promise<void> {
-  const filled = performance.now()
+async function measure(url: string, rows: number, { isQuiet = false } = {}): Promise<Times> {
+  const begun = performance.now()
   for (let at = 0; at < rows; at += batch) {
-    await ask(url, fill({ from: at, count: Math.min(batch, rows - at), oldOneIn }))
+    await ask(url, fill({ from: at, count: Math.min(batch, rows - at) }))
   }
   await ask(url, 'vacuum analyze')
   await ask(url, 'checkpoint')
-  print(`${rows} todos and as many keys, one in ${oldOneIn} old`, [performance.now() - filled])
+  const filledMs = performance.now() - begun
 
   await using client = await connect(url)
-  const times: number[] = []
-  const query = async (text: string, values: readonly unknown[]) => {
-    const begun = performance.now()
-    const result = await client.query(text, [...values])
-    times.push(performance.now() - begun)
-    return result.rows
+  const times = noTimes()
+  const queryFor = (step: Step) => async (text: string, values: readonly unknown[]) => {
+    const asked = performance.now()
+    const { rows: result } = await client.query(text, [...values])
+    // The last batch of a cleaning finds no more rows.
+    const isEmpty = result[0]?.forgotten === 0 || result[0]?.purged === 0
+    if (!isEmpty) times[step].push(performance.now() - asked)
+    return result
   }
-  async function timed(name: string, work: () => Promise<unknown>): Promise<void> {
-    times.length = 0
-    const begun = performance.now()
-    const result = await work()
-    print(
-      `  ${name} (${JSON.stringify(result)} in ${Math.round(performance.now() - begun)} ms)`,
-      times,
-    )
-    await pause(1_000)
-  }
-  const keys = createIdempotency({
-    adapter: { transaction: (work) => work(undefined, query), codeOf: () => undefined },
-    schema: 'public',
-  })
-  await timed('keys, a batch', () => keys.clean())
-  await timed('keys again, none left', () => keys.clean())
-  await timed('tombstones, a batch', () => purgeTombstones({ query, retentionDays: 365 }))
-  await timed('tombstones again, none left', () => purgeTombstones({ query, retentionDays: 365 }))
-  await timed('reconcile, a step', () => reconcile({ query, policy: { retentionHours: 24 } }))
+  const clean = (retentionHours: number) =>
+    createIdempotency({
+      adapter: {
+        transaction: (work) => work(undefined, queryFor('keys, a batch')),
+        codeOf: () => undefined,
+      },
+      schema: 'public',
+      retentionHours,
+    }).clean()
+  const purge = (retentionDays: number) =>
+    purgeTombstones({ query: queryFor('tombstones, a batch'), retentionDays })
+  // Nothing is so old: the session has read the catalog before it is measured.
+  await clean(100 * 24)
+  await purge(10_000)
+  await clean(24)
+  await purge(365)
+  await reconcile({ query: queryFor('reconcile, a step'), policy: { retentionHours: 24 } })
+  if (!isQuiet) print(`${rows} rows, filled in ${Math.round(filledMs / 1_000)} s`, times)
+  return times
 }
 
 async function connect(url: string) {
@@ -88,7 +114,7 @@ async function connect(url: string) {
 }
 
 /** Ids and keys are monotonic, like those of the server and the page. */
-function fill({ from, count, oldOneIn }: { from: number; count: number; oldOneIn: number }) {
+function fill({ from, count }: { readonly from: number; readonly count: number }) {
   return `
     with made as (
       insert into todo (owner_id, id, title, created_key, created_at, updated_at, deleted_at)
@@ -111,8 +137,24 @@ function uuid(n: string, kind: string): string {
   return `(lpad(to_hex(1764000000000 + ${n}), 12, '0') || '7000' || '8' || substr(md5(${n} || '${kind}'), 1, 15))::uuid`
 }
 
-function print(name: string, times: readonly number[]): void {
-  const sorted = times.toSorted((one, other) => one - other)
-  const [median, slow, most] = [0.5, 0.99, 1].map((at) => quantile(sorted, at).toFixed(1))
-  console.log(`${name}: ${times.length} × median ${median} ms, p99 ${slow} ms, longest ${most} ms`)
+function noTimes(): Times {
+  return { 'keys, a batch': [], 'tombstones, a batch': [], 'reconcile, a step': [] }
+}
+
+function print(title: string, times: Times): void {
+  console.log(title)
+  for (const step of steps) {
+    const sorted = times[step].toSorted((one, other) => one - other)
+    const [half, slow, most] = [0.5, 0.99, 1].map((at) => quantile(sorted, at).toFixed(1))
+    console.log(
+      `  ${step}: ${sorted.length} × median ${half} ms, p99 ${slow} ms, longest ${most} ms`,
+    )
+  }
+}
+
+function median(times: readonly number[]): number {
+  return quantile(
+    times.toSorted((one, other) => one - other),
+    0.5,
+  )
 }
