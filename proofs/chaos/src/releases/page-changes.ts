@@ -147,8 +147,8 @@ export const pageChanges: readonly FileChange[] = [
     file: `${rows}/todo-row.tsx`,
     changes: [
       {
-        from: '            onEdit={edit}\n',
-        to: '            onEdit={edit}\n            onArchive={() => actions.archive(row)}\n',
+        from: '            onEdit={open}\n',
+        to: '            onEdit={open}\n            onArchive={() => actions.archive(row)}\n',
       },
     ],
   },
