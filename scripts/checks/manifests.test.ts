@@ -44,10 +44,14 @@ test.each(Object.entries(externalDependencies))('%s installs only %s', (name, wa
   expect(Object.keys(dependencies)).toEqual(wanted)
 })
 
-// pnpm would give every package that depends on a released one a new version as well.
-test('only the packages that other projects install have a version', () => {
+// pnpm would give every package that depends on a released one a new version as well. It also writes
+// the version of what a released one is tested with into the tarball.
+test('only the packages that other projects install, and their test support, have a version', () => {
   const released = manifestsOf(workspaceFolders()).filter(({ version }) => version !== undefined)
-  expect(released.map(({ name }) => name)).toEqual(Object.keys(externalDependencies))
+  expect(released.map(({ name }) => name)).toEqual([
+    ...Object.keys(externalDependencies),
+    '@idem/test-support',
+  ])
 })
 
 test.each(manifests)(
