@@ -32,9 +32,7 @@ const externalDependencies: Record<string, string[]> = {
   '@idem/outbox': [],
 }
 
-const manifests = workspaceFolders()
-  .filter((folder) => !folder.startsWith('proofs/'))
-  .map((folder) => read(`${folder}/package.json`))
+const manifests = manifestsOf(workspaceFolders().filter((folder) => !folder.startsWith('proofs/')))
 
 test.each(manifests)('$name depends only on packages below it', ({ name, dependencies = {} }) => {
   const packages = Object.keys(dependencies).filter((dependency) => dependency.startsWith('@idem/'))
@@ -44,6 +42,16 @@ test.each(manifests)('$name depends only on packages below it', ({ name, depende
 test.each(Object.entries(externalDependencies))('%s installs only %s', (name, wanted) => {
   const { dependencies = {} } = manifests.find((manifest) => manifest.name === name)
   expect(Object.keys(dependencies)).toEqual(wanted)
+})
+
+// pnpm would give every package that depends on a released one a new version as well. It also writes
+// the version of what a released one is tested with into the tarball.
+test('only the packages that other projects install, and their test support, have a version', () => {
+  const released = manifestsOf(workspaceFolders()).filter(({ version }) => version !== undefined)
+  expect(released.map(({ name }) => name)).toEqual([
+    ...Object.keys(externalDependencies),
+    '@idem/test-support',
+  ])
 })
 
 test.each(manifests)(
@@ -61,6 +69,10 @@ test.each(workspaceFolders())('%s has one tag, and turbo.json has a rule for it'
   expect(tags).toHaveLength(1)
   expect(Object.keys(read('turbo.json').boundaries.tags)).toContain(tags[0])
 })
+
+function manifestsOf(folders: readonly string[]) {
+  return folders.map((folder) => read(`${folder}/package.json`))
+}
 
 function read(path: string) {
   return JSON.parse(readFileSync(join(root, path), 'utf8'))

@@ -1,12 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { freePort } from '@idem/test-support/free-port'
+import { type KillableProcess, type Program, startKillable } from './killable-process.ts'
 
-export type Command = {
-  readonly cwd: string
+export type Command = Omit<Program, 'args'> & {
   readonly args: (port: number) => readonly string[]
-  readonly env: Readonly<Record<string, string | undefined>>
+  /** The path of a page that a server answers which serves. */
+  readonly readyPath: string
 }
 
 export type ForeignServer = AsyncDisposable & {
@@ -28,50 +27,35 @@ export async function foreignServer(command: Command): Promise<ForeignServer> {
   return {
     url: `http://127.0.0.1:${port}`,
     async killAndRestart() {
-      await killed(child)
+      await child.kill()
       child = await started(command, port)
     },
-    [Symbol.asyncDispose]: () => killed(child),
+    [Symbol.asyncDispose]: () => child.kill(),
   }
 }
 
-async function started({ cwd, args, env }: Command, port: number): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [...args(port)], {
-    cwd,
-    env: { ...process.env, ...env },
-    // A separate process group, because the server may be a child of this command.
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      output = `${output}${chunk}`.slice(-10_000)
-    })
-  }
+async function started(
+  { args, readyPath, ...program }: Command,
+  port: number,
+): Promise<KillableProcess> {
+  const child = startKillable({ ...program, args: args(port) })
   try {
-    await answers(child, `http://127.0.0.1:${port}/api/trpc/post.getLatest`)
+    await answers(child, `http://127.0.0.1:${port}${readyPath}`)
     return child
   } catch (error) {
-    await killed(child)
-    throw new Error(`The server did not serve. It said:\n${output}`, { cause: error })
+    await child.kill()
+    throw new Error(`The server did not serve. It said:\n${child.output()}`, { cause: error })
   }
 }
 
-async function answers(child: ChildProcess, url: string): Promise<void> {
+async function answers(child: KillableProcess, url: string): Promise<void> {
   const deadline = performance.now() + mostStartMs
   for (;;) {
     const response = await fetch(url, { headers: { cookie } }).catch(() => undefined)
     if (response?.ok) return
-    if (child.exitCode !== null) throw new Error(`It ended with ${child.exitCode}.`)
+    const exitCode = child.exitCode()
+    if (exitCode !== null) throw new Error(`It ended with ${exitCode}.`)
     if (performance.now() > deadline) throw new Error(`It answered ${response?.status}.`)
     await pause(100)
   }
-}
-
-async function killed(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
-  const exited = once(child, 'exit')
-  process.kill(-child.pid, 'SIGKILL')
-  await exited
 }

@@ -24,11 +24,27 @@ describe.for(published)('@idem/%s', (name) => {
   test('the tarball has the built files, the README and the licence, and no sources', async () => {
     const files = filesOf(await unpack())
     expect(files).toEqual(
-      expect.arrayContaining(['LICENSE', 'README.md', 'dist/index.js', 'dist/index.d.ts']),
+      expect.arrayContaining([
+        'LICENSE',
+        'README.md',
+        'dist/index.js',
+        'dist/index.d.ts',
+        'llms.txt',
+      ]),
     )
     const allowed =
-      /^(LICENSE|README\.md|package\.json|sql\/\d{4}_\w+\.sql|dist\/[\w/-]+\.(js|d\.ts)|dist\/cli\/licenses\.txt)$/
+      /^(LICENSE|README\.md|llms\.txt|package\.json|sql\/\d{4}_\w+\.sql|dist\/[\w/-]+\.(js|d\.ts)|dist\/cli\/licenses\.txt)$/
     expect(files.filter((path) => !allowed.test(path))).toEqual([])
+  })
+
+  test('llms.txt leads to files of the tarball and to sections of its README', async () => {
+    const unpacked = await unpack()
+    const readme = slugsOf(textOf(unpacked, 'README.md'))
+    const links = [...textOf(unpacked, 'llms.txt').matchAll(/\]\(([^)#]+)#?([^)]*)\)/g)]
+    expect(links.length).toBeGreaterThan(10)
+    expect(filesOf(unpacked)).toEqual(expect.arrayContaining(links.map(([, file]) => file)))
+    const sections = links.flatMap(([, , section = '']) => (section === '' ? [] : [section]))
+    expect(readme).toEqual(expect.arrayContaining(sections))
   })
 
   test('the manifest needs nothing of the workspace, and each entry point is a built file', async () => {
@@ -70,5 +86,19 @@ function filesOf(unpacked: Package): string[] {
 }
 
 function manifestOf(unpacked: Package) {
-  return JSON.parse(unpacked.readFile(`/node_modules/${unpacked.packageName}/package.json`))
+  return JSON.parse(textOf(unpacked, 'package.json'))
+}
+
+function textOf(unpacked: Package, path: string): string {
+  return unpacked.readFile(`/node_modules/${unpacked.packageName}/${path}`)
+}
+
+/** The anchors of the headings of a page. */
+function slugsOf(markdown: string): string[] {
+  return [...markdown.matchAll(/^##+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w -]/g, '')
+      .replaceAll(' ', '-'),
+  )
 }

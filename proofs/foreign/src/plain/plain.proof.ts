@@ -28,6 +28,7 @@ async function world(library: string) {
     cwd: folder,
     args: (port) => ['server.mjs', library, `${port}`],
     env: { DATABASE_URL: database.url },
+    readyPath: '/api/trpc/post.getLatest',
   })
   return {
     folder,

@@ -14,6 +14,7 @@ export function t3Server({ folder, databaseUrl, mode }: Settings): Promise<Forei
     cwd: folder,
     args: (port) => [nextOf(folder), ...parts, '--port', `${port}`, '--hostname', '127.0.0.1'],
     env: variables(databaseUrl),
+    readyPath,
   })
 }
 
@@ -21,6 +22,9 @@ export async function buildT3({ folder, databaseUrl }: Omit<Settings, 'mode'>): 
   const env = variables(databaseUrl)
   await runTool(process.execPath, [nextOf(folder), 'build'], { cwd: folder, env })
 }
+
+/** A query without an input. It compiles the API, too. */
+const readyPath = '/api/trpc/post.getLatest'
 
 function nextOf(folder: string): string {
   return `${folder}/node_modules/next/dist/bin/next`

@@ -1,0 +1,109 @@
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { rolldown } from 'rolldown'
+import { describe, expect, test } from 'vitest'
+import { type Published, published } from './packed.ts'
+
+/** What the entry point exports, in at most so many bytes with all that it imports except `peers`. */
+type Entry = {
+  readonly contains: string
+  readonly mostBytes: number
+  readonly peers: readonly string[]
+}
+
+type Package = {
+  readonly platform: 'browser' | 'node'
+  readonly entries: Readonly<Record<string, Entry>>
+  /** The most bytes that an entry point adds for a project that has another one already. */
+  readonly additions: Readonly<Record<string, { readonly to: string; readonly mostBytes: number }>>
+}
+
+/** Bytes are minified and compressed. */
+const packages: Record<Published, Package> = {
+  // A function in the cloud loads the whole of it before its first answer.
+  idempotency: {
+    platform: 'node',
+    entries: {
+      '.': { contains: 'createIdempotency', mostBytes: 9_900, peers: [] },
+      './drizzle': { contains: 'drizzleAdapter', mostBytes: 2_200, peers: ['drizzle-orm'] },
+      './pg': { contains: 'pgAdapter', mostBytes: 2_700, peers: [] },
+      './prisma': { contains: 'prismaAdapter', mostBytes: 3_050, peers: [] },
+      './trpc': { contains: 'refusalData', mostBytes: 10_800, peers: ['@trpc/server'] },
+    },
+    additions: {
+      './drizzle': { to: '.', mostBytes: 1_900 },
+      './pg': { to: '.', mostBytes: 2_300 },
+      './prisma': { to: '.', mostBytes: 2_700 },
+      './trpc': { to: '.', mostBytes: 1_000 },
+    },
+  },
+  // Each page pays for them before anything can be typed.
+  outbox: {
+    platform: 'browser',
+    entries: {
+      '.': { contains: 'createOutbox', mostBytes: 7_000, peers: [] },
+      './fetch': { contains: 'idempotentFetch', mostBytes: 1_000, peers: [] },
+      './key': { contains: 'mintKey', mostBytes: 400, peers: [] },
+      './react': { contains: 'useIntent', mostBytes: 1_100, peers: ['react'] },
+      './tanstack-query': { contains: 'mutationOptions', mostBytes: 7_400, peers: [] },
+      './trpc': {
+        contains: 'idempotencyLink',
+        mostBytes: 1_400,
+        peers: ['@trpc/server/observable'],
+      },
+    },
+    additions: { './trpc': { to: '.', mostBytes: 1_000 } },
+  },
+}
+
+describe.for(published)('@idem/%s', (name) => {
+  const { entries, additions } = packages[name]
+
+  test('each entry point has a limit', async () => {
+    expect(Object.keys(entries)).toEqual(Object.keys(await sourcesOf(name)))
+  })
+
+  test.for(Object.entries(entries))('%s has at most its size', async ([path, entry]) => {
+    const { code, imports } = await bundled(name, [path])
+    expect(imports.filter((module) => !module.startsWith('node:'))).toEqual(entry.peers)
+    expect(code).toContain(entry.contains)
+    expect(sizeOf(code)).toBeLessThanOrEqual(entry.mostBytes)
+  })
+
+  test.for(Object.entries(additions))('%s adds at most its size', async ([path, addition]) => {
+    const { to, mostBytes } = addition
+    const [before, both] = await Promise.all([bundled(name, [to]), bundled(name, [to, path])])
+    expect(sizeOf(both.code) - sizeOf(before.code)).toBeLessThanOrEqual(mostBytes)
+  })
+})
+
+const folderOf = (name: Published) => new URL(`../../../../packages/${name}/`, import.meta.url)
+
+async function sourcesOf(name: Published): Promise<Record<string, string>> {
+  return JSON.parse(await readFile(new URL('package.json', folderOf(name)), 'utf8')).exports
+}
+
+async function bundled(name: Published, paths: readonly string[]) {
+  const { platform, entries } = packages[name]
+  const sources = await sourcesOf(name)
+  const source = paths
+    .map((path) => fileURLToPath(new URL(sources[path] ?? '', folderOf(name))))
+    .map((file) => `export * from ${JSON.stringify(file)}`)
+    .join('\n')
+  const plugins = [
+    {
+      name: 'entry',
+      resolveId: (id: string) => (id === 'entry' ? id : null),
+      load: (id: string) => (id === 'entry' ? source : null),
+    },
+  ]
+  const external = Object.values(entries).flatMap(({ peers }) => peers)
+  await using build = await rolldown({ input: 'entry', platform, external, plugins })
+  const { output } = await build.generate({ format: 'esm', minify: true, comments: false })
+  return output[0]
+}
+
+function sizeOf(code: string): number {
+  return gzipSync(code, { level: 9 }).length
+}
