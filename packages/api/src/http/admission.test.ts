@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { createAdmission } from './admission.ts'
 import { type RequestClass, requestCost } from './request-class.ts'
 
-const limits = { write: 12, read: 4, search: 1 }
+const limits = { write: 10, read: 4, search: 1 }
 
 function world() {
   const admission = createAdmission(limits)
@@ -24,23 +24,15 @@ function world() {
   }
 }
 
-test('a single caller leaves a quarter of a class to the next caller', () => {
+test('a single caller gets all the room of a class, and no more', () => {
   const { fill, inProgress } = world()
-  expect(fill('ann')).toBe(9)
-  expect(fill('ben')).toBe(3)
-  expect(inProgress('write')).toBe(12)
-})
-
-test('a single search at a time is open to every caller', () => {
-  const { enter } = world()
-  enter('ann', 1, 'search')()
-  enter('ben', 1, 'search')()
+  expect(fill('ann')).toBe(10)
+  expect(inProgress('write')).toBe(10)
 })
 
 test('a refusal advises the same key, after 1 to 3 s that differ', () => {
   const { fill, enter } = world()
   fill('ann')
-  fill('ben')
   const waits = Array.from({ length: 50 }, () => {
     try {
       enter('ben')
@@ -57,20 +49,23 @@ test('a refusal advises the same key, after 1 to 3 s that differ', () => {
 })
 
 test('while a class is more than half full, each caller gets its share', () => {
-  const { fill, enter } = world()
-  enter('ben')
-  enter('cid')
-  expect(fill('ann')).toBe(4)
-  expect(fill('ben')).toBe(3)
-  expect(fill('cid')).toBe(3)
+  const { fill } = world()
+  // Half of it before another caller comes, and none of the second half.
+  expect(fill('ben')).toBe(10)
+  const shared = world()
+  shared.enter('ben')
+  shared.enter('cid')
+  expect(shared.fill('ann')).toBe(3)
+  expect(shared.fill('ben')).toBe(2)
+  expect(shared.fill('cid')).toBe(2)
 })
 
 test('room that was given back is used again', () => {
   const { fill, enter } = world()
-  const leave = enter('ann', 12)
+  const leave = enter('ann', 10)
   expect(fill('ben')).toBe(0)
   leave()
-  expect(fill('ben')).toBe(9)
+  expect(fill('ben')).toBe(10)
 })
 
 test('a batch counts all its calls, and passes an empty class at any length', () => {

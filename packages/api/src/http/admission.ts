@@ -67,8 +67,7 @@ export async function admitted(
  * Admission control: beyond its limits the server refuses at once. Refusing
  * late costs as much as the work, and a queue that grows answers only clients
  * that have left. While a class is more than half full, no caller gets more than
- * its share of it, and a single one never the last quarter. So a caller that floods
- * the server, or sends no bodies, is refused before the others.
+ * its share of it, so one that floods the server is refused before the others.
  */
 export function createAdmission(limits = admissionLimits): Admission {
   const classes = { write: createCounts(), read: createCounts(), search: createCounts() }
@@ -88,9 +87,6 @@ export function createAdmission(limits = admissionLimits): Admission {
     refused: (kind) => refused[kind],
   }
 }
-
-/** The rest is for the next caller: bodies that never arrive keep their room until a time-out. */
-const mostOfOneCaller = 3 / 4
 
 type Counts = ReturnType<typeof createCounts>
 
@@ -122,8 +118,7 @@ function hasRoom(
   if (counts.total() + calls <= limit / 2) return true
   const own = counts.of(caller)
   const callers = counts.callers() + (own === 0 ? 1 : 0)
-  const share = callers === 1 ? Math.ceil(limit * mostOfOneCaller) : Math.floor(limit / callers)
-  return own + calls <= Math.max(1, share)
+  return own + calls <= Math.max(1, Math.floor(limit / callers))
 }
 
 /** Spread over two seconds, so that requests refused together do not come back together. */
