@@ -5,7 +5,6 @@ import { type TodoRow, toTodo } from './todo-row.ts'
 /**
  * SQL: the todo or tombstone that has the id of an attempt. The condition after
  * the primary key follows from it and never runs its sub-select. It makes a scan
- * the primary key follows from it and never runs its sub-select. It makes a scan
  * of the table look expensive for each row, or a plan from the time when the table
  * fitted one page would scan it for as long as the plan is kept (`onlyByIndex` of the
  * package idempotency, which this one may not import).

@@ -29,13 +29,16 @@ const trpcMount = '/api/trpc/'
 const hashedFiles = '/_next/static/'
 const restPaths = /^\/(todos|outcomes|openapi\.json|docs)(\/|$)/
 
+/** Only read. Most calls have no query. */
+const noQuery = new URLSearchParams()
+
 /** Routes each request by its path. */
 export function createRoutes(routes: Routes) {
   return async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [path = '/', search] = (request.url ?? '/').split(/\?(.*)/s, 2)
     // The tRPC API has its own error format and headers, so it calls the guard itself.
     if (path.startsWith(trpcMount)) {
-      const query = new URLSearchParams(search)
+      const query = search === undefined ? noQuery : new URLSearchParams(search)
       return routes.trpc(request, response, path.slice(trpcMount.length), query)
     }
     for (const [name, value] of Object.entries(routes.headers)) response.setHeader(name, value)

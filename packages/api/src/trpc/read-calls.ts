@@ -36,13 +36,17 @@ export async function readCalls(
   const paths = batch ? decoded(path).split(',') : [decoded(path)]
   if (paths.length > mostCalls) throw invalidInput([''])
   const named = paths.map((path) => ({ path, procedure: procedureAt(procedures, path) }))
-  const types = new Set(named.flatMap(({ procedure }) => procedure?._def.type ?? []))
-  if (types.size > 1) throw invalidInput([''])
+  const type = named.map(typeOf).find((each) => each !== undefined)
+  if (named.some((call) => (typeOf(call) ?? type) !== type)) throw invalidInput([''])
   const posted = request.method === 'POST'
   const text = posted ? await readJsonText(request) : (query.get('input') ?? '')
   const parse = () => (text === '' && !posted ? undefined : parseJson(text))
   const input = batch ? (at: number) => memberOf(parse(), at) : parse
   return { batch, calls: named.map((call, at) => ({ ...call, input: () => input(at) })) }
+}
+
+function typeOf({ procedure }: Pick<TrpcCall, 'procedure'>) {
+  return procedure?._def.type
 }
 
 function procedureAt(procedures: Procedures, path: string): Procedure | undefined {
