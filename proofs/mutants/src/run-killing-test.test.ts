@@ -7,7 +7,7 @@ vi.setConfig({ testTimeout: 120_000 })
 const file = 'packages/idempotency/src/records/time-ordered-key.test.ts'
 
 test('a mutant that its test does not detect is reported alive', async () => {
-  const killedBy = killingTest(file, 'a UUIDv7 says to the millisecond when it was minted')
+  const killedBy = killingTest(file, 'a UUIDv7 contains its time to the millisecond')
   const result = await runKillingTest({ name: 'hard-delete', killedBy }, inject('postgresUrl'))
   expect(result).toEqual({ state: 'alive' })
 })

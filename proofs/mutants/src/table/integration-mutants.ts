@@ -42,7 +42,10 @@ export const integrationMutants: readonly Mutant[] = [
     name: 'drizzle-branch-goes-on',
     fault: 'A branch of a failed effect that is still running writes after the rollback.',
     file: 'packages/idempotency/src/drizzle/drizzle-adapter.ts',
-    changes: [{ from: '.finally(() => revoke(tx))', to: '' }],
+    changes: [
+      { from: '    revoke,\n', to: '' },
+      { from: '.finally(() => revoke(tx))', to: '' },
+    ],
     killedBy: killingTest(
       'packages/idempotency/src/drizzle/drizzle-adapter.test.ts',
       'a branch of a failed effect that is still running writes nothing, on node-postgres',
