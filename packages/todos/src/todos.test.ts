@@ -13,6 +13,7 @@ import { deleteTodo } from './delete-todo.ts'
 import { getTodo } from './get-todo.ts'
 import { listTodos } from './list/list-todos.ts'
 import { restoreTodo } from './restore-todo.ts'
+import { updateTodo } from './update-todo.ts'
 
 const now = new Date('2026-01-01T12:00:00.000Z')
 const page = { limit: 50, show: 'all' } as const
@@ -63,6 +64,19 @@ test('two owners can have a todo with the same id', async () => {
   await world.create("ben's", { id, owner: 'ben' })
   await world.remove(id)
   expect(await getTodo(world.prisma, 'ben', id)).toMatchObject({ title: "ben's" })
+})
+
+test('a new todo has one time, and a change sets the time of the change alone', async () => {
+  await using world = await createWorld()
+  const todo = await world.create('Buy milk')
+  const made = now.toISOString()
+  expect(todo).toMatchObject({ createdAt: made, updatedAt: made })
+  const later = new Date(now.getTime() + 1_000)
+  const { id } = todo
+  const change = { owner: 'ann', id, version: 1, title: 'Buy tea' }
+  const changed = await inTransaction(world.prisma, (tx) => updateTodo(tx, change, later))
+  expect(changed).toMatchObject({ createdAt: made, updatedAt: later.toISOString() })
+  expect(await getTodo(world.prisma, 'ann', id)).toEqual(changed)
 })
 
 test('a deleted todo stays as a tombstone with a raised version', async () => {
