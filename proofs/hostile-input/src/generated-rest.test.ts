@@ -1,3 +1,4 @@
+import { maxHeaderSize } from 'node:http'
 import {
   CreateTodoInput,
   KeyInput,
@@ -122,6 +123,12 @@ test.for(operations)(
         const before = await world.rows()
         const answer = await world.send(sent)
         const after = await world.rows()
+        // Node refuses such a request before Idem sees it: no body, no headers of Idem.
+        if (answer.status === 431) {
+          expect(sent.path.length).toBeGreaterThan(maxHeaderSize / 2)
+          expect(after).toEqual(before)
+          return
+        }
         const { codes, faults } = checkResponse('rest', answer)
         expect(faults).toEqual([])
         const [code = 'none'] = codes
