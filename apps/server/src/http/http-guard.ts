@@ -26,9 +26,12 @@ export function createHttpGuard(allowedHosts: readonly string[]) {
 
 // Node keeps the first and drops the others; a proxy in front may have checked another one.
 function namesSeveralHosts(rawHeaders: readonly string[]): boolean {
-  const isHost = (name: string, at: number) =>
-    at % 2 === 0 && name.length === 4 && name.toLowerCase() === 'host'
-  return rawHeaders.findIndex(isHost) !== rawHeaders.findLastIndex(isHost)
+  let hosts = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1
+  }
+  return hosts > 1
 }
 
 /** The host name of a `Host` header, without its port. */
