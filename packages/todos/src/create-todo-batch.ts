@@ -72,7 +72,12 @@ type ExistingRow = Omit<TodoRow, 'createdAt' | 'updatedAt'> & {
 }
 
 type PreparedTodo = {
-  readonly row: Readonly<Record<'id' | 'title' | 'made_ms' | 'chosen', unknown>>
+  readonly row: {
+    readonly id: string
+    readonly title: string
+    readonly made_ms: number
+    readonly chosen: boolean
+  }
   readonly answer: Todo
   readonly identity: string | undefined
 }

@@ -1,4 +1,5 @@
 import { mintedMs } from '../records/time-ordered-key.ts'
+import { arrayText, type Element } from './array-text.ts'
 import type { Member } from './batch-member.ts'
 import type { BatchSettings, Statement } from './batch-settings.ts'
 import { batchStatements } from './batch-statement.ts'
@@ -20,7 +21,7 @@ export function createBatchStatements<Draft>(settings: BatchSettings<Draft>): St
   const columns = Object.keys(effect.columns)
   const shared = [operation, policy.retentionHours]
 
-  function arraysOf(batch: readonly Member<Draft>[]): unknown[][] {
+  function arraysOf(batch: readonly Member<Draft>[]): Element[][] {
     return [
       ...claimArrays(batch),
       ...columns.map((column) => batch.map(({ prepared }) => prepared.row[column])),
@@ -32,11 +33,15 @@ export function createBatchStatements<Draft>(settings: BatchSettings<Draft>): St
       const arrays = arraysOf(batch)
       return batch.length === 1
         ? { name: `idem_lone_${operation}`, text: one, values: [...shared, ...arrays.flat()] }
-        : { name: `idem_batch_${operation}`, text: many, values: [...shared, ...arrays] }
+        : {
+            name: `idem_batch_${operation}`,
+            text: many,
+            values: [...shared, ...arrays.map(arrayText)],
+          }
     },
 
     decide(batch) {
-      const values = [...shared, ...arraysOf(batch)]
+      const values = [...shared, ...arraysOf(batch).map(arrayText)]
       return { name: `idem_decide_${operation}`, text: decide, values }
     },
 
@@ -46,13 +51,17 @@ export function createBatchStatements<Draft>(settings: BatchSettings<Draft>): St
         batch.map(({ outcome }) => (outcome.kind === 'refusal' ? outcome.text : null)),
         batch.map(({ outcome }) => outcome.status ?? null),
       ]
-      return { name: `idem_store_${operation}`, text: store, values: [...shared, ...arrays] }
+      return {
+        name: `idem_store_${operation}`,
+        text: store,
+        values: [...shared, ...arrays.map(arrayText)],
+      }
     },
   }
 }
 
 /** In the order of the columns of a claim. */
-function claimArrays<Draft>(batch: readonly Member<Draft>[]): unknown[][] {
+function claimArrays<Draft>(batch: readonly Member<Draft>[]): Element[][] {
   return [
     batch.map(({ claim }) => claim.owner),
     batch.map(({ claim }) => claim.key),

@@ -1,6 +1,7 @@
 import type { KeyPolicy } from '../records/key-policy.ts'
 import type { Parser } from '../records/outcome.ts'
 import type { StoredErrorOptions } from '../stored-error.ts'
+import type { Element } from './array-text.ts'
 import type { StatementParts } from './batch-statement.ts'
 
 /** How one statement executes a hot operation for many attempts. */
@@ -19,7 +20,7 @@ export type WhenTaken<Draft> = {
 }
 
 export type Prepared = {
-  readonly row: Readonly<Record<string, unknown>>
+  readonly row: Readonly<Record<string, Element>>
   readonly answer: unknown
   /** Two attempts of one batch must not share it: an id that the client chose, for example. Always in one spelling, as PostgreSQL compares it. */
   readonly identity?: string | undefined

@@ -14,6 +14,16 @@ const inInterleavings = (test: string) =>
 /** The same promise where many attempts share one statement. */
 export const batchMutants: readonly Mutant[] = [
   {
+    name: 'array-quoted-as-json',
+    fault: 'A line break in an answer of a batch becomes the letter n.',
+    file: 'packages/idempotency/src/batch/array-text.ts',
+    changes: [{ from: 'quotedAsInJson.test(text) ?', to: 'text ?' }],
+    killedBy: killingTest(
+      'packages/idempotency/src/batch/array-text.test.ts',
+      'PostgreSQL reads an array of texts of every character as its elements',
+    ),
+  },
+  {
     name: 'batch-effect-without-claim',
     fault: 'Every attempt of a batch has its effect, even without its key.',
     file: statements,
