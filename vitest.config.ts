@@ -3,7 +3,10 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { defineConfig } from 'vitest/config'
 import { mutantPlugin } from './proofs/mutants/src/vite-plugin.ts'
-import { root, workspaceFolders } from './scripts/workspace.mjs'
+import { compileCache, root, workspaceFolders } from './scripts/workspace.mjs'
+
+/** The tests start hundreds of servers. */
+process.env.NODE_COMPILE_CACHE = compileCache
 
 /** After the quick tests, two at a time as well, for they wait more than they work. */
 const slow = ['@idem/chaos', '@idem/browser']

@@ -31,6 +31,7 @@ export async function world() {
       cwd: folder,
       env: {
         PATH: process.env.PATH,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
         NODE_ENV: 'production',
         PORT: '0',
         IDEM_DATA_DIR: dataDir,

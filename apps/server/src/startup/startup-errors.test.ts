@@ -22,7 +22,13 @@ const main = fileURLToPath(new URL('../main.ts', import.meta.url))
 /** Starts the real server; `limit` is a shell command that limits its resources. */
 function start(variables: Record<string, string>, limit = 'true') {
   return spawn('sh', ['-c', `${limit} && exec "$0" "$1"`, process.execPath, main], {
-    env: { PATH: process.env.PATH, NODE_ENV: 'production', PORT: '0', ...variables },
+    env: {
+      PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      NODE_ENV: 'production',
+      PORT: '0',
+      ...variables,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }

@@ -57,7 +57,12 @@ type Cleaner = ReturnType<typeof clean>
 
 function clean(url: string) {
   const child = spawn(process.execPath, [command], {
-    env: { PATH: process.env.PATH, NODE_ENV: 'production', DATABASE_URL: url },
+    env: {
+      PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      NODE_ENV: 'production',
+      DATABASE_URL: url,
+    },
     stdio: 'ignore',
   })
   const ended = once(child, 'exit')

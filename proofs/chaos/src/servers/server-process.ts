@@ -103,6 +103,7 @@ function mutated({ mutant }: ServerSettings): string[] {
 function variablesOf({ database, port = 0, variables = {}, mutant }: ServerSettings) {
   return {
     PATH: process.env.PATH,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
     NODE_ENV: 'production' as const,
     PORT: String(port),
     ...('url' in database ? { DATABASE_URL: database.url } : { IDEM_DATA_DIR: database.dataDir }),
