@@ -33,7 +33,7 @@ export function textOf(json: unknown): string {
   const text = typeof json === 'bigint' ? undefined : JSON.stringify(json)
   if (text === undefined) {
     throw new TypeError(
-      `An answer must have a form in JSON, but this ${typeof json} has none; return plain data, or give a serializer.`,
+      `An answer must have a form in JSON, but this ${typeof json} has none; return plain data, or add the option \`serializer\`, such as superjson.`,
     )
   }
   return text
@@ -67,7 +67,7 @@ function membersOf(owner: object): object[] {
   if (!isArray && 'toJSON' in owner) return none
   if (!isArray && (Symbol.iterator in owner || Symbol.asyncIterator in owner)) {
     throw new TypeError(
-      `A ${owner.constructor.name} has no form in JSON; give createIdempotency a serializer, such as superjson.`,
+      `A ${owner.constructor.name} has no form in JSON; add the option \`serializer\`, such as superjson.`,
     )
   }
   let members = none
