@@ -123,10 +123,15 @@ test('an effect that returns nothing is answered with null, every time', async (
   expect(await world.effects()).toBe(1)
 })
 
+const cycle: { self?: unknown } = {}
+cycle.self = cycle
+
 test.for([
   ['a function', () => undefined],
   ['a symbol', Symbol('made')],
   ['a bigint', 1n],
+  ['an object with a bigint', { cents: 1n }],
+  ['an object that contains itself', cycle],
   ['an object whose toJSON gives nothing', { toJSON: () => undefined }],
 ] as const)('an answer that is %s had no effect', async ([, answer]) => {
   await using world = await createWorld()
