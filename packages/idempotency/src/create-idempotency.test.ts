@@ -263,7 +263,9 @@ test.for([undefined, '', 'a\0b', 'a\ud800', 7])(
     await using world = await createWorld()
     const { batched, pool, failed } = world.newServer()
     const sent = batched({ owner: owner as string, key: 'k' })
-    await expect(sent).rejects.toThrow('return the id of the signed-in user')
+    await expect(sent).rejects.toThrow(
+      `must be the id of a user, a well-formed string that is not empty and has no NUL, but is ${JSON.stringify(owner)}`,
+    )
     expect([pool.totalCount, failed]).toEqual([0, []])
   },
 )

@@ -45,7 +45,7 @@ function stringify(json: unknown): string | undefined {
 }
 
 function withoutForm(reason: string): string {
-  return `An answer must have a form in JSON: ${reason}; return plain data, or add the option \`serializer\`, such as superjson.`
+  return `An answer must have a form in JSON: ${reason}; return plain data, or add the option \`serializer\`.`
 }
 
 /**

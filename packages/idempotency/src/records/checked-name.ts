@@ -17,15 +17,10 @@ export function checkedName<Name extends KeyName>(name: Name): Name {
   if (typeof key !== 'string' || !keyForm.test(key)) throw new IdempotencyError('key_malformed')
   if (typeof owner !== 'string' || !isStorable(owner)) {
     throw new TypeError(
-      `The owner of a key must be a string that is not empty, well-formed and without NUL, but \`owner\` gave ${shown(owner)}; return the id of the signed-in user.`,
+      `The owner of a key must be the id of a user, a well-formed string that is not empty and has no NUL, but is ${JSON.stringify(owner)}.`,
     )
   }
   return name
-}
-
-/** Only an invalid owner, which is no user's id. */
-function shown(owner: unknown): string {
-  return typeof owner === 'string' ? JSON.stringify(owner.slice(0, 40)) : String(owner)
 }
 
 function isStorable(owner: string): boolean {

@@ -23,9 +23,7 @@ export function keyPolicy({
   waitMs = 1_500,
 }: KeyPolicyOptions): KeyPolicy {
   if (!(Number.isInteger(retentionHours) && retentionHours >= 2)) {
-    throw new RangeError(
-      `retentionHours must be a whole number from 2, but is ${retentionHours}; a time-ordered key may be claimed for the retention less one hour.`,
-    )
+    throw new RangeError(`retentionHours must be a whole number from 2, but is ${retentionHours}.`)
   }
   // For PostgreSQL 0 means an endless wait.
   if (!(waitMs >= 1)) throw new RangeError(`waitMs must be 1 or more, but is ${waitMs}.`)

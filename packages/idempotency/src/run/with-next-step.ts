@@ -10,4 +10,4 @@ export function withNextStep(error: unknown, code: string | undefined): unknown 
 const undefinedTable = '42P01'
 const table = 'idempotency_record'
 const missing =
-  'The database has no table idempotency_record where it is expected; run "npx idem migrate" with the DATABASE_URL of this server. If the tables are in another schema than idem, name it with the option `schema`.'
+  'The database has no table idempotency_record; run "npx idem migrate" with the DATABASE_URL of this server, or name the schema of the tables with the option `schema`.'

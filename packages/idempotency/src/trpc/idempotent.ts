@@ -136,7 +136,7 @@ function noJson<Code>(part: 'input' | 'answer', code: Code) {
 }
 
 function keyless(path: string): string {
-  return `${path} needs an idempotency key; add idempotencyLink() of @idem/outbox/trpc to the links of the client, or send the key as the member idempotencyKey of the input.`
+  return `${path} needs an idempotency key; add idempotencyLink() of @idem/outbox/trpc to the client, or the member idempotencyKey to the input.`
 }
 
 function afterInput(path: string): string {
