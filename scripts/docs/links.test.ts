@@ -3,7 +3,9 @@ import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { root } from '../workspace.mjs'
 
-const pages = globSync(['*.md', 'llms.txt', 'docs/**/*.md', 'packages/*/*.md'], { cwd: root })
+const pages = globSync(['*.md', 'llms.txt', 'docs/**/*.md', 'packages/*/{,guides/}*.md'], {
+  cwd: root,
+})
 
 /** Every match of the pattern's first group, with its page. */
 function found(pattern: RegExp) {

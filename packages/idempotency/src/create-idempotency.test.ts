@@ -38,6 +38,28 @@ test('the tables are found in the named schema with any search path', async () =
   expect(await idempotency.clean()).toEqual({ removed: 0 })
 })
 
+test('without the tables each function names the command that creates them', async () => {
+  await using world = await createWorld()
+  const { idempotency, batched } = world.newServer({ schema: 'elsewhere' })
+  for (const call of [
+    () => idempotency.run(intent, make('k')),
+    () => batched({ key: 'k' }),
+    () => idempotency.outcomeOf(intent),
+    () => idempotency.cancel(intent),
+    () => idempotency.clean(),
+  ]) {
+    await expect(call()).rejects.toThrow('run "npx idem migrate"')
+  }
+  expect(await world.effects()).toBe(0)
+})
+
+test('a table that only the effect misses is the error of the effect', async () => {
+  await using world = await createWorld()
+  const { idempotency } = world.newServer()
+  const run = idempotency.run(intent, (tx) => tx.query('select from nowhere'))
+  await expect(run).rejects.toThrow('relation "nowhere" does not exist')
+})
+
 test('a claim waits for waitMs, also on a connection that would wait for ever', async () => {
   await using world = await createWorld()
   const [first, second] = [world.newServer(), world.newServer({ waitMs: 100 })]
@@ -101,10 +123,15 @@ test('an effect that returns nothing is answered with null, every time', async (
   expect(await world.effects()).toBe(1)
 })
 
+const cycle: { self?: unknown } = {}
+cycle.self = cycle
+
 test.for([
   ['a function', () => undefined],
   ['a symbol', Symbol('made')],
   ['a bigint', 1n],
+  ['an object with a bigint', { cents: 1n }],
+  ['an object that contains itself', cycle],
   ['an object whose toJSON gives nothing', { toJSON: () => undefined }],
 ] as const)('an answer that is %s had no effect', async ([, answer]) => {
   await using world = await createWorld()
@@ -177,7 +204,7 @@ test.for([
     await using world = await createWorld()
     const { idempotency, pool } = world.newServer()
     const run = idempotency.run({ ...intent, input: value }, make('k'))
-    await expect(run).rejects.toThrow('has no form in JSON; give createIdempotency a serializer')
+    await expect(run).rejects.toThrow('has no form in JSON; add the option `serializer`')
     expect(pool.totalCount).toBe(0)
     const answered = idempotency.run(intent, async (tx) => {
       await make('k')(tx)
@@ -236,7 +263,9 @@ test.for([undefined, '', 'a\0b', 'a\ud800', 7])(
     await using world = await createWorld()
     const { batched, pool, failed } = world.newServer()
     const sent = batched({ owner: owner as string, key: 'k' })
-    await expect(sent).rejects.toThrow(TypeError)
+    await expect(sent).rejects.toThrow(
+      `must be the id of a user, a well-formed string that is not empty and has no NUL, but is ${JSON.stringify(owner)}`,
+    )
     expect([pool.totalCount, failed]).toEqual([0, []])
   },
 )

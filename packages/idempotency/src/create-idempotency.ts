@@ -16,6 +16,7 @@ import { type OnAttempt, reportAttempts } from './reporting/report-attempts.ts'
 import type { CallerSignal } from './run/callers.ts'
 import { createRunAlone } from './run/run-alone.ts'
 import { createSingleFlight } from './run/single-flight.ts'
+import { withNextStep } from './run/with-next-step.ts'
 import { errorOf, type StoredErrorOptions } from './stored-error.ts'
 
 export type IdempotencyOptions<Tx> = StoredErrorOptions & {
@@ -186,7 +187,11 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
     async clean({ signal, onBatch } = {}) {
       const query: Query = (text, values) =>
         adapter.transaction((_, inTransaction) => inTransaction(text, values))
-      return { removed: await cleanKeys({ query, policy, signal, onBatch }) }
+      try {
+        return { removed: await cleanKeys({ query, policy, signal, onBatch }) }
+      } catch (error) {
+        throw withNextStep(error, adapter.codeOf(error))
+      }
     },
   }
 }

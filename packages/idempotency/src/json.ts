@@ -26,17 +26,26 @@ export function jsonOf(value: unknown, serializer: Serializer): unknown {
 /**
  * The text to store for a JSON value.
  *
- * @throws TypeError for a value without a JSON form: a function, or an object whose
- * `toJSON` returns undefined. Stored as nothing, a replay would have no answer.
+ * @throws TypeError for a value without a JSON form: a function, a bigint, a cycle, or an
+ * object whose `toJSON` returns undefined. Stored as nothing, a replay would have no answer.
  */
 export function textOf(json: unknown): string {
-  const text = typeof json === 'bigint' ? undefined : JSON.stringify(json)
-  if (text === undefined) {
-    throw new TypeError(
-      `An answer must have a form in JSON, but this ${typeof json} has none; return plain data, or give a serializer.`,
-    )
-  }
+  const text = stringify(json)
+  if (text === undefined) throw new TypeError(withoutForm(`this ${typeof json} has none`))
   return text
+}
+
+function stringify(json: unknown): string | undefined {
+  try {
+    return JSON.stringify(json)
+  } catch (cause) {
+    // A bigint, a cycle, or a `toJSON` that throws.
+    throw new TypeError(withoutForm(Object(cause).message), { cause })
+  }
+}
+
+function withoutForm(reason: string): string {
+  return `An answer must have a form in JSON: ${reason}; return plain data, or add the option \`serializer\`.`
 }
 
 /**
@@ -67,7 +76,7 @@ function membersOf(owner: object): object[] {
   if (!isArray && 'toJSON' in owner) return none
   if (!isArray && (Symbol.iterator in owner || Symbol.asyncIterator in owner)) {
     throw new TypeError(
-      `A ${owner.constructor.name} has no form in JSON; give createIdempotency a serializer, such as superjson.`,
+      `A ${owner.constructor.name} has no form in JSON; add the option \`serializer\`, such as superjson.`,
     )
   }
   let members = none

@@ -137,7 +137,7 @@ export type Wrap = (transaction: Transaction) => Transaction
 
 type ServerSettings = Pick<
   IdempotencyOptions<pg.PoolClient>,
-  'retentionHours' | 'waitMs' | 'serializer' | 'onAttempt'
+  'schema' | 'retentionHours' | 'waitMs' | 'serializer' | 'onAttempt'
 > & {
   transact?: Wrap
   /** True by default; `default` uses the default of the package. */

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { createIdempotency } from '../create-idempotency.ts'
 import { pgAdapter } from '../pg/pg-adapter.ts'
+import { reach } from './reach.ts'
 
 export type CleanSettings = {
   readonly url: string
@@ -13,11 +14,9 @@ export async function clean({ url, schema, retentionHours }: CleanSettings): Pro
   const pool = new pg.Pool({ connectionString: url, max: 1, application_name: 'idem clean' })
   pool.on('error', () => {})
   try {
-    const { removed } = await createIdempotency({
-      adapter: pgAdapter(pool),
-      schema,
-      retentionHours,
-    }).clean()
+    const idempotency = createIdempotency({ adapter: pgAdapter(pool), schema, retentionHours })
+    await reach(url, async () => (await pool.connect()).release())
+    const { removed } = await idempotency.clean()
     return removed
   } finally {
     await pool.end()

@@ -130,16 +130,30 @@ test('the URL is read from .env, and the environment takes precedence', async ()
   await rm(folder, { recursive: true })
 })
 
+const refusing = { DATABASE_URL: 'postgresql://ann:p%23w@localhost:1/db' }
+
 test.for([
   [[], {}, 'Usage: idem COMMAND'],
   [['drop'], {}, 'Usage: idem COMMAND'],
   [['migrate'], {}, 'DATABASE_URL is not set'],
   [['sql', '--from', 'x'], {}, '--from takes a whole number'],
-  [['migrate'], { DATABASE_URL: 'postgresql://localhost:1/db' }, 'ECONNREFUSED'],
+  [
+    ['migrate'],
+    refusing,
+    'DATABASE_URL (ann@localhost:1/db) gives no connection: connect ECONNREFUSED',
+  ],
+  [
+    ['clean'],
+    refusing,
+    'DATABASE_URL (ann@localhost:1/db) gives no connection: connect ECONNREFUSED',
+  ],
+  [['migrate'], { DATABASE_URL: 'postgresql://ann:p#w@localhost/db' }, 'percent-encode'],
+  [['clean', '--retention-hours', '0'], refusing, 'must be a whole number from 2, but is 0'],
 ] as const)('%j gives an error with the next step', async ([args, env, text]) => {
   const { code, stderr } = await idem(args, env)
   expect(code).toBe(1)
   expect(stderr).toContain(text)
+  expect(stderr).not.toMatch(/p(#|%23)w/)
 })
 
 type World = Awaited<ReturnType<typeof databaseWorld>>

@@ -4,6 +4,7 @@ import pg from 'pg'
 import { clean } from './clean.ts'
 import { databaseUrl } from './database-url.ts'
 import { migrate } from './migrate.ts'
+import { messageOf, reach } from './reach.ts'
 import { sqlFrom } from './table-versions.ts'
 
 const usage = `Usage: idem COMMAND [options]
@@ -63,12 +64,6 @@ async function run(): Promise<string> {
   return command(values)
 }
 
-function messageOf(error: unknown): string {
-  // When both addresses of a host refuse, the message is empty.
-  if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ')
-  return error instanceof Error ? error.message : String(error)
-}
-
 function readArguments() {
   return parseArgs({ options, allowPositionals: true })
 }
@@ -79,17 +74,23 @@ function numberOf(name: string, text: string): number {
 }
 
 async function connected<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const url = databaseUrl()
+  const client = await reach(url, () => connectedClient(url))
+  try {
+    return await work(client)
+  } finally {
+    await client.end()
+  }
+}
+
+async function connectedClient(url: string): Promise<pg.Client> {
   const client = new pg.Client({
-    connectionString: databaseUrl(),
+    connectionString: url,
     application_name: 'idem',
     connectionTimeoutMillis: 10_000,
   })
   // A broken connection rejects the statement as well; without a listener the event would end the process.
   client.on('error', () => {})
   await client.connect()
-  try {
-    return await work(client)
-  } finally {
-    await client.end()
-  }
+  return client
 }

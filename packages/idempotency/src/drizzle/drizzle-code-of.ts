@@ -1,4 +1,4 @@
-import { causesOf } from '../pg/causes-of.ts'
+import { causesOf } from '../causes-of.ts'
 import { codeOf } from '../pg/code-of.ts'
 
 /** The codes that postgres.js names itself, and the names of `codeOf` of an adapter for them. */

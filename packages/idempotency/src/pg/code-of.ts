@@ -1,4 +1,4 @@
-import { causesOf } from './causes-of.ts'
+import { causesOf } from '../causes-of.ts'
 import { sqlStateOf } from './sql-state-of.ts'
 
 /** A SQLSTATE, which contains a digit, unlike a word; Node's code of a socket error; or a name of `IdempotencyAdapter`. */

@@ -1,4 +1,4 @@
-import { causesOf } from '../pg/causes-of.ts'
+import { causesOf } from '../causes-of.ts'
 import { expiredWordings } from '../pg/prisma-states.ts'
 
 /**

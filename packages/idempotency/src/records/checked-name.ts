@@ -17,7 +17,7 @@ export function checkedName<Name extends KeyName>(name: Name): Name {
   if (typeof key !== 'string' || !keyForm.test(key)) throw new IdempotencyError('key_malformed')
   if (typeof owner !== 'string' || !isStorable(owner)) {
     throw new TypeError(
-      'The owner of a key must be a string of well-formed Unicode that is not empty and has no NUL.',
+      `The owner of a key must be the id of a user, a well-formed string that is not empty and has no NUL, but is ${JSON.stringify(owner)}.`,
     )
   }
   return name

@@ -1,6 +1,7 @@
 import type { IdempotencyAdapter } from '../adapter.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
 import { type Trouble, troubleOf } from './sql-state.ts'
+import { withNextStep } from './with-next-step.ts'
 
 /** After a try that was certainly rolled back, or may have been. */
 const mostTries = 3
@@ -57,8 +58,11 @@ export async function retryTransaction<T>(
       })
     } catch (error) {
       if (error instanceof IdempotencyError) throw isAmbiguous ? undecided(error) : error
-      const trouble = troubleDuring(adapter.codeOf(error), committing)
-      if (trouble === 'bug') throw isAmbiguous ? unavailable(error, { ambiguous: true }) : error
+      const code = adapter.codeOf(error)
+      const trouble = troubleDuring(code, committing)
+      if (trouble === 'bug') {
+        throw isAmbiguous ? unavailable(error, { ambiguous: true }) : withNextStep(error, code)
+      }
       if (trouble === 'waited_too_long') {
         throw new IdempotencyError('in_flight', { cause: error, ambiguous: isAmbiguous })
       }

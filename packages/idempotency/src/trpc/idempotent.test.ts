@@ -102,6 +102,7 @@ test('a mutation without a key is refused and changes nothing', async () => {
   await using it = await trpcWorld()
   await expect(it.caller().make({ name: 'milk' })).rejects.toMatchObject({
     code: 'BAD_REQUEST',
+    message: expect.stringContaining('make needs an idempotency key; add idempotencyLink()'),
     cause: { code: 'key_missing' },
   })
   await expect(it.caller({ key: 'not a key' }).nothing()).rejects.toMatchObject({

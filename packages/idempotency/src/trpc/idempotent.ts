@@ -67,7 +67,7 @@ export function idempotent<Context, Meta, Overrides, Input, Tx, Added>(
     const intent = {
       owner: owner(caller),
       // A key that is not a string is refused by the check of its form.
-      key: (keyOf?.(caller) ?? key ?? withoutKey(missingKey)) as string,
+      key: (keyOf?.(caller) ?? key ?? withoutKey(call, missingKey)) as string,
       operation: call.path,
       input: compared,
     }
@@ -119,9 +119,10 @@ async function inputOf({ getRawInput, input, path }: Call) {
   return keyedInput(raw)
 }
 
-function withoutKey(missingKey: 'refuse' | 'allow'): string {
+function withoutKey({ path }: Call, missingKey: 'refuse' | 'allow'): string {
   if (missingKey === 'allow') return randomUUID()
-  throw toTrpcError(new IdempotencyError('key_missing'))
+  const cause = new IdempotencyError('key_missing')
+  throw new TRPCError({ code: 'BAD_REQUEST', message: keyless(path), cause })
 }
 
 function withJson(answer: unknown): unknown {
@@ -132,6 +133,10 @@ function withJson(answer: unknown): unknown {
 function noJson<Code>(part: 'input' | 'answer', code: Code) {
   const message = `The ${part} of an idempotent mutation must have a form in JSON, and a form, a file or a stream has none; use a procedure without idempotent() for it.`
   return { code, message }
+}
+
+function keyless(path: string): string {
+  return `${path} needs an idempotency key; add idempotencyLink() of @idem/outbox/trpc to the client, or the member idempotencyKey to the input.`
 }
 
 function afterInput(path: string): string {

@@ -9,9 +9,7 @@ import { codeBlocksOf, root } from './code-blocks.ts'
 vi.setConfig({ testTimeout: 120_000 })
 
 const here = fileURLToPath(new URL('../../', import.meta.url))
-const pages = globSync(['docs/guides/*.md', 'packages/{idempotency,outbox}/README.md'], {
-  cwd: root,
-})
+const pages = globSync('packages/{idempotency,outbox}/{README,guides/*}.md', { cwd: root })
 
 const settings = {
   extends: '../../../../tsconfig.base.json',

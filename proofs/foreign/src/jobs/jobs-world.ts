@@ -59,7 +59,7 @@ const send = idempotentFetch({ attemptTimeoutMs: 5_000 })
 async function guideFolder(): Promise<string> {
   await mkdir(`${here}dist`, { recursive: true })
   const folder = await mkdtemp(`${here}dist/jobs-`)
-  for (const { file, text } of await codeBlocksOf('docs/guides/jobs.md')) {
+  for (const { file, text } of await codeBlocksOf('packages/idempotency/guides/jobs.md')) {
     if (file !== undefined) await writeFile(join(folder, file), text)
   }
   await copyFile(`${here}jobs/server.ts.txt`, join(folder, 'server.ts'))

@@ -8,7 +8,7 @@ import {
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
-import { packed, published } from './packed.ts'
+import { type Published, packed, published } from './packed.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
@@ -18,8 +18,8 @@ beforeAll(async () => {
 })
 
 describe.for(published)('@idem/%s', (name) => {
-  const read = async () => new Uint8Array(await readFile(tarballs[name]))
-  const unpack = async () => createPackageFromTarballData(await read())
+  const read = async (of: Published = name) => new Uint8Array(await readFile(tarballs[of]))
+  const unpack = async (of?: Published) => createPackageFromTarballData(await read(of))
 
   test('the tarball has the built files, the README and the licence, and no sources', async () => {
     const files = filesOf(await unpack())
@@ -33,7 +33,7 @@ describe.for(published)('@idem/%s', (name) => {
       ]),
     )
     const allowed =
-      /^(LICENSE|README\.md|llms\.txt|package\.json|sql\/\d{4}_\w+\.sql|dist\/[\w/-]+\.(js|d\.ts)|dist\/cli\/licenses\.txt)$/
+      /^(LICENSE|README\.md|llms\.txt|package\.json|guides\/[\w-]+\.md|sql\/\d{4}_\w+\.sql|dist\/[\w/-]+\.(js|d\.ts)|dist\/cli\/licenses\.txt)$/
     expect(files.filter((path) => !allowed.test(path))).toEqual([])
   })
 
@@ -45,6 +45,19 @@ describe.for(published)('@idem/%s', (name) => {
     expect(filesOf(unpacked)).toEqual(expect.arrayContaining(links.map(([, file]) => file)))
     const sections = links.flatMap(([, , section = '']) => (section === '' ? [] : [section]))
     expect(readme).toEqual(expect.arrayContaining(sections))
+  })
+
+  test('each link of the README and of the guides leads to a file of a tarball', async () => {
+    const lists = await Promise.all(
+      published.map(async (of) => filesOf(await unpack(of)).map((path) => `/${of}/${path}`)),
+    )
+    const unpacked = await unpack()
+    const pages = filesOf(unpacked).filter((path) => path.endsWith('.md'))
+    const links = pages.flatMap((page) =>
+      linksOf(textOf(unpacked, page)).map((link) => new URL(link, `file:///${name}/${page}`)),
+    )
+    expect(links.length).toBeGreaterThan(5)
+    expect(lists.flat()).toEqual(expect.arrayContaining(links.map(({ pathname }) => pathname)))
   })
 
   test('the manifest needs nothing of the workspace, and each entry point is a built file', async () => {
@@ -91,6 +104,11 @@ function manifestOf(unpacked: Package) {
 
 function textOf(unpacked: Package, path: string): string {
   return unpacked.readFile(`/node_modules/${unpacked.packageName}/${path}`)
+}
+
+/** The relative ones. */
+function linksOf(markdown: string): string[] {
+  return [...markdown.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path = '']) => path)
 }
 
 /** The anchors of the headings of a page. */

@@ -12,7 +12,7 @@ test('a new user changes at most ten lines of existing files', () => {
   expect(changedLines(patch)).toBeLessThanOrEqual(10)
 })
 
-test.each(['docs/guides/trpc-prisma.md', 'packages/idempotency/README.md'])(
+test.each(['packages/idempotency/guides/trpc-prisma.md', 'packages/idempotency/README.md'])(
   '%s shows the file that the patch adds',
   async (page) => {
     const added = files.filter(isNew).map((file) => `${linesOf(file).join('\n')}\n`)
@@ -26,7 +26,7 @@ test.each(['docs/guides/trpc-prisma.md', 'packages/idempotency/README.md'])(
 
 test('the guide shows the lines that the patch changes, and no others', async () => {
   const changed = files.filter((file) => !isNew(file)).flatMap(linesOf)
-  const blocks = await codeBlocksOf('docs/guides/trpc-prisma.md')
+  const blocks = await codeBlocksOf('packages/idempotency/guides/trpc-prisma.md')
   const shown = blocks.filter(({ language }) => language === 'diff')
   expect(shown.flatMap(({ text }) => changesOf(text)).sort()).toEqual(changed.sort())
 })

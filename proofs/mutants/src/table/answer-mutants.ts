@@ -38,7 +38,7 @@ export const answerMutants: readonly Mutant[] = [
     fault:
       'An effect whose answer has no form in JSON is committed, and no later attempt gets an answer.',
     file: 'packages/idempotency/src/json.ts',
-    changes: [{ from: 'if (text === undefined) {', to: "if (text === '') {" }],
+    changes: [{ from: 'if (text === undefined) throw', to: "if (text === '') throw" }],
     killedBy: killingTest(
       'packages/idempotency/src/create-idempotency.test.ts',
       'an answer that is an object whose toJSON gives nothing had no effect',

@@ -67,7 +67,7 @@ export const commitMutants: readonly Mutant[] = [
     file: retryTransaction,
     changes: [
       {
-        from: 'throw isAmbiguous ? unavailable(error, { ambiguous: true }) : error',
+        from: 'throw isAmbiguous ? unavailable(error, { ambiguous: true }) : withNextStep(error, code)',
         to: 'throw error',
       },
     ],
