@@ -1,7 +1,6 @@
 import { mintedMs } from '../records/time-ordered-key.ts'
-import { arrayText, type Element } from './array-text.ts'
 import type { Member } from './batch-member.ts'
-import type { BatchSettings, Statement } from './batch-settings.ts'
+import type { BatchSettings, ColumnValue, Statement } from './batch-settings.ts'
 import { batchStatements } from './batch-statement.ts'
 
 export type StatementsOf<Draft> = {
@@ -21,7 +20,7 @@ export function createBatchStatements<Draft>(settings: BatchSettings<Draft>): St
   const columns = Object.keys(effect.columns)
   const shared = [operation, policy.retentionHours]
 
-  function arraysOf(batch: readonly Member<Draft>[]): Element[][] {
+  function arraysOf(batch: readonly Member<Draft>[]): ColumnValue[][] {
     return [
       ...claimArrays(batch),
       ...columns.map((column) => batch.map(({ prepared }) => prepared.row[column])),
@@ -36,12 +35,12 @@ export function createBatchStatements<Draft>(settings: BatchSettings<Draft>): St
         : {
             name: `idem_batch_${operation}`,
             text: many,
-            values: [...shared, ...arrays.map(arrayText)],
+            values: [...shared, ...arrays],
           }
     },
 
     decide(batch) {
-      const values = [...shared, ...arraysOf(batch).map(arrayText)]
+      const values = [...shared, ...arraysOf(batch)]
       return { name: `idem_decide_${operation}`, text: decide, values }
     },
 
@@ -54,14 +53,14 @@ export function createBatchStatements<Draft>(settings: BatchSettings<Draft>): St
       return {
         name: `idem_store_${operation}`,
         text: store,
-        values: [...shared, ...arrays.map(arrayText)],
+        values: [...shared, ...arrays],
       }
     },
   }
 }
 
 /** In the order of the columns of a claim. */
-function claimArrays<Draft>(batch: readonly Member<Draft>[]): Element[][] {
+function claimArrays<Draft>(batch: readonly Member<Draft>[]): ColumnValue[][] {
   return [
     batch.map(({ claim }) => claim.owner),
     batch.map(({ claim }) => claim.key),

@@ -1,7 +1,6 @@
 import type { KeyPolicy } from '../records/key-policy.ts'
 import type { Parser } from '../records/outcome.ts'
 import type { StoredErrorOptions } from '../stored-error.ts'
-import type { Element } from './array-text.ts'
 import type { StatementParts } from './batch-statement.ts'
 
 /** How one statement executes a hot operation for many attempts. */
@@ -20,16 +19,19 @@ export type WhenTaken<Draft> = {
 }
 
 export type Prepared = {
-  readonly row: Readonly<Record<string, Element>>
+  readonly row: Readonly<Record<string, ColumnValue>>
   readonly answer: unknown
   /** Two attempts of one batch must not share it: an id that the client chose, for example. Always in one spelling, as PostgreSQL compares it. */
   readonly identity?: string | undefined
 }
 
+/** Of one attempt. */
+export type ColumnValue = string | number | boolean | Uint8Array | null | undefined
+
 export type Statement = {
   readonly name: string
   readonly text: string
-  readonly values: readonly unknown[]
+  readonly values: readonly (ColumnValue | readonly ColumnValue[])[]
 }
 
 /** `batches`: `batchesAtOnce` connections that give up a wait for a lock after 10 ms. `parts`: one more, which gives up after 2 ms. */

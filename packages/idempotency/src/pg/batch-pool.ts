@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { batchesAtOnce, batchLockTimeoutMs, partsLockTimeoutMs } from '../batch/batch.ts'
 import type { Lane } from '../batch/batch-settings.ts'
 import type { BatchPool } from '../create-idempotency.ts'
+import { arrayText } from './array-text.ts'
 import { guardPool } from './pool-guard.ts'
 import { timeLimited } from './time-limited.ts'
 
@@ -32,7 +33,10 @@ export function batchPool(open: (settings: LaneSettings) => pg.Pool) {
     pools,
     async query(statement, lane) {
       const client = await pools[lane].connect()
-      const config = { ...statement, values: [...statement.values] }
+      const values = statement.values.map((value) =>
+        Array.isArray(value) ? arrayText(value) : value,
+      )
+      const config = { ...statement, values }
       const answered = client.query(timeLimited(client, config, queryTimeoutMs))
       answered.then(
         () => client.release(),

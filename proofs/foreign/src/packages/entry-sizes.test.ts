@@ -25,15 +25,15 @@ const packages: Record<Published, Package> = {
   idempotency: {
     platform: 'node',
     entries: {
-      '.': { contains: 'createIdempotency', mostBytes: 10_300, peers: [] },
+      '.': { contains: 'createIdempotency', mostBytes: 10_100, peers: [] },
       './drizzle': { contains: 'drizzleAdapter', mostBytes: 2_200, peers: ['drizzle-orm'] },
-      './pg': { contains: 'pgAdapter', mostBytes: 2_700, peers: [] },
+      './pg': { contains: 'pgAdapter', mostBytes: 2_900, peers: [] },
       './prisma': { contains: 'prismaAdapter', mostBytes: 3_050, peers: [] },
-      './trpc': { contains: 'refusalData', mostBytes: 11_300, peers: ['@trpc/server'] },
+      './trpc': { contains: 'refusalData', mostBytes: 11_100, peers: ['@trpc/server'] },
     },
     additions: {
       './drizzle': { to: '.', mostBytes: 1_900 },
-      './pg': { to: '.', mostBytes: 2_300 },
+      './pg': { to: '.', mostBytes: 2_450 },
       './prisma': { to: '.', mostBytes: 2_700 },
       './trpc': { to: '.', mostBytes: 1_100 },
     },

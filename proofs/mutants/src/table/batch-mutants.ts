@@ -16,10 +16,10 @@ export const batchMutants: readonly Mutant[] = [
   {
     name: 'array-quoted-as-json',
     fault: 'A line break in an answer of a batch becomes the letter n.',
-    file: 'packages/idempotency/src/batch/array-text.ts',
+    file: 'packages/idempotency/src/pg/array-text.ts',
     changes: [{ from: 'quotedAsInJson.test(text) ?', to: 'text ?' }],
     killedBy: killingTest(
-      'packages/idempotency/src/batch/array-text.test.ts',
+      'packages/idempotency/src/pg/array-text.test.ts',
       'PostgreSQL reads an array of texts of every character as its elements',
     ),
   },

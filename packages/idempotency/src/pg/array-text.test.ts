@@ -1,11 +1,12 @@
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { arrayText, type Element } from './array-text.ts'
+import type { ColumnValue } from '../batch/batch-settings.ts'
+import { arrayText } from './array-text.ts'
 
 const everyByte = Array.from({ length: 0xff }, (_, at) => String.fromCharCode(at + 1)).join('')
 
-test.for<[name: string, type: string, elements: readonly Element[]]>([
+test.for<[name: string, type: string, elements: readonly ColumnValue[]]>([
   [
     'texts',
     'text',
