@@ -1,6 +1,7 @@
 import { runVitest } from './checks/vitest-run.mjs'
 import { runMain } from './processes/user-error.mjs'
 import { findChromium } from './setup/chromium.mjs'
+import { findPgBouncer } from './setup/pgbouncer.mjs'
 import { build, generate, install } from './setup/prepare.mjs'
 import { step } from './setup/step.mjs'
 
@@ -26,6 +27,7 @@ await runMain(async () => {
     process.env.IDEM_CHROMIUM = await findChromium()
     return process.env.IDEM_CHROMIUM
   })
+  await step('pgbouncer', findPgBouncer)
   const chosen = process.argv.slice(2)
   const { passed, failures, times } = await runVitest({
     args: chosen.length > 0 ? chosen : proofs.flatMap((name) => ['--project', name]),

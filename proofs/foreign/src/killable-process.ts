@@ -5,6 +5,8 @@ export type Program = {
   readonly cwd: string
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
+  /** The path of a Node; that of this process by default. */
+  readonly node?: string | undefined
 }
 
 export type KillableProcess = {
@@ -16,8 +18,8 @@ export type KillableProcess = {
 }
 
 /** Starts a program with Node, in a process group of its own, because it may start children. */
-export function startKillable({ cwd, args, env }: Program): KillableProcess {
-  const child = spawn(process.execPath, [...args], {
+export function startKillable({ cwd, args, env, node }: Program): KillableProcess {
+  const child = spawn(node ?? process.execPath, [...args], {
     cwd,
     env: { ...process.env, ...env },
     detached: true,
