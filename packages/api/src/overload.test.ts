@@ -21,7 +21,7 @@ async function fullWorld() {
   const { operations } = starting.use(withoutDatabase())
   const admission = createAdmission({ write: 1, read: 1, search: 1 })
   const leave = (['write', 'read', 'search'] as const).map((kind) =>
-    admission.enter({ kind, calls: 1, caller: 'another' }),
+    admission.enter({ kind, calls: 1, caller: 'another', body: { complete: true } }),
   )
   const unexpected: unknown[] = []
   const settings = {

@@ -1,21 +1,25 @@
 import { RefusalError } from '@idem/contract/refusal'
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { createAdmission } from './admission.ts'
 import { type RequestClass, requestCost } from './request-class.ts'
 
 const limits = { write: 10, read: 4, search: 1 }
 
+afterEach(() => {
+  vi.useRealTimers()
+})
+
 function world() {
   const admission = createAdmission(limits)
   return {
     ...admission,
-    enter: (caller: string, calls = 1, kind: RequestClass = 'write') =>
-      admission.enter({ caller, calls, kind }),
+    enter: (caller: string, calls = 1, kind: RequestClass = 'write', body = { complete: true }) =>
+      admission.enter({ caller, calls, kind, body }),
     /** How many single calls of one caller are admitted before one is refused. */
     fill(caller: string): number {
       for (let admitted = 0; ; admitted += 1) {
         try {
-          admission.enter({ caller, calls: 1, kind: 'write' })
+          admission.enter({ caller, calls: 1, kind: 'write', body: { complete: true } })
         } catch {
           return admitted
         }
@@ -66,6 +70,28 @@ test('room that was given back is used again', () => {
   expect(fill('ben')).toBe(0)
   leave()
   expect(fill('ben')).toBe(10)
+})
+
+test('a request whose body has not come for a second gives its room to others, once', () => {
+  vi.useFakeTimers()
+  const { enter, fill, inProgress } = world()
+  const body = { complete: false }
+  const leave = Array.from({ length: 10 }, () => enter('ann', 1, 'write', body))
+  vi.advanceTimersByTime(999)
+  expect(fill('ben')).toBe(0)
+  vi.advanceTimersByTime(1)
+  expect(fill('ben')).toBe(10)
+  for (const each of leave) each()
+  expect(inProgress('write')).toBe(10)
+})
+
+test('a request whose body has come keeps its room', () => {
+  vi.useFakeTimers()
+  const { enter, fill, inProgress } = world()
+  enter('ann', 10)
+  vi.advanceTimersByTime(60_000)
+  expect(fill('ben')).toBe(0)
+  expect(inProgress('write')).toBe(10)
 })
 
 test('a batch counts all its calls, and passes an empty class at any length', () => {

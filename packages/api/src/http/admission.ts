@@ -15,14 +15,20 @@ export const admissionLimits: AdmissionLimits = { write: 256, read: 64, search: 
 
 export type Admission = {
   /**
-   * Takes room for a request. Returns a function that gives it back, to be called once.
+   * Takes room for a request. Returns a function that gives it back.
    *
    * @throws RefusalError `unavailable`: the server is full, or the caller has its share of it
    */
-  readonly enter: (request: RequestCost & { readonly caller: string }) => () => void
+  readonly enter: (request: Entered) => () => void
   readonly inProgress: (kind: RequestClass) => number
   /** How many requests were refused so far. */
   readonly refused: (kind: RequestClass) => number
+}
+
+type Entered = RequestCost & {
+  readonly caller: string
+  /** `complete` once the body has arrived. */
+  readonly body: Pick<IncomingMessage, 'complete'>
 }
 
 /**
@@ -38,7 +44,7 @@ export function admitBy({ enter }: Pick<Admission, 'enter'>): Admit {
   return function admit(request) {
     const cost = requestCost(request)
     if (cost === undefined) return () => {}
-    return enter({ ...cost, caller: request.socket.remoteAddress ?? '' })
+    return enter({ ...cost, caller: request.socket.remoteAddress ?? '', body: request })
   }
 }
 
@@ -68,20 +74,24 @@ export async function admitted(
  * late costs as much as the work, and a queue that grows answers only clients
  * that have left. While a class is more than half full, no caller gets more than
  * its share of it, so one that floods the server is refused before the others.
+ * A request whose body has not come for a second gives its room back when another
+ * one needs it: it does no work, and bodies that never come keep nobody out.
  */
 export function createAdmission(limits = admissionLimits): Admission {
   const classes = { write: createCounts(), read: createCounts(), search: createCounts() }
   const refused = { write: 0, read: 0, search: 0 }
 
   return {
-    enter({ kind, calls, caller }) {
+    enter(request) {
+      const { kind } = request
       const counts = classes[kind]
-      if (!hasRoom(counts, { limit: limits[kind], calls, caller })) {
+      const fits = () => hasRoom(counts, request, limits[kind])
+      if (!fits() && !(counts.dropSlow() && fits())) {
         refused[kind] += 1
         throw overloaded()
       }
-      counts.add(caller, calls)
-      return () => counts.add(caller, -calls)
+      counts.add(request)
+      return () => counts.remove(request)
     },
     inProgress: (kind) => classes[kind].total(),
     refused: (kind) => refused[kind],
@@ -90,28 +100,51 @@ export function createAdmission(limits = admissionLimits): Admission {
 
 type Counts = ReturnType<typeof createCounts>
 
+/** A body comes with its head, or a round trip later. */
+const slowBodyMs = 1_000
+
 /** Calls in progress, by caller. */
 function createCounts() {
+  /** With the time, in its order. */
+  const entered = new Map<Entered, number>()
   const byCaller = new Map<string, number>()
   let total = 0
+
+  function count({ caller, calls }: Entered, sign: 1 | -1): void {
+    total += sign * calls
+    const left = (byCaller.get(caller) ?? 0) + sign * calls
+    if (left === 0) byCaller.delete(caller)
+    else byCaller.set(caller, left)
+  }
+
+  function remove(request: Entered): void {
+    if (entered.delete(request)) count(request, -1)
+  }
 
   return {
     total: () => total,
     callers: () => byCaller.size,
     of: (caller: string) => byCaller.get(caller) ?? 0,
-    add(caller: string, calls: number): void {
-      total += calls
-      const left = (byCaller.get(caller) ?? 0) + calls
-      if (left === 0) byCaller.delete(caller)
-      else byCaller.set(caller, left)
+    add(request: Entered): void {
+      entered.set(request, performance.now())
+      count(request, 1)
+    },
+    /** Does nothing for a request that gave its room back. */
+    remove,
+    /** Whether there was any. */
+    dropSlow(): boolean {
+      const before = total
+      const latest = performance.now() - slowBodyMs
+      for (const [request, enteredAt] of entered) {
+        if (enteredAt > latest) break
+        if (!request.body.complete) remove(request)
+      }
+      return total < before
     },
   }
 }
 
-function hasRoom(
-  counts: Counts,
-  { limit, calls, caller }: { limit: number; calls: number; caller: string },
-): boolean {
+function hasRoom(counts: Counts, { calls, caller }: Entered, limit: number): boolean {
   // A batch may have more calls than a class has room: alone it passes.
   if (counts.total() === 0) return true
   if (counts.total() + calls > limit) return false

@@ -1,0 +1,31 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { connected } from '@idem/speed/exchange'
+import { expect, test, vi } from 'vitest'
+import { isolatedServer } from '../isolation/isolated-server.ts'
+import { runPoliteClients } from './polite-clients.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+/** More than the writes that the server has room for. */
+const connections = 400
+/** Until then they take room. */
+const slowBodyMs = 1_000
+
+test(`${connections} connections whose bodies never come keep no client out`, async () => {
+  await using server = await isolatedServer()
+  const { hostname, port, host } = new URL(server.url)
+  using open = new DisposableStack()
+  for (let each = 0; each < connections; each += 1) {
+    const socket = await connected(hostname, Number(port))
+    socket.on('error', () => {})
+    socket.write(
+      `POST /todos HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{`,
+    )
+    open.defer(() => socket.destroy())
+  }
+  await pause(slowBodyMs)
+  const { refused, wrong, perSecond } = await runPoliteClients(server.url, 3)
+  expect({ refused, wrong }).toEqual({ refused: 0, wrong: [] })
+  expect(perSecond).toBeGreaterThan(0)
+  expect(server.errorLines()).toEqual([])
+})
