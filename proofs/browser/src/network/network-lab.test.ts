@@ -1,4 +1,5 @@
 import AxeBuilder from '@axe-core/playwright'
+import type { Locator } from 'playwright-core'
 import { expect, test, vi } from 'vitest'
 import { browserWorld } from '../support/browser-world.ts'
 
@@ -58,9 +59,17 @@ test('a change on its way shows its attempts, and can be tried again or discarde
   expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
   await tea.getByRole('button', { name: 'Discard' }).click()
   await tea.getByText('Discarding').waitFor()
-  await offline.uncheck()
+  const before = await attemptsOf(milk)
   await milk.getByRole('button', { name: 'Try again' }).click()
+  await expect.poll(() => attemptsOf(milk)).toBeGreaterThan(before)
+  await offline.uncheck()
   await screen.saved()
   expect(await world.effects()).toEqual(['made Buy milk'])
   expect(await page.getByText('Nothing is on its way.').isVisible()).toBe(true)
 })
+
+async function attemptsOf(row: Locator): Promise<number> {
+  const text = (await row.textContent()) ?? ''
+  if (text.includes('sent once')) return 1
+  return Number(/sent (\d+) times/.exec(text)?.[1] ?? 0)
+}

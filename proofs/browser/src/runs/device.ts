@@ -64,6 +64,15 @@ export async function openDevice({ url, browser, folder, clockErrorMs }: DeviceS
       return screen
     },
 
+    /** The text of each open page, and what the browser printed, for a failed run. */
+    async report(): Promise<string> {
+      const texts = context
+        .pages()
+        .map((page) => page.locator('body').ariaSnapshot({ timeout: 2_000 }))
+      const shown = await Promise.allSettled(texts)
+      return JSON.stringify({ shown, errors })
+    },
+
     /** The clock is set, and the open pages notice that a person looks at them again. */
     async setClock(byMs: number): Promise<void> {
       clockMs = byMs

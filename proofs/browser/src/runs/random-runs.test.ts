@@ -72,7 +72,12 @@ async function run({ number, trouble, server, story }: Settings): Promise<Eviden
     clockErrorMs: clockErrorOf(trouble),
   })
   const random = seeded(seed).fork(number)
-  return await performRun({ server, device, random, trouble, story })
+  try {
+    return await performRun({ server, device, random, trouble, story })
+  } catch (error) {
+    story.push(await device.report())
+    throw error
+  }
 }
 
 function troubleOf(number: number): Trouble {
