@@ -38,7 +38,9 @@ export type HttpProxy = AsyncDisposable & {
 /** A proxy in front of servers with the faults of networks: planned ones by name, others at random. */
 export async function httpProxy(settings: HttpProxySettings): Promise<HttpProxy> {
   const { targets, random: source = seeded(1), onRequest = () => {} } = settings
-  const agent = new Agent({ keepAlive: true })
+  // Idle connections end long before the server closes them, or a request is sent into a closed one,
+  // and the page gets a fault that nobody planned.
+  const agent = new Agent({ keepAlive: true, timeout: 1_000 })
   const late = new Set<Promise<unknown>>()
   const plans: Plan[] = []
   const canned = new Map<string, CannedAnswer>()
