@@ -257,15 +257,21 @@ test.for([
   expect([pool.totalCount, failed]).toEqual([0, []])
 })
 
-test.for([undefined, '', 'a\0b', 'a\ud800', 7])(
-  'the owner %j is an error of the caller, found before anything is sent',
-  async (owner) => {
+test.for([
+  [undefined, 'of the type undefined'],
+  ['', 'another string'],
+  ['a\0b', 'another string'],
+  ['a\ud800', 'another string'],
+  [7, 'of the type number'],
+  [7n, 'of the type bigint'],
+  [{ token: 'secret' }, 'of the type object'],
+] as const)(
+  'the owner %o is an error of the caller, found before anything is sent',
+  async ([owner, found]) => {
     await using world = await createWorld()
     const { batched, pool, failed } = world.newServer()
     const sent = batched({ owner: owner as string, key: 'k' })
-    await expect(sent).rejects.toThrow(
-      `must be the id of a user, a well-formed string that is not empty and has no NUL, but is ${JSON.stringify(owner)}`,
-    )
+    await expect(sent).rejects.toThrow(`is not empty and has no NUL, but is ${found}.`)
     expect([pool.totalCount, failed]).toEqual([0, []])
   },
 )

@@ -32,11 +32,7 @@ export function createBatchStatements<Draft>(settings: BatchSettings<Draft>): St
       const arrays = arraysOf(batch)
       return batch.length === 1
         ? { name: `idem_lone_${operation}`, text: one, values: [...shared, ...arrays.flat()] }
-        : {
-            name: `idem_batch_${operation}`,
-            text: many,
-            values: [...shared, ...arrays],
-          }
+        : { name: `idem_batch_${operation}`, text: many, values: [...shared, ...arrays] }
     },
 
     decide(batch) {
@@ -50,11 +46,7 @@ export function createBatchStatements<Draft>(settings: BatchSettings<Draft>): St
         batch.map(({ outcome }) => (outcome.kind === 'refusal' ? outcome.text : null)),
         batch.map(({ outcome }) => outcome.status ?? null),
       ]
-      return {
-        name: `idem_store_${operation}`,
-        text: store,
-        values: [...shared, ...arrays],
-      }
+      return { name: `idem_store_${operation}`, text: store, values: [...shared, ...arrays] }
     },
   }
 }

@@ -16,8 +16,10 @@ export function checkedName<Name extends KeyName>(name: Name): Name {
   if (key === undefined || key === '') throw new IdempotencyError('key_missing')
   if (typeof key !== 'string' || !keyForm.test(key)) throw new IdempotencyError('key_malformed')
   if (typeof owner !== 'string' || !isStorable(owner)) {
+    // Only its type: an owner that is a whole session would be in every log.
+    const found = typeof owner === 'string' ? 'another string' : `of the type ${typeof owner}`
     throw new TypeError(
-      `The owner of a key must be the id of a user, a well-formed string that is not empty and has no NUL, but is ${JSON.stringify(owner)}.`,
+      `The owner of a key must be the id of a user, a well-formed string that is not empty and has no NUL, but is ${found}.`,
     )
   }
   return name

@@ -60,12 +60,10 @@ test('a change on its way shows its attempts, and can be tried again or discarde
   await tea.getByRole('button', { name: 'Discard' }).click()
   await tea.getByText('Discarding').waitFor()
   const before = await attemptsOf(milk)
-  const tryAgain = milk.getByRole('button', { name: 'Try again' })
-  await tryAgain.click()
+  await milk.getByRole('button', { name: 'Try again' }).click()
   await expect.poll(() => attemptsOf(milk)).toBeGreaterThan(before)
   await offline.uncheck()
-  // By itself it may be sent at once, or half a minute later.
-  await tryAgain.press('Enter', { timeout: 5_000 }).catch(() => undefined)
+  // At once, though the next attempt may be half a minute away.
   await screen.saved()
   expect(await world.effects()).toEqual(['made Buy milk'])
   expect(await page.getByText('Nothing is on its way.').isVisible()).toBe(true)

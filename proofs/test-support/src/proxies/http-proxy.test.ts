@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { seeded } from '../random.ts'
 import type { Chances } from './draw.ts'
@@ -25,6 +26,7 @@ async function world(chances: Chances<HttpFault> = {}) {
   const proxy = await httpProxy({ targets, random: seeded(1), chances, onRequest })
   return {
     proxy,
+    server,
     bodies,
     passed,
     send: (body: string, signal?: AbortSignal) =>
@@ -254,4 +256,12 @@ test('a calm proxy passes every request, also those with a planned fault', async
   for (const operation of ['createTodo', 'deleteTodo', 'other']) {
     expect((await it.call(operation, operation)).status).toBe(201)
   }
+})
+
+test('an idle connection to the server ends long before the server would close it', async () => {
+  await using it = await world()
+  await (await it.send('x')).text()
+  const open = () => promisify(it.server.getConnections.bind(it.server))()
+  expect(await open()).toBe(1)
+  await expect.poll(open, { timeout: 3_000 }).toBe(0)
 })
