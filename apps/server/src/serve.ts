@@ -11,12 +11,12 @@ import { openDatabase } from './database/open-database.ts'
 import type { Environment } from './environment.ts'
 import { createHttpGuard } from './http/http-guard.ts'
 import { createHttpServer } from './http/http-server.ts'
-import { type Page, preparePage } from './http/page.ts'
 import { createPipelining } from './http/pipelining.ts'
 import { createRoutes } from './http/routes.ts'
 import { securityHeaders } from './http/security-headers.ts'
 import { createLog } from './logs/log.ts'
 import { createMetricsGuard } from './metrics/metrics-guard.ts'
+import { type Page, preparePage } from './page/prepare-page.ts'
 import { drain } from './shutdown.ts'
 import { createStartupLog } from './startup/startup-log.ts'
 
@@ -49,17 +49,13 @@ export async function serve(environment: Environment): Promise<Running> {
   const opened = await createServices(opening)
 
   const server = createHttpServer()
-  const page = await preparePage({
-    host: environment.HOST,
-    port: environment.PORT,
-    server,
-    onRejection(error) {
-      opened.metrics.countUnexpected()
-      log.error({ err: error }, 'unhandled rejection')
-    },
+  process.on('unhandledRejection', (error) => {
+    opened.metrics.countUnexpected()
+    log.error({ err: error }, 'unhandled rejection')
   })
+  const page = await preparePage({ host: environment.HOST, port: environment.PORT, server })
   starting.defer(page.close)
-  await attachRoutes(server, { ...opened, environment, page, log })
+  attachRoutes(server, { ...opened, environment, page, log })
   const port = await listen(server, environment)
   // A connection that cannot be accepted affects one client; without a listener it would end the process.
   server.on('error', (error) => log.error({ err: error }, 'a connection could not be accepted'))
@@ -84,7 +80,7 @@ type RequestServices = Services & {
 }
 
 /** Attaches the guards, both APIs and the page to the server. */
-async function attachRoutes(server: Server, services: RequestServices): Promise<void> {
+function attachRoutes(server: Server, services: RequestServices): void {
   const { operations, metrics, canWrite, admit, environment, page, log } = services
   const guard = createHttpGuard(environment.IDEM_ALLOWED_HOSTS)
   const onUnexpected = ({ refusal, cause }: RefusalError) => {
@@ -92,7 +88,7 @@ async function attachRoutes(server: Server, services: RequestServices): Promise<
     log.error({ err: cause, ...refusal }, 'unexpected error')
   }
   const route = createRoutes({
-    headers: await securityHeaders(page.built),
+    headers: securityHeaders(page.documents),
     guard,
     trpc: createTrpcHandler({
       contextOf: (request) => {

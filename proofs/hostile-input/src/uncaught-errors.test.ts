@@ -14,8 +14,6 @@ async function buggyServer(bug: string) {
     // In base64, because stack frames contain the file name.
     variables: { NODE_OPTIONS: `--import=data:text/javascript;base64,${btoa(script)}` },
   })
-  // Next adds its own listeners with its first page.
-  await (await fetch(server.url)).text()
   const greeting = server.output().length
   return {
     ...server,

@@ -13,7 +13,7 @@ export type Routes = {
     query: URLSearchParams,
   ) => Promise<void>
   readonly rest: (request: IncomingMessage, response: ServerResponse) => Promise<void>
-  /** The page: Next answers all other paths. */
+  /** The page answers all other paths. */
   readonly page: (request: IncomingMessage, response: ServerResponse) => Promise<void>
   /** The service worker of the page, as JavaScript. */
   readonly worker: string
@@ -25,8 +25,6 @@ export type Routes = {
 }
 
 const trpcMount = '/api/trpc/'
-/** The name of such a file changes with its content, and Next lets it be kept for ever. */
-const hashedFiles = '/_next/static/'
 const restPaths = /^\/(todos|outcomes|openapi\.json|docs)(\/|$)/
 
 /** Only read. Most calls have no query. */
@@ -64,8 +62,6 @@ export function createRoutes(routes: Routes) {
       case '/metrics':
         return answerMetrics(routes, request, response)
       default:
-        // Next leaves it as it is, and would let a shared cache keep the page for a year.
-        if (!path.startsWith(hashedFiles)) response.setHeader('cache-control', 'no-cache')
         return routes.page(request, response)
     }
   }
@@ -83,9 +79,8 @@ async function answerMetrics(
 }
 
 /**
- * All other paths accept only GET and HEAD on a well-formed path. Next would redirect a malformed
- * path to a similar one, fail with a 500 if there is none, and log a POST as a call of a server
- * action, of which there are none.
+ * All other paths accept only GET and HEAD on a well-formed path: a path with an empty segment could be
+ * taken for an address of another host.
  */
 function refuseUnreadable(
   path: string,

@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto'
-import { glob, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 
 /**
  * The headers of every response. Scripts run only from our own files; inline scripts only those of
  * the built page, each by its hash: the page stays static and cacheable, which a nonce would not
- * allow.
+ * allow. `documents` are the built pages, as HTML.
  */
-export async function securityHeaders(builtPage: string): Promise<Record<string, string>> {
-  const hashes = await inlineScriptHashes(builtPage)
+export function securityHeaders(documents: readonly string[]): Record<string, string> {
+  const hashes = inlineScriptHashes(documents)
   const developing = process.env.NODE_ENV === 'development'
   const scripts = developing ? ["'unsafe-inline'", "'unsafe-eval'"] : hashes
   return {
@@ -33,15 +31,12 @@ export async function securityHeaders(builtPage: string): Promise<Record<string,
   }
 }
 
-async function inlineScriptHashes(builtPage: string): Promise<string[]> {
-  const hashes = new Set<string>()
-  for await (const file of glob('server/app/**/*.html', { cwd: builtPage })) {
-    const html = await readFile(join(builtPage, file), 'utf8')
-    for (const [, attributes = '', text = ''] of html.matchAll(inlineScript)) {
-      if (!/\ssrc=/.test(attributes)) hashes.add(`'sha256-${sha256(text)}'`)
-    }
-  }
-  return [...hashes]
+function inlineScriptHashes(documents: readonly string[]): string[] {
+  const texts = documents
+    .flatMap((html) => [...html.matchAll(inlineScript)])
+    .filter(([, attributes = '']) => !/\ssrc=/.test(attributes))
+    .map(([, , text = '']) => text)
+  return [...new Set(texts)].map((text) => `'sha256-${sha256(text)}'`)
 }
 
 const inlineScript = /<script([^>]*)>([\s\S]*?)<\/script>/g

@@ -1,5 +1,8 @@
 import type { MetadataRoute } from 'next'
 
+/** Written once, by the build. */
+export const dynamic = 'force-static'
+
 export default function manifest(): MetadataRoute.Manifest {
   return {
     id: '/',

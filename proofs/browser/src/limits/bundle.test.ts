@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
-const built = fileURLToPath(new URL('../../../../apps/web/.next/static', import.meta.url))
+const built = fileURLToPath(new URL('../../../../apps/web/dist/_next/static', import.meta.url))
 
 test('the bundle contains the text of the page', () => {
   const text = scripts()

@@ -68,7 +68,7 @@ const copyOptions = {
 }
 
 /** Built, cached, or executable only where it is. */
-const notCopied = new Set(['.next', '.turbo', '.bin', '.vite', '.cache'])
+const notCopied = new Set(['.next', 'dist', '.turbo', '.bin', '.vite', '.cache'])
 
 async function apply(copy: string, { file, ...change }: FileChange): Promise<void> {
   const path = join(copy, file)

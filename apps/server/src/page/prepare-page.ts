@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import { createFileHandler } from './file-handler.ts'
+import { readPageFiles } from './page-files.ts'
+import { serviceWorker } from './service-worker.ts'
+
+export type PageSettings = {
+  readonly host: string
+  readonly port: number
+  readonly server: Server
+}
+
+export type Page = {
+  /** The documents of the built page, as HTML. */
+  readonly documents: readonly string[]
+  /** The service worker, as JavaScript. */
+  readonly worker: string
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+const folder = fileURLToPath(new URL('../../../web/', import.meta.url))
+
+/** The page: the files of its build, or in development Next in this process, which builds on demand. */
+export function preparePage(settings: PageSettings): Promise<Page> {
+  return process.env.NODE_ENV === 'development' ? developedPage(settings) : builtPage()
+}
+
+async function builtPage(): Promise<Page> {
+  const files = await readPageFiles(`${folder}dist`)
+  const source = await readFile(`${folder}src/shell/service-worker.js`, 'utf8')
+  return {
+    documents: files
+      .filter(({ type }) => type.startsWith('text/html'))
+      .map(({ content }) => content.toString()),
+    worker: serviceWorker(files, source),
+    handle: createFileHandler(files),
+    close: async () => {},
+  }
+}
+
+/** In development files change without changing their names, so a worker of an earlier start is removed. */
+const noWorker = 'self.registration.unregister()\n'
+
+async function developedPage({ host, port, server }: PageSettings): Promise<Page> {
+  const { default: next } = await import('next')
+  const app = next({ dev: true, dir: folder, hostname: host, port, httpServer: server })
+  await app.prepare()
+  const handle = app.getRequestHandler()
+  return {
+    documents: [],
+    worker: noWorker,
+    handle: (request, response) => handle(request, response),
+    close: () => app.close(),
+  }
+}

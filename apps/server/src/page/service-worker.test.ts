@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { serviceWorker } from './service-worker.ts'
+
+const build = {
+  '/': '<p>page</p>',
+  '/404.html': '<p>nothing</p>',
+  '/_next/static/build/_buildManifest.js': 'manifest of another router',
+  '/_next/static/chunks/a.js': 'a',
+  '/icon-192.png': 'icon',
+  '/index.txt': 'page for a navigation',
+  '/manifest.webmanifest': '{}',
+}
+
+function workerOf(contents: Record<string, string>): string {
+  const files = Object.entries(contents).map(([path, content]) => ({
+    path,
+    type: 'text/plain',
+    content: Buffer.from(content),
+  }))
+  return serviceWorker(files, 'self.skipWaiting()')
+}
+
+test('the worker knows the page, its static files, its manifest and its icons', () => {
+  const [release = '', files = '', source] = workerOf(build).split('\n')
+  expect(release).toMatch(/^const release = "[\w-]{22}"$/)
+  expect(JSON.parse(files.replace('const files = ', ''))).toEqual([
+    '/',
+    '/_next/static/chunks/a.js',
+    '/icon-192.png',
+    '/manifest.webmanifest',
+  ])
+  expect(source).toBe('self.skipWaiting()')
+})
+
+test('the same build has the same worker, and any change of a file changes it', () => {
+  const worker = workerOf(build)
+  expect(workerOf(build)).toBe(worker)
+  for (const path of ['/', '/icon-192.png'] as const) {
+    expect(workerOf({ ...build, [path]: 'changed' })).not.toBe(worker)
+  }
+})
