@@ -108,6 +108,16 @@ test('the time of an answer is right in a session whose zone is New York', async
   expect(await idempotency.clean()).toEqual({ removed: 1 })
 })
 
+test('a limit that throws at once leaves the key to the next attempt', async () => {
+  await using world = await createWorld()
+  const { idempotency } = world.newServer()
+  const inTurn = () => {
+    throw new Error('full')
+  }
+  await expect(idempotency.run(intent, make('k'), { inTurn })).rejects.toThrow('full')
+  expect((await idempotency.run(intent, make('k'))).replayed).toBe(false)
+})
+
 test('an effect that returns nothing is answered with null, every time', async () => {
   await using world = await createWorld()
   const { idempotency } = world.newServer()

@@ -139,9 +139,9 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
   const runAlone = createRunAlone({ ...options, records, textOf: answerText, rerun }, held)
 
   function claimOf(intent: Intent, signal: CallerSignal | undefined): Claim {
-    const { operation, input } = checkedName(intent)
+    const { owner, key, operation, input } = checkedName(intent)
     const fingerprint = fingerprintOf(operation, serializer.serialize(input))
-    return { ...intent, fingerprint, telemetry: {}, callers: [signal] }
+    return { owner, key, operation, input, fingerprint, telemetry: {}, callers: [signal] }
   }
 
   function answerOf<T>(outcome: Outcome): Answer<T> {

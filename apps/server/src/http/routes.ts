@@ -33,10 +33,12 @@ const noQuery = new URLSearchParams()
 /** Routes each request by its path. */
 export function createRoutes(routes: Routes) {
   return async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const [path = '/', search] = (request.url ?? '/').split(/\?(.*)/s, 2)
+    const { url = '/' } = request
+    const end = url.indexOf('?')
+    const path = end === -1 ? url : url.slice(0, end)
     // The tRPC API has its own error format and headers, so it calls the guard itself.
     if (path.startsWith(trpcMount)) {
-      const query = search === undefined ? noQuery : new URLSearchParams(search)
+      const query = end === -1 ? noQuery : new URLSearchParams(url.slice(end))
       return routes.trpc(request, response, path.slice(trpcMount.length), query)
     }
     for (const [name, value] of Object.entries(routes.headers)) response.setHeader(name, value)

@@ -54,6 +54,7 @@ function procedureAt(procedures: Procedures, path: string): Procedure | undefine
 }
 
 function decoded(path: string): string {
+  if (!path.includes('%')) return path
   try {
     return decodeURIComponent(path)
   } catch (cause) {

@@ -13,21 +13,19 @@ import { createProcedures, type Procedures, router } from './procedures.ts'
 /** The tRPC API: each procedure parses its input and calls its operation. */
 export function createTodoRouter({ onceOnly, query, repeatable }: Procedures) {
   return router({
-    createTodo: onceOnly(CreateTodoInput, ({ operations, caller, ...call }) =>
-      operations.createTodo(caller, call),
-    ),
+    createTodo: onceOnly(CreateTodoInput, (call) => call.operations.createTodo(call.caller, call)),
 
     deleteTodo: repeatable(
       {
         input: DeleteTodoInput,
         reason: 'A deleted todo stays deleted; a todo that has changed since has another version.',
       },
-      ({ operations, caller, ...call }) => operations.deleteTodo(caller, call),
+      (call) => call.operations.deleteTodo(call.caller, call),
     ),
 
     restoreTodo: repeatable(
       { input: RestoreTodoInput, reason: 'A todo that exists is the answer as it is.' },
-      ({ operations, caller, ...call }) => operations.restoreTodo(caller, call),
+      (call) => call.operations.restoreTodo(call.caller, call),
     ),
 
     updateTodo: repeatable(
@@ -35,7 +33,7 @@ export function createTodoRouter({ onceOnly, query, repeatable }: Procedures) {
         input: UpdateTodoInput,
         reason: 'It names the version it changes, and a second one finds another version.',
       },
-      ({ operations, caller, ...call }) => operations.updateTodo(caller, call),
+      (call) => call.operations.updateTodo(call.caller, call),
     ),
 
     cancel: repeatable(

@@ -106,8 +106,9 @@ async function answerAll(handler: Handler, sent: Sent): Promise<Result | Result[
     const { request } = sent
     const { batch, calls } = await readCalls(handler.router._def.procedures, sent)
     const ctx: TrpcContext = { ...handler.contextOf(request), writesStoredText: true }
+    const { method = '' } = request
     const answers = calls.map((call, batchIndex) =>
-      answerOne(handler, { ...call, ctx, batchIndex, method: request.method ?? '' }),
+      answerOne(handler, call, { ctx, batchIndex, method }),
     )
     const [only] = answers
     return batch || only === undefined ? await Promise.all(answers) : await only
@@ -116,28 +117,34 @@ async function answerAll(handler: Handler, sent: Sent): Promise<Result | Result[
   }
 }
 
-type Call = TrpcCall & {
+type Asked = {
   readonly ctx: TrpcContext
   readonly batchIndex: number
   readonly method: string
 }
 
-async function answerOne(handler: Handler, call: Call): Promise<Result> {
-  const { procedure, path, ctx, batchIndex } = call
+async function answerOne(
+  handler: Handler,
+  call: TrpcCall,
+  { ctx, batchIndex, method }: Asked,
+): Promise<Result> {
+  const { procedure, path } = call
   try {
     if (procedure === undefined) throw new RefusalError('no_such_route')
     const { type } = procedure._def
-    if (!methods[type].includes(call.method)) throw new RefusalError('method_not_allowed')
+    if (!methods[type].includes(method)) throw new RefusalError('method_not_allowed')
     const arrived = call.input()
     const getRawInput = async () => arrived
     const sent = { ctx, getRawInput, path, type, signal: undefined, batchIndex }
     return { result: { data: await callProcedure(procedure, sent) } }
   } catch (error) {
-    return failure(handler, error, call)
+    return failure(handler, error, { ...call, ctx })
   }
 }
 
-function failure({ router, onUnexpected }: Handler, cause: unknown, call?: Call): Result {
+type FailedCall = TrpcCall & Pick<Asked, 'ctx'>
+
+function failure({ router, onUnexpected }: Handler, cause: unknown, call?: FailedCall): Result {
   const error = toTrpcError(cause)
   const input = inputOf(call)
   const refusal = refusalOfTrpcError(error, input)
@@ -153,7 +160,7 @@ function failure({ router, onUnexpected }: Handler, cause: unknown, call?: Call)
   return { error: shape, refusal }
 }
 
-function inputOf(call: Call | undefined): unknown {
+function inputOf(call: FailedCall | undefined): unknown {
   try {
     return call?.input()
   } catch {

@@ -8,6 +8,7 @@ import {
   replay,
 } from '../records/records.ts'
 import type { Prepared } from './batch-settings.ts'
+import { pairOf } from './recent-names.ts'
 
 /**
  * Why an attempt has no outcome from its batch and runs alone. `held`: another
@@ -21,10 +22,25 @@ export type Member<Draft> = {
   readonly claim: Claim
   readonly draft: Draft
   readonly prepared: Prepared
+  readonly names: MemberNames
   /** Stored if the statement executes the attempt. */
   readonly outcome: Outcome
   readonly settle: (outcome: Outcome | Unsettled) => void
   readonly fail: (error: unknown) => void
+}
+
+/** What no other member of a batch may have. */
+export type MemberNames = {
+  readonly key: string
+  /** Empty for a member without one. */
+  readonly identity: string
+}
+
+export function namesOf({ owner, key }: Claim, { identity }: Prepared): MemberNames {
+  return {
+    key: pairOf(owner, key),
+    identity: identity === undefined ? '' : pairOf(owner, identity),
+  }
 }
 
 /** A row that the statement returned for a member. */

@@ -26,7 +26,7 @@ export type Prepared = {
 }
 
 /** Of one attempt. */
-export type ColumnValue = string | number | boolean | Uint8Array | null | undefined
+export type ColumnValue = string | number | boolean | null | undefined
 
 export type Statement = {
   readonly name: string

@@ -88,7 +88,7 @@ function onlyByIndex(condition: string, column: string): string {
 const claimColumns = {
   owner_id: 'text',
   key: 'text',
-  fingerprint: 'bytea',
+  fingerprint: 'text',
   minted_ms: 'float8',
   answer: 'text',
 }
@@ -121,7 +121,7 @@ function executeStatement({ tables, attempts, stored, taken, insert }: Execute):
   return `
     with attempt as ${attempts}, known as materialized (${known(tables)}), claimed as (
       insert into ${tables.record} (owner_id, key, operation, fingerprint, ${stored}, created_at)
-      select owner_id, key, $1, fingerprint, ${stored}, clock_timestamp() from attempt
+      select owner_id, key, $1, decode(fingerprint, 'hex'), ${stored}, clock_timestamp() from attempt
       where ${claimable(tables)} and not (${taken}) and ${isUnknown}
       order by owner_id, key collate "C"
       on conflict do nothing
@@ -131,7 +131,7 @@ function executeStatement({ tables, attempts, stored, taken, insert }: Execute):
     ), inserted as (
       ${insert}
     )
-    select at::int, 'executed' as state, null as operation, null::bytea as fingerprint,
+    select at::int, 'executed' as state, null as operation, null as fingerprint,
       null as answer, null as refusal, null::smallint as status, null::boolean as cancelled, null::float8 as age_ms
     from executed
     union all
@@ -162,7 +162,7 @@ function decideStatement({
 function known({ record }: Tables): string {
   return `
       select a.at, r.* from attempt a cross join lateral (
-        select r.operation, r.fingerprint, r.answer, r.refusal, r.status, r.cancelled,
+        select r.operation, encode(r.fingerprint, 'hex') as fingerprint, r.answer, r.refusal, r.status, r.cancelled,
           ${ageMs('r.created_at')} as age_ms, ${confirmed} as confirmed
         from ${record} r where r.owner_id = a.owner_id and r.key = a.key
           and ${onlyByIndex('r.key = a.key', 'r.key')} limit 1

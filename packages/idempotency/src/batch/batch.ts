@@ -3,7 +3,13 @@ import type { Outcome } from '../records/outcome.ts'
 import type { Claim } from '../records/records.ts'
 import { type Trouble, troubleOf } from '../run/sql-state.ts'
 import { outcomeOfError } from '../stored-error.ts'
-import { type Member, type MemberRow, settleByRow, type Unsettled } from './batch-member.ts'
+import {
+  type Member,
+  type MemberRow,
+  namesOf,
+  settleByRow,
+  type Unsettled,
+} from './batch-member.ts'
 import { createBatchStatements } from './batch-parameters.ts'
 import type { BatchSettings, FailedBatch, Lane } from './batch-settings.ts'
 import { createPartsQueue, type Part, split } from './parts.ts'
@@ -147,7 +153,8 @@ export function createBatch<Draft>(
     // A guess is good enough: a wrong one only makes the attempt run alone.
     if (held.has(claim.owner, claim.key)) return 'held'
     return new Promise<Outcome | Unsettled>((settle, fail) => {
-      waiting.add({ claim, draft, prepared, outcome, settle, fail })
+      const names = namesOf(claim, prepared)
+      waiting.add({ claim, draft, prepared, names, outcome, settle, fail })
       startOrWait()
     })
   }

@@ -1,6 +1,5 @@
 import { dropped, isAbandoned } from '../run/callers.ts'
 import type { Member } from './batch-member.ts'
-import { pairOf } from './recent-names.ts'
 
 /** Larger batches would delay their first member noticeably by the time of the statement. */
 const mostInBatch = 128
@@ -36,7 +35,7 @@ export function createWaitingMembers<Draft>() {
       for (const member of waiting) {
         if (batch.length === mostInBatch || scanned === mostScanned) break
         scanned += 1
-        const { key, identity } = namesOf(member)
+        const { key, identity } = member.names
         if (keys.has(key) || identities.has(identity)) {
           staying.push(member)
           continue
@@ -51,10 +50,9 @@ export function createWaitingMembers<Draft>() {
 
     /** The batch has ended: its names exist now, or are free. */
     ended(batch: readonly Member<Draft>[]): void {
-      for (const member of batch) {
-        const { key, identity } = namesOf(member)
-        keys.delete(key)
-        identities.delete(identity)
+      for (const { names } of batch) {
+        keys.delete(names.key)
+        identities.delete(names.identity)
       }
     },
   }
@@ -65,12 +63,4 @@ function isWanted<Draft>({ claim, fail }: Member<Draft>): boolean {
   if (!isAbandoned(claim)) return true
   fail(dropped())
   return false
-}
-
-/** The identity is empty for a member without one. */
-function namesOf<Draft>({ claim: { owner, key }, prepared: { identity } }: Member<Draft>) {
-  return {
-    key: pairOf(owner, key),
-    identity: identity === undefined ? '' : pairOf(owner, identity),
-  }
 }

@@ -22,11 +22,6 @@ test.for<[name: string, type: string, elements: readonly ColumnValue[]]>([
     [0, -1.5, 1_795_832_518_129.25, Number.NaN, Number.POSITIVE_INFINITY, null],
   ],
   ['booleans', 'boolean', [true, false, null]],
-  [
-    'bytes',
-    'bytea',
-    [Buffer.from([0, 1, 0x5c, 0xff]), Buffer.alloc(0), Buffer.from('abcd').subarray(1, 3)],
-  ],
 ])('PostgreSQL reads an array of %s as its elements', async ([, type, elements]) => {
   await using database = await scratchDatabase()
   const client = new pg.Client({ connectionString: database.url })

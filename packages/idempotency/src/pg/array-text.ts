@@ -10,12 +10,7 @@ export function arrayText(elements: readonly ColumnValue[]): string {
 
 function elementText(element: ColumnValue): string {
   if (typeof element === 'string') return quoted(element)
-  if (element instanceof Uint8Array) return `"\\\\x${hexOf(element)}"`
   return element === undefined ? 'null' : String(element)
-}
-
-function hexOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, byteLength).toString('hex')
 }
 
 /** JSON quotes these like an array does, and other characters in its own way. */

@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest'
 import { fingerprintOf } from './fingerprint.ts'
 
-const hex = (operation: string, input: unknown) =>
-  Buffer.from(fingerprintOf(operation, input)).toString('hex')
-
 test('the order of members does not matter, at any depth', () => {
-  expect(hex('make', { a: 1, b: { c: 2, d: 3 } })).toBe(hex('make', { b: { d: 3, c: 2 }, a: 1 }))
+  expect(fingerprintOf('make', { a: 1, b: { c: 2, d: 3 } })).toBe(
+    fingerprintOf('make', { b: { d: 3, c: 2 }, a: 1 }),
+  )
 })
 
 test.for([
@@ -14,15 +13,15 @@ test.for([
   ['another type', { title: ['Buy milk'] }],
   ['one more member, even with the default value', { title: 'Buy milk', completed: false }],
 ])('%s is another input', ([, input]) => {
-  expect(hex('make', input)).not.toBe(hex('make', { title: 'Buy milk' }))
+  expect(fingerprintOf('make', input)).not.toBe(fingerprintOf('make', { title: 'Buy milk' }))
 })
 
 test('the same input to another operation is another intent', () => {
-  expect(hex('make', { id: '1' })).not.toBe(hex('unmake', { id: '1' }))
+  expect(fingerprintOf('make', { id: '1' })).not.toBe(fingerprintOf('unmake', { id: '1' }))
 })
 
 test('the form is fixed: records of the previous release must still match', () => {
-  expect(hex('make', { title: 'Buy milk', id: null })).toBe(
+  expect(fingerprintOf('make', { title: 'Buy milk', id: null })).toBe(
     '356fa555c8b924e150bfbe2e725a4b9c4dc0d6ddda5b3aa4be28310685d5e9dc',
   )
 })

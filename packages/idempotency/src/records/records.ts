@@ -11,7 +11,8 @@ import { waitsAtMost } from './waits-at-most.ts'
 
 /** An intent with its fingerprint: same key and same fingerprint is the same intent. */
 export type Claim = Intent & {
-  readonly fingerprint: Uint8Array
+  /** In hexadecimal digits. */
+  readonly fingerprint: string
   readonly telemetry?: AttemptTelemetry
   readonly callers?: Callers
 }
@@ -19,7 +20,7 @@ export type Claim = Intent & {
 /** A committed record: exactly one of answer, refusal and cancelled is set. */
 export type IdempotencyRecord = {
   readonly operation: string | null
-  readonly fingerprint: Uint8Array | null
+  readonly fingerprint: string | null
   readonly answer: string | null
   readonly refusal: string | null
   readonly status?: number | null
@@ -117,7 +118,7 @@ export function clockRefusal({ state, serverTime }: OutsideWindow): IdempotencyE
 /** Returns the stored outcome if this attempt is the same intent; otherwise refuses. */
 export function replay(found: IdempotencyRecord, claim: Claim): Outcome {
   if (found.cancelled) throw new IdempotencyError('cancelled')
-  if (found.operation !== claim.operation || !sameBytes(found.fingerprint, claim.fingerprint)) {
+  if (found.operation !== claim.operation || found.fingerprint !== claim.fingerprint) {
     throw new IdempotencyError('key_reused')
   }
   record(claim, { replayAgeMs: found.age_ms ?? undefined })
@@ -152,7 +153,7 @@ function statementsOf(policy: KeyPolicy) {
 
     claim: `
   insert into ${record} (owner_id, key, operation, fingerprint, created_at)
-  select $1::text, $2::text, $3::text, $4::bytea, clock_timestamp()
+  select $1::text, $2::text, $3::text, decode($4::text, 'hex'), clock_timestamp()
   where ${mayBeClaimed('$5::float8', '$6::int', tables)} and ${wasFree(tables)} and ${waitsAtMost(waitMs)}
   on conflict do nothing
   returning 1`,
@@ -165,7 +166,7 @@ function statementsOf(policy: KeyPolicy) {
   returning 1`,
 
     lookUp: `
-  select r.owner_id is not null as found, r.operation, r.fingerprint, r.answer, r.refusal, r.status, r.cancelled,
+  select r.owner_id is not null as found, r.operation, encode(r.fingerprint, 'hex') as fingerprint, r.answer, r.refusal, r.status, r.cancelled,
     ${isoTime('r.created_at')} as created_at, ${ageMs('r.created_at')} as age_ms,
     case when r.owner_id is not null then ${confirmed} end as confirmed,
     ${mayBeClaimed('$3::float8', '$4::int', tables)} as claimable,
@@ -192,8 +193,4 @@ function wasFree({ record }: Tables): string {
 /** SQL: a time as ISO 8601 text in UTC. */
 export function isoTime(time: string): string {
   return `to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
-}
-
-function sameBytes(stored: Uint8Array | null, arrived: Uint8Array): boolean {
-  return stored !== null && Buffer.compare(stored, arrived) === 0
 }

@@ -265,7 +265,7 @@ function batchOn(database: Model): BatchSettings<Sent> {
       const form = name.includes('decide') ? 'decide' : 'batch'
       return database[isStore ? 'store' : form](
         (keys ?? []).map((key, at) => ({
-          ...recordOf({ fingerprint: fingerprints?.[at] as Uint8Array }, String(answers?.[at])),
+          ...recordOf({ fingerprint: String(fingerprints?.[at]) }, String(answers?.[at])),
           key: String(key),
           input: isStore ? 'bread' : String(inputs?.[at]),
         })),

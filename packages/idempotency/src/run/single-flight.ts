@@ -21,8 +21,21 @@ type InFlight = { readonly claim: Claim; readonly outcome: Promise<Outcome> }
 export function createSingleFlight(): SingleFlight {
   const inFlight = new Map<string, InFlight>()
 
-  return async function singleFlight(claim, run) {
-    const name = pairOf(claim.owner, claim.key)
+  function begin(name: string, claim: Claim, run: () => Promise<Outcome>): Promise<Outcome> {
+    const outcome = landed(name, run())
+    inFlight.set(name, { claim, outcome })
+    return outcome
+  }
+
+  async function landed(name: string, outcome: Promise<Outcome>): Promise<Outcome> {
+    try {
+      return await outcome
+    } finally {
+      inFlight.delete(name)
+    }
+  }
+
+  async function behind(name: string, claim: Claim, run: () => Promise<Outcome>): Promise<Outcome> {
     for (let ahead = inFlight.get(name); ahead !== undefined; ahead = inFlight.get(name)) {
       if (sameIntent(ahead.claim, claim)) {
         const outcome = await shared(ahead, claim)
@@ -34,9 +47,13 @@ export function createSingleFlight(): SingleFlight {
         )
       }
     }
-    const outcome = run().finally(() => inFlight.delete(name))
-    inFlight.set(name, { claim, outcome })
-    return outcome
+    return begin(name, claim, run)
+  }
+
+  return function singleFlight(claim, run) {
+    const name = pairOf(claim.owner, claim.key)
+    // Nearly always nothing is ahead, and an async function would cost more than all of this.
+    return inFlight.has(name) ? behind(name, claim, run) : begin(name, claim, run)
   }
 }
 
@@ -58,7 +75,5 @@ async function shared(
 }
 
 function sameIntent(one: Claim, other: Claim): boolean {
-  return (
-    one.operation === other.operation && Buffer.compare(one.fingerprint, other.fingerprint) === 0
-  )
+  return one.operation === other.operation && one.fingerprint === other.fingerprint
 }

@@ -69,9 +69,9 @@ export const batchMutants: readonly Mutant[] = [
     file: statements,
     changes: [
       {
-        from: `fingerprint, \${stored}, clock_timestamp() from attempt
+        from: `decode(fingerprint, 'hex'), \${stored}, clock_timestamp() from attempt
 `,
-        to: `fingerprint, \${stored.replace('answer', 'answer::jsonb::text')}, clock_timestamp() from attempt
+        to: `decode(fingerprint, 'hex'), \${stored.replace('answer', 'answer::jsonb::text')}, clock_timestamp() from attempt
 `,
       },
     ],

@@ -117,7 +117,7 @@ const unparsed =`,
     file: records,
     changes: [
       {
-        from: 'found.operation !== claim.operation || !sameBytes(found.fingerprint, claim.fingerprint)',
+        from: 'found.operation !== claim.operation || found.fingerprint !== claim.fingerprint',
         to: 'found.operation !== claim.operation',
       },
     ],
@@ -131,7 +131,7 @@ const unparsed =`,
     file: singleFlight,
     changes: [
       {
-        from: 'one.operation === other.operation && Buffer.compare(one.fingerprint, other.fingerprint) === 0',
+        from: 'one.operation === other.operation && one.fingerprint === other.fingerprint',
         to: 'one.operation === other.operation',
       },
     ],
