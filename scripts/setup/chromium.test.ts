@@ -6,6 +6,7 @@ import { findChromium } from './chromium.mjs'
 
 afterEach(() => {
   vi.unstubAllEnvs()
+  vi.restoreAllMocks()
 })
 
 test('CHROMIUM_PATH takes precedence over a Chromium on the PATH', async () => {
@@ -20,10 +21,17 @@ test('a CHROMIUM_PATH that cannot be executed gives a readable error', async () 
   )
 })
 
+test('a Chromium without a window is preferred', async () => {
+  vi.stubEnv('CHROMIUM_PATH', undefined)
+  expect(await findChromium(process.execPath)).toBe(process.execPath)
+})
+
 test('a Chromium on the PATH is found', async () => {
   vi.stubEnv('CHROMIUM_PATH', undefined)
   await using folder = await mkdtempDisposable(join(tmpdir(), 'idem-chromium-'))
   await symlink(process.execPath, join(folder.path, 'chromium'))
+  // Without apt-get, which would install another one.
   vi.stubEnv('PATH', folder.path)
-  expect(await findChromium()).toBe(join(folder.path, 'chromium'))
+  vi.spyOn(process, 'getuid').mockReturnValue(1_000)
+  expect(await findChromium('/nowhere/shell')).toBe(join(folder.path, 'chromium'))
 })
