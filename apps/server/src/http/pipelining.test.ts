@@ -7,8 +7,8 @@ import { createPipelining } from './pipelining.ts'
 const get = 'GET / HTTP/1.1\r\nhost: localhost\r\n\r\n'
 
 /** A server that answers on request of the test. */
-async function world() {
-  const inTurn = createPipelining()
+async function world({ mostWaiting }: { mostWaiting?: number } = {}) {
+  const inTurn = createPipelining(mostWaiting)
   const open: ServerResponse[] = []
   let most = 0
   const server = createServer((request, response) =>
@@ -18,7 +18,8 @@ async function world() {
     }),
   )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  const { port } = server.address() as AddressInfo
+  const socket = connect(port, '127.0.0.1')
   let received = ''
   socket.on('data', (chunk) => {
     received += chunk
@@ -30,6 +31,8 @@ async function world() {
   }
   return {
     socket,
+    /** Another connection. */
+    connect: () => connect(port, '127.0.0.1').on('error', () => {}),
     open: () => open.length,
     /** The most requests that were in progress at once. */
     most: () => most,
@@ -78,6 +81,22 @@ test('a connection with more than a hundred unanswered requests is closed', asyn
   it.socket.write(get.repeat(101))
   await closed
   expect(it.most()).toBe(2)
+})
+
+test('a connection is closed when too many requests of all connections wait, until others are answered', async () => {
+  await using it = await world({ mostWaiting: 10 })
+  it.socket.write(get.repeat(11))
+  await expect.poll(it.open).toBe(2)
+  const second = it.connect()
+  const closed = new Promise((resolve) => second.once('close', resolve))
+  second.write(get.repeat(4))
+  await closed
+  await it.answersAll(11)
+  const third = it.connect()
+  third.write(get.repeat(12))
+  await pause(50)
+  expect(third.destroyed).toBe(false)
+  third.destroy()
 })
 
 test('a connection that is read again after a pause serves single requests', async () => {
