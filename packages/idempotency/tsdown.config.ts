@@ -12,7 +12,14 @@ const library = {
 export default defineConfig([
   {
     ...library,
-    entry: ['src/index.ts', 'src/pg.ts', 'src/prisma.ts', 'src/drizzle.ts', 'src/trpc.ts'],
+    entry: [
+      'src/index.ts',
+      'src/pg.ts',
+      'src/prisma.ts',
+      'src/drizzle.ts',
+      'src/trpc.ts',
+      'src/next.ts',
+    ],
     tsconfig: 'tsconfig.build.json',
     dts: true,
   },

@@ -6,6 +6,7 @@ export default defineConfig({
     fetch: 'src/fetch/idempotent-fetch.ts',
     index: 'src/index.ts',
     key: 'src/mint-key.ts',
+    next: 'src/next/use-idempotent-action.ts',
     react: 'src/react.ts',
     'tanstack-query': 'src/tanstack-query/create-outbox.ts',
     trpc: 'src/trpc/idempotency-link.ts',

@@ -14,3 +14,9 @@ declare class PrismaClient {
     options?: object,
   ): Promise<T>
 }
+
+declare const idempotency: import('@idem/idempotency').Idempotency<import('pg').PoolClient>
+declare function currentUser(): Promise<string>
+declare module 'next/cache' {
+  export function revalidatePath(path: string): void
+}

@@ -6,6 +6,8 @@ export type CodedRefusal = Advised & {
   readonly code: string
   /** ISO 8601, in a refusal of a key because of its time. */
   readonly serverTime?: string
+  /** With a refused form: the key under which it was submitted. */
+  readonly key?: string
 }
 
 /**

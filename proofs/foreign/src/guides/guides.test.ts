@@ -37,10 +37,10 @@ async function temporaryFolder(): Promise<string> {
   return folder
 }
 
-/** What imports modules of a T3 project is compiled there, see `t3/`. */
+/** What imports modules of a project of T3 or Next is compiled there, see `t3/` and `next/`. */
 async function writeCode(page: string, folder: string): Promise<string[]> {
   const blocks = (await codeBlocksOf(page)).filter(
-    ({ language, text }) => /^tsx?$/.test(language) && !text.includes('"~/'),
+    ({ language, text }) => /^tsx?$/.test(language) && !/"[~@]\/|from "\.\/actions"/.test(text),
   )
   return Promise.all(
     blocks.map(async ({ language, line, text, file = `line-${line}.${language}` }) => {

@@ -27,12 +27,14 @@ const packages: Record<Published, Package> = {
     entries: {
       '.': { contains: 'createIdempotency', mostBytes: 10_100, peers: [] },
       './drizzle': { contains: 'drizzleAdapter', mostBytes: 2_200, peers: ['drizzle-orm'] },
+      './next': { contains: 'NEXT_REDIRECT', mostBytes: 900, peers: [] },
       './pg': { contains: 'pgAdapter', mostBytes: 2_900, peers: [] },
       './prisma': { contains: 'prismaAdapter', mostBytes: 3_050, peers: [] },
       './trpc': { contains: 'refusalData', mostBytes: 11_100, peers: ['@trpc/server'] },
     },
     additions: {
       './drizzle': { to: '.', mostBytes: 1_900 },
+      './next': { to: '.', mostBytes: 650 },
       './pg': { to: '.', mostBytes: 2_450 },
       './prisma': { to: '.', mostBytes: 2_700 },
       './trpc': { to: '.', mostBytes: 1_100 },
@@ -45,6 +47,7 @@ const packages: Record<Published, Package> = {
       '.': { contains: 'createOutbox', mostBytes: 7_000, peers: [] },
       './fetch': { contains: 'idempotentFetch', mostBytes: 1_000, peers: [] },
       './key': { contains: 'mintKey', mostBytes: 400, peers: [] },
+      './next': { contains: 'useActionState', mostBytes: 1_600, peers: ['react'] },
       './react': { contains: 'useIntent', mostBytes: 1_100, peers: ['react'] },
       './tanstack-query': { contains: 'mutationOptions', mostBytes: 7_400, peers: [] },
       './trpc': {

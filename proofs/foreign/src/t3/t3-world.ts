@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { setTimeout as pause } from 'node:timers/promises'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import { expect } from 'vitest'
+import { killWhile } from '../kill-while.ts'
 import { runTool } from '../run-tool.ts'
 import type { ForeignServer } from '../server-process.ts'
 import { fixtures } from './t3-project.ts'
@@ -57,28 +57,16 @@ export type Run = {
   readonly server: ForeignServer
 }
 
-const kills = 3
-
 /** Sends 200 posts, every second one by a double click, while the server is killed three times. */
 export async function expectEachOnce({ folder, database, server }: Run): Promise<void> {
   const posts: Post[] = Array.from({ length: 200 }, (_, at) => ({
     name: `post ${String(at).padStart(3, '0')}`,
     clicks: 1 + (at % 2),
   }))
-  let isOver = false
-  const sent = send(folder, server.url, posts).finally(() => {
-    isOver = true
+  const answers = await killWhile(send(folder, server.url, posts), {
+    server,
+    effects: async () => (await database.names()).length,
   })
-  // Thrown below, after the server was started again.
-  sent.catch(() => undefined)
-  let killed = 0
-  for (; killed < kills && !isOver; killed += 1) {
-    const before = (await database.names()).length
-    while (!isOver && (await database.names()).length < before + 10) await pause(5)
-    await server.killAndRestart()
-  }
-  const answers = await sent
-  expect(killed).toBe(kills)
   expect(answers.map((each) => new Set(each.map(({ id }) => id)).size)).toEqual(posts.map(() => 1))
   expect(await database.names()).toEqual(posts.map(({ name }) => name))
 }

@@ -49,12 +49,14 @@ test('a post whose answer is lost twice is sent three times and created once, an
 /** All but those for libraries that the project does not have. */
 const entryPoints = [
   '@idem/idempotency',
+  '@idem/idempotency/next',
   '@idem/idempotency/pg',
   '@idem/idempotency/prisma',
   '@idem/idempotency/trpc',
   '@idem/outbox',
   '@idem/outbox/fetch',
   '@idem/outbox/key',
+  '@idem/outbox/next',
   '@idem/outbox/react',
   '@idem/outbox/tanstack-query',
   '@idem/outbox/trpc',

@@ -6,6 +6,7 @@ const link = `${outbox}/trpc/idempotency-link.ts`
 const form = `${outbox}/react/form-intent.ts`
 const inLink = (test: string) => killingTest(`${outbox}/trpc/idempotency-link.test.ts`, test)
 const inForm = (test: string) => killingTest(`${outbox}/react/use-intent.test.ts`, test)
+const inAction = (test: string) => killingTest(`${outbox}/next/use-idempotent-action.test.ts`, test)
 
 /** Whether the calls and forms of another project are repeated, and under one key. */
 export const callMutants: readonly Mutant[] = [
@@ -46,6 +47,22 @@ export const callMutants: readonly Mutant[] = [
       `${outbox}/repeat/repeat.test.ts`,
       'an attempt without an answer is repeated without a limit, with back-off',
     ),
+  },
+  {
+    name: 'action-mints-per-submission',
+    fault: 'Each click on a form with a server action is an intent of its own.',
+    file: `${outbox}/next/key-field.ts`,
+    changes: [
+      { from: 'formData.set(fieldName, intent.key)', to: 'formData.set(fieldName, mintKey())' },
+    ],
+    killedBy: inAction('each submission of a form has the key of its intent until it is answered'),
+  },
+  {
+    name: 'action-in-flight-is-answered',
+    fault: 'A submission that finds another attempt in progress ends the key of its form.',
+    file: `${outbox}/next/until-answered.ts`,
+    changes: [{ from: "refusal?.retry === 'same_key' ? refusal : undefined", to: 'undefined' }],
+    killedBy: inAction('another attempt in progress is no answer: the action is called again'),
   },
   {
     name: 'half-a-response-is-an-answer',

@@ -4,6 +4,8 @@ import type { Mutant } from '../mutant.ts'
 const idempotent = 'packages/idempotency/src/trpc/idempotent.ts'
 const inTrpc = (test: string) =>
   killingTest('packages/idempotency/src/trpc/idempotent.test.ts', test)
+const inNext = (test: string) =>
+  killingTest('packages/idempotency/src/next/idempotent-action.test.ts', test)
 
 /** The adapters and middleware between another project's framework and the package. */
 export const integrationMutants: readonly Mutant[] = [
@@ -27,6 +29,22 @@ export const integrationMutants: readonly Mutant[] = [
     file: idempotent,
     changes: [{ from: 'parse: withJson, ', to: '' }],
     killedBy: inTrpc('a form is refused as an input, and a stream as an answer'),
+  },
+  {
+    name: 'state-of-the-page-is-input',
+    fault: 'The second click of a double click is refused, because the first changed the state.',
+    file: 'packages/idempotency/src/next/idempotent-action.ts',
+    changes: [{ from: 'args.slice(0, -2)', to: 'args.slice(0, -1)' }],
+    killedBy: inNext(
+      'a form that is submitted twice has one effect and two equal answers, whatever the state',
+    ),
+  },
+  {
+    name: 'redirect-rolls-back',
+    fault: 'An effect that redirects is rolled back, although the person sees the page after it.',
+    file: 'packages/idempotency/src/next/redirect.ts',
+    changes: [{ from: "typeof digest === 'string' &&", to: "digest === '' &&" }],
+    killedBy: inNext('a redirect is committed and replayed, and another signal of Next rolls back'),
   },
   {
     name: 'drizzle-claims-outside-the-transaction',

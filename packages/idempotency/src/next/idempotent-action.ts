@@ -1,0 +1,113 @@
+import type { Idempotency } from '../create-idempotency.ts'
+import { keyedForm } from './keyed-form.ts'
+import { redirectError, redirectOf } from './redirect.ts'
+import { isRefusal, type Refused, refused, withDigest } from './refused.ts'
+
+export type IdempotentActionOptions = {
+  /**
+   * The owner of the key, from the session: two owners may use the same key independently. Never
+   * a value that the client can choose. It is called for each attempt before the key is
+   * claimed, so check here whether the caller may do this; a `redirect` to the sign-in works.
+   */
+  readonly owner: () => string | Promise<string>
+  /**
+   * Called with each answer after its commit, also with a replayed one, whose effect does not
+   * run: the place for `revalidatePath` and for cookies.
+   */
+  readonly onAnswer?: (() => void | Promise<void>) | undefined
+}
+
+/**
+ * A server action for forms: of all submissions with one key, one has its effect, in a
+ * transaction with the key and the answer, and every submission gets the same answer.
+ *
+ * ```ts
+ * 'use server'
+ * export const createPost = idempotentAction(
+ *   idempotency,
+ *   'createPost',
+ *   { owner: async () => (await session()).userId, onAnswer: () => revalidatePath('/posts') },
+ *   async (tx, owner, state: State, form: FormData): Promise<State> => {
+ *     await tx.query('insert into posts values ($1, $2)', [owner, form.get('title')])
+ *     return { message: 'Saved.' }
+ *   },
+ * )
+ * ```
+ *
+ * The key is the field `idempotencyKey`. All other fields and the bound arguments are the input:
+ * the same key with another input is refused. The previous state is no part of it.
+ *
+ * What the effect returns is the answer, also a state with an error message. A `redirect()` in
+ * the effect is an answer, too: it is committed and replayed. Every other error, such as
+ * `notFound()`, rolls everything back, and the same key may be sent again.
+ *
+ * With `useActionState` a refusal is the next state, `{ message, refusal }`; the type of the
+ * state must have room for it. Without it the action throws an `IdempotencyError`, whose `digest`
+ * reaches `error.tsx`: `IDEM_REFUSAL;code;retry`.
+ *
+ * @param operation names what the action does; two actions must not share a name
+ * @param effect gets the transaction, the owner and the arguments of the action: the form, before
+ *   it the state of `useActionState`, before that the arguments of `bind`
+ */
+export function idempotentAction<
+  Tx,
+  Args extends readonly [...unknown[], FormData],
+  Answer extends AnswerTo<Args, unknown>,
+>(
+  idempotency: Idempotency<Tx>,
+  operation: string,
+  { owner: ownerOf, onAnswer }: IdempotentActionOptions,
+  effect: (tx: Tx, owner: string, ...args: Args) => Promise<Answer>,
+): (...args: Args) => Promise<AnswerTo<Args, Answer, Refused>> {
+  async function action(...args: Args): Promise<unknown> {
+    const form = args.at(-1)
+    if (!(form instanceof FormData)) throw new TypeError(formless(operation))
+    const owner = await ownerOf()
+    const { key, fields } = await keyedForm(form)
+    // Without the state: the second click of a double click has the one that the first returned.
+    const intent = { owner, key, operation, input: [args.slice(0, -2), fields] }
+    let answer: Stored
+    try {
+      answer = (await idempotency.run(intent, (tx) => stored(() => effect(tx, owner, ...args))))
+        .value
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      // Without a state there is no other way to the page.
+      if (args.length === 1) throw withDigest(error)
+      return refused(error, key)
+    }
+    await onAnswer?.()
+    if (answer.redirect !== undefined) throw redirectError(answer.redirect)
+    return answer.state
+  }
+  // Stored by an effect that returned an `Answer`.
+  return action as (...args: Args) => Promise<AnswerTo<Args, Answer, Refused>>
+}
+
+/** With `useActionState` the next state, which may be a refusal; otherwise what the effect returns. */
+type AnswerTo<Args, Answer, Other = never> = Args extends readonly [
+  ...unknown[],
+  infer State,
+  FormData,
+]
+  ? [Other] extends [State]
+    ? State
+    : State | Other
+  : Answer
+
+/** The answer as it is stored. */
+type Stored = { readonly state?: unknown; readonly redirect?: string }
+
+async function stored(effect: () => Promise<unknown>): Promise<Stored> {
+  try {
+    return { state: await effect() }
+  } catch (error) {
+    const redirect = redirectOf(error)
+    if (redirect === undefined) throw error
+    return { redirect }
+  }
+}
+
+function formless(operation: string): string {
+  return `The last argument of ${operation} must be a FormData; pass the action to a form or to useActionState.`
+}
