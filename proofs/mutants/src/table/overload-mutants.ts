@@ -120,10 +120,20 @@ export const overloadMutants: readonly Mutant[] = [
     fault:
       'A connection that pipelines behind a refusal is refused again and again, which takes all the time of the process.',
     file: 'apps/server/src/http/pipelining.ts',
-    changes: [{ from: '}, restMs)', to: '}, 0 * restMs)' }],
+    changes: [{ from: '}, resting)', to: '}, 0 * resting)' }],
     killedBy: killingTest(
       'apps/server/src/http/pipelining.test.ts',
       'a connection that pipelines behind a refusal pauses',
+    ),
+  },
+  {
+    name: 'every-connection-may-queue',
+    fault: 'A thousand connections may each let a hundred requests wait, which fills the memory.',
+    file: 'apps/server/src/http/pipelining.ts',
+    changes: [{ from: ' || waiting >= mostWaitingAtOnce', to: '' }],
+    killedBy: killingTest(
+      'apps/server/src/http/pipelining.test.ts',
+      'a connection is closed when too many requests of all connections wait',
     ),
   },
   {
