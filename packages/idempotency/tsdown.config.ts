@@ -12,7 +12,16 @@ const library = {
 export default defineConfig([
   {
     ...library,
-    entry: ['src/index.ts', 'src/pg.ts', 'src/prisma.ts', 'src/drizzle.ts', 'src/trpc.ts'],
+    entry: [
+      'src/index.ts',
+      'src/pg.ts',
+      'src/prisma.ts',
+      'src/drizzle.ts',
+      'src/trpc.ts',
+      'src/hono.ts',
+      'src/express.ts',
+      'src/fastify.ts',
+    ],
     tsconfig: 'tsconfig.build.json',
     dts: true,
   },

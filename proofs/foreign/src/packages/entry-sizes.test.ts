@@ -25,14 +25,20 @@ const packages: Record<Published, Package> = {
   idempotency: {
     platform: 'node',
     entries: {
-      '.': { contains: 'createIdempotency', mostBytes: 10_100, peers: [] },
+      '.': { contains: 'createIdempotency', mostBytes: 10_200, peers: [] },
       './drizzle': { contains: 'drizzleAdapter', mostBytes: 2_200, peers: ['drizzle-orm'] },
+      './express': { contains: 'Idempotency-Key', mostBytes: 1_900, peers: [] },
+      './fastify': { contains: 'Idempotency-Key', mostBytes: 1_900, peers: [] },
+      './hono': { contains: 'Idempotency-Key', mostBytes: 1_900, peers: [] },
       './pg': { contains: 'pgAdapter', mostBytes: 2_900, peers: [] },
       './prisma': { contains: 'prismaAdapter', mostBytes: 3_050, peers: [] },
-      './trpc': { contains: 'refusalData', mostBytes: 11_100, peers: ['@trpc/server'] },
+      './trpc': { contains: 'refusalData', mostBytes: 11_200, peers: ['@trpc/server'] },
     },
     additions: {
       './drizzle': { to: '.', mostBytes: 1_900 },
+      './express': { to: '.', mostBytes: 1_500 },
+      './fastify': { to: '.', mostBytes: 1_500 },
+      './hono': { to: '.', mostBytes: 1_500 },
       './pg': { to: '.', mostBytes: 2_450 },
       './prisma': { to: '.', mostBytes: 2_700 },
       './trpc': { to: '.', mostBytes: 1_100 },
