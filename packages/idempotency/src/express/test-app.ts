@@ -103,10 +103,14 @@ export function expressServer(
   )
   app.post(
     '/stored',
-    idempotent(idempotency, { owner, storeStatus: () => true, headers: ['X-Chosen'] }),
+    idempotent(idempotency, {
+      owner,
+      storeStatus: () => true,
+      headers: ['X-Chosen', 'Set-Cookie'],
+    }),
     handler(async (req, res) => {
       await make(req.tx, 'stored')
-      res.status(402).set('X-Chosen', 'stored').json({ error: 'No money.' })
+      res.status(402).set('X-Chosen', 'stored').cookie('a', 'b').json({ error: 'No money.' })
     }),
   )
   app.post(

@@ -61,10 +61,17 @@ export async function fastifyServer(idempotency: Idempotency<pg.PoolClient>): Pr
   app.post('/conflict', once, async (request) => request.tx.query(conflict))
   app.post(
     '/stored',
-    idempotent(idempotency, { owner, storeStatus: () => true, headers: ['X-Chosen'] }),
+    idempotent(idempotency, {
+      owner,
+      storeStatus: () => true,
+      headers: ['X-Chosen', 'Set-Cookie'],
+    }),
     async (request, reply) => {
       await make(request.tx, 'stored')
-      return reply.code(402).header('X-Chosen', 'stored').send({ error: 'No money.' })
+      return reply
+        .code(402)
+        .headers({ 'X-Chosen': 'stored', 'Set-Cookie': 'a=b' })
+        .send({ error: 'No money.' })
     },
   )
   app.post(

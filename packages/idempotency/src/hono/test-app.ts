@@ -56,10 +56,14 @@ export async function honoServer(idempotency: Idempotency<pg.PoolClient>): Promi
   })
   app.post(
     '/stored',
-    idempotent(idempotency, { ...options, storeStatus: () => true, headers: ['X-Chosen'] }),
+    idempotent(idempotency, {
+      ...options,
+      storeStatus: () => true,
+      headers: ['X-Chosen', 'Set-Cookie'],
+    }),
     async (c) => {
       await make(c.get('tx'), 'stored')
-      return c.json({ error: 'No money.' }, 402, { 'X-Chosen': 'stored' })
+      return c.json({ error: 'No money.' }, 402, { 'X-Chosen': 'stored', 'Set-Cookie': 'a=b' })
     },
   )
   app.post(

@@ -164,6 +164,9 @@ describe.for(Object.entries(frameworks))('%s', ([name, start]) => {
       headers: { 'idempotent-replayed': 'true', 'x-chosen': 'stored' },
       body: { error: 'No money.' },
     })
+    // Whatever the option says.
+    expect(first.headers).toHaveProperty('set-cookie')
+    expect(again.headers).not.toHaveProperty('set-cookie')
     expect(await it.world.effects('stored')).toBe(1)
   })
 

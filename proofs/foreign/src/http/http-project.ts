@@ -33,7 +33,8 @@ export const frameworks = {
   fastify: {
     generate: (cwd) =>
       runPackage('fastify-cli@8.0.2', ['fastify', 'generate', 'app', '--lang=ts'], cwd),
-    build: ['tsc'],
+    // As generated it does not compile with the TypeScript that it asks for.
+    build: ['tsc', '--rootDir', 'src'],
     serve: (port) => [
       'node_modules/fastify-cli/cli.js',
       ...['start', '--port', `${port}`, '--log-level', 'warn', 'dist/app.js'],
