@@ -74,6 +74,8 @@ export type CleanOptions = {
 }
 
 export type Idempotency<Tx> = {
+  /** How long a key and its answer are kept. */
+  readonly retentionHours: number
   /**
    * Runs the effect of an intent once and gives every attempt the same answer.
    * Claim, effect and answer are one transaction, committed before this resolves.
@@ -150,6 +152,8 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
   }
 
   return {
+    retentionHours: policy.retentionHours,
+
     async run(intent, effect, { parse, rerun: mayRerun, signal, inTurn = atOnce } = {}) {
       const claim = claimOf(intent, signal)
       const work = { effect, parse, rerun: mayRerun }

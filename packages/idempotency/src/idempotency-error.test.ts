@@ -2,14 +2,14 @@ import { expect, test } from 'vitest'
 import { IdempotencyError } from './idempotency-error.ts'
 
 test.for([
-  ['in_flight', 'same_key', 1_000],
-  ['unavailable', 'same_key', 1_000],
-  ['key_expired', 'new_key', undefined],
-  ['key_from_future', 'new_key', undefined],
-  ['key_reused', 'never', undefined],
-  ['cancelled', 'never', undefined],
-  ['key_missing', 'never', undefined],
-  ['key_malformed', 'never', undefined],
-] as const)('%s advises %s', ([code, retry, retryAfterMs]) => {
-  expect(new IdempotencyError(code)).toMatchObject({ code, retry, retryAfterMs })
+  ['in_flight', 'same_key', 1_000, 409],
+  ['unavailable', 'same_key', 1_000, 503],
+  ['key_expired', 'new_key', undefined, 412],
+  ['key_from_future', 'new_key', undefined, 412],
+  ['key_reused', 'never', undefined, 422],
+  ['cancelled', 'never', undefined, 409],
+  ['key_missing', 'never', undefined, 400],
+  ['key_malformed', 'never', undefined, 400],
+] as const)('%s advises %s', ([code, retry, retryAfterMs, status]) => {
+  expect(new IdempotencyError(code)).toMatchObject({ code, retry, retryAfterMs, status })
 })

@@ -17,42 +17,55 @@ const soonMs = 1_000
 
 const known: Record<
   IdempotencyErrorCode,
-  { readonly retry: Retry; readonly retryAfterMs?: number; readonly sentence: string }
+  {
+    readonly status: number
+    readonly retry: Retry
+    readonly retryAfterMs?: number
+    readonly sentence: string
+  }
 > = {
   in_flight: {
+    status: 409,
     retry: 'same_key',
     retryAfterMs: soonMs,
     sentence: 'Another attempt with this key is in progress; send the same key again in a moment.',
   },
   key_reused: {
+    status: 422,
     retry: 'never',
     sentence: 'This key was used with another input or operation; a new intent needs a new key.',
   },
   key_expired: {
+    status: 412,
     retry: 'new_key',
     sentence: 'This key is too old to be claimed; mint a new one.',
   },
   key_from_future: {
+    status: 412,
     retry: 'new_key',
     sentence:
       "The time in this key is ahead of the server's clock; mint a new one by the server's clock.",
   },
   cancelled: {
+    status: 409,
     retry: 'never',
     sentence: 'This key was cancelled, so its intent will never have an effect.',
   },
   unavailable: {
+    status: 503,
     retry: 'same_key',
     retryAfterMs: soonMs,
     sentence:
       'The attempt was not completed: no connection was free, the database did not respond, or the result of the commit is unknown. Send the same key again.',
   },
   key_missing: {
+    status: 400,
     retry: 'never',
     sentence:
       'An idempotency key is required: mint one per intent, preferably a UUIDv7, and send it with every attempt.',
   },
   key_malformed: {
+    status: 400,
     retry: 'never',
     sentence: 'A key is 1–255 visible ASCII characters without space, comma, quote or backslash.',
   },
@@ -69,6 +82,8 @@ type Options = ErrorOptions & {
 export class IdempotencyError extends Error {
   override readonly name = 'IdempotencyError'
   readonly code: IdempotencyErrorCode
+  /** For an API over HTTP. */
+  readonly status: number
   /** For an attempt with a key. */
   readonly retry: Retry
   /** The earliest time to send the same key again; with `in_flight` and `unavailable`. */
@@ -83,10 +98,12 @@ export class IdempotencyError extends Error {
   readonly dropped: boolean
 
   constructor(code: IdempotencyErrorCode, options: Options = {}) {
-    super(known[code].sentence, options)
+    const { sentence, status, retry, retryAfterMs } = known[code]
+    super(sentence, options)
     this.code = code
-    this.retry = known[code].retry
-    this.retryAfterMs = known[code].retryAfterMs
+    this.status = status
+    this.retry = retry
+    this.retryAfterMs = retryAfterMs
     this.serverTime = options.serverTime
     this.ambiguous = options.ambiguous ?? false
     this.began = options.began ?? true
