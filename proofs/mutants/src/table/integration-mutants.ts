@@ -70,6 +70,54 @@ export const integrationMutants: readonly Mutant[] = [
     ),
   },
   {
+    name: 'path-not-compared',
+    fault: 'Deleting one post and deleting another one are the same intent.',
+    file: 'packages/idempotency/src/http/attempt.ts',
+    changes: [{ from: 'input: { url, body:', to: 'input: { body:' }],
+    killedBy: killingTest(
+      'packages/idempotency/src/hono/idempotent.test.ts',
+      'before several routes it tells their paths apart',
+    ),
+  },
+  {
+    name: 'apology-committed',
+    fault:
+      'A handler of Hono that throws is committed, because its error handler answers with 200.',
+    file: 'packages/idempotency/src/hono/idempotent.ts',
+    changes: [
+      {
+        from: 'const { res, error } = c\n',
+        to: 'const { res } = c\n      const error = undefined\n',
+      },
+    ],
+    killedBy: killingTest(
+      'packages/idempotency/src/hono/idempotent.test.ts',
+      'an error handler that answers with 200 does not commit',
+    ),
+  },
+  {
+    name: 'response-changed-after-it-was-given',
+    fault:
+      'An error after the response of Express changes the status and the headers that are sent.',
+    file: 'packages/idempotency/src/express/idempotent.ts',
+    changes: [{ from: 'reset(status, headers)', to: 'release?.()' }],
+    killedBy: killingTest(
+      'packages/idempotency/src/express/idempotent.test.ts',
+      'an error after the response changes nothing of it',
+    ),
+  },
+  {
+    name: 'thrown-error-forgotten',
+    fault:
+      'A handler of Fastify that throws is committed, because its error handler answers with 200.',
+    file: 'packages/idempotency/src/fastify/idempotent.ts',
+    changes: [{ from: 'Object.assign(running.get(request) ?? {}, { error })', to: 'void error' }],
+    killedBy: killingTest(
+      'packages/idempotency/src/fastify/idempotent.test.ts',
+      'an error handler that answers with 200 does not commit',
+    ),
+  },
+  {
     name: 'map-compared-as-an-empty-object',
     fault: 'Without a serializer every Map is the same input.',
     file: 'packages/idempotency/src/json.ts',
