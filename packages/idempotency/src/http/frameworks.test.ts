@@ -146,13 +146,13 @@ describe.for(Object.entries(frameworks))('%s', ([name, start]) => {
     expect(await it.world.effects('slow-jam')).toBe(0)
   })
 
-  test.runIf(name === 'Hono' || name === 'Fastify')(
-    'an unexpected error that is a conflict of transactions may be sent again',
-    async () => {
+  // Express does not reveal the error of a handler.
+  if (name === 'Hono' || name === 'Fastify') {
+    test('an unexpected error that is a conflict of transactions may be sent again', async () => {
       const refused = await it.send({ key: randomUUID(), path: '/conflict', body: {} })
       expect(refused).toMatchObject({ status: 503, body: { refusal: { retry: 'same_key' } } })
-    },
-  )
+    })
+  }
 
   test('a declared status is committed, stored and replayed, with the chosen header', async () => {
     const sent = { key: randomUUID(), path: '/stored', body: {} }
