@@ -1,44 +1,72 @@
 import type { Ask } from './load.ts'
 import { mintKey } from './mint-key.ts'
 
-/** Enough that two connections never replay one key at the same time. */
+/** Enough that two connections never use one key, or one todo, at the same time. */
 const mostKept = 5_000
 
 /** The answers of creates, to be replayed. */
-export type Kept = { readonly body: string; readonly answer: string }[]
+export type Kept = { readonly key: string; readonly body: string; readonly answer: string }[]
 
 let asked = 0
 
-/** A unique todo, whose title must be returned. Every server gets the same request. */
+/** A unique todo, whose title must be returned. Every server gets the same request: the key as a header and in the body. */
 export function createRequest(kept: Kept = []): Ask {
   asked += 1
   const title = `Buy milk, ${asked}`
-  const body = JSON.stringify({ idempotencyKey: mintKey(), title })
+  const key = mintKey()
+  const body = JSON.stringify({ idempotencyKey: key, title })
   return {
+    key,
     body,
     check(answer) {
       if (!answer.includes(`"title":"${title}"`)) {
         throw new Error(`Expected "${title}", received ${answer}`)
       }
-      if (kept.length < mostKept) kept.push({ body, answer })
+      if (kept.length < mostKept) kept.push({ key, body, answer })
     },
   }
 }
 
 /** A replay, whose answer must equal the first to the byte. */
 export function createReplays(kept: Kept): () => Ask {
-  let at = 0
-  return () => {
-    const first = kept[at % kept.length]
-    if (first === undefined) throw new Error('Expected a created todo to replay, found none.')
-    at += 1
+  return inTurn(kept, ({ key, body, answer: first }) => ({
+    key,
+    body,
+    check(answer) {
+      if (answer !== first) throw new Error(`Expected the replay ${first}, received ${answer}`)
+    },
+  }))
+}
+
+/** A change of a created todo, without a key: it names the version that it changes. */
+export function createUpdates(kept: Kept): () => Ask {
+  const todos = kept.map(({ answer }) => ({ id: idOf(answer), version: 1 }))
+  return inTurn(todos, (todo) => {
+    const { id, version } = todo
     return {
-      body: first.body,
+      body: JSON.stringify({ id, version, title: `Buy tea, ${version}` }),
       check(answer) {
-        if (answer !== first.answer) {
-          throw new Error(`Expected the replay ${first.answer}, received ${answer}`)
+        if (!answer.includes(`"version":${version + 1}`)) {
+          throw new Error(`Expected version ${version + 1}, received ${answer}`)
         }
+        todo.version = version + 1
       },
     }
+  })
+}
+
+function idOf(answer: string): string {
+  const id = /"id":"([^"]+)"/.exec(answer)?.[1]
+  if (id === undefined) throw new Error(`Expected a todo, received ${answer}`)
+  return id
+}
+
+function inTurn<Item>(items: readonly Item[], ask: (item: Item) => Ask): () => Ask {
+  let at = 0
+  return () => {
+    const item = items[at % items.length]
+    if (item === undefined) throw new Error('Expected a created todo to send again, found none.')
+    at += 1
+    return ask(item)
   }
 }

@@ -3,6 +3,8 @@ import { connected, createExchange } from './exchange.ts'
 
 /** Builds a new request each time. */
 export type Ask = {
+  /** Sent as a header as well: some servers read it there, others in the body. */
+  readonly key?: string
   readonly body: string
   /** Throws when the answer does not belong to this request. */
   readonly check: (answer: string) => void
@@ -44,8 +46,9 @@ export async function load({ url, connections, seconds, ask }: Load): Promise<Me
   async function keepBusy(socket: Socket): Promise<void> {
     const exchange = createExchange(socket)
     for (let sent = performance.now(); sent < until; sent = performance.now()) {
-      const { body, check } = ask()
-      const answer = await exchange(`${head}${Buffer.byteLength(body)}\r\n\r\n${body}`)
+      const { key, body, check } = ask()
+      const keyLine = key === undefined ? '' : `\r\nidempotency-key: ${key}`
+      const answer = await exchange(`${head}${Buffer.byteLength(body)}${keyLine}\r\n\r\n${body}`)
       latencies.push(performance.now() - sent)
       if (answer.status !== 200) throw new Error(`${url}: ${answer.status} ${answer.body}`)
       check(answer.body)
