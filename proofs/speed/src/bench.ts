@@ -1,8 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { contenderNamed, contenders } from './contenders/contenders.ts'
-import { startContender } from './contenders/start-contender.ts'
-import { checkOnce, type Once } from './correctness/check-once.ts'
 import { type LongMeasures, measureLong } from './measures/long-measures.ts'
 import { runRounds } from './measures/rounds.ts'
 import { chart } from './results/chart.ts'
@@ -33,7 +31,7 @@ const { values: flags } = parseArgs({
 })
 
 const form = flags.quick
-  ? { rounds: 1, seconds: 1, warmUpSeconds: 0.5, kills: 1, patienceMs: 5_000 }
+  ? { rounds: 1, seconds: 0.7, warmUpSeconds: 0.5, kills: 1, patienceMs: 5_000 }
   : { rounds: 3, seconds: 5, warmUpSeconds: 2, kills: 3, patienceMs: 10_000 }
 const rounds = Number(flags.rounds ?? form.rounds)
 const seconds = Number(flags.seconds ?? form.seconds)
@@ -62,19 +60,13 @@ function end(): Promise<void> {
 
 async function bench(database: BenchDatabase): Promise<void> {
   const { warmUpSeconds } = form
-  const series = await runRounds(
+  const { series, checked } = await runRounds(
     {
       ...{ contenders: chosen, database, connections: [16, 64], alone: measuredAlone },
-      ...{ rounds, seconds, warmUpSeconds },
+      ...{ rounds, seconds, warmUpSeconds, once },
     },
     (round, { title }) => console.log(`round ${round + 1} of ${rounds}: ${title}`),
   )
-  const checked: Once[] = []
-  for (const contender of chosen.filter((each) => each.checked)) {
-    console.log(`repeated requests: ${contender.title}`)
-    await using running = await startContender(contender, database)
-    checked.push(await checkOnce(running, once))
-  }
   let long: LongMeasures | undefined
   if (isLong) long = await measureLong({ database, rounds, seconds, ...sizes }, console.log)
 

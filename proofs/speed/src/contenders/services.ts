@@ -61,6 +61,7 @@ const restateServer = new URL(
   import.meta.url,
 ).pathname
 
+/** Nothing that it keeps is used again. */
 function disposing(child: Child): AsyncDisposable {
-  return { [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() }
+  return { [Symbol.asyncDispose]: () => child.end('SIGKILL') }
 }

@@ -41,7 +41,8 @@ export async function startContender(
     port,
   }
   let child = await startChild(program)
-  starting.defer(() => child.end('SIGTERM'))
+  // Nothing of it is used again.
+  starting.defer(() => child.end('SIGKILL'))
   const origin = `http://127.0.0.1:${port}`
   const front = (await service?.front?.(origin)) ?? origin
   const running = starting.move()

@@ -1,7 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { seeded } from '@idem/test-support/random'
 import type { RunningContender } from '../contenders/start-contender.ts'
+import { connected, createExchange } from '../requests/exchange.ts'
 import { ask } from '../servers/bench-database.ts'
-import { newIntent, sendPatiently } from './patient-client.ts'
+import { asText, newIntent, sendPatiently } from './patient-client.ts'
 
 export type OncePlan = {
   readonly attempts: number
@@ -22,14 +24,11 @@ export type Once = {
   readonly stuck: number
 }
 
-const firstMs = 30_000
 /** Of so many clients, each creates one todo after the other. */
 const clients = 16
 
 /** Counts the todos that a contender creates from repeated requests. */
 export async function checkOnce(running: RunningContender, plan: OncePlan): Promise<Once> {
-  // A server that has just started may take seconds for its first request.
-  await sendPatiently(running.url, newIntent('first'), firstMs)
   return {
     contender: running.contender.name,
     atOnce: await createAtOnce(running, plan),
@@ -42,7 +41,20 @@ async function createAtOnce(
   { attempts, patienceMs }: OncePlan,
 ): Promise<number> {
   const intent = newIntent('at once')
-  await Promise.all(Array.from({ length: attempts }, () => sendPatiently(url, intent, patienceMs)))
+  const { hostname, port } = new URL(url)
+  // Connected before, so that the requests arrive together.
+  const sockets = await Promise.all(
+    Array.from({ length: attempts }, () => connected(hostname, Number(port))),
+  )
+  try {
+    const request = asText(url, intent)
+    const answers = sockets.map((socket) => createExchange(socket)(request))
+    await Promise.race([Promise.allSettled(answers), pause(patienceMs, undefined, { ref: false })])
+  } finally {
+    for (const socket of sockets) socket.destroy()
+  }
+  // The attempts that were refused, and a late one.
+  await Promise.all(sockets.map(() => sendPatiently(url, intent, patienceMs)))
   return todosIn(databaseUrl, intent.title)
 }
 

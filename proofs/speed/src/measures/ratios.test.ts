@@ -14,14 +14,14 @@ const rounds = 7
 const seconds = 0.5
 
 /**
- * The ratios of one run, so that a slow machine slows both. On a machine of its own the first three are
- * goals (2, 2.3 and 1.1); the limits here are far below, for a machine that is busy with other work, and
- * far above what a lost batch or a lost lookup of the key leaves: 0.2 and less.
+ * The ratios of one run, so that a slow machine slows both. The goals of the first three are 2, 2.3 and
+ * 1.1, on a machine of its own. The limits are for one that is busy with other work, where 0.76 was
+ * measured for the first, and are twice what creates without batches reach: 0.18.
  */
 const least = {
-  'create / insert': 0.9,
-  'create / no-op': 0.9,
-  'replay / create': 0.5,
+  'create / insert': 0.4,
+  'create / no-op': 0.4,
+  'replay / create': 0.4,
   'update / create': 0.05,
 }
 

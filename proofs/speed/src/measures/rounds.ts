@@ -1,5 +1,6 @@
 import type { Contender } from '../contenders/contenders.ts'
-import { startContender } from '../contenders/start-contender.ts'
+import { type RunningContender, startContender } from '../contenders/start-contender.ts'
+import { checkOnce, type Once, type OncePlan } from '../correctness/check-once.ts'
 import { createReplays, createRequest, type Kept } from '../requests/create-requests.ts'
 import { type Ask, load } from '../requests/load.ts'
 import { quantile } from '../results/statistics.ts'
@@ -14,7 +15,11 @@ export type Series = {
   readonly perSecond: number[]
   readonly p50Ms: number[]
   readonly p99Ms: number[]
+  /** Answers that were errors. */
+  readonly errors: number[]
 }
+
+export type Rounds = { readonly series: readonly Series[]; readonly checked: readonly Once[] }
 
 export type Plan = {
   readonly contenders: readonly Contender[]
@@ -26,6 +31,8 @@ export type Plan = {
   readonly seconds: number
   /** Of a load that is not counted: code is compiled and connections are opened in it. */
   readonly warmUpSeconds: number
+  /** The repeated requests at the end of the last visit. */
+  readonly once: OncePlan
 }
 
 /**
@@ -36,28 +43,33 @@ export type Plan = {
 export async function runRounds(
   plan: Plan,
   onVisit: (round: number, contender: Contender) => void,
-): Promise<Series[]> {
+): Promise<Rounds> {
   const series = new Map<string, Series>()
+  const checked: Once[] = []
   for (let round = 0; round < plan.rounds; round += 1) {
     for (const contender of round % 2 === 0 ? plan.contenders : plan.contenders.toReversed()) {
       onVisit(round, contender)
-      for (const measured of await visit(contender, plan)) add(series, contender, measured)
+      await using running = await startContender(contender, plan.database)
+      for (const measured of await measureAll(running, plan)) add(series, contender, measured)
+      if (contender.checked && round === plan.rounds - 1) {
+        checked.push(await checkOnce(running, plan.once))
+      }
     }
   }
-  return [...series.values()]
+  return { series: [...series.values()], checked }
 }
 
 type Measured = Pick<Series, 'kind' | 'connections'> & {
   readonly perSecond: number
+  readonly errors: number
   readonly latenciesMs: Float64Array
 }
 
-async function visit(contender: Contender, plan: Plan): Promise<Measured[]> {
-  const { database, connections, alone, seconds, warmUpSeconds } = plan
-  await using running = await startContender(contender, database)
-  const { url, databaseUrl } = running
+async function measureAll(running: RunningContender, plan: Plan): Promise<Measured[]> {
+  const { connections, alone, seconds, warmUpSeconds } = plan
+  const { contender, url, databaseUrl } = running
   const kept: Kept = []
-  let acknowledged = 0
+  let [acknowledged, unknown] = [0, 0]
   const create = () => createRequest(kept)
 
   async function measure(
@@ -66,8 +78,13 @@ async function visit(contender: Contender, plan: Plan): Promise<Measured[]> {
     ask: () => Ask,
     forSeconds = seconds,
   ): Promise<Measured> {
-    const measured = await load({ url, connections: each, seconds: forSeconds, ask })
-    if (kind === 'create') acknowledged += measured.answered
+    const measured = await load({
+      ...{ url, connections: each, seconds: forSeconds, ask, countErrors: true },
+    })
+    if (kind === 'create') {
+      acknowledged += measured.answered
+      unknown += measured.errors
+    }
     return { kind, connections: each, ...measured }
   }
 
@@ -80,18 +97,23 @@ async function visit(contender: Contender, plan: Plan): Promise<Measured[]> {
     const replay = createReplays(kept)
     for (const each of connections) all.push(await measure('replay', each, replay))
   }
-  await checkRows({ url: databaseUrl, tables: contender.counted, acknowledged })
+  await checkRows({ url: databaseUrl, tables: contender.counted, acknowledged, unknown })
   return all
 }
 
 function add(all: Map<string, Series>, { name }: Contender, measured: Measured): void {
-  const { kind, connections, perSecond, latenciesMs } = measured
+  const { kind, connections, perSecond, errors, latenciesMs } = measured
   const id = `${name} ${kind} ${connections}`
-  const empty = { contender: name, kind, connections, perSecond: [], p50Ms: [], p99Ms: [] }
+  const empty = { contender: name, kind, connections, ...noRounds() }
   const series: Series = all.get(id) ?? empty
   all.set(id, series)
   const sorted = latenciesMs.toSorted()
   series.perSecond.push(perSecond)
   series.p50Ms.push(quantile(sorted, 0.5))
   series.p99Ms.push(quantile(sorted, 0.99))
+  series.errors.push(errors)
+}
+
+function noRounds() {
+  return { perSecond: [], p50Ms: [], p99Ms: [], errors: [] }
 }

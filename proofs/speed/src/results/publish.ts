@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 
 const root = new URL('../../../../', import.meta.url)
-const marked = /(<!-- npm run bench -->\n)[\s\S]*?(\n<!-- end of npm run bench -->)/
+const marked = /(<!-- npm run bench -->\n)[\s\S]*?(<!-- end of npm run bench -->)/
 
 /** Writes the report into README, and its chart beside the other pictures. */
 export async function publish({ report, svg }: { report: string; svg: string }): Promise<void> {
@@ -12,5 +12,5 @@ export async function publish({ report, svg }: { report: string; svg: string }):
 
 export function withReport(readme: string, report: string): string {
   if (!marked.test(readme)) throw new Error('Expected the markers of the benchmark in README.md.')
-  return readme.replace(marked, (_, begin, end) => `${begin}\n${report.trim()}\n${end}`)
+  return readme.replace(marked, (_, begin, end) => `${begin}\n${report.trim()}\n\n${end}`)
 }

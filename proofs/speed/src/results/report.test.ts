@@ -13,7 +13,7 @@ const sizes = { rows: 10_000_000, records: 1_000_000 }
 /** Of three rounds at 16 and 64 connections. */
 function seriesOf(contender: string, rates: readonly number[]): Series[] {
   return [16, 64].map((connections) => ({
-    ...{ contender, kind: 'create', connections, p50Ms: [1], p99Ms: [2] },
+    ...{ contender, kind: 'create', connections, p50Ms: [1], p99Ms: [2], errors: [0, 0, 1] },
     perSecond: [...rates],
   }))
 }
@@ -46,7 +46,7 @@ test('the report has each goal, also where nothing was measured', () => {
     figures,
   })
   expect(report).toContain(
-    '| node:http and pg, one INSERT | 2,000 (1,000–2,000) | 2,000 (1,000–2,000) | – | 50 | 203 |',
+    '| node:http and pg, one INSERT | 2,000 (1,000–2,000), 1 errors | 2,000 (1,000–2,000), 1 errors | – | 50 | 203 |',
   )
   expect(report).toContain('≥ 1.2 × | 1.5 × (1.25–2) | reached |')
   expect(report).toContain('≥ 2 × | 1.5 × (1.25–2) | missed |')
@@ -66,7 +66,7 @@ test('the chart shows the contenders that were measured, for light and dark, and
 test('the report replaces the one between the markers of README', () => {
   const readme = 'a\n<!-- npm run bench -->\nold\n<!-- end of npm run bench -->\nb\n'
   expect(withReport(readme, 'new $1\n')).toBe(
-    'a\n<!-- npm run bench -->\nnew $1\n<!-- end of npm run bench -->\nb\n',
+    'a\n<!-- npm run bench -->\n\nnew $1\n\n<!-- end of npm run bench -->\nb\n',
   )
   expect(() => withReport('a', 'new')).toThrow('markers')
 })

@@ -40,7 +40,10 @@ function contenderTable({ series, checked, once }: Measured): string {
       (each) =>
         each.contender === contender && each.kind === kind && each.connections === connections,
     )
-    return found === undefined ? '–' : withRange(spreadOf(found.perSecond), '')
+    if (found === undefined) return '–'
+    const errors = found.errors.reduce((sum, each) => sum + each, 0)
+    const rates = withRange(spreadOf(found.perSecond), '')
+    return errors === 0 ? rates : `${rates}, ${errors} errors`
   }
   const measured = contenders.filter(({ name }) =>
     series.some(({ contender }) => contender === name),
@@ -52,7 +55,7 @@ function contenderTable({ series, checked, once }: Measured): string {
       'creates/s, 64 connections',
       'replays/s, 64 connections',
       `todos from ${once.attempts} attempts at once with one key`,
-      `todos from ${once.creates} creates, killed ${once.kills} times and repeated`,
+      `todos from ${once.creates} creates, with ${once.kills} × kill -9 and repeated requests`,
     ],
     measured.map(({ name, title }) => [
       title,
