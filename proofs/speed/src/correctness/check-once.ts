@@ -46,15 +46,15 @@ async function createAtOnce(
   const sockets = await Promise.all(
     Array.from({ length: attempts }, () => connected(hostname, Number(port))),
   )
-  try {
-    const request = asText(url, intent)
-    const answers = sockets.map((socket) => createExchange(socket)(request))
-    await Promise.race([Promise.allSettled(answers), pause(patienceMs, undefined, { ref: false })])
-  } finally {
-    for (const socket of sockets) socket.destroy()
-  }
-  // The attempts that were refused, and a late one.
-  await Promise.all(sockets.map(() => sendPatiently(url, intent, patienceMs)))
+  const request = asText(url, intent)
+  const answers = sockets.map(async (socket) => (await createExchange(socket)(request)).status)
+  const limit = pause(patienceMs, undefined, { ref: false })
+  const statuses = await Promise.all(
+    answers.map((answer) => Promise.race([answer, limit]).catch(() => undefined)),
+  )
+  for (const socket of sockets) socket.destroy()
+  const refused = statuses.filter((status) => status !== 200)
+  await Promise.all(refused.map(() => sendPatiently(url, intent, patienceMs)))
   return todosIn(databaseUrl, intent.title)
 }
 

@@ -1,7 +1,7 @@
 import type { Ask } from './load.ts'
 import { mintKey } from './mint-key.ts'
 
-/** Enough that two connections never use one key, or one todo, at the same time. */
+/** Enough that two connections never replay one key at the same time. */
 const mostKept = 5_000
 
 /** The answers of creates, to be replayed. */
@@ -29,19 +29,30 @@ export function createRequest(kept: Kept = []): Ask {
 
 /** A replay, whose answer must equal the first to the byte. */
 export function createReplays(kept: Kept): () => Ask {
-  return inTurn(kept, ({ key, body, answer: first }) => ({
-    key,
-    body,
-    check(answer) {
-      if (answer !== first) throw new Error(`Expected the replay ${first}, received ${answer}`)
-    },
-  }))
+  let at = 0
+  return () => {
+    const first = kept[at % kept.length]
+    if (first === undefined) throw new Error('Expected a created todo to replay, found none.')
+    at += 1
+    const { key, body } = first
+    return {
+      key,
+      body,
+      check(answer) {
+        if (answer !== first.answer) {
+          throw new Error(`Expected the replay ${first.answer}, received ${answer}`)
+        }
+      },
+    }
+  }
 }
 
-/** A change of a created todo, without a key: it names the version that it changes. */
+/** A change of a created todo, without a key: it names the version that it changes. One request at a time changes a todo. */
 export function createUpdates(kept: Kept): () => Ask {
-  const todos = kept.map(({ answer }) => ({ id: idOf(answer), version: 1 }))
-  return inTurn(todos, (todo) => {
+  const free = kept.map(({ answer }) => ({ id: idOf(answer), version: 1 }))
+  return () => {
+    const todo = free.shift()
+    if (todo === undefined) throw new Error('Expected more todos than requests at once.')
     const { id, version } = todo
     return {
       body: JSON.stringify({ id, version, title: `Buy tea, ${version}` }),
@@ -49,24 +60,14 @@ export function createUpdates(kept: Kept): () => Ask {
         if (!answer.includes(`"version":${version + 1}`)) {
           throw new Error(`Expected version ${version + 1}, received ${answer}`)
         }
-        todo.version = version + 1
+        free.push({ id, version: version + 1 })
       },
     }
-  })
+  }
 }
 
 function idOf(answer: string): string {
   const id = /"id":"([^"]+)"/.exec(answer)?.[1]
   if (id === undefined) throw new Error(`Expected a todo, received ${answer}`)
   return id
-}
-
-function inTurn<Item>(items: readonly Item[], ask: (item: Item) => Ask): () => Ask {
-  let at = 0
-  return () => {
-    const item = items[at % items.length]
-    if (item === undefined) throw new Error('Expected a created todo to send again, found none.')
-    at += 1
-    return ask(item)
-  }
 }
