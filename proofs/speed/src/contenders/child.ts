@@ -67,8 +67,9 @@ function kill(pid: number | undefined, signal: 'SIGTERM' | 'SIGKILL'): void {
 async function takesConnections(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1')
   const connected = await once(socket, 'connect').then(
-    () => true,
-    () => pause(10, false),
+    // The system may choose the same port for this end, and then it is connected with itself.
+    () => socket.localPort !== port,
+    () => pause(20, false),
   )
   socket.destroy()
   return connected

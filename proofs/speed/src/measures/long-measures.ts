@@ -37,7 +37,8 @@ export async function measureLong(
 
   async function cleaning(): Promise<BesideCleaning> {
     await using running = await start()
-    return measureCleaning({ running, rounds, seconds, records })
+    // Awaited here, before the app is stopped.
+    return await measureCleaning({ running, rounds, seconds, records })
   }
 
   async function lists(): Promise<ListPages> {
@@ -45,7 +46,7 @@ export async function measureLong(
     await using many = await start()
     await fillTodos(few.databaseUrl, fewRows)
     await fillTodos(many.databaseUrl, manyListed)
-    return measureListPage({
+    return await measureListPage({
       few: new URL(few.url).origin,
       many: new URL(many.url).origin,
       rounds,
