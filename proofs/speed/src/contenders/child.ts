@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -22,6 +22,13 @@ export type Child = AsyncDisposable & {
   readonly end: (signal: 'SIGTERM' | 'SIGKILL') => Promise<void>
 }
 
+/** The process groups that run. */
+const running = new Set<number>()
+// Also after a signal or an error, which the work in progress does not wait for.
+process.once('exit', () => {
+  for (const pid of running) kill(pid, 'SIGTERM')
+})
+
 const mostStartMs = 60_000
 const mostEndMs = 10_000
 
@@ -36,13 +43,15 @@ export async function startChild(program: Program): Promise<Child> {
     stdio: channel ? ['ignore', output, output, 'ipc'] : ['ignore', output, output],
   })
   closeSync(output)
-  const exited = once(child, 'exit')
+  const pid = pidOf(child)
+  running.add(pid)
+  const exited = once(child, 'exit').finally(() => running.delete(pid))
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null
 
   async function end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    if (child.pid === undefined || hasEnded()) return
-    const limit = setTimeout(() => kill(child.pid, 'SIGKILL'), mostEndMs)
-    kill(child.pid, signal)
+    if (hasEnded()) return
+    const limit = setTimeout(() => kill(pid, 'SIGKILL'), mostEndMs)
+    kill(pid, signal)
     await exited
     clearTimeout(limit)
   }
@@ -56,9 +65,14 @@ export async function startChild(program: Program): Promise<Child> {
   return { end, [Symbol.asyncDispose]: () => end('SIGTERM') }
 }
 
-function kill(pid: number | undefined, signal: 'SIGTERM' | 'SIGKILL'): void {
+function pidOf({ pid, spawnfile }: ChildProcess): number {
+  if (pid === undefined) throw new Error(`${spawnfile} could not be started.`)
+  return pid
+}
+
+function kill(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
   try {
-    if (pid !== undefined) process.kill(-pid, signal)
+    process.kill(-pid, signal)
   } catch {
     // The process group ended at this moment.
   }

@@ -1,3 +1,5 @@
+import { peerPath } from './peer-path.ts'
+
 /** A server that creates todos, and how it is started and called. */
 export type Contender = {
   readonly name: string
@@ -114,7 +116,7 @@ export const contenders: readonly Contender[] = [
     name: 'starter-kit',
     title: 'Next route, tRPC, Prisma transaction',
     args: (port) => [
-      ...[peers('node_modules/next/dist/bin/next'), 'start', peers('starter-kit')],
+      ...[peerPath('node_modules/next/dist/bin/next'), 'start', peerPath('starter-kit')],
       ...['-H', '127.0.0.1', '-p', String(port)],
     ],
     path: '/api/trpc/createTodo',
@@ -163,10 +165,5 @@ function own(file: string, ...more: readonly string[]): Contender['args'] {
 }
 
 function peer(file: string): Contender['args'] {
-  return () => [peers(file)]
-}
-
-/** A file of the project with the packages that are compared, which is not part of the workspace. */
-function peers(path: string): string {
-  return new URL(`../../peers/${path}`, import.meta.url).pathname
+  return () => [peerPath(file)]
 }

@@ -1,5 +1,6 @@
 import { freePort } from '@idem/test-support/free-port'
 import { type Child, startChild } from './child.ts'
+import { peerPath } from './peer-path.ts'
 
 export type Service = AsyncDisposable & {
   /** For the environment of the contender. */
@@ -56,10 +57,7 @@ export async function startRestate({ path }: Folder): Promise<Service> {
   }
 }
 
-const restateServer = new URL(
-  '../../peers/node_modules/@restatedev/restate-server/lib/index.js',
-  import.meta.url,
-).pathname
+const restateServer = peerPath('node_modules/@restatedev/restate-server/lib/index.js')
 
 /** Nothing that it keeps is used again. */
 function disposing(child: Child): AsyncDisposable {

@@ -3,7 +3,7 @@ import { seeded } from '@idem/test-support/random'
 import type { RunningContender } from '../contenders/start-contender.ts'
 import { connected, createExchange } from '../requests/exchange.ts'
 import { ask } from '../servers/bench-database.ts'
-import { asText, newIntent, sendPatiently } from './patient-client.ts'
+import { asText, newIntent, sendWithRetries } from './retrying-client.ts'
 
 export type OncePlan = {
   readonly attempts: number
@@ -54,7 +54,7 @@ async function createAtOnce(
   )
   for (const socket of sockets) socket.destroy()
   const refused = statuses.filter((status) => status !== 200)
-  await Promise.all(refused.map(() => sendPatiently(url, intent, patienceMs)))
+  await Promise.all(refused.map(() => sendWithRetries(url, intent, patienceMs)))
   return todosIn(databaseUrl, intent.title)
 }
 
@@ -69,7 +69,7 @@ async function createWhileKilled(
   async function client(): Promise<void> {
     while (sent < creates) {
       sent += 1
-      if (!(await sendPatiently(url, newIntent(`killed ${sent}`), patienceMs))) {
+      if (!(await sendWithRetries(url, newIntent(`killed ${sent}`), patienceMs))) {
         stuck += 1
         continue
       }

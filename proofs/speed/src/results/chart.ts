@@ -2,7 +2,7 @@ import { contenders } from '../contenders/contenders.ts'
 import type { Series } from '../measures/rounds.ts'
 import { type Spread, spreadOf } from './statistics.ts'
 
-const [width, left, right, top] = [820, 268, 60, 58]
+const [width, left, right, top] = [820, 280, 60, 58]
 const [bar, between, gap] = [13, 2, 12]
 
 /** Creates a second of each contender as bars, with a line from the slowest to the fastest round. */
@@ -11,21 +11,22 @@ export function chart(series: readonly Series[], caption: string): string {
   const connections = [...new Set(creates.map((each) => each.connections))].toSorted(ascending)
   const groups = contenders.flatMap(({ name, title }) => {
     const own = creates.filter(({ contender }) => contender === name)
-    return own.length === 0 ? [] : [{ title, own }]
+    return own.length === 0 ? [] : [{ name, title, own }]
   })
   const most = Math.max(...creates.map(({ perSecond }) => spreadOf(perSecond).most))
   const x = (rate: number) => left + (rate / most) * (width - left - right)
   const group = connections.length * (bar + between) + gap
   const height = top + groups.length * group + 28
 
-  const bars = groups.map(({ title, own }, at) => {
+  const bars = groups.map(({ name, title, own }, at) => {
     const y = top + at * group
     const middle = y + (connections.length * (bar + between)) / 2
     const rows = own.map(({ connections: each, perSecond }) => {
       const order = connections.indexOf(each)
       return row(spreadOf(perSecond), { x, y: y + order * (bar + between), order })
     })
-    return `<text x="${left - 10}" y="${middle + 4}" text-anchor="end">${escaped(title)}</text>\n${rows.join('\n')}`
+    const head = name === 'create' ? ' class="head"' : ''
+    return `<text${head} x="${left - 10}" y="${middle + 4}" text-anchor="end">${escaped(title)}</text>\n${rows.join('\n')}`
   })
   const legend = connections.map(
     (each, order) =>

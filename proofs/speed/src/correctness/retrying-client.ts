@@ -12,7 +12,7 @@ const attemptMs = 3_000
 const pauseMs = 50
 
 /** Sends the intent again, with its key, until the server says that the todo exists; false when it gives up. */
-export async function sendPatiently(
+export async function sendWithRetries(
   url: string,
   intent: Intent,
   patienceMs: number,
