@@ -3,8 +3,9 @@ import { createIdempotency } from '@idem/idempotency'
 import { reconcile } from '@idem/operations/reconcile'
 import { purgeTombstones } from '@idem/todos/purge-tombstones'
 import pg from 'pg'
+import { fillHistory } from './measures/fill-history.ts'
 import { quantile } from './results/statistics.ts'
-import { ask, type BenchDatabase, openBenchDatabase } from './servers/bench-database.ts'
+import { type BenchDatabase, openBenchDatabase } from './servers/bench-database.ts'
 
 /**
  * The duration of a cleaning batch and of a reconciling step among few and among
@@ -19,8 +20,6 @@ const { values: flags } = parseArgs({
   },
 })
 
-/** Rows per insert. */
-const batch = 100_000
 /** One in this many rows is old enough to be removed. */
 const oldOneIn = 10
 const smallTables = 20
@@ -38,7 +37,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 try {
   const database = stack.use(await openBenchDatabase(flags.database))
   const before = await measureSmall(database, 'before')
-  const many = await measure(await database.create('many'), Number(flags.rows))
+  await using filled = await database.scratch('many')
+  const many = await measure(filled.url, Number(flags.rows))
   const after = await measureSmall(database, 'after')
   for (const step of steps) {
     const ratio = median(many[step]) / median([...before[step], ...after[step]])
@@ -57,8 +57,8 @@ function end(): Promise<void> {
 async function measureSmall(database: BenchDatabase, name: string): Promise<Times> {
   const all = noTimes()
   for (let at = 0; at < smallTables; at += 1) {
-    const url = await database.create(`few_${name}_${at}`)
-    const times = await measure(url, Number(flags.few), { isQuiet: true })
+    await using few = await database.scratch(`few_${name}_${at}`)
+    const times = await measure(few.url, Number(flags.few), { isQuiet: true })
     for (const step of steps) all[step].push(...times[step])
   }
   print(`${smallTables} × ${flags.few} rows, ${name}`, all)
@@ -67,11 +67,7 @@ async function measureSmall(database: BenchDatabase, name: string): Promise<Time
 
 async function measure(url: string, rows: number, { isQuiet = false } = {}): Promise<Times> {
   const begun = performance.now()
-  for (let at = 0; at < rows; at += batch) {
-    await ask(url, fill({ from: at, count: Math.min(batch, rows - at) }))
-  }
-  await ask(url, 'vacuum analyze')
-  await ask(url, 'checkpoint')
+  await fillHistory(url, { rows, oldOneIn })
   const filledMs = performance.now() - begun
 
   await using client = await connect(url)
@@ -111,30 +107,6 @@ async function connect(url: string) {
   client.on('error', () => {})
   await client.connect()
   return Object.assign(client, { [Symbol.asyncDispose]: () => client.end() })
-}
-
-/** Ids and keys are monotonic, like those of the server and the page. */
-function fill({ from, count }: { readonly from: number; readonly count: number }) {
-  return `
-    with made as (
-      insert into todo (owner_id, id, title, created_key, created_at, updated_at, deleted_at)
-      select 'local', ${uuid('n', 'a')}, 'Buy milk, ' || n, ${uuid('n', 'b')}::text, at, at,
-        case when n % ${oldOneIn} = 0 then now() - interval '400 days' - n * interval '1 ms' end
-      from generate_series(${from} + 1, ${from + count}) as n,
-        lateral (select now() - interval '3 days' + n * interval '1 ms' as at) as times
-      returning id, created_key, title
-    )
-    insert into idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
-    select 'local', created_key, 'createTodo', sha256(title::bytea),
-      json_build_object('id', id, 'title', title, 'completed', false, 'version', 1)::text,
-      now() - case when substr(title, 11)::int % ${oldOneIn} = 0 then interval '30 hours' else interval '2 hours' end
-        + substr(title, 11)::int * interval '0.1 ms'
-    from made`
-}
-
-/** SQL: the n-th UUIDv7 of a kind. */
-function uuid(n: string, kind: string): string {
-  return `(lpad(to_hex(1764000000000 + ${n}), 12, '0') || '7000' || '8' || substr(md5(${n} || '${kind}'), 1, 15))::uuid`
 }
 
 function noTimes(): Times {

@@ -5,22 +5,24 @@ import { mintKey } from './mint-key.ts'
 const mostKept = 5_000
 
 /** The answers of creates, to be replayed. */
-export type Kept = { readonly body: string; readonly answer: string }[]
+export type Kept = { readonly key: string; readonly body: string; readonly answer: string }[]
 
 let asked = 0
 
-/** A unique todo, whose title must be returned. Every server gets the same request. */
+/** A unique todo, whose title must be returned. Every server gets the same request: the key as a header and in the body. */
 export function createRequest(kept: Kept = []): Ask {
   asked += 1
   const title = `Buy milk, ${asked}`
-  const body = JSON.stringify({ idempotencyKey: mintKey(), title })
+  const key = mintKey()
+  const body = JSON.stringify({ idempotencyKey: key, title })
   return {
+    key,
     body,
     check(answer) {
       if (!answer.includes(`"title":"${title}"`)) {
         throw new Error(`Expected "${title}", received ${answer}`)
       }
-      if (kept.length < mostKept) kept.push({ body, answer })
+      if (kept.length < mostKept) kept.push({ key, body, answer })
     },
   }
 }
@@ -32,8 +34,10 @@ export function createReplays(kept: Kept): () => Ask {
     const first = kept[at % kept.length]
     if (first === undefined) throw new Error('Expected a created todo to replay, found none.')
     at += 1
+    const { key, body } = first
     return {
-      body: first.body,
+      key,
+      body,
       check(answer) {
         if (answer !== first.answer) {
           throw new Error(`Expected the replay ${first.answer}, received ${answer}`)
@@ -41,4 +45,29 @@ export function createReplays(kept: Kept): () => Ask {
       },
     }
   }
+}
+
+/** A change of a created todo, without a key: it names the version that it changes. One request at a time changes a todo. */
+export function createUpdates(kept: Kept): () => Ask {
+  const free = kept.map(({ answer }) => ({ id: idOf(answer), version: 1 }))
+  return () => {
+    const todo = free.shift()
+    if (todo === undefined) throw new Error('Expected more todos than requests at once.')
+    const { id, version } = todo
+    return {
+      body: JSON.stringify({ id, version, title: `Buy tea, ${version}` }),
+      check(answer) {
+        if (!answer.includes(`"version":${version + 1}`)) {
+          throw new Error(`Expected version ${version + 1}, received ${answer}`)
+        }
+        free.push({ id, version: version + 1 })
+      },
+    }
+  }
+}
+
+function idOf(answer: string): string {
+  const id = /"id":"([^"]+)"/.exec(answer)?.[1]
+  if (id === undefined) throw new Error(`Expected a todo, received ${answer}`)
+  return id
 }

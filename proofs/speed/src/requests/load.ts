@@ -3,6 +3,8 @@ import { connected, createExchange } from './exchange.ts'
 
 /** Builds a new request each time. */
 export type Ask = {
+  /** Sent as a header as well: some servers read it there, others in the body. */
+  readonly key?: string
   readonly body: string
   /** Throws when the answer does not belong to this request. */
   readonly check: (answer: string) => void
@@ -13,11 +15,15 @@ export type Load = {
   readonly connections: number
   readonly seconds: number
   readonly ask: () => Ask
+  /** Counts errors instead of throwing: a server that refuses under load is measured by its answers. */
+  readonly countErrors?: boolean
 }
 
 export type Measured = {
   /** Checked, correct answers. */
   readonly answered: number
+  /** Answers of another status. */
+  readonly errors: number
   readonly perSecond: number
   /** Of each answer, in order of arrival. */
   readonly latenciesMs: Float64Array
@@ -31,10 +37,12 @@ export type Measured = {
  * Over raw sockets, because the load generator takes its CPU time from the server beside it: 12 µs for
  * each request, where autocannon 9 takes 30, with the same bodies and checks.
  */
-export async function load({ url, connections, seconds, ask }: Load): Promise<Measured> {
+export async function load(plan: Load): Promise<Measured> {
+  const { url, connections, seconds, ask, countErrors = false } = plan
   const { hostname, port, pathname } = new URL(url)
   const head = `POST ${pathname} HTTP/1.1\r\nhost: ${hostname}:${port}\r\ncontent-type: application/json\r\ncontent-length: `
   const latencies: number[] = []
+  let errors = 0
   const begun = performance.now()
   const until = begun + seconds * 1_000
   const open = await Promise.all(
@@ -44,11 +52,17 @@ export async function load({ url, connections, seconds, ask }: Load): Promise<Me
   async function keepBusy(socket: Socket): Promise<void> {
     const exchange = createExchange(socket)
     for (let sent = performance.now(); sent < until; sent = performance.now()) {
-      const { body, check } = ask()
-      const answer = await exchange(`${head}${Buffer.byteLength(body)}\r\n\r\n${body}`)
-      latencies.push(performance.now() - sent)
-      if (answer.status !== 200) throw new Error(`${url}: ${answer.status} ${answer.body}`)
-      check(answer.body)
+      const { key, body, check } = ask()
+      const keyLine = key === undefined ? '' : `\r\nidempotency-key: ${key}`
+      const answer = await exchange(`${head}${Buffer.byteLength(body)}${keyLine}\r\n\r\n${body}`)
+      if (answer.status === 200) {
+        latencies.push(performance.now() - sent)
+        check(answer.body)
+      } else if (countErrors) {
+        errors += 1
+      } else {
+        throw new Error(`${url}: ${answer.status} ${answer.body}`)
+      }
     }
   }
 
@@ -60,6 +74,7 @@ export async function load({ url, connections, seconds, ask }: Load): Promise<Me
   const took = (performance.now() - begun) / 1_000
   return {
     answered: latencies.length,
+    errors,
     perSecond: latencies.length / took,
     latenciesMs: Float64Array.from(latencies),
   }

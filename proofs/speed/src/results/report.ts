@@ -1,47 +1,116 @@
-import type { Comparison } from '../comparisons.ts'
-import type { Series } from '../rounds.ts'
+import { contenders, missing } from '../contenders/contenders.ts'
+import type { Once, OncePlan } from '../correctness/check-once.ts'
+import type { Series } from '../measures/rounds.ts'
+import type { Figure } from './figures.ts'
+import type { Machine } from './machine.ts'
 import { type Spread, spreadOf } from './statistics.ts'
 
-export function seriesTable(series: readonly Series[]): string {
-  return table(
-    ['side', 'connections', 'requests/s', 'spread', 'p50 ms', 'p99 ms'],
-    series.map(({ side, connections, perSecond, p50Ms, p99Ms }) => {
-      const rate = spreadOf(perSecond)
-      return [
-        side,
-        String(connections),
-        rate.median.toFixed(0),
-        between(rate, 0),
-        spreadOf(p50Ms).median.toFixed(2),
-        spreadOf(p99Ms).median.toFixed(2),
-      ]
-    }),
-  )
+export type Measured = {
+  readonly at: Date
+  readonly machine: Machine
+  readonly rounds: number
+  readonly seconds: number
+  readonly once: OncePlan
+  readonly series: readonly Series[]
+  readonly checked: readonly Once[]
+  readonly figures: readonly Figure[]
 }
 
-export function comparisonTable(comparisons: readonly Comparison[]): string {
+/** The report in Markdown: how it was measured, each contender, each goal. */
+export function reportOf(measured: Measured): string {
+  return [
+    conditions(measured),
+    contenderTable(measured),
+    missing.map(({ title, reason }) => `Not measured: ${title}; ${reason}.`).join('\n'),
+    'The goals, as the median of the rounds with the lowest and the highest:',
+    figureTable(measured.figures),
+    '',
+  ].join('\n\n')
+}
+
+function conditions({ at, machine, rounds, seconds }: Measured): string {
+  const { cores, processor, memoryGiB, system, versions } = machine
+  const { node, postgres } = versions
+  return `Measured on ${at.toISOString().slice(0, 10)}: ${cores} cores (${processor}), ${memoryGiB} GiB, ${system}, Node ${node}, PostgreSQL ${postgres}; median of ${rounds} ${rounds === 1 ? 'round' : 'rounds'} of ${seconds} s. The load generator, the server and the database share the cores.`
+}
+
+function contenderTable({ series, checked, once }: Measured): string {
+  const rate = (contender: string, kind: Series['kind'], connections: number) => {
+    const found = series.find(
+      (each) =>
+        each.contender === contender && each.kind === kind && each.connections === connections,
+    )
+    if (found === undefined) return '–'
+    const errors = found.errors.reduce((sum, each) => sum + each, 0)
+    const rates = withRange(spreadOf(found.perSecond), '')
+    return errors === 0 ? rates : `${rates}, ${errors} errors`
+  }
+  const measured = contenders.filter(({ name }) =>
+    series.some(({ contender }) => contender === name),
+  )
   return table(
-    ['comparison', 'connections', 'ratio', 'spread', 'goal', ''],
-    comparisons.map(({ measured, against, connections, measure, ratio, goal, reached }) => [
-      `${measured} / ${against}${measure === 'throughput' ? '' : `, ${measure}`}`,
-      String(connections),
-      ratio.median.toFixed(2),
-      between(ratio, 2),
-      `${measure === 'throughput' ? '≥' : '≤'} ${goal}`,
-      reached ? 'reached' : 'missed',
+    [
+      'server',
+      'creates/s, 16 connections',
+      'creates/s, 64 connections',
+      'replays/s, 64 connections',
+      `todos from ${once.attempts} attempts at once with one key`,
+      `todos from ${once.creates} creates, with ${once.kills} × kill -9 and repeated requests`,
+    ],
+    measured.map(({ name, title }) => [
+      title,
+      rate(name, 'create', 16),
+      rate(name, 'create', 64),
+      rate(name, 'replay', 64),
+      ...todosOf(checked.find(({ contender }) => contender === name)),
     ]),
   )
 }
 
-function between({ least, most }: Spread, digits: number): string {
-  return `${least.toFixed(digits)}–${most.toFixed(digits)}`
+function todosOf(once: Once | undefined): [string, string] {
+  if (once === undefined) return ['–', '–']
+  const { atOnce, killed, stuck } = once
+  return [String(atOnce), stuck === 0 ? String(killed) : `${killed}, and ${stuck} keys stuck`]
+}
+
+function figureTable(figures: readonly Figure[]): string {
+  return table(
+    ['measure', 'against', 'goal', 'measured', ''],
+    figures.map(({ measured, against, connections, unit, goal, atMost, figure, reached }) => [
+      connections === undefined ? measured : `${measured}, ${inWords(connections)}`,
+      against,
+      `${atMost ? '≤' : '≥'} ${amount(goal, unit)}`,
+      figure === undefined ? 'not in this run' : withRange(figure, unit),
+      verdict(reached),
+    ]),
+  )
+}
+
+function inWords(connections: number): string {
+  return connections === 1 ? '1 connection' : `${connections} connections`
+}
+
+function verdict(reached: boolean | undefined): string {
+  if (reached === undefined) return ''
+  return reached ? 'reached' : 'missed'
+}
+
+function withRange({ median, least, most }: Spread, unit: Figure['unit']): string {
+  const range = least === most ? '' : ` (${short(least)}–${short(most)})`
+  return amount(median, unit) + range
+}
+
+function amount(value: number, unit: Figure['unit']): string {
+  return `${short(value)} ${unit}`.trimEnd()
+}
+
+/** Three digits, or all of a larger number. */
+function short(value: number): string {
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.max(1, value))))
+  return value.toLocaleString('en', { maximumFractionDigits: digits })
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((name, at) =>
-    Math.max(name.length, ...rows.map((row) => (row[at] ?? '').length)),
-  )
-  return [head, widths.map((width) => '-'.repeat(width)), ...rows]
-    .map((row) => `| ${row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`)
-    .join('\n')
+  const lines = [head, head.map(() => '---'), ...rows]
+  return lines.map((row) => `| ${row.join(' | ')} |`).join('\n')
 }

@@ -6,32 +6,35 @@ import { startEmbeddedPostgres } from '@idem/embedded-postgres/start-embedded-po
 import pg from 'pg'
 
 export type BenchDatabase = AsyncDisposable & {
-  /** A migrated database of this name; each side has its own, on the same PostgreSQL. */
-  readonly create: (name: string) => Promise<string>
+  /** A new migrated database, on the same PostgreSQL as all others. */
+  readonly scratch: (name: string) => Promise<Scratch>
   readonly version: string
 }
+
+export type Scratch = AsyncDisposable & { readonly url: string }
 
 /** A PostgreSQL for this run: the embedded one in a temporary folder, or the given one. */
 export async function openBenchDatabase(given: string | undefined): Promise<BenchDatabase> {
   const server = given === undefined ? await startEmbedded() : { url: given, stop: async () => {} }
-  const created: string[] = []
+  let created = 0
   return {
     version: String((await ask(server.url, 'show server_version'))[0]?.server_version),
-    async create(name) {
-      const database = `${name}_${process.pid}`
-      await ask(server.url, `create database ${pg.escapeIdentifier(database)}`)
-      created.push(database)
+    async scratch(name) {
+      created += 1
+      const database = `${name}_${process.pid}_${created}`
+      const identifier = pg.escapeIdentifier(database)
+      await ask(server.url, `create database ${identifier}`)
       const url = new URL(server.url)
       url.pathname = `/${database}`
       await migrate({ url: url.href })
-      return url.href
-    },
-    async [Symbol.asyncDispose]() {
-      for (const name of created) {
-        await ask(server.url, `drop database ${pg.escapeIdentifier(name)} with (force)`)
+      return {
+        url: url.href,
+        async [Symbol.asyncDispose]() {
+          await ask(server.url, `drop database ${identifier} with (force)`)
+        },
       }
-      await server.stop()
     },
+    [Symbol.asyncDispose]: () => server.stop(),
   }
 }
 

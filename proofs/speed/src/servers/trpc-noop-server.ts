@@ -15,7 +15,7 @@ const server = createHTTPServer({
   }),
 })
 
-server.listen(0, '127.0.0.1', () => {
+server.listen(Number(process.env.PORT), '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo
   process.stdout.write(`serve http://127.0.0.1:${port}\n`)
 })

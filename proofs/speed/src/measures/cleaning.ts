@@ -2,14 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { createPool } from '@idem/database/pool'
 import { createIdempotency } from '@idem/idempotency'
 import { pgAdapter } from '@idem/idempotency/pg'
-import { load } from './requests/load.ts'
-import { quantile } from './results/statistics.ts'
-import type { Side } from './rounds.ts'
+import type { RunningContender } from '../contenders/start-contender.ts'
+import { createRequest } from '../requests/create-requests.ts'
+import { load } from '../requests/load.ts'
+import { quantile } from '../results/statistics.ts'
 
 export type CleaningPlan = {
-  /** The database of the side's server. */
-  readonly url: string
-  readonly side: Side
+  /** Idem's app. */
+  readonly running: RunningContender
   readonly rounds: number
   readonly seconds: number
   /** Old records in each round, more than the cleaning removes during the load. */
@@ -21,15 +21,15 @@ export type BesideCleaning = { readonly alone: number[]; readonly cleaning: numb
 
 /** The 99th percentile of creates with and without a concurrent cleaning. */
 export async function measureCleaning(plan: CleaningPlan): Promise<BesideCleaning> {
-  const { url, side, rounds, seconds, records } = plan
-  const pool = createPool({ url, max: 1 })
+  const { running, rounds, seconds, records } = plan
+  const { url } = running
+  const pool = createPool({ url: running.databaseUrl, max: 1 })
   const query = async (text: string, values: readonly unknown[]) =>
     (await pool.query(text, [...values])).rows
   const { clean } = createIdempotency({ adapter: pgAdapter(pool), schema: 'public' })
 
   async function p99(): Promise<number> {
-    const measured = await load({ ...side, connections: 16, seconds })
-    side.onAnswered(measured.answered)
+    const measured = await load({ url, connections: 16, seconds, ask: () => createRequest() })
     return quantile(measured.latenciesMs.toSorted(), 0.99)
   }
 

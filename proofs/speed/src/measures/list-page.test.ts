@@ -1,8 +1,8 @@
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { expect, test } from 'vitest'
+import { ratioOf } from '../results/statistics.ts'
+import { startServer } from '../servers/server-process.ts'
 import { fillTodos, measureListPage } from './list-page.ts'
-import { ratioOf } from './results/statistics.ts'
-import { startServer } from './servers/server-process.ts'
 
 async function serverWith(todos: number) {
   const database = await scratchDatabase()

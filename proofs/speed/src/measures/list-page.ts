@@ -1,5 +1,5 @@
-import { quantile } from './results/statistics.ts'
-import { ask } from './servers/bench-database.ts'
+import { quantile } from '../results/statistics.ts'
+import { ask } from '../servers/bench-database.ts'
 
 export type ListPlan = {
   /** Of two servers, one whose owner has few todos and one with many. */

@@ -1,0 +1,70 @@
+import { contenderNamed } from '../contenders/contenders.ts'
+import { startContender } from '../contenders/start-contender.ts'
+import type { BenchDatabase } from '../servers/bench-database.ts'
+import { type BesideCleaning, measureCleaning } from './cleaning.ts'
+import { fillTodos, type ListPages, measureListPage } from './list-page.ts'
+import { measurePage, type PageFigures } from './page.ts'
+import { measureStart } from './start-time.ts'
+import { measureTableSizes, type TableSizes } from './table-size.ts'
+
+export type LongPlan = {
+  readonly database: BenchDatabase
+  readonly rounds: number
+  readonly seconds: number
+  /** Todos and records of the large table. */
+  readonly rows: number
+  /** Old records that are cleaned during each load. */
+  readonly records: number
+}
+
+export type LongMeasures = {
+  readonly tableSizes: TableSizes
+  readonly cleaning: BesideCleaning
+  readonly lists: ListPages
+  readonly startSeconds: readonly number[]
+  readonly page: PageFigures
+}
+
+export const fewRows = 1_000
+export const manyListed = 100_000
+
+/** What takes minutes: of the app alone, with large tables, a cleaning, its start, its page. */
+export async function measureLong(
+  { database, rounds, seconds, rows, records }: LongPlan,
+  onMeasure: (name: string) => void,
+): Promise<LongMeasures> {
+  const start = () => startContender(contenderNamed('create'), database)
+
+  async function cleaning(): Promise<BesideCleaning> {
+    await using running = await start()
+    // Awaited here, before the app is stopped.
+    return await measureCleaning({ running, rounds, seconds, records })
+  }
+
+  async function lists(): Promise<ListPages> {
+    await using few = await start()
+    await using many = await start()
+    await fillTodos(few.databaseUrl, fewRows)
+    await fillTodos(many.databaseUrl, manyListed)
+    return await measureListPage({
+      few: new URL(few.url).origin,
+      many: new URL(many.url).origin,
+      rounds,
+      pages: 40 * seconds,
+    })
+  }
+
+  onMeasure(`creates among ${rows} rows`)
+  const tableSizes = await measureTableSizes({
+    ...{ database, few: fewRows, many: rows, connections: 64, rounds, seconds },
+  })
+  onMeasure(`creates while ${records} records are cleaned`)
+  const besideCleaning = await cleaning()
+  onMeasure('pages of a list')
+  const listPages = await lists()
+  onMeasure('start')
+  const startSeconds = await measureStart(rounds)
+  onMeasure('page')
+  const page = await measurePage()
+  return { tableSizes, cleaning: besideCleaning, lists: listPages, startSeconds, page }
+}
