@@ -180,6 +180,16 @@ describe('biome', () => {
       },
     ],
     [
+      'a framework in what its integrations share',
+      'noRestrictedImports',
+      { 'packages/idempotency/src/http/a.ts': "export type { Context } from 'hono'\n" },
+    ],
+    [
+      'Drizzle in the middleware of Express',
+      'noRestrictedImports',
+      { 'packages/idempotency/src/express/a.ts': "export type { SQL } from 'drizzle-orm'\n" },
+    ],
+    [
       'our database in an entry point of the once-only package',
       'noRestrictedImports',
       {

@@ -1,4 +1,5 @@
-import fastify, { type FastifyInstance } from 'fastify'
+import { Readable } from 'node:stream'
+import fastify, { type FastifyInstance, type RouteOptions } from 'fastify'
 import type pg from 'pg'
 import { expect, expectTypeOf, test } from 'vitest'
 import type { Idempotency } from '../create-idempotency.ts'
@@ -79,6 +80,19 @@ test('an error handler that answers with 200 does not commit', async () => {
   })
   for (let at = 0; at < 2; at += 1) expect((await it.post('/')).body).toBe('Failed.')
   expect(await it.world.effects()).toBe(0)
+})
+
+test('a plugin that compresses makes no stream of its response', async () => {
+  await using it = await fastifyWorld((app, once) => {
+    // As @fastify/compress does it.
+    app.addHook('onRoute', (route: RouteOptions & { compress?: boolean }) => {
+      if (route.compress === false) return
+      route.onSend = async (_request, _reply, payload) => Readable.from([payload])
+    })
+    app.post('/', once, async (request) => make(request.tx, 'milk'))
+  })
+  expect((await it.post('/')).statusCode).toBe(200)
+  expect(await it.world.effects()).toBe(1)
 })
 
 test('the transaction has its declared type, and an owner is required', () => {
