@@ -118,6 +118,26 @@ test('a limit that throws at once leaves the key to the next attempt', async () 
   expect((await idempotency.run(intent, make('k'))).replayed).toBe(false)
 })
 
+test('an effect whose errors are not stored costs two statements more than without a key', async () => {
+  await using world = await createWorld()
+  const adapter = pgAdapter(world.openPool())
+  const statements: string[] = []
+  const idempotency = createIdempotency({
+    adapter: {
+      ...adapter,
+      transaction: (work) =>
+        adapter.transaction((tx, query) =>
+          work(tx, (text, values) => {
+            statements.push(text)
+            return query(text, values)
+          }),
+        ),
+    },
+  })
+  await idempotency.run(intent, make('k'))
+  expect(statements).toHaveLength(2)
+})
+
 test('an effect that returns nothing is answered with null, every time', async () => {
   await using world = await createWorld()
   const { idempotency } = world.newServer()

@@ -107,8 +107,9 @@ async function perform<Tx>(
   tx: Tx,
   query: Query,
 ): Promise<Outcome> {
-  const { adapter, textOf } = settings
-  await query('savepoint effect', [])
+  const { adapter, textOf, storeError } = settings
+  // Only for an error that is stored: any other one rolls back everything.
+  if (storeError !== undefined) await query('savepoint effect', [])
   try {
     return { kind: 'answer', text: textOf(parse(await effect(tx))), replayed: false }
   } catch (error) {
