@@ -9,7 +9,7 @@ export function machine(postgres: string) {
     cores: availableParallelism(),
     processor: cpus()[0]?.model.trim() ?? 'unknown',
     memoryGiB: Math.round(totalmem() / 2 ** 30),
-    system: `${system()} ${release()}`,
+    system: `${system()} ${release().split('-', 1)}`,
     versions: { node: process.versions.node, postgres, ...peerVersions() },
   }
 }
