@@ -4,8 +4,8 @@ import { executable, installDebianPackage, onPath } from './debian-package.mjs'
 const names = ['chromium', 'chromium-browser', 'google-chrome']
 
 /**
- * Debian's Chromium without a window, which runs the tests of the page in little more than half of the time. By its own
- * path: the script of this name in /usr/bin would be killed in its place.
+ * Debian's Chromium without a window, which runs the tests of the page in little more than half of
+ * the time. By its own path: the script of this name in /usr/bin would be killed in its place.
  */
 const debianShell = '/usr/lib/chromium/chromium-headless-shell'
 

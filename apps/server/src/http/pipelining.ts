@@ -4,9 +4,10 @@ import type { Socket } from 'node:net'
 /**
  * HTTP allows a client to pipeline requests without waiting for responses, and a million pipelined
  * requests would all be in our memory. So at most `atOnce` of a connection are in progress, while
- * nothing more is read from it. Requests that had been read already wait. A connection is closed when more than `most`
- * of its requests are unanswered, or when `mostWaiting` of all connections wait (70 MB). No browser pipelines, and if a
- * thousand connections do, each turn of the event loop begins this many requests.
+ * nothing more is read from it. Requests that had been read already wait. A connection is closed when
+ * more than `most` of its requests are unanswered, or when `mostWaiting` of all connections wait (70 MB).
+ * No browser pipelines, and if a thousand connections do, each turn of the event loop begins this many
+ * requests.
  */
 const atOnce = 2
 const most = 100

@@ -83,7 +83,7 @@ export function idempotent<Tx>(
         res.end(body)
       }
     } catch (error) {
-      // The response of the handler is rolled back too. Whatever is sent now is a failure.
+      // The handler's response is dropped with the rollback; the error handler sends the response.
       if (release) reset(500, outer)
       next(error)
     }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Idempotency } from '../create-idempotency.ts'
+import { isRefusal } from '../is-refusal.ts'
 import type { IdempotentOptions } from './idempotent-options.ts'
 import { keyOf } from './key-of.ts'
-import { isRefusal, problem } from './problem.ts'
+import { problem } from './problem.ts'
 import { encoded, type HandlerResponse, partsOf, type ResponseParts } from './response-parts.ts'
 
 /** A request, as its framework gives it. */

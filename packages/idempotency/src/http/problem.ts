@@ -27,8 +27,3 @@ export function problem(
     body: JSON.stringify({ type, title: STATUS_CODES[status], status, detail, refusal }),
   }
 }
-
-/** By name: a bundler may load this package twice, and then there are two classes. */
-export function isRefusal(error: unknown): error is IdempotencyError {
-  return Object(error).name === 'IdempotencyError'
-}

@@ -1,7 +1,8 @@
 import type { Idempotency } from '../create-idempotency.ts'
+import { isRefusal } from '../is-refusal.ts'
 import { keyedForm } from './keyed-form.ts'
 import { redirectError, redirectOf } from './redirect.ts'
-import { isRefusal, type Refused, refused, withDigest } from './refused.ts'
+import { type Refused, refused, withDigest } from './refused.ts'
 
 export type IdempotentActionOptions = {
   /**

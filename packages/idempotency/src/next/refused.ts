@@ -28,8 +28,3 @@ export function withDigest(error: IdempotencyError): IdempotencyError {
   const { code, retry } = error
   return Object.assign(error, { digest: `IDEM_REFUSAL;${code};${retry}` })
 }
-
-/** By name: a bundler may load this package twice, and then there are two classes. */
-export function isRefusal(error: unknown): error is IdempotencyError {
-  return error instanceof Error && error.name === 'IdempotencyError'
-}

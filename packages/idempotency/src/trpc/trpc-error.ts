@@ -1,5 +1,6 @@
 import { type TRPC_ERROR_CODE_KEY, TRPCError } from '@trpc/server'
 import { IdempotencyError, type IdempotencyErrorCode, type Retry } from '../idempotency-error.ts'
+import { isRefusal } from '../is-refusal.ts'
 
 const codes: Readonly<Record<IdempotencyErrorCode, TRPC_ERROR_CODE_KEY>> = {
   in_flight: 'CONFLICT',
@@ -56,9 +57,4 @@ export function refusalData({ cause }: { readonly cause?: unknown }): RefusalDat
       ...(serverTime === undefined ? {} : { serverTime: serverTime.toISOString() }),
     },
   }
-}
-
-/** By name: a bundler may load this package twice, and then there are two classes. */
-function isRefusal(cause: unknown): cause is IdempotencyError {
-  return cause instanceof Error && cause.name === 'IdempotencyError'
 }

@@ -34,6 +34,11 @@ test.each([
   expect(holding.map(({ name }) => name)).toEqual([])
 })
 
+// Random by default: two instances that built the same source would serve two releases.
+test('the build has no random name', () => {
+  expect(readdirSync(built).sort()).toEqual(['build', 'chunks', 'media'])
+})
+
 function scripts(): { name: string; text: string }[] {
   return readdirSync(built, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.js'))

@@ -5,7 +5,7 @@ import { peerPath } from './peer-path.ts'
 export type Service = AsyncDisposable & {
   /** For the environment of the contender. */
   readonly env: Readonly<Record<string, string>>
-  /** Where creates are sent instead of to the contender, which is told with its URL. */
+  /** Returns the URL that receives the creates and forwards them to the contender at this URL. */
   readonly front?: (contender: string) => Promise<string>
 }
 
