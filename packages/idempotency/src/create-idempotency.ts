@@ -1,7 +1,8 @@
 import type { IdempotencyAdapter, Query } from './adapter.ts'
 import { type Answer, AnswerText } from './answer.ts'
 import { createBatch } from './batch/batch.ts'
-import type { BatchEffect, BatchSettings } from './batch/batch-settings.ts'
+import type { BatchChange, BatchEffect, BatchSettings, BatchSteps } from './batch/batch-settings.ts'
+import { stepsOfChange, stepsOfEffect } from './batch/batch-steps.ts'
 import { RecentNames } from './batch/recent-names.ts'
 import type { Intent, KeyName } from './intent.ts'
 import { jsonOf, plainJson, type Serializer, textOf } from './json.ts'
@@ -54,14 +55,31 @@ export type RunOptions<T> = {
   readonly inTurn?: (<R>(attempt: () => Promise<R>) => Promise<R>) | undefined
 }
 
-export type BatchDefinition<Draft> = BatchEffect<Draft> & {
+export type BatchDefinition<Draft> = BatchEffect<Draft> &
+  BatchOptions<Draft> & { readonly operation: string }
+
+export type BatchChangeDefinition<Draft> = BatchChange<Draft> &
+  BatchOptions<Draft> & {
+    /** Of the operations together: part of the names of their prepared statements, and reported for a failed one. */
+    readonly name: string
+  }
+
+type BatchOptions<Draft> = {
   /** Its own connections; each statement runs by itself. See `batchPool` of `/pg`. */
   readonly pool: BatchPool
-  readonly operation: string
+  /** Parses each answer before the commit; an error rolls everything back. */
   readonly parse?: ((answer: unknown) => unknown) | undefined
   /** Called for each failed statement, also for a part of a batch. An error that it throws is ignored. */
   readonly onFailedBatch?: BatchSettings<Draft>['onFailedBatch']
 }
+
+/** The same promise as `run`, in a batch where possible. `effect` is the form of an attempt that runs alone. */
+export type Batched<Tx, Draft, BatchIntent = Intent> = <T>(
+  intent: BatchIntent,
+  draft: Draft,
+  effect: (tx: Tx) => Promise<T>,
+  options?: Pick<RunOptions<T>, 'signal' | 'inTurn'>,
+) => Promise<Answer<T>>
 
 /** Runs one statement by itself. The connection keeps the prepared statement of its name. */
 export type BatchPool = { readonly query: BatchSettings<unknown>['query'] }
@@ -93,14 +111,15 @@ export type Idempotency<Tx> = {
    * and one commit. An attempt that its batch cannot settle runs alone: `effect` in
    * a transaction of its own. Shares the single-flight of `run`.
    */
-  batched<Draft>(
-    definition: BatchDefinition<Draft>,
-  ): <T>(
-    intent: Omit<Intent, 'operation'>,
-    draft: Draft,
-    effect: (tx: Tx) => Promise<T>,
-    options?: Pick<RunOptions<T>, 'signal' | 'inTurn'>,
-  ) => Promise<Answer<T>>
+  batched<Draft>(definition: BatchDefinition<Draft>): Batched<Tx, Draft, Omit<Intent, 'operation'>>
+
+  /**
+   * The same for operations that change what is stored. Two statements for many
+   * intents: one reads, the other makes each change whose row is still as it was
+   * read, and stores the answers. An attempt whose row changed in between, or is
+   * locked, runs alone. Operations on the same rows should share one definition.
+   */
+  batchedChange<Draft>(definition: BatchChangeDefinition<Draft>): Batched<Tx, Draft>
   /** Returns the outcome of a key, and changes nothing. `unused` may only mean that an attempt is in progress. */
   outcomeOf(name: KeyName): Promise<KeyOutcome>
   /**
@@ -151,6 +170,29 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
     return new AnswerText(outcome, serializer)
   }
 
+  function inBatches<Draft>(
+    { pool, name, parse = unparsed, onFailedBatch }: BatchOptions<Draft> & { name: string },
+    steps: BatchSteps<Draft>,
+  ): Batched<Tx, Draft> {
+    const answer = { parse: (value: unknown) => jsonOf(parse(value), serializer) }
+    const query: BatchPool['query'] = (statement, lane) => pool.query(statement, lane)
+    const join = createBatch(
+      { query, name, policy, answer, steps, errors: options, now: clock, onFailedBatch },
+      { codeOf: (error) => adapter.codeOf(error), held },
+    )
+    return async (intent, draft, alone, { signal, inTurn = atOnce } = {}) => {
+      const claim = claimOf(intent, signal)
+      const outcome = await singleFlight(claim, async () => {
+        const joined = await join(claim, draft)
+        if (typeof joined === 'object') return joined
+        const work = { effect: alone, parse, ambiguous: joined === 'ambiguous' }
+        // An attempt that may be committed is settled without waiting in turn.
+        return work.ambiguous ? runAlone(claim, work) : inTurn(() => runAlone(claim, work))
+      })
+      return answerOf(outcome)
+    }
+  }
+
   return {
     retentionHours: policy.retentionHours,
 
@@ -160,24 +202,13 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
       return answerOf(await singleFlight(claim, () => inTurn(() => runAlone(claim, work))))
     },
 
-    batched({ pool, operation, parse = unparsed, onFailedBatch, ...effect }) {
-      const answer = { parse: (value: unknown) => jsonOf(parse(value), serializer) }
-      const query: BatchPool['query'] = (statement, lane) => pool.query(statement, lane)
-      const join = createBatch(
-        { query, operation, policy, answer, effect, errors: options, now: clock, onFailedBatch },
-        { codeOf: (error) => adapter.codeOf(error), held },
-      )
-      return async (intent, draft, alone, { signal, inTurn = atOnce } = {}) => {
-        const claim = claimOf({ ...intent, operation }, signal)
-        const outcome = await singleFlight(claim, async () => {
-          const joined = await join(claim, draft)
-          if (typeof joined === 'object') return joined
-          const work = { effect: alone, parse, ambiguous: joined === 'ambiguous' }
-          // An attempt that may be committed is settled without waiting in turn.
-          return work.ambiguous ? runAlone(claim, work) : inTurn(() => runAlone(claim, work))
-        })
-        return answerOf(outcome)
-      }
+    batched({ operation, ...definition }) {
+      const run = inBatches({ ...definition, name: operation }, stepsOfEffect(definition))
+      return (intent, ...call) => run({ ...intent, operation }, ...call)
+    },
+
+    batchedChange(definition) {
+      return inBatches(definition, stepsOfChange(definition))
     },
 
     async outcomeOf(name) {

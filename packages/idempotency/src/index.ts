@@ -1,8 +1,16 @@
 export type { IdempotencyAdapter, Query, Row } from './adapter.ts'
 export type { Answer } from './answer.ts'
-export type { BatchEffect, FailedBatch, Statement } from './batch/batch-settings.ts'
+export type {
+  BatchChange,
+  BatchEffect,
+  Decision,
+  FailedBatch,
+  Statement,
+} from './batch/batch-settings.ts'
 export {
+  type BatchChangeDefinition,
   type BatchDefinition,
+  type Batched,
   type BatchPool,
   type CleanOptions,
   createIdempotency,

@@ -2,7 +2,7 @@ import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import type { IdempotencyAdapter } from './adapter.ts'
 import type { Answer } from './answer.ts'
-import type { BatchEffect, FailedBatch, WhenTaken } from './batch/batch-settings.ts'
+import type { BatchChange, BatchEffect, FailedBatch, WhenTaken } from './batch/batch-settings.ts'
 import { type BatchPool, createIdempotency, type IdempotencyOptions } from './create-idempotency.ts'
 import type { Intent } from './intent.ts'
 import { batchPool } from './pg/batch-pool.ts'
@@ -46,8 +46,9 @@ export async function createWorld() {
     alter table public.idempotency_record set schema idem;
     alter table public.installation set schema idem;
     create table public.effect (name text not null check (name <> $$poison$$));
+    create table public.counter (name text primary key, value int not null check (value <> 13));
     grant usage on schema idem to ${role};
-    grant select, insert, update, delete on idem.idempotency_record, public.effect to ${role};
+    grant select, insert, update, delete on idem.idempotency_record, public.effect, public.counter to ${role};
     grant select, insert, update on idem.installation to ${role}`)
   const closing: (() => Promise<void>)[] = [() => admin.end()]
 
@@ -91,6 +92,12 @@ export async function createWorld() {
       operation: 'make',
       onFailedBatch: (each) => failed.push(each),
     })
+    const counted = idempotency.batchedChange<Addition>({
+      ...counterChange,
+      pool: lanes,
+      name: 'count',
+      onFailedBatch: (each) => failed.push(each),
+    })
     return {
       pool,
       batchPool: lanes.pools.batches,
@@ -109,6 +116,11 @@ export async function createWorld() {
         draft = { name: intent.key },
         signal?: CallerSignal,
       ) => seen(await batched(whole(intent), draft, make(draft.name), { signal })),
+      /** Adds to a counter; declines when there is none. */
+      count: async (intent: Partial<Intent> & { key: string }, addition: Addition) => {
+        const named = whole({ operation: 'count', input: addition, ...intent })
+        return seen(await counted(named, addition, addAlone(addition)))
+      },
     }
   }
 
@@ -117,6 +129,12 @@ export async function createWorld() {
     admin,
     openPool,
     newServer,
+    async addCounter(name: string, value = 0): Promise<void> {
+      await admin.query('insert into counter values ($1, $2)', [name, value])
+    },
+    async counter(name: string): Promise<number> {
+      return (await admin.query('select value from counter where name = $1', [name])).rows[0].value
+    },
     async effects(name?: string): Promise<number> {
       const { rows } = await admin.query(
         'select count(*)::int as n from effect where $1::text is null or name = $1',
@@ -192,4 +210,36 @@ const whenTaken: WhenTaken<Effect> = {
     if (name === 'broken') throw new TypeError('broken')
     return { made: existing }
   },
+}
+
+export type Addition = { readonly name: string; readonly add: number }
+
+function added({ add }: Addition, existing: number | null) {
+  if (existing === null) throw new Declined('missing')
+  return { value: existing + add }
+}
+
+const addAlone = (addition: Addition) => async (tx: pg.PoolClient) => {
+  const { name } = addition
+  const { rows } = await tx.query('select value from counter where name = $1 for update', [name])
+  const answer = added(addition, rows[0]?.value ?? null)
+  await tx.query('update counter set value = $2 where name = $1', [name, answer.value])
+  return answer
+}
+
+const counterChange: BatchChange<Addition> = {
+  columns: { name: 'text', read: 'float8', value: 'float8' },
+  find: ({ name }) => ({ row: { name }, identity: name }),
+  existing: '(select value::text from counter where counter.name = attempt.name)',
+  change(addition, existing) {
+    const read = existing as number | null
+    const answer = added(addition, read)
+    return addition.add === 0
+      ? { answer }
+      : { answer, row: { name: addition.name, read, ...answer } }
+  },
+  unchanged: `coalesce((select true from counter where counter.name = attempt.name
+    and counter.value = attempt.read limit 1 for no key update skip locked), false)`,
+  update: `update counter set value = executed.value from executed
+    where counter.name = executed.name`,
 }

@@ -1,4 +1,4 @@
-import { CreateTodoInput } from '@idem/contract/operations'
+import { CreateTodoInput, UpdateTodoInput } from '@idem/contract/operations'
 import { createPool } from '@idem/database/pool'
 import type { PrismaClient } from '@idem/database/prisma'
 import type { Statement } from '@idem/idempotency'
@@ -31,7 +31,7 @@ test.for(tables)(
     await world.fill(rows)
     if (analyzed) await world.client.query('analyze todo, idempotency_record, installation')
     const batches = await Promise.all(sizes.map((size) => batchOf(size)))
-    const statements = [...batches, ...(await decideAndStore())]
+    const statements = [...batches, ...(await readAndStore()), ...(await readAndChange())]
     for (const { text, values } of statements) {
       for (const plan of [
         await world.explain(`explain (generic_plan, format json) ${text}`, []),
@@ -145,14 +145,58 @@ async function batchOf(
 }
 
 /** The statements that the server sends after a batch in which ids existed already. */
-async function decideAndStore(): Promise<Statement[]> {
-  const existing = JSON.stringify({ isDeleted: true })
+async function readAndStore(): Promise<Statement[]> {
+  const existing = JSON.stringify({ ...storedTodo, deletedMs: 1 })
   const taken = [1, 2, 3].map((at) => ({ at, state: 'taken', existing }))
-  const [, decide, store] = await statementsOf(3, 'time-ordered', (name) =>
-    name.startsWith('idem_decide') ? taken : [],
+  const [, read, store] = await statementsOf(3, 'time-ordered', (name) =>
+    name.startsWith('idem_read') ? taken : [],
   )
-  if (decide === undefined || store === undefined) throw new Error('Expected three statements.')
-  return [decide, store]
+  if (read === undefined || store === undefined) throw new Error('Expected three statements.')
+  return [read, store]
+}
+
+/** The statements that the server sends for one and for several changes. */
+async function readAndChange(): Promise<Statement[]> {
+  const sent = await Promise.all(
+    sizes.map(async (size) => {
+      const existing = JSON.stringify(storedTodo)
+      const found = Array.from({ length: size }, (_, at) => ({
+        at: at + 1,
+        state: 'taken',
+        existing,
+      }))
+      const { operations, statements } = recordingOperations((name) =>
+        name.startsWith('idem_read') ? found : [],
+      )
+      const updates = found.map(() => {
+        const input = UpdateTodoInput.parse({
+          idempotencyKey: v7(),
+          id: v7(),
+          version: 1,
+          title: 'tea',
+        })
+        return operations.updateTodo(caller, { input, arrived: input })
+      })
+      await Promise.allSettled(updates)
+      return statements
+    }),
+  )
+  const names = sent.map((statements) => statements.map(({ name }) => name))
+  expect(names).toEqual([
+    ['idem_read_changeTodo', 'idem_lone_changeTodo'],
+    ['idem_read_changeTodo', 'idem_batch_changeTodo'],
+  ])
+  return sent.flat()
+}
+
+const storedTodo = {
+  id: v7(),
+  title: 'milk',
+  completed: false,
+  version: 1,
+  createdMs: 0,
+  updatedMs: 0,
+  deletedMs: null,
 }
 
 async function statementsOf(
@@ -160,17 +204,7 @@ async function statementsOf(
   keys: 'opaque' | 'time-ordered',
   rowsOf: (name: string) => Record<string, unknown>[] = () => [],
 ): Promise<Statement[]> {
-  const sent: Statement[] = []
-  const operations = createOperations({
-    ...plainSettings,
-    prisma: withoutDatabase,
-    batchPool: {
-      query: async (statement) => {
-        sent.push(statement)
-        return rowsOf(statement.name)
-      },
-    },
-  })
+  const { operations, statements } = recordingOperations(rowsOf)
   const creates = Array.from({ length: size }, (_, at) => {
     const id = at % 2 === 0 ? {} : { id: v7() }
     const input = CreateTodoInput.parse({
@@ -182,5 +216,21 @@ async function statementsOf(
   })
   // There is no database, so attempts that a batch leaves out are refused.
   await Promise.allSettled(creates)
-  return sent
+  return statements
+}
+
+/** Operations without a database, and the statements of their batches. */
+function recordingOperations(rowsOf: (name: string) => Record<string, unknown>[]) {
+  const statements: Statement[] = []
+  const operations = createOperations({
+    ...plainSettings,
+    prisma: withoutDatabase,
+    batchPool: {
+      query: async (statement) => {
+        statements.push(statement)
+        return rowsOf(statement.name)
+      },
+    },
+  })
+  return { operations, statements }
 }

@@ -4,12 +4,12 @@ import { createOperations } from './create-operations.ts'
 import { caller, plainSettings } from './test-world.ts'
 
 const id = '019ab000-0000-7000-8000-000000000001'
-const changed = {
+const stored = {
   ownerId: caller.owner,
   id,
-  title: 'Buy tea',
+  title: 'Buy milk',
   completed: false,
-  version: 2,
+  version: 1,
   createdKey: null,
   createdAt: new Date(0),
   updatedAt: new Date(0),
@@ -33,7 +33,10 @@ function operationsOn(firstStatement: () => Promise<never>) {
     async $transaction(work: (tx: unknown) => Promise<unknown>) {
       sessions += 1
       const isFirst = sessions === 1
-      const todo = { updateManyAndReturn: isFirst ? firstStatement : async () => [changed] }
+      const todo = {
+        findFirst: isFirst ? firstStatement : async () => stored,
+        updateMany: async () => ({ count: 1 }),
+      }
       try {
         return await work({ todo })
       } catch {

@@ -1,5 +1,6 @@
 import { transactionsOf } from '@idem/database/prisma'
 import { createIdempotency } from '@idem/idempotency'
+import { changeTodoBatch } from '@idem/todos/change-todo-batch'
 import { keyedAttempt } from './answers/keyed-attempt.ts'
 import { StoredRefusal } from './answers/stored-refusal.ts'
 import { refusalToStore } from './answers/to-refusal.ts'
@@ -53,5 +54,11 @@ function servicesOf(settings: OperationSettings): Services {
     onAttempt: (report) => settings.onAttempt?.(keyedAttempt(report)),
     clock: settings.now,
   })
-  return { ...settings, limits, adapter, idempotency }
+  const changeInBatch = idempotency.batchedChange({
+    ...changeTodoBatch,
+    pool: settings.batchPool,
+    name: 'changeTodo',
+    onFailedBatch: settings.onFailedBatch,
+  })
+  return { ...settings, limits, adapter, idempotency, changeInBatch }
 }

@@ -6,9 +6,9 @@ import { createTodo } from '@idem/todos/create-todo'
 import { v7 as uuidv7 } from 'uuid'
 import type { StoredAnswer } from './answers/stored-answer.ts'
 import type { Caller } from './intents/call.ts'
-import { onceWhenKeyed } from './intents/once-when-keyed.ts'
 import { isPurgeable, refusePurgeable } from './intents/purgeable-id.ts'
 import type { Services } from './intents/services.ts'
+import { withoutKey } from './intents/without-key.ts'
 
 /**
  * Two requests create two todos. One request creates one: the id is minted before the first try, so a
@@ -24,7 +24,7 @@ export function createTodoWithoutKey(services: Services) {
     let created: Todo | undefined
     const effect = async (tx: Transaction) => {
       try {
-        created = await createTodo(tx, draft, services.now())
+        created = Todo.parse(await createTodo(tx, draft, services.now()))
         return created
       } catch (error) {
         // Only this call knows the id, so an earlier try created the todo, and it was changed since.
@@ -34,11 +34,9 @@ export function createTodoWithoutKey(services: Services) {
         throw error
       }
     }
-    return onceWhenKeyed(services, {
+    return withoutKey(services, {
       caller,
       id: draft.id,
-      intent: undefined,
-      parse: Todo.parse,
       effect,
       afterAmbiguousCommit: 'again',
     })

@@ -1,5 +1,6 @@
 import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
+import type { BatchPool, FailedBatch } from '@idem/idempotency'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { vi } from 'vitest'
 import { createOperations } from './create-operations.ts'
@@ -24,17 +25,22 @@ export async function createWorld() {
   const pool = createPool({ url: database.url })
   const admin = createPool({ url: database.url, max: 1 })
   const prisma = createPrisma(pool)
+  const batchPool: BatchPool = {
+    query: async (statement) =>
+      (await pool.query({ ...statement, values: [...statement.values] })).rows,
+  }
+  const failedBatches: FailedBatch[] = []
   const operations = createOperations({
     ...plainSettings,
     prisma,
-    batchPool: {
-      query: async (statement) =>
-        (await pool.query({ ...statement, values: [...statement.values] })).rows,
-    },
+    batchPool,
+    onFailedBatch: (failed) => failedBatches.push(failed),
   })
   return {
     pool,
     prisma,
+    batchPool,
+    failedBatches,
     operations,
     async someoneWaitsForALock(): Promise<void> {
       const isWaiting = `select from pg_stat_activity

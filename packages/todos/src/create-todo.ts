@@ -2,7 +2,8 @@ import type { Todo } from '@idem/contract/todo'
 import type { Transaction } from '@idem/database/prisma'
 import { mintId } from './mint-id.ts'
 import { idTaken } from './refusals.ts'
-import { type TodoRow, toTodo } from './todo-row.ts'
+import type { StoredTodo } from './stored-todo.ts'
+import { toTodo } from './todo-row.ts'
 
 export type TodoDraft = {
   readonly owner: string
@@ -24,15 +25,12 @@ export async function createTodo(tx: Transaction, draft: TodoDraft, now: Date): 
   const existing = await tx.todo.findUniqueOrThrow({
     where: { ownerId_id: { ownerId: draft.owner, id: row.id } },
   })
-  return existingTodo(draft, { ...existing, isDeleted: existing.deletedAt !== null })
+  return existingTodo(draft, existing)
 }
 
 /** The answer to a create whose id exists; throws the refusal `id_taken`. */
-export function existingTodo(
-  draft: TodoDraft,
-  existing: TodoRow & { readonly isDeleted: boolean },
-): Todo {
-  if (existing.isDeleted) throw idTaken('deleted')
+export function existingTodo(draft: TodoDraft, existing: StoredTodo): Todo {
+  if (existing.deletedAt !== null) throw idTaken('deleted')
   if (existing.title === draft.title && existing.version === 1) return toTodo(existing)
   throw idTaken(toTodo(existing))
 }

@@ -8,11 +8,11 @@ import {
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { v7 } from 'uuid'
 import { expect, expectTypeOf, test } from 'vitest'
+import { changeTodo, type TodoChange } from './change-todo.ts'
 import { createTodo } from './create-todo.ts'
 import { deleteTodo } from './delete-todo.ts'
 import { getTodo } from './get-todo.ts'
 import { listTodos } from './list/list-todos.ts'
-import { restoreTodo } from './restore-todo.ts'
 import { updateTodo } from './update-todo.ts'
 
 const now = new Date('2026-01-01T12:00:00.000Z')
@@ -22,6 +22,8 @@ async function createWorld() {
   const database = await scratchDatabase()
   const pool = createPool({ url: database.url })
   const prisma = createPrisma(pool)
+  const change = <Answer>(id: string, change: TodoChange<Answer>, owner = 'ann') =>
+    inTransaction(prisma, (tx) => changeTodo(tx, { owner, id }, change, now))
   return {
     pool,
     prisma,
@@ -30,8 +32,8 @@ async function createWorld() {
         const { owner = 'ann', id, at = now } = settings
         return createTodo(tx, { owner, title, id, key: null }, at)
       }),
-    remove: (id: string, owner = 'ann') =>
-      inTransaction(prisma, (tx) => deleteTodo(tx, { owner, id }, now)),
+    change,
+    remove: (id: string, owner = 'ann') => change(id, deleteTodo({ id }), owner),
     async [Symbol.asyncDispose]() {
       await prisma.$disconnect()
       await pool.end()
@@ -40,10 +42,10 @@ async function createWorld() {
   }
 }
 
-test('a todo cannot be created or deleted outside a transaction', () => {
+test('a todo cannot be created or changed outside a transaction', () => {
   expectTypeOf<PrismaClient>().not.toExtend<Transaction>()
   expectTypeOf(createTodo).parameter(0).toEqualTypeOf<Transaction>()
-  expectTypeOf(deleteTodo).parameter(0).toEqualTypeOf<Transaction>()
+  expectTypeOf(changeTodo).parameter(0).toEqualTypeOf<Transaction>()
 })
 
 test("another owner's todo looks like a missing one and stays unchanged", async () => {
@@ -73,8 +75,10 @@ test('a new todo has one time, and a change sets the time of the change alone', 
   expect(todo).toMatchObject({ createdAt: made, updatedAt: made })
   const later = new Date(now.getTime() + 1_000)
   const { id } = todo
-  const change = { owner: 'ann', id, version: 1, title: 'Buy tea' }
-  const changed = await inTransaction(world.prisma, (tx) => updateTodo(tx, change, later))
+  const change = updateTodo({ version: 1, title: 'Buy tea' })
+  const changed = await inTransaction(world.prisma, (tx) =>
+    changeTodo(tx, { owner: 'ann', id }, change, later),
+  )
   expect(changed).toMatchObject({ createdAt: made, updatedAt: later.toISOString() })
   expect(await getTodo(world.prisma, 'ann', id)).toEqual(changed)
 })
@@ -109,23 +113,32 @@ test('a second create of a changed todo is refused with id_taken', async () => {
   })
 })
 
-test('a todo deleted during an unversioned restore is still restored', async () => {
+test('a todo that is changed after it was read is read again, and nothing is overwritten', async () => {
   await using world = await createWorld()
   const { id } = await world.create('Buy milk')
-  const restored = await inTransaction(world.prisma, (tx) => {
-    let looks = 0
-    const { updateManyAndReturn } = tx.todo
-    // The todo exists at the update and is deleted before it is read.
+  const refused = await inTransaction(world.prisma, (tx) => {
+    let reads = 0
     const raced = {
-      findFirst: tx.todo.findFirst,
-      async updateManyAndReturn(args: Parameters<typeof updateManyAndReturn>[0]) {
-        const rows = await updateManyAndReturn(args)
-        looks += 1
-        if (looks === 1) await world.remove(id)
-        return rows
+      updateMany: tx.todo.updateMany,
+      async findFirst(args: Parameters<typeof tx.todo.findFirst>[0]) {
+        const found = await tx.todo.findFirst(args)
+        reads += 1
+        if (reads === 1) await world.change(id, updateTodo({ version: 1, title: 'Buy tea' }))
+        return found
       },
     }
-    return restoreTodo({ ...tx, todo: raced } as unknown as Transaction, { owner: 'ann', id }, now)
+    const racing = { ...tx, todo: raced } as unknown as Transaction
+    return changeTodo(
+      racing,
+      { owner: 'ann', id },
+      updateTodo({ version: 1, completed: true }),
+      now,
+    )
+  }).catch((error: unknown) => error)
+  expect(refused).toMatchObject({
+    refusal: {
+      code: 'version_conflict',
+      current: { title: 'Buy tea', completed: false, version: 2 },
+    },
   })
-  expect(restored).toMatchObject({ id, version: 3 })
 })

@@ -7,7 +7,7 @@ import {
   outsideWindow,
   replay,
 } from '../records/records.ts'
-import type { Prepared } from './batch-settings.ts'
+import type { BatchRow } from './batch-settings.ts'
 import { pairOf } from './recent-names.ts'
 
 /**
@@ -21,10 +21,10 @@ export type Unsettled = 'left_out' | 'held' | 'ambiguous'
 export type Member<Draft> = {
   readonly claim: Claim
   readonly draft: Draft
-  readonly prepared: Prepared
+  readonly row: BatchRow
   readonly names: MemberNames
-  /** Stored if the statement executes the attempt. */
-  readonly outcome: Outcome
+  /** Stored if the statement executes the attempt. Undefined until it is decided. */
+  readonly outcome: Outcome | undefined
   readonly settle: (outcome: Outcome | Unsettled) => void
   readonly fail: (error: unknown) => void
 }
@@ -36,7 +36,7 @@ export type MemberNames = {
   readonly identity: string
 }
 
-export function namesOf({ owner, key }: Claim, { identity }: Prepared): MemberNames {
+export function namesOf({ owner, key }: Claim, identity: string | undefined): MemberNames {
   return {
     key: pairOf(owner, key),
     identity: identity === undefined ? '' : pairOf(owner, identity),
@@ -51,6 +51,7 @@ export type MemberRow = {
   | { readonly state: 'executed' }
   | ({ readonly state: 'known' } & IdempotencyRecord)
   | { readonly state: 'outside'; readonly server_time: string }
+  /** With what exists, as the text of a JSON value. */
   | { readonly state: 'taken'; readonly existing: string | null }
 )
 
@@ -58,7 +59,7 @@ export type MemberRow = {
 export function settleByRow<Draft>(policy: KeyPolicy, member: Member<Draft>, row: MemberRow): void {
   const { claim, outcome, settle, fail } = member
   try {
-    if (row.state === 'executed') settle(outcome)
+    if (row.state === 'executed') settle(outcome ?? 'left_out')
     if (row.state === 'known') settle(replay(row, claim))
     if (row.state === 'taken') settle('left_out')
     if (row.state === 'outside') {

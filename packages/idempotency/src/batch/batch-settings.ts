@@ -3,7 +3,7 @@ import type { Parser } from '../records/outcome.ts'
 import type { StoredErrorOptions } from '../stored-error.ts'
 import type { StatementParts } from './batch-statement.ts'
 
-/** How one statement executes a hot operation for many attempts. */
+/** How one statement executes a hot operation for many attempts, when the row and the answer follow from the call alone. */
 export type BatchEffect<Draft> = Omit<StatementParts, 'existing'> & {
   /** The row and the answer of one attempt, before the statement runs. */
   readonly prepare: (draft: Draft, now: Date) => Prepared
@@ -18,11 +18,37 @@ export type WhenTaken<Draft> = {
   readonly answer: (draft: Draft, existing: unknown) => unknown
 }
 
-export type Prepared = {
-  readonly row: Readonly<Record<string, ColumnValue>>
-  readonly answer: unknown
+/**
+ * How two statements execute a hot operation for many attempts, when the answer depends on what is
+ * stored: the first reads it, and the second makes each change if it is still the same.
+ */
+export type BatchChange<Draft> = Pick<StatementParts, 'columns'> & {
+  /** The columns by which the stored row is found. */
+  readonly find: (draft: Draft) => Found
+  /** A SQL expression on `attempt`: what is stored, as the text of a JSON value, or null. Without locks. */
+  readonly existing: string
+  /** Decides by what is stored, or throws the error by which the operation declines. Has no effect of its own. */
+  readonly change: (draft: Draft, existing: unknown, now: Date) => Decision
+  /** A SQL condition on `attempt`: what `change` decided by is still stored. Locks it until the commit; another transaction's lock counts as a change, so it should say `skip locked`. */
+  readonly unchanged: string
+  /** Changes the rows of the attempts in `executed`, which has `owner_id`, `key` and the columns. */
+  readonly update: string
+}
+
+export type BatchRow = Readonly<Record<string, ColumnValue>>
+
+export type Found = {
+  readonly row: BatchRow
   /** Two attempts of one batch must not share it: an id that the client chose, for example. Always in one spelling, as PostgreSQL compares it. */
   readonly identity?: string | undefined
+}
+
+export type Prepared = Found & { readonly answer: unknown }
+
+export type Decision = {
+  readonly answer: unknown
+  /** The values of all columns. Without it the answer is stored and nothing is changed. */
+  readonly row?: BatchRow | undefined
 }
 
 /** Of one attempt. */
@@ -44,14 +70,25 @@ export type FailedBatch = {
   readonly sqlState: string
 }
 
+/** What a batch does for each attempt; made from the definition of an operation. */
+export type BatchSteps<Draft> = {
+  readonly parts: StatementParts
+  /** `execute`: the outcome follows from the call, and only an attempt that is left out is read. `read`: the outcome is decided by what is read. */
+  readonly first: 'execute' | 'read'
+  readonly prepare: (draft: Draft, now: Date) => Found & { readonly answer?: unknown }
+  /** Without it an attempt whose effect exists runs alone. */
+  readonly decide?: ((draft: Draft, existing: unknown, now: Date) => Decision) | undefined
+}
+
 export type BatchSettings<Draft> = {
   /** Runs one statement by itself. The connection keeps the prepared statement of that name. */
   readonly query: (statement: Statement, lane: Lane) => Promise<Record<string, unknown>[]>
-  readonly operation: string
+  /** The operation, or a name for several that share their batches. */
+  readonly name: string
   readonly policy: KeyPolicy
   readonly answer: Parser
-  readonly effect: BatchEffect<Draft>
-  /** Which errors of `whenTaken` are stored. */
+  readonly steps: BatchSteps<Draft>
+  /** Which errors of `decide` are stored. */
   readonly errors: StoredErrorOptions
   /** The database's clock. */
   readonly now: () => Date

@@ -5,9 +5,9 @@ import { ageMs, confirmed, isoTime } from '../records/records.ts'
 export type StatementParts = {
   /** The columns one attempt brings, by name, with their SQL types. A time is a `float8` of milliseconds since 1970. */
   readonly columns: Readonly<Record<string, 'boolean' | 'float8' | 'text' | 'uuid'>>
-  /** A SQL condition on `attempt` and its columns: its effect exists already and must not happen again. */
+  /** A SQL condition on `attempt` and its columns: its effect exists already and must not happen again, or can not happen now. */
   readonly taken: string
-  /** A SQL expression on `attempt`: the text that is returned for a taken one. */
+  /** A SQL expression on `attempt`: the text of what exists. */
   readonly existing: string
   /** Inserts the rows of the attempts in `executed`, which has `owner_id`, `key` and the columns. Never with `on conflict`: that would store success for a row that was never inserted. */
   readonly insert: string
@@ -17,29 +17,40 @@ export type StatementParts = {
 export type BatchStatements = {
   readonly one: string
   readonly many: string
-  /** Reads why attempts were left out by one of the two, and changes nothing. */
-  readonly decide: string
+  /** Reads what decides the outcome of attempts, and changes nothing. */
+  readonly read: string
   /** Claims and stores outcomes that were decided without an effect. */
   readonly store: string
 }
 
 /**
- * Their values are the operation, the hours of retention, and the values of the
- * columns of a claim and of the operation: in arrays for many attempts, bare for
- * one. Arrays of one element would do as well, but cost PostgreSQL a sixth more,
- * and a lone attempt waits for all of it.
+ * Their values are the hours of retention, and the values of the columns of a claim
+ * and of the operation: in arrays for many attempts, bare for one. Arrays of one
+ * element would do as well, but cost PostgreSQL a sixth more, and a lone attempt
+ * waits for all of it.
+ *
+ * `readAll`: every attempt is read, not only one that is taken.
  */
-export function batchStatements(parts: StatementParts, tables: Tables): BatchStatements {
+export function batchStatements(
+  parts: StatementParts,
+  tables: Tables,
+  { readAll }: { readonly readAll: boolean },
+): BatchStatements {
   const columns = { ...claimColumns, ...parts.columns }
   const values = Object.entries(columns).map(([name, type], at) => {
-    const value = `$${at + 3}::${type}`
+    const value = `$${at + 2}::${type}`
     return `${type === 'boolean' ? hidden(value) : value} as ${name}`
   })
   const one = `not materialized (select ${values.join(', ')}, 1 as at)`
   return {
     one: executeStatement({ ...parts, tables, attempts: one, stored: 'answer' }),
     many: executeStatement({ ...parts, tables, attempts: rowsOf(columns), stored: 'answer' }),
-    decide: decideStatement({ ...parts, tables, attempts: rowsOf(columns) }),
+    read: readStatement({
+      ...parts,
+      tables,
+      attempts: rowsOf(columns),
+      taken: readAll ? 'true' : parts.taken,
+    }),
     store: executeStatement({
       tables,
       attempts: rowsOf({ ...claimColumns, ...decidedColumns }),
@@ -53,7 +64,7 @@ export function batchStatements(parts: StatementParts, tables: Tables): BatchSta
 /** SQL: the attempts of arrays, one for each column, in the order of (owner, key). */
 function rowsOf(columns: Readonly<Record<string, string>>): string {
   const names = Object.keys(columns)
-  const arrays = Object.values(columns).map((type, at) => hidden(`$${at + 3}::${type}[]`))
+  const arrays = Object.values(columns).map((type, at) => hidden(`$${at + 2}::${type}[]`))
   return `materialized (
         select * from unnest(${arrays.join(', ')}) with ordinality as a (${names.join(', ')}, at)
         order by owner_id, key collate "C"
@@ -88,6 +99,7 @@ function onlyByIndex(condition: string, column: string): string {
 const claimColumns = {
   owner_id: 'text',
   key: 'text',
+  operation: 'text',
   fingerprint: 'text',
   minted_ms: 'float8',
   answer: 'text',
@@ -121,7 +133,7 @@ function executeStatement({ tables, attempts, stored, taken, insert }: Execute):
   return `
     with attempt as ${attempts}, known as materialized (${known(tables)}), claimed as (
       insert into ${tables.record} (owner_id, key, operation, fingerprint, ${stored}, created_at)
-      select owner_id, key, $1, decode(fingerprint, 'hex'), ${stored}, clock_timestamp() from attempt
+      select owner_id, key, operation, decode(fingerprint, 'hex'), ${stored}, clock_timestamp() from attempt
       where ${claimable(tables)} and not (${taken}) and ${isUnknown}
       order by owner_id, key collate "C"
       on conflict do nothing
@@ -139,7 +151,7 @@ function executeStatement({ tables, attempts, stored, taken, insert }: Execute):
 }
 
 /** An attempt without a row here was claimed in between by a transaction that may still roll back. */
-function decideStatement({
+function readStatement({
   tables,
   attempts,
   taken,
@@ -147,14 +159,14 @@ function decideStatement({
 }: Attempts & Pick<StatementParts, 'taken' | 'existing'>): string {
   return `
     with attempt as ${attempts}, known as materialized (${known(tables)}), undecided as (
-      select at, ${claimable(tables)} as is_claimable, ${taken} as is_taken, ${existing} as existing
+      select at, operation, ${claimable(tables)} as is_claimable, ${taken} as is_taken, ${existing} as existing
       from attempt where ${isUnknown}
     )
     select at::int, 'known' as state, operation, fingerprint, answer, refusal, status, cancelled, age_ms,
       null as existing, null as server_time
     from known
     union all
-    select at::int, case when is_claimable then 'taken' else 'outside' end, $1, null, null, null, null,
+    select at::int, case when is_claimable then 'taken' else 'outside' end, operation, null, null, null, null,
       null, null, existing, ${isoTime('clock_timestamp()')}
     from undecided where not is_claimable or is_taken`
 }
@@ -171,7 +183,7 @@ function known({ record }: Tables): string {
 }
 
 function claimable(tables: Tables): string {
-  return mayBeClaimed('minted_ms', '$2::int', tables)
+  return mayBeClaimed('minted_ms', '$1::int', tables)
 }
 
 const isUnknown = 'at <> all(array(select at from known))'

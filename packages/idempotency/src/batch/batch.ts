@@ -12,7 +12,7 @@ import {
 } from './batch-member.ts'
 import { createBatchStatements } from './batch-parameters.ts'
 import type { BatchSettings, FailedBatch, Lane } from './batch-settings.ts'
-import { createPartsQueue, type Part, split } from './parts.ts'
+import { createPartsQueue, type Form, type Part, split } from './parts.ts'
 import type { RecentNames } from './recent-names.ts'
 import { createWaitingMembers } from './waiting-members.ts'
 
@@ -42,7 +42,8 @@ type RunningBatch = { readonly size: number; readonly sentAt: number }
 /**
  * Group commit: attempts that arrive while one batch runs form the next, and each
  * batch claims, executes and stores in one autocommitted statement: one commit
- * for many attempts.
+ * for many attempts. When their effects depend on what is stored, a statement
+ * before it reads that.
  *
  * Resolves with the outcome, or with the reason why the attempt has to run alone.
  * A failed batch is never retried as a whole: it is split into parts, on a
@@ -54,6 +55,7 @@ export function createBatch<Draft>(
   settings: BatchSettings<Draft>,
   { codeOf, held }: Needs,
 ): (claim: Claim, draft: Draft) => Promise<Outcome | Unsettled> {
+  const { steps } = settings
   const statementOf = createBatchStatements(settings)
   const sendLater = createPartsQueue<Draft>((part) => send(part, 'parts'))
   const waiting = createWaitingMembers<Draft>()
@@ -71,7 +73,7 @@ export function createBatch<Draft>(
       if (members.length === 0) break
       const batch: RunningBatch = { size: members.length, sentAt: performance.now() }
       runningBatches.add(batch)
-      await send({ form: 'execute', members }, 'batches')
+      await send({ form: steps.first, members }, 'batches')
       runningBatches.delete(batch)
       waiting.ended(members)
     }
@@ -106,41 +108,47 @@ export function createBatch<Draft>(
     try {
       const rows = (await settings.query(statementOf[form](members), lane)) as MemberRow[]
       const decided = rows.flatMap((row) => settleOrDecide(part, row) ?? [])
-      if (decided.length > 0) sendLater({ form: 'store', members: decided })
       if (rows.length < members.length) leave(form, withoutRow(members, rows))
+      await sendDecided(decided, lane)
     } catch (error) {
       afterFailure(part, codeOf(error))
     }
   }
 
-  /** Returns the member with the outcome to store, when its effect exists already. */
-  function settleOrDecide(
-    { form, members }: Part<Draft>,
-    row: MemberRow,
-  ): Member<Draft> | undefined {
+  /** Returns the member when what was read decides its outcome. */
+  function settleOrDecide({ form, members }: Part<Draft>, row: MemberRow) {
     const member = members[Number(row.at) - 1]
     if (member === undefined) return undefined
-    const outcome = form === 'decide' ? decide(settings, member, row) : undefined
-    if (outcome !== undefined) return { ...member, outcome }
-    settleByRow(settings.policy, member, row)
-    return undefined
+    const decided = form === 'read' ? decide(settings, member, row) : undefined
+    if (decided === undefined) settleByRow(settings.policy, member, row)
+    return decided
   }
 
-  /** Sends the attempts that a batch left out to be decided. One that stays open, or whose key was taken before its outcome was stored, runs alone. */
-  function leave(form: Part<Draft>['form'], members: readonly Member<Draft>[]): void {
-    if (form === 'execute') sendLater({ form: 'decide', members })
+  /** Changes are made at once, before what was read changes; an outcome without an effect can wait. */
+  async function sendDecided(decided: readonly Decided<Draft>[], lane: Lane): Promise<void> {
+    const members = (form: Form) => decided.filter((each) => each.next === form)
+    const [changes, others] = [members('execute'), members('store')]
+    if (others.length > 0) sendLater({ form: 'store', members: others })
+    if (changes.length > 0) await send({ form: 'execute', members: changes }, lane)
+  }
+
+  /** Sends the attempts that the first statement left out to be read. One that stays open, or was overtaken after it was read, runs alone. */
+  function leave(form: Form, members: readonly Member<Draft>[]): void {
+    if (form === 'execute' && steps.first === 'execute') sendLater({ form: 'read', members })
     else for (const { settle } of members) settle('left_out')
   }
 
   function afterFailure(part: Part<Draft>, code: string | undefined): void {
-    const { members } = part
+    const { form, members } = part
     report(settings, { size: members.length, sqlState: code ?? 'unknown' })
     const trouble = troubleOf(code, true)
     if (splittable.has(trouble) && members.length > 1) {
       sendLater(...split(part))
       return
     }
-    const reason = reasons[trouble] ?? 'left_out'
+    // Reading committed nothing.
+    const reason =
+      (form === 'read' && trouble === 'unknown' ? undefined : reasons[trouble]) ?? 'left_out'
     for (const { claim, settle } of members) {
       if (reason === 'held') held.add(claim.owner, claim.key)
       settle(reason)
@@ -148,34 +156,45 @@ export function createBatch<Draft>(
   }
 
   return async function join(claim, draft) {
-    const prepared = settings.effect.prepare(draft, settings.now())
-    const outcome = answerOutcome(settings, prepared.answer)
+    const { row, answer, identity } = steps.prepare(draft, settings.now())
+    const outcome = steps.first === 'execute' ? answerOutcome(settings, answer) : undefined
     // A guess is good enough: a wrong one only makes the attempt run alone.
     if (held.has(claim.owner, claim.key)) return 'held'
     return new Promise<Outcome | Unsettled>((settle, fail) => {
-      const names = namesOf(claim, prepared)
-      waiting.add({ claim, draft, prepared, names, outcome, settle, fail })
+      const names = namesOf(claim, identity)
+      waiting.add({ claim, draft, row, names, outcome, settle, fail })
       startOrWait()
     })
   }
 }
 
+/** A member with its outcome, and what the next statement does for it. */
+type Decided<Draft> = Member<Draft> & { readonly next: Form }
+
 /**
- * The outcome of an attempt whose effect existed when the statement read it. The
- * attempt has no effect of its own, so the next statement may store its outcome.
- * Until then the key is free; if another attempt stores first, that is replayed.
+ * Decides the outcome of an attempt by what was read. Until the next statement has
+ * stored it the key is free; if another attempt stores first, that is replayed. An
+ * outcome without an effect stays true: it was when the statement read, between the
+ * call and its answer. A change is made only if the same is stored still.
  */
 function decide<Draft>(
   settings: BatchSettings<Draft>,
-  { draft }: Member<Draft>,
-  row: MemberRow,
-): Outcome | undefined {
-  const { whenTaken } = settings.effect
-  if (row.state !== 'taken' || row.existing === null || whenTaken === undefined) return undefined
+  member: Member<Draft>,
+  found: MemberRow,
+): Decided<Draft> | undefined {
+  const { steps, now, errors } = settings
+  if (found.state !== 'taken' || steps.decide === undefined) return undefined
+  if (steps.first === 'execute' && found.existing === null) return undefined
   try {
-    return answerOutcome(settings, whenTaken.answer(draft, JSON.parse(row.existing)))
+    const existing = found.existing === null ? null : JSON.parse(found.existing)
+    const { answer, row } = steps.decide(member.draft, existing, now())
+    const outcome = answerOutcome(settings, answer)
+    return row === undefined
+      ? { ...member, outcome, next: 'store' }
+      : { ...member, outcome, row, next: 'execute' }
   } catch (error) {
-    return outcomeOfError(error, settings.errors)
+    const outcome = outcomeOfError(error, errors)
+    return outcome && { ...member, outcome, next: 'store' }
   }
 }
 
@@ -200,11 +219,11 @@ const reasons: Partial<Record<Trouble, Unsettled>> = {
 }
 
 function report<Draft>(
-  { operation, onFailedBatch }: BatchSettings<Draft>,
+  { name, onFailedBatch }: BatchSettings<Draft>,
   failed: Omit<FailedBatch, 'operation'>,
 ): void {
   try {
-    onFailedBatch?.({ operation, ...failed })
+    onFailedBatch?.({ operation: name, ...failed })
   } catch (error) {
     process.emitWarning(`A failed batch could not be reported (${Object(error).name}).`)
   }

@@ -1,8 +1,15 @@
 import type { Member } from './batch-member.ts'
 
-/** Members of one statement, which executes them, reads why they were left out, or stores their decided outcomes. */
+/**
+ * What a statement does: `execute` claims the keys, has the effects and stores the answers; `read`
+ * reads what decides the outcomes, and changes nothing; `store` claims the keys and stores outcomes
+ * that were decided without an effect.
+ */
+export type Form = 'execute' | 'read' | 'store'
+
+/** Members of one statement. */
 export type Part<Draft> = {
-  readonly form: 'execute' | 'decide' | 'store'
+  readonly form: Form
   readonly members: readonly Member<Draft>[]
 }
 

@@ -3,6 +3,7 @@ import { expect, test, vi } from 'vitest'
 import { createBatch } from '../batch/batch.ts'
 import type { Unsettled } from '../batch/batch-member.ts'
 import type { BatchSettings } from '../batch/batch-settings.ts'
+import { stepsOfEffect } from '../batch/batch-steps.ts'
 import { RecentNames } from '../batch/recent-names.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
 import { fingerprintOf } from '../records/fingerprint.ts'
@@ -171,7 +172,7 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
         counts.batch += 1
         return { state: 'executed' }
       }),
-    decide: (claims: readonly ModelClaim[]) =>
+    read: (claims: readonly ModelClaim[]) =>
       statement(claims, ({ input }) =>
         input === 'bread' ? { state: 'taken', existing: bread } : undefined,
       ),
@@ -241,12 +242,12 @@ function createServer(
 
 function batchOn(database: Model): BatchSettings<Sent> {
   return {
-    operation: 'make',
+    name: 'make',
     policy: keyPolicy({}),
     now: () => new Date(0),
     answer: { parse: (value) => value },
     errors: {},
-    effect: {
+    steps: stepsOfEffect<Sent>({
       columns: { input: 'text' },
       taken: 'false',
       insert: 'select',
@@ -255,14 +256,14 @@ function batchOn(database: Model): BatchSettings<Sent> {
         if (draft.input === 'poison') throw new TypeError('poison')
         return { row: { input: draft.input }, answer: JSON.parse(answerTo(draft)) }
       },
-    },
-    query: ({ name, values: [, , ...columns] }, lane) => {
+    }),
+    query: ({ name, values: [, ...columns] }, lane) => {
       if (lane === 'parts') database.counts.split += 1
       // One attempt brings bare values, several bring arrays.
       const arrays = name.includes('lone') ? columns.map((value) => [value]) : columns
-      const [, keys, fingerprints, , answers, inputs] = arrays as unknown[][]
+      const [, keys, , fingerprints, , answers, inputs] = arrays as unknown[][]
       const isStore = name.includes('store')
-      const form = name.includes('decide') ? 'decide' : 'batch'
+      const form = name.includes('read') ? 'read' : 'batch'
       return database[isStore ? 'store' : form](
         (keys ?? []).map((key, at) => ({
           ...recordOf({ fingerprint: String(fingerprints?.[at]) }, String(answers?.[at])),

@@ -1,6 +1,12 @@
 import type { PrismaClient, Transaction } from '@idem/database/prisma'
-import type { BatchDefinition, BatchPool, Idempotency, IdempotencyAdapter } from '@idem/idempotency'
-import type { TodoDraft } from '@idem/todos/create-todo'
+import type {
+  Batched,
+  BatchPool,
+  FailedBatch,
+  Idempotency,
+  IdempotencyAdapter,
+} from '@idem/idempotency'
+import type { TodoChangeDraft } from '@idem/todos/change-todo-batch'
 import type { KeyedAttempt } from '../answers/keyed-attempt.ts'
 import type { RefusalStatus } from '../answers/to-refusal.ts'
 import type { Limits } from '../limits/create-limits.ts'
@@ -12,7 +18,7 @@ export type OperationSettings = {
   /** Separate connections for batches. */
   readonly batchPool: BatchPool
   /** Called for each statement of a batch that failed. */
-  readonly onFailedBatch?: BatchDefinition<TodoDraft>['onFailedBatch']
+  readonly onFailedBatch?: (failed: FailedBatch) => void
   /** The database's clock. */
   readonly now: () => Date
   readonly policy: { readonly retentionHours: number }
@@ -31,4 +37,6 @@ export type Services = OperationSettings & {
   readonly limits: Limits
   readonly adapter: IdempotencyAdapter<Transaction>
   readonly idempotency: Idempotency<Transaction>
+  /** Changes of todos of all kinds share their batches. */
+  readonly changeInBatch: Batched<Transaction, TodoChangeDraft>
 }

@@ -94,7 +94,7 @@ export const UpdateTodoInput = `,
     ],
   },
   {
-    file: 'packages/todos/src/create-todo-batch.ts',
+    file: 'packages/todos/src/stored-todo.ts',
     changes: [
       {
         from: "'version', todo.version,",
@@ -103,13 +103,63 @@ export const UpdateTodoInput = `,
     ],
   },
   {
+    file: 'packages/todos/src/change-todo.ts',
+    changes: [
+      {
+        from: '    data: { title, completed, version, updatedAt, deletedAt },\n',
+        to: `    data: {
+      title,
+      completed,
+      version,
+      updatedAt,
+      deletedAt,
+      archivedAt: (changed.archivedAt ?? null) as Date | null,
+    },
+`,
+      },
+      {
+        from: "'title' | 'completed' | 'deletedAt'>>,",
+        to: "'title' | 'completed' | 'deletedAt' | 'archivedAt'>>,",
+      },
+    ],
+  },
+  {
+    file: 'packages/todos/src/change-todo-batch.ts',
+    changes: [
+      {
+        from: "    deleted_ms: 'float8',\n",
+        to: "    deleted_ms: 'float8',\n    archived_ms: 'float8',\n",
+      },
+      {
+        from: 'updated_at, deleted_at)\n',
+        to: 'updated_at, deleted_at, archived_at)\n',
+      },
+      {
+        from: 'to_timestamp(deleted_ms / 1000)\n',
+        to: 'to_timestamp(deleted_ms / 1000), to_timestamp(archived_ms / 1000)\n',
+      },
+      {
+        from: 'deleted_at = excluded.deleted_at',
+        to: 'deleted_at = excluded.deleted_at, archived_at = excluded.archived_at',
+      },
+      {
+        from: 'function columnsOf({ title, completed, version, updatedAt, deletedAt }: StoredTodo) {',
+        to: 'function columnsOf({ title, completed, version, updatedAt, deletedAt, archivedAt }: StoredTodo) {',
+      },
+      {
+        from: '    deleted_ms: deletedAt?.getTime() ?? null,\n',
+        to: `    deleted_ms: deletedAt?.getTime() ?? null,
+    archived_ms: archivedAt ? new Date(archivedAt as Date | string).getTime() : null,
+`,
+      },
+    ],
+  },
+  {
     file: 'packages/todos/src/delete-todo.ts',
     changes: [
       {
-        from: '  if (count > 0 || version === undefined) return { id }\n',
-        to: `  if (count > 0) return { id, deletedAt: now.toISOString() }
-  if (version === undefined) return { id }
-`,
+        from: '    return { answer: { id }, changed:',
+        to: '    return { answer: { id, deletedAt: now.toISOString() }, changed:',
       },
     ],
   },
@@ -134,36 +184,28 @@ export function versionConflict(`,
         to: 'import { notFound, todoArchived, versionConflict }',
       },
       {
-        from: 'where: { ownerId, id, version, deletedAt: null },',
-        to: 'where: { ownerId, id, version, deletedAt: null, archivedAt: null },',
-      },
-      {
-        from: '  throw existing === null ?',
-        to: `  if (existing?.archivedAt) throw todoArchived(existing.archivedAt)
-  throw existing === null ?`,
+        from: '    if (existing.version !== version)',
+        to: `    if (existing.version === version && existing.archivedAt) {
+      throw todoArchived(new Date(existing.archivedAt as Date | string))
+    }
+    if (existing.version !== version)`,
       },
     ],
   },
   {
     file: 'packages/todos/src/archive-todo.ts',
     text: `import type { Todo } from '@idem/contract/todo'
-import type { Transaction } from '@idem/database/prisma'
+import { nextVersion, type TodoChange } from './change-todo.ts'
 import { notFound, versionConflict } from './refusals.ts'
-import { isTodoId } from './todo-id.ts'
 import { toTodo } from './todo-row.ts'
 
-export type Archiving = { readonly owner: string; readonly id: string; readonly version: number }
-
-export async function archiveTodo(tx: Transaction, archiving: Archiving, now: Date): Promise<Todo> {
-  const { owner: ownerId, id, version } = archiving
-  if (!isTodoId(id)) throw notFound()
-  const [archived] = await tx.todo.updateManyAndReturn({
-    where: { ownerId, id, version, deletedAt: null },
-    data: { archivedAt: now, updatedAt: now, version: { increment: 1 } },
-  })
-  if (archived !== undefined) return toTodo(archived)
-  const existing = await tx.todo.findFirst({ where: { ownerId, id, deletedAt: null } })
-  throw existing === null ? notFound() : versionConflict(toTodo(existing))
+export function archiveTodo({ version }: { readonly version: number }): TodoChange<Todo> {
+  return (existing, now) => {
+    if (existing === undefined || existing.deletedAt !== null) throw notFound()
+    if (existing.version !== version) throw versionConflict(toTodo(existing))
+    const changed = nextVersion(existing, { archivedAt: now }, now)
+    return { answer: toTodo(changed), changed }
+  }
 }
 `,
   },
@@ -184,7 +226,7 @@ import * as todos from '@idem/todos/archive-todo'
 import type { StoredAnswer } from './answers/stored-answer.ts'
 import type { Arrived, Caller } from './intents/call.ts'
 import { intentOf } from './intents/intent-of.ts'
-import { onceWhenKeyed } from './intents/once-when-keyed.ts'
+import { changeOnce } from './intents/change-once.ts'
 import type { Services } from './intents/services.ts'
 
 export function archiveTodo(services: Services) {
@@ -193,12 +235,12 @@ export function archiveTodo(services: Services) {
     { input, arrived }: Arrived<ArchiveTodoInput>,
   ): Promise<StoredAnswer<Todo>> {
     const { idempotencyKey: key, id, version } = input
-    return onceWhenKeyed(services, {
+    return changeOnce(services, {
       caller,
       id,
       intent: key === undefined ? undefined : intentOf('archiveTodo', caller, { key, arrived }),
       parse: Todo.parse,
-      effect: (tx) => todos.archiveTodo(tx, { owner: caller.owner, id, version }, services.now()),
+      change: todos.archiveTodo({ version }),
       afterAmbiguousCommit: 'unavailable',
     })
   }

@@ -17,8 +17,8 @@ const inPooling = (test: string) =>
   killingTest('packages/database/src/transaction-pooling.test.ts', test)
 const inPrisma = (test: string) => killingTest('packages/database/src/prisma.test.ts', test)
 const inRouter = (test: string) => killingTest('packages/api/src/trpc/todo-router.test.ts', test)
-const inOnceWhenKeyed = (test: string) =>
-  killingTest('packages/operations/src/intents/once-when-keyed.test.ts', test)
+const inWithoutKey = (test: string) =>
+  killingTest('packages/operations/src/intents/without-key.test.ts', test)
 const acrossReleases = (test: string) =>
   killingTest('packages/api/src/replay-across-releases.test.ts', test)
 
@@ -266,7 +266,7 @@ const unparsed =`,
     changes: [
       { from: "afterAmbiguousCommit: 'unavailable',", to: "afterAmbiguousCommit: 'again'," },
     ],
-    killedBy: inOnceWhenKeyed(
+    killedBy: inWithoutKey(
       'an update without a key whose ambiguous commit was rolled back is left to a person',
     ),
   },
@@ -281,7 +281,7 @@ const unparsed =`,
         to: 'const draft = { owner: caller.owner, title, id, key: null }',
       },
     ],
-    killedBy: inOnceWhenKeyed(
+    killedBy: inWithoutKey(
       'a create without a key creates one todo, though its commit is ambiguous',
     ),
   },

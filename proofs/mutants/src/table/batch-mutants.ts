@@ -7,6 +7,10 @@ const statements = 'packages/idempotency/src/batch/batch-statement.ts'
 const inBatch = (test: string) => killingTest('packages/idempotency/src/batch/batch.test.ts', test)
 const inPoison = (test: string) =>
   killingTest('packages/idempotency/src/batch/poison.test.ts', test)
+const inChange = (test: string) =>
+  killingTest('packages/idempotency/src/batch/batch-change.test.ts', test)
+const inChangeOnce = (test: string) =>
+  killingTest('packages/operations/src/intents/change-once.test.ts', test)
 const inPlan = (test: string) => killingTest('packages/operations/src/batch-plan.test.ts', test)
 const inInterleavings = (test: string) =>
   killingTest('packages/idempotency/src/run/interleavings.test.ts', test)
@@ -101,9 +105,11 @@ export const batchMutants: readonly Mutant[] = [
     changes: [
       {
         from: `    const { form, members } = part
+    try {
 `,
         to: `    const { form, members } = part
-    for (const { settle, outcome } of members) settle(outcome)
+    for (const { settle, outcome } of members) if (outcome !== undefined) settle(outcome)
+    try {
 `,
       },
     ],
@@ -170,13 +176,54 @@ export const batchMutants: readonly Mutant[] = [
     ),
   },
   {
+    name: 'change-of-what-was-read',
+    fault: 'A batch makes a change by what it read, though something else is stored since.',
+    file: 'packages/idempotency/src/batch/batch-steps.ts',
+    changes: [{ from: 'taken: `not (', to: 'taken: `false and (' }],
+    killedBy: inChange(
+      'a row that changes after it was read is not overwritten: the attempt runs alone',
+    ),
+  },
+  {
+    name: 'unchanged-by-guess',
+    fault: 'A change of a todo does not compare the version that was read.',
+    file: 'packages/todos/src/change-todo-batch.ts',
+    changes: [{ from: 'and todo.version = attempt.read_version::int', to: '' }],
+    killedBy: inChangeOnce('a todo changed by another transaction after a batch has read it'),
+  },
+  {
+    name: 'batch-waits-for-a-row',
+    fault: 'A todo that another transaction has locked fails the batch of all others.',
+    file: 'packages/todos/src/change-todo-batch.ts',
+    changes: [{ from: ' skip locked)', to: ')' }],
+    killedBy: inChangeOnce('a todo that another transaction changes is neither overwritten nor'),
+  },
+  {
+    name: 'change-decided-in-part',
+    fault: 'An attempt whose row changed after it was read is answered without its effect.',
+    file: batch,
+    changes: [
+      {
+        from: "    else for (const { settle } of members) settle('left_out')",
+        to: "    else for (const { settle, outcome } of members) settle(outcome ?? 'left_out')",
+      },
+    ],
+    killedBy: inChange(
+      'a row that changes after it was read is not overwritten: the attempt runs alone',
+    ),
+  },
+  {
     name: 'decided-outcome-not-stored',
     fault: 'An attempt whose effect exists is answered, and its key is left free.',
     file: batch,
     changes: [
       {
-        from: 'if (outcome !== undefined) return { ...member, outcome }',
-        to: 'if (outcome !== undefined) member.settle(outcome)',
+        from: 'if (decided === undefined) settleByRow(settings.policy, member, row)',
+        to: `if (decided?.next === 'store' && decided.outcome !== undefined) {
+      member.settle(decided.outcome)
+      return undefined
+    }
+    if (decided === undefined) settleByRow(settings.policy, member, row)`,
       },
     ],
     killedBy: inBatch(
@@ -232,8 +279,8 @@ export const batchMutants: readonly Mutant[] = [
     file: batch,
     changes: [
       {
-        from: "await send({ form: 'execute', members }, 'batches')",
-        to: "waiting.ended(members)\n      await send({ form: 'execute', members }, 'batches')",
+        from: "await send({ form: steps.first, members }, 'batches')",
+        to: "waiting.ended(members)\n      await send({ form: steps.first, members }, 'batches')",
       },
     ],
     killedBy: inPoison(

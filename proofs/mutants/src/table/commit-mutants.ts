@@ -87,7 +87,7 @@ export const commitMutants: readonly Mutant[] = [
     file: retryTransaction,
     changes: [{ from: '{ cause: error, ambiguous: isAmbiguous }', to: '{ cause: error }' }],
     killedBy: killingTest(
-      'packages/operations/src/intents/once-when-keyed.test.ts',
+      'packages/operations/src/intents/without-key.test.ts',
       'a create without a key whose commit stays in progress is left to a person',
     ),
   },
@@ -137,7 +137,7 @@ export const commitMutants: readonly Mutant[] = [
       },
     ],
     killedBy: killingTest(
-      'packages/operations/src/intents/once-when-keyed.test.ts',
+      'packages/operations/src/intents/without-key.test.ts',
       'an update without a key whose ambiguous commit was committed is left to a person',
     ),
   },

@@ -1,6 +1,7 @@
 import { killingTest } from '../killing-test.ts'
 import type { Mutant } from '../mutant.ts'
 
+const changeTodo = 'packages/todos/src/change-todo.ts'
 const createTodo = 'packages/todos/src/create-todo.ts'
 const deleteTodo = 'packages/todos/src/delete-todo.ts'
 const restoreTodo = 'packages/todos/src/restore-todo.ts'
@@ -17,11 +18,11 @@ export const todoMutants: readonly Mutant[] = [
   {
     name: 'hard-delete',
     fault: 'A deleted todo leaves no tombstone, so a late create can bring it back.',
-    file: deleteTodo,
+    file: changeTodo,
     changes: [
       { from: 'tx.todo.updateMany({', to: 'tx.todo.deleteMany({' },
       {
-        from: `    data: { deletedAt: now, updatedAt: now, version: { increment: 1 } },
+        from: `    data: { title, completed, version, updatedAt, deletedAt },
 `,
         to: '',
       },
@@ -63,12 +64,8 @@ export const todoMutants: readonly Mutant[] = [
     changes: [
       { from: 'import { versionConflict }', to: 'import { notFound, versionConflict }' },
       {
-        from: 'if (count > 0 || version === undefined) return { id }',
-        to: 'if (count > 0) return { id }',
-      },
-      {
-        from: 'if (existing === null) return { id }',
-        to: 'if (existing === null) throw notFound()',
+        from: '    if (existing === undefined || existing.deletedAt !== null) return { answer: { id } }',
+        to: '    if (existing === undefined || existing.deletedAt !== null) throw notFound()',
       },
     ],
     killedBy: inRouter(
@@ -81,8 +78,8 @@ export const todoMutants: readonly Mutant[] = [
     file: deleteTodo,
     changes: [
       {
-        from: 'deletedAt: null, ...(version === undefined ? {} : { version }) }',
-        to: 'deletedAt: null }',
+        from: 'if (version !== undefined && existing.version !== version) {',
+        to: 'if (version !== undefined && existing.version > 1_000) {',
       },
     ],
     killedBy: inRouter('deleting a todo at an old version is refused with the current todo'),
@@ -90,11 +87,15 @@ export const todoMutants: readonly Mutant[] = [
   {
     name: 'delete-without-owner',
     fault: 'A delete removes the todo of any owner.',
-    file: deleteTodo,
+    file: changeTodo,
     changes: [
       {
-        from: 'where: { ownerId, id, deletedAt: null, ...',
-        to: 'where: { id, deletedAt: null, ...',
+        from: 'tx.todo.findFirst({ where: { ownerId, id } })',
+        to: 'tx.todo.findFirst({ where: { id } })',
+      },
+      {
+        from: 'where: { ownerId, id, version: existing.version }',
+        to: 'where: { id, version: existing.version }',
       },
     ],
     killedBy: inTodos("another owner's todo looks like a missing one and stays unchanged"),
@@ -117,8 +118,8 @@ export const todoMutants: readonly Mutant[] = [
     file: updateTodo,
     changes: [
       {
-        from: 'where: { ownerId, id, version, deletedAt: null }',
-        to: 'where: { ownerId, id, deletedAt: null }',
+        from: 'if (existing.version !== version) throw',
+        to: 'if (existing.version < version) throw',
       },
     ],
     killedBy: inChange(
@@ -126,13 +127,25 @@ export const todoMutants: readonly Mutant[] = [
     ),
   },
   {
+    name: 'change-of-another-version',
+    fault: 'A change that runs alone overwrites what another transaction stored after it was read.',
+    file: changeTodo,
+    changes: [
+      {
+        from: 'where: { ownerId, id, version: existing.version }',
+        to: 'where: { ownerId, id }',
+      },
+    ],
+    killedBy: inTodos('a todo that is changed after it was read is read again'),
+  },
+  {
     name: 'restore-of-any-version',
     fault: 'A restore brings back a todo that was deleted at another version than the given one.',
     file: restoreTodo,
     changes: [
       {
-        from: 'deletedAt: { not: null }, ...(version === undefined ? {} : { version }) }',
-        to: 'deletedAt: { not: null } }',
+        from: 'if (version !== undefined && existing.version !== version) {',
+        to: 'if (version !== undefined && existing.version > 1_000) {',
       },
     ],
     killedBy: inChange('a tombstone of another version than the given one stays unchanged'),
@@ -143,8 +156,8 @@ export const todoMutants: readonly Mutant[] = [
     file: restoreTodo,
     changes: [
       {
-        from: 'data: { deletedAt: null, updatedAt: now, version: { increment: 1 } }',
-        to: 'data: { deletedAt: null, updatedAt: now }',
+        from: 'nextVersion(existing, { deletedAt: null }, now)',
+        to: '{ ...nextVersion(existing, { deletedAt: null }, now), version: existing.version }',
       },
     ],
     killedBy: inChange(

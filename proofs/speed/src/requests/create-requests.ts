@@ -47,20 +47,41 @@ export function createReplays(kept: Kept): () => Ask {
   }
 }
 
-/** A change of a created todo, without a key: it names the version that it changes. One request at a time changes a todo. */
+/** A keyed change of a created todo. One request at a time changes a todo. */
 export function createUpdates(kept: Kept): () => Ask {
   const free = kept.map(({ answer }) => ({ id: idOf(answer), version: 1 }))
   return () => {
     const todo = free.shift()
     if (todo === undefined) throw new Error('Expected more todos than requests at once.')
     const { id, version } = todo
+    const key = mintKey()
     return {
-      body: JSON.stringify({ id, version, title: `Buy tea, ${version}` }),
+      key,
+      body: JSON.stringify({ idempotencyKey: key, id, version, title: `Buy tea, ${version}` }),
       check(answer) {
         if (!answer.includes(`"version":${version + 1}`)) {
           throw new Error(`Expected version ${version + 1}, received ${answer}`)
         }
         free.push({ id, version: version + 1 })
+      },
+    }
+  }
+}
+
+/** A keyed delete of a created todo. */
+export function createDeletes(kept: Kept): () => Ask {
+  const left = kept.map(({ answer }) => idOf(answer))
+  return () => {
+    const id = left.pop()
+    if (id === undefined) throw new Error('Expected more todos than deletes.')
+    const key = mintKey()
+    return {
+      key,
+      body: JSON.stringify({ idempotencyKey: key, id }),
+      check(answer) {
+        if (!answer.includes(`"id":"${id}"`)) {
+          throw new Error(`Expected ${id} deleted, received ${answer}`)
+        }
       },
     }
   }

@@ -1,0 +1,23 @@
+import type { BatchChange, BatchEffect, BatchSteps } from './batch-settings.ts'
+
+/** An effect that follows from the call: it is executed at once, and read only when it exists already. */
+export function stepsOfEffect<Draft>(effect: BatchEffect<Draft>): BatchSteps<Draft> {
+  const { whenTaken, prepare, ...parts } = effect
+  return {
+    first: 'execute',
+    parts: { ...parts, existing: whenTaken?.existing ?? 'null::text' },
+    prepare,
+    decide: whenTaken && ((draft, existing) => ({ answer: whenTaken.answer(draft, existing) })),
+  }
+}
+
+/** An effect that depends on what is stored: it is read, decided, and executed if the same is stored still. */
+export function stepsOfChange<Draft>(effect: BatchChange<Draft>): BatchSteps<Draft> {
+  const { columns, existing, find, change, unchanged, update } = effect
+  return {
+    first: 'read',
+    parts: { columns, existing, taken: `not (${unchanged})`, insert: update },
+    prepare: find,
+    decide: change,
+  }
+}

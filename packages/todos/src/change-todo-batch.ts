@@ -1,0 +1,63 @@
+import type { ChangedTodo, TodoChange, TodoName } from './change-todo.ts'
+import { isTodoOfAttempt, type StoredTodo, storedTodoOf, storedTodoText } from './stored-todo.ts'
+import { isTodoId } from './todo-id.ts'
+
+export type TodoChangeDraft = TodoName & { readonly change: TodoChange<unknown> }
+
+/**
+ * `changeTodo` for many attempts in two statements: one reads the todos, the other changes those that
+ * are still at the version that was read. The version rises with each change, so it names what is
+ * stored. A todo that another transaction has locked is left to an attempt that runs alone.
+ */
+export const changeTodoBatch = {
+  columns: {
+    id: 'uuid',
+    read_version: 'float8',
+    title: 'text',
+    completed: 'boolean',
+    version: 'float8',
+    updated_ms: 'float8',
+    deleted_ms: 'float8',
+  },
+
+  find({ id }: TodoChangeDraft) {
+    // UUIDs are case-insensitive, and PostgreSQL returns them in lower case.
+    return isTodoId(id) ? { row: { id }, identity: id.toLowerCase() } : { row: { id: null } }
+  },
+
+  existing: storedTodoText,
+
+  change({ id, change }: TodoChangeDraft, value: unknown, now: Date): BatchedChange {
+    const existing = value === null ? undefined : storedTodoOf(value)
+    const { answer, changed } = change(existing, now)
+    return existing === undefined || changed === undefined
+      ? { answer }
+      : { answer, row: { id, read_version: existing.version, ...columnsOf(changed) } }
+  },
+
+  unchanged: `coalesce((select true from todo where ${isTodoOfAttempt}
+    and todo.version = attempt.read_version::int limit 1 for no key update skip locked), false)`,
+
+  // Each todo exists and is locked, so none is inserted. An `update` would join the two tables, and a plan
+  // from the time when `todo` was small would scan it: this one always uses the primary key.
+  update: `insert into todo (owner_id, id, title, completed, version, created_at, updated_at, deleted_at)
+    select owner_id, id, title, completed, version::int, to_timestamp(updated_ms / 1000),
+      to_timestamp(updated_ms / 1000), to_timestamp(deleted_ms / 1000)
+    from executed
+    on conflict (owner_id, id) do update set title = excluded.title, completed = excluded.completed,
+      version = excluded.version, updated_at = excluded.updated_at, deleted_at = excluded.deleted_at`,
+} as const
+
+function columnsOf({ title, completed, version, updatedAt, deletedAt }: StoredTodo) {
+  return {
+    title,
+    completed,
+    version,
+    updated_ms: updatedAt.getTime(),
+    deleted_ms: deletedAt?.getTime() ?? null,
+  }
+}
+
+type BatchedChange = Pick<ChangedTodo<unknown>, 'answer'> & {
+  readonly row?: Readonly<Record<string, string | number | boolean | null>>
+}

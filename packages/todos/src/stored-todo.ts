@@ -1,0 +1,41 @@
+import type { TodoRow } from './todo-row.ts'
+
+/** A todo or a tombstone, as it is stored. */
+export type StoredTodo = TodoRow & { readonly deletedAt: Date | null }
+
+/**
+ * SQL: the todo or tombstone that has the id of an attempt in a batch. The condition
+ * after the primary key follows from it and never runs its sub-select. It makes a scan
+ * of the table look expensive for each row, or a plan from the time when the table
+ * fitted one page would scan it for as long as the plan is kept (`onlyByIndex` of the
+ * package idempotency, which this one may not import).
+ */
+export const isTodoOfAttempt = `todo.owner_id = attempt.owner_id and todo.id = attempt.id
+      and (todo.id = attempt.id or (
+        select true from generate_series(1, 1000) as n where n = -octet_length(todo.owner_id)
+      ))`
+
+/** SQL: the stored todo of an attempt as the text of a JSON value; null when there is none. */
+export const storedTodoText = `(select json_build_object('id', todo.id, 'title', todo.title,
+      'completed', todo.completed, 'version', todo.version,
+      'createdMs', extract(epoch from todo.created_at) * 1000,
+      'updatedMs', extract(epoch from todo.updated_at) * 1000,
+      'deletedMs', extract(epoch from todo.deleted_at) * 1000)::text
+    from todo where ${isTodoOfAttempt} limit 1)`
+
+/** The todo of the JSON value above. */
+export function storedTodoOf(value: unknown): StoredTodo {
+  const { createdMs, updatedMs, deletedMs, ...row } = value as StoredTodoValue
+  return {
+    ...row,
+    createdAt: new Date(createdMs),
+    updatedAt: new Date(updatedMs),
+    deletedAt: deletedMs === null ? null : new Date(deletedMs),
+  }
+}
+
+type StoredTodoValue = Omit<TodoRow, 'createdAt' | 'updatedAt'> & {
+  readonly createdMs: number
+  readonly updatedMs: number
+  readonly deletedMs: number | null
+}
