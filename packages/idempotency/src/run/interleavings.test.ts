@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { createBatch } from '../batch/batch.ts'
 import type { Unsettled } from '../batch/batch-member.ts'
-import type { BatchSettings } from '../batch/batch-settings.ts'
-import { stepsOfEffect } from '../batch/batch-steps.ts'
+import type { BatchSettings, Statement } from '../batch/batch-settings.ts'
+import { stepsOfChange, stepsOfEffect } from '../batch/batch-steps.ts'
 import { RecentNames } from '../batch/recent-names.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
 import { fingerprintOf } from '../records/fingerprint.ts'
@@ -11,10 +11,10 @@ import { keyPolicy } from '../records/key-policy.ts'
 import type { Outcome } from '../records/outcome.ts'
 import { type Claim, type IdempotencyRecord, replay } from '../records/records.ts'
 import { expectCallers, wasDropped } from './callers.ts'
-import { createSingleFlight } from './single-flight.ts'
+import { createSingleFlight, type SingleFlight } from './single-flight.ts'
 
 /** About ten seconds in a test run, and minutes in a proof. */
-const interleavings = process.env.IDEM_PROVE === 'true' ? 1_000_000 : 20_000
+const interleavings = process.env.IDEM_PROVE === 'true' ? 1_000_000 : 10_000
 /** A new seed each day, so that many are tried over time; IDEM_TEST_SEED repeats that of a failure. */
 const seed = Number(process.env.IDEM_TEST_SEED) || Math.floor(Date.now() / 86_400_000)
 
@@ -24,7 +24,7 @@ vi.setConfig({ testTimeout: 120_000 + 5 * interleavings })
 const fates = ['done', 'done', 'done', 'never arrives', 'answer lost', 'refused'] as const
 type Fate = (typeof fates)[number]
 
-/** Sent to one of three servers. `poison` cannot be prepared, and the effect of `bread` exists already. */
+/** Sent to one of three servers. `poison` cannot be prepared, and `bread` has no effect, because it exists already. */
 type Sent = {
   readonly server: number
   readonly key: string
@@ -41,46 +41,63 @@ const sent: fc.Arbitrary<Sent> = fc.record({
   leaves: fc.constantFrom(false, false, true),
 })
 
-test(`in ${interleavings} interleavings no key has two effects, and every attempt whose caller waits is answered alike (seed ${seed})`, async () => {
-  const executions = { batch: 0, alone: 0, lost: 0, shared: 0, split: 0, decided: 0, dropped: 0 }
-  await fc.assert(
-    fc.asyncProperty(
-      fc.scheduler(),
-      fc.array(sent, { minLength: 2, maxLength: 8 }),
-      fc.infiniteStream(fc.constantFrom(...fates)),
-      async (scheduler, attempts, fate) => {
-        const database = createModel(scheduler, () => fate.next().value)
-        const servers = [
-          createServer(database, { fly: createSingleFlight(), mostFlying: 1 }),
-          createServer(database, { fly: createSingleFlight(), mostFlying: 1 }),
-          createServer(database, { fly: (_, run) => run(), mostFlying: attempts.length }),
-        ]
-        const all = attempts.map(async (attempt): Promise<Result> => {
-          await scheduler.schedule(Promise.resolve(), 'arrives')
-          const caller = new AbortController()
-          const leave = () => caller.abort()
-          if (attempt.leaves) void scheduler.schedule(Promise.resolve(), 'leaves').then(leave)
-          const received = await servers[attempt.server]?.(attempt, caller.signal).catch(
-            (error: Error) => error,
-          )
-          if (wasDropped(received)) database.counts.dropped += 1
-          if (received === undefined) throw new RangeError('There is no such server.')
-          return { ...attempt, received }
-        })
-        check(await scheduler.waitFor(Promise.all(all)), database)
-        for (const kind of Object.keys(executions) as (keyof typeof executions)[]) {
-          executions[kind] += database.counts[kind]
-        }
-      },
-    ),
-    { seed, numRuns: interleavings },
-  )
-  // A model in which one of them never happens would prove nothing about it.
-  for (const count of Object.values(executions)) expect(count).toBeGreaterThan(interleavings / 20)
-})
+/** A todo is created, or one is added to a counter: an effect that follows from the call, and one that depends on what is stored. */
+const kinds = [
+  { effects: 'creates', batchOn: createsOn },
+  { effects: 'changes of two rows', batchOn: changesOn },
+]
 
-function check(results: readonly Result[], { effects, records, crowded }: Model): void {
+test.for(kinds)(
+  `in ${interleavings} interleavings of $effects no key has two effects, and every attempt whose caller waits is answered alike (seed ${seed})`,
+  async ({ batchOn }) => {
+    const executions = { batch: 0, alone: 0, lost: 0, shared: 0, split: 0, decided: 0, dropped: 0 }
+    await fc.assert(
+      fc.asyncProperty(
+        fc.scheduler(),
+        fc.array(sent, { minLength: 2, maxLength: 8 }),
+        fc.infiniteStream(fc.constantFrom(...fates)),
+        async (scheduler, attempts, fate) => {
+          const database = createModel(scheduler, () => fate.next().value)
+          const serverOf = (fly: SingleFlight, mostFlying: number) =>
+            createServer(database, { batch: batchOn(database), fly, mostFlying })
+          const servers = [
+            serverOf(createSingleFlight(), 1),
+            serverOf(createSingleFlight(), 1),
+            serverOf((_, run) => run(), attempts.length),
+          ]
+          const all = attempts.map(async (attempt): Promise<Result> => {
+            await scheduler.schedule(Promise.resolve(), 'arrives')
+            const caller = new AbortController()
+            const leave = () => caller.abort()
+            if (attempt.leaves) void scheduler.schedule(Promise.resolve(), 'leaves').then(leave)
+            const received = await servers[attempt.server]?.(attempt, caller.signal).catch(
+              (error: Error) => error,
+            )
+            if (wasDropped(received)) database.counts.dropped += 1
+            if (received === undefined) throw new RangeError('There is no such server.')
+            return { ...attempt, received }
+          })
+          check(await scheduler.waitFor(Promise.all(all)), database)
+          for (const kind of Object.keys(executions) as (keyof typeof executions)[]) {
+            executions[kind] += database.counts[kind]
+          }
+        },
+      ),
+      { seed, numRuns: interleavings },
+    )
+    // A model in which one of them never happens would prove nothing about it.
+    for (const count of Object.values(executions)) expect(count).toBeGreaterThan(interleavings / 20)
+  },
+)
+
+function check(results: readonly Result[], { effects, records, counters, crowded }: Model): void {
   expect(crowded).toEqual([])
+  // No change is lost: each counts once, and each answer has another number.
+  for (const [name, value] of counters) {
+    const answers = [...records.values()].filter(({ input }) => input === name)
+    expect(new Set(answers.map(({ answer }) => answer)).size).toBe(value)
+    expect(effects.filter(({ input }) => input === name)).toHaveLength(value)
+  }
   for (const [key, attempts] of Map.groupBy(results, (each) => each.key)) {
     const had = effects.filter((effect) => effect.key === key)
     const dropped = attempts.filter((each) => wasDropped(each.received))
@@ -110,12 +127,24 @@ type ModelRecord = IdempotencyRecord & { readonly input: string }
 type ModelClaim = ModelRecord & { readonly key: string }
 
 /** `joined`: why it did not end in a batch. */
-type Alone = { readonly claim: Claim; readonly draft: Sent; readonly joined: Unsettled }
+type Alone = {
+  readonly claim: Claim
+  readonly draft: Sent
+  readonly joined: Unsettled
+  readonly answerTo: ModelBatch['answerTo']
+}
+
+type ModelBatch = {
+  readonly settings: BatchSettings<Sent>
+  /** Has the effect of an attempt that runs alone. */
+  readonly answerTo: (draft: Sent) => string
+}
 
 /** The table of the records with its unique key, and the effects, which no constraint limits. */
 function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
   const records = new Map<string, ModelRecord>()
   const effects: { readonly key: string; readonly input: string }[] = []
+  const counters = new Map<string, number>()
   const counts = { batch: 0, alone: 0, lost: 0, shared: 0, split: 0, decided: 0, dropped: 0 }
   const crowded: string[] = []
   const turn = (label: string) => scheduler.schedule(Promise.resolve(), label)
@@ -134,15 +163,17 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
     throw new Error('lost')
   }
 
+  const counterOf = (name: string) => counters.get(name) ?? 0
+
   function commit({ key, ...record }: ModelClaim): void {
     records.set(key, record)
     if (record.input !== 'bread') effects.push({ key, input: record.input })
   }
 
   /** Reads the known records before it claims, as the statement does: another attempt may commit in between. */
-  function statement(
-    claims: readonly ModelClaim[],
-    execute: (claim: ModelClaim) => Record<string, unknown> | undefined,
+  function statement<SentClaim extends ModelClaim>(
+    claims: readonly SentClaim[],
+    execute: (claim: SentClaim) => Record<string, unknown> | undefined,
   ): Promise<Record<string, unknown>[]> {
     return exchange('batch', async () => {
       const known = claims.map(({ key }) => records.get(key))
@@ -162,20 +193,37 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
   return {
     records,
     effects,
+    counters,
     counts,
     /** Keys under which a server ran more attempts at once than it should. */
     crowded,
-    batch: (claims: readonly ModelClaim[]) =>
+    create: (claims: readonly ModelClaim[]) =>
       statement(claims, (claim) => {
         if (claim.input === 'bread') return undefined
         commit(claim)
         counts.batch += 1
         return { state: 'executed' }
       }),
-    read: (claims: readonly ModelClaim[]) =>
-      statement(claims, ({ input }) =>
-        input === 'bread' ? { state: 'taken', existing: bread } : undefined,
-      ),
+    read: (claims: readonly ModelClaim[], existing: (input: string) => string | undefined) =>
+      statement(claims, ({ input }) => {
+        const found = existing(input)
+        return found === undefined ? undefined : { state: 'taken', existing: found }
+      }),
+    /** Compares all counters before it changes one, as the statement does: two members of one row would both be executed. */
+    change(claims: readonly (ModelClaim & { readonly read: number })[]) {
+      const unchanged = new Map<object, boolean>()
+      return statement(claims, (claim) => {
+        if (unchanged.size === 0) {
+          for (const each of claims) unchanged.set(each, each.read === counterOf(each.input))
+        }
+        if (!unchanged.get(claim)) return undefined
+        counters.set(claim.input, claim.read + 1)
+        commit(claim)
+        counts.batch += 1
+        return { state: 'executed' }
+      })
+    },
+    counterOf,
     store: (claims: readonly ModelClaim[]) =>
       statement(claims, (claim) => {
         commit(claim)
@@ -183,7 +231,7 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
         return { state: 'executed' }
       }),
     /** An attempt that runs alone, retried until its end is known. */
-    async alone({ claim, draft, joined }: Alone): Promise<Outcome> {
+    async alone({ claim, draft, joined, answerTo }: Alone): Promise<Outcome> {
       for (let ambiguous = joined === 'ambiguous'; ; ambiguous = true) {
         try {
           return await exchange('alone', async () => {
@@ -210,9 +258,9 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
  */
 function createServer(
   database: Model,
-  { fly, mostFlying }: { fly: ReturnType<typeof createSingleFlight>; mostFlying: number },
+  { batch, fly, mostFlying }: { batch: ModelBatch; fly: SingleFlight; mostFlying: number },
 ) {
-  const join = createBatch<Sent>(batchOn(database), {
+  const join = createBatch<Sent>(batch.settings, {
     codeOf: (error) => (Object(error).message === 'refused' ? '23505' : 'connection_lost'),
     held: new RecentNames({ most: 10, keptMs: 0 }),
   })
@@ -230,7 +278,7 @@ function createServer(
       try {
         const joined = await join(claim, draft)
         if (typeof joined === 'object') return joined
-        return await database.alone({ claim, draft, joined })
+        return await database.alone({ claim, draft, joined, answerTo: batch.answerTo })
       } finally {
         flying = flying.toSpliced(flying.indexOf(key), 1)
       }
@@ -240,39 +288,89 @@ function createServer(
   }
 }
 
-function batchOn(database: Model): BatchSettings<Sent> {
+const plainBatch = {
+  name: 'make',
+  policy: keyPolicy({}),
+  now: () => new Date(0),
+  answer: { parse: (value: unknown) => value },
+  errors: {},
+}
+
+function createsOn(database: Model): ModelBatch {
   return {
-    name: 'make',
-    policy: keyPolicy({}),
-    now: () => new Date(0),
-    answer: { parse: (value) => value },
-    errors: {},
-    steps: stepsOfEffect<Sent>({
-      columns: { input: 'text' },
-      taken: 'false',
-      insert: 'select',
-      whenTaken: { existing: 'null', answer: (_, existing) => existing },
-      prepare(draft) {
-        if (draft.input === 'poison') throw new TypeError('poison')
-        return { row: { input: draft.input }, answer: JSON.parse(answerTo(draft)) }
+    answerTo: madeAnswer,
+    settings: {
+      ...plainBatch,
+      steps: stepsOfEffect<Sent>({
+        columns: { input: 'text' },
+        taken: 'false',
+        insert: 'select',
+        whenTaken: { existing: 'null', answer: (_, existing) => existing },
+        prepare(draft) {
+          if (draft.input === 'poison') throw new TypeError('poison')
+          return { row: { input: draft.input }, answer: JSON.parse(madeAnswer(draft)) }
+        },
+      }),
+      async query(statement, lane) {
+        if (lane === 'parts') database.counts.split += 1
+        const { form, claims } = claimsOf(statement)
+        if (form === 'store') return database.store(claims)
+        if (form !== 'read') return database.create(claims)
+        return database.read(claims, (input) => (input === 'bread' ? bread : undefined))
       },
-    }),
-    query: ({ name, values: [, ...columns] }, lane) => {
-      if (lane === 'parts') database.counts.split += 1
-      // One attempt brings bare values, several bring arrays.
-      const arrays = name.includes('lone') ? columns.map((value) => [value]) : columns
-      const [, keys, , fingerprints, , answers, inputs] = arrays as unknown[][]
-      const isStore = name.includes('store')
-      const form = name.includes('read') ? 'read' : 'batch'
-      return database[isStore ? 'store' : form](
-        (keys ?? []).map((key, at) => ({
-          ...recordOf({ fingerprint: String(fingerprints?.[at]) }, String(answers?.[at])),
-          key: String(key),
-          input: isStore ? 'bread' : String(inputs?.[at]),
-        })),
-      )
     },
   }
+}
+
+function changesOn(database: Model): ModelBatch {
+  const raised = (input: string, read: number) => JSON.stringify({ input, value: read + 1 })
+  return {
+    answerTo({ input }) {
+      const read = database.counterOf(input)
+      database.counters.set(input, read + 1)
+      return raised(input, read)
+    },
+    settings: {
+      ...plainBatch,
+      steps: stepsOfChange<Sent>({
+        columns: { input: 'text', read: 'float8' },
+        existing: '',
+        unchanged: '',
+        update: '',
+        find({ input }) {
+          if (input === 'poison') throw new TypeError('poison')
+          return { row: { input }, identity: input }
+        },
+        change({ input }, existing) {
+          if (input === 'bread') return { answer: JSON.parse(bread) }
+          const read = Number(existing)
+          return { answer: JSON.parse(raised(input, read)), row: { input, read } }
+        },
+      }),
+      async query(statement, lane) {
+        if (lane === 'parts') database.counts.split += 1
+        const { form, claims, others } = claimsOf(statement)
+        if (form === 'store') return database.store(claims)
+        if (form === 'read') return database.read(claims, (input) => `${database.counterOf(input)}`)
+        const [reads = []] = others
+        return database.change(claims.map((claim, at) => ({ ...claim, read: Number(reads[at]) })))
+      },
+    },
+  }
+}
+
+/** The claims of a statement: one attempt brings bare values, several bring arrays. */
+function claimsOf({ name, values: [, ...columns] }: Statement) {
+  const form = name.split('_')[1]
+  const arrays = form === 'lone' ? columns.map((value) => [value]) : columns
+  const [, keys, , fingerprints, , answers, inputs, ...others] = arrays as unknown[][]
+  const claims = (keys ?? []).map((key, at) => ({
+    ...recordOf({ fingerprint: String(fingerprints?.[at]) }, String(answers?.[at])),
+    key: String(key),
+    // A statement that stores has the text of a refusal in this place.
+    input: form === 'store' ? 'bread' : String(inputs?.[at]),
+  }))
+  return { form, claims, others }
 }
 
 function recordOf({ fingerprint }: Pick<Claim, 'fingerprint'>, answer: string): IdempotencyRecord {
@@ -292,7 +390,7 @@ const bread = '{"input":"bread","id":0}'
 let minted = 0
 
 /** Like an id that the server mints: a second execution gives another answer. */
-function answerTo({ input }: Sent): string {
+function madeAnswer({ input }: Sent): string {
   minted += 1
   return JSON.stringify({ input, id: minted })
 }
