@@ -117,9 +117,13 @@ export async function createWorld() {
         signal?: CallerSignal,
       ) => seen(await batched(whole(intent), draft, make(draft.name), { signal })),
       /** Adds to a counter; declines when there is none. */
-      count: async (intent: Partial<Intent> & { key: string }, addition: Addition) => {
+      count: async (
+        intent: Partial<Intent> & { key: string },
+        addition: Addition,
+        signal?: CallerSignal,
+      ) => {
         const named = whole({ operation: 'count', input: addition, ...intent })
-        return seen(await counted(named, addition, addAlone(addition)))
+        return seen(await counted(named, addition, addAlone(addition), { signal }))
       },
     }
   }
@@ -238,7 +242,8 @@ const counterChange: BatchChange<Addition> = {
       ? { answer }
       : { answer, row: { name: addition.name, read, ...answer } }
   },
-  unchanged: `coalesce((select true from counter where counter.name = attempt.name
+  // Attempts named `slow` give another transaction time to commit after the statement began.
+  unchanged: `(attempt.name <> 'slow' or pg_sleep(0.5) is not null) and coalesce((select true from counter where counter.name = attempt.name
     and counter.value = attempt.read limit 1 for no key update skip locked), false)`,
   update: `update counter set value = executed.value from executed
     where counter.name = executed.name`,

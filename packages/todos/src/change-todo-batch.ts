@@ -1,5 +1,11 @@
 import type { ChangedTodo, TodoChange, TodoName } from './change-todo.ts'
-import { isTodoOfAttempt, type StoredTodo, storedTodoOf, storedTodoText } from './stored-todo.ts'
+import {
+  isTodoOfAttempt,
+  onlyByIndex,
+  type StoredTodo,
+  storedTodoOf,
+  storedTodoText,
+} from './stored-todo.ts'
 import { isTodoId } from './todo-id.ts'
 
 export type TodoChangeDraft = TodoName & { readonly change: TodoChange<unknown> }
@@ -38,14 +44,14 @@ export const changeTodoBatch = {
   unchanged: `coalesce((select true from todo where ${isTodoOfAttempt}
     and todo.version = attempt.read_version::int limit 1 for no key update skip locked), false)`,
 
-  // Each todo exists and is locked, so none is inserted. An `update` would join the two tables, and a plan
-  // from the time when `todo` was small would scan it: this one always uses the primary key.
-  update: `insert into todo (owner_id, id, title, completed, version, created_at, updated_at, deleted_at)
-    select owner_id, id, title, completed, version::int, to_timestamp(updated_ms / 1000),
-      to_timestamp(updated_ms / 1000), to_timestamp(deleted_ms / 1000)
+  // With `= any(array[…])` in place of `=` the tables can be joined only row by row, by the primary key: a
+  // plan from the time when `todo` was small would hash all of it for as long as the plan is kept.
+  update: `update todo set title = executed.title, completed = executed.completed,
+      version = executed.version::int, updated_at = to_timestamp(executed.updated_ms / 1000),
+      deleted_at = to_timestamp(executed.deleted_ms / 1000)
     from executed
-    on conflict (owner_id, id) do update set title = excluded.title, completed = excluded.completed,
-      version = excluded.version, updated_at = excluded.updated_at, deleted_at = excluded.deleted_at`,
+    where todo.owner_id = any(array[executed.owner_id]) and todo.id = any(array[executed.id])
+      and ${onlyByIndex('executed')}`,
 } as const
 
 function columnsOf({ title, completed, version, updatedAt, deletedAt }: StoredTodo) {

@@ -4,16 +4,20 @@ import type { TodoRow } from './todo-row.ts'
 export type StoredTodo = TodoRow & { readonly deletedAt: Date | null }
 
 /**
- * SQL: the todo or tombstone that has the id of an attempt in a batch. The condition
- * after the primary key follows from it and never runs its sub-select. It makes a scan
- * of the table look expensive for each row, or a plan from the time when the table
+ * SQL: follows from the primary key and never runs its sub-select. It makes a scan of
+ * the table look expensive for each row, or a plan from the time when the table
  * fitted one page would scan it for as long as the plan is kept (`onlyByIndex` of the
  * package idempotency, which this one may not import).
  */
-export const isTodoOfAttempt = `todo.owner_id = attempt.owner_id and todo.id = attempt.id
-      and (todo.id = attempt.id or (
+export function onlyByIndex(attempt: 'attempt' | 'executed'): string {
+  return `(todo.id = ${attempt}.id or (
         select true from generate_series(1, 1000) as n where n = -octet_length(todo.owner_id)
       ))`
+}
+
+/** SQL: the todo or tombstone that has the id of an attempt in a batch. */
+export const isTodoOfAttempt = `todo.owner_id = attempt.owner_id and todo.id = attempt.id
+      and ${onlyByIndex('attempt')}`
 
 /** SQL: the stored todo of an attempt as the text of a JSON value; null when there is none. */
 export const storedTodoText = `(select json_build_object('id', todo.id, 'title', todo.title,

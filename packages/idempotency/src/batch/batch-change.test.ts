@@ -89,7 +89,7 @@ test('a row that changes after it was read is not overwritten: the attempt runs 
   expect([await world.counter('c'), sent.alone()]).toEqual([71, 1])
 })
 
-test('a row changed by a transaction that commits during the statement is not overwritten', async () => {
+test('a row that another transaction is changing is left to an attempt that runs alone', async () => {
   await using world = await createWorld()
   await world.addCounter('c')
   const server = world.newServer()
@@ -101,6 +101,22 @@ test('a row changed by a transaction that commits during the statement is not ov
   await slow.query('commit')
   slow.release()
   expect((await changed).value).toEqual({ value: 71 })
+  expect(await world.counter('c')).toBe(71)
+})
+
+test('a row changed by a transaction that commits while the statement runs is not overwritten', async () => {
+  await using world = await createWorld()
+  await world.addCounter('slow')
+  await world.addCounter('c')
+  const server = world.newServer()
+  const changed = Promise.all([
+    server.count({ key: 'k1' }, { name: 'slow', add: 1 }),
+    server.count({ key: 'k2' }, { name: 'c', add: 1 }),
+  ])
+  const sleeping = "select from pg_stat_activity where wait_event = 'PgSleep'"
+  await expect.poll(async () => (await world.admin.query(sleeping)).rowCount).toBe(1)
+  await world.admin.query("update counter set value = 70 where name = 'c'")
+  expect((await changed).map(({ value }) => value)).toEqual([{ value: 1 }, { value: 71 }])
   expect(await world.counter('c')).toBe(71)
 })
 
@@ -177,6 +193,22 @@ test('a key that another server claims after the read is replayed, not executed'
   const answer = await late.count({ key: 'k' }, { name: 'c', add: 1 })
   expect(answer).toEqual({ value: { value: 'early' }, text: '{"value":"early"}', replayed: true })
   expect(await world.counter('c')).toBe(0)
+})
+
+test('an attempt whose caller leaves after the read has no effect', async () => {
+  await using world = await createWorld()
+  await world.addCounter('c')
+  await world.addCounter('other')
+  const server = world.newServer()
+  const caller = new AbortController()
+  record(server, { afterRead: async () => caller.abort() })
+  const [left, stayed] = await Promise.allSettled([
+    server.count({ key: 'k1' }, { name: 'c', add: 1 }, caller.signal),
+    server.count({ key: 'k2' }, { name: 'other', add: 1 }),
+  ])
+  expect(left).toMatchObject({ reason: { code: 'unavailable', dropped: true } })
+  expect(stayed.status).toBe('fulfilled')
+  expect([await world.counter('c'), await world.counter('other')]).toEqual([0, 1])
 })
 
 test('a key outside its window is refused, and nothing changes', async () => {

@@ -7,6 +7,7 @@ import {
   outsideWindow,
   replay,
 } from '../records/records.ts'
+import { dropped, isAbandoned } from '../run/callers.ts'
 import type { BatchRow } from './batch-settings.ts'
 import { pairOf } from './recent-names.ts'
 
@@ -41,6 +42,13 @@ export function namesOf({ owner, key }: Claim, identity: string | undefined): Me
     key: pairOf(owner, key),
     identity: identity === undefined ? '' : pairOf(owner, identity),
   }
+}
+
+/** Fails a member that has no waiting caller any more: its statement would be wasted work. */
+export function isWanted<Draft>({ claim, fail }: Member<Draft>): boolean {
+  if (!isAbandoned(claim)) return true
+  fail(dropped())
+  return false
 }
 
 /** A row that the statement returned for a member. */

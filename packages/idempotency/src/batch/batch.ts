@@ -4,6 +4,7 @@ import type { Claim } from '../records/records.ts'
 import { type Trouble, troubleOf } from '../run/sql-state.ts'
 import { outcomeOfError } from '../stored-error.ts'
 import {
+  isWanted,
   type Member,
   type MemberRow,
   namesOf,
@@ -103,8 +104,11 @@ export function createBatch<Draft>(
   }
 
   /** Never rejects: each member is settled, failed, or in a part that waits to be sent. */
-  async function send(part: Part<Draft>, lane: Lane): Promise<void> {
-    const { form, members } = part
+  async function send({ form, members: sent }: Part<Draft>, lane: Lane): Promise<void> {
+    // Nothing is committed for them yet, and callers may have left since the statement before.
+    const members = sent.filter(isWanted)
+    if (members.length === 0) return
+    const part = { form, members }
     try {
       const rows = (await settings.query(statementOf[form](members), lane)) as MemberRow[]
       const decided = rows.flatMap((row) => settleOrDecide(part, row) ?? [])

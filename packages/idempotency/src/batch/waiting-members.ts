@@ -1,4 +1,3 @@
-import { dropped, isAbandoned } from '../run/callers.ts'
 import type { Member } from './batch-member.ts'
 
 /** Larger batches would delay their first member noticeably by the time of the statement. */
@@ -13,7 +12,7 @@ const mostScanned = 8 * mostInBatch
  * one key would both be executed by its one claim.
  */
 export function createWaitingMembers<Draft>() {
-  let waiting: Member<Draft>[] = []
+  const waiting: Member<Draft>[] = []
   const keys = new Set<string>()
   const identities = new Set<string>()
 
@@ -28,7 +27,6 @@ export function createWaitingMembers<Draft>() {
 
     /** At most one batch. Members that share a name with one in progress stay first in the queue. */
     take(): Member<Draft>[] {
-      waiting = waiting.filter(isWanted)
       const batch: Member<Draft>[] = []
       const staying: Member<Draft>[] = []
       let scanned = 0
@@ -56,11 +54,4 @@ export function createWaitingMembers<Draft>() {
       }
     },
   }
-}
-
-/** Fails a member that has no waiting caller any more: its statement would be wasted work. */
-function isWanted<Draft>({ claim, fail }: Member<Draft>): boolean {
-  if (!isAbandoned(claim)) return true
-  fail(dropped())
-  return false
 }

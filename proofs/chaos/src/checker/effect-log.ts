@@ -119,13 +119,17 @@ async function ask<Row extends object>(url: string, statement: string): Promise<
   }
 }
 
-/** A batch creates many todos in one transaction, so their keys tell them apart. */
+/**
+ * A batch makes or changes many todos in one transaction. The key of a new todo tells whose it is, and the
+ * answer of a change names its todo. An attempt that runs alone stores its answer after its claim.
+ */
 const effects = `
   select seq::int, kind, id, key, by, title, version
   from effect_log left join lateral (
     select claim_log.key as by from claim_log
     where claim_log.xid = effect_log.xid
-      and (effect_log.kind <> 'made' or claim_log.key = effect_log.key)
+      and case when effect_log.kind = 'made' then claim_log.key = effect_log.key
+        else claim_log.answer is null or lower(claim_log.answer::json->>'id') = effect_log.id::text end
     limit 1
   ) as claim on true
   order by seq`
@@ -136,11 +140,11 @@ const install = `
     xid xid8 not null default pg_current_xact_id(),
     kind text not null, id uuid not null, key text, title text not null, version integer not null
   );
-  create table claim_log (xid xid8 not null default pg_current_xact_id(), key text not null);
+  create table claim_log (xid xid8 not null default pg_current_xact_id(), key text not null, answer text);
   create index on claim_log (xid);
   create function log_claim() returns trigger language plpgsql as $$
   begin
-    insert into claim_log (key) values (new.key);
+    insert into claim_log (key, answer) values (new.key, new.answer);
     return new;
   end $$;
   create trigger log_claim after insert on idempotency_record

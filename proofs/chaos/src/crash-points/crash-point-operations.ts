@@ -37,6 +37,9 @@ const opening = ['begin', 'isolation', 'claim'] as const
 const closing = ['store', 'commit'] as const
 const effect = [...opening, 'savepoint'] as const
 
+/** A change whose batch could not read runs alone. */
+const runsAlone = { step: 'read-todos', fault: 'cut_before' } as const
+
 /** Every path through the code that writes. */
 export const operations = {
   createTodo: {
@@ -80,7 +83,7 @@ export const operations = {
     },
   },
   'createTodo-of-existing-todo': {
-    steps: ['lone', 'decide', 'store-decided'],
+    steps: ['lone', 'read', 'store-decided'],
     sentAgain: 'always',
     prepare: createOfExisting,
   },
@@ -91,7 +94,7 @@ export const operations = {
     prepare: createOfExisting,
   },
   'createTodo-of-a-taken-id': {
-    steps: ['lone', 'decide', 'store-decided'],
+    steps: ['lone', 'read', 'store-decided'],
     sentAgain: 'always',
     prepare: createOfTakenId,
   },
@@ -102,71 +105,100 @@ export const operations = {
     prepare: createOfTakenId,
   },
   updateTodo: {
-    steps: [...effect, 'update', ...closing],
+    steps: ['read-todos', 'lone-change'],
+    sentAgain: 'always',
+    prepare: changeOf,
+  },
+  'updateTodo-in-a-batch': {
+    steps: ['read-todos', 'batch-of-changes'],
+    sentAgain: 'always',
+    async prepare(title, settle) {
+      const changes = [await changeOf(title, settle), await changeOf(title, settle)]
+      const call = {
+        path: '/api/trpc/updateTodo,updateTodo?batch=1',
+        body: { ...changes.map(({ call }) => call.body) },
+      }
+      const effects = ['made', 'made', 'changed', 'changed'] as const
+      const keys = changes.flatMap((change) => change.keys)
+      return { call, expected: 'ok', effects, keys, outcome: 'answer' }
+    },
+  },
+  'updateTodo-alone': {
+    setBack: runsAlone,
+    steps: [...effect, 'select', 'update', ...closing],
     sentAgain: 'always',
     prepare: changeOf,
   },
   'updateTodo-ambiguous': {
-    setBack: { step: 'commit', fault: 'cut_after' },
+    setBack: { step: 'lone-change', fault: 'cut_after' },
     steps: [...opening, 'look-up', 'commit'],
     sentAgain: 'always',
     prepare: changeOf,
   },
   'updateTodo-replayed': {
+    steps: ['read-todos'],
+    sentAgain: 'always',
+    prepare: changeSentTwice,
+  },
+  'updateTodo-alone-replayed': {
+    setBack: runsAlone,
     steps: [...opening, 'look-up', 'commit'],
     sentAgain: 'always',
-    async prepare(title, settle) {
-      const intent = await changeOf(title, settle)
-      await settle(intent.call)
-      return intent
-    },
+    prepare: changeSentTwice,
   },
   'updateTodo-under-a-used-key': {
+    steps: ['read-todos'],
+    sentAgain: 'always',
+    prepare: changeUnderUsedKey,
+  },
+  'updateTodo-alone-under-a-used-key': {
+    setBack: runsAlone,
     steps: [...opening, 'look-up', 'rollback'],
     sentAgain: 'always',
-    async prepare(title, settle) {
-      const intent = await changeOf(title, settle)
-      await settle(intent.call)
-      const body = { ...Object(intent.call.body), completed: false }
-      return { ...intent, call: { ...intent.call, body }, expected: 'key_reused' }
-    },
+    prepare: changeUnderUsedKey,
   },
   'updateTodo-of-another-version': {
-    steps: [...effect, 'update', 'select', 'undo', ...closing],
+    steps: ['read-todos', 'store-unchanged'],
     sentAgain: 'always',
-    async prepare(title, settle) {
-      const { call, ...intent } = await changeOf(title, settle)
-      const body = { ...Object(call.body), version: 7 }
-      const refused = {
-        expected: 'version_conflict',
-        effects: ['made'],
-        outcome: 'refusal',
-      } as const
-      return { ...intent, call: { ...call, body }, ...refused }
-    },
+    prepare: changeOfAnotherVersion,
+  },
+  'updateTodo-alone-of-another-version': {
+    setBack: runsAlone,
+    steps: [...effect, 'select', 'undo', ...closing],
+    sentAgain: 'always',
+    prepare: changeOfAnotherVersion,
   },
   'updateTodo-without-a-key': {
-    steps: ['begin', 'isolation', 'update', 'commit'],
+    steps: ['begin', 'isolation', 'select', 'update', 'commit'],
     sentAgain: 'never',
     prepare: async (title, settle) => withoutKey(await changeOf(title, settle)),
   },
   deleteTodo: {
-    steps: [...effect, 'update', ...closing],
+    steps: ['read-todos', 'lone-change'],
     sentAgain: 'always',
     prepare: deletionOf,
   },
+  'deleteTodo-of-nothing': {
+    steps: ['read-todos', 'store-unchanged'],
+    sentAgain: 'always',
+    async prepare() {
+      const idempotencyKey = v7()
+      const call = trpc('deleteTodo', { idempotencyKey, id: v7() })
+      return { call, expected: 'ok', effects: [], keys: [idempotencyKey], outcome: 'answer' }
+    },
+  },
   'deleteTodo-without-a-key': {
-    steps: ['begin', 'isolation', 'update', 'commit'],
+    steps: ['begin', 'isolation', 'select', 'update', 'commit'],
     sentAgain: 'always',
     prepare: async (title, settle) => withoutKey(await deletionOf(title, settle)),
   },
   restoreTodo: {
-    steps: [...effect, 'update', ...closing],
+    steps: ['read-todos', 'lone-change'],
     sentAgain: 'always',
     prepare: restorationOf,
   },
   'restoreTodo-without-a-key': {
-    steps: ['begin', 'isolation', 'update', 'commit'],
+    steps: ['begin', 'isolation', 'select', 'update', 'commit'],
     sentAgain: 'always',
     prepare: async (title, settle) => withoutKey(await restorationOf(title, settle)),
   },
@@ -234,6 +266,25 @@ async function changeOf(title: string, settle: Settle): Promise<Intent> {
     keys: [idempotencyKey],
     outcome: 'answer',
   }
+}
+
+async function changeSentTwice(title: string, settle: Settle): Promise<Intent> {
+  const intent = await changeOf(title, settle)
+  await settle(intent.call)
+  return intent
+}
+
+async function changeUnderUsedKey(title: string, settle: Settle): Promise<Intent> {
+  const intent = await changeSentTwice(title, settle)
+  const body = { ...Object(intent.call.body), completed: false }
+  return { ...intent, call: { ...intent.call, body }, expected: 'key_reused' }
+}
+
+async function changeOfAnotherVersion(title: string, settle: Settle): Promise<Intent> {
+  const { call, ...intent } = await changeOf(title, settle)
+  const body = { ...Object(call.body), version: 7 }
+  const refused = { expected: 'version_conflict', effects: ['made'], outcome: 'refusal' } as const
+  return { ...intent, call: { ...call, body }, ...refused }
 }
 
 async function deletionOf(title: string, settle: Settle): Promise<Intent> {

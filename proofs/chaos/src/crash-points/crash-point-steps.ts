@@ -4,8 +4,13 @@ export const steps = {
   lone: /^idem_lone_createTodo$/,
   batch: /^idem_batch_createTodo$/,
   /** Reads why a batch left attempts out, and stores the outcomes that are decided from that. */
-  decide: /^idem_decide_createTodo$/,
+  read: /^idem_read_createTodo$/,
   'store-decided': /^idem_store_createTodo$/,
+  /** A batch of changes reads the todos first, and then changes those that are still the same. */
+  'read-todos': /^idem_read_changeTodo$/,
+  'lone-change': /^idem_lone_changeTodo$/,
+  'batch-of-changes': /^idem_batch_changeTodo$/,
+  'store-unchanged': /^idem_store_changeTodo$/,
   begin: /^BEGIN$/,
   isolation: /^SET TRANSACTION ISOLATION LEVEL READ COMMITTED$/,
   claim: /^\s*insert into "public"\.idempotency_record \(owner_id, key, operation/,

@@ -32,6 +32,12 @@ const unavailable = {
 const askPerson = { ...unavailable, refusal: { code: 'unavailable', retry: 'ask_person' } }
 const inFlight = { status: 409, retryAfter: '1', refusal: { code: 'in_flight', retry: 'same_key' } }
 const batchStatement = /^idem_(lone|batch)_createTodo$/
+const batchOfChanges = /^idem_(lone|batch)_changeTodo$/
+
+/** The next change with a key runs alone, because its batch cannot read. */
+function nextRunsAlone() {
+  return it.proxy.strike(/^idem_read_changeTodo$/, 'cut_before')
+}
 
 async function change() {
   const { id } = await it.newTodo()
@@ -112,6 +118,7 @@ test('three failed tries give 503, and the same key works afterwards', async () 
   const sent = { ...key(), ...(await change()) }
   {
     await using _ = await it.trouble({ table: 'todo', plpgsql: raise('40001'), times: 3 })
+    void nextRunsAlone()
     expect(await it.mutate('updateTodo', sent)).toMatchObject(unavailable)
     expect(await it.effectsOf(sent.id)).toEqual(['made'])
   }
@@ -203,8 +210,9 @@ test('an attempt that waits more than 2 s for a connection gets 503, with or wit
   {
     const times = transactionsAtOnce
     await using _ = await it.trouble({ table: 'todo', plpgsql: 'perform pg_sleep(2.7)', times })
-    const slow = busy.map((sent) => it.mutate('updateTodo', { ...key(), ...sent }))
+    const slow = busy.map((sent) => it.mutate('updateTodo', sent))
     await it.sessions(`wait_event = 'PgSleep'`, transactionsAtOnce)
+    void nextRunsAlone()
     const [keyed, bare] = await Promise.all([
       it.mutate('updateTodo', late),
       it.mutate('updateTodo', { ...(await change()), title: 'Late' }),
@@ -233,6 +241,7 @@ test('a session terminated by the idle-in-transaction time-out is discarded, and
   const sent = { ...key(), ...(await change()) }
   const plpgsql = `perform set_config('idle_in_transaction_session_timeout', '50', true)`
   await using _ = await it.trouble({ table: 'todo', plpgsql, times: 1 })
+  void nextRunsAlone()
   void it.proxy.strike('COMMIT', { delayMs: 300 })
   await expectChangedOnce(await it.mutate('updateTodo', sent), sent)
 })
@@ -251,6 +260,7 @@ test.each(endsOfACommit)(
   '%j at COMMIT: the change is %s and has one effect',
   async (fault, _, replayed) => {
     const { id } = await it.newTodo()
+    void nextRunsAlone()
     const struck = it.proxy.strike('COMMIT', fault)
     const put = () =>
       it.rest(
@@ -273,6 +283,7 @@ test.each(endsOfACommit)(
 
 test('a COMMIT that never reaches the server is answered within 10 s and settled by the same key', async () => {
   const sent = { ...key(), ...(await change()) }
+  void nextRunsAlone()
   const struck = it.proxy.strike('COMMIT', 'hang')
   const answer = await it.mutate('updateTodo', sent)
   await struck
@@ -300,12 +311,29 @@ test.each(endsOfACommit)(
   },
 )
 
+test.each(endsOfACommit)(
+  '%j at the statement of a batch of changes: the change is %s and has one effect',
+  async (fault, _, replayed) => {
+    const { id } = await it.newTodo()
+    const struck = it.proxy.strike(batchOfChanges, fault)
+    const remove = () =>
+      it.rest('DELETE', `/todos/${id}`, undefined, { 'idempotency-key': `delete-${id}` })
+    const answer = await remove()
+    await struck
+    expect(answer).toMatchObject({ status: 204, replayed })
+    expect(answer.tookMs).toBeLessThan(6_500)
+    expect(await remove()).toMatchObject({ status: 204, replayed: true })
+    expect(await it.effectsOf(id)).toEqual(['made', 'deleted'])
+  },
+)
+
 test('an XX000 for a commit that did not take place: the change is repeated and has one effect', async () => {
   const sent = { ...key(), ...(await change()) }
   await using _ = await it.trouble({
     table: 'todo',
     plpgsql: raise('XX000'),
-    times: 1,
+    // For the batch, and for the attempt alone.
+    times: 2,
     at: 'commit',
   })
   await expectChangedOnce(await it.mutate('updateTodo', sent), sent)
@@ -318,11 +346,14 @@ test('an XX000 for a batch that did not take place: the create runs alone, once'
 })
 
 test.each([
-  [0.8, 200],
-  [2.4, 409],
-])(
-  'a connection lost during a commit of %d s: the retry waits for it and gets %i, and the change has one effect',
-  async (seconds, status) => {
+  [0.8, 'alone', 200],
+  [0.8, 'in a batch', 200],
+  [2.4, 'alone', 409],
+  [2.4, 'in a batch', 409],
+] as const)(
+  'a connection lost during a commit of %d s, %s: the retry waits for it and gets %i, and the change has one effect',
+  async (seconds, form, status) => {
+    if (form === 'alone') void nextRunsAlone()
     const sent = { ...key(), ...(await change()) }
     const plpgsql = `perform pg_sleep(${seconds})`
     await using _ = await it.trouble({ table: 'todo', plpgsql, times: 1, at: 'commit' })
@@ -378,7 +409,9 @@ test.each(['cut_before', 'cut_after', { answer: 'XX000' }] as const)(
 
 test('a connection that stops responding during a change is replaced, with and without a key', async () => {
   const [keyed, bare] = [{ ...key(), ...(await change()) }, await change()]
-  const struck = [keyed, bare].map(() => it.proxy.strike(/^UPDATE "public"."todo"/, 'hang'))
+  const struck = [batchOfChanges, /^UPDATE "public"."todo"/].map((statement) =>
+    it.proxy.strike(statement, 'hang'),
+  )
   const answers = await Promise.all([keyed, bare].map((sent) => it.mutate('updateTodo', sent)))
   await Promise.all(struck)
   for (const answer of answers) {

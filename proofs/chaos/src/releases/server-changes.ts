@@ -131,16 +131,10 @@ export const UpdateTodoInput = `,
         to: "    deleted_ms: 'float8',\n    archived_ms: 'float8',\n",
       },
       {
-        from: 'updated_at, deleted_at)\n',
-        to: 'updated_at, deleted_at, archived_at)\n',
-      },
-      {
-        from: 'to_timestamp(deleted_ms / 1000)\n',
-        to: 'to_timestamp(deleted_ms / 1000), to_timestamp(archived_ms / 1000)\n',
-      },
-      {
-        from: 'deleted_at = excluded.deleted_at',
-        to: 'deleted_at = excluded.deleted_at, archived_at = excluded.archived_at',
+        from: 'deleted_at = to_timestamp(executed.deleted_ms / 1000)\n',
+        to: `deleted_at = to_timestamp(executed.deleted_ms / 1000),
+      archived_at = to_timestamp(executed.archived_ms / 1000)
+`,
       },
       {
         from: 'function columnsOf({ title, completed, version, updatedAt, deletedAt }: StoredTodo) {',

@@ -104,10 +104,10 @@ export const batchMutants: readonly Mutant[] = [
     file: batch,
     changes: [
       {
-        from: `    const { form, members } = part
+        from: `    const part = { form, members }
     try {
 `,
-        to: `    const { form, members } = part
+        to: `    const part = { form, members }
     for (const { settle, outcome } of members) if (outcome !== undefined) settle(outcome)
     try {
 `,

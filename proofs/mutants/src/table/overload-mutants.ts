@@ -61,8 +61,8 @@ export const overloadMutants: readonly Mutant[] = [
   {
     name: 'batches-for-vanished-clients',
     fault: 'An attempt whose client has left while it waited is sent in a batch.',
-    file: 'packages/idempotency/src/batch/waiting-members.ts',
-    changes: [{ from: 'waiting = waiting.filter(isWanted)', to: 'waiting = waiting.concat()' }],
+    file: 'packages/idempotency/src/batch/batch.ts',
+    changes: [{ from: 'sent.filter(isWanted)', to: 'sent.filter(() => true)' }],
     killedBy: inCallers('an attempt whose caller leaves while it waits for a batch'),
   },
   {

@@ -17,6 +17,8 @@ export type Contender = {
   readonly counted: readonly string[]
   /** Whether a repeated request is measured too. */
   readonly replays?: true
+  /** Whether updates and deletes of its todos are measured too. */
+  readonly changes?: true
   /** Whether it is asked how many todos repeated requests create. */
   readonly checked: boolean
 }
@@ -49,6 +51,7 @@ export const contenders: readonly Contender[] = [
     path: '/api/trpc/createTodo',
     counted: keyed,
     replays: true,
+    changes: true,
     checked: true,
   },
   {

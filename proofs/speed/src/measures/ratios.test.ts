@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import {
+  createDeletes,
   createReplays,
   createRequest,
   createUpdates,
@@ -22,10 +23,11 @@ const least = {
   'create / insert': 0.4,
   'create / no-op': 0.4,
   'replay / create': 0.4,
-  'update / create': 0.05,
+  'update / create': 0.3,
+  'delete / create': 0.3,
 }
 
-test('a keyed create, a replay and an update keep their rate beside the others', {
+test('a keyed create, a replay, an update and a delete keep their rate beside the others', {
   timeout: 60_000,
 }, async () => {
   await using database = await openBenchDatabase(undefined)
@@ -36,13 +38,16 @@ test('a keyed create, a replay and an update keep their rate beside the others',
   await using noop = await start('./servers/trpc-noop-server.ts', theirs.url)
   const kept: Kept = []
   const create = { url: `${app.url}/api/trpc/createTodo`, ask: () => createRequest(kept) }
-  await rateOf(create)
+  // The deletes below need a todo each.
+  for (let fill = 0; fill < 8; fill += 1) await rateOf(create)
+  const [updated, deleted] = [kept.slice(0, 500), kept.slice(500)]
   const sides = {
     create,
     insert: { url: insert.url, ask: () => createRequest() },
     'no-op': { url: `${noop.url}/api/trpc/createTodo`, ask: () => createRequest() },
     replay: { url: create.url, ask: createReplays(kept) },
-    update: { url: `${app.url}/api/trpc/updateTodo`, ask: createUpdates(kept) },
+    update: { url: `${app.url}/api/trpc/updateTodo`, ask: createUpdates(updated) },
+    delete: { url: `${app.url}/api/trpc/deleteTodo`, ask: createDeletes(deleted) },
   }
   const rates: Record<string, number[]> = {}
   for (const side of Object.values(sides)) await rateOf(side)

@@ -1,7 +1,13 @@
 import type { Contender } from '../contenders/contenders.ts'
 import { type RunningContender, startContender } from '../contenders/start-contender.ts'
 import { checkOnce, type Once, type OncePlan } from '../correctness/check-once.ts'
-import { createReplays, createRequest, type Kept } from '../requests/create-requests.ts'
+import {
+  createDeletes,
+  createReplays,
+  createRequest,
+  createUpdates,
+  type Kept,
+} from '../requests/create-requests.ts'
 import { type Ask, load } from '../requests/load.ts'
 import { quantile } from '../results/statistics.ts'
 import { checkRows } from '../results/tally.ts'
@@ -9,7 +15,7 @@ import type { BenchDatabase } from '../servers/bench-database.ts'
 
 export type Series = {
   readonly contender: string
-  readonly kind: 'create' | 'replay'
+  readonly kind: 'create' | 'replay' | 'update' | 'delete'
   readonly connections: number
   /** One value per round. */
   readonly perSecond: number[]
@@ -76,10 +82,10 @@ async function measureAll(running: RunningContender, plan: Plan): Promise<Measur
     kind: Series['kind'],
     each: number,
     ask: () => Ask,
-    forSeconds = seconds,
+    { forSeconds = seconds, to = url } = {},
   ): Promise<Measured> {
     const measured = await load({
-      ...{ url, connections: each, seconds: forSeconds, ask, countErrors: true },
+      ...{ url: to, connections: each, seconds: forSeconds, ask, countErrors: true },
     })
     if (kind === 'create') {
       acknowledged += measured.answered
@@ -88,7 +94,7 @@ async function measureAll(running: RunningContender, plan: Plan): Promise<Measur
     return { kind, connections: each, ...measured }
   }
 
-  await measure('create', Math.max(...connections), create, warmUpSeconds)
+  await measure('create', Math.max(...connections), create, { forSeconds: warmUpSeconds })
   const all: Measured[] = []
   for (const each of alone.includes(contender.name) ? [1, ...connections] : connections) {
     all.push(await measure('create', each, create))
@@ -98,6 +104,16 @@ async function measureAll(running: RunningContender, plan: Plan): Promise<Measur
     for (const each of connections) all.push(await measure('replay', each, replay))
   }
   await checkRows({ url: databaseUrl, tables: contender.counted, acknowledged, unknown })
+  if (contender.changes === true) {
+    const update = createUpdates(kept)
+    const remove = createDeletes(kept)
+    for (const each of connections) {
+      all.push(await measure('update', each, update, { to: `${new URL('updateTodo', url)}` }))
+    }
+    for (const each of connections) {
+      all.push(await measure('delete', each, remove, { to: `${new URL('deleteTodo', url)}` }))
+    }
+  }
   return all
 }
 

@@ -1,10 +1,13 @@
 import type { Ask } from './load.ts'
 import { mintKey } from './mint-key.ts'
 
-/** Enough that two connections never replay one key at the same time. */
-const mostKept = 5_000
+/** Enough for the deletes of a measurement. */
+const mostKept = 50_000
 
-/** The answers of creates, to be replayed. */
+/** Enough that two connections never replay one key at the same time. */
+const mostReplayed = 5_000
+
+/** The answers of creates, to be replayed, or their todos to be changed. */
 export type Kept = { readonly key: string; readonly body: string; readonly answer: string }[]
 
 let asked = 0
@@ -31,7 +34,7 @@ export function createRequest(kept: Kept = []): Ask {
 export function createReplays(kept: Kept): () => Ask {
   let at = 0
   return () => {
-    const first = kept[at % kept.length]
+    const first = kept[at % Math.min(kept.length, mostReplayed)]
     if (first === undefined) throw new Error('Expected a created todo to replay, found none.')
     at += 1
     const { key, body } = first

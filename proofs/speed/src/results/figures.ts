@@ -27,6 +27,7 @@ const create = ['create', 'create'] as const
 const replay = ['create', 'replay'] as const
 const keyed = { measured: 'keyed `createTodo` over HTTP', of: create }
 const replayed = { measured: 'replay', of: replay }
+const changed = { against: 'keyed `createTodo`', to: create, at: { 64: 0.5 } }
 
 /** Ratios of requests a second. */
 const rateGoals: readonly RateGoal[] = [
@@ -87,6 +88,8 @@ const rateGoals: readonly RateGoal[] = [
     to: ['powertools', 'replay'],
     at: { 16: 0.8, 64: 0.8 },
   },
+  { ...changed, measured: 'keyed `updateTodo`', of: ['create', 'update'] },
+  { ...changed, measured: 'keyed `deleteTodo`', of: ['create', 'delete'] },
 ]
 
 /** The contenders that the goals compare with one connection. */
