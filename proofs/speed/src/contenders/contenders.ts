@@ -45,7 +45,8 @@ export const contenders: readonly Contender[] = [
   {
     name: 'create',
     title: 'Idem’s app',
-    args: own('../../../apps/server/src/main.ts'),
+    // With the limit of `npm start` for the heap of new objects.
+    args: (port) => ['--max-semi-space-size=8', ...own('../../../apps/server/src/main.ts')(port)],
     path: '/api/trpc/createTodo',
     counted: keyed,
     replays: true,

@@ -56,8 +56,10 @@ export async function measureLargeTables(
     onMeasure(name)
     const result: Sides = { few: [], many: [] }
     for (let round = 0; round < rounds; round += 1) {
-      result.few.push(await measure(sides.few))
-      result.many.push(await measure(sides.many))
+      const names = ['few', 'many'] as const
+      for (const name of round % 2 === 0 ? names : names.toReversed()) {
+        result[name].push(await measure(sides[name]))
+      }
     }
     return result
   }

@@ -32,9 +32,10 @@ export type Scale = {
 /** The report in Markdown: how it was measured, the goals, the memory, the processes. */
 export function scaleReport(scale: Scale): string {
   const { memory, processes } = scale
+  const figures = scaleFigures(scale)
   return [
     conditions(scale),
-    figureTable(scaleFigures(scale)),
+    ...(figures.length === 0 ? [] : [figureTable(figures)]),
     ...(memory === undefined ? [] : [memoryTable(memory, scale.sizes)]),
     ...(processes === undefined ? [] : [processesTable(processes)]),
     '',
