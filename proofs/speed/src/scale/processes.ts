@@ -1,4 +1,4 @@
-import { pgbouncerServer } from '@idem/test-support/pgbouncer-server'
+import { type PgBouncerServer, pgbouncerServer } from '@idem/test-support/pgbouncer-server'
 import { createRequest } from '../requests/create-requests.ts'
 import { load } from '../requests/load.ts'
 import { checkRows } from '../results/tally.ts'
@@ -59,7 +59,7 @@ async function visit(
 ) {
   await using running = new AsyncDisposableStack()
   const { url } = running.use(await database.scratch('processes'))
-  const pooler = pooled ? running.use(await pgbouncerServer(url, poolerSettings)) : undefined
+  const pooler = pooled ? running.use(await startPooler(url)) : undefined
   const apps = await Promise.all(
     Array.from({ length: processes }, async () => {
       const settings: Record<string, string> = pooled ? { IDEM_POOLER: 'transaction' } : {}
@@ -88,6 +88,20 @@ async function visit(
     poolerCpu: 1_000 * each('poolerCpu'),
     loadCpu: 1_000 * each('loadCpu'),
     walBytes: each('walBytes'),
+  }
+}
+
+/** Also ends when this process ends early: the others end with their channel, but PgBouncer has none. */
+async function startPooler(url: string): Promise<PgBouncerServer> {
+  const pooler = await pgbouncerServer(url, poolerSettings)
+  const kill = () => process.kill(pooler.pid, 'SIGKILL')
+  process.once('exit', kill)
+  return {
+    ...pooler,
+    async [Symbol.asyncDispose]() {
+      process.off('exit', kill)
+      await pooler[Symbol.asyncDispose]()
+    },
   }
 }
 
