@@ -45,8 +45,7 @@ export const contenders: readonly Contender[] = [
   {
     name: 'create',
     title: 'Idem’s app',
-    // With the limit of `npm start` for the heap of new objects.
-    args: (port) => ['--max-semi-space-size=8', ...own('../../../apps/server/src/main.ts')(port)],
+    args: own('../../../apps/server/src/main.ts'),
     path: '/api/trpc/createTodo',
     counted: keyed,
     replays: true,
