@@ -63,8 +63,11 @@ async function openByDefault({ database, connections }: IdlePlan): Promise<Opene
 
 async function holdAll({ database, connections, seconds }: IdlePlan): Promise<Opened & Held> {
   await using scratch = await database.scratch('idle')
-  // A few more for the requests to `/readyz`.
-  const settings = { IDEM_MAX_CONNECTIONS: String(connections + 100) }
+  // As docs/scaling.md says for many connections, and a few more for the requests to `/readyz`.
+  const settings = {
+    IDEM_MAX_CONNECTIONS: String(connections + 100),
+    NODE_OPTIONS: '--max-semi-space-size=8',
+  }
   await using app = await startApp(scratch.url, settings)
   const startMb = residentMb(app.pid)
   await using opened = await openAll(app, connections)
