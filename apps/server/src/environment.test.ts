@@ -7,6 +7,7 @@ test('every variable has a default', () => {
     PORT: 3000,
     HOST: '127.0.0.1',
     IDEM_ALLOWED_HOSTS: [],
+    IDEM_MAX_CONNECTIONS: 1_000,
     IDEM_DATA_DIR: resolve('.data'),
     IDEM_KEY_RETENTION_HOURS: 24,
     IDEM_TOMBSTONE_RETENTION_DAYS: 365,
@@ -83,6 +84,9 @@ test.for([
   ['IDEM_TOMBSTONE_RETENTION_DAYS', '1.5'],
   ['IDEM_TOMBSTONE_RETENTION_DAYS', '0'],
   ['IDEM_TOMBSTONE_RETENTION_DAYS', '99999999'],
+  ['IDEM_MAX_CONNECTIONS', '0'],
+  ['IDEM_MAX_CONNECTIONS', 'many'],
+  ['IDEM_MAX_CONNECTIONS', '50001'],
 ])('%s=%s is rejected at start', ([name, value]) => {
   expect(() => readEnvironment({ [String(name)]: value })).toThrow(`  ${name}: `)
 })

@@ -33,6 +33,14 @@ const Hours = z.coerce
   })
   .max(87_600, { error: 'expected at most 87600 hours, which is ten years.' })
 
+/** The default is far more than a browser opens. */
+const Connections = z.coerce
+  .number({ error: 'expected a number of connections.' })
+  .int({ error: 'expected a whole number of connections.' })
+  .min(1, { error: 'expected at least one connection.' })
+  .max(50_000, { error: 'expected at most 50000 connections; start more instances for more.' })
+  .default(1_000)
+
 const Variables = z.object({
   PORT: z.coerce
     .number({ error: 'expected a port number.' })
@@ -56,6 +64,7 @@ const Variables = z.object({
     })
     // The form of `Host` and `Origin`.
     .transform((names) => names.map((name) => (isIP(name) === 6 ? `[${name}]` : name))),
+  IDEM_MAX_CONNECTIONS: Connections,
   IDEM_DATA_DIR: z
     .string()
     .default('.data')

@@ -48,7 +48,7 @@ export async function serve(environment: Environment): Promise<Running> {
   const opening = { environment, url: database.url, log, closing: starting }
   const opened = await createServices(opening)
 
-  const server = createHttpServer()
+  const server = createHttpServer(environment.IDEM_MAX_CONNECTIONS)
   process.on('unhandledRejection', (error) => {
     opened.metrics.countUnexpected()
     log.error({ err: error }, 'unhandled rejection')

@@ -31,6 +31,12 @@ test('correct answers are counted, with a length or in chunks', async () => {
   await load({ ...server, ask: createReplays(kept) })
 })
 
+test('a load ends after so many requests', async () => {
+  await using server = await serverThat((body) => body)
+  const { answered } = await load({ ...server, seconds: 60, requests: 7, ask: createRequest })
+  expect([answered, server.answered()]).toEqual([7, 7])
+})
+
 test('a wrong answer is detected', async () => {
   await using server = await serverThat(() => '{"title":"Buy tea"}')
   await expect(load({ ...server, ask: createRequest })).rejects.toThrow(

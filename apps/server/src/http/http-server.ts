@@ -10,11 +10,12 @@ const idleMs = 5_000
  * response as stuck, so closing takes twice as long.
  */
 const stalledMs = 12_000
-/** Far more than a browser opens, and fewer than the file descriptors of this process. */
-const mostConnections = 1_000
 
-/** Node's HTTP server with limits on the duration, size and number of connections. */
-export function createHttpServer(): Server {
+/**
+ * Node's HTTP server with limits on the duration, size and number of connections. A connection beyond
+ * `mostConnections` is closed before anything is read from it.
+ */
+export function createHttpServer(mostConnections: number): Server {
   const server = createServer({
     headersTimeout: headersMs,
     requestTimeout: requestMs,

@@ -18,6 +18,7 @@ export type Program = {
 }
 
 export type Child = AsyncDisposable & {
+  readonly pid: number
   /** Ends it and all its children with this signal. */
   readonly end: (signal: 'SIGTERM' | 'SIGKILL') => Promise<void>
 }
@@ -62,7 +63,7 @@ export async function startChild(program: Program): Promise<Child> {
     await end('SIGKILL')
     throw new Error(`${args.join(' ')} did not start. It said:\n${readFileSync(log, 'utf8')}`)
   }
-  return { end, [Symbol.asyncDispose]: () => end('SIGTERM') }
+  return { pid, end, [Symbol.asyncDispose]: () => end('SIGTERM') }
 }
 
 function pidOf({ pid, spawnfile }: ChildProcess): number {

@@ -14,6 +14,8 @@ export type Load = {
   readonly url: string
   readonly connections: number
   readonly seconds: number
+  /** Ends after so many requests, if that is earlier. */
+  readonly requests?: number
   readonly ask: () => Ask
   /** Counts errors instead of throwing: a server that refuses under load is measured by its answers. */
   readonly countErrors?: boolean
@@ -38,11 +40,12 @@ export type Measured = {
  * each request, where autocannon 9 takes 30, with the same bodies and checks.
  */
 export async function load(plan: Load): Promise<Measured> {
-  const { url, connections, seconds, ask, countErrors = false } = plan
+  const { url, connections, seconds, requests = Number.POSITIVE_INFINITY, ask } = plan
   const { hostname, port, pathname } = new URL(url)
   const head = `POST ${pathname} HTTP/1.1\r\nhost: ${hostname}:${port}\r\ncontent-type: application/json\r\ncontent-length: `
   const latencies: number[] = []
   let errors = 0
+  let asked = 0
   const begun = performance.now()
   const until = begun + seconds * 1_000
   const open = await Promise.all(
@@ -52,13 +55,15 @@ export async function load(plan: Load): Promise<Measured> {
   async function keepBusy(socket: Socket): Promise<void> {
     const exchange = createExchange(socket)
     for (let sent = performance.now(); sent < until; sent = performance.now()) {
+      if (asked >= requests) return
+      asked += 1
       const { key, body, check } = ask()
       const keyLine = key === undefined ? '' : `\r\nidempotency-key: ${key}`
       const answer = await exchange(`${head}${Buffer.byteLength(body)}${keyLine}\r\n\r\n${body}`)
       if (answer.status === 200) {
         latencies.push(performance.now() - sent)
         check(answer.body)
-      } else if (countErrors) {
+      } else if (plan.countErrors) {
         errors += 1
       } else {
         throw new Error(`${url}: ${answer.status} ${answer.body}`)

@@ -7,7 +7,7 @@ export type Figure = {
   readonly against: string
   /** At so many connections. */
   readonly connections?: number
-  readonly unit: '' | '×' | 'kB' | 'ms' | 's'
+  readonly unit: '' | '×' | 'kB' | 'MB' | 'ms' | 's'
   readonly goal: number
   readonly atMost: boolean
   /** Undefined where it was not measured. */

@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { giveTo, osUserFor } from '@idem/embedded-postgres/os-user'
 import { freePort } from '../free-port.ts'
 
-export type PgBouncerServer = AsyncDisposable & { readonly url: string }
+export type PgBouncerServer = AsyncDisposable & { readonly url: string; readonly pid: number }
 
 /**
  * For tests: a PgBouncer in transaction mode in front of that database, with
@@ -30,11 +30,14 @@ export async function pgbouncerServer(
   const child = spawn(findPgBouncer(), [file], { ...user, cwd: '/', stdio: 'ignore' })
   const exited = once(child, 'exit')
   await Promise.race([isListening(port), exited.then(refuse)])
+  const { pid } = child
+  if (pid === undefined) return refuse()
   const url = new URL(target)
   url.searchParams.delete('host')
   url.host = `127.0.0.1:${port}`
   return {
     url: url.href,
+    pid,
     async [Symbol.asyncDispose]() {
       child.kill('SIGINT')
       await exited
