@@ -1,4 +1,4 @@
-import type { Query, Row } from '../adapter.ts'
+import type { Query, Row, Statement } from '../adapter.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
 import type { Intent, KeyName } from '../intent.ts'
 import { type AttemptTelemetry, record } from '../reporting/attempt-telemetry.ts'
@@ -61,14 +61,19 @@ export function createRecords(policy: KeyPolicy) {
 
   return {
     /**
-     * Claims the key if it has no record. Waits for an uncommitted claim of the same
-     * key, because the primary key is the lock, and returns false when that commits.
+     * Claims the key if it has no record, by inserting one row. Waits for an
+     * uncommitted claim of the same key, because the primary key is the lock, and
+     * inserts none when that commits.
      */
-    async claimKey(query: Query, claim: Claim): Promise<boolean> {
-      const { owner, key, operation, fingerprint } = claim
+    claimOf({ owner, key, operation, fingerprint }: Claim): Statement {
       const minted = mintedMs(key)
       const values = [owner, key, operation, fingerprint, minted, retentionHours]
-      return (await query(statements.claim, values)).length > 0
+      return { text: statements.claim, values }
+    },
+
+    async claimKey(query: Query, claim: Claim): Promise<boolean> {
+      const { text, values } = this.claimOf(claim)
+      return (await query(text, values)).length > 0
     },
 
     // A separate statement: together with the claim in one, the look-up would use a snapshot from
@@ -90,13 +95,16 @@ export function createRecords(policy: KeyPolicy) {
       return (await query(statements.cancel, values)).length > 0
     },
 
-    async storeOutcome(query: Query, { owner, key }: KeyName, outcome: Outcome): Promise<void> {
+    async storeOutcome(send: Send, { owner, key }: KeyName, outcome: Outcome): Promise<void> {
       const { kind, text, status = null } = outcome
       const [answer, refusal] = kind === 'answer' ? [text, null] : [null, text]
-      await query(statements.store, [owner, key, answer, refusal, status])
+      await send(statements.store, [owner, key, answer, refusal, status])
     },
   }
 }
+
+/** A query function, or one that sends the statement later. */
+type Send = (text: string, values: readonly unknown[]) => unknown
 
 export function outsideWindow(policy: KeyPolicy, key: string, serverTime: Date): OutsideWindow {
   const ageMs = serverTime.getTime() - (mintedMs(key) ?? 0)
