@@ -4,7 +4,14 @@ import type { Intent, KeyName } from '../intent.ts'
 import { type AttemptTelemetry, record } from '../reporting/attempt-telemetry.ts'
 import type { Callers } from '../run/callers.ts'
 import { addInstallation } from './add-installation.ts'
-import { hasJustExpired, type KeyPolicy, mayBeClaimed, type Tables } from './key-policy.ts'
+import {
+  claimableBetween,
+  hasJustExpired,
+  isClaimable,
+  type KeyPolicy,
+  mayBeClaimed,
+  type Tables,
+} from './key-policy.ts'
 import type { Outcome } from './outcome.ts'
 import { mintedMs } from './time-ordered-key.ts'
 import { waitsAtMost } from './waits-at-most.ts'
@@ -67,8 +74,9 @@ export function createRecords(policy: KeyPolicy) {
      */
     claimOf({ owner, key, operation, fingerprint }: Claim): Statement {
       const minted = mintedMs(key)
-      const values = [owner, key, operation, fingerprint, minted, retentionHours]
-      return { text: statements.claim, values }
+      const values = [owner, key, operation, fingerprint]
+      if (minted === null) return { text: statements.claimOpaque, values }
+      return { text: statements.claim, values: [...values, ...claimableBetween(minted, policy)] }
     },
 
     async claimKey(query: Query, claim: Claim): Promise<boolean> {
@@ -97,8 +105,8 @@ export function createRecords(policy: KeyPolicy) {
 
     async storeOutcome(send: Send, { owner, key }: KeyName, outcome: Outcome): Promise<void> {
       const { kind, text, status = null } = outcome
-      const [answer, refusal] = kind === 'answer' ? [text, null] : [null, text]
-      await send(statements.store, [owner, key, answer, refusal, status])
+      if (kind === 'answer') await send(statements.storeAnswer, [owner, key, text])
+      else await send(statements.storeRefusal, [owner, key, text, status])
     },
   }
 }
@@ -155,14 +163,24 @@ export function ageMs(createdAt: string): string {
 
 function statementsOf(policy: KeyPolicy) {
   const { tables, waitMs } = policy
-  const { record } = tables
+  const { record, installation } = tables
   return {
     addInstallation: addInstallation(policy),
 
+    // Planning costs the database more than inserting, and nothing keeps the plan: no statement has a
+    // name. So an opaque key, which has no window and counts as new once it is forgotten, gets a
+    // statement without the condition.
+    claimOpaque: `
+  insert into ${record} (owner_id, key, operation, fingerprint, created_at)
+  values ($1::text, $2::text, $3::text, decode($4::text, 'hex'),
+    case when ${waitsAtMost(waitMs)} then clock_timestamp() end)
+  on conflict do nothing
+  returning 1`,
+
     claim: `
   insert into ${record} (owner_id, key, operation, fingerprint, created_at)
-  select $1::text, $2::text, $3::text, decode($4::text, 'hex'), clock_timestamp()
-  where ${mayBeClaimed('$5::float8', '$6::int', tables)} and ${wasFree(tables)} and ${waitsAtMost(waitMs)}
+  select $1::text, $2::text, $3::text, decode($4::text, 'hex'), clock_timestamp() from ${installation}
+  where ${isClaimable('$5::float8', '$6::float8')} and ${wasFree(tables)} and ${waitsAtMost(waitMs)}
   on conflict do nothing
   returning 1`,
 
@@ -182,8 +200,11 @@ function statementsOf(policy: KeyPolicy) {
   from (values (1)) as one
   left join ${record} r on r.owner_id = $1::text and r.key = $2::text`,
 
-    store: `
-  update ${record} set answer = $3::text, refusal = $4::text, status = $5::smallint
+    storeAnswer: `
+  update ${record} set answer = $3::text where owner_id = $1::text and key = $2::text`,
+
+    storeRefusal: `
+  update ${record} set refusal = $3::text, status = $4::smallint
   where owner_id = $1::text and key = $2::text`,
   }
 }
