@@ -90,10 +90,10 @@ export function mayBeClaimed(
 /** When, in seconds since 1970, a time-ordered key may be claimed for the first and for the last time. */
 export function claimableBetween(
   mintedMs: number,
-  policy: Pick<KeyPolicy, 'retentionHours'>,
+  pastHours: number,
 ): [first: number, last: number] {
   const minted = mintedMs / 1_000
-  return [minted - 60 * futureMinutes, minted + 3_600 * acceptanceWindow(policy).pastHours]
+  return [minted - 60 * futureMinutes, minted + 3_600 * pastHours]
 }
 
 /**

@@ -5,6 +5,7 @@ import { type AttemptTelemetry, record } from '../reporting/attempt-telemetry.ts
 import type { Callers } from '../run/callers.ts'
 import { addInstallation } from './add-installation.ts'
 import {
+  acceptanceWindow,
   claimableBetween,
   hasJustExpired,
   isClaimable,
@@ -56,6 +57,18 @@ export type Records = ReturnType<typeof createRecords>
 export function createRecords(policy: KeyPolicy) {
   const { retentionHours } = policy
   const statements = statementsOf(policy)
+  const young = { text: statements.claimYoung, pastHours: youngHours }
+  const old = { text: statements.claim, ...acceptanceWindow(policy) }
+
+  function claimOf(
+    { owner, key, operation, fingerprint }: Claim,
+    { text, pastHours }: typeof young,
+  ): Statement {
+    const minted = mintedMs(key)
+    const values = [owner, key, operation, fingerprint]
+    if (minted === null) return { text: statements.claimOpaque, values }
+    return { text, values: [...values, ...claimableBetween(minted, pastHours)] }
+  }
 
   async function read(query: Query, values: readonly unknown[]): Promise<Row | undefined> {
     const [row] = await query(statements.lookUp, values)
@@ -72,15 +85,13 @@ export function createRecords(policy: KeyPolicy) {
      * uncommitted claim of the same key, because the primary key is the lock, and
      * inserts none when that commits.
      */
-    claimOf({ owner, key, operation, fingerprint }: Claim): Statement {
-      const minted = mintedMs(key)
-      const values = [owner, key, operation, fingerprint]
-      if (minted === null) return { text: statements.claimOpaque, values }
-      return { text: statements.claim, values: [...values, ...claimableBetween(minted, policy)] }
+    firstClaimOf(claim: Claim): Statement {
+      return claimOf(claim, seemsYoung(claim.key) ? young : old)
     },
 
+    /** The same, and true if it succeeded. Also for a key that only seems young to a wrong clock of this computer. */
     async claimKey(query: Query, claim: Claim): Promise<boolean> {
-      const { text, values } = this.claimOf(claim)
+      const { text, values } = claimOf(claim, old)
       return (await query(text, values)).length > 0
     },
 
@@ -113,6 +124,17 @@ export function createRecords(policy: KeyPolicy) {
 
 /** A query function, or one that sends the statement later. */
 type Send = (text: string, values: readonly unknown[]) => unknown
+
+/**
+ * Cleaning removes no record younger than two hours, so it never removes one of a key
+ * of the last hour, and the claim of such a key need not check that.
+ */
+const youngHours = 1
+
+/** By the clock of this computer. The claim is not made if the clock of the database disagrees. */
+function seemsYoung(key: string): boolean {
+  return Math.abs(Date.now() - (mintedMs(key) ?? 0)) < (youngHours / 2) * 3_600_000
+}
 
 export function outsideWindow(policy: KeyPolicy, key: string, serverTime: Date): OutsideWindow {
   const ageMs = serverTime.getTime() - (mintedMs(key) ?? 0)
@@ -164,6 +186,9 @@ export function ageMs(createdAt: string): string {
 function statementsOf(policy: KeyPolicy) {
   const { tables, waitMs } = policy
   const { record, installation } = tables
+  const timeOrdered = `insert into ${record} (owner_id, key, operation, fingerprint, created_at)
+  select $1::text, $2::text, $3::text, decode($4::text, 'hex'), clock_timestamp() from ${installation}
+  where ${isClaimable('$5::float8', '$6::float8')}`
   return {
     addInstallation: addInstallation(policy),
 
@@ -178,9 +203,12 @@ function statementsOf(policy: KeyPolicy) {
   returning 1`,
 
     claim: `
-  insert into ${record} (owner_id, key, operation, fingerprint, created_at)
-  select $1::text, $2::text, $3::text, decode($4::text, 'hex'), clock_timestamp() from ${installation}
-  where ${isClaimable('$5::float8', '$6::float8')} and ${wasFree(tables)} and ${waitsAtMost(waitMs)}
+  ${timeOrdered} and ${wasFree(tables)} and ${waitsAtMost(waitMs)}
+  on conflict do nothing
+  returning 1`,
+
+    claimYoung: `
+  ${timeOrdered} and ${waitsAtMost(waitMs)}
   on conflict do nothing
   returning 1`,
 

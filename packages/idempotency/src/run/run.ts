@@ -78,7 +78,7 @@ export async function run<Tx>(
       // The callers may have left while it waited for a connection.
       expectWaiting()
       claimed = beginWait(claim)
-      return [settings.records.claimOf(claim), ...savepointOf(settings)]
+      return [settings.records.firstClaimOf(claim), ...savepointOf(settings)]
     }
     const transaction = adapter.transaction(async (tx, query, pipelining) => {
       if (pipelining === undefined) expectWaiting()
