@@ -1,13 +1,11 @@
 import type pg from 'pg'
 import type { IdempotencyAdapter, Pipelining, Query, Statement } from '../adapter.ts'
+import { begin, commit } from './begin-and-commit.ts'
 import { codeOf } from './code-of.ts'
 import { guardPool } from './pool-guard.ts'
 import { revocableClient, revoke } from './revocable-client.ts'
 import { sendTogether } from './send-together.ts'
-import { timeLimited } from './time-limited.ts'
-
-/** Longer than a claim or a commit should ever wait; for a pool without `query_timeout`, which would wait for ever. */
-const queryTimeoutMs = 60_000
+import { queryTimeoutMs, timeLimited } from './time-limited.ts'
 
 /**
  * Transactions on a pool of `pg`, which is guarded from now on. The effect gets
@@ -70,9 +68,6 @@ async function inTransaction<T>(
     throw error
   }
 }
-
-const begin: Statement = { text: 'begin isolation level read committed', values: [] }
-const commit: Statement = { text: 'commit', values: [] }
 
 /** The client gave up waiting: a second wait of the same length would use up the request's time. */
 function isSilent(error: unknown): error is Error {

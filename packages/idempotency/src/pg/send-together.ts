@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { Statement } from '../adapter.ts'
 import { timeLimited } from './time-limited.ts'
+import { isVerified } from './verify-commit.ts'
 
 /**
  * Sends statements in one message, and resolves with the number of rows that each
@@ -33,9 +34,11 @@ export async function sendTogether(
 
 /**
  * The native client writes no messages itself, and one with the option `pipeline`
- * refuses them. An object, such as a date, is turned into text by `pg` alone.
+ * refuses them. What has replaced the `query` of the client may look for a single
+ * BEGIN. An object, such as a date, is turned into text by `pg` alone.
  */
 function canJoin(client: pg.ClientBase, statements: readonly Statement[]): boolean {
+  if (Object.hasOwn(client, 'query') && !isVerified(client)) return false
   const { connection, pipeline } = client as {
     connection?: Partial<Connection>
     pipeline?: boolean

@@ -59,7 +59,15 @@ export function verifyCommit(client: pg.ClientBase, onFailedCommit: () => void):
     )
   }
   Object.assign(client, { query: checked })
+  verifiedQueries.add(checked)
 }
+
+/** Whether nothing else has replaced the `query` of the client since. */
+export function isVerified(client: pg.ClientBase): boolean {
+  return verifiedQueries.has(client.query)
+}
+
+const verifiedQueries = new WeakSet<object>()
 
 function isCommit(statement: unknown): boolean {
   const text = typeof statement === 'string' ? statement : (statement as pg.QueryConfig).text
