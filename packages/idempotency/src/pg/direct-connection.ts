@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type pg from 'pg'
 import type { Pipelining, Query, Statement } from '../adapter.ts'
-import { begin, commit } from './begin-and-commit.ts'
+import { begin } from './begin.ts'
 import { sendTogether } from './send-together.ts'
 import { timeLimited } from './time-limited.ts'
 
@@ -43,7 +43,7 @@ export function directConnection(pool: pg.Pool, timeoutMs: number): DirectConnec
       const text = String(typeof statement === 'string' ? statement : Object(statement).text)
       if (/^begin\b/i.test(text) || (/^rollback$/i.test(text) && !isOpen)) return withoutRows
       if (!/^commit$/i.test(text)) return Reflect.apply(client.query, client, given)
-      await sendTogether(client, [...closing, commit], timeoutMs)
+      await sendTogether(client, [...closing, { text, values: [] }], timeoutMs)
       return withoutRows
     }
   }

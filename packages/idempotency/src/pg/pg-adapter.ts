@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { IdempotencyAdapter, Pipelining, Query, Statement } from '../adapter.ts'
-import { begin, commit } from './begin-and-commit.ts'
+import { begin } from './begin.ts'
 import { codeOf } from './code-of.ts'
 import { guardPool } from './pool-guard.ts'
 import { revocableClient, revoke } from './revocable-client.ts'
@@ -60,7 +60,7 @@ async function inTransaction<T>(
     const [, ...opened] = await sendTogether(client, [begin, ...(opening ?? [])], queryTimeoutMs)
     const pipelining = opening && { opened, atCommit }
     const result = await work(tx, query, pipelining).finally(() => revoke(tx))
-    await sendTogether(client, [...closing, commit], queryTimeoutMs)
+    await sendTogether(client, [...closing, { text: 'commit', values: [] }], queryTimeoutMs)
     return result
   } catch (error) {
     // Useless when the connection is gone; a server that does not respond would not answer it either.

@@ -51,9 +51,10 @@ export function prismaAdapter<Tx extends RawQueries>(
         const watched = async (tx: Tx, query: Query) => {
           try {
             const opened = await direct?.open(opening)
-            if (opened !== undefined) return await work(tx, opened.query, opened.pipelining)
-            if (direct !== undefined) await query(readCommitted, [])
-            return await work(tx, query)
+            if (direct && !opened) await query(readCommitted, [])
+            // Other statements may be of an application, which expects the types of Prisma.
+            if (!opened?.pipelining) return await work(tx, query)
+            return await work(tx, opened.query, opened.pipelining)
           } catch (error) {
             if (codeOf(error) === 'ETIMEDOUT') reject(error)
             await revoke(tx)

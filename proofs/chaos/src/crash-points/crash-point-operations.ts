@@ -33,9 +33,9 @@ export type Settle = (call: Call) => Promise<{ readonly id: string }>
 
 export type OperationName = keyof typeof operations
 
-const opening = ['begin', 'isolation', 'claim'] as const
+/** One message, and so is `closing`. */
+const opening = ['begin', 'claim', 'savepoint'] as const
 const closing = ['store', 'commit'] as const
-const effect = [...opening, 'savepoint'] as const
 
 /** Every path through the code that writes. */
 export const operations = {
@@ -72,7 +72,7 @@ export const operations = {
   },
   'createTodo-alone': {
     setBack: { step: 'lone', fault: 'cut_before' },
-    steps: [...effect, 'insert', ...closing],
+    steps: [...opening, 'insert', ...closing],
     sentAgain: 'always',
     async prepare(title) {
       const [key, call] = createOf(title)
@@ -86,7 +86,7 @@ export const operations = {
   },
   'createTodo-alone-of-existing-todo': {
     setBack: { step: 'lone', fault: 'cut_before' },
-    steps: [...effect, 'insert', 'select', ...closing],
+    steps: [...opening, 'insert', 'select', ...closing],
     sentAgain: 'always',
     prepare: createOfExisting,
   },
@@ -97,12 +97,12 @@ export const operations = {
   },
   'createTodo-alone-of-a-taken-id': {
     setBack: { step: 'lone', fault: 'cut_before' },
-    steps: [...effect, 'insert', 'select', 'undo', ...closing],
+    steps: [...opening, 'insert', 'select', 'undo', ...closing],
     sentAgain: 'always',
     prepare: createOfTakenId,
   },
   updateTodo: {
-    steps: [...effect, 'update', ...closing],
+    steps: [...opening, 'update', ...closing],
     sentAgain: 'always',
     prepare: changeOf,
   },
@@ -132,7 +132,7 @@ export const operations = {
     },
   },
   'updateTodo-of-another-version': {
-    steps: [...effect, 'update', 'select', 'undo', ...closing],
+    steps: [...opening, 'update', 'select', 'undo', ...closing],
     sentAgain: 'always',
     async prepare(title, settle) {
       const { call, ...intent } = await changeOf(title, settle)
@@ -146,32 +146,32 @@ export const operations = {
     },
   },
   'updateTodo-without-a-key': {
-    steps: ['begin', 'isolation', 'update', 'commit'],
+    steps: ['begin', 'update', 'commit'],
     sentAgain: 'never',
     prepare: async (title, settle) => withoutKey(await changeOf(title, settle)),
   },
   deleteTodo: {
-    steps: [...effect, 'update', ...closing],
+    steps: [...opening, 'update', ...closing],
     sentAgain: 'always',
     prepare: deletionOf,
   },
   'deleteTodo-without-a-key': {
-    steps: ['begin', 'isolation', 'update', 'commit'],
+    steps: ['begin', 'update', 'commit'],
     sentAgain: 'always',
     prepare: async (title, settle) => withoutKey(await deletionOf(title, settle)),
   },
   restoreTodo: {
-    steps: [...effect, 'update', ...closing],
+    steps: [...opening, 'update', ...closing],
     sentAgain: 'always',
     prepare: restorationOf,
   },
   'restoreTodo-without-a-key': {
-    steps: ['begin', 'isolation', 'update', 'commit'],
+    steps: ['begin', 'update', 'commit'],
     sentAgain: 'always',
     prepare: async (title, settle) => withoutKey(await restorationOf(title, settle)),
   },
   cancel: {
-    steps: ['begin', 'isolation', 'cancel', 'commit'],
+    steps: ['begin', 'cancel', 'commit'],
     sentAgain: 'always',
     async prepare() {
       const key = v7()
@@ -180,7 +180,7 @@ export const operations = {
     },
   },
   'cancel-of-an-answered-key': {
-    steps: ['begin', 'isolation', 'cancel', 'look-up', 'commit'],
+    steps: ['begin', 'cancel', 'look-up', 'commit'],
     sentAgain: 'always',
     async prepare(title, settle) {
       const [key, create] = createOf(title)
@@ -190,7 +190,7 @@ export const operations = {
     },
   },
   'rest-create-with-an-id': {
-    steps: ['begin', 'isolation', 'insert', 'commit'],
+    steps: ['begin', 'insert', 'commit'],
     sentAgain: 'always',
     async prepare(title) {
       const call = { path: '/todos', body: { title, id: v7() } }
@@ -198,7 +198,7 @@ export const operations = {
     },
   },
   'rest-create-without-a-key': {
-    steps: ['begin', 'isolation', 'insert', 'commit'],
+    steps: ['begin', 'insert', 'commit'],
     sentAgain: 'never',
     async prepare(title) {
       const call = { path: '/todos', body: { title } }

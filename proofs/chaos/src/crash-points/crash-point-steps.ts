@@ -6,8 +6,7 @@ export const steps = {
   /** Reads why a batch left attempts out, and stores the outcomes that are decided from that. */
   decide: /^idem_decide_createTodo$/,
   'store-decided': /^idem_store_createTodo$/,
-  begin: /^BEGIN$/,
-  isolation: /^SET TRANSACTION ISOLATION LEVEL READ COMMITTED$/,
+  begin: /^begin isolation level read committed$/,
   claim: /^\s*insert into "public"\.idempotency_record \(owner_id, key, operation/,
   cancel: /^\s*insert into "public"\.idempotency_record \(owner_id, key, cancelled/,
   'look-up': /^\s*select r\.owner_id is not null as found/,
