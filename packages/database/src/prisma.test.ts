@@ -1,5 +1,6 @@
 import { createIdempotency } from '@idem/idempotency'
 import { sqlStateOf } from '@idem/idempotency/pg'
+import { prismaAdapter } from '@idem/idempotency/prisma'
 import { postgresProxy } from '@idem/test-support/postgres-proxy'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
@@ -13,6 +14,7 @@ async function world() {
   const pool = createPool({ url: proxy.url, max: 1 })
   const prisma = createPrisma(pool)
   return {
+    url: scratch.url,
     proxy,
     pool,
     prisma,
@@ -239,6 +241,52 @@ test('a commit that Prisma reports as P1017 is replayed, never reported as a fai
   const { replayed } = await run({ owner: 'ada', key: 'k', operation: 'createTodo' }, effect)
   expect(replayed).toBe(true)
   expect(await it.titles()).toEqual(['milk'])
+})
+
+test('an attempt sends BEGIN with its claim and COMMIT with its answer', async () => {
+  await using it = await world()
+  const { run } = createIdempotency({ adapter: transactionsOf(it.prisma), schema: 'public' })
+  const messages: string[][] = [[]]
+  it.pool.on('connect', (client) => {
+    const { connection } = client as unknown as { connection: NodeJS.EventEmitter }
+    connection.on('readyForQuery', () => messages.push([]))
+  })
+  await it.pool.query('select')
+  messages.splice(0, messages.length, [])
+  const stop = it.proxy.watch((statement) => messages.at(-1)?.push(statement.trim().slice(0, 12)))
+  const effect = async (tx: Transaction) => tx.todo.create({ data: todo('milk') })
+  const intent = { owner: 'ada', key: 'k', operation: 'createTodo' }
+  await run(intent, effect)
+  stop()
+  const named = messages.map((each) => each.filter((statement) => statement !== ''))
+  expect(named).toEqual([
+    ['begin isolat', 'insert into '],
+    ['INSERT INTO '],
+    ['update "publ', 'COMMIT'],
+    [],
+  ])
+  expect((await run(intent, effect)).replayed).toBe(true)
+  expect(await it.titles()).toEqual(['milk'])
+})
+
+test('with the pool of another client a transaction is READ COMMITTED, and has one effect', async () => {
+  await using it = await world()
+  await using other = await world()
+  await it.pool.query(`alter database "${new URL(it.url).pathname.slice(1)}"
+    set default_transaction_isolation = 'serializable'`)
+  const pool = new pg.Pool({ connectionString: it.url })
+  const client = createPrisma(pool)
+  const adapter = prismaAdapter(client, { pool: other.pool })
+  const { run } = createIdempotency({ adapter, schema: 'public' })
+  const send = () =>
+    run({ owner: 'ada', key: 'k', operation: 'createTodo' }, async (tx) => {
+      await tx.todo.create({ data: todo('milk') })
+      return tx.$queryRaw`show transaction_isolation`
+    })
+  expect((await send()).value).toEqual([{ transaction_isolation: 'read committed' }])
+  expect((await send()).replayed).toBe(true)
+  expect(await it.titles()).toEqual(['milk'])
+  await pool.end()
 })
 
 test('work that requires a transaction cannot be called without one', () => {

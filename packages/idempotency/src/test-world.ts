@@ -193,3 +193,21 @@ const whenTaken: WhenTaken<Effect> = {
     return { made: existing }
   },
 }
+
+/** Counts the messages of the clients that the pool connects from now on, by their answers. */
+export function messagesOf(pool: pg.Pool) {
+  let answered = 0
+  pool.on('connect', (client) => {
+    const { connection } = client as unknown as { connection: NodeJS.EventEmitter }
+    connection.on('readyForQuery', () => {
+      answered += 1
+    })
+  })
+  return {
+    take(): number {
+      const count = answered
+      answered = 0
+      return count
+    },
+  }
+}

@@ -19,7 +19,7 @@ export async function sendTogether(
   if (canJoin(client, statements)) {
     return new Promise((resolve, reject) => {
       const message = messageOf(statements, (error, result) =>
-        result === undefined ? reject(error) : resolve(result.counts),
+        error ? reject(error) : resolve(result?.counts ?? []),
       )
       client.query(timeLimited(client, message, timeoutMs))
     })
@@ -66,14 +66,17 @@ type Connection = {
   sync(): void
 }
 
-/** `pg` calls `submit` when it is the turn of the message, and a handler for each part of the answer. */
+/**
+ * `pg` calls `submit` when it is the turn of the message, and a handler for each part
+ * of the answer. The callback is replaced, by a time-out and by `verifyCommit`, so it
+ * is read from the message itself.
+ */
 function messageOf(statements: readonly Statement[], done: Done) {
   const counts: number[] = []
   let command = ''
-  const message = {
-    /** For the check of a COMMIT, and for what observes the client. */
+  return {
+    /** For `verifyCommit`, and for what observes the client. */
     text: statements.map(({ text }) => text).join(';'),
-    // Replaced by `pg`, which adds a time-out.
     callback: done,
 
     submit(connection: Connection): void {
@@ -92,11 +95,14 @@ function messageOf(statements: readonly Statement[], done: Done) {
       command = words[0] ?? ''
       counts.push(Number(words.at(-1)) || 0)
     },
-    handleReadyForQuery: () => message.callback(null, { command, counts }),
+    handleReadyForQuery(): void {
+      this.callback(null, { command, counts })
+    },
     // The database skips the rest of the message.
-    handleError: (error: Error) => message.callback(error),
+    handleError(error: Error): void {
+      this.callback(error)
+    },
   }
-  return message
 }
 
 function asText(value: unknown): string | null {
