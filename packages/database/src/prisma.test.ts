@@ -1,6 +1,5 @@
 import { createIdempotency } from '@idem/idempotency'
 import { sqlStateOf } from '@idem/idempotency/pg'
-import { prismaAdapter } from '@idem/idempotency/prisma'
 import { postgresProxy } from '@idem/test-support/postgres-proxy'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
@@ -269,25 +268,32 @@ test('an attempt sends BEGIN with its claim and COMMIT with its answer', async (
   expect(await it.titles()).toEqual(['milk'])
 })
 
-test('with the pool of another client a transaction is READ COMMITTED, and has one effect', async () => {
-  await using it = await world()
-  await using other = await world()
-  await it.pool.query(`alter database "${new URL(it.url).pathname.slice(1)}"
-    set default_transaction_isolation = 'serializable'`)
-  const pool = new pg.Pool({ connectionString: it.url })
-  const client = createPrisma(pool)
-  const adapter = prismaAdapter(client, { pool: other.pool })
-  const { run } = createIdempotency({ adapter, schema: 'public' })
-  const send = () =>
-    run({ owner: 'ada', key: 'k', operation: 'createTodo' }, async (tx) => {
-      await tx.todo.create({ data: todo('milk') })
-      return tx.$queryRaw`show transaction_isolation`
-    })
-  expect((await send()).value).toEqual([{ transaction_isolation: 'read committed' }])
-  expect((await send()).replayed).toBe(true)
-  expect(await it.titles()).toEqual(['milk'])
-  await pool.end()
-})
+test.for([
+  ['is found nowhere', undefined],
+  ['is another one', new pg.Pool({ max: 0 })],
+] as const)(
+  'with a client whose pool %s a transaction is READ COMMITTED, and an attempt has one effect',
+  async ([_, pool]) => {
+    await using it = await world()
+    const options = '-c default_transaction_isolation=serializable'
+    const own = new pg.Pool({ connectionString: it.url, options })
+    const client = createPrisma(own)
+    // The internals where the pool is looked for.
+    const { adapter } = (client as unknown as { _engineConfig: { adapter: object } })._engineConfig
+    await client.$connect()
+    Object.assign(adapter, { externalPool: pool })
+    const { run } = createIdempotency({ adapter: transactionsOf(client), schema: 'public' })
+    const send = () =>
+      run({ owner: 'ada', key: 'k', operation: 'createTodo' }, async (tx) => {
+        await tx.todo.create({ data: todo('milk') })
+        return tx.$queryRaw`show transaction_isolation`
+      })
+    expect((await send()).value).toEqual([{ transaction_isolation: 'read committed' }])
+    expect((await send()).replayed).toBe(true)
+    expect(await it.titles()).toEqual(['milk'])
+    await own.end()
+  },
+)
 
 test('work that requires a transaction cannot be called without one', () => {
   const inside = async (_tx: Transaction) => {}

@@ -13,17 +13,13 @@ export type Transaction = Prisma.TransactionClient & { readonly [insideTransacti
 
 /** Prisma on the pool of plain SQL: one connection limit, one guard. */
 export function createPrisma(pool: pg.Pool): PrismaClient {
-  const client = new GeneratedClient({ adapter: new PrismaPg(pool) })
-  pools.set(client, pool)
-  return client
+  return new GeneratedClient({ adapter: new PrismaPg(pool) })
 }
-
-const pools = new WeakMap<PrismaClient, pg.Pool>()
 
 /** The adapter for the package idempotency, and the only source of a `Transaction`. */
 export function transactionsOf(prisma: PrismaClient): IdempotencyAdapter<Transaction> {
   // The adapter opens a transaction before it hands anything to the work.
-  return prismaAdapter(prisma, { pool: pools.get(prisma) }) as IdempotencyAdapter<Transaction>
+  return prismaAdapter(prisma) as IdempotencyAdapter<Transaction>
 }
 
 /** Commits the writes of `work`, or rolls back if it throws. An error during the commit is ambiguous. */

@@ -1,9 +1,9 @@
 import type { IdempotencyAdapter } from '../adapter.ts'
 import { directConnection } from '../pg/direct-connection.ts'
+import { isPgPool } from '../pg/is-pg-pool.ts'
 import { guardPool } from '../pg/pool-guard.ts'
 import { queryTimeoutMs } from '../pg/time-limited.ts'
 import { drizzleCodeOf } from './drizzle-code-of.ts'
-import { isPgPool } from './is-pg-pool.ts'
 import { type Executes, queryIn } from './query-in.ts'
 import { revocableTransaction, revoke } from './revocable-transaction.ts'
 

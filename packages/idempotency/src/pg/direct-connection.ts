@@ -41,7 +41,7 @@ export function directConnection(pool: pg.Pool, timeoutMs: number): DirectConnec
     return async (...given: unknown[]): Promise<unknown> => {
       const [statement] = given
       const text = String(typeof statement === 'string' ? statement : Object(statement).text)
-      if (/^begin\b/i.test(text) || (/^rollback$/i.test(text) && !isOpen)) return withoutRows
+      if (!isOpen && untilOpen.test(text)) return withoutRows
       if (!/^commit$/i.test(text)) return Reflect.apply(client.query, client, given)
       await sendTogether(client, [...closing, { text, values: [] }], timeoutMs)
       return withoutRows
@@ -81,6 +81,9 @@ function watchConnections(pool: pg.Pool): void {
   }
   Object.assign(pool, { connect: watching })
 }
+
+/** The isolation level is set by BEGIN, and nothing is to be rolled back before it. */
+const untilOpen = /^(begin|set transaction|rollback)\b/i
 
 /** What a library reads of the result of BEGIN or COMMIT. */
 const withoutRows = { rows: [], fields: [], rowCount: 0 }

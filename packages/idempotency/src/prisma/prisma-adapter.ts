@@ -1,4 +1,3 @@
-import type pg from 'pg'
 import type { IdempotencyAdapter, Query } from '../adapter.ts'
 import { codeOf } from '../pg/code-of.ts'
 import { directConnection } from '../pg/direct-connection.ts'
@@ -6,15 +5,11 @@ import { guardPool } from '../pg/pool-guard.ts'
 import type { PrismaClientLike, RawQueries } from './client-like.ts'
 import { isDevelopment, trackEffects } from './current-effect.ts'
 import { revoke } from './effect-transaction.ts'
+import { poolOf } from './pool-of.ts'
 import { tookTooLong } from './took-too-long.ts'
 import { transact } from './transact.ts'
 
-export type PrismaAdapterOptions = {
-  /**
-   * The pool of the driver adapter, as in `new PrismaPg(pool)`; it is guarded from
-   * then on. A transaction then takes three round trips to the database in place of six.
-   */
-  readonly pool?: PgPoolLike | undefined
+export type TransactionLimits = {
   /** How long a transaction waits for a connection, in milliseconds; 2,000 by default, as long as a pool should wait for a client. */
   readonly maxWait?: number | undefined
   /** How long a transaction may take, in milliseconds; 8,000 by default, which is the rest of a request of 10 s. */
@@ -26,14 +21,17 @@ export type PrismaAdapterOptions = {
  * The effect gets the transaction that Prisma passes to `$transaction`. An effect
  * that is still running after `timeout` is rolled back and not run again; its error
  * names the limit.
+ *
+ * On a pool of `pg`, as in `new PrismaPg(pool)`, an attempt takes three round trips in
+ * place of six; the pool is guarded from then on.
  */
 export function prismaAdapter<Tx extends RawQueries>(
   client: PrismaClientLike<Tx>,
-  { pool: given, maxWait = 2_000, timeout = 8_000 }: PrismaAdapterOptions = {},
+  { maxWait = 2_000, timeout = 8_000 }: TransactionLimits = {},
 ): IdempotencyAdapter<Tx> {
   if (isDevelopment()) trackEffects(client)
-  // Its type is that of a project without the types of pg.
-  const pool = given && guardPool(given as pg.Pool)
+  const pool = poolOf(client)
+  if (pool !== undefined) guardPool(pool)
 
   return {
     codeOf,
@@ -51,7 +49,6 @@ export function prismaAdapter<Tx extends RawQueries>(
         const watched = async (tx: Tx, query: Query) => {
           try {
             const opened = await direct?.open(opening)
-            if (direct && !opened) await query(readCommitted, [])
             // Other statements may be of an application, which expects the types of Prisma.
             if (!opened?.pipelining) return await work(tx, query)
             return await work(tx, opened.query, opened.pipelining)
@@ -61,8 +58,7 @@ export function prismaAdapter<Tx extends RawQueries>(
             throw error
           }
         }
-        const isolationLevel = direct ? {} : ({ isolationLevel: 'ReadCommitted' } as const)
-        const limits = { ...isolationLevel, maxWait, timeout }
+        const limits = { isolationLevel: 'ReadCommitted', maxWait, timeout } as const
         const transaction = () => transact(client, watched, limits)
         const done = direct ? direct.run(transaction) : transaction()
         done.then(resolve, (error: unknown) => reject(tookTooLong(error, timeout) ?? error))
@@ -70,9 +66,3 @@ export function prismaAdapter<Tx extends RawQueries>(
     },
   }
 }
-
-/** For a pool that is not the one of the client, so that its transaction has begun already. */
-const readCommitted = 'set transaction isolation level read committed'
-
-/** A pool of `pg`, without its types: a project with Prisma may not have them. */
-type PgPoolLike = { connect(): Promise<unknown>; readonly totalCount: number }

@@ -19,7 +19,7 @@ export type TransactionRates = Readonly<Record<Library, { run: number[]; plain: 
 
 export type Library = (typeof libraries)[number]
 
-export const libraries = ['pg', 'prisma', 'prisma, pool'] as const
+export const libraries = ['pg', 'prisma'] as const
 
 /** One way to insert a todo in a transaction. */
 type Side = { readonly library: Library; readonly kind: 'run' | 'plain'; once(): Promise<unknown> }
@@ -37,7 +37,6 @@ export async function measureTransactionRates(plan: TransactionPlan): Promise<Tr
   const rates: TransactionRates = {
     pg: { run: [], plain: [] },
     prisma: { run: [], plain: [] },
-    'prisma, pool': { run: [], plain: [] },
   }
   for (const side of sides) await rateOf(side, Math.min(1, seconds))
   for (let round = 0; round < rounds; round += 1) {
@@ -94,7 +93,6 @@ type Create = { readonly todo: Pick<ReturnType<typeof createPrisma>['todo'], 'cr
 function prismaSides(pool: pg.Pool): Side[] {
   const client = createPrisma(pool)
   const { run } = createIdempotency({ adapter: prismaAdapter(client), schema: 'public' })
-  const direct = createIdempotency({ adapter: prismaAdapter(client, { pool }), schema: 'public' })
   const create = ({ todo }: Create) => {
     const { id, title, at } = newTodo()
     return todo.create({ data: { ownerId: owner, id, title, createdAt: at, updatedAt: at } })
@@ -106,12 +104,6 @@ function prismaSides(pool: pg.Pool): Side[] {
       once: () => client.$transaction(async (tx) => await create(tx)),
     },
     { library: 'prisma', kind: 'run', once: () => run(newIntent(), create) },
-    {
-      library: 'prisma, pool',
-      kind: 'plain',
-      once: () => client.$transaction(async (tx) => await create(tx)),
-    },
-    { library: 'prisma, pool', kind: 'run', once: () => direct.run(newIntent(), create) },
   ]
 }
 
