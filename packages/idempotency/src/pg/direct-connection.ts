@@ -9,7 +9,7 @@ import { timeLimited } from './time-limited.ts'
 export type DirectConnection = {
   /** Opens the transaction with the library. The connection that it takes is this one. */
   run<T>(openTransaction: () => T): T
-  /** Sends BEGIN and these statements. Undefined if the library has taken no connection from the pool. */
+  /** Sends BEGIN and these statements. Undefined if the library has taken no connection from the pool, or has begun already. */
   open(opening?: () => readonly Statement[]): Promise<Opened | undefined>
 }
 
@@ -24,8 +24,10 @@ export type Opened = { readonly query: Query; readonly pipelining: Pipelining | 
 export function directConnection(pool: pg.Pool, timeoutMs: number): DirectConnection {
   watchConnections(pool)
   const closing: Statement[] = []
+  /** What the library sent to begin. */
+  const held: unknown[][] = []
   let connection: pg.PoolClient | undefined
-  let isOpen = false
+  let isBegun = false
 
   function take(client: pg.PoolClient): pg.PoolClient {
     // An effect may take further connections from the pool.
@@ -41,7 +43,13 @@ export function directConnection(pool: pg.Pool, timeoutMs: number): DirectConnec
     return async (...given: unknown[]): Promise<unknown> => {
       const [statement] = given
       const text = String(typeof statement === 'string' ? statement : Object(statement).text)
-      if (!isOpen && untilOpen.test(text)) return withoutRows
+      if (!isBegun) {
+        if (beginning.test(text)) held.push(given)
+        if (beginning.test(text) || ending.test(text)) return withoutRows
+        // A library that sends something of its own first, or a connection that it uses for something else.
+        isBegun = true
+        for (const each of held) await Reflect.apply(client.query, client, each)
+      }
       if (!/^commit$/i.test(text)) return Reflect.apply(client.query, client, given)
       await sendTogether(client, [...closing, { text, values: [] }], timeoutMs)
       return withoutRows
@@ -53,9 +61,9 @@ export function directConnection(pool: pg.Pool, timeoutMs: number): DirectConnec
 
     async open(opening) {
       const client = connection
-      if (client === undefined) return undefined
+      if (client === undefined || isBegun) return undefined
       const first = opening?.()
-      isOpen = true
+      isBegun = true
       const [, ...opened] = await sendTogether(client, [begin, ...(first ?? [])], timeoutMs)
       const query: Query = async (text, values) =>
         (await client.query(timeLimited(client, { text, values: [...values] }, timeoutMs))).rows
@@ -82,8 +90,8 @@ function watchConnections(pool: pg.Pool): void {
   Object.assign(pool, { connect: watching })
 }
 
-/** The isolation level is set by BEGIN, and nothing is to be rolled back before it. */
-const untilOpen = /^(begin|set transaction|rollback)\b/i
+const beginning = /^(begin|set transaction)\b/i
+const ending = /^(commit|rollback)$/i
 
 /** What a library reads of the result of BEGIN or COMMIT. */
 const withoutRows = { rows: [], fields: [], rowCount: 0 }

@@ -209,8 +209,7 @@ function statementsOf(policy: KeyPolicy) {
 
     claimYoung: `
   ${timeOrdered} and ${waitsAtMost(waitMs)}
-  on conflict do nothing
-  returning 1`,
+  on conflict do nothing`,
 
     cancel: `
   insert into ${record} (owner_id, key, cancelled, created_at)

@@ -10,6 +10,9 @@ const inSurface = (test: string) =>
   killingTest('packages/idempotency/src/create-idempotency.test.ts', test)
 const inPgAdapter = (test: string) =>
   killingTest('packages/idempotency/src/pg/pg-adapter.test.ts', test)
+const directConnection = 'packages/idempotency/src/pg/direct-connection.ts'
+const inDirectConnection = (test: string) =>
+  killingTest('packages/idempotency/src/pg/direct-connection.test.ts', test)
 const inSendTogether = (test: string) =>
   killingTest('packages/idempotency/src/pg/send-together.test.ts', test)
 const inTransactional = (test: string) =>
@@ -137,14 +140,21 @@ export const adapterMutants: readonly Mutant[] = [
     killedBy: inSendTogether('a client whose query was replaced gets each statement by itself'),
   },
   {
-    name: 'connection-of-another-transaction',
-    fault:
-      'A connection that an effect takes for itself replaces the one of its transaction, and gets its COMMIT.',
-    file: 'packages/idempotency/src/pg/direct-connection.ts',
-    changes: [{ from: 'if (connection !== undefined) return client\n', to: '' }],
-    killedBy: killingTest(
-      'packages/idempotency/src/drizzle/drizzle-adapter.test.ts',
-      'an effect may use another connection of the pool',
+    name: 'commit-of-the-library-alone',
+    fault: 'COMMIT of a library leaves the answer behind, so the effect is committed without it.',
+    file: directConnection,
+    changes: [{ from: '[...closing, { text, values: [] }]', to: '[{ text, values: [] }]' }],
+    killedBy: inDirectConnection(
+      'BEGIN of a library waits for the opening, and its COMMIT takes the last statement with it',
+    ),
+  },
+  {
+    name: 'begin-of-the-library-lost',
+    fault: 'A transaction that a library uses itself never begins, so it cannot be rolled back.',
+    file: directConnection,
+    changes: [{ from: 'for (const each of held) await', to: 'for (const each of []) await' }],
+    killedBy: inDirectConnection(
+      'a transaction that the library uses itself begins as the library wants',
     ),
   },
   {

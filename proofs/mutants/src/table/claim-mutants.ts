@@ -180,6 +180,8 @@ const unparsed =`,
       'An attempt that waited for a claim reads a snapshot from before the wait, and sees no record.',
     file: prisma,
     changes: [{ from: "isolationLevel: 'ReadCommitted'", to: "isolationLevel: 'RepeatableRead'" }],
-    killedBy: inPrisma('a transaction reads rows that others committed since its start'),
+    killedBy: inPrisma(
+      'with a client whose pool is found nowhere a transaction is READ COMMITTED, and an attempt has one effect',
+    ),
   },
 ]
