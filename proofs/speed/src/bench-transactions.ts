@@ -12,12 +12,9 @@ const { values: flags } = parseArgs({
   },
 })
 
-// As a server: in development the adapter of Prisma checks each call.
-process.env.NODE_ENV = 'production'
-
-await using stack = new AsyncDisposableStack()
-const database = stack.use(await openBenchDatabase(flags.database))
-const { url } = stack.use(await database.scratch('transactions'))
+await using database = await openBenchDatabase(flags.database)
+await using scratch = await database.scratch('transactions')
+const { url } = scratch
 const rates = await measureTransactionRates({
   ...{ url, rounds: Number(flags.rounds), seconds: Number(flags.seconds) },
 })

@@ -30,10 +30,12 @@ type Side = { readonly library: Library; readonly kind: 'run' | 'plain'; once():
  */
 export async function measureTransactionRates(plan: TransactionPlan): Promise<TransactionRates> {
   const { url, rounds, seconds } = plan
+  // As in a server: in development the adapter of Prisma checks each call.
+  process.env.NODE_ENV = 'production'
   await using stack = new AsyncDisposableStack()
   const openPool = () =>
     stack.adopt(new pg.Pool({ connectionString: url, max: attemptsAtOnce }), (pool) => pool.end())
-  const sides = sidesOf(openPool)
+  const sides = [...pgSides(openPool()), ...prismaSides(openPool())]
   const rates: TransactionRates = {
     pg: { run: [], plain: [] },
     prisma: { run: [], plain: [] },
@@ -47,11 +49,7 @@ export async function measureTransactionRates(plan: TransactionPlan): Promise<Tr
   return rates
 }
 
-export function sidesOf(openPool: () => pg.Pool): Side[] {
-  return [...pgSides(openPool()), ...prismaSides(openPool())]
-}
-
-export async function rateOf({ once }: Side, seconds: number): Promise<number> {
+async function rateOf({ once }: Side, seconds: number): Promise<number> {
   const begun = performance.now()
   const end = begun + seconds * 1_000
   let done = 0
