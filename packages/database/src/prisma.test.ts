@@ -13,6 +13,7 @@ async function world() {
   const pool = createPool({ url: proxy.url, max: 1 })
   const prisma = createPrisma(pool)
   return {
+    url: scratch.url,
     proxy,
     pool,
     prisma,
@@ -240,6 +241,59 @@ test('a commit that Prisma reports as P1017 is replayed, never reported as a fai
   expect(replayed).toBe(true)
   expect(await it.titles()).toEqual(['milk'])
 })
+
+test('an attempt sends BEGIN with its claim and COMMIT with its answer', async () => {
+  await using it = await world()
+  const { run } = createIdempotency({ adapter: transactionsOf(it.prisma), schema: 'public' })
+  const messages: string[][] = [[]]
+  it.pool.on('connect', (client) => {
+    const { connection } = client as unknown as { connection: NodeJS.EventEmitter }
+    connection.on('readyForQuery', () => messages.push([]))
+  })
+  await it.pool.query('select')
+  messages.splice(0, messages.length, [])
+  const stop = it.proxy.watch((statement) => messages.at(-1)?.push(statement.trim().slice(0, 12)))
+  const effect = async (tx: Transaction) => tx.todo.create({ data: todo('milk') })
+  const intent = { owner: 'ada', key: 'k', operation: 'createTodo' }
+  await run(intent, effect)
+  stop()
+  const named = messages.map((each) => each.filter((statement) => statement !== ''))
+  expect(named).toEqual([
+    ['begin isolat', 'insert into '],
+    ['INSERT INTO '],
+    ['update "publ', 'COMMIT'],
+    [],
+  ])
+  expect((await run(intent, effect)).replayed).toBe(true)
+  expect(await it.titles()).toEqual(['milk'])
+})
+
+test.for([
+  ['is found nowhere', undefined],
+  ['is another one', new pg.Pool({ max: 0 })],
+] as const)(
+  'with a client whose pool %s a transaction is READ COMMITTED, and an attempt has one effect',
+  async ([_, pool]) => {
+    await using it = await world()
+    const options = '-c default_transaction_isolation=serializable'
+    const own = new pg.Pool({ connectionString: it.url, options })
+    const client = createPrisma(own)
+    // The internals where the pool is looked for.
+    const { adapter } = (client as unknown as { _engineConfig: { adapter: object } })._engineConfig
+    await client.$connect()
+    Object.assign(adapter, { externalPool: pool })
+    const { run } = createIdempotency({ adapter: transactionsOf(client), schema: 'public' })
+    const send = () =>
+      run({ owner: 'ada', key: 'k', operation: 'createTodo' }, async (tx) => {
+        await tx.todo.create({ data: todo('milk') })
+        return tx.$queryRaw`show transaction_isolation`
+      })
+    expect((await send()).value).toEqual([{ transaction_isolation: 'read committed' }])
+    expect((await send()).replayed).toBe(true)
+    expect(await it.titles()).toEqual(['milk'])
+    await own.end()
+  },
+)
 
 test('work that requires a transaction cannot be called without one', () => {
   const inside = async (_tx: Transaction) => {}

@@ -3,14 +3,31 @@ export type Row = Record<string, unknown>
 /** Runs one statement in the transaction that it belongs to; values are bound as $1, $2, … */
 export type Query = (text: string, values: readonly unknown[]) => Promise<Row[]>
 
+export type Statement = { readonly text: string; readonly values: readonly unknown[] }
+
+/** Of an adapter that sends several statements at once: each round trip less is a wait less. */
+export type Pipelining = {
+  /** The number of rows that each statement of `opening` affected. */
+  readonly opened: readonly number[]
+  /** Sends the statement together with COMMIT, which is not executed if the statement fails. */
+  readonly atCommit: (text: string, values: readonly unknown[]) => void
+}
+
 /** The functions that connect the package with a PostgreSQL library. `Tx` is the transaction of that library. */
 export type IdempotencyAdapter<Tx> = {
   /**
    * Opens a READ COMMITTED transaction, commits when `work` resolves and rolls
    * back when it rejects. Rejects when the work or the commit does; nothing may
    * be committed after the work rejected.
+   *
+   * Optional, and only together: an adapter may call `opening` once it has a
+   * connection, send its statements with BEGIN, and pass their results to the work as
+   * `pipelining`. If `opening` throws, nothing is sent, and the transaction rejects.
    */
-  transaction<T>(work: (tx: Tx, query: Query) => Promise<T>): Promise<T>
+  transaction<T>(
+    work: (tx: Tx, query: Query, pipelining?: Pipelining) => Promise<T>,
+    opening?: () => readonly Statement[],
+  ): Promise<T>
   /**
    * Called with the transaction of an effect that has failed or declined, before
    * its work is rolled back. From then on, code that the effect left running sends

@@ -248,3 +248,21 @@ const counterChange: BatchChange<Addition> = {
   update: `update counter set value = executed.value from executed
     where counter.name = executed.name`,
 }
+
+/** Counts the messages of the clients that the pool connects from now on, by their answers. */
+export function messagesOf(pool: pg.Pool) {
+  let answered = 0
+  pool.on('connect', (client) => {
+    const { connection } = client as unknown as { connection: NodeJS.EventEmitter }
+    connection.on('readyForQuery', () => {
+      answered += 1
+    })
+  })
+  return {
+    take(): number {
+      const count = answered
+      answered = 0
+      return count
+    },
+  }
+}

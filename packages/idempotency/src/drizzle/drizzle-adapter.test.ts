@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { expect, test } from 'vitest'
 import { createIdempotency } from '../create-idempotency.ts'
-import { createWorld, executed, textsOf } from '../test-world.ts'
+import { createWorld, executed, messagesOf, textsOf } from '../test-world.ts'
 import { drizzleAdapter } from './drizzle-adapter.ts'
 import { drizzleCodeOf } from './drizzle-code-of.ts'
 import { drivers, effect } from './test-drizzle.ts'
@@ -39,6 +39,46 @@ onBoth('twenty attempts at once have one effect and equal answers, on %s', async
   )
   expect(textsOf(answers)).toEqual(new Set(['[{"name":"milk"}]']))
   expect(executed(answers)).toBe(1)
+  expect(await it.world.effects()).toBe(1)
+})
+
+test('on pg an attempt takes three round trips', async () => {
+  await using it = await drizzleWorld('node-postgres')
+  const messages = messagesOf(it.db.$client)
+  await it.run(intent, it.make)
+  expect(messages.take()).toBe(3)
+  expect((await it.run(intent, it.make)).replayed).toBe(true)
+  expect(messages.take()).toBe(3)
+})
+
+test('on pg an effect may use another connection of the pool', async () => {
+  await using it = await drizzleWorld('node-postgres')
+  const { replayed } = await it.run(intent, async (tx) => {
+    const other = await it.db.$client.connect()
+    await other.query('begin')
+    await other.query(`insert into effect values ('by itself')`)
+    await other.query('commit')
+    expect(await it.world.effects()).toBe(1)
+    const escaped = it.db.transaction(async (own) => {
+      await own.insert(effect).values({ name: 'rolled back' })
+      throw sour
+    })
+    await expect(escaped).rejects.toBe(sour)
+    other.release()
+    return it.make(tx)
+  })
+  expect(replayed).toBe(false)
+  expect(await it.world.effects()).toBe(2)
+})
+
+test('on pg an effect may run another one, in a transaction of its own', async () => {
+  await using it = await drizzleWorld('node-postgres')
+  const failed = it.run(intent, async (tx) => {
+    await it.make(tx)
+    await it.run({ ...intent, key: 'inner' }, it.make)
+    throw sour
+  })
+  await expect(failed).rejects.toBe(sour)
   expect(await it.world.effects()).toBe(1)
 })
 

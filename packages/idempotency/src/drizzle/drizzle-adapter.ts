@@ -1,7 +1,9 @@
 import type { IdempotencyAdapter } from '../adapter.ts'
+import { directConnection } from '../pg/direct-connection.ts'
+import { isPgPool } from '../pg/is-pg-pool.ts'
 import { guardPool } from '../pg/pool-guard.ts'
+import { queryTimeoutMs } from '../pg/time-limited.ts'
 import { drizzleCodeOf } from './drizzle-code-of.ts'
-import { isPgPool } from './is-pg-pool.ts'
 import { type Executes, queryIn } from './query-in.ts'
 import { revocableTransaction, revoke } from './revocable-transaction.ts'
 
@@ -21,19 +23,24 @@ export type DrizzleLike<Tx> = {
  */
 export function drizzleAdapter<Tx extends Executes>(db: DrizzleLike<Tx>): IdempotencyAdapter<Tx> {
   const client = clientOf(db)
-  if (isPgPool(client)) guardPool(client)
+  const pool = isPgPool(client) ? guardPool(client) : undefined
 
   return {
     codeOf: drizzleCodeOf,
     revoke,
-    transaction: (work) =>
-      db.transaction(
-        (whole) => {
-          const tx = revocableTransaction(whole)
-          return work(tx, queryIn(whole)).finally(() => revoke(tx))
-        },
-        { isolationLevel: 'read committed' },
-      ),
+    transaction(work, opening) {
+      const direct = pool && directConnection(pool, queryTimeoutMs)
+      const transaction = () =>
+        db.transaction(
+          async (whole) => {
+            const tx = revocableTransaction(whole)
+            const { query = queryIn(whole), pipelining } = (await direct?.open(opening)) ?? {}
+            return work(tx, query, pipelining).finally(() => revoke(tx))
+          },
+          { isolationLevel: 'read committed' },
+        )
+      return direct ? direct.run(transaction) : transaction()
+    },
   }
 }
 

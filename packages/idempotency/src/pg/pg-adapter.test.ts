@@ -2,7 +2,7 @@ import { pgbouncerServer } from '@idem/test-support/pgbouncer-server'
 import pg from 'pg'
 import { expect, test, vi } from 'vitest'
 import { createIdempotency } from '../create-idempotency.ts'
-import { createWorld, make } from '../test-world.ts'
+import { createWorld, Declined, make, messagesOf, type World } from '../test-world.ts'
 import { pgAdapter } from './pg-adapter.ts'
 
 test('a transaction is READ COMMITTED, also in a session with another default', async () => {
@@ -70,6 +70,70 @@ test('a client from before the adapter that breaks in a transaction does not end
   await pool.end()
 })
 
+test.for(['plain', 'with stored errors'] as const)(
+  'an attempt takes three round trips, and so do a replay and a stored error, %s',
+  async (errors) => {
+    await using world = await createWorld()
+    const { messages, send, sendDeclined } = await messagingServer(world, errors)
+    await send('k')
+    expect(messages.take()).toBe(3)
+    await send('k')
+    expect(messages.take()).toBe(3)
+    await sendDeclined('d')
+    // The effect sends nothing. A stored error is rolled back to its savepoint, any other one as a whole.
+    expect(messages.take()).toBe(errors === 'plain' ? 2 : 3)
+    const { rows } = await world.admin.query('select answer, refusal from idempotency_record')
+    expect(rows).toHaveLength(errors === 'plain' ? 1 : 2)
+  },
+)
+
+test('an answer that cannot be stored rolls back its effect, and the key is free', async () => {
+  await using world = await createWorld()
+  await world.admin.query(
+    'alter table idempotency_record add constraint no_answer check (answer is null)',
+  )
+  const pool = world.openPool({ max: 1 })
+  const { run } = createIdempotency({ adapter: pgAdapter(pool) })
+  const intent = { owner: 'ann', operation: 'make', key: 'k' }
+  await expect(run(intent, make('k'))).rejects.toMatchObject({ code: '23514' })
+  expect(await world.effects()).toBe(0)
+  await world.admin.query('alter table idempotency_record drop constraint no_answer')
+  expect((await run(intent, make('k'))).replayed).toBe(false)
+})
+
+test('an attempt whose caller leaves while it waits for a connection sends nothing', async () => {
+  await using world = await createWorld()
+  const pool = world.openPool({ max: 1 })
+  const messages = messagesOf(pool)
+  const { run } = createIdempotency({ adapter: pgAdapter(pool) })
+  const taken = await pool.connect()
+  const caller = new AbortController()
+  const intent = { owner: 'ann', operation: 'make', key: 'k' }
+  const dropped = run(intent, make('k'), { signal: caller.signal })
+  caller.abort()
+  messages.take()
+  taken.release()
+  await expect(dropped).rejects.toMatchObject({ code: 'unavailable', dropped: true })
+  expect(messages.take()).toBe(0)
+  expect(pool.idleCount).toBe(1)
+})
+
+test('a claim that fails with its BEGIN leaves a client that can be used again', async () => {
+  await using world = await createWorld()
+  const pool = world.openPool({ max: 1 })
+  const { run } = createIdempotency({ adapter: pgAdapter(pool), waitMs: 50 })
+  const intent = { owner: 'ann', operation: 'make', key: 'k' }
+  const holder = await world.admin.connect()
+  await holder.query('begin')
+  await holder.query(`insert into idempotency_record (owner_id, key, cancelled, created_at)
+    values ('ann', 'k', true, now())`)
+  await expect(run(intent, make('k'))).rejects.toMatchObject({ code: 'in_flight' })
+  expect([pool.totalCount, pool.idleCount]).toEqual([1, 1])
+  await holder.query('rollback')
+  holder.release()
+  expect((await run(intent, make('k'))).replayed).toBe(false)
+})
+
 test('behind a pooler in transaction mode a claim waits for waitMs, and each key has one record', async () => {
   await using world = await createWorld()
   await using pooler = await pgbouncerServer(world.url)
@@ -94,3 +158,25 @@ test('behind a pooler in transaction mode a claim waits for waitMs, and each key
   holder.release()
   await pool.end()
 })
+
+async function messagingServer(world: World, errors: 'plain' | 'with stored errors') {
+  const pool = world.openPool({ max: 1 })
+  const messages = messagesOf(pool)
+  const { run } = createIdempotency({
+    adapter: pgAdapter(pool),
+    ...(errors === 'plain'
+      ? {}
+      : { storeError: (error) => (error instanceof Declined ? 1 : undefined) }),
+  })
+  const intent = { owner: 'ann', operation: 'make' }
+  await pool.query('select')
+  messages.take()
+  return {
+    messages,
+    send: (key: string) => run({ ...intent, key }, make(key)),
+    async sendDeclined(key: string) {
+      const declined = run({ ...intent, key }, () => Promise.reject(new Declined('sour')))
+      await expect(declined).rejects.toThrow()
+    },
+  }
+}

@@ -1,12 +1,11 @@
 import type pg from 'pg'
-import type { IdempotencyAdapter, Query } from '../adapter.ts'
+import type { IdempotencyAdapter, Pipelining, Query, Statement } from '../adapter.ts'
+import { begin } from './begin.ts'
 import { codeOf } from './code-of.ts'
 import { guardPool } from './pool-guard.ts'
 import { revocableClient, revoke } from './revocable-client.ts'
-import { timeLimited } from './time-limited.ts'
-
-/** Longer than a claim or a commit should ever wait; for a pool without `query_timeout`, which would wait for ever. */
-const queryTimeoutMs = 60_000
+import { sendTogether } from './send-together.ts'
+import { queryTimeoutMs, timeLimited } from './time-limited.ts'
 
 /**
  * Transactions on a pool of `pg`, which is guarded from now on. The effect gets
@@ -24,13 +23,13 @@ export function pgAdapter(pool: pg.Pool): IdempotencyAdapter<pg.PoolClient> {
     codeOf,
     revoke,
 
-    async transaction(work) {
+    async transaction(work, opening) {
       const client = await pool.connect()
       // A client from before the guard has no listener, and the event would end the process.
       client.on('error', ignore)
       let broken: Error | undefined
       try {
-        return await inTransaction(client, work)
+        return await inTransaction(client, work, opening?.())
       } catch (error) {
         if (isSilent(error)) broken = error
         throw error
@@ -43,19 +42,25 @@ export function pgAdapter(pool: pg.Pool): IdempotencyAdapter<pg.PoolClient> {
   }
 }
 
+type Work<T> = (tx: pg.PoolClient, query: Query, pipelining?: Pipelining) => Promise<T>
+
 async function inTransaction<T>(
   client: pg.PoolClient,
-  work: (tx: pg.PoolClient, query: Query) => Promise<T>,
+  work: Work<T>,
+  opening: readonly Statement[] | undefined,
 ): Promise<T> {
   const tx = revocableClient(client)
   const query: Query = async (text, values) => {
     const statement = timeLimited(client, { text, values: [...values] }, queryTimeoutMs)
     return (await client.query(statement)).rows
   }
-  await query('begin isolation level read committed', [])
+  const closing: Statement[] = []
+  const atCommit: Pipelining['atCommit'] = (text, values) => closing.push({ text, values })
   try {
-    const result = await work(tx, query).finally(() => revoke(tx))
-    await query('commit', [])
+    const [, ...opened] = await sendTogether(client, [begin, ...(opening ?? [])], queryTimeoutMs)
+    const pipelining = opening && { opened, atCommit }
+    const result = await work(tx, query, pipelining).finally(() => revoke(tx))
+    await sendTogether(client, [...closing, { text: 'commit', values: [] }], queryTimeoutMs)
     return result
   } catch (error) {
     // Useless when the connection is gone; a server that does not respond would not answer it either.

@@ -1,5 +1,8 @@
 import type pg from 'pg'
 
+/** Longer than a claim or a commit should ever wait; for a pool without `query_timeout`, which would wait for ever. */
+export const queryTimeoutMs = 60_000
+
 /**
  * The same statement, given up after `timeoutMs` if the pool of the client has no
  * `query_timeout` of its own. A connection can die without an error, and its

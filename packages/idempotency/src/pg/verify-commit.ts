@@ -35,12 +35,15 @@ export function verifyCommit(client: pg.ClientBase, onFailedCommit: () => void):
   const query: (...parameters: unknown[]) => unknown = client.query.bind(client)
   const checked = (...parameters: unknown[]) => {
     const [statement] = parameters
-    const done = parameters.at(-1)
+    const verified = (done: Done) => (error: unknown, result: pg.QueryResult) =>
+      done(failed(statement, error) ?? objection(statement, result), result)
+    const last = parameters.at(-1)
     // The pool's own `query` passes a callback; all other callers await a promise.
-    if (typeof done === 'function') {
-      return query(...parameters.slice(0, -1), (error: unknown, result: pg.QueryResult) =>
-        done(failed(statement, error) ?? objection(statement, result), result),
-      )
+    if (isFunction(last)) return query(...parameters.slice(0, -1), verified(last))
+    // A statement of its own kind, such as a message of `sendTogether`, is returned as it is.
+    const { submit, callback } = Object(statement) as { submit?: unknown; callback?: unknown }
+    if (isFunction(submit) && isFunction(callback)) {
+      return query(Object.assign(Object(statement), { callback: verified(callback) }))
     }
     const answered = query(...parameters)
     if (!(answered instanceof Promise)) return answered
@@ -56,11 +59,25 @@ export function verifyCommit(client: pg.ClientBase, onFailedCommit: () => void):
     )
   }
   Object.assign(client, { query: checked })
+  verifiedQueries.add(checked)
 }
+
+/** Whether nothing else has replaced the `query` of the client since. */
+export function isVerified(client: pg.ClientBase): boolean {
+  return verifiedQueries.has(client.query)
+}
+
+const verifiedQueries = new WeakSet<object>()
 
 function isCommit(statement: unknown): boolean {
   const text = typeof statement === 'string' ? statement : (statement as pg.QueryConfig).text
-  return /^\s*(commit|end)\b/i.test(text)
+  return /(?:^|;)\s*(commit|end)\b/i.test(text)
+}
+
+type Done = (error: unknown, result?: pg.QueryResult) => unknown
+
+function isFunction(value: unknown): value is Done {
+  return typeof value === 'function'
 }
 
 function failure(code: string, message: string): Error {

@@ -1,8 +1,11 @@
 import type { IdempotencyAdapter, Query } from '../adapter.ts'
 import { codeOf } from '../pg/code-of.ts'
+import { directConnection } from '../pg/direct-connection.ts'
+import { guardPool } from '../pg/pool-guard.ts'
 import type { PrismaClientLike, RawQueries } from './client-like.ts'
 import { isDevelopment, trackEffects } from './current-effect.ts'
 import { revoke } from './effect-transaction.ts'
+import { poolOf } from './pool-of.ts'
 import { tookTooLong } from './took-too-long.ts'
 import { transact } from './transact.ts'
 
@@ -18,12 +21,17 @@ export type TransactionLimits = {
  * The effect gets the transaction that Prisma passes to `$transaction`. An effect
  * that is still running after `timeout` is rolled back and not run again; its error
  * names the limit.
+ *
+ * On a pool of `pg`, as in `new PrismaPg(pool)`, an attempt takes three round trips in
+ * place of six; the pool is guarded from then on.
  */
 export function prismaAdapter<Tx extends RawQueries>(
   client: PrismaClientLike<Tx>,
   { maxWait = 2_000, timeout = 8_000 }: TransactionLimits = {},
 ): IdempotencyAdapter<Tx> {
   if (isDevelopment()) trackEffects(client)
+  const pool = poolOf(client)
+  if (pool !== undefined) guardPool(pool)
 
   return {
     codeOf,
@@ -35,11 +43,15 @@ export function prismaAdapter<Tx extends RawQueries>(
      * and a second wait of the same length would use up the request: no time would be
      * left to try again on a working connection.
      */
-    transaction(work) {
+    transaction(work, opening) {
+      const direct = pool && directConnection(pool, timeout)
       return new Promise((resolve, reject) => {
         const watched = async (tx: Tx, query: Query) => {
           try {
-            return await work(tx, query)
+            const opened = await direct?.open(opening)
+            // Other statements may be of an application, which expects the types of Prisma.
+            if (!opened?.pipelining) return await work(tx, query)
+            return await work(tx, opened.query, opened.pipelining)
           } catch (error) {
             if (codeOf(error) === 'ETIMEDOUT') reject(error)
             await revoke(tx)
@@ -47,9 +59,9 @@ export function prismaAdapter<Tx extends RawQueries>(
           }
         }
         const limits = { isolationLevel: 'ReadCommitted', maxWait, timeout } as const
-        transact(client, watched, limits).then(resolve, (error: unknown) =>
-          reject(tookTooLong(error, timeout) ?? error),
-        )
+        const transaction = () => transact(client, watched, limits)
+        const done = direct ? direct.run(transaction) : transaction()
+        done.then(resolve, (error: unknown) => reject(tookTooLong(error, timeout) ?? error))
       })
     },
   }

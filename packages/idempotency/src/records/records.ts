@@ -1,10 +1,18 @@
-import type { Query, Row } from '../adapter.ts'
+import type { Query, Row, Statement } from '../adapter.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
 import type { Intent, KeyName } from '../intent.ts'
 import { type AttemptTelemetry, record } from '../reporting/attempt-telemetry.ts'
 import type { Callers } from '../run/callers.ts'
 import { addInstallation } from './add-installation.ts'
-import { hasJustExpired, type KeyPolicy, mayBeClaimed, type Tables } from './key-policy.ts'
+import {
+  acceptanceWindow,
+  claimableBetween,
+  hasJustExpired,
+  isClaimable,
+  type KeyPolicy,
+  mayBeClaimed,
+  type Tables,
+} from './key-policy.ts'
 import type { Outcome } from './outcome.ts'
 import { mintedMs } from './time-ordered-key.ts'
 import { waitsAtMost } from './waits-at-most.ts'
@@ -49,6 +57,18 @@ export type Records = ReturnType<typeof createRecords>
 export function createRecords(policy: KeyPolicy) {
   const { retentionHours } = policy
   const statements = statementsOf(policy)
+  const young = { text: statements.claimYoung, pastHours: youngHours }
+  const old = { text: statements.claim, ...acceptanceWindow(policy) }
+
+  function claimOf(
+    { owner, key, operation, fingerprint }: Claim,
+    { text, pastHours }: typeof young,
+  ): Statement {
+    const minted = mintedMs(key)
+    const values = [owner, key, operation, fingerprint]
+    if (minted === null) return { text: statements.claimOpaque, values }
+    return { text, values: [...values, ...claimableBetween(minted, pastHours)] }
+  }
 
   async function read(query: Query, values: readonly unknown[]): Promise<Row | undefined> {
     const [row] = await query(statements.lookUp, values)
@@ -61,14 +81,18 @@ export function createRecords(policy: KeyPolicy) {
 
   return {
     /**
-     * Claims the key if it has no record. Waits for an uncommitted claim of the same
-     * key, because the primary key is the lock, and returns false when that commits.
+     * Claims the key if it has no record, by inserting one row. Waits for an
+     * uncommitted claim of the same key, because the primary key is the lock, and
+     * inserts none when that commits.
      */
+    firstClaimOf(claim: Claim): Statement {
+      return claimOf(claim, seemsYoung(claim.key) ? young : old)
+    },
+
+    /** The same, and true if it succeeded. Also for a key that only seems young to a wrong clock of this computer. */
     async claimKey(query: Query, claim: Claim): Promise<boolean> {
-      const { owner, key, operation, fingerprint } = claim
-      const minted = mintedMs(key)
-      const values = [owner, key, operation, fingerprint, minted, retentionHours]
-      return (await query(statements.claim, values)).length > 0
+      const { text, values } = claimOf(claim, old)
+      return (await query(text, values)).length > 0
     },
 
     // A separate statement: together with the claim in one, the look-up would use a snapshot from
@@ -90,12 +114,26 @@ export function createRecords(policy: KeyPolicy) {
       return (await query(statements.cancel, values)).length > 0
     },
 
-    async storeOutcome(query: Query, { owner, key }: KeyName, outcome: Outcome): Promise<void> {
+    async storeOutcome(send: Send, { owner, key }: KeyName, outcome: Outcome): Promise<void> {
       const { kind, text, status = null } = outcome
-      const [answer, refusal] = kind === 'answer' ? [text, null] : [null, text]
-      await query(statements.store, [owner, key, answer, refusal, status])
+      if (kind === 'answer') await send(statements.storeAnswer, [owner, key, text])
+      else await send(statements.storeRefusal, [owner, key, text, status])
     },
   }
+}
+
+/** A query function, or one that sends the statement later. */
+type Send = (text: string, values: readonly unknown[]) => unknown
+
+/**
+ * Cleaning removes no record younger than two hours, so it never removes one of a key
+ * of the last hour, and the claim of such a key need not check that.
+ */
+const youngHours = 1
+
+/** By the clock of this computer. The claim is not made if the clock of the database disagrees. */
+function seemsYoung(key: string): boolean {
+  return Math.abs(Date.now() - (mintedMs(key) ?? 0)) < (youngHours / 2) * 3_600_000
 }
 
 export function outsideWindow(policy: KeyPolicy, key: string, serverTime: Date): OutsideWindow {
@@ -147,16 +185,31 @@ export function ageMs(createdAt: string): string {
 
 function statementsOf(policy: KeyPolicy) {
   const { tables, waitMs } = policy
-  const { record } = tables
+  const { record, installation } = tables
+  const timeOrdered = `insert into ${record} (owner_id, key, operation, fingerprint, created_at)
+  select $1::text, $2::text, $3::text, decode($4::text, 'hex'), clock_timestamp() from ${installation}
+  where ${isClaimable('$5::float8', '$6::float8')}`
   return {
     addInstallation: addInstallation(policy),
 
-    claim: `
+    // Planning costs the database more than inserting, and nothing keeps the plan: no statement has a
+    // name. So an opaque key, which has no window and counts as new once it is forgotten, gets a
+    // statement without the condition.
+    claimOpaque: `
   insert into ${record} (owner_id, key, operation, fingerprint, created_at)
-  select $1::text, $2::text, $3::text, decode($4::text, 'hex'), clock_timestamp()
-  where ${mayBeClaimed('$5::float8', '$6::int', tables)} and ${wasFree(tables)} and ${waitsAtMost(waitMs)}
+  values ($1::text, $2::text, $3::text, decode($4::text, 'hex'),
+    case when ${waitsAtMost(waitMs)} then clock_timestamp() end)
   on conflict do nothing
   returning 1`,
+
+    claim: `
+  ${timeOrdered} and ${wasFree(tables)} and ${waitsAtMost(waitMs)}
+  on conflict do nothing
+  returning 1`,
+
+    claimYoung: `
+  ${timeOrdered} and ${waitsAtMost(waitMs)}
+  on conflict do nothing`,
 
     cancel: `
   insert into ${record} (owner_id, key, cancelled, created_at)
@@ -174,8 +227,11 @@ function statementsOf(policy: KeyPolicy) {
   from (values (1)) as one
   left join ${record} r on r.owner_id = $1::text and r.key = $2::text`,
 
-    store: `
-  update ${record} set answer = $3::text, refusal = $4::text, status = $5::smallint
+    storeAnswer: `
+  update ${record} set answer = $3::text where owner_id = $1::text and key = $2::text`,
+
+    storeRefusal: `
+  update ${record} set refusal = $3::text, status = $4::smallint
   where owner_id = $1::text and key = $2::text`,
   }
 }

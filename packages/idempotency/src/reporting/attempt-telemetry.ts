@@ -13,13 +13,24 @@ export type AttemptTelemetry = {
 type Recorded = { readonly telemetry?: AttemptTelemetry }
 
 /** Awaits the promise, and adds the time to the attempt's wait for its key. */
-export async function waited<T>({ telemetry }: Recorded, awaited: Promise<T>): Promise<T> {
-  const begun = performance.now()
+export async function waited<T>(attempt: Recorded, awaited: Promise<T>): Promise<T> {
+  const ended = beginWait(attempt)
   try {
     return await awaited
   } finally {
-    const before = telemetry?.claimWaitMs ?? 0
-    record({ telemetry: telemetry ?? {} }, { claimWaitMs: before + performance.now() - begun })
+    ended()
+  }
+}
+
+/** The attempt waits for its key until the returned function is called for the first time. */
+export function beginWait({ telemetry = {} }: Recorded): () => void {
+  const begun = performance.now()
+  let isOver = false
+  return () => {
+    if (isOver) return
+    isOver = true
+    const before = telemetry.claimWaitMs ?? 0
+    record({ telemetry }, { claimWaitMs: before + performance.now() - begun })
   }
 }
 

@@ -1,8 +1,8 @@
-import type { IdempotencyAdapter, Query } from '../adapter.ts'
+import type { IdempotencyAdapter, Pipelining, Query, Statement } from '../adapter.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
 import type { Outcome } from '../records/outcome.ts'
 import { type Claim, clockRefusal, type Records, replay } from '../records/records.ts'
-import { record, waited } from '../reporting/attempt-telemetry.ts'
+import { beginWait, record, waited } from '../reporting/attempt-telemetry.ts'
 import { outcomeOfError, type StoredErrorOptions } from '../stored-error.ts'
 import { expectCallers } from './callers.ts'
 import { retryTransaction } from './retry-transaction.ts'
@@ -33,6 +33,8 @@ type Run<Tx> = {
   readonly work: Work<Tx>
   /** Called after this attempt has claimed the key, before the effect. */
   readonly onClaim: () => void
+  /** Of an adapter that has sent the claim, and the savepoint if there is one, with BEGIN. */
+  readonly pipelining: Pipelining | undefined
 }
 
 /** The key is claimed again when its record vanished between the claim and the look-up: cleaned, or rolled back. */
@@ -71,27 +73,39 @@ export async function run<Tx>(
     const expectWaiting = () => (ambiguous ? undefined : expectCallers(claim))
     if (ambiguous) record(claim, { ambiguous })
     expectWaiting()
-    return adapter.transaction(async (tx, query) => {
+    let claimed = () => {}
+    const opening = () => {
       // The callers may have left while it waited for a connection.
       expectWaiting()
-      const outcome = await claimOrReplay({ settings, claim, work, onClaim }, tx, query)
+      claimed = beginWait(claim)
+      return [settings.records.firstClaimOf(claim), ...savepointOf(settings)]
+    }
+    const transaction = adapter.transaction(async (tx, query, pipelining) => {
+      if (pipelining === undefined) expectWaiting()
+      claimed()
+      const parts = { settings, claim, work, onClaim, pipelining }
+      const outcome = await claimOrReplay(parts, tx, query)
       committing()
       return outcome
-    })
+    }, opening)
+    return transaction.finally(() => claimed())
   })
 }
 
 async function claimOrReplay<Tx>(
-  { settings, claim, work, onClaim }: Run<Tx>,
+  { settings, claim, work, onClaim, pipelining }: Run<Tx>,
   tx: Tx,
   query: Query,
 ): Promise<Outcome> {
   const { records } = settings
   for (let claims = 1; claims <= mostClaims; claims += 1) {
-    if (await waited(claim, records.claimKey(query, claim))) {
+    const sent = claims === 1 ? pipelining?.opened : undefined
+    if (sent ? sent[0] === 1 : await waited(claim, records.claimKey(query, claim))) {
       onClaim()
+      // Not the savepoint before a second claim, to which that would be rolled back.
+      if (!sent) for (const { text } of savepointOf(settings)) await query(text, [])
       const outcome = await perform(settings, work, tx, query)
-      await records.storeOutcome(query, claim, outcome)
+      await records.storeOutcome(pipelining?.atCommit ?? query, claim, outcome)
       return outcome
     }
     const found = await records.lookUp(query, claim)
@@ -101,15 +115,18 @@ async function claimOrReplay<Tx>(
   throw new IdempotencyError('in_flight')
 }
 
+/** Only for an error that is stored: any other one rolls back everything. */
+function savepointOf<Tx>({ storeError }: RunSettings<Tx>): Statement[] {
+  return storeError === undefined ? [] : [{ text: 'savepoint effect', values: [] }]
+}
+
 async function perform<Tx>(
   settings: RunSettings<Tx>,
   { effect, parse = unparsed }: Work<Tx>,
   tx: Tx,
   query: Query,
 ): Promise<Outcome> {
-  const { adapter, textOf, storeError } = settings
-  // Only for an error that is stored: any other one rolls back everything.
-  if (storeError !== undefined) await query('savepoint effect', [])
+  const { adapter, textOf } = settings
   try {
     return { kind: 'answer', text: textOf(parse(await effect(tx))), replayed: false }
   } catch (error) {

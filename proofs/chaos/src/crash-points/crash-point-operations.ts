@@ -33,9 +33,9 @@ export type Settle = (call: Call) => Promise<{ readonly id: string }>
 
 export type OperationName = keyof typeof operations
 
-const opening = ['begin', 'isolation', 'claim'] as const
+/** One message, and so is `closing`. */
+const opening = ['begin', 'claim', 'savepoint'] as const
 const closing = ['store', 'commit'] as const
-const effect = [...opening, 'savepoint'] as const
 
 /** A change whose batch could not read runs alone. */
 const runsAlone = { step: 'read-todos', fault: 'cut_before' } as const
@@ -75,7 +75,7 @@ export const operations = {
   },
   'createTodo-alone': {
     setBack: { step: 'lone', fault: 'cut_before' },
-    steps: [...effect, 'insert', ...closing],
+    steps: [...opening, 'insert', ...closing],
     sentAgain: 'always',
     async prepare(title) {
       const [key, call] = createOf(title)
@@ -89,7 +89,7 @@ export const operations = {
   },
   'createTodo-alone-of-existing-todo': {
     setBack: { step: 'lone', fault: 'cut_before' },
-    steps: [...effect, 'insert', 'select', ...closing],
+    steps: [...opening, 'insert', 'select', ...closing],
     sentAgain: 'always',
     prepare: createOfExisting,
   },
@@ -100,7 +100,7 @@ export const operations = {
   },
   'createTodo-alone-of-a-taken-id': {
     setBack: { step: 'lone', fault: 'cut_before' },
-    steps: [...effect, 'insert', 'select', 'undo', ...closing],
+    steps: [...opening, 'insert', 'select', 'undo', ...closing],
     sentAgain: 'always',
     prepare: createOfTakenId,
   },
@@ -125,7 +125,7 @@ export const operations = {
   },
   'updateTodo-alone': {
     setBack: runsAlone,
-    steps: [...effect, 'select', 'update', ...closing],
+    steps: [...opening, 'select', 'update', ...closing],
     sentAgain: 'always',
     prepare: changeOf,
   },
@@ -164,12 +164,12 @@ export const operations = {
   },
   'updateTodo-alone-of-another-version': {
     setBack: runsAlone,
-    steps: [...effect, 'select', 'undo', ...closing],
+    steps: [...opening, 'select', 'undo', ...closing],
     sentAgain: 'always',
     prepare: changeOfAnotherVersion,
   },
   'updateTodo-without-a-key': {
-    steps: ['begin', 'isolation', 'select', 'update', 'commit'],
+    steps: ['begin', 'select', 'update', 'commit'],
     sentAgain: 'never',
     prepare: async (title, settle) => withoutKey(await changeOf(title, settle)),
   },
@@ -188,7 +188,7 @@ export const operations = {
     },
   },
   'deleteTodo-without-a-key': {
-    steps: ['begin', 'isolation', 'select', 'update', 'commit'],
+    steps: ['begin', 'select', 'update', 'commit'],
     sentAgain: 'always',
     prepare: async (title, settle) => withoutKey(await deletionOf(title, settle)),
   },
@@ -198,12 +198,12 @@ export const operations = {
     prepare: restorationOf,
   },
   'restoreTodo-without-a-key': {
-    steps: ['begin', 'isolation', 'select', 'update', 'commit'],
+    steps: ['begin', 'select', 'update', 'commit'],
     sentAgain: 'always',
     prepare: async (title, settle) => withoutKey(await restorationOf(title, settle)),
   },
   cancel: {
-    steps: ['begin', 'isolation', 'cancel', 'commit'],
+    steps: ['begin', 'cancel', 'commit'],
     sentAgain: 'always',
     async prepare() {
       const key = v7()
@@ -212,7 +212,7 @@ export const operations = {
     },
   },
   'cancel-of-an-answered-key': {
-    steps: ['begin', 'isolation', 'cancel', 'look-up', 'commit'],
+    steps: ['begin', 'cancel', 'look-up', 'commit'],
     sentAgain: 'always',
     async prepare(title, settle) {
       const [key, create] = createOf(title)
@@ -222,7 +222,7 @@ export const operations = {
     },
   },
   'rest-create-with-an-id': {
-    steps: ['begin', 'isolation', 'insert', 'commit'],
+    steps: ['begin', 'insert', 'commit'],
     sentAgain: 'always',
     async prepare(title) {
       const call = { path: '/todos', body: { title, id: v7() } }
@@ -230,7 +230,7 @@ export const operations = {
     },
   },
   'rest-create-without-a-key': {
-    steps: ['begin', 'isolation', 'insert', 'commit'],
+    steps: ['begin', 'insert', 'commit'],
     sentAgain: 'never',
     async prepare(title) {
       const call = { path: '/todos', body: { title } }

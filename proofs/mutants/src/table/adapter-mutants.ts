@@ -10,6 +10,11 @@ const inSurface = (test: string) =>
   killingTest('packages/idempotency/src/create-idempotency.test.ts', test)
 const inPgAdapter = (test: string) =>
   killingTest('packages/idempotency/src/pg/pg-adapter.test.ts', test)
+const directConnection = 'packages/idempotency/src/pg/direct-connection.ts'
+const inDirectConnection = (test: string) =>
+  killingTest('packages/idempotency/src/pg/direct-connection.test.ts', test)
+const inSendTogether = (test: string) =>
+  killingTest('packages/idempotency/src/pg/send-together.test.ts', test)
 const inTransactional = (test: string) =>
   killingTest('packages/database/src/transactional-client.test.ts', test)
 
@@ -69,7 +74,12 @@ export const adapterMutants: readonly Mutant[] = [
     name: 'pg-without-transaction',
     fault: 'The adapter of pg opens no transaction, so a claim stays when its effect fails.',
     file: pgAdapter,
-    changes: [{ from: "  await query('begin isolation level read committed', [])\n", to: '' }],
+    changes: [
+      {
+        from: '[begin, ...(opening ?? [])]',
+        to: "[{ text: 'select', values: [] }, ...(opening ?? [])]",
+      },
+    ],
     killedBy: killingTest(
       'packages/idempotency/src/run/run.test.ts',
       'an effect that fails is rolled back and leaves the key free',
@@ -78,10 +88,73 @@ export const adapterMutants: readonly Mutant[] = [
   {
     name: 'pg-in-any-isolation',
     fault: 'The adapter of pg uses the default isolation level of the session.',
-    file: pgAdapter,
+    file: 'packages/idempotency/src/pg/begin.ts',
     changes: [{ from: 'begin isolation level read committed', to: 'begin' }],
     killedBy: inPgAdapter(
       'a transaction is READ COMMITTED, also in a session with another default',
+    ),
+  },
+  {
+    name: 'commit-before-the-answer',
+    fault: 'The answer is stored after COMMIT, so an effect can be committed without one.',
+    file: pgAdapter,
+    changes: [
+      {
+        from: "[...closing, { text: 'commit', values: [] }]",
+        to: "[{ text: 'commit', values: [] }, ...closing]",
+      },
+    ],
+    killedBy: inPgAdapter('an answer that cannot be stored rolls back its effect'),
+  },
+  {
+    name: 'every-statement-by-itself',
+    fault: 'A statement that was sent together with a failed one is still executed.',
+    file: 'packages/idempotency/src/pg/send-together.ts',
+    changes: [
+      {
+        from: `        connection.execute({})
+      }
+      connection.sync()`,
+        to: `        connection.execute({})
+        connection.sync()
+      }`,
+      },
+    ],
+    killedBy: inSendTogether('after a statement that fails none of the same message is executed'),
+  },
+  {
+    name: 'unchecked-message-with-commit',
+    fault:
+      'A COMMIT that is sent with the answer is not checked, so a rollback counts as a commit.',
+    file: 'packages/idempotency/src/pg/verify-commit.ts',
+    changes: [{ from: 'if (isFunction(submit) && isFunction(callback)) {', to: 'if (false) {' }],
+    killedBy: inSendTogether('a COMMIT in a message is checked'),
+  },
+  {
+    name: 'own-begin-in-a-message',
+    fault: 'BEGIN is sent in a message that code around the client cannot read.',
+    file: 'packages/idempotency/src/pg/send-together.ts',
+    changes: [
+      { from: "Object.hasOwn(client, 'query') && !isVerified(client)", to: 'client === undefined' },
+    ],
+    killedBy: inSendTogether('a client whose query was replaced gets each statement by itself'),
+  },
+  {
+    name: 'commit-of-the-library-alone',
+    fault: 'COMMIT of a library leaves the answer behind, so the effect is committed without it.',
+    file: directConnection,
+    changes: [{ from: '[...closing, { text, values: [] }]', to: '[{ text, values: [] }]' }],
+    killedBy: inDirectConnection(
+      'BEGIN of a library waits for the opening, and its COMMIT takes the last statement with it',
+    ),
+  },
+  {
+    name: 'begin-of-the-library-lost',
+    fault: 'A transaction that a library uses itself never begins, so it cannot be rolled back.',
+    file: directConnection,
+    changes: [{ from: 'for (const each of held) await', to: 'for (const each of []) await' }],
+    killedBy: inDirectConnection(
+      'a transaction that the library uses itself begins as the library wants',
     ),
   },
   {

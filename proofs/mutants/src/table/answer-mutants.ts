@@ -50,7 +50,7 @@ export const answerMutants: readonly Mutant[] = [
     file: run,
     changes: [
       {
-        from: `      await records.storeOutcome(query, claim, outcome)
+        from: `      await records.storeOutcome(pipelining?.atCommit ?? query, claim, outcome)
 `,
         to: `      if (outcome.kind === 'answer') await records.storeOutcome(query, claim, outcome)
       else await query('delete from idem.idempotency_record where owner_id = $1 and key = $2', [claim.owner, claim.key])

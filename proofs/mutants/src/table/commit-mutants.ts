@@ -19,12 +19,12 @@ export const commitMutants: readonly Mutant[] = [
       'After an ambiguous commit the key is looked up instead of claimed, so a commit in progress counts as dead.',
     file: run,
     changes: [
+      { from: '    }, opening)', to: '    })' },
       {
-        from: '    if (await waited(claim, records.claimKey(query, claim))) {',
-        to: `    const seemsDead =
-      claim.telemetry?.ambiguous === true &&
-      (await records.lookUp(query, claim)).state === 'free'
-    if (seemsDead || (await waited(claim, records.claimKey(query, claim)))) {`,
+        from: 'await waited(claim, records.claimKey(query, claim))',
+        to: `(claim.telemetry?.ambiguous === true &&
+      (await records.lookUp(query, claim)).state === 'free') ||
+      (await waited(claim, records.claimKey(query, claim)))`,
       },
     ],
     killedBy: inAmbiguous('a commit that is still in progress is waited for and replayed'),

@@ -99,15 +99,43 @@ export const windowMutants: readonly Mutant[] = [
     ),
   },
   {
+    name: 'claim-of-a-forgotten-key',
+    fault: 'The claim of a time-ordered key does not read which keys are forgotten.',
+    file: keyPolicy,
+    changes: [{ from: '(forgotten_before < ', to: '(true or forgotten_before < ' }],
+    killedBy: inRun(
+      'a time-ordered key as old as a removed record is never executed again, even if keys are now kept longer',
+    ),
+  },
+  {
+    name: 'claim-from-any-future',
+    fault: 'The claim of a time-ordered key accepts any time ahead of the clock.',
+    file: keyPolicy,
+    changes: [{ from: 'clock_timestamp() >= ', to: 'null is distinct from ' }],
+    killedBy: inRun(
+      'a time-ordered key is claimed inside its window only, by the clock of the database',
+    ),
+  },
+  {
+    name: 'young-by-the-computer-clock',
+    fault:
+      'A clock of the server that is behind makes a key young, and its removed record is missed.',
+    file: records,
+    changes: [{ from: 'pastHours: youngHours }', to: 'pastHours: 1_000 }' }],
+    killedBy: inClean(
+      'an attempt that arrives alone on a computer whose clock is behind while its record is being removed has no second effect',
+    ),
+  },
+  {
     name: 'computer-clock',
     fault: "The clock of the server's computer decides whether a time-ordered key has expired.",
     file: records,
     changes: [
       {
-        from: `      const minted = mintedMs(key)
-      const values`,
-        to: `      const minted = isInWindow(mintedMs(key), policy) ? null : 0
-      const values`,
+        from: `    const minted = mintedMs(key)
+    const values`,
+        to: `    const minted = isInWindow(mintedMs(key), policy) ? null : 0
+    const values`,
       },
       {
         from: '/** The state of a key:',

@@ -6,6 +6,7 @@ import { fillTodos, type ListPages, measureListPage } from './list-page.ts'
 import { measurePage, type PageFigures } from './page.ts'
 import { measureStart } from './start-time.ts'
 import { measureTableSizes, type TableSizes } from './table-size.ts'
+import { measureTransactionRates, type TransactionRates } from './transaction-rates.ts'
 
 export type LongPlan = {
   readonly database: BenchDatabase
@@ -23,6 +24,7 @@ export type LongMeasures = {
   readonly lists: ListPages
   readonly startSeconds: readonly number[]
   readonly page: PageFigures
+  readonly transactions: TransactionRates
 }
 
 export const fewRows = 1_000
@@ -54,6 +56,11 @@ export async function measureLong(
     })
   }
 
+  async function transactions(): Promise<TransactionRates> {
+    await using scratch = await database.scratch('transactions')
+    return await measureTransactionRates({ url: scratch.url, rounds, seconds })
+  }
+
   onMeasure(`creates among ${rows} rows`)
   const tableSizes = await measureTableSizes({
     ...{ database, few: fewRows, many: rows, connections: 64, rounds, seconds },
@@ -66,5 +73,10 @@ export async function measureLong(
   const startSeconds = await measureStart(rounds)
   onMeasure('page')
   const page = await measurePage()
-  return { tableSizes, cleaning: besideCleaning, lists: listPages, startSeconds, page }
+  onMeasure('transactions without HTTP')
+  const rates = await transactions()
+  return {
+    ...{ tableSizes, cleaning: besideCleaning, lists: listPages, startSeconds, page },
+    transactions: rates,
+  }
 }

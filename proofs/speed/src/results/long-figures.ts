@@ -1,5 +1,6 @@
 import type { LongMeasures, LongPlan } from '../measures/long-measures.ts'
 import { fewRows, manyListed } from '../measures/long-measures.ts'
+import { attemptsAtOnce, libraries } from '../measures/transaction-rates.ts'
 import { type Figure, figure, ratioFigure } from './figures.ts'
 
 type Sizes = Pick<LongPlan, 'rows' | 'records'>
@@ -37,6 +38,7 @@ export function longFigures(measured: LongMeasures | undefined, sizes: Sizes): F
       },
       { of: measured?.lists.many, to: measured?.lists.few },
     ),
+    ...transactionFigures(measured?.transactions),
     ...pageFigures(measured?.page),
     figure(
       {
@@ -49,6 +51,23 @@ export function longFigures(measured: LongMeasures | undefined, sizes: Sizes): F
       measured?.startSeconds,
     ),
   ]
+}
+
+const transactionGoals = { pg: 0.7, prisma: 0.6 } as const
+
+function transactionFigures(rates: LongMeasures['transactions'] | undefined): Figure[] {
+  return libraries.map((library) =>
+    ratioFigure(
+      {
+        measured: `\`run\` over \`${library}\` around one INSERT, without HTTP`,
+        against: 'a plain transaction with the same INSERT',
+        connections: attemptsAtOnce,
+        goal: transactionGoals[library],
+        atMost: false,
+      },
+      { of: rates?.[library].run, to: rates?.[library].plain },
+    ),
+  )
 }
 
 const alone = { against: '–' }

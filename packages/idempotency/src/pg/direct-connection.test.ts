@@ -1,0 +1,89 @@
+import type pg from 'pg'
+import { expect, test } from 'vitest'
+import { createWorld, make } from '../test-world.ts'
+import { directConnection } from './direct-connection.ts'
+
+const begin = ['BEGIN', 'SET TRANSACTION ISOLATION LEVEL SERIALIZABLE'] as const
+const isolation = 'show transaction_isolation'
+
+/** Opens a transaction as Prisma does. */
+async function opened(pool: pg.Pool): Promise<pg.PoolClient> {
+  const client = await pool.connect()
+  for (const statement of begin) await client.query(statement)
+  return client
+}
+
+test('BEGIN of a library waits for the opening, and its COMMIT takes the last statement with it', async () => {
+  await using world = await createWorld()
+  const pool = world.openPool({ max: 1 })
+  const { run, open } = directConnection(pool, 1_000)
+  await run(async () => {
+    const client = await opened(pool)
+    expect(client.getTransactionStatus()).not.toBe('T')
+    const insert = { text: 'insert into effect values ($1)', values: ['opening'] }
+    const { query, pipelining } = (await open(() => [insert])) ?? {}
+    expect(pipelining?.opened).toEqual([1])
+    expect(await query?.(isolation, [])).toEqual([{ transaction_isolation: 'read committed' }])
+    pipelining?.atCommit('insert into effect values ($1)', ['closing'])
+    expect(await world.effects()).toBe(0)
+    await client.query('COMMIT')
+    client.release()
+  })
+  expect(await world.effects()).toBe(2)
+  expect(pool.idleCount).toBe(1)
+})
+
+test('a transaction that the library uses itself begins as the library wants', async () => {
+  await using world = await createWorld()
+  const pool = world.openPool({ max: 1 })
+  for (const [end, effects] of [
+    ['ROLLBACK', 0],
+    ['COMMIT', 1],
+  ] as const) {
+    const { run, open } = directConnection(pool, 1_000)
+    await run(async () => {
+      const client = await opened(pool)
+      expect((await client.query(isolation)).rows).toEqual([
+        { transaction_isolation: 'serializable' },
+      ])
+      expect(await open(() => [])).toBeUndefined()
+      await make('k')(client)
+      await client.query(end)
+      client.release()
+    })
+    expect(await world.effects()).toBe(effects)
+    expect(pool.idleCount).toBe(1)
+  }
+})
+
+test('a transaction that ends before anything was sent sends nothing', async () => {
+  await using world = await createWorld()
+  const pool = world.openPool({ max: 1 })
+  const { run, open } = directConnection(pool, 1_000)
+  const gone = new Error('The caller has gone.')
+  await run(async () => {
+    const client = await opened(pool)
+    const refused = open(() => {
+      throw gone
+    })
+    await expect(refused).rejects.toBe(gone)
+    await client.query('ROLLBACK')
+    client.release()
+  })
+  expect(pool.idleCount).toBe(1)
+})
+
+test('a connection that is taken outside is not changed', async () => {
+  await using world = await createWorld()
+  const pool = world.openPool({ max: 2 })
+  const { run } = directConnection(pool, 1_000)
+  const outside = await opened(pool)
+  expect(outside.getTransactionStatus()).toBe('T')
+  await run(async () => {
+    expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+    const inside = await opened(pool)
+    inside.release()
+  })
+  await outside.query('rollback')
+  outside.release()
+})
