@@ -102,7 +102,6 @@ const helpers = [
   'packages/idempotency/src/index.ts',
   'packages/idempotency/src/json.ts',
   'packages/idempotency/src/pg.ts',
-  'packages/idempotency/src/pg/begin.ts',
   'packages/idempotency/src/pg/code-of.ts',
   'packages/idempotency/src/pg/on-sql-state.ts',
   'packages/idempotency/src/pg/pool-guard.ts',

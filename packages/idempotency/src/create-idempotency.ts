@@ -34,7 +34,7 @@ export type IdempotencyOptions<Tx> = StoredErrorOptions & {
   readonly rerun?: boolean | undefined
   /** Called with each attempt that has ended, before its caller continues. An error that it throws is ignored. */
   readonly onAttempt?: OnAttempt | undefined
-  /** The time given to `prepare` of a batched operation; by default this computer's. */
+  /** The time given to `prepare` or `change` of a batched operation; by default this computer's. */
   readonly clock?: (() => Date) | undefined
 }
 
@@ -60,7 +60,7 @@ export type BatchDefinition<Draft> = BatchEffect<Draft> &
 
 export type BatchChangeDefinition<Draft> = BatchChange<Draft> &
   BatchOptions<Draft> & {
-    /** Of the operations together: part of the names of their prepared statements, and reported for a failed one. */
+    /** Of the operations together, reported for a failed statement. On one pool no operation of `batched` has the same name. */
     readonly name: string
   }
 

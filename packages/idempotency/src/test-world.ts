@@ -216,7 +216,12 @@ const whenTaken: WhenTaken<Effect> = {
   },
 }
 
-export type Addition = { readonly name: string; readonly add: number }
+export type Addition = {
+  readonly name: string
+  readonly add: number
+  /** A column that the change forgets. */
+  readonly forgets?: 'value'
+}
 
 function added({ add }: Addition, existing: number | null) {
   if (existing === null) throw new Declined('missing')
@@ -238,9 +243,8 @@ const counterChange: BatchChange<Addition> = {
   change(addition, existing) {
     const read = existing as number | null
     const answer = added(addition, read)
-    return addition.add === 0
-      ? { answer }
-      : { answer, row: { name: addition.name, read, ...answer } }
+    if (addition.add === 0) return { answer }
+    return { answer, row: { read, ...(addition.forgets === 'value' ? {} : answer) } }
   },
   // Attempts named `slow` give another transaction time to commit after the statement began.
   unchanged: `(attempt.name <> 'slow' or pg_sleep(0.5) is not null) and coalesce((select true from counter where counter.name = attempt.name

@@ -1,5 +1,6 @@
 import type { ChangedTodo, TodoChange, TodoName } from './change-todo.ts'
 import {
+  identityOf,
   isTodoOfAttempt,
   onlyByIndex,
   type StoredTodo,
@@ -26,19 +27,20 @@ export const changeTodoBatch = {
     deleted_ms: 'float8',
   },
 
-  find({ id }: TodoChangeDraft) {
-    // UUIDs are case-insensitive, and PostgreSQL returns them in lower case.
-    return isTodoId(id) ? { row: { id }, identity: id.toLowerCase() } : { row: { id: null } }
+  find({ owner, id }: TodoChangeDraft) {
+    return isTodoId(id)
+      ? { row: { id }, identity: identityOf(owner, id) }
+      : { row: { id: null }, identity: undefined }
   },
 
   existing: storedTodoText,
 
-  change({ id, change }: TodoChangeDraft, value: unknown, now: Date): BatchedChange {
+  change({ change }: TodoChangeDraft, value: unknown, now: Date): BatchedChange {
     const existing = value === null ? undefined : storedTodoOf(value)
     const { answer, changed } = change(existing, now)
     return existing === undefined || changed === undefined
       ? { answer }
-      : { answer, row: { id, read_version: existing.version, ...columnsOf(changed) } }
+      : { answer, row: { read_version: existing.version, ...columnsOf(changed) } }
   },
 
   unchanged: `coalesce((select true from todo where ${isTodoOfAttempt}

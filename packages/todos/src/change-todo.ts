@@ -19,22 +19,33 @@ export type ChangedTodo<Answer> = {
 
 export type TodoName = { readonly owner: string; readonly id: string }
 
-/** Makes a change of the todo of this id. A todo that another transaction changes meanwhile is read again. */
+/**
+ * Makes a change of the todo of this id. A todo that another transaction changes meanwhile is locked and
+ * read again.
+ */
 export async function changeTodo<Answer>(
   tx: Transaction,
   { owner: ownerId, id }: TodoName,
   change: TodoChange<Answer>,
   now: Date,
 ): Promise<Answer> {
-  const existing = isTodoId(id) ? await tx.todo.findFirst({ where: { ownerId, id } }) : null
-  const { answer, changed } = change(existing ?? undefined, now)
-  if (existing === null || changed === undefined) return answer
-  const { title, completed, version, updatedAt, deletedAt } = changed
-  const { count } = await tx.todo.updateMany({
-    where: { ownerId, id, version: existing.version },
-    data: { title, completed, version, updatedAt, deletedAt },
-  })
-  return count > 0 ? answer : changeTodo(tx, { owner: ownerId, id }, change, now)
+  for (const isLocked of [false, true]) {
+    if (isLocked) await lockTodo(tx, ownerId, id)
+    const existing = isTodoId(id) ? await tx.todo.findFirst({ where: { ownerId, id } }) : null
+    const { answer, changed } = change(existing ?? undefined, now)
+    if (existing === null || changed === undefined) return answer
+    const { title, completed, version, updatedAt, deletedAt } = changed
+    const { count } = await tx.todo.updateMany({
+      where: { ownerId, id, version: existing.version },
+      data: { title, completed, version, updatedAt, deletedAt },
+    })
+    if (count > 0) return answer
+  }
+  throw new Error('A locked todo was not changed: a trigger or a policy prevents it.')
+}
+
+async function lockTodo(tx: Transaction, ownerId: string, id: string): Promise<void> {
+  await tx.$queryRaw`select from todo where owner_id = ${ownerId} and id = ${id}::uuid for no key update`
 }
 
 /** The todo after a change: its version rises by one. */

@@ -10,7 +10,7 @@ test('an id in upper case has the same identity, row and answer as in lower case
   const small = createTodoBatch.prepare({ ...draft, id }, now)
   const capital = createTodoBatch.prepare({ ...draft, id: id.toUpperCase() }, now)
   expect(capital).toEqual(small)
-  expect(capital.identity).toBe(id)
+  expect(capital.identity).toBe(`ann ${id}`)
 })
 
 test('an id minted by the server is not part of the identity of an attempt', () => {

@@ -1,6 +1,6 @@
 import type { Todo } from '@idem/contract/todo'
 import { existingTodo, newRow, type TodoDraft } from './create-todo.ts'
-import { isTodoOfAttempt, storedTodoOf, storedTodoText } from './stored-todo.ts'
+import { identityOf, isTodoOfAttempt, storedTodoOf, storedTodoText } from './stored-todo.ts'
 import { toTodo } from './todo-row.ts'
 
 /**
@@ -23,7 +23,7 @@ export const createTodoBatch = {
         chosen: draft.id !== undefined,
       },
       answer,
-      identity: draft.id === undefined ? undefined : answer.id,
+      identity: draft.id === undefined ? undefined : identityOf(draft.owner, answer.id),
     }
   },
 

@@ -19,6 +19,11 @@ export function onlyByIndex(attempt: 'attempt' | 'executed'): string {
 export const isTodoOfAttempt = `todo.owner_id = attempt.owner_id and todo.id = attempt.id
       and ${onlyByIndex('attempt')}`
 
+/** What two attempts of one batch must not share. UUIDs are case-insensitive, and PostgreSQL returns them in lower case. */
+export function identityOf(owner: string, id: string): string {
+  return `${owner} ${id.toLowerCase()}`
+}
+
 /** SQL: the stored todo of an attempt as the text of a JSON value; null when there is none. */
 export const storedTodoText = `(select json_build_object('id', todo.id, 'title', todo.title,
       'completed', todo.completed, 'version', todo.version,

@@ -127,7 +127,8 @@ test('a todo that is changed after it was read is read again, and nothing is ove
         return found
       },
     }
-    const racing = { ...tx, todo: raced } as unknown as Transaction
+    const queryRaw = (...query: Parameters<typeof tx.$queryRaw>) => tx.$queryRaw(...query)
+    const racing = { $queryRaw: queryRaw, todo: raced } as unknown as Transaction
     return changeTodo(
       racing,
       { owner: 'ann', id },
@@ -141,4 +142,13 @@ test('a todo that is changed after it was read is read again, and nothing is ove
       current: { title: 'Buy tea', completed: false, version: 2 },
     },
   })
+})
+
+test('a change that the database suppresses is an error, and is not tried for ever', async () => {
+  await using world = await createWorld()
+  const { id } = await world.create('Buy milk')
+  await world.pool.query(`
+    create function suppress() returns trigger language plpgsql as $$ begin return null; end $$;
+    create trigger suppress before update on todo for each row execute function suppress()`)
+  await expect(world.remove(id)).rejects.toThrow('A locked todo was not changed')
 })

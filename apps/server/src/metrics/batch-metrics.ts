@@ -5,7 +5,7 @@ import { Counter, type Registry } from 'prom-client'
 export function batchMetrics(registry: Registry): (failed: FailedBatch) => void {
   const failures = new Counter({
     name: 'idem_failed_batches_total',
-    help: 'Failed statements for a batch of creates, or for a part of a failed one, by SQLSTATE. Their attempts are repeated in smaller batches or alone.',
+    help: 'Failed statements for a batch of creates or changes, or for a part of a failed one, by SQLSTATE. Their attempts are repeated in smaller batches or alone.',
     labelNames: ['sqlstate'],
     registers: [registry],
   })

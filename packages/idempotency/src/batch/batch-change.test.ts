@@ -141,6 +141,60 @@ test('a locked row fails no batch and delays no other attempt', async () => {
   expect((await held).value).toEqual({ value: 1 })
 })
 
+test('changes of one row by several owners wait for each other, and none is lost', async () => {
+  await using world = await createWorld()
+  await world.addCounter('c')
+  const server = world.newServer()
+  const owners = Array.from({ length: 10 }, (_, at) => `owner${at}`)
+  const outcomes = await Promise.all(
+    owners.map((owner) => server.count({ key: 'k', owner }, { name: 'c', add: 1 })),
+  )
+  expect(new Set(outcomes.map(({ text }) => text)).size).toBe(10)
+  expect(await world.counter('c')).toBe(10)
+})
+
+test('a change that the database suppresses without an error is not answered as made', async () => {
+  await using world = await createWorld()
+  await world.addCounter('c')
+  await world.addCounter('other')
+  await world.admin.query(`
+    create function suppress() returns trigger language plpgsql as $$ begin return null; end $$;
+    create trigger suppress before update on counter for each row when (old.name = 'c')
+      execute function suppress()`)
+  const server = world.newServer()
+  const sent = record(server)
+  const [, other] = await Promise.allSettled([
+    server.count({ key: 'k1' }, { name: 'c', add: 1 }),
+    server.count({ key: 'k2' }, { name: 'other', add: 1 }),
+  ])
+  expect(other).toMatchObject({ value: { value: { value: 1 } } })
+  expect(server.failed).toMatchObject([{ size: 2, sqlState: '22012' }, { size: 1 }])
+  expect(sent.alone()).toBe(1)
+})
+
+test('a change that forgets a column is not made by a batch', async () => {
+  await using world = await createWorld()
+  await world.addCounter('c', 5)
+  const server = world.newServer()
+  const sent = record(server)
+  const answer = await server.count({ key: 'k' }, { name: 'c', add: 1, forgets: 'value' })
+  expect(answer.value).toEqual({ value: 6 })
+  expect([await world.counter('c'), sent.alone()]).toEqual([6, 1])
+})
+
+test('a column with the name of one of a claim is rejected', async () => {
+  await using world = await createWorld()
+  const { idempotency, lanes } = world.newServer()
+  const define = () =>
+    idempotency.batchedChange<string>({
+      ...{ pool: lanes, name: 'clash', existing: 'null', unchanged: 'true', update: 'select' },
+      columns: { operation: 'text' },
+      find: () => ({ row: {}, identity: undefined }),
+      change: () => ({ answer: null }),
+    })
+  expect(define).toThrow('The column "operation" of clash needs another name')
+})
+
 test('a row that the database refuses fails alone', async () => {
   await using world = await createWorld()
   for (const name of ['a', 'b', 'c']) await world.addCounter(name, 12)

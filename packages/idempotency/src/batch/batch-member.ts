@@ -40,7 +40,7 @@ export type MemberNames = {
 export function namesOf({ owner, key }: Claim, identity: string | undefined): MemberNames {
   return {
     key: pairOf(owner, key),
-    identity: identity === undefined ? '' : pairOf(owner, identity),
+    identity: identity ?? '',
   }
 }
 

@@ -1,7 +1,7 @@
 import { mintedMs } from '../records/time-ordered-key.ts'
 import type { Member } from './batch-member.ts'
-import type { BatchSettings, ColumnValue, Statement } from './batch-settings.ts'
-import { batchStatements } from './batch-statement.ts'
+import type { BatchRow, BatchSettings, ColumnValue, Statement } from './batch-settings.ts'
+import { batchStatements, claimColumns } from './batch-statement.ts'
 import type { Form } from './parts.ts'
 
 export type StatementsOf<Draft> = Readonly<
@@ -14,6 +14,10 @@ export function createBatchStatements<Draft>(settings: BatchSettings<Draft>): St
   const readAll = steps.first === 'read'
   const { one, many, read, store } = batchStatements(steps.parts, policy.tables, { readAll })
   const columns = Object.keys(steps.parts.columns)
+  const reserved = columns.find((column) => column in claimColumns)
+  if (reserved !== undefined) {
+    throw new RangeError(`The column "${reserved}" of ${name} needs another name: a claim has one.`)
+  }
   const shared = [policy.retentionHours]
 
   function arraysOf(batch: readonly Member<Draft>[]): ColumnValue[][] {
@@ -22,6 +26,7 @@ export function createBatchStatements<Draft>(settings: BatchSettings<Draft>): St
 
   return {
     execute(batch) {
+      if (readAll) for (const { row } of batch) expectAll(columns, row, name)
       const arrays = arraysOf(batch)
       return batch.length === 1
         ? { name: `idem_lone_${name}`, text: one, values: [...shared, ...arrays.flat()] }
@@ -42,6 +47,12 @@ export function createBatchStatements<Draft>(settings: BatchSettings<Draft>): St
       return { name: `idem_store_${name}`, text: store, values: [...shared, ...arrays] }
     },
   }
+}
+
+/** @throws RangeError for a column without a value, which would be stored as null */
+function expectAll(columns: readonly string[], row: BatchRow, name: string): void {
+  const missing = columns.find((column) => row[column] === undefined)
+  if (missing !== undefined) throw new RangeError(`A change of ${name} has no "${missing}".`)
 }
 
 /** In the order of the columns of a claim. */

@@ -23,15 +23,22 @@ export type WhenTaken<Draft> = {
  * stored: the first reads it, and the second makes each change if it is still the same.
  */
 export type BatchChange<Draft> = Pick<StatementParts, 'columns'> & {
-  /** The columns by which the stored row is found. */
-  readonly find: (draft: Draft) => Found
+  /** The columns by which the stored row is found, and the identity of that row; undefined when there is none to change. */
+  readonly find: (draft: Draft) => Found & { readonly identity: string | undefined }
   /** A SQL expression on `attempt`: what is stored, as the text of a JSON value, or null. Without locks. */
   readonly existing: string
   /** Decides by what is stored, or throws the error by which the operation declines. Has no effect of its own. */
   readonly change: (draft: Draft, existing: unknown, now: Date) => Decision
-  /** A SQL condition on `attempt`: what `change` decided by is still stored. Locks it until the commit; another transaction's lock counts as a change, so it should say `skip locked`. */
+  /**
+   * A SQL condition on `attempt`: what `change` decided by is still stored. It locks the row, with
+   * `for update skip locked`, so that a row which another transaction has locked counts as changed. It
+   * compares something that never returns to an earlier value, such as a version.
+   */
   readonly unchanged: string
-  /** Changes the rows of the attempts in `executed`, which has `owner_id`, `key` and the columns. */
+  /**
+   * Changes one row for each attempt in `executed`, which has `owner_id`, `key` and the columns; without
+   * `returning`. When it changes another number of rows, the batch is rolled back and its attempts run alone.
+   */
   readonly update: string
 }
 
@@ -39,7 +46,10 @@ export type BatchRow = Readonly<Record<string, ColumnValue>>
 
 export type Found = {
   readonly row: BatchRow
-  /** Two attempts of one batch must not share it: an id that the client chose, for example. Always in one spelling, as PostgreSQL compares it. */
+  /**
+   * Two attempts of one batch must not share it, whatever their owners: an id that the client chose, for
+   * example. Always in one spelling, as PostgreSQL compares it.
+   */
   readonly identity?: string | undefined
 }
 
@@ -47,7 +57,7 @@ export type Prepared = Found & { readonly answer: unknown }
 
 export type Decision = {
   readonly answer: unknown
-  /** The values of all columns. Without it the answer is stored and nothing is changed. */
+  /** The values of all columns; those of `find` may be left out. Without it the answer is stored and nothing is changed. */
   readonly row?: BatchRow | undefined
 }
 

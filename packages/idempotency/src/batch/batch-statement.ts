@@ -5,11 +5,11 @@ import { ageMs, confirmed, isoTime } from '../records/records.ts'
 export type StatementParts = {
   /** The columns one attempt brings, by name, with their SQL types. A time is a `float8` of milliseconds since 1970. */
   readonly columns: Readonly<Record<string, 'boolean' | 'float8' | 'text' | 'uuid'>>
-  /** A SQL condition on `attempt` and its columns: its effect exists already and must not happen again, or can not happen now. */
+  /** A SQL condition on `attempt` and its columns: its effect exists already and must not happen again, or cannot happen now. */
   readonly taken: string
   /** A SQL expression on `attempt`: the text of what exists. */
   readonly existing: string
-  /** Inserts the rows of the attempts in `executed`, which has `owner_id`, `key` and the columns. Never with `on conflict`: that would store success for a row that was never inserted. */
+  /** Inserts, or changes, the rows of the attempts in `executed`, which has `owner_id`, `key` and the columns. Never with `on conflict`: that would store success for a row that was never inserted. */
   readonly insert: string
 }
 
@@ -29,7 +29,8 @@ export type BatchStatements = {
  * element would do as well, but cost PostgreSQL a sixth more, and a lone attempt
  * waits for all of it.
  *
- * `readAll`: every attempt is read, not only one that is taken.
+ * `readAll`: every attempt is read, not only one that is taken, and each effect is
+ * counted: an `insert` that returns a row for each is expected.
  */
 export function batchStatements(
   parts: StatementParts,
@@ -41,10 +42,11 @@ export function batchStatements(
     const value = `$${at + 2}::${type}`
     return `${type === 'boolean' ? hidden(value) : value} as ${name}`
   })
+  const execute = { ...parts, tables, stored: 'answer', isCounted: readAll }
   const one = `not materialized (select ${values.join(', ')}, 1 as at)`
   return {
-    one: executeStatement({ ...parts, tables, attempts: one, stored: 'answer' }),
-    many: executeStatement({ ...parts, tables, attempts: rowsOf(columns), stored: 'answer' }),
+    one: executeStatement({ ...execute, attempts: one }),
+    many: executeStatement({ ...execute, attempts: rowsOf(columns) }),
     read: readStatement({
       ...parts,
       tables,
@@ -57,6 +59,7 @@ export function batchStatements(
       stored: Object.keys({ answer: 'text', ...decidedColumns }).join(', '),
       taken: 'false',
       insert: 'select',
+      isCounted: false,
     }),
   }
 }
@@ -96,7 +99,7 @@ function onlyByIndex(condition: string, column: string): string {
   ))`
 }
 
-const claimColumns = {
+export const claimColumns = {
   owner_id: 'text',
   key: 'text',
   operation: 'text',
@@ -118,7 +121,13 @@ type Execute = Attempts &
   Pick<StatementParts, 'taken' | 'insert'> & {
     /** The columns of the outcome that a claim stores. */
     readonly stored: string
+    /** Whether the statement fails unless `insert` returns a row for each executed attempt. */
+    readonly isCounted: boolean
   }
+
+/** SQL: a division by zero when an effect is missing. A trigger can suppress an update without an error. */
+const eachHasItsEffect =
+  '1 / ((select count(*) from inserted) = (select count(*) from executed))::int = 1'
 
 /**
  * `known` reads the records that were committed before the statement began, so a
@@ -129,7 +138,7 @@ type Execute = Attempts &
  * All rows are claimed in the order of (owner, key), so the batches of two
  * processes cannot deadlock.
  */
-function executeStatement({ tables, attempts, stored, taken, insert }: Execute): string {
+function executeStatement({ tables, attempts, stored, taken, insert, isCounted }: Execute): string {
   return `
     with attempt as ${attempts}, known as materialized (${known(tables)}), claimed as (
       insert into ${tables.record} (owner_id, key, operation, fingerprint, ${stored}, created_at)
@@ -145,12 +154,15 @@ function executeStatement({ tables, attempts, stored, taken, insert }: Execute):
     )
     select at::int, 'executed' as state, null as operation, null as fingerprint,
       null as answer, null as refusal, null::smallint as status, null::boolean as cancelled, null::float8 as age_ms
-    from executed
+    from executed ${isCounted ? `where ${eachHasItsEffect}` : ''}
     union all
     select at::int, 'known', operation, fingerprint, answer, refusal, status, cancelled, age_ms from known`
 }
 
-/** An attempt without a row here was claimed in between by a transaction that may still roll back. */
+/**
+ * An attempt without a row here was claimed in between by a transaction that may still roll back. A standby
+ * gives none: what it has may be old, and an outcome that is decided by it would be stored for good.
+ */
 function readStatement({
   tables,
   attempts,
@@ -160,7 +172,7 @@ function readStatement({
   return `
     with attempt as ${attempts}, known as materialized (${known(tables)}), undecided as (
       select at, operation, ${claimable(tables)} as is_claimable, ${taken} as is_taken, ${existing} as existing
-      from attempt where ${isUnknown}
+      from attempt where ${isUnknown} and not pg_is_in_recovery()
     )
     select at::int, 'known' as state, operation, fingerprint, answer, refusal, status, cancelled, age_ms,
       null as existing, null as server_time

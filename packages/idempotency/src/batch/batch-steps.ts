@@ -16,7 +16,7 @@ export function stepsOfChange<Draft>(effect: BatchChange<Draft>): BatchSteps<Dra
   const { columns, existing, find, change, unchanged, update } = effect
   return {
     first: 'read',
-    parts: { columns, existing, taken: `not (${unchanged})`, insert: update },
+    parts: { columns, existing, taken: `not (${unchanged})`, insert: `${update} returning 1` },
     prepare: find,
     decide: change,
   }

@@ -136,7 +136,7 @@ export function createBatch<Draft>(
     if (changes.length > 0) await send({ form: 'execute', members: changes }, lane)
   }
 
-  /** Sends the attempts that the first statement left out to be read. One that stays open, or was overtaken after it was read, runs alone. */
+  /** Sends the attempts that the first statement left out to be read. One that stays open, or whose row changed after it was read, runs alone. */
   function leave(form: Form, members: readonly Member<Draft>[]): void {
     if (form === 'execute' && steps.first === 'execute') sendLater({ form: 'read', members })
     else for (const { settle } of members) settle('left_out')
@@ -178,8 +178,8 @@ type Decided<Draft> = Member<Draft> & { readonly next: Form }
 /**
  * Decides the outcome of an attempt by what was read. Until the next statement has
  * stored it the key is free; if another attempt stores first, that is replayed. An
- * outcome without an effect stays true: it was when the statement read, between the
- * call and its answer. A change is made only if the same is stored still.
+ * outcome without an effect is true: it held when the statement read, between the
+ * call and its answer. A change is made only if the same is still stored.
  */
 function decide<Draft>(
   settings: BatchSettings<Draft>,
@@ -193,9 +193,8 @@ function decide<Draft>(
     const existing = found.existing === null ? null : JSON.parse(found.existing)
     const { answer, row } = steps.decide(member.draft, existing, now())
     const outcome = answerOutcome(settings, answer)
-    return row === undefined
-      ? { ...member, outcome, next: 'store' }
-      : { ...member, outcome, row, next: 'execute' }
+    if (row === undefined) return { ...member, outcome, next: 'store' }
+    return { ...member, outcome, row: { ...row, ...member.row }, next: 'execute' }
   } catch (error) {
     const outcome = outcomeOfError(error, errors)
     return outcome && { ...member, outcome, next: 'store' }

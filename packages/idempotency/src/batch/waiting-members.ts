@@ -1,4 +1,4 @@
-import type { Member } from './batch-member.ts'
+import { isWanted, type Member } from './batch-member.ts'
 
 /** Larger batches would delay their first member noticeably by the time of the statement. */
 const mostInBatch = 128
@@ -8,7 +8,8 @@ const mostScanned = 8 * mostInBatch
 
 /**
  * Members that wait for a batch. Members in progress share neither key nor
- * identity: two rows of one id would fail the second batch, and two members with
+ * identity: two rows of one id would fail the second batch, two changes of one row
+ * would both be made of what was read, and two members with
  * one key would both be executed by its one claim.
  */
 export function createWaitingMembers<Draft>() {
@@ -33,6 +34,8 @@ export function createWaitingMembers<Draft>() {
       for (const member of waiting) {
         if (batch.length === mostInBatch || scanned === mostScanned) break
         scanned += 1
+        // Before it takes the place of one that is wanted.
+        if (!isWanted(member)) continue
         const { key, identity } = member.names
         if (keys.has(key) || identities.has(identity)) {
           staying.push(member)

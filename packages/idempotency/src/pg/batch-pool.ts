@@ -18,8 +18,8 @@ const lanes: Readonly<Record<Lane, LaneSettings>> = {
 const queryTimeoutMs = 5_000
 
 /**
- * The connections of `batched`: pools of their own, so that a batch never waits
- * for a connection, with short waits for locks. `open` makes a pool with these
+ * The connections of `batched` and `batchedChange`: pools of their own, so that a
+ * batch waits for no other work, with short waits for locks. `open` makes a pool with these
  * settings, such as `new pg.Pool({ max, lock_timeout: lockTimeoutMs })`; it is
  * guarded from then on. A statement without an answer within the `query_timeout`
  * of that pool, or 5 s, is given up, and its attempts run alone.

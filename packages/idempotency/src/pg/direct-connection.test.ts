@@ -43,13 +43,16 @@ test('a transaction that the library uses itself begins as the library wants', a
     const { run, open } = directConnection(pool, 1_000)
     await run(async () => {
       const client = await opened(pool)
-      expect((await client.query(isolation)).rows).toEqual([
-        { transaction_isolation: 'serializable' },
-      ])
-      expect(await open(() => [])).toBeUndefined()
-      await make('k')(client)
-      await client.query(end)
-      client.release()
+      try {
+        expect((await client.query(isolation)).rows).toEqual([
+          { transaction_isolation: 'serializable' },
+        ])
+        expect(await open(() => [])).toBeUndefined()
+        await make('k')(client)
+        await client.query(end)
+      } finally {
+        client.release()
+      }
     })
     expect(await world.effects()).toBe(effects)
     expect(pool.idleCount).toBe(1)

@@ -1,8 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type pg from 'pg'
 import type { Pipelining, Query, Statement } from '../adapter.ts'
-import { begin } from './begin.ts'
-import { sendTogether } from './send-together.ts'
+import { begin, sendTogether } from './send-together.ts'
 import { timeLimited } from './time-limited.ts'
 
 /** The connection of one transaction that a library opens on a pool of `pg`, for the statements of this package. */

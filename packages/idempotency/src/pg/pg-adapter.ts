@@ -1,10 +1,9 @@
 import type pg from 'pg'
 import type { IdempotencyAdapter, Pipelining, Query, Statement } from '../adapter.ts'
-import { begin } from './begin.ts'
 import { codeOf } from './code-of.ts'
 import { guardPool } from './pool-guard.ts'
 import { revocableClient, revoke } from './revocable-client.ts'
-import { sendTogether } from './send-together.ts'
+import { begin, sendTogether } from './send-together.ts'
 import { queryTimeoutMs, timeLimited } from './time-limited.ts'
 
 /**

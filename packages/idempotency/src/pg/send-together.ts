@@ -3,6 +3,8 @@ import type { Statement } from '../adapter.ts'
 import { timeLimited } from './time-limited.ts'
 import { isVerified } from './verify-commit.ts'
 
+export const begin: Statement = { text: 'begin isolation level read committed', values: [] }
+
 /**
  * Sends statements in one message, and resolves with the number of rows that each
  * affected. The database runs them in order, and none after one that failed. Every

@@ -88,7 +88,7 @@ export const adapterMutants: readonly Mutant[] = [
   {
     name: 'pg-in-any-isolation',
     fault: 'The adapter of pg uses the default isolation level of the session.',
-    file: 'packages/idempotency/src/pg/begin.ts',
+    file: 'packages/idempotency/src/pg/send-together.ts',
     changes: [{ from: 'begin isolation level read committed', to: 'begin' }],
     killedBy: inPgAdapter(
       'a transaction is READ COMMITTED, also in a session with another default',

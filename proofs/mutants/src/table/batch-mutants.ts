@@ -185,6 +185,15 @@ export const batchMutants: readonly Mutant[] = [
     ),
   },
   {
+    name: 'missing-effect-as-made',
+    fault: 'A change that a trigger suppressed is answered, and stored, as made.',
+    file: statements,
+    changes: [
+      { from: 'from executed ${isCounted ?', to: 'from executed ${isCounted === undefined ?' },
+    ],
+    killedBy: inChange('a change that the database suppresses without an error is not answered'),
+  },
+  {
     name: 'unchanged-by-guess',
     fault: 'A change of a todo does not compare the version that was read.',
     file: 'packages/todos/src/change-todo-batch.ts',

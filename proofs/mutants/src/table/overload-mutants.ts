@@ -60,10 +60,24 @@ export const overloadMutants: readonly Mutant[] = [
   },
   {
     name: 'batches-for-vanished-clients',
-    fault: 'An attempt whose client has left while it waited is sent in a batch.',
+    fault:
+      'An attempt whose client has left while it waited takes the place of another in a batch.',
+    file: 'packages/idempotency/src/batch/waiting-members.ts',
+    changes: [{ from: 'if (!isWanted(member)) continue', to: '' }],
+    killedBy: killingTest(
+      'packages/idempotency/src/batch/waiting-members.test.ts',
+      'attempts whose callers have left take no place of one that is wanted',
+    ),
+  },
+  {
+    name: 'changes-for-vanished-clients',
+    fault: 'An attempt whose client has left after the read of its batch has its effect.',
     file: 'packages/idempotency/src/batch/batch.ts',
     changes: [{ from: 'sent.filter(isWanted)', to: 'sent.filter(() => true)' }],
-    killedBy: inCallers('an attempt whose caller leaves while it waits for a batch'),
+    killedBy: killingTest(
+      'packages/idempotency/src/batch/batch-change.test.ts',
+      'an attempt whose caller leaves after the read has no effect',
+    ),
   },
   {
     name: 'leader-leaves-with-its-duplicates',

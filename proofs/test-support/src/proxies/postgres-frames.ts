@@ -51,6 +51,11 @@ export function statementOf({ type, bytes }: Frame): string | undefined {
   }
 }
 
+/** Whether more frames of the same message follow: Parse, Bind, Describe, Execute and Close, until a Sync. */
+export function isPart({ type }: Frame): boolean {
+  return type !== '' && 'PBDEC'.includes(type)
+}
+
 /** The error message of a server that refuses a connection with this SQLSTATE. */
 export function fatal(state: string): Buffer {
   return errorResponse('FATAL', state)

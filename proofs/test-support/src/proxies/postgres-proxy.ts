@@ -3,7 +3,14 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Random } from '../random.ts'
 import { type Chances, draw } from './draw.ts'
-import { createFrames, errorResponse, type Frame, fatal, statementOf } from './postgres-frames.ts'
+import {
+  createFrames,
+  errorResponse,
+  type Frame,
+  fatal,
+  isPart,
+  statementOf,
+} from './postgres-frames.ts'
 import { connectTo, proxiedUrl } from './proxy-target.ts'
 
 export type Fault =
@@ -57,6 +64,8 @@ type Strike = { statement: string | RegExp; fault: Fault; struck: () => void }
 type Link = {
   client: Socket
   database: Socket
+  /** The frames of a message that is not complete. */
+  message: Frame[]
   mood: 'fair' | 'silent' | 'cut_when_answered' | 'tell_when_heard' | 'garble' | 'deny'
   /** The SQLSTATE of the error that replaces the next answer. */
   denial: string
@@ -92,6 +101,7 @@ export async function postgresProxy(target: string): Promise<PostgresProxy> {
     const link: Link = {
       client,
       database: connectTo(target),
+      message: [],
       mood: 'fair',
       denial: '',
       act: nothing,
@@ -120,17 +130,27 @@ export async function postgresProxy(target: string): Promise<PostgresProxy> {
     link.database.destroy()
   }
 
+  /**
+   * A client writes all frames up to a Sync at once, so a message that never arrives is all of them: a
+   * part of them would keep the session waiting for the rest, for ever.
+   */
   async function towardsServer(link: Link, frame: Frame): Promise<void> {
-    const fault = faultFor(frame)
+    link.message.push(frame)
+    if (isPart(frame)) return
+    const message = link.message.splice(0).map((each) => ({ frame: each, fault: faultFor(each) }))
+    if (message.some(({ fault }) => fault === 'hang')) {
+      link.mood = 'silent'
+      await once(link.database, 'close')
+    }
+    for (const each of message) await sendOn(link, each.frame, each.fault)
+  }
+
+  async function sendOn(link: Link, frame: Frame, fault: Fault | undefined): Promise<void> {
     if (fault === 'cut_before') return cut(link)
     if (typeof fault === 'object') await obey(link, fault)
     if (fault === 'cut_after') link.mood = 'cut_when_answered'
     if (fault === 'swallow_answer') link.mood = 'silent'
     if (fault === 'garble_answer') link.mood = 'garble'
-    if (fault === 'hang') {
-      link.mood = 'silent'
-      await once(link.database, 'close')
-    }
     await write(link.database, frame.bytes)
   }
 
