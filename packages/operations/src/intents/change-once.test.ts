@@ -108,7 +108,7 @@ test('a todo changed by another transaction after a batch has read it is not ove
   expect(await rowOf(world, id)).toMatchObject({ title: 'Buy rum', version: 4 })
 })
 
-test('of a hundred updates of one version one succeeds, and all others see its todo', async () => {
+test('a hundred updates of a version: the first succeeds, and all others see its todo', async () => {
   await using world = await createWorld()
   const id = await todoIn(world, 'existing')
   const ends = await Promise.all(
