@@ -315,6 +315,8 @@ test.each(endsOfACommit)(
   '%j at the statement of a batch of changes: the change is %s and has one effect',
   async (fault, _, replayed) => {
     const { id } = await it.newTodo()
+    // Afterwards client and database agree that the statement is prepared, which a denied answer would hide.
+    await it.mutate('updateTodo', { ...key(), ...(await change()) })
     const struck = it.proxy.strike(batchOfChanges, fault)
     const remove = () =>
       it.rest('DELETE', `/todos/${id}`, undefined, { 'idempotency-key': `delete-${id}` })
