@@ -33,6 +33,10 @@ export async function measureCleaning(plan: CleaningPlan): Promise<BesideCleanin
     return quantile(measured.latenciesMs.toSorted(), 0.99)
   }
 
+  async function hasOldRecords(): Promise<boolean> {
+    return (await query('select exists (select from old_record) as any', []))[0]?.any === true
+  }
+
   async function p99BesideCleaning(): Promise<number> {
     for (let made = 0; made < records; made += batch) await query(oldRecords, [batch])
     // Flush the rows just written, whose cost is not measured.
@@ -40,13 +44,11 @@ export async function measureCleaning(plan: CleaningPlan): Promise<BesideCleanin
     await pause(1_000)
     const cleaning = clean()
     const measured = await p99()
-    const left = await query('select exists (select from old_record) as any', [])
-    const { removed: cleaned } = await cleaning
-    if (left[0]?.any !== true) {
-      throw new Error('Cleaning ended before the load; use more old records.')
-    }
-    if (cleaned !== records)
-      throw new Error(`Expected ${records} cleaned records, found ${cleaned}.`)
+    const isBusy = await hasOldRecords()
+    await cleaning
+    if (!isBusy) throw new Error('Cleaning ended before the load; use more old records.')
+    // The server cleans every ten minutes as well, so who removed how many is not the same in each round.
+    if (await hasOldRecords()) throw new Error('Cleaning has ended, and old records are left.')
     return measured
   }
 
