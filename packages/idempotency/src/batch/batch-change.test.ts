@@ -172,14 +172,33 @@ test('a change that the database suppresses without an error is not answered as 
   expect(sent.alone()).toBe(1)
 })
 
-test('a change that forgets a column is not made by a batch', async () => {
+test('a change that forgets a column runs alone, and the others of its batch do not', async () => {
   await using world = await createWorld()
   await world.addCounter('c', 5)
+  await world.addCounter('other')
   const server = world.newServer()
   const sent = record(server)
-  const answer = await server.count({ key: 'k' }, { name: 'c', add: 1, forgets: 'value' })
+  const [answer] = await Promise.all([
+    server.count({ key: 'k1' }, { name: 'c', add: 1, forgets: 'value' }),
+    server.count({ key: 'k2' }, { name: 'other', add: 1 }),
+  ])
   expect(answer.value).toEqual({ value: 6 })
-  expect([await world.counter('c'), sent.alone()]).toEqual([6, 1])
+  expect([await world.counter('c'), await world.counter('other')]).toEqual([6, 1])
+  expect([sent.alone(), server.failed]).toEqual([1, []])
+})
+
+test('a standby decides nothing: the attempt runs alone', async () => {
+  await using world = await createWorld()
+  // Found before the function of PostgreSQL.
+  await world.admin.query(`
+    create function public.pg_is_in_recovery() returns boolean language sql as 'select true'`)
+  const { rows } = await world.admin.query('select current_database() as name')
+  await world.admin.query(`alter database ${rows[0].name} set search_path = public, pg_catalog`)
+  const server = world.newServer()
+  const sent = record(server)
+  const refused = server.count({ key: 'k' }, { name: 'missing', add: 1 })
+  await expect(refused).rejects.toMatchObject({ stored: { code: 'missing' } })
+  expect([sent.forms(), sent.alone()]).toEqual([['read'], 1])
 })
 
 test('a column with the name of one of a claim is rejected', async () => {

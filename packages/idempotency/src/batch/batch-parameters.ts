@@ -1,6 +1,6 @@
 import { mintedMs } from '../records/time-ordered-key.ts'
 import type { Member } from './batch-member.ts'
-import type { BatchRow, BatchSettings, ColumnValue, Statement } from './batch-settings.ts'
+import type { BatchSettings, ColumnValue, Statement } from './batch-settings.ts'
 import { batchStatements, claimColumns } from './batch-statement.ts'
 import type { Form } from './parts.ts'
 
@@ -26,7 +26,6 @@ export function createBatchStatements<Draft>(settings: BatchSettings<Draft>): St
 
   return {
     execute(batch) {
-      if (readAll) for (const { row } of batch) expectAll(columns, row, name)
       const arrays = arraysOf(batch)
       return batch.length === 1
         ? { name: `idem_lone_${name}`, text: one, values: [...shared, ...arrays.flat()] }
@@ -47,12 +46,6 @@ export function createBatchStatements<Draft>(settings: BatchSettings<Draft>): St
       return { name: `idem_store_${name}`, text: store, values: [...shared, ...arrays] }
     },
   }
-}
-
-/** @throws RangeError for a column without a value, which would be stored as null */
-function expectAll(columns: readonly string[], row: BatchRow, name: string): void {
-  const missing = columns.find((column) => row[column] === undefined)
-  if (missing !== undefined) throw new RangeError(`A change of ${name} has no "${missing}".`)
 }
 
 /** In the order of the columns of a claim. */

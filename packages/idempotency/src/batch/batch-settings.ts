@@ -57,7 +57,10 @@ export type Prepared = Found & { readonly answer: unknown }
 
 export type Decision = {
   readonly answer: unknown
-  /** The values of all columns; those of `find` may be left out. Without it the answer is stored and nothing is changed. */
+  /**
+   * A value, or null, for every column; those of `find` may be left out. When another is missing, the attempt
+   * runs alone. Without `row` the answer is stored and nothing is changed.
+   */
   readonly row?: BatchRow | undefined
 }
 

@@ -194,7 +194,10 @@ function decide<Draft>(
     const { answer, row } = steps.decide(member.draft, existing, now())
     const outcome = answerOutcome(settings, answer)
     if (row === undefined) return { ...member, outcome, next: 'store' }
-    return { ...member, outcome, row: { ...row, ...member.row }, next: 'execute' }
+    const whole = { ...row, ...member.row }
+    // A missing value would be stored as null.
+    const isWhole = Object.keys(steps.parts.columns).every((name) => whole[name] !== undefined)
+    return isWhole ? { ...member, outcome, row: whole, next: 'execute' } : undefined
   } catch (error) {
     const outcome = outcomeOfError(error, errors)
     return outcome && { ...member, outcome, next: 'store' }

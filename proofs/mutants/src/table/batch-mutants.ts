@@ -194,6 +194,20 @@ export const batchMutants: readonly Mutant[] = [
     killedBy: inChange('a change that the database suppresses without an error is not answered'),
   },
   {
+    name: 'decided-by-a-standby',
+    fault: 'An outcome is decided by what a standby has, which may be old, and stored for good.',
+    file: statements,
+    changes: [{ from: ' and not pg_is_in_recovery()', to: '' }],
+    killedBy: inChange('a standby decides nothing: the attempt runs alone'),
+  },
+  {
+    name: 'forgotten-column-as-null',
+    fault: 'A change that forgets a column stores null in it.',
+    file: batch,
+    changes: [{ from: 'whole[name] !== undefined', to: "name !== ''" }],
+    killedBy: inChange('a change that forgets a column runs alone'),
+  },
+  {
     name: 'unchanged-by-guess',
     fault: 'A change of a todo does not compare the version that was read.',
     file: 'packages/todos/src/change-todo-batch.ts',
