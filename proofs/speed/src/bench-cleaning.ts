@@ -5,7 +5,7 @@ import { purgeTombstones } from '@idem/todos/purge-tombstones'
 import pg from 'pg'
 import { fillHistory } from './measures/fill-history.ts'
 import { quantile } from './results/statistics.ts'
-import { type BenchDatabase, openBenchDatabase } from './servers/bench-database.ts'
+import { type BenchDatabase, onBenchDatabase } from './servers/bench-database.ts'
 
 /**
  * The duration of a cleaning batch and of a reconciling step among few and among
@@ -29,13 +29,7 @@ type Step = (typeof steps)[number]
 /** The milliseconds of each statement of a step. */
 type Times = Readonly<Record<Step, number[]>>
 
-let ending: Promise<void> | undefined
-const stack = new AsyncDisposableStack()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => end().finally(() => process.exit(1)))
-}
-try {
-  const database = stack.use(await openBenchDatabase(flags.database))
+await onBenchDatabase(flags.database, async (database) => {
   const before = await measureSmall(database, 'before')
   await using filled = await database.scratch('many')
   const many = await measure(filled.url, Number(flags.rows))
@@ -44,15 +38,7 @@ try {
     const ratio = median(many[step]) / median([...before[step], ...after[step]])
     console.log(`${step}: ${ratio.toFixed(2)} × as long among ${flags.rows} rows`)
   }
-} finally {
-  await end()
-}
-
-/** Disposes once; both the signal and the interrupted work wait for it. */
-function end(): Promise<void> {
-  ending ??= stack.disposeAsync()
-  return ending
-}
+})
 
 async function measureSmall(database: BenchDatabase, name: string): Promise<Times> {
   const all = noTimes()

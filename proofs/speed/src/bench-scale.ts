@@ -6,7 +6,7 @@ import { measureLargeTables } from './scale/large-tables.ts'
 import { measureMemory } from './scale/memory.ts'
 import { measureProcesses } from './scale/processes.ts'
 import { type Scale, scaleReport } from './scale/scale-report.ts'
-import { type BenchDatabase, openBenchDatabase } from './servers/bench-database.ts'
+import { type BenchDatabase, onBenchDatabase } from './servers/bench-database.ts'
 
 /** What happens at many creates, connections, processes and rows. */
 const { values: flags } = parseArgs({
@@ -44,24 +44,9 @@ const every = Math.ceil(creates / 20)
 const chosen = flags.only?.split(',').map(measureNamed) ?? measures
 const results = new URL('../../../bench/', import.meta.url)
 
-let ending: Promise<void> | undefined
-const stack = new AsyncDisposableStack()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => end().finally(() => process.exit(1)))
-}
-try {
-  if (process.platform !== 'linux')
-    throw new Error('Memory and processor time are read from /proc of Linux.')
-  await bench(stack.use(await openBenchDatabase(undefined)))
-} finally {
-  await end()
-}
-
-/** Both a signal and the interrupted work wait for it. */
-function end(): Promise<void> {
-  ending ??= stack.disposeAsync()
-  return ending
-}
+if (process.platform !== 'linux')
+  throw new Error('Memory and processor time are read from /proc of Linux.')
+await onBenchDatabase(undefined, bench)
 
 async function bench(database: BenchDatabase): Promise<void> {
   const { rounds, seconds, warmUpSeconds, heldSeconds, restSeconds } = form

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { libraries, measureTransactionRates } from './measures/transaction-rates.ts'
 import { ratioOf, spreadOf } from './results/statistics.ts'
-import { openBenchDatabase } from './servers/bench-database.ts'
+import { onBenchDatabase } from './servers/bench-database.ts'
 
 /** The rate of `run` beside a plain transaction of the same library. */
 const { values: flags } = parseArgs({
@@ -12,16 +12,17 @@ const { values: flags } = parseArgs({
   },
 })
 
-await using database = await openBenchDatabase(flags.database)
-await using scratch = await database.scratch('transactions')
-const { url } = scratch
-const rates = await measureTransactionRates({
-  ...{ url, rounds: Number(flags.rounds), seconds: Number(flags.seconds) },
+await onBenchDatabase(flags.database, async (database) => {
+  await using scratch = await database.scratch('transactions')
+  const { url } = scratch
+  const rates = await measureTransactionRates({
+    ...{ url, rounds: Number(flags.rounds), seconds: Number(flags.seconds) },
+  })
+  for (const library of libraries) {
+    const { run, plain } = rates[library]
+    const { median, least, most } = ratioOf(run, plain)
+    const [ours, theirs] = [run, plain].map((each) => Math.round(spreadOf(each).median))
+    const range = `${least.toFixed(2)}–${most.toFixed(2)}`
+    console.log(`${library}: ${median.toFixed(2)} (${range}), ${ours} of ${theirs} a second`)
+  }
 })
-for (const library of libraries) {
-  const { run, plain } = rates[library]
-  const { median, least, most } = ratioOf(run, plain)
-  const [ours, theirs] = [run, plain].map((each) => Math.round(spreadOf(each).median))
-  const range = `${least.toFixed(2)}–${most.toFixed(2)}`
-  console.log(`${library}: ${median.toFixed(2)} (${range}), ${ours} of ${theirs} a second`)
-}

@@ -9,7 +9,7 @@ import { longFigures } from './results/long-figures.ts'
 import { machine } from './results/machine.ts'
 import { publish } from './results/publish.ts'
 import { reportOf } from './results/report.ts'
-import { type BenchDatabase, openBenchDatabase } from './servers/bench-database.ts'
+import { type BenchDatabase, onBenchDatabase } from './servers/bench-database.ts'
 
 const { values: flags } = parseArgs({
   options: {
@@ -41,22 +41,7 @@ const isLong = !flags.quick && flags.only === undefined
 const once = { attempts: 50, creates: 200, kills: form.kills, patienceMs: form.patienceMs, seed: 1 }
 const results = new URL('../../../bench/', import.meta.url)
 
-let ending: Promise<void> | undefined
-const stack = new AsyncDisposableStack()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => end().finally(() => process.exit(1)))
-}
-try {
-  await bench(stack.use(await openBenchDatabase(flags.database)))
-} finally {
-  await end()
-}
-
-/** Both a signal and the interrupted work wait for it. */
-function end(): Promise<void> {
-  ending ??= stack.disposeAsync()
-  return ending
-}
+await onBenchDatabase(flags.database, bench)
 
 async function bench(database: BenchDatabase): Promise<void> {
   const { warmUpSeconds } = form

@@ -13,6 +13,28 @@ export type BenchDatabase = AsyncDisposable & {
 
 export type Scratch = AsyncDisposable & { readonly url: string }
 
+/** Runs the work on a database, which also ends after a signal. */
+export async function onBenchDatabase(
+  given: string | undefined,
+  work: (database: BenchDatabase) => Promise<void>,
+): Promise<void> {
+  const stack = new AsyncDisposableStack()
+  let ending: Promise<void> | undefined
+  // Both a signal and the interrupted work wait for it.
+  const end = () => {
+    ending ??= stack.disposeAsync()
+    return ending
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => end().finally(() => process.exit(1)))
+  }
+  try {
+    await work(stack.use(await openBenchDatabase(given)))
+  } finally {
+    await end()
+  }
+}
+
 /** A PostgreSQL for this run: the embedded one in a temporary folder, or the given one. */
 export async function openBenchDatabase(given: string | undefined): Promise<BenchDatabase> {
   const server = given === undefined ? await startEmbedded() : { url: given, stop: async () => {} }
