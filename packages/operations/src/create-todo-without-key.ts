@@ -19,7 +19,7 @@ export function createTodoWithoutKey(services: Services) {
     caller: Caller,
     { title, id }: Omit<CreateTodoInput, 'idempotencyKey'>,
   ): Promise<StoredAnswer<Todo>> {
-    if (isPurgeable(services, id)) return refusePurgeable()
+    if (id !== undefined && isPurgeable(services, id)) return refusePurgeable()
     const draft = { owner: caller.owner, title, id: id ?? uuidv7(), key: null }
     let created: Todo | undefined
     const effect = async (tx: Transaction) => {

@@ -1,10 +1,12 @@
 import type { CreateTodoInput } from '@idem/contract/operations'
 import { Todo } from '@idem/contract/todo'
+import type { Transaction } from '@idem/database/prisma'
 import * as todos from '@idem/todos/create-todo'
 import { createTodoBatch } from '@idem/todos/create-todo-batch'
 import { type StoredAnswer, storedAnswer } from './answers/stored-answer.ts'
 import { toRefusal } from './answers/to-refusal.ts'
 import type { Arrived, Caller } from './intents/call.ts'
+import { changeOnce } from './intents/change-once.ts'
 import { intentOf } from './intents/intent-of.ts'
 import { isPurgeable, refusePurgeable } from './intents/purgeable-id.ts'
 import type { Services } from './intents/services.ts'
@@ -29,16 +31,24 @@ export function createTodo(services: Services) {
     const { owner, signal } = caller
     const draft = { owner, title, id, key }
     const intent = intentOf('createTodo', caller, { key, arrived })
+    if (id !== undefined && isPurgeable(services, id)) {
+      // As a change, which replays the answer of the key if it has one: it was given when the id was younger.
+      return changeOnce(services, {
+        caller,
+        id,
+        intent,
+        parse: Todo.parse,
+        change: refusePurgeable,
+        afterAmbiguousCommit: 'again',
+      })
+    }
     const options = {
       signal,
       inTurn: <R>(attempt: () => Promise<R>) => inTransactionTurn(services, caller, attempt),
     }
     try {
-      // Inside `run`: an attempt whose key has an answer is replayed, however old its id is.
-      const answer = isPurgeable(services, id)
-        ? await idempotency.run<Todo>(intent, refusePurgeable, options)
-        : await createBatched(intent, draft, (tx) => todos.createTodo(tx, draft, now()), options)
-      return storedAnswer(answer)
+      const effect = (tx: Transaction) => todos.createTodo(tx, draft, now())
+      return storedAnswer(await createBatched(intent, draft, effect, options))
     } catch (error) {
       throw toRefusal(error, { isRepeatable: true })
     }

@@ -63,17 +63,17 @@ export type MemberRow = {
   | { readonly state: 'taken'; readonly existing: string | null }
 )
 
-/** Settles a member by its row. A taken one without a decided outcome runs alone. */
+/**
+ * Settles a member by its row. A taken one without a decided outcome runs alone.
+ *
+ * @throws what the member fails with
+ */
 export function settleByRow<Draft>(policy: KeyPolicy, member: Member<Draft>, row: MemberRow): void {
-  const { claim, outcome, settle, fail } = member
-  try {
-    if (row.state === 'executed') settle(outcome ?? 'left_out')
-    if (row.state === 'known') settle(replay(row, claim))
-    if (row.state === 'taken') settle('left_out')
-    if (row.state === 'outside') {
-      fail(clockRefusal(outsideWindow(policy, claim.key, new Date(row.server_time))))
-    }
-  } catch (error) {
-    fail(error)
+  const { claim, outcome, settle } = member
+  if (row.state === 'executed') settle(outcome ?? 'left_out')
+  if (row.state === 'known') settle(replay(row, claim))
+  if (row.state === 'taken') settle('left_out')
+  if (row.state === 'outside') {
+    throw clockRefusal(outsideWindow(policy, claim.key, new Date(row.server_time)))
   }
 }

@@ -121,16 +121,26 @@ test('an outcome that another server stored first is replayed, not replaced', as
   expect(answer).toEqual({ value: { made: 'early' }, text: '{"made":"early"}', replayed: true })
 })
 
-test.for([
-  { reason: 'no answer is built from the existing effect', name: 'taken', decidesTaken: false },
-  { reason: 'its answer cannot be built', name: 'broken', decidesTaken: true },
-])('an attempt whose effect exists runs alone when $reason', async ({ name, decidesTaken }) => {
+test('an attempt whose effect exists runs alone when no answer is built from the existing effect', async () => {
   await using world = await createWorld()
-  await world.admin.query('insert into effect values ($1)', [name])
-  const { batched, pool } = world.newServer({ decidesTaken })
+  await world.admin.query(`insert into effect values ('taken')`)
+  const { batched, pool } = world.newServer({ decidesTaken: false })
   const alone = countQueries(pool)
-  await Promise.all([batched({ key: 'k1' }, { name }), batched({ key: 'k2' })])
+  await Promise.all([batched({ key: 'k1' }, { name: 'taken' }), batched({ key: 'k2' })])
   expect(alone()).toBe(1)
+})
+
+test('an error that is not stored fails its attempt only, and leaves its key free', async () => {
+  await using world = await createWorld()
+  await world.admin.query(`insert into effect values ('broken')`)
+  const { batched, pool } = world.newServer()
+  const alone = countQueries(pool)
+  const failing = batched({ key: 'k1' }, { name: 'broken' })
+  const [failed, other] = await Promise.allSettled([failing, batched({ key: 'k2' })])
+  expect(failed).toMatchObject({ reason: new TypeError('broken') })
+  expect(other.status).toBe('fulfilled')
+  expect(await batched({ key: 'k1' })).toMatchObject({ replayed: false })
+  expect(alone()).toBe(0)
 })
 
 test('no other attempt waits for a slow duplicate in a batch', async () => {

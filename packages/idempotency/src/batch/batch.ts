@@ -123,9 +123,14 @@ export function createBatch<Draft>(
   function settleOrDecide({ form, members }: Part<Draft>, row: MemberRow) {
     const member = members[Number(row.at) - 1]
     if (member === undefined) return undefined
-    const decided = form === 'read' ? decide(settings, member, row) : undefined
-    if (decided === undefined) settleByRow(settings.policy, member, row)
-    return decided
+    try {
+      const decided = form === 'read' ? decide(settings, member, row) : undefined
+      if (decided === undefined) settleByRow(settings.policy, member, row)
+      return decided
+    } catch (error) {
+      member.fail(error)
+      return undefined
+    }
   }
 
   /** Changes are made at once, before what was read changes; an outcome without an effect can wait. */
@@ -200,7 +205,9 @@ function decide<Draft>(
     return isWhole ? { ...member, outcome, row: whole, next: 'execute' } : undefined
   } catch (error) {
     const outcome = outcomeOfError(error, errors)
-    return outcome && { ...member, outcome, next: 'store' }
+    // Not to be stored, and nothing was claimed.
+    if (outcome === undefined) throw error
+    return { ...member, outcome, next: 'store' }
   }
 }
 
