@@ -1,4 +1,5 @@
 import { RefusalError } from '@idem/contract/refusal'
+import { keptMegabytes } from '@idem/test-support/kept-memory'
 import { afterEach, expect, test, vi } from 'vitest'
 import { createAdmission } from './admission.ts'
 import { type RequestClass, requestCost } from './request-class.ts'
@@ -127,4 +128,15 @@ test.for([
   ['GET', '/readyz', undefined],
 ] as const)('%s %s costs %o', ([method, url, cost]) => {
   expect(requestCost({ method, url })).toEqual(cost)
+})
+
+test('a request that has left is freed by the next collection of new objects', async () => {
+  const admission = createAdmission()
+  const kept = await keptMegabytes(async (_, refersTo) => {
+    const body = { complete: true, refersTo }
+    const leave = admission.enter({ caller: 'ann', calls: 1, kind: 'write', body })
+    await new Promise(setImmediate)
+    leave()
+  })
+  expect(kept).toBeLessThan(5)
 })

@@ -90,8 +90,7 @@ export function createAdmission(limits = admissionLimits): Admission {
         refused[kind] += 1
         throw overloaded()
       }
-      counts.add(request)
-      return () => counts.remove(request)
+      return counts.add(request)
     },
     inProgress: (kind) => classes[kind].total(),
     refused: (kind) => refused[kind],
@@ -103,41 +102,52 @@ type Counts = ReturnType<typeof createCounts>
 /** A body comes with its head, or a round trip later. */
 const slowBodyMs = 1_000
 
+/**
+ * A request in progress. Its body is dropped when it leaves: a Set that grows or shrinks leaves a table
+ * behind, with the entries of that moment, and V8 does not free it before the next full collection.
+ */
+type Entry = Pick<Entered, 'caller' | 'calls'> & {
+  readonly enteredAt: number
+  body: Entered['body'] | undefined
+}
+
 /** Calls in progress, by caller. */
 function createCounts() {
-  /** With the time, in its order. */
-  const entered = new Map<Entered, number>()
+  /** In the order of their times. */
+  const entries = new Set<Entry>()
   const byCaller = new Map<string, number>()
   let total = 0
 
-  function count({ caller, calls }: Entered, sign: 1 | -1): void {
+  function count({ caller, calls }: Entry, sign: 1 | -1): void {
     total += sign * calls
     const left = (byCaller.get(caller) ?? 0) + sign * calls
     if (left === 0) byCaller.delete(caller)
     else byCaller.set(caller, left)
   }
 
-  function remove(request: Entered): void {
-    if (entered.delete(request)) count(request, -1)
+  function remove(entry: Entry): void {
+    entry.body = undefined
+    if (entries.delete(entry)) count(entry, -1)
   }
 
   return {
     total: () => total,
     callers: () => byCaller.size,
     of: (caller: string) => byCaller.get(caller) ?? 0,
-    add(request: Entered): void {
-      entered.set(request, performance.now())
-      count(request, 1)
+    /** Returns a function that removes it, and does nothing for one that gave its room back. */
+    add({ caller, calls, body }: Entered): () => void {
+      const entry = { caller, calls, body, enteredAt: performance.now() }
+      entries.add(entry)
+      count(entry, 1)
+      return () => remove(entry)
     },
-    /** Does nothing for a request that gave its room back. */
-    remove,
     /** Whether there was any. */
     dropSlow(): boolean {
       const before = total
       const latest = performance.now() - slowBodyMs
-      for (const [request, enteredAt] of entered) {
-        if (enteredAt > latest) break
-        if (!request.body.complete) remove(request)
+      for (const entry of entries) {
+        if (entry.enteredAt > latest) break
+        if (entry.body?.complete === false) remove(entry)
       }
       return total < before
     },

@@ -10,6 +10,13 @@ export type SingleFlight = (claim: Claim, run: () => Promise<Outcome>) => Promis
 type InFlight = { readonly claim: Claim; readonly outcome: Promise<Outcome> }
 
 /**
+ * Emptied when its attempt has ended. A Map that grows or shrinks leaves a table behind, with the entries
+ * of that moment, and V8 does not free it before the next full collection: without this a third of all
+ * requests would be copied to the old generation with everything that they refer to.
+ */
+type Slot = { inFlight: InFlight | undefined }
+
+/**
  * One attempt at a time per key in this process. Otherwise a thousand attempts
  * with one key would take every connection of the pool to wait for the first one.
  * The same intent shares the first one's outcome; any other attempt under that key
@@ -19,24 +26,28 @@ type InFlight = { readonly claim: Claim; readonly outcome: Promise<Outcome> }
  * leaves fails no duplicate.
  */
 export function createSingleFlight(): SingleFlight {
-  const inFlight = new Map<string, InFlight>()
+  const slots = new Map<string, Slot>()
+  const inFlight = (name: string) => slots.get(name)?.inFlight
 
   function begin(name: string, claim: Claim, run: () => Promise<Outcome>): Promise<Outcome> {
-    const outcome = landed(name, run())
-    inFlight.set(name, { claim, outcome })
+    const slot: Slot = { inFlight: undefined }
+    const outcome = landed(name, slot, run())
+    slot.inFlight = { claim, outcome }
+    slots.set(name, slot)
     return outcome
   }
 
-  async function landed(name: string, outcome: Promise<Outcome>): Promise<Outcome> {
+  async function landed(name: string, slot: Slot, outcome: Promise<Outcome>): Promise<Outcome> {
     try {
       return await outcome
     } finally {
-      inFlight.delete(name)
+      slots.delete(name)
+      slot.inFlight = undefined
     }
   }
 
   async function behind(name: string, claim: Claim, run: () => Promise<Outcome>): Promise<Outcome> {
-    for (let ahead = inFlight.get(name); ahead !== undefined; ahead = inFlight.get(name)) {
+    for (let ahead = inFlight(name); ahead !== undefined; ahead = inFlight(name)) {
       if (sameIntent(ahead.claim, claim)) {
         const outcome = await shared(ahead, claim)
         if (outcome !== undefined) return outcome
@@ -53,7 +64,7 @@ export function createSingleFlight(): SingleFlight {
   return function singleFlight(claim, run) {
     const name = pairOf(claim.owner, claim.key)
     // Nearly always nothing is ahead, and an async function would cost more than all of this.
-    return inFlight.has(name) ? behind(name, claim, run) : begin(name, claim, run)
+    return slots.has(name) ? behind(name, claim, run) : begin(name, claim, run)
   }
 }
 

@@ -35,7 +35,7 @@ export const overloadMutants: readonly Mutant[] = [
     name: 'room-for-bodies-that-never-come',
     fault: 'Requests whose bodies never come fill the server, for all clients.',
     file: 'packages/api/src/http/admission.ts',
-    changes: [{ from: 'if (!request.body.complete) remove(request)', to: 'void request' }],
+    changes: [{ from: 'if (entry.body?.complete === false) remove(entry)', to: 'void entry' }],
     killedBy: killingTest(
       'packages/api/src/http/admission.test.ts',
       'a request whose body has not come for a second gives its room to others, once',
