@@ -8,7 +8,7 @@ import { compileCache, root, workspaceFolders } from './scripts/workspace.mjs'
 /** The tests start hundreds of servers. */
 process.env.NODE_COMPILE_CACHE = compileCache
 
-/** After the quick tests, two at a time as well, for they wait more than they work. */
+/** Their requests may take longer than Vitest's second. */
 const slow = ['@idem/chaos', '@idem/browser']
 /** Last and one at a time: they measure time, or use both cores themselves. */
 const alone = ['@idem/mutants', '@idem/foreign', '@idem/speed']
@@ -23,22 +23,24 @@ type Project = {
   readonly folder: string
   readonly include: string
   readonly exclude?: string
-  readonly turn: number
+  readonly isAlone: boolean
 }
 
 const projects: Project[] = [
-  { name: '@idem/scripts', folder: 'scripts', include: '**/*.test.ts', turn: 0 },
+  { name: '@idem/scripts', folder: 'scripts', include: '**/*.test.ts', isAlone: false },
   ...workspaceFolders().flatMap(projectsIn),
 ]
 
 function projectsIn(folder: string): Project[] {
   const { name } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
   const tests = `*.${kinds}.{ts,tsx}`
-  const project = { name, folder, include: `src/**/${tests}` }
-  if (alone.includes(name)) return [{ ...project, turn: 2 }]
-  if (!slow.includes(name)) return [{ ...project, turn: 0 }]
-  const ownTurn = { name: `${name}:alone`, folder, include: `${aloneFiles}/${tests}`, turn: 2 }
-  return [{ ...project, exclude: `${aloneFiles}/*`, turn: 1 }, ownTurn]
+  const project = { name, folder, include: `src/**/${tests}`, isAlone: alone.includes(name) }
+  if (!slow.includes(name)) return [project]
+  const aloneProject = { name: `${name}:alone`, folder, include: `${aloneFiles}/${tests}` }
+  return [
+    { ...project, exclude: `${aloneFiles}/*` },
+    { ...aloneProject, isAlone: true },
+  ]
 }
 
 export default defineConfig({
@@ -46,7 +48,7 @@ export default defineConfig({
   test: {
     // Once for the whole run, whatever the number of projects.
     globalSetup: join(root, 'scripts/test-database.ts'),
-    projects: chosenProjects().map(({ name, folder, include, exclude, turn }) => ({
+    projects: chosenProjects().map(({ name, folder, include, exclude, isAlone }) => ({
       extends: true as const,
       test: {
         name,
@@ -55,11 +57,11 @@ export default defineConfig({
         exclude: exclude === undefined ? [] : [exclude],
         testTimeout: 20_000,
         hookTimeout: 20_000,
-        // A request of these may take longer than Vitest's second. A killed mutant waits for it.
-        expect: { poll: { timeout: turn === 0 ? 2_000 : 10_000 } },
+        // A killed mutant waits for it.
+        expect: { poll: { timeout: isAlone || slow.includes(name) ? 10_000 : 2_000 } },
         // Two cores: a third worker would only wait, and time-outs would fire early.
-        maxWorkers: turn === 2 ? 1 : 2,
-        sequence: { groupOrder: turn },
+        maxWorkers: isAlone ? 1 : 2,
+        sequence: { groupOrder: isAlone ? 1 : 0 },
       },
     })),
   },
