@@ -1,4 +1,6 @@
 // For the types of values provided to all tests.
+
+import { dailyPart } from '@idem/test-support/daily-part'
 import type {} from '@idem/test-support/scratch-database'
 import { afterAll, expect, inject, test, vi } from 'vitest'
 import { mutants } from './mutants.ts'
@@ -12,10 +14,8 @@ vi.setConfig({ testTimeout: 120_000, maxConcurrency: 2 })
 const quickMs = 10_000
 const killed = new Map<string, string[]>()
 
-/** Each takes one or two seconds, so a run of all tests has a third of them: another one each day. */
-const dailyThird = Math.floor(Date.now() / 86_400_000) % 3
-const chosen =
-  process.env.IDEM_PROVE === 'true' ? mutants : mutants.filter((_, at) => at % 3 === dailyThird)
+/** Each takes one or two seconds. */
+const chosen = process.env.IDEM_PROVE === 'true' ? mutants : dailyPart(mutants, 6)
 
 test.concurrent.each(chosen)('kills: $name', async (mutant) => {
   const { name, fault, killedBy } = mutant

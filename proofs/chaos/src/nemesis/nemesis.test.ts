@@ -1,3 +1,4 @@
+import { dailyPart } from '@idem/test-support/daily-part'
 import type { HttpFault } from '@idem/test-support/http-fault'
 import { seeded } from '@idem/test-support/random'
 import { expect, test, vi } from 'vitest'
@@ -78,7 +79,7 @@ test('each mutant of the nemesis is in the table of mutants', async () => {
   expect(table.mutants.map(({ name }) => name)).toEqual(expect.arrayContaining(names))
 })
 
-test.for(isProving ? [...mutants, ...moreMutants] : mutants)(
+test.for(isProving ? [...mutants, ...moreMutants] : dailyPart(mutants, mutants.length))(
   'the mutant %s violates %s',
   async ([mutant, invariant]) => {
     const found = new Set<string>()
