@@ -61,9 +61,9 @@ export default defineConfig({
         expect: { poll: { timeout: isAlone || slow.includes(name) ? 10_000 : 2_000 } },
         // Two cores: a third worker would only wait, and time-outs would fire early.
         maxWorkers: isAlone ? 1 : 2,
-        // A worker of its own for each of 300 files takes a minute. Each file begins with the settings and
-        // mocks of Vitest that it had at the start, and shares only the modules.
-        isolate: isAlone,
+        // Files share their workers and modules, or starting a worker for each takes a minute. Those of
+        // the browser share one browser in each file, which a hook of its module closes.
+        isolate: isAlone || name === '@idem/browser',
         sequence: { groupOrder: isAlone ? 1 : 0 },
       },
     })),
