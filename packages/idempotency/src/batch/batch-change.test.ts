@@ -73,6 +73,36 @@ test.for([
   expect([await world.counter('c'), sent.alone()]).toEqual([9, 0])
 })
 
+test('outcomes without an effect that wait for each other are stored by one statement', async () => {
+  await using world = await createWorld()
+  await world.addCounter('c', 5)
+  const server = world.newServer()
+  const { query } = server.lanes
+  const { promise: released, resolve: release } = Promise.withResolvers<void>()
+  const stored: number[] = []
+  Object.assign(server.lanes, {
+    query: async (...sent: Parameters<typeof query>) => {
+      const [{ values }, lane] = sent
+      if (lane === 'parts') {
+        stored.push((values[1] as readonly unknown[]).length)
+        if (stored.length === 1) await released
+      }
+      return query(...sent)
+    },
+  })
+  const attempt = (at: number) => server.count({ key: `k${at}` }, { name: 'c', add: 0 })
+  const attempts = [attempt(0)]
+  await expect.poll(() => stored.length).toBe(1)
+  for (let at = 1; at <= 20; at += 1) {
+    attempts.push(attempt(at))
+    // Each is read by a statement of its own.
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  release()
+  expect(executed(await Promise.all(attempts))).toBe(21)
+  expect(stored).toEqual([1, 20])
+})
+
 test('a row that changes after it was read is not overwritten: the attempt runs alone', async () => {
   await using world = await createWorld()
   await world.addCounter('c')

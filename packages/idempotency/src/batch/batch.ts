@@ -58,7 +58,7 @@ export function createBatch<Draft>(
 ): (claim: Claim, draft: Draft) => Promise<Outcome | Unsettled> {
   const { steps } = settings
   const statementOf = createBatchStatements(settings)
-  const sendLater = createPartsQueue<Draft>((part) => send(part, 'parts'))
+  const later = createPartsQueue<Draft>((part) => send(part, 'parts'))
   const waiting = createWaitingMembers<Draft>()
   const runningBatches = new Set<RunningBatch>()
   let running = 0
@@ -137,13 +137,14 @@ export function createBatch<Draft>(
   async function sendDecided(decided: readonly Decided<Draft>[], lane: Lane): Promise<void> {
     const members = (form: Form) => decided.filter((each) => each.next === form)
     const [changes, others] = [members('execute'), members('store')]
-    if (others.length > 0) sendLater({ form: 'store', members: others })
+    if (others.length > 0) later.addTogether({ form: 'store', members: others })
     if (changes.length > 0) await send({ form: 'execute', members: changes }, lane)
   }
 
   /** Sends the attempts that the first statement left out to be read. One that stays open, or whose row changed after it was read, runs alone. */
   function leave(form: Form, members: readonly Member<Draft>[]): void {
-    if (form === 'execute' && steps.first === 'execute') sendLater({ form: 'read', members })
+    if (form === 'execute' && steps.first === 'execute')
+      later.addTogether({ form: 'read', members })
     else for (const { settle } of members) settle('left_out')
   }
 
@@ -152,7 +153,7 @@ export function createBatch<Draft>(
     report(settings, { size: members.length, sqlState: code ?? 'unknown' })
     const trouble = troubleOf(code, true)
     if (splittable.has(trouble) && members.length > 1) {
-      sendLater(...split(part))
+      later.addSplit(split(part))
       return
     }
     // Reading committed nothing.

@@ -1,4 +1,5 @@
 import type { Member } from './batch-member.ts'
+import { mostInBatch } from './waiting-members.ts'
 
 /**
  * What a statement does: `execute` claims the keys, has the effects and stores the answers; `read`
@@ -31,7 +32,7 @@ export function split<Draft>({ form, members }: Part<Draft>): Part<Draft>[] {
 
 /** Sends parts one after another, while new batches go on beside them. */
 export function createPartsQueue<Draft>(send: (part: Part<Draft>) => Promise<void>) {
-  const waiting: Part<Draft>[] = []
+  const waiting: WaitingPart<Draft>[] = []
   let isSending = false
 
   async function sendAll(): Promise<void> {
@@ -40,8 +41,31 @@ export function createPartsQueue<Draft>(send: (part: Part<Draft>) => Promise<voi
     isSending = false
   }
 
-  return function add(...parts: readonly Part<Draft>[]): void {
+  function add(...parts: readonly WaitingPart<Draft>[]): void {
     waiting.push(...parts)
     if (!isSending) void sendAll()
   }
+
+  return {
+    /** Each by itself: one of them contains the member that fails. */
+    addSplit(parts: readonly Part<Draft>[]): void {
+      add(...parts.map(({ form, members }) => ({ form, members: [...members], mayGrow: false })))
+    },
+
+    /** With others that wait for the same statement. Each commits by itself, so twenty small ones would take twenty times as long. */
+    addTogether({ form, members }: Part<Draft>): void {
+      const room = mostInBatch - members.length
+      const other = waiting.find(
+        (part) => part.mayGrow && part.form === form && part.members.length <= room,
+      )
+      if (other === undefined) add({ form, members: [...members], mayGrow: true })
+      else other.members.push(...members)
+    },
+  }
+}
+
+type WaitingPart<Draft> = {
+  readonly form: Form
+  readonly members: Member<Draft>[]
+  readonly mayGrow: boolean
 }

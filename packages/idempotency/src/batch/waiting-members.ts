@@ -1,7 +1,7 @@
 import { isWanted, type Member } from './batch-member.ts'
 
 /** Larger batches would delay their first member noticeably by the time of the statement. */
-const mostInBatch = 128
+export const mostInBatch = 128
 
 /** The members that are inspected for one batch: scanning a longer queue of members that all share an id would cost more than waiting. */
 const mostScanned = 8 * mostInBatch
