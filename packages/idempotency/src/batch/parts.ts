@@ -49,17 +49,29 @@ export function createPartsQueue<Draft>(send: (part: Part<Draft>) => Promise<voi
   return {
     /** Each by itself: one of them contains the member that fails. */
     addSplit(parts: readonly Part<Draft>[]): void {
-      add(...parts.map(({ form, members }) => ({ form, members: [...members], mayGrow: false })))
+      add(...parts.map(({ form, members }) => ({ form, members: [...members] })))
     },
 
-    /** With others that wait for the same statement. Each commits by itself, so twenty small ones would take twenty times as long. */
+    /**
+     * With others that wait for the same statement, unless it has one of their keys already. Each commits by
+     * itself, so twenty small ones would take twenty times as long.
+     */
     addTogether({ form, members }: Part<Draft>): void {
+      const names = members.map((member) => member.names.key)
       const room = mostInBatch - members.length
       const other = waiting.find(
-        (part) => part.mayGrow && part.form === form && part.members.length <= room,
+        ({ form: same, members: { length }, keys }) =>
+          keys !== undefined &&
+          same === form &&
+          length <= room &&
+          !names.some((name) => keys.has(name)),
       )
-      if (other === undefined) add({ form, members: [...members], mayGrow: true })
-      else other.members.push(...members)
+      if (other === undefined) {
+        add({ form, members: [...members], keys: new Set(names) })
+        return
+      }
+      other.members.push(...members)
+      for (const name of names) other.keys?.add(name)
     },
   }
 }
@@ -67,5 +79,6 @@ export function createPartsQueue<Draft>(send: (part: Part<Draft>) => Promise<voi
 type WaitingPart<Draft> = {
   readonly form: Form
   readonly members: Member<Draft>[]
-  readonly mayGrow: boolean
+  /** Undefined for one that nothing joins. */
+  readonly keys?: Set<string>
 }

@@ -90,6 +90,13 @@ export const batchMutants: readonly Mutant[] = [
     killedBy: inInterleavings('in '),
   },
   {
+    name: 'key-twice-among-decided',
+    fault: 'Two attempts with one key may share the statement that stores what was decided.',
+    file: 'packages/idempotency/src/batch/parts.ts',
+    changes: [{ from: '!names.some((name) => keys.has(name))', to: 'true' }],
+    killedBy: inInterleavings('in '),
+  },
+  {
     name: 'id-twice-in-a-batch',
     fault: 'Two attempts that choose one id may be in one batch.',
     file: waiting,
