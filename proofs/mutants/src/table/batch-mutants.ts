@@ -87,14 +87,17 @@ export const batchMutants: readonly Mutant[] = [
       'Two attempts with one key may be in one batch, and both have the effect of its one claim.',
     file: waiting,
     changes: [{ from: 'keys.has(key) || ', to: '' }],
-    killedBy: inInterleavings('in '),
+    killedBy: inInterleavings('in 10000 interleavings of creates'),
   },
   {
     name: 'key-twice-among-decided',
     fault: 'Two attempts with one key may share the statement that stores what was decided.',
     file: 'packages/idempotency/src/batch/parts.ts',
     changes: [{ from: '!names.some((name) => keys.has(name))', to: 'true' }],
-    killedBy: inInterleavings('in '),
+    killedBy: killingTest(
+      'packages/idempotency/src/batch/parts.test.ts',
+      'parts that wait for one statement share it, but no two members with one key do',
+    ),
   },
   {
     name: 'id-twice-in-a-batch',
