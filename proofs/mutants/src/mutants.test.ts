@@ -1,6 +1,5 @@
-// For the types of values provided to all tests.
-
 import { dailyPart } from '@idem/test-support/daily-part'
+// For the types of values provided to all tests.
 import type {} from '@idem/test-support/scratch-database'
 import { afterAll, expect, inject, test, vi } from 'vitest'
 import { mutants } from './mutants.ts'

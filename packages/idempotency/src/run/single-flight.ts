@@ -11,8 +11,7 @@ type InFlight = { readonly claim: Claim; readonly outcome: Promise<Outcome> }
 
 /**
  * Emptied when its attempt has ended. A Map that grows or shrinks leaves a table behind, with the entries
- * of that moment, and V8 does not free it before the next full collection: without this a third of all
- * requests would be copied to the old generation with everything that they refer to.
+ * of that moment, and V8 does not free it before the next full collection, nor what the entries refer to.
  */
 type Slot = { inFlight: InFlight | undefined }
 
