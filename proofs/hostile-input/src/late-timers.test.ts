@@ -21,6 +21,9 @@ const unfinished = [
   head('GET /docs/swagger-ui-bundle.js').repeat(10),
 ]
 
+/** Connections that do not read. */
+const unread = 20
+
 /** Malformed in each way that is detected only when the call starts, single, in a batch and in a stream. */
 const malformed = ['{broken', '{"0":', '[1', '"', '{"0":{"idempotencyKey":"k"}}x'].flatMap((body) =>
   ['createTodo', 'createTodo?batch=1', 'createTodo,deleteTodo?batch=1', 'cancel'].flatMap(
@@ -34,7 +37,9 @@ const malformed = ['{broken', '{"0":', '[1', '"', '{"0":{"idempotencyKey":"k"}}x
   ),
 )
 
-test('after the longest timer and every malformed request the same process is healthy, without an error in its log', {
+// Both wait, so they wait at the same time.
+
+test.concurrent('after the longest timer and every malformed request the same process is healthy, without an error in its log', {
   timeout: 120_000,
 }, async () => {
   await using world = await hostileWorld()
@@ -58,4 +63,27 @@ test('after the longest timer and every malformed request the same process is he
   const created = await world.send({ path: '/todos', body: JSON.stringify({ title: canary }) })
   expect(created.status).toBe(201)
   for (const { socket } of connections) socket.destroy()
+})
+
+test.concurrent('a client that does not read its responses is disconnected', {
+  timeout: 70_000,
+}, async () => {
+  // A separate connection, so that the end of another one is not counted.
+  await using world = await hostileWorld(1)
+  await world.send({ path: '/docs/swagger-ui-bundle.js' })
+  const before = await world.handles()
+  const connections = await Promise.all(
+    Array.from({ length: unread }, () => rawConnection(world.port)),
+  )
+  // More than the kernel buffers for a connection.
+  for (const { socket } of connections) {
+    socket.pause().write(head('GET /docs/swagger-ui-bundle.js').repeat(10))
+  }
+  await expect.poll(world.handles).toBeGreaterThanOrEqual(before + unread)
+  // Usually 24 s; on a busy machine the server is still writing at that time.
+  await expect
+    .poll(world.handles, { timeout: 45_000, interval: 250 })
+    .toBeLessThan(before + unread / 4)
+  for (const { socket } of connections) socket.destroy()
+  expect(await world.harm()).toEqual([])
 })

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readlink, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -68,11 +69,7 @@ export async function world() {
     },
     async [Symbol.asyncDispose]() {
       for (const child of children) await stop(child, 'SIGTERM')
-      // Stops a PostgreSQL that a killed process left running.
-      await startEmbeddedPostgres({ dataDir }).then(
-        (server) => server.stop(),
-        () => undefined,
-      )
+      await stopLeftBehind(dataDir)
       await rm(folder, { recursive: true, force: true, maxRetries: 10 })
     },
   }
@@ -140,6 +137,13 @@ async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<void> 
   if (child.exitCode !== null || child.signalCode !== null) return
   child.kill(signal)
   await once(child, 'exit')
+}
+
+/** A PostgreSQL that a killed process left running; one that was stopped has removed its pid file. */
+async function stopLeftBehind(dataDir: string): Promise<void> {
+  if (!existsSync(join(dataDir, 'postgres', 'postmaster.pid'))) return
+  const server = await startEmbeddedPostgres({ dataDir }).catch(() => undefined)
+  await server?.stop()
 }
 
 /** The processes whose working directory is in the folder, such as a PostgreSQL in its data. */

@@ -11,6 +11,8 @@ import { temporaryFolder } from '../servers/temporary-folder.ts'
 
 /** Five kills per run find a bug that shows in one kill of ten after some days. */
 const kills = process.env.IDEM_PROVE === 'true' ? 100 : 5
+/** Between two kills. */
+const mostAnswers = 400
 const seed = seedOfRun()
 
 vi.setConfig({ testTimeout: 60_000 + kills * 15_000 })
@@ -26,7 +28,7 @@ test('a server killed at any moment loses no acknowledged write and executes not
   await using clients = startClients({ urls: [servers.now.url], random })
   const restarts: number[] = []
   for (let kill = 0; kill < kills; kill += 1) {
-    await clients.answers(random.between(1, 800))
+    await clients.answers(random.between(1, mostAnswers))
     await servers.now.end('SIGKILL')
     restarts.push(await servers.restart())
     expect(servers.now.output()).toContain('still running')
@@ -45,7 +47,7 @@ test('server and database killed together lose no acknowledged write and serve a
   await using clients = startClients({ urls: [servers.now.url], random })
   const restarts: number[] = []
   for (let kill = 0; kill < kills; kill += 1) {
-    await clients.answers(random.between(1, 800))
+    await clients.answers(random.between(1, mostAnswers))
     const { pid } = await embeddedDatabase(folder.path)
     process.kill(pid, 'SIGKILL')
     await servers.now.end('SIGKILL')
@@ -87,7 +89,7 @@ test('two servers on one database, killed in turn, lose no acknowledged write an
   await using clients = startClients({ urls: [one.now.url, other.now.url], random })
   const restarts: number[] = []
   for (let kill = 0; kill < kills + 1; kill += 1) {
-    await clients.answers(random.between(1, 800))
+    await clients.answers(random.between(1, mostAnswers))
     const servers = kill % 2 === 0 ? one : other
     await servers.now.end('SIGKILL')
     restarts.push(await servers.restart())
