@@ -1,3 +1,4 @@
+import { globSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
@@ -11,6 +12,9 @@ export type CodeBlock = {
 }
 
 export const root = fileURLToPath(new URL('../../../../', import.meta.url))
+
+/** Both READMEs and all guides of the packages, from the root. */
+export const pages = globSync('packages/{idempotency,outbox}/{README,guides/*}.md', { cwd: root })
 
 export async function codeBlocksOf(page: string): Promise<CodeBlock[]> {
   return codeBlocksIn(await readFile(`${root}${page}`, 'utf8'))

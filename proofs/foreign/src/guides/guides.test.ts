@@ -1,19 +1,17 @@
-import { globSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { runTool } from '../run-tool.ts'
-import { codeBlocksOf, root } from './code-blocks.ts'
+import { codeBlocksOf, pages, root } from './code-blocks.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
 const here = fileURLToPath(new URL('../../', import.meta.url))
-const pages = globSync('packages/{idempotency,outbox}/{README,guides/*}.md', { cwd: root })
 
 const settings = {
   extends: '../../../../tsconfig.base.json',
-  compilerOptions: { lib: ['es2024', 'dom'], jsx: 'react-jsx', skipLibCheck: true },
+  compilerOptions: { lib: ['es2024', 'dom'], jsx: 'react-jsx' },
   include: ['**/*', '../../guides/prelude.d.ts'],
 }
 
