@@ -1,17 +1,13 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
-import { scratchDatabase } from '@idem/test-support/scratch-database'
-import pg from 'pg'
 import { beforeAll, expect, test, vi } from 'vitest'
+import { emptyDatabase } from '../empty-database.ts'
 import { packed } from '../packages/packed.ts'
 import { runTool } from '../run-tool.ts'
 import { codeBlocksOf, pages } from './code-blocks.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
-
-/** The role of the tests is called idem as well, so the schema also has the tables that a guide creates. */
-const tables = ['idempotency_record', 'installation']
 
 let tarballs: Awaited<ReturnType<typeof packed>>
 beforeAll(async () => {
@@ -25,7 +21,7 @@ const pagesWithCommands = await Promise.all(
 test.for(pagesWithCommands)(
   'the commands of $page run in an empty project as they stand',
   async ({ commands }) => {
-    await using database = await scratchDatabase()
+    await using database = await emptyDatabase()
     await using project = await emptyProject()
     for (const text of commands) {
       await runTool('sh', ['-ec', installingTarballs(text)], {
@@ -39,7 +35,9 @@ test.for(pagesWithCommands)(
     }
 
     const run = commands.join('')
-    expect(await tablesOfIdem(database.url)).toEqual(run.includes('idem migrate') ? tables : [])
+    const tables = run.includes('idem migrate') ? ['idempotency_record', 'installation'] : []
+    // The role of the tests is called idem as well, so the table of the jobs guide is in this schema too.
+    expect(await database.tables('idem')).toEqual(expect.arrayContaining(tables))
     if (run.includes('> migration.sql')) {
       expect(await readFile(join(project.folder, 'migration.sql'), 'utf8')).toContain(
         'create table',
@@ -68,20 +66,5 @@ async function emptyProject() {
   return {
     folder,
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
-  }
-}
-
-async function tablesOfIdem(url: string): Promise<string[]> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    const { rows } = await client.query(
-      `select table_name as name from information_schema.tables
-       where table_schema = 'idem' and table_name = any ($1) order by 1`,
-      [tables],
-    )
-    return rows.map(({ name }) => name)
-  } finally {
-    await client.end()
   }
 }

@@ -1,6 +1,5 @@
-import { scratchDatabase } from '@idem/test-support/scratch-database'
-import pg from 'pg'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { emptyDatabase } from '../empty-database.ts'
 import { type PlainProject, plainProject } from './plain-project.ts'
 import { printTimes } from './print-times.ts'
 
@@ -59,24 +58,4 @@ function diffOfPrisma(url: string): Promise<string> {
 function pushOfDrizzle(url: string): Promise<string> {
   const args = ['--dialect=postgresql', '--schema=posts.js', '--verbose', `--url=${url}`]
   return project.run('drizzle-kit', ['push', ...args])
-}
-
-/** Without the tables that a scratch database has. */
-async function emptyDatabase() {
-  const { url, [Symbol.asyncDispose]: drop } = await scratchDatabase()
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  await client.query('drop schema public cascade; create schema public')
-  return {
-    url,
-    async tables(schema: string): Promise<string[]> {
-      const text = 'select tablename as name from pg_tables where schemaname = $1 order by 1'
-      const { rows } = await client.query(text, [schema])
-      return rows.map(({ name }) => name)
-    },
-    async [Symbol.asyncDispose]() {
-      await client.end()
-      await drop()
-    },
-  }
 }
