@@ -10,10 +10,19 @@ process.env.NODE_COMPILE_CACHE = compileCache
 
 /** Their requests may take longer than Vitest's second. */
 const slow = ['@idem/chaos', '@idem/browser']
-/** Last and one at a time: they measure time, or use both cores themselves. */
+/** They measure time, or use both cores themselves. */
 const alone = ['@idem/mutants', '@idem/foreign', '@idem/speed']
 /** The same for these files of the slow projects, as a project with `:alone` behind its name. */
 const aloneFiles = 'src/{isolation,limits,nemesis,overload,under-load}/**'
+
+/** The groups follow each other. */
+const groups = {
+  // A browser and its server use both cores: with a third worker, time-outs would fire early.
+  browser: { maxWorkers: 2, sequence: { groupOrder: 0 } },
+  // Some wait, for a lock or a time-out, and leave a core to another worker.
+  others: { maxWorkers: 3, sequence: { groupOrder: 1 } },
+  alone: { maxWorkers: 1, sequence: { groupOrder: 2 } },
+}
 
 /** A `.proof.ts` runs only under `npm run prove`: it needs more time or another machine. */
 const kinds = process.env.IDEM_PROVE === 'true' ? '{test,proof}' : 'test'
@@ -23,23 +32,25 @@ type Project = {
   readonly folder: string
   readonly include: string
   readonly exclude?: string
-  readonly isAlone: boolean
+  readonly group: keyof typeof groups
 }
 
 const projects: Project[] = [
-  { name: '@idem/scripts', folder: 'scripts', include: '**/*.test.ts', isAlone: false },
+  { name: '@idem/scripts', folder: 'scripts', include: '**/*.test.ts', group: 'others' },
   ...workspaceFolders().flatMap(projectsIn),
 ]
 
 function projectsIn(folder: string): Project[] {
   const { name } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
   const tests = `*.${kinds}.{ts,tsx}`
-  const project = { name, folder, include: `src/**/${tests}`, isAlone: alone.includes(name) }
-  if (!slow.includes(name)) return [project]
+  const include = `src/**/${tests}`
+  if (alone.includes(name)) return [{ name, folder, include, group: 'alone' }]
+  if (!slow.includes(name)) return [{ name, folder, include, group: 'others' }]
+  const group = name === '@idem/browser' ? 'browser' : 'others'
   const aloneProject = { name: `${name}:alone`, folder, include: `${aloneFiles}/${tests}` }
   return [
-    { ...project, exclude: `${aloneFiles}/*` },
-    { ...aloneProject, isAlone: true },
+    { name, folder, include, exclude: `${aloneFiles}/*`, group },
+    { ...aloneProject, group: 'alone' },
   ]
 }
 
@@ -48,7 +59,7 @@ export default defineConfig({
   test: {
     // Once for the whole run, whatever the number of projects.
     globalSetup: join(root, 'scripts/test-database.ts'),
-    projects: chosenProjects().map(({ name, folder, include, exclude, isAlone }) => ({
+    projects: chosenProjects().map(({ name, folder, include, exclude, group }) => ({
       extends: true as const,
       test: {
         name,
@@ -58,13 +69,11 @@ export default defineConfig({
         testTimeout: 20_000,
         hookTimeout: 20_000,
         // A killed mutant waits for it.
-        expect: { poll: { timeout: isAlone || slow.includes(name) ? 10_000 : 2_000 } },
-        // Two cores: a third worker would only wait, and time-outs would fire early.
-        maxWorkers: isAlone ? 1 : 2,
+        expect: { poll: { timeout: group === 'alone' || slow.includes(name) ? 10_000 : 2_000 } },
+        ...groups[group],
         // Files share their workers and modules, or starting a worker for each takes a minute. Those of
         // the browser share one browser in each file, which a hook of its module closes.
-        isolate: isAlone || name === '@idem/browser',
-        sequence: { groupOrder: isAlone ? 1 : 0 },
+        isolate: group !== 'others',
       },
     })),
   },
