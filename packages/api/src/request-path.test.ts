@@ -107,6 +107,7 @@ const helpers = [
   'packages/idempotency/src/pg/pool-guard.ts',
   'packages/idempotency/src/pg/prisma-states.ts',
   'packages/idempotency/src/pg/send-together.ts',
+  'packages/idempotency/src/pg/session.ts',
   'packages/idempotency/src/pg/sql-state-of.ts',
   'packages/idempotency/src/pg/time-limited.ts',
   'packages/idempotency/src/pg/verify-commit.ts',

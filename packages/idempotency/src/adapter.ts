@@ -3,14 +3,19 @@ export type Row = Record<string, unknown>
 /** Runs one statement in the transaction that it belongs to; values are bound as $1, $2, … */
 export type Query = (text: string, values: readonly unknown[]) => Promise<Row[]>
 
-export type Statement = { readonly text: string; readonly values: readonly unknown[] }
+export type Statement = {
+  readonly text: string
+  readonly values: readonly unknown[]
+  /** Of this text alone. A session that belongs to the connection may keep the plan under this name. */
+  readonly name?: string
+}
 
 /** Of an adapter that sends several statements at once: each round trip less is a wait less. */
 export type Pipelining = {
   /** The number of rows that each statement of `opening` affected. */
   readonly opened: readonly number[]
   /** Sends the statement together with COMMIT, which is not executed if the statement fails. */
-  readonly atCommit: (text: string, values: readonly unknown[]) => void
+  readonly atCommit: (statement: Statement) => void
 }
 
 /** The functions that connect the package with a PostgreSQL library. `Tx` is the transaction of that library. */

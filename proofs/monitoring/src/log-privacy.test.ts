@@ -120,6 +120,6 @@ async function failUnexpectedly({ sql, mutate, post }: ObservedServer) {
 async function loseCommits({ strike, mutate }: ObservedServer) {
   void strike(/idem_lone_createTodo/, 'cut_after')
   await mutate('createTodo', { idempotencyKey: newKey(), title })
-  void strike(/insert into "public"\.idempotency_record/, 'cut_before')
+  void strike(/^idem_claim_|insert into "public"\.idempotency_record/, 'cut_before')
   await mutate('updateTodo', { id: v7(), version: 1, title, idempotencyKey: newKey() })
 }

@@ -1,4 +1,5 @@
 import { mayBeClaimed, type Tables } from '../records/key-policy.ts'
+import { onlyByIndex } from '../records/only-by-index.ts'
 import { ageMs, confirmed, isoTime } from '../records/records.ts'
 
 /** The parts that an operation adds to the statement that executes many of its attempts. */
@@ -83,20 +84,6 @@ function rowsOf(columns: Readonly<Record<string, string>>): string {
  */
 function hidden(value: string): string {
   return `(select ${value})`
-}
-
-/**
- * SQL: `condition`, which the rest of the WHERE already implies, but written so
- * that it looks expensive for each row that is read; the sub-select never runs.
- * A kept plan outlives the size of the table it was planned for, and while a
- * table fits one page the planner prefers to scan it: measured, 34 ms a batch
- * instead of 5 a few thousand rows later. With this, a scan of even two rows
- * costs more than the primary key, under the server's own settings.
- */
-function onlyByIndex(condition: string, column: string): string {
-  return `(${condition} or (
-    select true from generate_series(1, 1000) as n where n = -octet_length(${column})
-  ))`
 }
 
 export const claimColumns = {

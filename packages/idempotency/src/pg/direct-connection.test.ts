@@ -24,7 +24,7 @@ test('BEGIN of a library waits for the opening, and its COMMIT takes the last st
     const { query, pipelining } = (await open(() => [insert])) ?? {}
     expect(pipelining?.opened).toEqual([1])
     expect(await query?.(isolation, [])).toEqual([{ transaction_isolation: 'read committed' }])
-    pipelining?.atCommit('insert into effect values ($1)', ['closing'])
+    pipelining?.atCommit({ ...insert, values: ['closing'] })
     expect(await world.effects()).toBe(0)
     await client.query('COMMIT')
     client.release()

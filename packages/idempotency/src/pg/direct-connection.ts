@@ -66,7 +66,7 @@ export function directConnection(pool: pg.Pool, timeoutMs: number): DirectConnec
       const [, ...opened] = await sendTogether(client, [begin, ...(first ?? [])], timeoutMs)
       const query: Query = async (text, values) =>
         (await client.query(timeLimited(client, { text, values: [...values] }, timeoutMs))).rows
-      const atCommit: Pipelining['atCommit'] = (text, values) => closing.push({ text, values })
+      const atCommit: Pipelining['atCommit'] = (statement) => closing.push(statement)
       return { query, pipelining: first && { opened, atCommit } }
     },
   }

@@ -9,8 +9,9 @@ import { queryTimeoutMs, timeLimited } from './time-limited.ts'
 /**
  * Transactions on a pool of `pg`, which is guarded from now on. The effect gets
  * a client that works until the effect has ended, and must leave `begin`,
- * `commit` and `rollback` to the adapter. Sends no named statements and changes
- * no session setting, so the pool may connect to a pooler in transaction mode.
+ * `commit` and `rollback` to the adapter. Changes no session setting, and gives a
+ * statement a name only in a session that belongs to its connection, so the pool may
+ * connect to a pooler in transaction mode.
  *
  * Give the pool a `query_timeout`: otherwise a dead connection holds an effect for
  * ever. The adapter's own statements end after a minute.
@@ -54,7 +55,7 @@ async function inTransaction<T>(
     return (await client.query(statement)).rows
   }
   const closing: Statement[] = []
-  const atCommit: Pipelining['atCommit'] = (text, values) => closing.push({ text, values })
+  const atCommit: Pipelining['atCommit'] = (statement) => closing.push(statement)
   try {
     const [, ...opened] = await sendTogether(client, [begin, ...(opening ?? [])], queryTimeoutMs)
     const pipelining = opening && { opened, atCommit }

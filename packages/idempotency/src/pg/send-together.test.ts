@@ -1,8 +1,9 @@
+import { pgbouncerServer } from '@idem/test-support/pgbouncer-server'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import type { Statement } from '../adapter.ts'
 import { createWorld, messagesOf } from '../test-world.ts'
-import { sendTogether } from './send-together.ts'
+import { begin, sendTogether } from './send-together.ts'
 
 const send = (client: pg.ClientBase, ...statements: (string | Statement)[]) =>
   sendTogether(
@@ -16,6 +17,21 @@ const insert = (...names: (string | null)[]): Statement => ({
     where name is not null returning name`,
   values: names,
 })
+
+const named = (value: string): Statement => ({
+  name: 'idem_make',
+  text: 'insert into effect values ($1)',
+  values: [value],
+})
+
+/** The named statements that the session of the client knows, and how often each was executed. */
+async function preparedIn(client: pg.ClientBase) {
+  const { rows } = await client.query(
+    `select name, (generic_plans + custom_plans)::int as executed from pg_prepared_statements
+     where name <> ''`,
+  )
+  return rows
+}
 
 /** A client of a pool that is guarded or not. */
 async function connected(settings: pg.PoolConfig & { readonly guarded?: boolean } = {}) {
@@ -140,4 +156,53 @@ test('a client outside a guarded pool sends one message too', async () => {
   await using it = await connected({ guarded: false })
   await send(it.client, 'begin', insert('milk'), 'commit')
   expect(it.messages.take()).toBe(1)
+})
+
+test('a session keeps the plan of a named statement', async () => {
+  await using it = await connected()
+  for (const name of ['milk', 'bread', 'oil']) {
+    expect(await send(it.client, begin, named(name), 'commit')).toEqual([0, 1, 0])
+  }
+  expect(await it.world.effects()).toBe(3)
+  // The first message asks whether the session belongs to the client.
+  expect(await preparedIn(it.client)).toEqual([{ name: 'idem_make', executed: 2 }])
+})
+
+test('a statement that failed when it was prepared is prepared again', async () => {
+  await using it = await connected()
+  await send(it.client, begin, 'commit')
+  const failed = send(it.client, begin, named('poison'))
+  await expect(failed).rejects.toMatchObject({ code: '23514' })
+  await it.client.query('rollback')
+  expect(await send(it.client, begin, named('milk'), 'commit')).toEqual([0, 1, 0])
+  expect(await preparedIn(it.client)).toEqual([{ name: 'idem_make', executed: 1 }])
+})
+
+test('a session that was reset gets statements without names', async () => {
+  await using it = await connected()
+  for (const reset of ['select', 'discard all', 'select', 'discard all']) {
+    await it.client.query(reset)
+    expect(await send(it.client, begin, named('milk'), 'commit')).toEqual([0, 1, 0])
+  }
+  expect(await it.world.effects()).toBe(4)
+})
+
+test('behind a pooler in transaction mode no statement has a name', async () => {
+  await using world = await createWorld()
+  await using pooler = await pgbouncerServer(world.url)
+  const pool = new pg.Pool({ connectionString: pooler.url, max: 8 })
+  const transactions = Array.from({ length: 100 }, async (_, at) => {
+    const client = await pool.connect()
+    await send(client, begin, named(`${at}`))
+    await send(client, 'commit')
+    client.release()
+  })
+  await Promise.all(transactions)
+  expect(await world.effects()).toBe(100)
+  const clients = await Promise.all(Array.from({ length: 8 }, () => pool.connect()))
+  for (const client of clients) {
+    expect(await preparedIn(client)).toEqual([])
+    client.release()
+  }
+  await pool.end()
 })

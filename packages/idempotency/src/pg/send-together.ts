@@ -1,5 +1,7 @@
 import type pg from 'pg'
 import type { Statement } from '../adapter.ts'
+import { codeOf } from './code-of.ts'
+import { belongsTo, type Session, sessionOf } from './session.ts'
 import { timeLimited } from './time-limited.ts'
 import { isVerified } from './verify-commit.ts'
 
@@ -8,7 +10,8 @@ export const begin: Statement = { text: 'begin isolation level read committed', 
 /**
  * Sends statements in one message, and resolves with the number of rows that each
  * affected. The database runs them in order, and none after one that failed. Every
- * value is bound as a parameter, and no statement has a name.
+ * value is bound as a parameter. A session that belongs to the client keeps the plan of a
+ * statement with a name.
  *
  * The client of `pg` waits for the answer to a statement before it sends the next
  * one, which is a round trip for each.
@@ -18,20 +21,54 @@ export async function sendTogether(
   statements: readonly Statement[],
   timeoutMs: number,
 ): Promise<number[]> {
-  if (canJoin(client, statements)) {
-    return new Promise((resolve, reject) => {
-      const message = messageOf(statements, (error, result) =>
-        error ? reject(error) : resolve(result?.counts ?? []),
-      )
-      client.query(timeLimited(client, message, timeoutMs))
-    })
-  }
+  if (canJoin(client, statements)) return sendInSession(client, statements, timeoutMs)
   const counts: number[] = []
   for (const { text, values } of statements) {
     const statement = timeLimited(client, { text, values: [...values] }, timeoutMs)
     counts.push((await client.query(statement)).rowCount ?? 0)
   }
   return counts
+}
+
+async function sendInSession(
+  client: pg.ClientBase,
+  statements: readonly Statement[],
+  timeoutMs: number,
+): Promise<number[]> {
+  const session = sessionOf(client)
+  const begins = statements[0] === begin
+  try {
+    if (!begins || session.belongsToClient !== undefined) {
+      return await sendMessage(client, session, statements, timeoutMs)
+    }
+    const asking = [...statements, belongsTo(client)]
+    const counts = await sendMessage(client, session, asking, timeoutMs)
+    session.belongsToClient = counts.pop() === 1
+    return counts
+  } catch (error) {
+    // Something has reset the session, such as DISCARD ALL, and may do so again.
+    if (codeOf(error) !== unknownName) throw error
+    session.belongsToClient = false
+    if (!begins) throw error
+    await client.query('rollback')
+    return sendMessage(client, session, statements, timeoutMs)
+  }
+}
+
+const unknownName = '26000'
+
+function sendMessage(
+  client: pg.ClientBase,
+  session: Session,
+  statements: readonly Statement[],
+  timeoutMs: number,
+): Promise<number[]> {
+  return new Promise((resolve, reject) => {
+    const message = messageOf(statements, session, (error, result) =>
+      error ? reject(error) : resolve(result?.counts ?? []),
+    )
+    client.query(timeLimited(client, message, timeoutMs))
+  })
 }
 
 /**
@@ -62,8 +99,9 @@ type Done = (error: Error | undefined | null, result?: Result) => void
 /** The methods of a connection of `pg` that each of its statements uses, also one of pg-cursor. */
 type Connection = {
   readonly stream: { cork(): void; uncork(): void }
-  parse(statement: { readonly text: string }): void
-  bind(portal: { readonly values: readonly (string | null)[] }): void
+  close(statement: { readonly type: 'S'; readonly name: string }): void
+  parse(statement: { readonly name: string; readonly text: string }): void
+  bind(portal: { readonly statement: string; readonly values: readonly (string | null)[] }): void
   execute(portal: object): void
   sync(): void
 }
@@ -73,8 +111,9 @@ type Connection = {
  * of the answer. The callback is replaced, by a time-out and by `verifyCommit`, so it
  * is read from the message itself.
  */
-function messageOf(statements: readonly Statement[], done: Done) {
+function messageOf(statements: readonly Statement[], session: Session, done: Done) {
   const counts: number[] = []
+  const parsed: string[] = []
   let command = ''
   return {
     /** For `verifyCommit`, and for what observes the client. */
@@ -83,9 +122,16 @@ function messageOf(statements: readonly Statement[], done: Done) {
 
     submit(connection: Connection): void {
       connection.stream.cork()
-      for (const { text, values } of statements) {
-        connection.parse({ text })
-        connection.bind({ values: values.map(asText) })
+      for (const statement of statements) {
+        const { text, values } = statement
+        const name = (session.belongsToClient && statement.name) || unnamed
+        if (!session.names.has(name)) {
+          // A message that failed may have left the name behind.
+          if (name !== unnamed) connection.close({ type: 'S', name })
+          connection.parse({ name, text })
+          parsed.push(name)
+        }
+        connection.bind({ statement: name, values: values.map(asText) })
         connection.execute({})
       }
       connection.sync()
@@ -98,6 +144,7 @@ function messageOf(statements: readonly Statement[], done: Done) {
       counts.push(Number(words.at(-1)) || 0)
     },
     handleReadyForQuery(): void {
+      for (const name of parsed) if (name !== unnamed) session.names.add(name)
       this.callback(null, { command, counts })
     },
     // The database skips the rest of the message.
@@ -106,6 +153,8 @@ function messageOf(statements: readonly Statement[], done: Done) {
     },
   }
 }
+
+const unnamed = ''
 
 function asText(value: unknown): string | null {
   return value === null || value === undefined ? null : String(value)

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { Query, Row, Statement } from '../adapter.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
 import type { Intent, KeyName } from '../intent.ts'
@@ -13,6 +14,7 @@ import {
   mayBeClaimed,
   type Tables,
 } from './key-policy.ts'
+import { onlyByIndex } from './only-by-index.ts'
 import type { Outcome } from './outcome.ts'
 import { mintedMs } from './time-ordered-key.ts'
 import { waitsAtMost } from './waits-at-most.ts'
@@ -57,17 +59,20 @@ export type Records = ReturnType<typeof createRecords>
 export function createRecords(policy: KeyPolicy) {
   const { retentionHours } = policy
   const statements = statementsOf(policy)
-  const young = { text: statements.claimYoung, pastHours: youngHours }
-  const old = { text: statements.claim, ...acceptanceWindow(policy) }
+  const opaque = named('claim', statements.claimOpaque)
+  const young = { statement: named('claim', statements.claimYoung), pastHours: youngHours }
+  const old = { statement: named('claim', statements.claim), ...acceptanceWindow(policy) }
+  const storeAnswer = named('answer', statements.storeAnswer)
+  const storeRefusal = named('refusal', statements.storeRefusal)
 
   function claimOf(
     { owner, key, operation, fingerprint }: Claim,
-    { text, pastHours }: typeof young,
+    { statement, pastHours }: typeof young,
   ): Statement {
     const minted = mintedMs(key)
     const values = [owner, key, operation, fingerprint]
-    if (minted === null) return { text: statements.claimOpaque, values }
-    return { text, values: [...values, ...claimableBetween(minted, pastHours)] }
+    if (minted === null) return { ...opaque, values }
+    return { ...statement, values: [...values, ...claimableBetween(minted, pastHours)] }
   }
 
   async function read(query: Query, values: readonly unknown[]): Promise<Row | undefined> {
@@ -114,16 +119,20 @@ export function createRecords(policy: KeyPolicy) {
       return (await query(statements.cancel, values)).length > 0
     },
 
-    async storeOutcome(send: Send, { owner, key }: KeyName, outcome: Outcome): Promise<void> {
+    /** Stores the outcome in the record of a claim. */
+    outcomeOf({ owner, key }: KeyName, outcome: Outcome): Statement {
       const { kind, text, status = null } = outcome
-      if (kind === 'answer') await send(statements.storeAnswer, [owner, key, text])
-      else await send(statements.storeRefusal, [owner, key, text, status])
+      return kind === 'answer'
+        ? { ...storeAnswer, values: [owner, key, text] }
+        : { ...storeRefusal, values: [owner, key, text, status] }
     },
   }
 }
 
-/** A query function, or one that sends the statement later. */
-type Send = (text: string, values: readonly unknown[]) => unknown
+/** The hash gives another text another name: of another schema, or of another release. */
+function named(name: string, text: string): { readonly name: string; readonly text: string } {
+  return { name: `idem_${name}_${hash('sha256', text).slice(0, 16)}`, text }
+}
 
 /**
  * Cleaning removes no record younger than two hours, so it never removes one of a key
@@ -192,9 +201,9 @@ function statementsOf(policy: KeyPolicy) {
   return {
     addInstallation: addInstallation(policy),
 
-    // Planning costs the database more than inserting, and nothing keeps the plan: no statement has a
-    // name. So an opaque key, which has no window and counts as new once it is forgotten, gets a
-    // statement without the condition.
+    // Planning costs the database more than inserting, and behind a pooler nothing keeps the plan. So an
+    // opaque key, which has no window and counts as new once it is forgotten, gets a statement without
+    // the condition.
     claimOpaque: `
   insert into ${record} (owner_id, key, operation, fingerprint, created_at)
   values ($1::text, $2::text, $3::text, decode($4::text, 'hex'),
@@ -228,11 +237,10 @@ function statementsOf(policy: KeyPolicy) {
   left join ${record} r on r.owner_id = $1::text and r.key = $2::text`,
 
     storeAnswer: `
-  update ${record} set answer = $3::text where owner_id = $1::text and key = $2::text`,
+  update ${record} set answer = $3::text where ${hasKey}`,
 
     storeRefusal: `
-  update ${record} set refusal = $3::text, status = $4::smallint
-  where owner_id = $1::text and key = $2::text`,
+  update ${record} set refusal = $3::text, status = $4::smallint where ${hasKey}`,
   }
 }
 
@@ -243,8 +251,11 @@ function statementsOf(policy: KeyPolicy) {
  * that this server keeps longer would be claimed a second time.
  */
 function wasFree({ record }: Tables): string {
-  return `not exists (select from ${record} where owner_id = $1 and key = $2)`
+  return `not exists (select from ${record} where ${hasKey})`
 }
+
+/** SQL. The plan may be kept. */
+const hasKey = `owner_id = $1::text and key = $2::text and ${onlyByIndex('key = $2::text', 'key')}`
 
 /** SQL: a time as ISO 8601 text in UTC. */
 export function isoTime(time: string): string {

@@ -105,7 +105,9 @@ async function claimOrReplay<Tx>(
       // Not the savepoint before a second claim, to which that would be rolled back.
       if (!sent) for (const { text } of savepointOf(settings)) await query(text, [])
       const outcome = await perform(settings, work, tx, query)
-      await records.storeOutcome(pipelining?.atCommit ?? query, claim, outcome)
+      const stored = records.outcomeOf(claim, outcome)
+      if (pipelining) pipelining.atCommit(stored)
+      else await query(stored.text, stored.values)
       return outcome
     }
     const found = await records.lookUp(query, claim)

@@ -12,7 +12,7 @@ export const steps = {
   'batch-of-changes': /^idem_batch_changeTodo$/,
   'store-unchanged': /^idem_store_changeTodo$/,
   begin: /^begin isolation level read committed$/,
-  claim: /^\s*insert into "public"\.idempotency_record \(owner_id, key, operation/,
+  claim: /^idem_claim_|^\s*insert into "public"\.idempotency_record \(owner_id, key, operation/,
   cancel: /^\s*insert into "public"\.idempotency_record \(owner_id, key, cancelled/,
   'look-up': /^\s*select r\.owner_id is not null as found/,
   savepoint: /^savepoint effect$/,
@@ -20,7 +20,7 @@ export const steps = {
   update: /^UPDATE "public"\."todo"/,
   select: /^SELECT "public"\."todo"/,
   undo: /^rollback to savepoint effect$/,
-  store: /^\s*update "public"\.idempotency_record set/,
+  store: /^idem_(answer|refusal)_|^\s*update "public"\.idempotency_record set/,
   commit: /^COMMIT$/,
   rollback: /^ROLLBACK$/,
 } as const
@@ -39,10 +39,10 @@ export function stepOf(statement: string): string | undefined {
 
 /** Other statements of a server, which neither claim, create nor store. */
 const besides = [
-  // A prepared statement is bound by its name in most attempts, and without a name in the others.
+  // A statement without a name is bound without it.
   /^$/,
-  // The text of a prepared statement, sent together with the message that runs it.
-  /^\s*with attempt as/,
+  // A new connection, with its first transaction.
+  /pg_backend_pid\(\)/,
   // A new connection, before it is handed out.
   /^\s*select current_setting\('TimeZone'\)/,
   // The clock, every 30 s.

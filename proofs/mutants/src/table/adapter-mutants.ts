@@ -13,6 +13,7 @@ const inPgAdapter = (test: string) =>
 const directConnection = 'packages/idempotency/src/pg/direct-connection.ts'
 const inDirectConnection = (test: string) =>
   killingTest('packages/idempotency/src/pg/direct-connection.test.ts', test)
+const sendTogether = 'packages/idempotency/src/pg/send-together.ts'
 const inSendTogether = (test: string) =>
   killingTest('packages/idempotency/src/pg/send-together.test.ts', test)
 const inTransactional = (test: string) =>
@@ -88,7 +89,7 @@ export const adapterMutants: readonly Mutant[] = [
   {
     name: 'pg-in-any-isolation',
     fault: 'The adapter of pg uses the default isolation level of the session.',
-    file: 'packages/idempotency/src/pg/send-together.ts',
+    file: sendTogether,
     changes: [{ from: 'begin isolation level read committed', to: 'begin' }],
     killedBy: inPgAdapter(
       'a transaction is READ COMMITTED, also in a session with another default',
@@ -109,7 +110,7 @@ export const adapterMutants: readonly Mutant[] = [
   {
     name: 'every-statement-by-itself',
     fault: 'A statement that was sent together with a failed one is still executed.',
-    file: 'packages/idempotency/src/pg/send-together.ts',
+    file: sendTogether,
     changes: [
       {
         from: `        connection.execute({})
@@ -133,11 +134,42 @@ export const adapterMutants: readonly Mutant[] = [
   {
     name: 'own-begin-in-a-message',
     fault: 'BEGIN is sent in a message that code around the client cannot read.',
-    file: 'packages/idempotency/src/pg/send-together.ts',
+    file: sendTogether,
     changes: [
       { from: "Object.hasOwn(client, 'query') && !isVerified(client)", to: 'client === undefined' },
     ],
     killedBy: inSendTogether('a client whose query was replaced gets each statement by itself'),
+  },
+  {
+    name: 'names-behind-a-pooler',
+    fault: 'Statements have names also behind a pooler, where the next session does not know them.',
+    file: sendTogether,
+    changes: [{ from: 'counts.pop() === 1', to: 'counts.pop() !== undefined' }],
+    killedBy: inSendTogether('behind a pooler in transaction mode no statement has a name'),
+  },
+  {
+    name: 'name-left-behind',
+    fault: 'A name that a failed message left in the session is never free again.',
+    file: sendTogether,
+    changes: [{ from: "if (name !== unnamed) connection.close({ type: 'S', name })", to: '' }],
+    killedBy: inSendTogether('a statement that failed when it was prepared is prepared again'),
+  },
+  {
+    name: 'session-never-reset',
+    fault: 'After DISCARD ALL no statement of the session works.',
+    file: sendTogether,
+    changes: [{ from: 'if (codeOf(error) !== unknownName) throw error', to: 'throw error' }],
+    killedBy: inSendTogether('a session that was reset gets statements without names'),
+  },
+  {
+    name: 'scan-in-a-kept-plan',
+    fault: 'A plan that is kept from the first attempts reads all records for each later one.',
+    file: 'packages/idempotency/src/records/only-by-index.ts',
+    changes: [{ from: 'as n where n =', to: 'as n where false and n =' }],
+    killedBy: killingTest(
+      'packages/idempotency/src/records/records.test.ts',
+      'the plans that a session keeps do not scan the records, also when they were made for two of them',
+    ),
   },
   {
     name: 'commit-of-the-library-alone',

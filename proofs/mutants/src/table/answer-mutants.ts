@@ -50,9 +50,10 @@ export const answerMutants: readonly Mutant[] = [
     file: run,
     changes: [
       {
-        from: `      await records.storeOutcome(pipelining?.atCommit ?? query, claim, outcome)
+        from: `      if (pipelining) pipelining.atCommit(stored)
+      else await query(stored.text, stored.values)
 `,
-        to: `      if (outcome.kind === 'answer') await records.storeOutcome(query, claim, outcome)
+        to: `      if (outcome.kind === 'answer') await query(stored.text, stored.values)
       else await query('delete from idem.idempotency_record where owner_id = $1 and key = $2', [claim.owner, claim.key])
 `,
       },

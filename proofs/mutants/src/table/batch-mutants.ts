@@ -334,7 +334,7 @@ export const batchMutants: readonly Mutant[] = [
     name: 'batch-plan-that-scans',
     fault:
       'The plan of a batch scans a table that fits one page, and is kept when the table grows.',
-    file: statements,
+    file: 'packages/idempotency/src/records/only-by-index.ts',
     changes: [{ from: 'generate_series(1, 1000)', to: 'generate_series(1, 1)' }],
     killedBy: inPlan('tables of two rows: '),
   },

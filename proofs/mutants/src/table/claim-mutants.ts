@@ -56,8 +56,12 @@ export const claimMutants: readonly Mutant[] = [
       },
       { from: 'records.lookUp(query, claim)', to: 'recalled(settings, claim)' },
       {
-        from: 'records.storeOutcome(pipelining?.atCommit ?? query, claim, outcome)',
-        to: 'memoryOf(settings).set(nameOf(claim), { ...claim, ...outcome })',
+        from: `      const stored = records.outcomeOf(claim, outcome)
+      if (pipelining) pipelining.atCommit(stored)
+      else await query(stored.text, stored.values)
+`,
+        to: `      memoryOf(settings).set(nameOf(claim), { ...claim, ...outcome })
+`,
       },
       {
         from: 'const unparsed =',

@@ -35,8 +35,8 @@ export function createFrames(side: 'client' | 'server'): (chunk: Buffer) => Fram
 }
 
 /**
- * The statement in a client's message: the text of a query or of a statement to
- * be prepared, or the name of the prepared statement that it binds.
+ * The statement in a client's message: the text of a query or of a statement without
+ * a name, or the name of the prepared statement that it binds.
  */
 export function statementOf({ type, bytes }: Frame): string | undefined {
   const words = bytes.toString('utf8', 5).split('\0')
@@ -44,6 +44,8 @@ export function statementOf({ type, bytes }: Frame): string | undefined {
     case 'Q':
       return words[0]
     case 'P':
+      // A statement with a name is executed by the Bind that follows.
+      return words[0] === '' ? words[1] : undefined
     case 'B':
       return words[1]
     default:
