@@ -4,10 +4,10 @@ import { bin, root } from '../workspace.mjs'
 import { startOnTerminal } from './child-process.mjs'
 import { UserError } from './user-error.mjs'
 
-/** Runs a TypeScript file on this terminal, with the settings of `.env` that the shell does not override. */
-export function startOnNode24(file, args, options) {
+/** Runs a TypeScript file on this terminal, with the settings of `.env` that the shell does not override. `flags` are those of Node. */
+export function startOnNode24(file, args, options = {}, flags = []) {
   const settings = existsSync(join(root, '.env')) ? ['--env-file=.env'] : []
-  return startOnTerminal(findNode24(), [...settings, file, ...args], options)
+  return startOnTerminal(findNode24(), [...settings, ...flags, file, ...args], options)
 }
 
 /** A Node that runs TypeScript directly: the current one if new enough, otherwise the installed package. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { peerPath } from './peer-path.ts'
 
 /** A server that creates todos, and how it is started and called. */
@@ -47,7 +48,7 @@ export const contenders: readonly Contender[] = [
   {
     name: 'create',
     title: 'Idem’s app',
-    args: own('../../../apps/server/src/main.ts'),
+    args: app,
     path: '/api/trpc/createTodo',
     counted: keyed,
     replays: true,
@@ -161,6 +162,13 @@ export function contenderNamed(name: string): Contender {
     throw new Error(`Expected a contender (${names}), received ${name}.`)
   }
   return found
+}
+
+/** As `npm start` starts it. */
+function app(): readonly string[] {
+  const folder = new URL('../../../../apps/server/', import.meta.url)
+  const flags: string[] = JSON.parse(readFileSync(new URL('node-flags.json', folder), 'utf8'))
+  return [...flags, new URL('src/main.ts', folder).pathname]
 }
 
 function own(file: string, ...more: readonly string[]): Contender['args'] {
