@@ -250,22 +250,23 @@ test('an attempt sends BEGIN with its claim and COMMIT with its answer', async (
     const { connection } = client as unknown as { connection: NodeJS.EventEmitter }
     connection.on('readyForQuery', () => messages.push([]))
   })
-  await it.pool.query('select')
-  messages.splice(0, messages.length, [])
-  const stop = it.proxy.watch((statement) => messages.at(-1)?.push(statement.trim().slice(0, 12)))
-  const effect = async (tx: Transaction) => tx.todo.create({ data: todo('milk') })
+  const effect = (title: string) => (tx: Transaction) => tx.todo.create({ data: todo(title) })
   const intent = { owner: 'ada', key: 'k', operation: 'createTodo' }
-  await run(intent, effect)
+  // The first one of a connection asks for more.
+  await run({ ...intent, key: 'first' }, effect('bread'))
+  messages.splice(0, messages.length, [])
+  const stop = it.proxy.watch((statement) => messages.at(-1)?.push(statement.trim().slice(0, 11)))
+  await run(intent, effect('milk'))
   stop()
   const named = messages.map((each) => each.filter((statement) => statement !== ''))
   expect(named).toEqual([
-    ['begin isolat', 'insert into '],
-    ['INSERT INTO '],
-    ['update "publ', 'COMMIT'],
+    ['begin isola', 'idem_claim_'],
+    ['INSERT INTO'],
+    ['idem_answer', 'COMMIT'],
     [],
   ])
-  expect((await run(intent, effect)).replayed).toBe(true)
-  expect(await it.titles()).toEqual(['milk'])
+  expect((await run(intent, effect('milk'))).replayed).toBe(true)
+  expect(await it.titles()).toEqual(['bread', 'milk'])
 })
 
 test.for([
