@@ -10,7 +10,7 @@ export function startServer(mode, args = [], variables = {}) {
   return startOnNode24('apps/server/src/main.ts', args, options, flags)
 }
 
-/** Limits of its heap, see docs/scaling.md. `NODE_OPTIONS` accepts only one of them. */
+/** Flags for the size of its heap, which `NODE_OPTIONS` does not accept. See docs/scaling.md. */
 function flagsOfNode() {
   return JSON.parse(readFileSync(join(root, 'apps/server/node-flags.json'), 'utf8'))
 }

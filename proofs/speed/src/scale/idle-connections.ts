@@ -66,7 +66,7 @@ async function holdAll({ database, connections, seconds }: IdlePlan): Promise<Op
   // As docs/scaling.md says for many connections, and a few more for the requests to `/readyz`.
   const settings = {
     IDEM_MAX_CONNECTIONS: String(connections + 100),
-    NODE_OPTIONS: '--max-semi-space-size=8',
+    NODE_OPTIONS: '--max-semi-space-size=4',
   }
   await using app = await startApp(scratch.url, settings)
   const startMb = residentMb(app.pid)
