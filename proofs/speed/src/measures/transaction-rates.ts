@@ -33,8 +33,12 @@ export async function measureTransactionRates(plan: TransactionPlan): Promise<Tr
   // As in a server: in development the adapter of Prisma checks each call.
   process.env.NODE_ENV = 'production'
   await using stack = new AsyncDisposableStack()
-  const openPool = () =>
-    stack.adopt(new pg.Pool({ connectionString: url, max: attemptsAtOnce }), (pool) => pool.end())
+  const openPool = () => {
+    const pool = new pg.Pool({ connectionString: url, max: attemptsAtOnce })
+    // The end of the pool does not wait for its connections, and dropping the database may end them first.
+    pool.on('connect', (client) => client.on('error', () => {}))
+    return stack.adopt(pool, () => pool.end())
+  }
   const sides = [...pgSides(openPool()), ...prismaSides(openPool())]
   const rates: TransactionRates = {
     pg: { run: [], plain: [] },
