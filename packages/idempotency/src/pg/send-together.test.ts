@@ -27,8 +27,7 @@ const named = (value: string): Statement => ({
 /** The named statements that the session of the client knows, and how often each was executed. */
 async function preparedIn(client: pg.ClientBase) {
   const { rows } = await client.query(
-    `select name, (generic_plans + custom_plans)::int as executed from pg_prepared_statements
-     where name <> ''`,
+    'select name, (generic_plans + custom_plans)::int as executed from pg_prepared_statements',
   )
   return rows
 }
@@ -185,6 +184,17 @@ test('a session that was reset gets statements without names', async () => {
     expect(await send(it.client, begin, named('milk'), 'commit')).toEqual([0, 1, 0])
   }
   expect(await it.world.effects()).toBe(4)
+})
+
+test('a name that was removed before COMMIT rolls back, and the next message has none', async () => {
+  await using it = await connected()
+  await send(it.client, begin, named('milk'), 'commit')
+  await send(it.client, begin, named('bread'), 'deallocate all')
+  await expect(send(it.client, named('oil'), 'commit')).rejects.toMatchObject({ code: '26000' })
+  await it.client.query('rollback')
+  await send(it.client, begin, 'select')
+  expect(await send(it.client, named('tea'), 'commit')).toEqual([1, 0])
+  expect(await it.world.effects()).toBe(2)
 })
 
 test('behind a pooler in transaction mode no statement has a name', async () => {

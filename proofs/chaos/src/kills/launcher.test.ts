@@ -19,6 +19,9 @@ test.for<Command>(['npm start', 'node scripts/start.mjs'])(
     await expectServing(launched)
     const tree = await launched.tree()
     expect(tree.length).toBeGreaterThanOrEqual(fewest)
+    // Of apps/server/node-flags.json: without it a server of a day has a third more memory.
+    const server = await processOf('apps/server/src/main.ts', tree)
+    expect(await processOf('--heap-growing-percent=100', tree)).toBe(server)
     launched.kill('SIGTERM')
     expect(await launched.ended).toEqual({ code: 0, signal: null })
     expect(await allGone(tree, 1_000)).toEqual([])
