@@ -176,7 +176,7 @@ function known({ record }: Tables): string {
         select r.operation, encode(r.fingerprint, 'hex') as fingerprint, r.answer, r.refusal, r.status, r.cancelled,
           ${ageMs('r.created_at')} as age_ms, ${confirmed} as confirmed
         from ${record} r where r.owner_id = a.owner_id and r.key = a.key
-          and ${onlyByIndex('r.key = a.key', 'r.key')} limit 1
+          and ${onlyByIndex('r.key = a.key', 'r.key', '$1::int')} limit 1
       ) r
     `
 }

@@ -23,7 +23,7 @@ export function verifyCommit(client: pg.ClientBase, onFailedCommit: () => void):
   function objection(statement: unknown, result: pg.QueryResult): Error | undefined {
     const wasWarned = isWarned
     isWarned = false
-    if (isCommit(statement) && result.command === 'ROLLBACK') return failure('25P02', rolledBack)
+    if (result.command === 'ROLLBACK' && isCommit(statement)) return failure('25P02', rolledBack)
     return wasWarned ? failure('01000', unconfirmed) : undefined
   }
 

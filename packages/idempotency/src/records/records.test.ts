@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
+import type { Statement } from '../adapter.ts'
 import { createWorld } from '../test-world.ts'
 import { keyPolicy } from './key-policy.ts'
 import { createRecords } from './records.ts'
@@ -17,15 +18,7 @@ test('the plans that a session keeps do not scan the records, also when they wer
     insert into idem.idempotency_record (owner_id, key, cancelled, created_at) values
       ('ann', 'k', true, now()), ('ann', 'k2', true, now());
     analyze idem.idempotency_record, idem.installation`)
-  const { firstClaimOf, outcomeOf } = createRecords(keyPolicy({}))
-  const claims = ['abc-123', mintedAt(Date.now()), mintedAt(Date.now() - 5 * hour)].map((key) =>
-    firstClaimOf({ owner: 'ann', key, operation: 'make', fingerprint: 'ab', input: {} }),
-  )
-  const statements = [
-    ...claims,
-    outcomeOf({ owner: 'ann', key: 'k' }, { kind: 'answer', text: '1', replayed: false }),
-    outcomeOf({ owner: 'ann', key: 'k' }, { kind: 'refusal', text: '1', replayed: false }),
-  ]
+  const statements = keptStatements()
   expect(new Set(statements.map(({ name }) => name)).size).toBe(5)
   for (const { text } of statements) {
     const { rows } = await world.admin.query(`explain (generic_plan) ${text}`)
@@ -33,3 +26,43 @@ test('the plans that a session keeps do not scan the records, also when they wer
     expect(plan).not.toMatch(/Seq Scan on idempotency_record/)
   }
 })
+
+test('a session that began with an empty table keeps its plans when autovacuum has reached the large one', async () => {
+  await using world = await createWorld()
+  const client = await world.admin.connect()
+  const statements = keptStatements()
+  const runAll = async () => {
+    for (const statement of statements) {
+      await client.query('begin')
+      await client.query({ ...statement, values: [...statement.values] })
+      await client.query('rollback')
+    }
+  }
+  for (let time = 0; time < 8; time += 1) await runAll()
+  await client.query(`
+    insert into idem.idempotency_record (owner_id, key, cancelled, created_at)
+    select 'ann', 'filled' || n, true, now() from generate_series(1, 100000) as n`)
+  // Autovacuum does both, and each discards the kept plans.
+  for (const step of ['vacuum', 'analyze']) {
+    await client.query(`${step} idem.idempotency_record`)
+    await runAll()
+  }
+  const { rows } = await client.query(
+    `select custom_plans::int as made from pg_prepared_statements where name like 'idem%'`,
+  )
+  client.release()
+  expect(rows).toEqual(statements.map(() => ({ made: 5 })))
+})
+
+/** The statements of `run` that have names. */
+function keptStatements(): Statement[] {
+  const { firstClaimOf, outcomeOf } = createRecords(keyPolicy({}))
+  const claims = ['abc-123', mintedAt(Date.now()), mintedAt(Date.now() - 5 * hour)].map((key) =>
+    firstClaimOf({ owner: 'ann', key, operation: 'make', fingerprint: 'ab'.repeat(32), input: {} }),
+  )
+  return [
+    ...claims,
+    outcomeOf({ owner: 'ann', key: 'k' }, { kind: 'answer', text: '1', replayed: false }),
+    outcomeOf({ owner: 'ann', key: 'k' }, { kind: 'refusal', text: '1', replayed: false }),
+  ]
+}

@@ -255,7 +255,7 @@ function wasFree({ record }: Tables): string {
 }
 
 /** SQL. The plan may be kept. */
-const hasKey = `owner_id = $1::text and key = $2::text and ${onlyByIndex('key = $2::text', 'key')}`
+const hasKey = `owner_id = $1::text and key = $2::text and ${onlyByIndex('key = $2::text', 'key', 'octet_length($2::text)')}`
 
 /** SQL: a time as ISO 8601 text in UTC. */
 export function isoTime(time: string): string {
