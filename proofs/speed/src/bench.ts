@@ -32,7 +32,7 @@ const { values: flags } = parseArgs({
 
 const form = flags.quick
   ? { rounds: 1, seconds: 0.5, warmUpSeconds: 0.5, kills: 1, patienceMs: 5_000 }
-  : { rounds: 3, seconds: 5, warmUpSeconds: 2, kills: 3, patienceMs: 10_000 }
+  : { rounds: 3, seconds: 5, warmUpSeconds: 5, kills: 3, patienceMs: 10_000 }
 const rounds = Number(flags.rounds ?? form.rounds)
 const seconds = Number(flags.seconds ?? form.seconds)
 const sizes = { rows: Number(flags.rows), records: Number(flags.records) }

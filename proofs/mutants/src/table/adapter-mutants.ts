@@ -172,6 +172,19 @@ export const adapterMutants: readonly Mutant[] = [
     ),
   },
   {
+    name: 'claim-planned-each-time',
+    fault: 'Each claim of a young key is planned anew, because a plan for its times looks cheaper.',
+    file: 'packages/idempotency/src/records/key-policy.ts',
+    changes: [
+      { from: 'until] = [`(select ', to: 'until] = [`(' },
+      { from: ', `(select ', to: ', `(' },
+    ],
+    killedBy: killingTest(
+      'packages/idempotency/src/records/records.test.ts',
+      'a session that began with an empty table keeps its plans',
+    ),
+  },
+  {
     name: 'commit-of-the-library-alone',
     fault: 'COMMIT of a library leaves the answer behind, so the effect is committed without it.',
     file: directConnection,

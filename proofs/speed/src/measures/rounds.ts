@@ -11,7 +11,7 @@ import {
 import { type Ask, load } from '../requests/load.ts'
 import { quantile } from '../results/statistics.ts'
 import { checkRows } from '../results/tally.ts'
-import type { BenchDatabase } from '../servers/bench-database.ts'
+import { ask, type BenchDatabase } from '../servers/bench-database.ts'
 
 export type Series = {
   readonly contender: string
@@ -81,11 +81,11 @@ async function measureAll(running: RunningContender, plan: Plan): Promise<Measur
   async function measure(
     kind: Series['kind'],
     each: number,
-    ask: () => Ask,
+    request: () => Ask,
     { forSeconds = seconds, to = url } = {},
   ): Promise<Measured> {
     const measured = await load({
-      ...{ url: to, connections: each, seconds: forSeconds, ask, countErrors: true },
+      ...{ url: to, connections: each, seconds: forSeconds, ask: request, countErrors: true },
     })
     if (kind === 'create') {
       acknowledged += measured.answered
@@ -95,6 +95,8 @@ async function measureAll(running: RunningContender, plan: Plan): Promise<Measur
   }
 
   await measure('create', Math.max(...connections), create, { forSeconds: warmUpSeconds })
+  // As autovacuum does within a minute, and only then: a server may get slower by it.
+  await ask(databaseUrl, 'vacuum analyze')
   const all: Measured[] = []
   for (const each of alone.includes(contender.name) ? [1, ...connections] : connections) {
     all.push(await measure('create', each, create))
