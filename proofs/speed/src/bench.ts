@@ -8,7 +8,7 @@ import { latencyFigure, measuredAlone, rateFigures } from './results/figures.ts'
 import { longFigures } from './results/long-figures.ts'
 import { machine } from './results/machine.ts'
 import { publish } from './results/publish.ts'
-import { reportOf } from './results/report.ts'
+import { processorReportOf, reportOf } from './results/report.ts'
 import { type BenchDatabase, onBenchDatabase } from './servers/bench-database.ts'
 
 const { values: flags } = parseArgs({
@@ -60,17 +60,18 @@ async function bench(database: BenchDatabase): Promise<void> {
   const figures = [...rateFigures(series), latencyFigure(series), ...longFigures(long, sizes)]
   const measured = { at, machine: on, rounds, seconds, once, series, checked, figures }
   const report = reportOf(measured)
+  const processorReport = processorReportOf(measured)
   const svg = chart(
     series,
     `${at.toISOString().slice(0, 10)}, Node ${on.versions.node}, PostgreSQL ${on.versions.postgres}, ${on.cores} cores (${on.processor})`,
   )
-  console.log(`\n${report}`)
+  console.log(`\n${report}\n${processorReport}`)
   await mkdir(results, { recursive: true })
   await writeFile(
     new URL('results.json', results),
     `${JSON.stringify({ ...measured, long }, null, 2)}\n`,
   )
-  await writeFile(new URL('report.md', results), report)
+  await writeFile(new URL('report.md', results), `${report}\n${processorReport}\n`)
   await writeFile(new URL('chart.svg', results), svg)
-  if (flags.publish) await publish({ report, svg })
+  if (flags.publish) await publish({ report, processorReport, svg })
 }

@@ -5,6 +5,7 @@ import { peerPath } from './peer-path.ts'
 export type Service = AsyncDisposable & {
   /** For the environment of the contender. */
   readonly env: Readonly<Record<string, string>>
+  readonly pid: number
   /** Returns the URL that receives the creates and forwards them to the contender at this URL. */
   readonly front?: (contender: string) => Promise<string>
 }
@@ -60,6 +61,6 @@ export async function startRestate({ path }: Folder): Promise<Service> {
 const restateServer = peerPath('node_modules/@restatedev/restate-server/lib/index.js')
 
 /** Nothing that it keeps is used again. */
-function disposing(child: Child): AsyncDisposable {
-  return { [Symbol.asyncDispose]: () => child.end('SIGKILL') }
+function disposing(child: Child): Pick<Service, 'pid'> & AsyncDisposable {
+  return { pid: child.pid, [Symbol.asyncDispose]: () => child.end('SIGKILL') }
 }

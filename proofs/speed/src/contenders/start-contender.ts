@@ -12,6 +12,8 @@ export type RunningContender = AsyncDisposable & {
   /** Of a create. */
   readonly url: string
   readonly databaseUrl: string
+  /** The server, and the service that it stores in. */
+  readonly pids: () => readonly number[]
   /** Kills its process, not what it stores in, and starts it again on its port. */
   readonly killAndRestart: () => Promise<void>
 }
@@ -50,6 +52,7 @@ export async function startContender(
     contender,
     url: `${front}${contender.path}`,
     databaseUrl,
+    pids: () => [child.pid, ...(service === undefined ? [] : [service.pid])],
     async killAndRestart() {
       await child.end('SIGKILL')
       child = await startChild(program)

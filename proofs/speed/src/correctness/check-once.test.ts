@@ -37,6 +37,7 @@ async function serverThat(decide: (title: string) => 'insert' | 'refuse') {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     contender: contenderNamed('insert'),
+    pids: () => [],
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
     databaseUrl: database.url,
     kills: () => kills,

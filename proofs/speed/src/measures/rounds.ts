@@ -12,6 +12,7 @@ import { type Ask, load } from '../requests/load.ts'
 import { quantile } from '../results/statistics.ts'
 import { checkRows } from '../results/tally.ts'
 import { ask, type BenchDatabase } from '../servers/bench-database.ts'
+import { microsForEach, type ProcessorTime, processorTime } from './processor-time.ts'
 
 export type Series = {
   readonly contender: string
@@ -23,6 +24,8 @@ export type Series = {
   readonly p99Ms: number[]
   /** Answers that were errors. */
   readonly errors: number[]
+  /** For each answer; empty where it cannot be read. */
+  readonly processorMicros: ProcessorTime[]
 }
 
 export type Rounds = { readonly series: readonly Series[]; readonly checked: readonly Once[] }
@@ -69,6 +72,7 @@ type Measured = Pick<Series, 'kind' | 'connections'> & {
   readonly perSecond: number
   readonly errors: number
   readonly latenciesMs: Float64Array
+  readonly processorMicros: ProcessorTime | undefined
 }
 
 async function measureAll(running: RunningContender, plan: Plan): Promise<Measured[]> {
@@ -84,6 +88,7 @@ async function measureAll(running: RunningContender, plan: Plan): Promise<Measur
     request: () => Ask,
     { forSeconds = seconds, to = url } = {},
   ): Promise<Measured> {
+    const before = processorTime(running, plan.database)
     const measured = await load({
       ...{ url: to, connections: each, seconds: forSeconds, ask: request, countErrors: true },
     })
@@ -91,7 +96,9 @@ async function measureAll(running: RunningContender, plan: Plan): Promise<Measur
       acknowledged += measured.answered
       unknown += measured.errors
     }
-    return { kind, connections: each, ...measured }
+    const after = processorTime(running, plan.database)
+    const processorMicros = before && after && microsForEach(measured.answered, before, after)
+    return { kind, connections: each, ...measured, processorMicros }
   }
 
   await measure('create', Math.max(...connections), create, { forSeconds: warmUpSeconds })
@@ -120,7 +127,7 @@ async function measureAll(running: RunningContender, plan: Plan): Promise<Measur
 }
 
 function add(all: Map<string, Series>, { name }: Contender, measured: Measured): void {
-  const { kind, connections, perSecond, errors, latenciesMs } = measured
+  const { kind, connections, perSecond, errors, latenciesMs, processorMicros } = measured
   const id = `${name} ${kind} ${connections}`
   const empty = { contender: name, kind, connections, ...noRounds() }
   const series: Series = all.get(id) ?? empty
@@ -130,8 +137,9 @@ function add(all: Map<string, Series>, { name }: Contender, measured: Measured):
   series.p50Ms.push(quantile(sorted, 0.5))
   series.p99Ms.push(quantile(sorted, 0.99))
   series.errors.push(errors)
+  if (processorMicros !== undefined) series.processorMicros.push(processorMicros)
 }
 
 function noRounds() {
-  return { perSecond: [], p50Ms: [], p99Ms: [], errors: [] }
+  return { perSecond: [], p50Ms: [], p99Ms: [], errors: [], processorMicros: [] }
 }

@@ -6,17 +6,27 @@ const marked = /(<!-- npm run bench -->\n)[\s\S]*?(<!-- end of npm run bench -->
 const picture =
   '<img src="docs/pictures/bench.svg" alt="Creates a second of each server, with 16 and with 64 connections; the table below has the figures">'
 
-/** Writes the report into README, and its chart beside the other pictures. */
-export async function publish({ report, svg }: { report: string; svg: string }): Promise<void> {
-  const readme = new URL('README.md', root)
-  await writeFile(readme, withReport(await readFile(readme, 'utf8'), report))
+export type Published = {
+  readonly report: string
+  readonly processorReport: string
+  readonly svg: string
+}
+
+/** Writes the reports into README and docs/speed.md, and the chart beside the other pictures. */
+export async function publish({ report, processorReport, svg }: Published): Promise<void> {
+  await replaceIn('README.md', `${picture}\n\n${report}`)
+  await replaceIn('docs/speed.md', processorReport)
   await writeFile(new URL('docs/pictures/bench.svg', root), svg)
 }
 
-export function withReport(readme: string, report: string): string {
-  if (!marked.test(readme)) throw new Error('Expected the markers of the benchmark in README.md.')
-  return readme.replace(
-    marked,
-    (_, begin, end) => `${begin}\n${picture}\n\n${report.trim()}\n\n${end}`,
-  )
+async function replaceIn(name: string, report: string): Promise<void> {
+  const file = new URL(name, root)
+  await writeFile(file, withReport(await readFile(file, 'utf8'), report))
+}
+
+export function withReport(page: string, report: string): string {
+  if (!marked.test(page)) {
+    throw new Error(`Expected the markers of the benchmark, received:\n${page}`)
+  }
+  return page.replace(marked, (_, begin, end) => `${begin}\n${report.trim()}\n\n${end}`)
 }

@@ -73,6 +73,35 @@ function contenderTable({ series, checked, once }: Measured): string {
   )
 }
 
+/** What takes processor time in each create, in Markdown. */
+export function processorReportOf(measured: Measured): string {
+  const { series, machine } = measured
+  const creates = contenders.flatMap(({ name, title }) =>
+    series
+      .filter(({ contender, kind }) => contender === name && kind === 'create')
+      .filter(({ processorMicros }) => processorMicros.length > 0)
+      .map((each) => [title, ...processorCells(each, machine.cores)]),
+  )
+  const head = ['server', 'connections', 'creates/s', 'server, µs', 'PostgreSQL, µs']
+  return `${conditions(measured)}\n\n${table([...head, 'load generator, µs', 'cores busy'], creates)}`
+}
+
+/** `busy`: the share of the time of all cores that the three take together; the rest is the system, other processes and waiting. */
+function processorCells(series: Series, cores: number): string[] {
+  const { connections, perSecond, processorMicros } = series
+  const micros = (['server', 'database', 'load'] as const).map(
+    (part) => spreadOf(processorMicros.map((each) => each[part])).median,
+  )
+  const rate = spreadOf(perSecond).median
+  const busy = (micros.reduce((sum, each) => sum + each, 0) * rate) / (cores * 1e6)
+  return [
+    String(connections),
+    short(rate),
+    ...micros.map((each) => short(each)),
+    `${Math.round(100 * busy)}%`,
+  ]
+}
+
 function todosOf(once: Once | undefined): [string, string] {
   if (once === undefined) return ['–', '–']
   const { atOnce, killed, stuck } = once

@@ -3,7 +3,7 @@ import { createRequest } from '../requests/create-requests.ts'
 import { connected, createExchange } from '../requests/exchange.ts'
 import { quantile } from '../results/statistics.ts'
 import { ask, type BenchDatabase } from '../servers/bench-database.ts'
-import { residentMb } from './process-usage.ts'
+import { residentMb } from '../servers/process-usage.ts'
 import { type App, startApp } from './start-app.ts'
 
 export type IdlePlan = {

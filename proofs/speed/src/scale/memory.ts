@@ -3,7 +3,7 @@ import { createRequest } from '../requests/create-requests.ts'
 import { load } from '../requests/load.ts'
 import { checkRows } from '../results/tally.ts'
 import type { BenchDatabase } from '../servers/bench-database.ts'
-import { residentMb } from './process-usage.ts'
+import { residentMb } from '../servers/process-usage.ts'
 import { startApp } from './start-app.ts'
 
 export type MemoryPlan = {

@@ -3,7 +3,7 @@ import { createRequest } from '../requests/create-requests.ts'
 import { load } from '../requests/load.ts'
 import { checkRows } from '../results/tally.ts'
 import { ask, type BenchDatabase } from '../servers/bench-database.ts'
-import { processorSeconds } from './process-usage.ts'
+import { ownProcessorSeconds, processorSeconds } from '../servers/process-usage.ts'
 import { type App, startApp } from './start-app.ts'
 
 export type ProcessesPlan = {
@@ -57,6 +57,8 @@ async function visit(
   { processes, pooled }: Pick<Processes, 'processes' | 'pooled'>,
   { database, connections, seconds, warmUpSeconds }: ProcessesPlan,
 ) {
+  const { postmaster } = database
+  if (postmaster === undefined) throw new Error('Expected an embedded PostgreSQL on Linux.')
   await using running = new AsyncDisposableStack()
   const { url } = running.use(await database.scratch('processes'))
   const pooler = pooled ? running.use(await startPooler(url)) : undefined
@@ -66,7 +68,6 @@ async function visit(
       return running.use(await startApp(pooler?.url ?? url, settings))
     }),
   )
-  const postmaster = await postmasterOf(url)
   const usage = async () => ({
     serverCpu: sumOf(apps.map(({ pid }) => processorSeconds(pid))),
     databaseCpu: processorSeconds(postmaster),
@@ -116,19 +117,9 @@ async function loadAll(apps: readonly App[], connections: number, seconds: numbe
   return { answered, perSecond: (1_000 * answered) / (performance.now() - begun) }
 }
 
-async function postmasterOf(url: string): Promise<number> {
-  const read = `select split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int as pid`
-  return Number((await ask(url, read))[0]?.pid)
-}
-
 async function walBytesOf(url: string): Promise<number> {
   const written = `select pg_current_wal_lsn() - '0/0'::pg_lsn as bytes`
   return Number((await ask(url, written))[0]?.bytes)
-}
-
-function ownProcessorSeconds(): number {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1e6
 }
 
 function sumOf(values: readonly number[]): number {

@@ -9,6 +9,8 @@ export type BenchDatabase = AsyncDisposable & {
   /** A new migrated database, on the same PostgreSQL as all others. */
   readonly scratch: (name: string) => Promise<Scratch>
   readonly version: string
+  /** The first process of the embedded PostgreSQL, whose children are the others. Undefined where their processor time cannot be read. */
+  readonly postmaster: number | undefined
 }
 
 export type Scratch = AsyncDisposable & { readonly url: string }
@@ -38,8 +40,10 @@ export async function onBenchDatabase(
 /** A PostgreSQL for this run: the embedded one in a temporary folder, or the given one. */
 export async function openBenchDatabase(given: string | undefined): Promise<BenchDatabase> {
   const server = given === undefined ? await startEmbedded() : { url: given, stop: async () => {} }
+  const isReadable = given === undefined && process.platform === 'linux'
   let created = 0
   return {
+    postmaster: isReadable ? await postmasterOf(server.url) : undefined,
     version: String((await ask(server.url, 'show server_version'))[0]?.server_version),
     async scratch(name) {
       created += 1
@@ -58,6 +62,11 @@ export async function openBenchDatabase(given: string | undefined): Promise<Benc
     },
     [Symbol.asyncDispose]: () => server.stop(),
   }
+}
+
+async function postmasterOf(url: string): Promise<number> {
+  const read = `select split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int as pid`
+  return Number((await ask(url, read))[0]?.pid)
 }
 
 export async function ask(url: string, statement: string): Promise<Record<string, unknown>[]> {

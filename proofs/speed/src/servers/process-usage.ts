@@ -26,6 +26,12 @@ export type ProcessStat = {
   readonly seconds: number
 }
 
+/** The processor seconds of this process. */
+export function ownProcessorSeconds(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1e6
+}
+
 /** Its own, and those of its children; a child that has ended is part of its parent's own. */
 export function secondsOf(pid: number, all: readonly ProcessStat[]): number {
   const own = all.find((each) => each.pid === pid)
