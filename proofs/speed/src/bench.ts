@@ -31,8 +31,8 @@ const { values: flags } = parseArgs({
 })
 
 const form = flags.quick
-  ? { rounds: 1, seconds: 0.5, warmUpSeconds: 0.5, kills: 1, patienceMs: 5_000 }
-  : { rounds: 3, seconds: 5, warmUpSeconds: 5, kills: 3, patienceMs: 10_000 }
+  ? { rounds: 1, seconds: 0.5, warmUp: { creates: 0.5, others: 0.5 }, kills: 1, patienceMs: 5_000 }
+  : { rounds: 3, seconds: 5, warmUp: { creates: 5, others: 2 }, kills: 3, patienceMs: 10_000 }
 const rounds = Number(flags.rounds ?? form.rounds)
 const seconds = Number(flags.seconds ?? form.seconds)
 const sizes = { rows: Number(flags.rows), records: Number(flags.records) }
@@ -44,11 +44,11 @@ const results = new URL('../../../bench/', import.meta.url)
 await onBenchDatabase(flags.database, bench)
 
 async function bench(database: BenchDatabase): Promise<void> {
-  const { warmUpSeconds } = form
+  const { warmUp } = form
   const { series, checked } = await runRounds(
     {
       ...{ contenders: chosen, database, connections: [16, 64], alone: measuredAlone },
-      ...{ rounds, seconds, warmUpSeconds, once },
+      ...{ rounds, seconds, warmUp, once },
     },
     (round, { title }) => console.log(`round ${round + 1} of ${rounds}: ${title}`),
   )

@@ -38,8 +38,8 @@ export type Plan = {
   readonly alone: readonly string[]
   readonly rounds: number
   readonly seconds: number
-  /** Of a load that is not counted: code is compiled and connections are opened in it. */
-  readonly warmUpSeconds: number
+  /** Of a load that is not counted, before each kind of request: code is compiled and connections are opened in it. */
+  readonly warmUp: Readonly<Record<'creates' | 'others', number>>
   /** The repeated requests at the end of the last visit. */
   readonly once: OncePlan
 }
@@ -76,7 +76,8 @@ type Measured = Pick<Series, 'kind' | 'connections'> & {
 }
 
 async function measureAll(running: RunningContender, plan: Plan): Promise<Measured[]> {
-  const { connections, alone, seconds, warmUpSeconds } = plan
+  const { connections, alone, seconds, warmUp } = plan
+  const most = Math.max(...connections)
   const { contender, url, databaseUrl } = running
   const kept: Kept = []
   let [acknowledged, unknown] = [0, 0]
@@ -101,27 +102,22 @@ async function measureAll(running: RunningContender, plan: Plan): Promise<Measur
     return { kind, connections: each, ...measured, processorMicros }
   }
 
-  await measure('create', Math.max(...connections), create, { forSeconds: warmUpSeconds })
+  await measure('create', most, create, { forSeconds: warmUp.creates })
   // As autovacuum does within a minute, and only then: a server may get slower by it.
   await ask(databaseUrl, 'vacuum analyze')
   const all: Measured[] = []
   for (const each of alone.includes(contender.name) ? [1, ...connections] : connections) {
     all.push(await measure('create', each, create))
   }
-  if (contender.replays === true) {
-    const replay = createReplays(kept)
-    for (const each of connections) all.push(await measure('replay', each, replay))
+  const measureOthers = async (kind: Series['kind'], request: () => Ask, to = url) => {
+    await measure(kind, most, request, { forSeconds: warmUp.others, to })
+    for (const each of connections) all.push(await measure(kind, each, request, { to }))
   }
+  if (contender.replays === true) await measureOthers('replay', createReplays(kept))
   await checkRows({ url: databaseUrl, tables: contender.counted, acknowledged, unknown })
   if (contender.changes === true) {
-    const update = createUpdates(kept)
-    const remove = createDeletes(kept)
-    for (const each of connections) {
-      all.push(await measure('update', each, update, { to: `${new URL('updateTodo', url)}` }))
-    }
-    for (const each of connections) {
-      all.push(await measure('delete', each, remove, { to: `${new URL('deleteTodo', url)}` }))
-    }
+    await measureOthers('update', createUpdates(kept), `${new URL('updateTodo', url)}`)
+    await measureOthers('delete', createDeletes(kept), `${new URL('deleteTodo', url)}`)
   }
   return all
 }

@@ -2,7 +2,7 @@ import type { Ask } from './load.ts'
 import { mintKey } from './mint-key.ts'
 
 /** Enough for the deletes of a measurement. */
-const mostKept = 50_000
+const mostKept = 200_000
 
 /** Enough that two connections never replay one key at the same time. */
 const mostReplayed = 5_000
@@ -52,10 +52,19 @@ export function createReplays(kept: Kept): () => Ask {
 
 /** A keyed change of a created todo. One request at a time changes a todo. */
 export function createUpdates(kept: Kept): () => Ask {
-  const free = kept.map(({ answer }) => ({ id: idOf(answer), version: 1 }))
+  const todos = kept.map(({ answer }) => ({ id: idOf(answer), version: 1, isFree: true }))
+  let at = 0
+  function nextFree() {
+    for (const end = at + todos.length; at < end; ) {
+      const todo = todos[at % todos.length]
+      at += 1
+      if (todo?.isFree) return todo
+    }
+    throw new Error('Expected more todos than requests at once.')
+  }
   return () => {
-    const todo = free.shift()
-    if (todo === undefined) throw new Error('Expected more todos than requests at once.')
+    const todo = nextFree()
+    todo.isFree = false
     const { id, version } = todo
     const key = mintKey()
     return {
@@ -65,7 +74,7 @@ export function createUpdates(kept: Kept): () => Ask {
         if (!answer.includes(`"version":${version + 1}`)) {
           throw new Error(`Expected version ${version + 1}, received ${answer}`)
         }
-        free.push({ id, version: version + 1 })
+        Object.assign(todo, { version: version + 1, isFree: true })
       },
     }
   }
