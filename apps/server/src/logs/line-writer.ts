@@ -21,24 +21,30 @@ export function lineWriter(fd: number): LineWriter {
   let sending: Buffer = Buffer.alloc(0)
   let state: 'idle' | 'scheduled' | 'writing' = 'idle'
 
+  function schedule(afterMs: number): NodeJS.Timeout {
+    state = 'scheduled'
+    return setTimeout(send, afterMs)
+  }
+
   function send(): void {
     if (sending.length === 0) {
       sending = Buffer.from(waiting)
       waiting = ''
     }
-    state = sending.length === 0 ? 'idle' : 'writing'
-    if (state === 'writing') write(fd, sending, onWritten)
+    state = 'writing'
+    write(fd, sending, onWritten)
   }
 
   function onWritten(error: NodeJS.ErrnoException | null, bytes: number): void {
     if (error?.code === 'EAGAIN') {
-      state = 'scheduled'
-      setTimeout(send, retryMs).unref()
+      schedule(retryMs).unref()
       return
     }
     // The reader is closed or the disk full: these lines are lost, and the next are tried.
     sending = error === null ? sending.subarray(bytes) : Buffer.alloc(0)
-    send()
+    state = 'idle'
+    if (sending.length > 0) send()
+    else if (waiting !== '') schedule(gatherMs)
   }
 
   process.once('exit', () => {
@@ -50,9 +56,7 @@ export function lineWriter(fd: number): LineWriter {
   return {
     write(line) {
       if (waiting.length < mostWaiting) waiting += line
-      if (state !== 'idle') return
-      state = 'scheduled'
-      setTimeout(send, gatherMs)
+      if (state === 'idle') schedule(gatherMs)
     },
   }
 }
