@@ -102,6 +102,22 @@ test('a commit that the database answered with a rollback is an error', async ()
   client.release()
 })
 
+test('a statement of its own kind may end without a result', async () => {
+  await using it = await world()
+  const client = await it.pool.connect()
+  const error = await new Promise((callback) => {
+    const statement = new pg.Query('select 1')
+    client.query(Object.assign(statement, { callback, handleReadyForQuery: () => end(statement) }))
+  })
+  client.release()
+  expect(error).toBeUndefined()
+})
+
+function end(statement: object): void {
+  const { callback } = statement as { callback(error: null): void }
+  callback(null)
+}
+
 /** As PostgreSQL sends it. In German, because PostgreSQL translates even the severity. */
 const standbyMissing = { code: '01000', severity: 'WARNUNG', routine: 'SyncRepWaitForLSN' }
 

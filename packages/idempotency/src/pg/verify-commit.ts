@@ -20,10 +20,11 @@ export function verifyCommit(client: pg.ClientBase, onFailedCommit: () => void):
     if (routine === 'SyncRepWaitForLSN') isWarned = true
   })
 
-  function objection(statement: unknown, result: pg.QueryResult): Error | undefined {
+  /** A statement of its own kind may have no result. */
+  function objection(statement: unknown, result?: pg.QueryResult): Error | undefined {
     const wasWarned = isWarned
     isWarned = false
-    if (result.command === 'ROLLBACK' && isCommit(statement)) return failure('25P02', rolledBack)
+    if (result?.command === 'ROLLBACK' && isCommit(statement)) return failure('25P02', rolledBack)
     return wasWarned ? failure('01000', unconfirmed) : undefined
   }
 
