@@ -89,6 +89,7 @@ test('on the narrowest phone nothing is cut off, and every target has at least 4
   await context.setOffline(true)
   await screen.completeBox('Renew').check()
   await page.getByText('waiting for network').waitFor()
+  await endOfAnimations(page)
   expect(await page.evaluate(widthOfPage)).toBe(320)
   expect(await page.evaluate(smallTargets)).toEqual([])
 })
@@ -121,11 +122,15 @@ test('exactly one status region announces the overall state', async () => {
 
 type Page = Awaited<ReturnType<typeof browserWorld>>['screen']['page']
 
-async function obstacles(page: Page) {
-  // A text that is fading in has less contrast than the one a person reads.
+/** A text that is fading in has less contrast than the one a person reads, and what grows is still small. */
+async function endOfAnimations(page: Page): Promise<void> {
   await page.evaluate(() =>
     Promise.allSettled(document.getAnimations().map(({ finished }) => finished)),
   )
+}
+
+async function obstacles(page: Page) {
+  await endOfAnimations(page)
   const { violations } = await new AxeBuilder({ page }).analyze()
   return violations.map(({ id, nodes }) => ({ id, where: nodes.map(({ html }) => html) }))
 }

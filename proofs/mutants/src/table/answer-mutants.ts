@@ -241,8 +241,8 @@ const unparsed =`,
     file: verifyCommit,
     changes: [
       {
-        from: "isCommit(statement) && result.command === 'ROLLBACK'",
-        to: "isCommit(statement) && result.command === 'never'",
+        from: "result?.command === 'ROLLBACK'",
+        to: "result?.command === 'never'",
       },
     ],
     killedBy: inPrisma('an error that the work swallowed is not reported as a commit'),
