@@ -93,6 +93,8 @@ async function hold(
 ): Promise<AsyncDisposable> {
   const client = await pool.connect()
   await client.query('begin')
+  // The attempts take nearly as long as a session of the pool may be idle in a transaction.
+  await client.query('set local idle_in_transaction_session_timeout = 0')
   await client.query(lock, values)
   return {
     async [Symbol.asyncDispose]() {
