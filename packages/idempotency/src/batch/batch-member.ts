@@ -74,6 +74,9 @@ export function settleByRow<Draft>(policy: KeyPolicy, member: Member<Draft>, row
   if (row.state === 'known') settle(replay(row, claim))
   if (row.state === 'taken') settle('left_out')
   if (row.state === 'outside') {
-    throw clockRefusal(outsideWindow(policy, claim.key, new Date(row.server_time)))
+    const outside = outsideWindow(policy, claim.key, new Date(row.server_time))
+    // Its look-up also reads whether the key was forgotten.
+    if (outside.state !== 'just_expired') throw clockRefusal(outside)
+    settle('left_out')
   }
 }

@@ -108,9 +108,13 @@ export function createRecords(policy: KeyPolicy) {
       if (row === undefined) throw new Error('The look-up of a key gives one row, but gave none.')
       if (row.found === true) return { state: 'found', record: row as IdempotencyRecord }
       const serverTime = new Date(String(row.server_time))
-      return row.claimable === true
-        ? { state: 'free', serverTime }
-        : outsideWindow(policy, key, serverTime)
+      if (row.claimable === true) return { state: 'free', serverTime }
+      const outside = outsideWindow(policy, key, serverTime)
+      if (minted === null || outside.state !== 'just_expired') return outside
+      // A key that cleaning ended before its window did has no attempt in progress.
+      const [claimableFrom] = claimableBetween(minted, 0)
+      const forgotten = await query(statements.isForgotten, [claimableFrom])
+      return forgotten.length > 0 ? { state: 'expired', serverTime } : outside
     },
 
     /** Makes sure that a key without a record is never claimed. False when it has one, or may not be claimed anyway. */
@@ -235,6 +239,8 @@ function statementsOf(policy: KeyPolicy) {
     ${isoTime('clock_timestamp()')} as server_time
   from (values (1)) as one
   left join ${record} r on r.owner_id = $1::text and r.key = $2::text`,
+
+    isForgotten: `select 1 from ${installation} where forgotten_before >= to_timestamp($1::float8)`,
 
     storeAnswer: `
   update ${record} set answer = $3::text where ${hasKey}`,

@@ -315,6 +315,29 @@ test('a key that left its window a moment ago is in flight, for it may be at its
   expect(await world.effects()).toBe(1)
 })
 
+test('a key that was forgotten has expired, also in the minute after its window', async () => {
+  await using world = await createWorld()
+  const { run, idempotency } = world.newServer()
+  const { batched } = world.newServer()
+  const minted = Date.now() - 23 * 3_600_000 - 1_000
+  const name = { owner: 'ann', key: v7({ msecs: minted }) }
+  const forget = (ms: number) =>
+    world.admin.query('update idem.installation set forgotten_before = to_timestamp($1 / 1000.0)', [
+      ms,
+    ])
+  await forget(minted - 5 * 60_000 - 1)
+  for (const send of [run, batched]) {
+    await expect(send(name)).rejects.toEqual(refusedWith('in_flight'))
+  }
+  await forget(minted - 5 * 60_000)
+  for (const send of [run, batched]) {
+    await expect(send(name)).rejects.toMatchObject({ code: 'key_expired' })
+  }
+  expect(await idempotency.outcomeOf(name)).toEqual({ state: 'forgotten' })
+  expect(await idempotency.cancel(name)).toEqual({ state: 'forgotten' })
+  expect(await world.effects()).toBe(0)
+})
+
 test('a clock refusal contains the time', async () => {
   await using world = await createWorld()
   const { run } = world.newServer()

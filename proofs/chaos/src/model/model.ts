@@ -22,6 +22,8 @@ type KeyRecord = {
   answeredAt?: string
 }
 
+type OutsideWindow = 'key_from_future' | 'key_expired' | 'in_flight'
+
 export type Expected = Outcome & { readonly replayed: boolean }
 
 export type Asked = {
@@ -33,6 +35,8 @@ export type Asked = {
 
 const marginMinutes = 60
 const futureMinutes = 5
+/** In the first minute after its window, an attempt that claimed the key in time may be at its commit. */
+const settlingMinutes = 1
 
 export function emptyModel(): Model {
   const forgottenBefore = Number.NEGATIVE_INFINITY
@@ -93,12 +97,15 @@ export function isOutsideWindow(
   { now, forgottenBefore, minted }: Model,
   key: string,
   retentionHours: number,
-): 'key_from_future' | 'key_expired' | undefined {
+): OutsideWindow | undefined {
   const at = minted.get(key)
   if (at === undefined) return undefined
   if (at > now + futureMinutes) return 'key_from_future'
-  const isYoung = at > now - (retentionHours * 60 - marginMinutes)
-  return isYoung && at > forgottenBefore + futureMinutes ? undefined : 'key_expired'
+  if (at <= forgottenBefore + futureMinutes) return 'key_expired'
+  // The clock of the database runs between steps, so a key as old as the window is outside.
+  const pastEnd = now - at - (retentionHours * 60 - marginMinutes)
+  if (pastEnd < 0) return undefined
+  return pastEnd < settlingMinutes ? 'in_flight' : 'key_expired'
 }
 
 function outcomeOf(model: Model, key: string, asked: Asked): Outcome {
@@ -112,8 +119,8 @@ function outcomeOf(model: Model, key: string, asked: Asked): Outcome {
 function cancel(model: Model, key: string, asked: Asked): Outcome {
   if (model.records.has(key)) return outcomeOf(model, key, asked)
   const outside = isOutsideWindow(model, key, asked.retentionHours)
-  if (outside === 'key_from_future') return refusedByClock(outside, asked)
   if (outside === 'key_expired') return answered({ state: 'forgotten' })
+  if (outside !== undefined) return refusedByClock(outside, asked)
   const cancelled = { operation: '', input: '', outcome: 'cancelled' } as const
   model.records.set(key, { madeAt: model.now, ...cancelled })
   return answered({ state: 'cancelled' })
@@ -136,7 +143,8 @@ function storedOf(record: KeyRecord, chosen: Chosen) {
 }
 
 /** Only the database knows the time; it is compared elsewhere. */
-function refusedByClock(code: 'key_from_future' | 'key_expired', { chosen }: Asked): Outcome {
+function refusedByClock(code: OutsideWindow, { chosen }: Asked): Outcome {
+  if (code === 'in_flight') return refused(refusal(code, { retryAfterMs: 1_000 }))
   return refused(refusal(code, { serverTime: chosen.serverTime }))
 }
 

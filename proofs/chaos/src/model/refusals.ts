@@ -10,6 +10,7 @@ const table = {
   version_missing: ['never', { trpc: 428, rest: 428 }],
   id_taken: ['never', { trpc: 409, rest: 409 }],
   key_expired: ['new_key', { trpc: 412, rest: 412 }],
+  in_flight: ['same_key', { trpc: 409, rest: 409 }],
   key_from_future: ['new_key', { trpc: 412, rest: 412 }],
   key_reused: ['never', { trpc: 422, rest: 422 }],
 } as const
@@ -24,6 +25,7 @@ export type Refusal = {
   readonly current?: Todo
   readonly deleted?: true
   readonly serverTime?: string
+  readonly retryAfterMs?: number
 }
 
 export function refusal(code: Code, more: Omit<Refusal, 'code' | 'retry'> = {}): Refusal {

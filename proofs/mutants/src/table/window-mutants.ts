@@ -45,6 +45,21 @@ export const windowMutants: readonly Mutant[] = [
     killedBy: inRun('a key that left its window a moment ago is in flight'),
   },
   {
+    name: 'forgotten-key-in-flight',
+    fault:
+      'A key that was forgotten is in flight in the minute after its window, so two servers disagree about it.',
+    file: records,
+    changes: [{ from: "outside.state !== 'just_expired'", to: "outside.state !== 'expired'" }],
+    killedBy: inRun('a key that was forgotten has expired, also in the minute after its window'),
+  },
+  {
+    name: 'forgotten-key-in-flight-in-a-batch',
+    fault: 'A batch does not read whether a key that just left its window was forgotten.',
+    file: 'packages/idempotency/src/batch/batch-member.ts',
+    changes: [{ from: "if (outside.state !== 'just_expired') throw", to: 'throw' }],
+    killedBy: inRun('a key that was forgotten has expired, also in the minute after its window'),
+  },
+  {
     name: 'key-from-any-future',
     fault: 'A time-ordered key may be any time ahead of the clock.',
     file: keyPolicy,
