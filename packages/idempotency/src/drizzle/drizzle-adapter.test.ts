@@ -93,6 +93,21 @@ onBoth('an effect that fails leaves nothing, and its key is free, on %s', async 
   expect((await it.run(intent, it.make)).replayed).toBe(false)
 })
 
+onBoth('no other session sees an attempt before its commit, on %s', async (driver) => {
+  await using it = await drizzleWorld(driver)
+  const records = async () => {
+    const { rows } = await it.world.admin.query('select key, answer from idempotency_record')
+    return rows
+  }
+  await it.run(intent, async (tx) => {
+    await it.make(tx)
+    expect(await records()).toEqual([])
+    expect(await it.world.effects()).toBe(0)
+    return 'milk'
+  })
+  expect(await records()).toEqual([{ key: 'k', answer: '"milk"' }])
+})
+
 onBoth(
   'a branch of a failed effect that is still running writes nothing, on %s',
   async (driver) => {

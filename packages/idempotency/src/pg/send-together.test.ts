@@ -199,7 +199,8 @@ test('a name that was removed before COMMIT rolls back, and the next message has
 
 test('behind a pooler in transaction mode no statement has a name', async () => {
   await using world = await createWorld()
-  await using pooler = await pgbouncerServer(world.url)
+  // Of two sessions the last query would read only one, in which perhaps no name was ever used.
+  await using pooler = await pgbouncerServer(world.url, ['default_pool_size = 1'])
   const pool = new pg.Pool({ connectionString: pooler.url, max: 8 })
   const transactions = Array.from({ length: 100 }, async (_, at) => {
     const client = await pool.connect()
@@ -209,10 +210,9 @@ test('behind a pooler in transaction mode no statement has a name', async () => 
   })
   await Promise.all(transactions)
   expect(await world.effects()).toBe(100)
-  const clients = await Promise.all(Array.from({ length: 8 }, () => pool.connect()))
-  for (const client of clients) {
-    expect(await preparedIn(client)).toEqual([])
-    client.release()
-  }
+  const client = await pool.connect()
+  const prepared = await preparedIn(client)
+  client.release()
   await pool.end()
+  expect(prepared).toEqual([])
 })

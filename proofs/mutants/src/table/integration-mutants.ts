@@ -53,7 +53,7 @@ export const integrationMutants: readonly Mutant[] = [
     changes: [{ from: 'queryIn(whole)', to: 'queryIn(db as unknown as Tx)' }],
     killedBy: killingTest(
       'packages/idempotency/src/drizzle/drizzle-adapter.test.ts',
-      'an effect that fails leaves nothing, and its key is free, on node-postgres',
+      'no other session sees an attempt before its commit, on postgres-js',
     ),
   },
   {
