@@ -3,10 +3,14 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { defineConfig } from 'vitest/config'
 import { mutantPlugin } from './proofs/mutants/src/vite-plugin.ts'
+import { testSeed } from './scripts/checks/test-seed.mjs'
 import { compileCache, root, workspaceFolders } from './scripts/workspace.mjs'
 
 /** The tests start hundreds of servers. */
 process.env.NODE_COMPILE_CACHE = compileCache
+
+/** Every seed of a test comes from it. */
+process.env.IDEM_TEST_SEED = `${testSeed(process.env)}`
 
 /** Their requests may take longer than Vitest's second. */
 const slow = ['@idem/chaos', '@idem/browser']

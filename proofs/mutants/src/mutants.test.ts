@@ -1,7 +1,7 @@
-import { dailyPart } from '@idem/test-support/daily-part'
 // For the types of values provided to all tests.
 import type {} from '@idem/test-support/scratch-database'
 import { afterAll, expect, inject, test, vi } from 'vitest'
+import { everyRunMutants } from './every-run-mutants.ts'
 import { mutants } from './mutants.ts'
 import { runKillingTest } from './run-killing-test.ts'
 import { table } from './text-table.ts'
@@ -14,7 +14,7 @@ const quickMs = 10_000
 const killed = new Map<string, string[]>()
 
 /** Each takes one or two seconds. */
-const chosen = process.env.IDEM_PROVE === 'true' ? mutants : dailyPart(mutants, 6)
+const chosen = process.env.IDEM_PROVE === 'true' ? mutants : everyRunMutants
 
 test.concurrent.each(chosen)('kills: $name', async (mutant) => {
   const { name, fault, killedBy } = mutant

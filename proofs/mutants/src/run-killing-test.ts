@@ -63,9 +63,11 @@ function reporterOptions(report: string): string[] {
   return ['--reporter=json', `--outputFile=${report}`, '--maxWorkers=1', '--silent']
 }
 
-/** The environment without the variables of Vitest and of `npm run prove`. */
+/** The environment without the variables of Vitest and of `npm run prove`, so with the seed of `npm test`. */
 function environment(mutant: string, databaseUrl: string): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(([name]) => !/^VITEST|^IDEM_PROVE$/.test(name))
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^VITEST|^IDEM_(PROVE|TEST_SEED)$/.test(name),
+  )
   return {
     ...Object.fromEntries(own),
     IDEM_MUTANT: mutant,

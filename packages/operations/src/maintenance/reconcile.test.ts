@@ -188,7 +188,7 @@ test('reconciling while everything is written, cleaned and purged finds nothing'
     }
   }
   const writers = [
-    ...Array.from({ length: 4 }, () => whileWriting(() => oneTodo(world))),
+    ...todoKinds.map((kind) => whileWriting(() => oneTodo(world, kind))),
     whileWriting(() => world.pool.query(oldTodos)),
     whileWriting(() => clean({ query, policy, tombstoneRetentionDays: 1, signal })),
   ]
@@ -209,11 +209,20 @@ test('reconciling while everything is written, cleaned and purged finds nothing'
   expect(await world.count('todo')).toBeGreaterThan(100)
 })
 
+type TodoKind = { readonly keys: 'opaque' | 'timed'; readonly ends: 'deleted' | 'restored' }
+
+const todoKinds: readonly TodoKind[] = [
+  { keys: 'opaque', ends: 'deleted' },
+  { keys: 'opaque', ends: 'restored' },
+  { keys: 'timed', ends: 'deleted' },
+  { keys: 'timed', ends: 'restored' },
+]
+
 /** Every operation on a todo, each sent twice at once, as after a lost answer. */
-async function oneTodo(world: World) {
+async function oneTodo(world: World, { keys, ends }: TodoKind) {
   const twice = async <Answer>(attempt: () => Promise<Answer>) =>
     (await Promise.all([attempt(), attempt()]))[0]
-  const key = Math.random() < 0.5 ? v7() : `opaque-${Math.random()}`
+  const key = keys === 'timed' ? v7() : `opaque-${v7()}`
   const { id } = await twice(() => create(world, { idempotencyKey: key, title: 'Buy milk' }))
   const change = async (name: Parameters<typeof run>[1], more: object = {}) => {
     const input = { idempotencyKey: v7(), id, ...more }
@@ -221,7 +230,7 @@ async function oneTodo(world: World) {
   }
   await change('updateTodo', { version: 1, completed: true })
   await change('deleteTodo')
-  if (Math.random() < 0.5) await change('restoreTodo')
+  if (ends === 'restored') await change('restoreTodo')
 }
 
 /** About a day old, with their keys; some were deleted long enough ago to be purged. */
@@ -229,9 +238,9 @@ const oldTodos = `
   with made as (
     insert into todo (owner_id, id, title, created_key, created_at, updated_at, deleted_at)
     select 'local', gen_random_uuid(), 'x', gen_random_uuid(), at, at,
-      case when random() < 0.5 then now() - interval '2 days' end
-    from (select now() - interval '24 hours' + (random() - 0.5) * interval '30 minutes' as at
-      from generate_series(1, 20)) as times
+      case when n % 2 = 0 then now() - interval '2 days' end
+    from (select n, now() - interval '24 hours' + (n - 10) * interval '90 seconds' as at
+      from generate_series(1, 20) as n) as times
     returning *
   )
   insert into idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
