@@ -185,10 +185,11 @@ const rows: Readonly<Record<RefusalCode, Row>> = {
     status: 412,
     trpcCode: 'PRECONDITION_FAILED',
     retry: 'new_key',
+    // Up to a day ahead; see below.
     stored: false,
     details: ['serverTime'],
-    trpc: () => create(v7({ msecs: Date.now() + hour })),
-    rest: () => restCreate(v7({ msecs: Date.now() + hour })),
+    trpc: () => create(v7({ msecs: Date.now() + 25 * hour })),
+    rest: () => restCreate(v7({ msecs: Date.now() + 25 * hour })),
   },
   key_reused: {
     status: 422,
@@ -290,6 +291,36 @@ test.for(RefusalCode.options)(
     expect(await apis.stored(key)).toBe(row.stored ? code : undefined)
   },
 )
+
+test('a key from the future is refused for ever over both APIs, each time with the time of the response', async () => {
+  const key = v7({ msecs: Date.now() + hour })
+  const askedAt = Date.now()
+  const first = await apis.ask(restCreate(key))
+  expect(await apis.stored(key)).toBe('key_from_future')
+  const again = await apis.ask(restCreate(key))
+  const overTrpc = await apis.ask(create(key))
+  const { error } = overTrpc.body
+  expect([first.status, again.status, overTrpc.status, error.data.httpStatus]).toEqual(
+    Array(4).fill(412),
+  )
+  expect(error.data.code).toBe('PRECONDITION_FAILED')
+  const replayed = [first, again].map(({ headers }) => headers['idempotent-replayed'])
+  expect(replayed).toEqual([undefined, 'true'])
+  expect({ ...again.body, refusal: undefined }).toEqual({ ...first.body, refusal: undefined })
+  expect(error.message).toBe(first.body.detail)
+  const times = [first.refusal, again.refusal, error.data.refusal].map((refusal) => {
+    expectRefusal(refusal, 'key_from_future')
+    return Date.parse(refusal.serverTime)
+  })
+  expect(times).toEqual(times.toSorted((one, other) => one - other))
+  expect(times[0]).toBeGreaterThan(askedAt - 60_000)
+  const outcome = await apis.ask({ path: `/outcomes/${key}`, method: 'GET' })
+  const state = { state: 'answered', operation: 'createTodo', answeredAt: isTime }
+  expect(outcome.body).toEqual({
+    ...state,
+    refusal: { code: 'key_from_future', retry: 'new_key' },
+  })
+})
 
 function expectRefusal(refusal: object, code: RefusalCode): void {
   const { retry, details = [] } = rows[code]

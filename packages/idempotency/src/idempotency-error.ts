@@ -73,6 +73,7 @@ const known: Record<
 
 type Options = ErrorOptions & {
   readonly serverTime?: Date
+  readonly replayed?: boolean
   readonly ambiguous?: boolean
   readonly began?: boolean
   readonly dropped?: boolean
@@ -90,6 +91,8 @@ export class IdempotencyError extends Error {
   readonly retryAfterMs: number | undefined
   /** The database's clock, with the two clock refusals. */
   readonly serverTime: Date | undefined
+  /** An earlier attempt was refused in the same way; only with a `key_from_future` that is stored. */
+  readonly replayed: boolean
   /** A commit ended without an answer, so it may have had its effect after all; only with `unavailable` and `in_flight`. */
   readonly ambiguous: boolean
   /** False when none of its statements reached the database, so that certainly nothing happened; only with `unavailable`. */
@@ -105,6 +108,7 @@ export class IdempotencyError extends Error {
     this.retry = retry
     this.retryAfterMs = retryAfterMs
     this.serverTime = options.serverTime
+    this.replayed = options.replayed ?? false
     this.ambiguous = options.ambiguous ?? false
     this.began = options.began ?? true
     this.dropped = options.dropped ?? false

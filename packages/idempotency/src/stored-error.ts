@@ -1,3 +1,4 @@
+import { IdempotencyError } from './idempotency-error.ts'
 import { type Json, textOf } from './json.ts'
 import type { Outcome } from './records/outcome.ts'
 
@@ -31,9 +32,10 @@ export function outcomeOfError(
 
 /** The error of one attempt, created from the stored one. */
 export function errorOf(
-  { text, status, replayed }: StoredError,
+  { text, status, replayed, serverTime }: StoredError & Pick<Outcome, 'serverTime'>,
   { restoreError = declined }: StoredErrorOptions,
 ): Error {
+  if (serverTime) return new IdempotencyError('key_from_future', { serverTime, replayed })
   return restoreError(JSON.parse(text), { text, status, replayed })
 }
 

@@ -56,6 +56,13 @@ test('few records are counted exactly, with the age of the oldest', async () => 
   expect(Math.round(Number(oldest?.split(' ')[1]) / 60)).toBe(180)
 })
 
+test('a record whose key is ahead of the clock has age 0', async () => {
+  await using it = await world({ freshMs: 0 })
+  await it.pool.query(addRecords(1))
+  await it.pool.query(`update idempotency_record set created_at = now() + interval '1 hour'`)
+  expect((await it.shown())[1]).toBe('idem_oldest_record_age_seconds 0')
+})
+
 test("many records show the planner's estimate", async () => {
   await using it = await world({ freshMs: 0 })
   await it.pool.query(addRecords(12_000))

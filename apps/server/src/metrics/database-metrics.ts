@@ -68,9 +68,9 @@ const recordsStatement = `
     case when counted.n <= $1 then counted.n else greatest(counted.n, (
       select reltuples from pg_class where oid = 'idempotency_record'::regclass
     )) end as records,
-    coalesce(extract(epoch from clock_timestamp() - (
+    greatest(0, extract(epoch from clock_timestamp() - (
       select min(created_at) from idempotency_record
-    )), 0)::float8 as oldest
+    )))::float8 as oldest
   from (
     select count(*)::float8 as n from (
       select from idempotency_record order by created_at, owner_id, key limit $1::int + 1

@@ -139,13 +139,13 @@ test.for([
   ['key_from_future', hours],
 ] as const)('%s: a time-ordered key outside its window is not claimed', async ([code, ahead]) => {
   await using world = await createRestWorld()
-  const key = v7({ msecs: Date.now() + ahead })
   const path = await withTodo(world)
   for (const [at, sent] of [
     ['/todos', { method: 'POST', body: milk }],
     [path, put],
     [path, { method: 'DELETE' }],
   ] as const) {
+    const key = v7({ msecs: Date.now() + ahead })
     expect(await world.call(at, { ...sent, key })).toMatchObject({
       status: 412,
       refusal: { code, retry: 'new_key', serverTime: expect.stringMatching(/Z$/) },

@@ -4,6 +4,7 @@ import {
   type Claim,
   clockRefusal,
   type IdempotencyRecord,
+  isFromFuture,
   outsideWindow,
   replay,
 } from '../records/records.ts'
@@ -64,19 +65,20 @@ export type MemberRow = {
 )
 
 /**
- * Settles a member by its row. A taken one without a decided outcome runs alone.
+ * Settles a member by its row. A taken one without a decided outcome runs alone, and so does one whose
+ * key is ahead: its refusal is stored, and replayed with the time of the response.
  *
  * @throws what the member fails with
  */
 export function settleByRow<Draft>(policy: KeyPolicy, member: Member<Draft>, row: MemberRow): void {
   const { claim, outcome, settle } = member
   if (row.state === 'executed') settle(outcome ?? 'left_out')
-  if (row.state === 'known') settle(replay(row, claim))
+  if (row.state === 'known') settle(isFromFuture(row) ? 'left_out' : replay(row, claim))
   if (row.state === 'taken') settle('left_out')
   if (row.state === 'outside') {
-    const outside = outsideWindow(policy, claim.key, new Date(row.server_time))
-    // Its look-up also reads whether the key was forgotten.
-    if (outside.state !== 'just_expired') throw clockRefusal(outside)
+    const found = outsideWindow(policy, claim.key, new Date(row.server_time))
+    // Alone, its look-up also reads whether the key was forgotten.
+    if (found.state !== 'ahead' && found.state !== 'just_expired') throw clockRefusal(found)
     settle('left_out')
   }
 }

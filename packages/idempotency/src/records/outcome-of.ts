@@ -46,9 +46,8 @@ export function outcomeOf(settings: KeySettings, name: KeyName): Promise<KeyOutc
  * Settles a key: afterwards it has an answer, or can never have an effect.
  * Waits for an attempt in progress, as another attempt would.
  *
- * @throws IdempotencyError `key_from_future`: such a key could still be claimed at
- * its time, long after the record of this cancellation was removed. `in_flight`
- * also in the minute after the window of a time-ordered key.
+ * @throws IdempotencyError `key_from_future` for a key more than a day ahead: its record would be
+ * kept for as long. `in_flight` also in the minute after the window of a time-ordered key.
  */
 export function cancel(settings: KeySettings, name: KeyName): Promise<KeyOutcome> {
   const { adapter, records } = settings
@@ -58,7 +57,7 @@ export function cancel(settings: KeySettings, name: KeyName): Promise<KeyOutcome
       const found = await records.lookUp(query, name)
       if (found.state === 'found') return ofRecord(found.record)
       if (found.state === 'expired') return { state: 'forgotten' }
-      if (found.state !== 'free') throw clockRefusal(found)
+      if (found.state !== 'free' && found.state !== 'ahead') throw clockRefusal(found)
     }
     throw new IdempotencyError('in_flight')
   }

@@ -8,7 +8,9 @@ import { addInstallation } from './add-installation.ts'
 import {
   acceptanceWindow,
   claimableBetween,
+  decidedMinutes,
   hasJustExpired,
+  isAhead,
   isClaimable,
   type KeyPolicy,
   mayBeClaimed,
@@ -39,6 +41,7 @@ export type IdempotencyRecord = {
   readonly created_at: string
   /** In milliseconds, by the database's clock. */
   readonly age_ms?: number | null
+  readonly server_time?: string
 }
 
 /** The state of a key: its record, or whether it may be claimed. */
@@ -47,10 +50,21 @@ export type LookUp =
   | { readonly state: 'free'; readonly serverTime: Date }
   | OutsideWindow
 
-/** A time-ordered key that may not be claimed, by the database's clock. `just_expired`: an attempt that claimed it in time may still be in progress. */
+/**
+ * A time-ordered key that may not be claimed, by the database's clock. `just_expired`: an attempt that
+ * claimed it in time may still be in progress. `ahead`: an attempt that waits may claim it within a
+ * day. `from_future`: it is further ahead.
+ */
 export type OutsideWindow = {
-  readonly state: 'expired' | 'just_expired' | 'from_future'
+  readonly state: 'expired' | 'just_expired' | 'ahead' | 'from_future'
   readonly serverTime: Date
+}
+
+/** The stored refusal of a key from the future. A record is one of an effect when its text is another one. */
+const fromFuture = '{"code":"key_from_future","retry":"new_key"}'
+
+export function isFromFuture({ refusal }: Pick<IdempotencyRecord, 'refusal'>): boolean {
+  return refusal === fromFuture
 }
 
 export type Records = ReturnType<typeof createRecords>
@@ -75,10 +89,16 @@ export function createRecords(policy: KeyPolicy) {
     return { ...statement, values: [...values, ...claimableBetween(minted, pastHours)] }
   }
 
+  /** Without an outcome the key is cancelled. False when it has a record, or its time is too far away. */
+  async function decide(query: Query, { owner, key }: KeyName, outcome: readonly unknown[]) {
+    const values = [owner, key, mintedMs(key), retentionHours, ...outcome]
+    return (await query(statements.decide, values)).length > 0
+  }
+
   async function read(query: Query, values: readonly unknown[]): Promise<Row | undefined> {
     const [row] = await query(statements.lookUp, values)
     if (row?.found !== false || row.claimable !== null) return row
-    // Not false but null: the key is inside its window, and the time of removed records is unknown.
+    // Not false but null: the key is inside its window or ahead, and the time of removed records is unknown.
     await query(statements.addInstallation, [])
     const [again] = await query(statements.lookUp, values)
     return again
@@ -108,8 +128,8 @@ export function createRecords(policy: KeyPolicy) {
       if (row === undefined) throw new Error('The look-up of a key gives one row, but gave none.')
       if (row.found === true) return { state: 'found', record: row as IdempotencyRecord }
       const serverTime = new Date(String(row.server_time))
-      if (row.claimable === true) return { state: 'free', serverTime }
       const outside = outsideWindow(policy, key, serverTime)
+      if (row.claimable === true && outside.state !== 'ahead') return { state: 'free', serverTime }
       if (minted === null || outside.state !== 'just_expired') return outside
       // A key that cleaning ended before its window did has no attempt in progress.
       const [claimableFrom] = claimableBetween(minted, 0)
@@ -118,9 +138,20 @@ export function createRecords(policy: KeyPolicy) {
     },
 
     /** Makes sure that a key without a record is never claimed. False when it has one, or may not be claimed anyway. */
-    async cancelKey(query: Query, { owner, key }: KeyName): Promise<boolean> {
-      const values = [owner, key, mintedMs(key), retentionHours]
-      return (await query(statements.cancel, values)).length > 0
+    cancelKey(query: Query, name: KeyName): Promise<boolean> {
+      return decide(query, name, [null, null, null, null])
+    },
+
+    /**
+     * The same, with the refusal of a key that is ahead. The danger of a refusal that is not stored: its
+     * client mints another key, as it is advised to, and an attempt that waits claims the old one later.
+     */
+    async refuseKey(query: Query, claim: Claim, serverTime: Date): Promise<Outcome | undefined> {
+      const { operation, fingerprint } = claim
+      const refused = { kind: 'refusal', text: fromFuture, status: 412, replayed: false } as const
+      const { text, status } = refused
+      const isStored = await decide(query, claim, [operation, fingerprint, text, status])
+      return isStored ? { ...refused, serverTime } : undefined
     },
 
     /** Stores the outcome in the record of a claim. */
@@ -150,7 +181,9 @@ function seemsYoung(key: string): boolean {
 }
 
 export function outsideWindow(policy: KeyPolicy, key: string, serverTime: Date): OutsideWindow {
-  const ageMs = serverTime.getTime() - (mintedMs(key) ?? 0)
+  const minted = mintedMs(key) ?? 0
+  if (isAhead(minted, serverTime)) return { state: 'ahead', serverTime }
+  const ageMs = serverTime.getTime() - minted
   if (ageMs < 0) return { state: 'from_future', serverTime }
   return { state: hasJustExpired(ageMs, policy) ? 'just_expired' : 'expired', serverTime }
 }
@@ -175,7 +208,10 @@ export function replay(found: IdempotencyRecord, claim: Claim): Outcome {
   record(claim, { replayAgeMs: found.age_ms ?? undefined })
   const stored = { status: found.status ?? undefined, replayed: true }
   if (found.answer !== null) return { kind: 'answer', text: found.answer, ...stored }
-  if (found.refusal !== null) return { kind: 'refusal', text: found.refusal, ...stored }
+  if (found.refusal !== null) {
+    const ownTime = isFromFuture(found) && { serverTime: new Date(String(found.server_time)) }
+    return { kind: 'refusal', text: found.refusal, ...stored, ...ownTime }
+  }
   throw new Error(
     'A committed record has an answer, a refusal or a cancellation; this one has none.',
   )
@@ -202,6 +238,12 @@ function statementsOf(policy: KeyPolicy) {
   const timeOrdered = `insert into ${record} (owner_id, key, operation, fingerprint, created_at)
   select $1::text, $2::text, $3::text, decode($4::text, 'hex'), clock_timestamp() from ${installation}
   where ${isClaimable('$5::float8', '$6::float8')}`
+  const mayBeDecided = mayBeClaimed({
+    mintedMs: '$3::float8',
+    retentionHours: '$4::int',
+    tables,
+    aheadMinutes: decidedMinutes,
+  })
   return {
     addInstallation: addInstallation(policy),
 
@@ -224,18 +266,20 @@ function statementsOf(policy: KeyPolicy) {
   ${timeOrdered} and ${waitsAtMost(waitMs)}
   on conflict do nothing`,
 
-    cancel: `
-  insert into ${record} (owner_id, key, cancelled, created_at)
-  select $1::text, $2::text, true, clock_timestamp()
-  where ${mayBeClaimed('$3::float8', '$4::int', tables)} and ${wasFree(tables)} and ${waitsAtMost(waitMs)}
+    // The time of a key that is ahead: cleaning keeps the record until the window of the key has ended.
+    decide: `
+  insert into ${record} (owner_id, key, operation, fingerprint, refusal, status, cancelled, created_at)
+  select $1::text, $2::text, $5::text, decode($6::text, 'hex'), $7::text, $8::smallint, $7::text is null,
+    greatest(clock_timestamp(), to_timestamp($3::float8 / 1000))
+  where ${mayBeDecided} and ${wasFree(tables)} and ${waitsAtMost(waitMs)}
   on conflict do nothing
   returning 1`,
 
     lookUp: `
   select r.owner_id is not null as found, r.operation, encode(r.fingerprint, 'hex') as fingerprint, r.answer, r.refusal, r.status, r.cancelled,
-    ${isoTime('r.created_at')} as created_at, ${ageMs('r.created_at')} as age_ms,
+    ${isoTime('least(r.created_at, clock_timestamp())')} as created_at, ${ageMs('r.created_at')} as age_ms,
     case when r.owner_id is not null then ${confirmed} end as confirmed,
-    ${mayBeClaimed('$3::float8', '$4::int', tables)} as claimable,
+    ${mayBeDecided} as claimable,
     ${isoTime('clock_timestamp()')} as server_time
   from (values (1)) as one
   left join ${record} r on r.owner_id = $1::text and r.key = $2::text`,

@@ -112,7 +112,10 @@ async function claimOrReplay<Tx>(
     }
     const found = await records.lookUp(query, claim)
     if (found.state === 'found') return replay(found.record, claim)
-    if (found.state !== 'free') throw clockRefusal(found)
+    if (found.state === 'ahead') {
+      const refused = await records.refuseKey(query, claim, found.serverTime)
+      if (refused) return refused
+    } else if (found.state !== 'free') throw clockRefusal(found)
   }
   throw new IdempotencyError('in_flight')
 }

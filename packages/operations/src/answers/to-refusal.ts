@@ -1,5 +1,6 @@
 import { type Refusal, RefusalError } from '@idem/contract/refusal'
 import { IdempotencyError } from '@idem/idempotency'
+import { StoredRefusal } from './stored-refusal.ts'
 
 type Call = {
   /** Whether sending the call again is harmless: it has a key, or only reads. */
@@ -18,7 +19,10 @@ export function toRefusal(error: unknown, { isRepeatable }: Call): unknown {
     ...(code === 'unavailable' && began && !isRepeatable ? { retry: 'ask_person' as const } : {}),
     ...(serverTime === undefined ? {} : { serverTime: serverTime.toISOString() }),
   }
-  return new RefusalError(code, details, { cause: error })
+  const refused = new RefusalError(code, details, { cause: error })
+  // With the time of this response, which is not stored.
+  const text = JSON.stringify(refused.refusal)
+  return error.replayed ? new StoredRefusal({ text, replayed: true }) : refused
 }
 
 /** For a call that took too long; its outcome is unknown. */

@@ -1,5 +1,5 @@
+import type { MovableClock } from '@idem/test-support/movable-clock'
 import { v7 } from 'uuid'
-import type { MovableClock } from '../time/movable-clock.ts'
 import type { Call, KeyedCall } from './call.ts'
 import { emptyModel, type Model } from './model.ts'
 import type { Key, Named, NewId, Step, Version } from './step.ts'

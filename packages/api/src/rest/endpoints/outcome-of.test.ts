@@ -67,13 +67,17 @@ test.for(['a%20b', 'a%2Cb', '%22a%22', 'a%5Cb', '%00', 'k'.repeat(256), '%F0%9F%
   },
 )
 
-test('time-ordered keys outside their window: forgotten, or not to be cancelled yet', async () => {
+test('time-ordered keys outside their window: forgotten, cancelled, or too far ahead', async () => {
   await using world = await createRestWorld()
   const old = v7({ msecs: Date.now() - 30 * 3_600_000 })
   const ahead = v7({ msecs: Date.now() + 3_600_000 })
   expect((await world.call(`/outcomes/${old}`)).body).toEqual({ state: 'forgotten' })
+  const far = v7({ msecs: Date.now() + 25 * 3_600_000 })
   expect((await world.call(`/outcomes/${ahead}`)).body).toEqual({ state: 'unused' })
-  expect(await world.call(`/outcomes/${ahead}`, { method: 'DELETE' })).toMatchObject({
+  const cancelled = { state: 'cancelled' }
+  expect((await world.call(`/outcomes/${ahead}`, { method: 'DELETE' })).body).toEqual(cancelled)
+  expect((await world.call(`/outcomes/${ahead}`)).body).toEqual(cancelled)
+  expect(await world.call(`/outcomes/${far}`, { method: 'DELETE' })).toMatchObject({
     status: 412,
     refusal: { code: 'key_from_future', retry: 'new_key', serverTime: expect.stringMatching(/Z$/) },
   })

@@ -23,12 +23,15 @@ export async function movableClock(url: string): Promise<MovableClock> {
   return {
     async setAhead(ms) {
       aheadMs = ms
-      await client.query('update clock_setting set ahead = make_interval(secs => $1 / 1000.0)', [
-        ms,
-      ])
+      await client.query(
+        'update public.clock_setting set ahead = make_interval(secs => $1 / 1000.0)',
+        [ms],
+      )
     },
     async stopAt(ms) {
-      await client.query('update clock_setting set stopped = to_timestamp($1 / 1000.0)', [ms])
+      await client.query('update public.clock_setting set stopped = to_timestamp($1 / 1000.0)', [
+        ms,
+      ])
     },
     now: () => Date.now() + aheadMs,
     [Symbol.asyncDispose]: () => client.end(),
@@ -36,8 +39,9 @@ export async function movableClock(url: string): Promise<MovableClock> {
 }
 
 const install = `
-  create table clock_setting (ahead interval not null, stopped timestamptz);
-  insert into clock_setting values ('0', null);
+  create table public.clock_setting (ahead interval not null, stopped timestamptz);
+  grant select on public.clock_setting to public;
+  insert into public.clock_setting values ('0', null);
   create function public.clock_timestamp() returns timestamptz volatile language sql as
     'select coalesce(stopped, pg_catalog.clock_timestamp() + ahead) from public.clock_setting';
   do $$ begin
