@@ -24,6 +24,11 @@ vi.setConfig({ testTimeout: 120_000 + 5 * interleavings })
 const fates = ['done', 'done', 'done', 'never arrives', 'answer lost', 'refused'] as const
 type Fate = (typeof fates)[number]
 
+/** A UUIDv7 that is ten minutes ahead of the model's clock, until its window opens. */
+const aheadKey = '00000009-27c0-7000-8000-000000000000'
+/** The key under which its client sends the intent again after that refusal. */
+const mintedAgain = 'minted again'
+
 /** Sent to one of three servers. `poison` cannot be prepared, and `bread` has no effect, because it exists already. */
 type Sent = {
   readonly server: number
@@ -36,7 +41,7 @@ type Result = Sent & { readonly received: Outcome | Error }
 
 const sent: fc.Arbitrary<Sent> = fc.record({
   server: fc.nat(2),
-  key: fc.constantFrom('k1', 'k1', 'k2', 'k3'),
+  key: fc.constantFrom('k1', 'k1', 'k2', 'k3', aheadKey),
   input: fc.constantFrom('milk', 'milk', 'tea', 'bread', 'poison'),
   leaves: fc.constantFrom(false, false, true),
 })
@@ -50,14 +55,16 @@ const kinds = [
 test.for(kinds)(
   `in ${interleavings} interleavings of $effects no key has two effects, and every attempt whose caller waits is answered alike (seed ${seed})`,
   async ({ batchOn }) => {
-    const executions = { batch: 0, alone: 0, lost: 0, shared: 0, split: 0, decided: 0, dropped: 0 }
+    const executions = { ...noCounts }
     await fc.assert(
       fc.asyncProperty(
         fc.scheduler(),
         fc.array(sent, { minLength: 2, maxLength: 8 }),
         fc.infiniteStream(fc.constantFrom(...fates)),
-        async (scheduler, attempts, fate) => {
-          const database = createModel(scheduler, () => fate.next().value)
+        fc.nat(12),
+        async (scheduler, attempts, fate, opensAfter) => {
+          const nextFate = () => fate.next().value
+          const database = createModel({ scheduler, nextFate, opensAfter })
           const serverOf = (fly: SingleFlight, mostFlying: number) =>
             createServer(database, { batch: batchOn(database), fly, mostFlying })
           const servers = [
@@ -65,19 +72,24 @@ test.for(kinds)(
             serverOf(createSingleFlight(), 1),
             serverOf((_, run) => run(), attempts.length),
           ]
-          const all = attempts.map(async (attempt): Promise<Result> => {
+          const all = attempts.map(async (attempt): Promise<Result[]> => {
             await scheduler.schedule(Promise.resolve(), 'arrives')
             const caller = new AbortController()
             const leave = () => caller.abort()
             if (attempt.leaves) void scheduler.schedule(Promise.resolve(), 'leaves').then(leave)
-            const received = await servers[attempt.server]?.(attempt, caller.signal).catch(
-              (error: Error) => error,
-            )
-            if (wasDropped(received)) database.counts.dropped += 1
-            if (received === undefined) throw new RangeError('There is no such server.')
-            return { ...attempt, received }
+            const send = async (each: Sent): Promise<Result> => {
+              const received = await servers[each.server]?.(each, caller.signal).catch(
+                (error: Error) => error,
+              )
+              if (wasDropped(received)) database.counts.dropped += 1
+              if (received === undefined) throw new RangeError('There is no such server.')
+              return { ...each, received }
+            }
+            const first = await send(attempt)
+            if (!isFromFuture(first)) return [first]
+            return [first, await send({ ...attempt, key: mintedAgain })]
           })
-          check(await scheduler.waitFor(Promise.all(all)), database)
+          check((await scheduler.waitFor(Promise.all(all))).flat(), database)
           for (const kind of Object.keys(executions) as (keyof typeof executions)[]) {
             executions[kind] += database.counts[kind]
           }
@@ -86,7 +98,9 @@ test.for(kinds)(
       { seed, numRuns: interleavings },
     )
     // A model in which one of them never happens would prove nothing about it.
-    for (const count of Object.values(executions)) expect(count).toBeGreaterThan(interleavings / 20)
+    for (const [kind, count] of Object.entries(executions)) {
+      expect(count, kind).toBeGreaterThan(interleavings / 20)
+    }
   },
 )
 
@@ -94,10 +108,15 @@ function check(results: readonly Result[], { effects, records, counters, crowded
   expect(crowded).toEqual([])
   // No change is lost: each counts once, and each answer has another number.
   for (const [name, value] of counters) {
-    const answers = [...records.values()].filter(({ input }) => input === name)
+    const answers = [...records.values()].filter(
+      ({ input, answer }) => input === name && answer !== null,
+    )
     expect(new Set(answers.map(({ answer }) => answer)).size).toBe(value)
     expect(effects.filter(({ input }) => input === name)).toHaveLength(value)
   }
+  // The intent of a key that was minted again.
+  const names = new Set(effects.map(({ key }) => key))
+  expect([aheadKey, mintedAgain].filter((key) => names.has(key)).length).toBeLessThan(2)
   for (const [key, attempts] of Map.groupBy(results, (each) => each.key)) {
     const had = effects.filter((effect) => effect.key === key)
     const dropped = attempts.filter((each) => wasDropped(each.received))
@@ -105,20 +124,31 @@ function check(results: readonly Result[], { effects, records, counters, crowded
     const sound = attempts.filter((each) => each.input !== 'poison' && !dropped.includes(each))
     const record = records.get(key)
     expect(record !== undefined).toBe(sound.length > 0)
-    expect(had).toHaveLength(record === undefined || record.input === 'bread' ? 0 : 1)
+    const isWithoutEffect = record?.input === 'bread' || record?.refusal !== null
+    expect(had).toHaveLength(isWithoutEffect ? 0 : 1)
     const executed = sound.filter(
       ({ received }) => !(received instanceof Error) && !received.replayed,
     )
     expect(executed.length).toBeLessThan(2)
     for (const { input, received } of sound) {
       if (input === record?.input) {
-        expect(received).toMatchObject({ kind: 'answer', text: record?.answer })
+        expect(received).toMatchObject(
+          record?.refusal
+            ? { kind: 'refusal', text: fromFuture, serverTime: expect.any(Date) }
+            : { kind: 'answer', text: record?.answer },
+        )
       } else expect(received).toMatchObject({ name: 'IdempotencyError', code: 'key_reused' })
     }
     for (const { input, received } of attempts) {
       if (input === 'poison') expect(received).toBeInstanceOf(Error)
     }
   }
+}
+
+/** In every form: as it is stored, or refused without that. */
+function isFromFuture({ received }: Result): boolean {
+  if (received instanceof Error) return Object(received).code === 'key_from_future'
+  return received.kind === 'refusal'
 }
 
 type Model = ReturnType<typeof createModel>
@@ -141,17 +171,29 @@ type ModelBatch = {
 }
 
 /** The table of the records with its unique key, and the effects, which no constraint limits. */
-function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
+function createModel({
+  scheduler,
+  nextFate,
+  opensAfter,
+}: {
+  scheduler: fc.Scheduler
+  nextFate: () => Fate
+  /** The number of exchanges after which the window of the key that is ahead opens. */
+  opensAfter: number
+}) {
   const records = new Map<string, ModelRecord>()
   const effects: { readonly key: string; readonly input: string }[] = []
   const counters = new Map<string, number>()
-  const counts = { batch: 0, alone: 0, lost: 0, shared: 0, split: 0, decided: 0, dropped: 0 }
+  const counts = { ...noCounts }
+  let exchanges = 0
+  const isOutside = (key: string) => key === aheadKey && exchanges < opensAfter && !records.has(key)
   const crowded: string[] = []
   const turn = (label: string) => scheduler.schedule(Promise.resolve(), label)
 
   /** Other exchanges may overtake it in both directions, or it is lost. */
   async function exchange<T>(name: string, work: () => Promise<T>): Promise<T> {
     const fate: Fate = nextFate()
+    exchanges += 1
     await turn(`${name} goes`)
     if (fate === 'never arrives') throw new Error('lost')
     // A row or a lock of one member fails the batch: nothing of it is committed.
@@ -167,7 +209,8 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
 
   function commit({ key, ...record }: ModelClaim): void {
     records.set(key, record)
-    if (record.input !== 'bread') effects.push({ key, input: record.input })
+    if (record.input !== 'bread' && record.refusal === null)
+      effects.push({ key, input: record.input })
   }
 
   /** Reads the known records before it claims, as the statement does: another attempt may commit in between. */
@@ -199,13 +242,14 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
     crowded,
     create: (claims: readonly ModelClaim[]) =>
       statement(claims, (claim) => {
-        if (claim.input === 'bread') return undefined
+        if (claim.input === 'bread' || isOutside(claim.key)) return undefined
         commit(claim)
         counts.batch += 1
         return { state: 'executed' }
       }),
     read: (claims: readonly ModelClaim[], existing: (input: string) => string | undefined) =>
-      statement(claims, ({ input }) => {
+      statement(claims, ({ key, input }) => {
+        if (isOutside(key)) return { state: 'outside', server_time: serverTime }
         const found = existing(input)
         return found === undefined ? undefined : { state: 'taken', existing: found }
       }),
@@ -216,7 +260,7 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
         if (unchanged.size === 0) {
           for (const each of claims) unchanged.set(each, each.read === counterOf(each.input))
         }
-        if (!unchanged.get(claim)) return undefined
+        if (!unchanged.get(claim) || isOutside(claim.key)) return undefined
         counters.set(claim.input, claim.read + 1)
         commit(claim)
         counts.batch += 1
@@ -226,6 +270,7 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
     counterOf,
     store: (claims: readonly ModelClaim[]) =>
       statement(claims, (claim) => {
+        if (isOutside(claim.key)) return undefined
         commit(claim)
         counts.decided += 1
         return { state: 'executed' }
@@ -237,7 +282,14 @@ function createModel(scheduler: fc.Scheduler, nextFate: () => Fate) {
           return await exchange('alone', async () => {
             if (!ambiguous) expectCallers(claim)
             const found = records.get(claim.key)
-            if (found !== undefined) return replay(found, claim)
+            if (found !== undefined) return replay({ ...found, server_time: serverTime }, claim)
+            if (isOutside(claim.key)) {
+              const refused = { kind: 'refusal', text: fromFuture, replayed: false } as const
+              const record = { ...recordOf(claim, null), refusal: fromFuture }
+              commit({ ...record, key: claim.key, input: draft.input })
+              counts.refused += 1
+              return { ...refused, serverTime: new Date(serverTime) }
+            }
             if (draft.input === 'poison') throw new TypeError('poison')
             const text = draft.input === 'bread' ? bread : answerTo(draft)
             commit({ ...recordOf(claim, text), key: claim.key, input: draft.input })
@@ -373,7 +425,10 @@ function claimsOf({ name, values: [, ...columns] }: Statement) {
   return { form, claims, others }
 }
 
-function recordOf({ fingerprint }: Pick<Claim, 'fingerprint'>, answer: string): IdempotencyRecord {
+function recordOf(
+  { fingerprint }: Pick<Claim, 'fingerprint'>,
+  answer: string | null,
+): IdempotencyRecord {
   return {
     operation: 'make',
     fingerprint,
@@ -383,6 +438,20 @@ function recordOf({ fingerprint }: Pick<Claim, 'fingerprint'>, answer: string): 
     created_at: new Date(0).toISOString(),
   }
 }
+
+const noCounts = {
+  batch: 0,
+  alone: 0,
+  lost: 0,
+  shared: 0,
+  split: 0,
+  decided: 0,
+  dropped: 0,
+  refused: 0,
+}
+
+const serverTime = new Date(0).toISOString()
+const fromFuture = '{"code":"key_from_future","retry":"new_key"}'
 
 /** The answer of the effect that exists already. */
 const bread = '{"input":"bread","id":0}'

@@ -18,7 +18,7 @@ type KeyRecord = {
   readonly operation: string
   readonly input: string
   readonly outcome: Outcome | 'cancelled'
-  /** Learnt at the first query. */
+  /** Learnt at the first query; of a key that is ahead it is the time of each query. */
   answeredAt?: string
 }
 
@@ -37,6 +37,9 @@ const marginMinutes = 60
 const futureMinutes = 5
 /** In the first minute after its window, an attempt that claimed the key in time may be at its commit. */
 const settlingMinutes = 1
+/** How far ahead a key is refused for ever, or cancelled. */
+const decidedMinutes = 24 * 60
+const fromFuture = refused(refusal('key_from_future'))
 
 export function emptyModel(): Model {
   const forgottenBefore = Number.NEGATIVE_INFINITY
@@ -76,20 +79,36 @@ function once(model: Model, call: KeyedCall, asked: Asked): Expected {
   if (key === undefined) return { ...effect(model.todos, call, asked.chosen), replayed: false }
   const input = canonical(call.input)
   const record = model.records.get(key)
-  if (record !== undefined) return replay(record, { operation, input })
+  if (record !== undefined) return replay(record, { operation, input, asked })
   const outside = isOutsideWindow(model, key, asked.retentionHours)
+  const madeAt = timeAhead(model, key)
+  if (madeAt !== undefined) {
+    model.records.set(key, { madeAt, operation, input, outcome: fromFuture })
+  }
   if (outside !== undefined) return { ...refusedByClock(outside, asked), replayed: false }
   const outcome = effect(model.todos, call, asked.chosen)
   model.records.set(key, { madeAt: model.now, operation, input, outcome })
   return { ...outcome, replayed: false }
 }
 
-function replay(record: KeyRecord, again: { operation: string; input: string }): Expected {
+function replay(
+  record: KeyRecord,
+  again: { operation: string; input: string; asked: Asked },
+): Expected {
   if (record.outcome === 'cancelled') return { ...refused(refusal('cancelled')), replayed: false }
   if (record.operation !== again.operation || record.input !== again.input) {
     return { ...refused(refusal('key_reused')), replayed: false }
   }
-  return { ...record.outcome, replayed: true }
+  const { outcome } = record
+  const isFromFuture = outcome === fromFuture
+  const answer = isFromFuture ? refusedByClock('key_from_future', again.asked) : outcome
+  return { ...answer, replayed: true }
+}
+
+/** The minting time of a key that cannot be claimed yet, but within a day. */
+function timeAhead({ now, minted }: Model, key: string): number | undefined {
+  const at = minted.get(key) ?? now
+  return at > now + futureMinutes && at <= now + decidedMinutes ? at : undefined
 }
 
 /** A time-ordered key without a record can be claimed only in its window, an opaque one always. */
@@ -119,10 +138,11 @@ function outcomeOf(model: Model, key: string, asked: Asked): Outcome {
 function cancel(model: Model, key: string, asked: Asked): Outcome {
   if (model.records.has(key)) return outcomeOf(model, key, asked)
   const outside = isOutsideWindow(model, key, asked.retentionHours)
+  const madeAt = timeAhead(model, key) ?? model.now
   if (outside === 'key_expired') return answered({ state: 'forgotten' })
-  if (outside !== undefined) return refusedByClock(outside, asked)
+  if (outside !== undefined && madeAt === model.now) return refusedByClock(outside, asked)
   const cancelled = { operation: '', input: '', outcome: 'cancelled' } as const
-  model.records.set(key, { madeAt: model.now, ...cancelled })
+  model.records.set(key, { madeAt, ...cancelled })
   return answered({ state: 'cancelled' })
 }
 
@@ -137,6 +157,7 @@ export function clean(model: Model, retentionHours: number): void {
 
 function storedOf(record: KeyRecord, chosen: Chosen) {
   if (record.outcome === 'cancelled') return { state: 'cancelled' }
+  if (record.outcome === fromFuture) record.answeredAt = chosen.answeredAt
   record.answeredAt ??= chosen.answeredAt
   const { operation, answeredAt, outcome } = record
   return { state: 'answered', operation, answeredAt, [outcome.kind]: outcome.value }

@@ -62,7 +62,19 @@ const target = { api: fc.constantFrom<Api>('trpc', 'rest'), server: fc.constantF
 const title = fc.constantFrom(...titles)
 
 /** Both sides of both edges of the window, and the minute after it, far enough away that the duration of a call does not matter. */
-const mintedMinutes = [0, 0, 0, 3, 7, -(22 * 60 + 50), -23 * 60, -(23 * 60 + 10), -(46 * 60 + 50)]
+const mintedMinutes = [
+  0,
+  0,
+  0,
+  3,
+  7,
+  20 * 60 + 5,
+  25 * 60 + 5,
+  -(22 * 60 + 50),
+  -23 * 60,
+  -(23 * 60 + 10),
+  -(46 * 60 + 50),
+]
 /** So that a key minted now is inside, at the edge, outside, and old enough to be forgotten. */
 const passingMinutes = [30, 11 * 60 + 30, 21 * 60 + 30, 25 * 60]
 
