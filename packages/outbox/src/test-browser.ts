@@ -15,6 +15,8 @@ import type { Cancelled, Outgoing } from './transport.ts'
 const mostDeaths = 3
 const mostFailedLooks = 2
 const mostClears = 2
+/** The windows of the keys that are ahead open after so many arrivals at the server. */
+const opensAfter = 4
 
 /** The fate of one exchange with the server. */
 export const networkFates = ['fair', 'fair', 'answer lost', 'request lost', 'late', 'busy'] as const
@@ -25,8 +27,8 @@ export const storageFates = [
   'cut off',
   'full',
 ] as const
-/** The permanent decision of the server about a key. */
-export const verdicts = ['made', 'made', 'made', 'expired', 'declined'] as const
+/** The permanent decision of the server about a key. `ahead`: it is refused for ever unless it first arrives after its window has opened. */
+export const verdicts = ['made', 'made', 'made', 'expired', 'ahead', 'declined'] as const
 /** Other events: a page dies, a person discards, or the storage is cleared. */
 export const accidents = ['death', 'discard', 'clear'] as const
 /** The next event: scheduled work continues, time passes, the clock jumps, the network is back, or an accident. */
@@ -332,15 +334,21 @@ function createServer(
   const effects: { readonly key: string; readonly body: { readonly version?: number } }[] = []
   const answers = new Map<string, Extract<Reply, { state: 'answered' }>>()
   const cancelled = new Set<string>()
+  const fromFuture = new Set<string>()
+  let arrivals = 0
 
   function receive({ key, body }: Outgoing<Words>): Reply {
     const { orderingKey, verdict } = intents.get(nameIn(key)) as Given
     see(verdict)
+    arrivals += 1
     const before = answers.get(isOncePerName ? nameIn(key) : key)
     if (before !== undefined) return before
     if (cancelled.has(key)) return refused('never')
     if (verdict === 'declined') return refused('never')
     if (verdict === 'expired' && key === nameIn(key)) return refused('new_key')
+    const isAhead = verdict === 'ahead' && key === nameIn(key) && arrivals <= opensAfter
+    if (isAhead) fromFuture.add(key)
+    if (fromFuture.has(key)) return refused('new_key')
     effects.push({ key, body: JSON.parse(body) })
     const earlier = effects.filter(
       (each) => intents.get(nameIn(each.key))?.orderingKey === orderingKey,

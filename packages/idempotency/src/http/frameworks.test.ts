@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { v7 } from 'uuid'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { calls, picture } from './test-effects.ts'
 import type { Received } from './test-exchange.ts'
@@ -231,6 +232,15 @@ describe.for(Object.entries(frameworks))('%s', ([name, start]) => {
     const keyed = { ...sent, key: randomUUID() }
     expect((await it.send(keyed)).bytes).toEqual((await it.send(keyed)).bytes)
     expect(await it.world.effects('allowed')).toBe(3)
+  })
+
+  test('a key from the future is refused for all requests, each with the time of its response', async () => {
+    const sent = { key: v7({ msecs: Date.now() + 3_600_000 }), body: { name: 'early' } }
+    const responses = [await it.send(sent), await it.sendElsewhere(sent)]
+    const refusal = { code: 'key_from_future', retry: 'new_key', serverTime: expect.any(String) }
+    expect(responses).toMatchObject(Array(2).fill({ status: 412, body: { refusal } }))
+    const replayed = responses.map(({ headers }) => headers['idempotent-replayed'])
+    expect(replayed).toEqual([undefined, 'true'])
   })
 
   test('a refusal leads to the documentation of the API', async () => {

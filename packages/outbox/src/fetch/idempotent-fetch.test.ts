@@ -56,6 +56,15 @@ test('two requests have two keys', async () => {
   expect(server.orders).toHaveLength(2)
 })
 
+test('a refused key is an answer, and the request is not sent under another key', async () => {
+  await using server = await startOrders()
+  const refusal = { code: 'key_from_future', retry: 'new_key', serverTime: new Date(0) }
+  server.faults.push('lost', { status: 412, body: json({ refusal }) })
+  expect((await send(server.url, post)).status).toBe(412)
+  expect(server.received).toHaveLength(1)
+  expect(server.requests()).toBe(2)
+})
+
 test('a key in the headers is used', async () => {
   await using server = await startOrders()
   server.faults.push('lost')

@@ -91,7 +91,7 @@ async function remint(
 ): Promise<Step> {
   const { transport } = attempts
   const lastError = { kind: 'refused', refusal } as const
-  // A key from the future cannot be cancelled yet, and cancelling another key has no use.
+  // A key more than a day ahead cannot be cancelled yet, and cancelling another key has no use.
   if (entry.isDiscarding) return wait(entry, lastError, attempts)
   if (entry.reminted) return ask(entry, refusal)
   try {

@@ -68,7 +68,7 @@ export function createOutbox<Intent, Answer, Refused extends Advised = ErrorRefu
   }
 }
 
-/** A key from the future had no effect in any attempt: the device's clock is ahead. */
+/** A key from the future is refused for all attempts, and had no effect in any: the device's clock is ahead. */
 async function remint(
   _: unknown,
   { code, serverTime }: Partial<ErrorRefusal>,

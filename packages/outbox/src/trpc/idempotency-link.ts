@@ -130,8 +130,9 @@ function againAfterError(error: unknown): Again | undefined {
 }
 
 /**
- * Whether the device's clock is ahead. No attempt with such a key has taken effect, so
- * the call may have another one. An expired key may have: the call may be a day old.
+ * Whether the device's clock is ahead. The server has refused the key for all attempts, also for one
+ * that is still on its way, so the call may have another one. An attempt with an expired key may have
+ * taken effect: the call may be a day old.
  */
 function isFromFuture(error: unknown): boolean {
   const { code, serverTime } = receivedRefusal(Object(error).data) ?? {}

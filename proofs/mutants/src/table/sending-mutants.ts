@@ -92,6 +92,18 @@ export const sendingMutants: readonly Mutant[] = [
     ),
   },
   {
+    name: 'new-key-after-no-answer',
+    fault: 'An attempt without an answer gets its intent another key, and both may have an effect.',
+    file: attempt,
+    changes: [
+      {
+        from: 'refusal && (await refused(entry, outgoing, refusal, attempts))',
+        to: "await refused(entry, outgoing, refusal ?? { retry: 'new_key' }, attempts)",
+      },
+    ],
+    killedBy: inOutbox('in 2000 interleavings of two tabs', 'interleavings'),
+  },
+  {
     name: 'late-refusal-replaces-the-key',
     fault: 'A second tab, late with the refusal of an old key, replaces the new one.',
     file: `${outbox}/entry.ts`,

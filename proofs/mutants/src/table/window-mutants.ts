@@ -11,6 +11,8 @@ const records = 'packages/idempotency/src/records/records.ts'
 const purgeableId = 'packages/operations/src/intents/purgeable-id.ts'
 const clock = 'packages/database/src/clock.ts'
 const inRun = (test: string) => killingTest('packages/idempotency/src/run/run.test.ts', test)
+const inKeyFromFuture = (test: string) =>
+  killingTest('packages/idempotency/src/run/key-from-future.test.ts', test)
 const inKeyPolicy = (test: string) =>
   killingTest('packages/idempotency/src/records/key-policy.test.ts', test)
 const inClean = (test: string) =>
@@ -65,13 +67,64 @@ export const windowMutants: readonly Mutant[] = [
     file: keyPolicy,
     changes: [
       {
-        from: `    and \${mintedAt} <= clock_timestamp() + interval '\${futureMinutes} minutes'
+        from: `    and \${mintedAt} <= clock_timestamp() + interval '\${aheadMinutes} minutes'
 `,
         to: '',
       },
     ],
     killedBy: inRun(
       'a time-ordered key is claimed inside its window only, by the clock of the database',
+    ),
+  },
+  {
+    name: 'refused-only-now',
+    fault:
+      'The refusal of a key from the future is not stored, and an attempt that waits claims the key after its client has minted another.',
+    file: 'packages/idempotency/src/run/run.ts',
+    changes: [
+      {
+        from: 'const refused = await records.refuseKey(query, claim, found.serverTime)',
+        to: 'throw clockRefusal(found)',
+      },
+      { from: 'if (refused) return refused', to: '' },
+    ],
+    killedBy: inKeyFromFuture(
+      'an attempt that waits in a queue while its key is refused elsewhere has no effect when the window opens',
+    ),
+  },
+  {
+    name: 'batch-refuses-only-now',
+    fault:
+      'A batch refuses a key from the future without storing that, and the intent has a second effect under another key.',
+    file: 'packages/idempotency/src/batch/batch-member.ts',
+    changes: [{ from: "if (found.state !== 'ahead') throw", to: 'throw' }],
+    killedBy: killingTest(
+      'packages/idempotency/src/run/interleavings.test.ts',
+      'in 10000 interleavings of creates',
+    ),
+  },
+  {
+    name: 'refused-until-cleaned',
+    fault:
+      'Cleaning removes the refusal or the cancellation of a key from the future before the window of the key has ended.',
+    file: records,
+    changes: [
+      {
+        from: 'greatest(clock_timestamp(), to_timestamp($3::float8 / 1000))',
+        to: 'clock_timestamp()',
+      },
+    ],
+    killedBy: inKeyFromFuture(
+      'a key up to a day ahead is cancelled until its own window has ended',
+    ),
+  },
+  {
+    name: 'time-of-the-first-refusal',
+    fault: "A replayed refusal has the time of another response, and sets a device's clock wrong.",
+    file: records,
+    changes: [{ from: 'String(found.server_time)', to: 'String(found.created_at)' }],
+    killedBy: inKeyFromFuture(
+      'a key from the future is refused once for all attempts, each with the time of its own response (run)',
     ),
   },
   {

@@ -191,6 +191,13 @@ test.each(['cancelled', 'forgotten'] as const)(
   },
 )
 
+test('a key too far ahead to be cancelled is without effect, and any other refusal of a cancel is passed on', async () => {
+  const refusing = (code: string, retry: ReceivedRefusal['retry']) =>
+    transportWith(declined({ code, retry }), notFound).transport.cancel(outgoing(create), signal)
+  expect(await refusing('key_from_future', 'new_key')).toEqual({ state: 'cancelled' })
+  await expect(refusing('in_flight', 'same_key')).rejects.toThrow()
+})
+
 test('after cancelling an update a later version with its values is its effect', async () => {
   const cancelling = (body: string) =>
     transportWith({ result: { data: { state: 'forgotten' } } }, found).transport.cancel(
