@@ -126,7 +126,8 @@ export type Idempotency<Tx> = {
    * Afterwards the key has an answer, or can never have an effect. Waits for an
    * attempt in progress, as another attempt would.
    *
-   * @throws IdempotencyError `key_from_future`, and the errors of `run` when the database is unavailable
+   * @throws IdempotencyError `key_from_future` for a key more than a day ahead, and the errors of `run`
+   * when the database is unavailable
    */
   cancel(name: KeyName): Promise<KeyOutcome>
   /**

@@ -1,4 +1,3 @@
-import { IdempotencyError } from './idempotency-error.ts'
 import { type Json, textOf } from './json.ts'
 import type { Outcome } from './records/outcome.ts'
 
@@ -32,10 +31,9 @@ export function outcomeOfError(
 
 /** The error of one attempt, created from the stored one. */
 export function errorOf(
-  { text, status, replayed, serverTime }: StoredError & Pick<Outcome, 'serverTime'>,
+  { text, status, replayed }: StoredError,
   { restoreError = declined }: StoredErrorOptions,
 ): Error {
-  if (serverTime) return new IdempotencyError('key_from_future', { serverTime, replayed })
   return restoreError(JSON.parse(text), { text, status, replayed })
 }
 

@@ -3,8 +3,8 @@ import type { Outcome } from '../records/outcome.ts'
 import {
   type Claim,
   clockRefusal,
+  fromFuture,
   type IdempotencyRecord,
-  isFromFuture,
   outsideWindow,
   replay,
 } from '../records/records.ts'
@@ -73,7 +73,7 @@ export type MemberRow = {
 export function settleByRow<Draft>(policy: KeyPolicy, member: Member<Draft>, row: MemberRow): void {
   const { claim, outcome, settle } = member
   if (row.state === 'executed') settle(outcome ?? 'left_out')
-  if (row.state === 'known') settle(isFromFuture(row) ? 'left_out' : replay(row, claim))
+  if (row.state === 'known') settle(row.refusal === fromFuture ? 'left_out' : replay(row, claim))
   if (row.state === 'taken') settle('left_out')
   if (row.state === 'outside') {
     const found = outsideWindow(policy, claim.key, new Date(row.server_time))

@@ -182,7 +182,7 @@ function known({ record }: Tables): string {
 }
 
 function claimable(tables: Tables): string {
-  return mayBeClaimed({ mintedMs: 'minted_ms', retentionHours: '$1::int', tables })
+  return mayBeClaimed('minted_ms', '$1::int', tables)
 }
 
 const isUnknown = 'at <> all(array(select at from known))'

@@ -43,13 +43,13 @@ function tablesIn(schema: string): Tables {
 const marginHours = 1
 
 /** How far ahead of the database's clock a time-ordered key may be: a client clock that is a little fast is accepted. */
-const futureMinutes = 5
+export const futureMinutes = 5
 
 /**
- * How far ahead the refusal of a time-ordered key is stored, and a key is cancelled. An attempt may
+ * How far ahead the refusal of a time-ordered key is stored, and a key can be cancelled. An attempt may
  * wait somewhere until the window of its key opens, but no attempt waits for a day.
  */
-export const decidedMinutes = 24 * 60
+export const decidedMinutes = 1_440
 
 /** The minimum and maximum age of a time-ordered key that may be claimed, for a server's published limits. */
 export function acceptanceWindow({ retentionHours }: Pick<KeyPolicy, 'retentionHours'>): {
@@ -80,36 +80,18 @@ export function hasJustExpired(ageMs: number, policy: Pick<KeyPolicy, 'retention
  * True for an opaque key (null). The last line keeps a key refused for ever
  * once a record as young as it was forgotten, even if retention is raised later.
  */
-export function mayBeClaimed({
-  mintedMs,
-  retentionHours,
-  tables: { installation },
+export function mayBeClaimed(
+  mintedMs: string,
+  retentionHours: string,
+  { installation }: Tables,
   aheadMinutes = futureMinutes,
-}: Condition): string {
+): string {
   const mintedAt = `to_timestamp(${mintedMs} / 1000)`
   return `(${mintedMs} is null or (
     ${mintedAt} > clock_timestamp() - make_interval(hours => ${retentionHours} - ${marginHours})
     and ${mintedAt} <= clock_timestamp() + interval '${aheadMinutes} minutes'
     and ${mintedAt} > (select forgotten_before from ${installation}) + interval '${futureMinutes} minutes'
   ))`
-}
-
-type Condition = {
-  /** SQL. */
-  readonly mintedMs: string
-  /** SQL. */
-  readonly retentionHours: string
-  readonly tables: Tables
-  readonly aheadMinutes?: number
-}
-
-/**
- * Whether a time-ordered key cannot be claimed yet, but within a day. The time comes from the
- * database in whole milliseconds, so it is earlier by less than one.
- */
-export function isAhead(mintedMs: number, serverTime: Date): boolean {
-  const aheadMinutes = (mintedMs - serverTime.getTime()) / 60_000
-  return aheadMinutes > futureMinutes && aheadMinutes <= decidedMinutes
 }
 
 /** When, in seconds since 1970, a time-ordered key may be claimed for the first and for the last time. */

@@ -53,7 +53,7 @@ export function cancel(settings: KeySettings, name: KeyName): Promise<KeyOutcome
   const { adapter, records } = settings
   const cancelOrAnswer = async (query: Query): Promise<KeyOutcome> => {
     for (let tries = 1; tries <= mostTries; tries += 1) {
-      if (await records.cancelKey(query, name)) return { state: 'cancelled' }
+      if (await records.decideKey(query, name)) return { state: 'cancelled' }
       const found = await records.lookUp(query, name)
       if (found.state === 'found') return ofRecord(found.record)
       if (found.state === 'expired') return { state: 'forgotten' }

@@ -7,8 +7,6 @@ export type Outcome = {
   readonly status?: number | undefined
   /** False for the one attempt that had the effect. */
   readonly replayed: boolean
-  /** The database's clock, with the refusal of a key from the future. Of each response, never stored. */
-  readonly serverTime?: Date
 }
 
 /** Any parser, such as a zod schema; throws for a value that does not fit. */

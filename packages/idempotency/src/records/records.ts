@@ -9,8 +9,8 @@ import {
   acceptanceWindow,
   claimableBetween,
   decidedMinutes,
+  futureMinutes,
   hasJustExpired,
-  isAhead,
   isClaimable,
   type KeyPolicy,
   mayBeClaimed,
@@ -60,12 +60,8 @@ export type OutsideWindow = {
   readonly serverTime: Date
 }
 
-/** The stored refusal of a key from the future. A record is one of an effect when its text is another one. */
-const fromFuture = '{"code":"key_from_future","retry":"new_key"}'
-
-export function isFromFuture({ refusal }: Pick<IdempotencyRecord, 'refusal'>): boolean {
-  return refusal === fromFuture
-}
+/** The stored refusal of a key that was ahead. Without the time: a replay has that of its own response. */
+export const fromFuture = '{"code":"key_from_future","retry":"new_key"}'
 
 export type Records = ReturnType<typeof createRecords>
 
@@ -87,12 +83,6 @@ export function createRecords(policy: KeyPolicy) {
     const values = [owner, key, operation, fingerprint]
     if (minted === null) return { ...opaque, values }
     return { ...statement, values: [...values, ...claimableBetween(minted, pastHours)] }
-  }
-
-  /** Without an outcome the key is cancelled. False when it has a record, or its time is too far away. */
-  async function decide(query: Query, { owner, key }: KeyName, outcome: readonly unknown[]) {
-    const values = [owner, key, mintedMs(key), retentionHours, ...outcome]
-    return (await query(statements.decide, values)).length > 0
   }
 
   async function read(query: Query, values: readonly unknown[]): Promise<Row | undefined> {
@@ -137,21 +127,16 @@ export function createRecords(policy: KeyPolicy) {
       return forgotten.length > 0 ? { state: 'expired', serverTime } : outside
     },
 
-    /** Makes sure that a key without a record is never claimed. False when it has one, or may not be claimed anyway. */
-    cancelKey(query: Query, name: KeyName): Promise<boolean> {
-      return decide(query, name, [null, null, null, null])
-    },
-
     /**
-     * The same, with the refusal of a key that is ahead. The danger of a refusal that is not stored: its
-     * client mints another key, as it is advised to, and an attempt that waits claims the old one later.
+     * Makes sure that a key without a record is never claimed: cancels it, or stores the refusal of a
+     * claim that is ahead. False when it has a record, or may not be claimed anyway.
+     *
+     * The danger of a refusal that is not stored: its client mints another key, as it is advised to, and
+     * an attempt that waits claims the old one when its window has opened.
      */
-    async refuseKey(query: Query, claim: Claim, serverTime: Date): Promise<Outcome | undefined> {
-      const { operation, fingerprint } = claim
-      const refused = { kind: 'refusal', text: fromFuture, status: 412, replayed: false } as const
-      const { text, status } = refused
-      const isStored = await decide(query, claim, [operation, fingerprint, text, status])
-      return isStored ? { ...refused, serverTime } : undefined
+    async decideKey(query: Query, { owner, key }: KeyName, refused = cancelled): Promise<boolean> {
+      const values = [owner, key, mintedMs(key), retentionHours, ...refused]
+      return (await query(statements.decide, values)).length > 0
     },
 
     /** Stores the outcome in the record of a claim. */
@@ -163,6 +148,9 @@ export function createRecords(policy: KeyPolicy) {
     },
   }
 }
+
+/** No operation, fingerprint and refusal. */
+const cancelled: readonly (string | null)[] = [null, null, null]
 
 /** The hash gives another text another name: of another schema, or of another release. */
 function named(name: string, text: string): { readonly name: string; readonly text: string } {
@@ -181,10 +169,9 @@ function seemsYoung(key: string): boolean {
 }
 
 export function outsideWindow(policy: KeyPolicy, key: string, serverTime: Date): OutsideWindow {
-  const minted = mintedMs(key) ?? 0
-  if (isAhead(minted, serverTime)) return { state: 'ahead', serverTime }
-  const ageMs = serverTime.getTime() - minted
-  if (ageMs < 0) return { state: 'from_future', serverTime }
+  const ageMs = serverTime.getTime() - (mintedMs(key) ?? 0)
+  if (ageMs < -decidedMinutes * 60_000) return { state: 'from_future', serverTime }
+  if (ageMs < -futureMinutes * 60_000) return { state: 'ahead', serverTime }
   return { state: hasJustExpired(ageMs, policy) ? 'just_expired' : 'expired', serverTime }
 }
 
@@ -205,13 +192,14 @@ export function replay(found: IdempotencyRecord, claim: Claim): Outcome {
   if (found.operation !== claim.operation || found.fingerprint !== claim.fingerprint) {
     throw new IdempotencyError('key_reused')
   }
+  if (found.refusal === fromFuture) {
+    const serverTime = new Date(String(found.server_time))
+    throw new IdempotencyError('key_from_future', { serverTime, replayed: true })
+  }
   record(claim, { replayAgeMs: found.age_ms ?? undefined })
   const stored = { status: found.status ?? undefined, replayed: true }
   if (found.answer !== null) return { kind: 'answer', text: found.answer, ...stored }
-  if (found.refusal !== null) {
-    const ownTime = isFromFuture(found) && { serverTime: new Date(String(found.server_time)) }
-    return { kind: 'refusal', text: found.refusal, ...stored, ...ownTime }
-  }
+  if (found.refusal !== null) return { kind: 'refusal', text: found.refusal, ...stored }
   throw new Error(
     'A committed record has an answer, a refusal or a cancellation; this one has none.',
   )
@@ -238,12 +226,7 @@ function statementsOf(policy: KeyPolicy) {
   const timeOrdered = `insert into ${record} (owner_id, key, operation, fingerprint, created_at)
   select $1::text, $2::text, $3::text, decode($4::text, 'hex'), clock_timestamp() from ${installation}
   where ${isClaimable('$5::float8', '$6::float8')}`
-  const mayBeDecided = mayBeClaimed({
-    mintedMs: '$3::float8',
-    retentionHours: '$4::int',
-    tables,
-    aheadMinutes: decidedMinutes,
-  })
+  const mayBeDecided = mayBeClaimed('$3::float8', '$4::int', tables, decidedMinutes)
   return {
     addInstallation: addInstallation(policy),
 
@@ -266,12 +249,13 @@ function statementsOf(policy: KeyPolicy) {
   ${timeOrdered} and ${waitsAtMost(waitMs)}
   on conflict do nothing`,
 
-    // The time of a key that is ahead: cleaning keeps the record until the window of the key has ended.
+    // With the time of a key that is ahead, cleaning keeps the record until its window has ended.
     decide: `
-  insert into ${record} (owner_id, key, operation, fingerprint, refusal, status, cancelled, created_at)
-  select $1::text, $2::text, $5::text, decode($6::text, 'hex'), $7::text, $8::smallint, $7::text is null,
+  insert into ${record} (owner_id, key, operation, fingerprint, refusal, cancelled, created_at)
+  select $1::text, $2::text, $5::text, decode($6::text, 'hex'), $7::text, $7::text is null,
     greatest(clock_timestamp(), to_timestamp($3::float8 / 1000))
-  where ${mayBeDecided} and ${wasFree(tables)} and ${waitsAtMost(waitMs)}
+  where ${mayBeDecided}
+    and ${wasFree(tables)} and ${waitsAtMost(waitMs)}
   on conflict do nothing
   returning 1`,
 

@@ -111,7 +111,7 @@ function undecided(error: IdempotencyError): IdempotencyError {
   if (error.code === 'in_flight')
     return new IdempotencyError('in_flight', { cause: error, ambiguous: true })
   const isByClock = error.code === 'key_expired' || error.code === 'key_from_future'
-  return isByClock ? unavailable(error, { ambiguous: true }) : error
+  return isByClock && !error.replayed ? unavailable(error, { ambiguous: true }) : error
 }
 
 // Two transactions that met in a deadlock would meet again if both came back at once.

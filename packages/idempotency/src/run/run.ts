@@ -1,7 +1,7 @@
 import type { IdempotencyAdapter, Pipelining, Query, Statement } from '../adapter.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
 import type { Outcome } from '../records/outcome.ts'
-import { type Claim, clockRefusal, type Records, replay } from '../records/records.ts'
+import { type Claim, clockRefusal, fromFuture, type Records, replay } from '../records/records.ts'
 import { beginWait, record, waited } from '../reporting/attempt-telemetry.ts'
 import { outcomeOfError, type StoredErrorOptions } from '../stored-error.ts'
 import { expectCallers } from './callers.ts'
@@ -61,7 +61,8 @@ export async function run<Tx>(
   const { rerun = settings.rerun } = work
   let wasCalled = false
 
-  return retryTransaction({ adapter, ambiguous: work.ambiguous === true }, async (attempt) => {
+  const settled = { adapter, ambiguous: work.ambiguous === true }
+  const outcome = await retryTransaction(settled, async (attempt) => {
     const { ambiguous, failure, committing, rolledBack } = attempt
     const onClaim = () => {
       // No other transaction holds the key, so an earlier one that claimed it is dead.
@@ -90,13 +91,15 @@ export async function run<Tx>(
     }, opening)
     return transaction.finally(() => claimed())
   })
+  if (outcome instanceof IdempotencyError) throw outcome
+  return outcome
 }
 
 async function claimOrReplay<Tx>(
   { settings, claim, work, onClaim, pipelining }: Run<Tx>,
   tx: Tx,
   query: Query,
-): Promise<Outcome> {
+): Promise<Outcome | IdempotencyError> {
   const { records } = settings
   for (let claims = 1; claims <= mostClaims; claims += 1) {
     const sent = claims === 1 ? pipelining?.opened : undefined
@@ -113,8 +116,9 @@ async function claimOrReplay<Tx>(
     const found = await records.lookUp(query, claim)
     if (found.state === 'found') return replay(found.record, claim)
     if (found.state === 'ahead') {
-      const refused = await records.refuseKey(query, claim, found.serverTime)
-      if (refused) return refused
+      // Returned, so that it is stored before it is thrown.
+      const refused = [claim.operation, claim.fingerprint, fromFuture]
+      if (await records.decideKey(query, claim, refused)) return clockRefusal(found)
     } else if (found.state !== 'free') throw clockRefusal(found)
   }
   throw new IdempotencyError('in_flight')

@@ -25,7 +25,7 @@ const packages: Record<Published, Package> = {
   idempotency: {
     platform: 'node',
     entries: {
-      '.': { contains: 'createIdempotency', mostBytes: 11_400, peers: [] },
+      '.': { contains: 'createIdempotency', mostBytes: 11_600, peers: [] },
       './drizzle': { contains: 'drizzleAdapter', mostBytes: 3_600, peers: ['drizzle-orm'] },
       './next': { contains: 'NEXT_REDIRECT', mostBytes: 900, peers: [] },
       './express': { contains: 'Idempotency-Key', mostBytes: 1_900, peers: [] },
@@ -33,7 +33,7 @@ const packages: Record<Published, Package> = {
       './hono': { contains: 'Idempotency-Key', mostBytes: 1_900, peers: [] },
       './pg': { contains: 'pgAdapter', mostBytes: 3_800, peers: [] },
       './prisma': { contains: 'prismaAdapter', mostBytes: 5_000, peers: [] },
-      './trpc': { contains: 'refusalData', mostBytes: 12_400, peers: ['@trpc/server'] },
+      './trpc': { contains: 'refusalData', mostBytes: 12_600, peers: ['@trpc/server'] },
     },
     additions: {
       './drizzle': { to: '.', mostBytes: 3_100 },

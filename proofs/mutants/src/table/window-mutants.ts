@@ -83,10 +83,9 @@ export const windowMutants: readonly Mutant[] = [
     file: 'packages/idempotency/src/run/run.ts',
     changes: [
       {
-        from: 'const refused = await records.refuseKey(query, claim, found.serverTime)',
-        to: 'throw clockRefusal(found)',
+        from: 'if (await records.decideKey(query, claim, refused)) return',
+        to: 'if (refused) throw',
       },
-      { from: 'if (refused) return refused', to: '' },
     ],
     killedBy: inKeyFromFuture(
       'an attempt that waits in a queue while its key is refused elsewhere has no effect when the window opens',
