@@ -33,6 +33,15 @@ test('add returns a key at once, and each submission without a key gets another 
   expect(world.attempts.map(({ key }) => key).sort()).toEqual([one.key, two.key].sort())
 })
 
+test('a submission without a member `intent` is a TypeError, and nothing is sent', async () => {
+  await using world = createWorld()
+  const tab = world.open()
+  expect(() => tab.add({ text: 'milk' } as never)).toThrow(TypeError)
+  expect(tab.getSnapshot().entries).toEqual([])
+  await quiet(tab)
+  expect(world.attempts).toEqual([])
+})
+
 test('add resolves with the answer, after any number of attempts', async () => {
   await using world = createWorld()
   world.serve = async () => (world.attempts.length < 2 ? noNetwork() : answered(7))

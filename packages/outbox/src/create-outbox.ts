@@ -196,6 +196,10 @@ function readerOf(transport: Transport, account: string, now: () => number): Rea
 }
 
 function newEntry(submission: Submission<unknown>, account: string, addedAt: number): NewEntry {
+  // `add({ title })` would be sent as null.
+  if (!('intent' in submission)) {
+    throw new TypeError('Expected { intent }, received a submission without an intent.')
+  }
   const { key = mintKey(addedAt), orderingKey = key, intent } = submission
   return {
     id: key,
@@ -207,6 +211,7 @@ function newEntry(submission: Submission<unknown>, account: string, addedAt: num
     attempts: 0,
     reminted: false,
     isDiscarding: false,
+    isUnknown: false,
     status: { state: 'queued' },
   }
 }

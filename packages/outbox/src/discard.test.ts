@@ -206,17 +206,69 @@ test('an entry that fails on the server is repeated with back-off and can be dis
   await allSettled(tab)
 })
 
-test('without `cancel`, an entry that may have arrived stays, and a refused one can be discarded', async () => {
+const withoutCancel = { cancel: undefined as never }
+
+test('without `cancel`, a discard says that an entry without an answer may have taken effect, and that a refused one has not', async () => {
   await using world = createWorld()
   world.serve = async (sent) => (sent.intent.text === 'bad' ? refused('never') : noNetwork())
-  const { cancel: _, ...options } = { cancel: undefined }
-  const tab = world.open({}, { ...options, cancel: undefined as never })
-  await tab.add(words('bad')).written
-  await tab.add(words('lost')).written
-  await seen(tab, () => states(tab).join() === 'needs_person,waiting')
-  expect(await tab.discard('key of lost')).toBe(false)
+  const tab = world.open({}, withoutCancel)
+  const [bad, lost] = [tab.add(words('bad')), tab.add(words('lost'))]
+  const { entries } = await seen(tab, () => states(tab).join() === 'needs_person,waiting')
+  expect(entries.map(({ isUnknown }) => isUnknown)).toEqual([false, true])
+  expect(await tab.discard('key of lost')).toBe(true)
   expect(await tab.discard('key of bad')).toBe(true)
-  await seen(tab, ({ entries }) => entries.length === 1)
+  await expect(bad.answer).rejects.toMatchObject({ reason: 'discarded' })
+  await expect(lost.answer).rejects.toMatchObject({ reason: 'unknown' })
+})
+
+const expired = { code: 'key_expired' }
+test.each([
+  ['an expired key', refused('new_key', expired), { isUnknown: true, reason: 'unknown' }],
+  ['a refusal without a code', refused('never'), { isUnknown: true, reason: 'unknown' }],
+  [
+    'a refusal of the server that owns the key',
+    refused('never', { code: 'key_reused' }),
+    { isUnknown: false, reason: 'discarded' },
+  ],
+])('after an attempt without an answer and %s, the entry is %o', async (_, reply, expected) => {
+  await using world = createWorld()
+  world.serve = async () => (world.attempts.length === 1 ? noNetwork() : reply)
+  const tab = world.open({}, withoutCancel)
+  const { answer } = tab.add(words('milk'))
+  await seen(tab, isWaiting)
+  world.advance(60_000)
+  const { entries } = await soon(tab, needsPerson)
+  await tab.discard('key of milk')
+  const { reason } = await answer.catch((error) => error)
+  expect({ isUnknown: entries[0]?.isUnknown, reason }).toEqual(expected)
+})
+
+test('an attempt that a page does not survive is unknown to the next page', async () => {
+  await using world = createWorld()
+  world.serve = () => new Promise(() => undefined)
+  const before = world.open({}, withoutCancel)
+  await before.add(words('milk')).written
+  await expect.poll(() => world.attempts.length).toBe(1)
+  before.close()
+  world.serve = async () => refused('ask_person')
+  const after = world.open({}, withoutCancel)
+  await soon(after, needsPerson)
+  expect(world.attempts.map(({ isUnknown }) => isUnknown)).toEqual([false, true])
+  expect(after.getSnapshot().entries).toMatchObject([{ isUnknown: true }])
+})
+
+test('a person who tries a refused entry again may be refused again, without a doubt', async () => {
+  await using world = createWorld()
+  world.serve = async () => refused('ask_person')
+  const tab = world.open({}, withoutCancel)
+  const { answer } = tab.add(words('milk'))
+  await soon(tab, needsPerson)
+  await tab.retry('key of milk')
+  await expect.poll(() => world.attempts.length).toBe(2)
+  await soon(tab, needsPerson)
+  expect(world.attempts.map(({ isUnknown }) => isUnknown)).toEqual([false, false])
+  await tab.discard('key of milk')
+  await expect(answer).rejects.toMatchObject({ reason: 'discarded' })
 })
 
 test('an entry discarded while it is being written is never sent', async () => {

@@ -5,6 +5,8 @@ export const entrySchema = 2
 export type Advised = {
   readonly retry: Advice
   readonly retryAfterMs?: number | undefined
+  /** Only the server that owns the key sets one: what refuses in front of it knows nothing of earlier attempts. */
+  readonly code?: string
 }
 
 export type Advice = 'same_key' | 'new_key' | 'never' | 'ask_person'
@@ -61,6 +63,11 @@ export type Entry<Intent = unknown, Refused extends Advised = Advised> = {
   readonly reminted: boolean
   /** A person discarded it after it may have arrived, so its key is cancelled. */
   readonly isDiscarding: boolean
+  /**
+   * An attempt that has no answer may have taken effect. On disk from the moment at which
+   * the first attempt may leave, because a page that dies does not record it.
+   */
+  readonly isUnknown: boolean
   readonly status: StoredStatus<Refused>
 }
 
@@ -117,6 +124,8 @@ export type EntryView<Intent = unknown, Refused extends Advised = Advised> = {
   readonly intent: Intent
   readonly addedAt: number
   readonly isDiscarding: boolean
+  /** It may have taken effect, although the server has not said so: an attempt has no answer. */
+  readonly isUnknown: boolean
   /** Attempts at sending or cancelling it, including the one in progress. */
   readonly attempts: number
   /** Why the last attempt did not settle it; kept while it is queued or sent again. */

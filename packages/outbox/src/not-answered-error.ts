@@ -1,12 +1,13 @@
 import type { Advised } from './entry.ts'
 import type { Ending } from './storage/history.ts'
 
-/** An intent ended, and there is no answer to it. */
+/** An intent ended without an answer. */
 export class NotAnsweredError<Refused extends Advised = Advised> extends Error {
   override readonly name = 'NotAnsweredError'
   /**
-   * `discarded`: a person discarded it, and it has no effect. `unknown`: it ended too
-   * long ago, or in a page of an old release, so that this page does not know how.
+   * `discarded`: a person discarded it, and it has no effect. `unknown`: it may have one.
+   * It was discarded after an attempt without an answer and without a `cancel`, or it
+   * ended too long ago, or in a page of an old release.
    */
   readonly reason: 'discarded' | 'unknown'
   /** Why the server refused it, if that was its last answer. */
@@ -14,7 +15,7 @@ export class NotAnsweredError<Refused extends Advised = Advised> extends Error {
 
   constructor(ending: Ending | undefined) {
     super('No answer.')
-    this.reason = ending ? 'discarded' : 'unknown'
+    this.reason = ending && !ending.isUnknown ? 'discarded' : 'unknown'
     const lastError = ending?.lastError
     // The value that the app's own `refusalOf` returned.
     this.refusal = lastError?.kind === 'refused' ? (lastError.refusal as Refused) : undefined

@@ -11,9 +11,9 @@ export type Outbox<Intent, Answer, Refused extends Advised> = {
   /**
    * Discards an entry, in any state. An entry that was never sent is removed at
    * once. Otherwise its key is cancelled, and the entry stays until the server has
-   * answered; if it had taken effect, its outcome has `wasDiscarded`. Resolves with
-   * false where this is impossible: for an entry of another release, and for one
-   * that was sent if the transport has no `cancel`.
+   * answered; if it had taken effect, its outcome has `wasDiscarded`. If the transport
+   * has no `cancel`, it is removed, and its answer rejects with the reason `unknown` if it
+   * may have taken effect. Resolves with false for an entry of another release.
    */
   discard(id: string): Promise<boolean>
   /** Sends an entry that needs a person once more, under its current key. */

@@ -8,6 +8,8 @@ export type Outgoing<Intent = unknown> = {
   readonly body: string
   /** Including this one. */
   readonly attempts: number
+  /** An earlier attempt has no answer, so it may have taken effect. */
+  readonly isUnknown: boolean
   /** The account under which the intent was added. */
   readonly account: string
 }
@@ -32,10 +34,11 @@ export type Transport<Intent = unknown, Answer = unknown, Refused extends Advise
 
   /**
    * The refusal in an error of `send` or `cancel`. Undefined if the server has not
-   * refused: then the outcome is unknown, and the intent is sent again. Default: no
-   * error is a refusal.
+   * refused: then the outcome is unknown, and the intent is sent again. A response
+   * that is not certainly from the server that owns the key (a proxy's 403) is a refusal
+   * only while no earlier attempt `isUnknown`. Default: no error is a refusal.
    */
-  refusalOf?(error: unknown): Refused | undefined
+  refusalOf?(error: unknown, outgoing: Outgoing<Intent>): Refused | undefined
 
   /**
    * Returns the body of an intent. Called before the first attempt, in a
@@ -61,7 +64,7 @@ export type Transport<Intent = unknown, Answer = unknown, Refused extends Advise
   /**
    * Cancels the key of an intent that a person discarded, and resolves with the
    * answer if it had taken effect. Rejects like `send`. Default: an intent that may
-   * have arrived cannot be discarded.
+   * have arrived is discarded without knowing whether it has taken effect.
    */
   cancel?(outgoing: Outgoing<Intent>, signal: AbortSignal): Promise<Cancelled<Answer>>
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { beforeEach, expect, expectTypeOf, test, vi } from 'vitest'
+import { createFormIntent } from '../react/form-intent.ts'
 import { startFaultyServer } from '../repeat/test-faulty-server.ts'
 import { idempotentFetch } from './idempotent-fetch.ts'
 
@@ -128,6 +129,29 @@ test.each([
   expect(response.status).toBe(reply.status)
   expect(await response.text()).toBe(reply.body)
   expect(server.requests()).toBe(1)
+})
+
+test("after a lost answer a proxy's 403 is repeated, and the request takes effect once", async () => {
+  await using server = await startOrders()
+  server.faults.push('lost', { status: 403 }, { status: 404 })
+  const response = await send(server.url, post)
+  expect(response.status).toBe(201)
+  expect(server.orders).toHaveLength(1)
+})
+
+test('a form keeps its key if a 403 that lasts follows a lost answer', async () => {
+  await using server = await startOrders()
+  server.faults.push('lost', ...Array(3).fill({ status: 403 }))
+  const intent = createFormIntent('order')
+  async function submit(key: string) {
+    const response = await send(server.url, { ...post, headers: { 'Idempotency-Key': key } })
+    if (!response.ok) throw Object.assign(new Error('Refused.'), { status: response.status })
+  }
+  await expect(intent.run(submit)).rejects.toMatchObject({ status: 403 })
+  server.faults.push({ status: 404 }, { status: 404 }, { status: 404 })
+  await expect(intent.run(submit)).rejects.toMatchObject({ status: 404 })
+  await intent.run(submit)
+  expect(server.orders).toHaveLength(1)
 })
 
 test('a 500 is returned after three attempts', async () => {

@@ -18,8 +18,9 @@ const header = 'Idempotency-Key'
  * It repeats attempts without an answer (lost connection, time-out, a body that breaks
  * off, 408, 425, 429, 502 and above), and errors whose JSON body says
  * `{ "refusal": { "retry": "same_key" } }`, with back-off from 0.5 s to 60 s and not
- * before `Retry-After`. A 500 is returned after three attempts. Every other response is
- * returned as it is, also a 409. Its body has arrived completely.
+ * before `Retry-After`. A 500 is returned after three attempts, and so is a 4xx after an
+ * attempt without an answer: a proxy's 403 does not prove that this had no effect. Every
+ * other response is returned as it is, also a 409. Its body has arrived completely.
  *
  * Rejects only when the signal of the request aborts, and for a request that `fetch` cannot send.
  */
@@ -28,26 +29,30 @@ export function idempotentFetch(options: IdempotentFetchOptions = {}): typeof fe
     const request = new Request(input, init)
     if (/^(GET|HEAD|OPTIONS)$/.test(request.method)) return fetch(input, init)
     const { headers, signal } = request
-    headers.set(header, headers.get(header) ?? mintKey())
-    return repeat((signal) => attempt(() => fetch(request.clone(), { signal })), {
-      ...options,
-      signal,
-    })
+    const key = headers.get(header) ?? mintKey()
+    headers.set(header, key)
+    return repeat(
+      (signal, isUnknown) => attempt(() => fetch(request.clone(), { signal }), isUnknown),
+      { ...options, key, signal },
+    )
   }
 }
 
-async function attempt(send: () => Promise<Response>): Promise<Ended<Response>> {
+async function attempt(
+  send: () => Promise<Response>,
+  isUnknown: boolean,
+): Promise<Ended<Response>> {
   try {
     const response = await send()
     // The answer must be complete before it counts.
     await response.clone().text()
-    return response.ok ? { result: response } : await declined(response)
+    return response.ok ? { result: response } : await declined(response, isUnknown)
   } catch (error) {
     return { error, again: {} }
   }
 }
 
-async function declined(response: Response): Promise<Ended<Response>> {
+async function declined(response: Response, isUnknown: boolean): Promise<Ended<Response>> {
   // Not every error is JSON.
   const data = await response
     .clone()
@@ -56,6 +61,6 @@ async function declined(response: Response): Promise<Ended<Response>> {
   const { status } = response
   return {
     result: response,
-    again: againAfter({ status, data, retryAfterMs: retryAfter(response) }),
+    again: againAfter({ status, data, retryAfterMs: retryAfter(response), isUnknown }),
   }
 }

@@ -15,7 +15,7 @@ export function untilAnswered<State>(action: Action<State>, intent: FormIntent):
     const key = String(form.get(fieldName))
     const { signal } = new AbortController()
     try {
-      const { answer } = await repeat(() => attempt(() => action(state, form)), { signal })
+      const { answer } = await repeat(() => attempt(() => action(state, form)), { key, signal })
       intent.settled(key, receivedRefusal(answer) && answer)
       return answer
     } catch (error) {

@@ -1,6 +1,7 @@
 import { mintKey } from '../mint-key.ts'
 import { refusalOf } from '../repeat/refusal-of.ts'
 import { learnServerTime, serverNow } from '../repeat/server-time.ts'
+import { unansweredKeys } from '../repeat/unanswered-keys.ts'
 
 /** The intent of a form: one key from its first submission until that is answered. */
 export type FormIntent = {
@@ -28,6 +29,9 @@ export type FormIntent = {
 export function createFormIntent(name: string): FormIntent {
   const item = `idem-intent-${name}`
   let memory: string | undefined
+  const before = read()
+  // An earlier page may have submitted it.
+  if (before !== undefined) unansweredKeys.add(before)
 
   function read(): string | undefined {
     return inStorage((storage) => storage.getItem(item)) ?? memory
@@ -56,7 +60,11 @@ export function createFormIntent(name: string): FormIntent {
     },
     settled(key, error) {
       // After a double click the second answer may arrive when the next submission is on its way.
-      if (read() !== key || (error !== undefined && !isDecided(error))) return
+      if (read() !== key) return
+      if (error !== undefined && !isDecided(error, key)) {
+        unansweredKeys.add(key)
+        return
+      }
       memory = undefined
       inStorage((storage) => storage.removeItem(item))
     },
@@ -76,8 +84,9 @@ export function createFormIntent(name: string): FormIntent {
 }
 
 /** Whether the outcome of the key is known after an error. */
-function isDecided(error: unknown): boolean {
-  const { retry, serverTime } = refusalOf(error) ?? {}
+function isDecided(error: unknown, key: string): boolean {
+  const isUnknown = unansweredKeys.has(key)
+  const { retry, serverTime } = refusalOf(error, { isUnknown }) ?? {}
   if (serverTime !== undefined) learnServerTime(serverTime)
   return retry === 'never' || retry === 'new_key'
 }

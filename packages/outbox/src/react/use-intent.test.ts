@@ -110,6 +110,28 @@ test.each([
   expect(intent.key).not.toBe(key)
 })
 
+test.each([
+  ['a proxy', withStatus(404)],
+  ['an application', withData({ httpStatus: 409 })],
+])('after a submission without an answer a 4xx of %s keeps the key', async (_, refuse) => {
+  const intent = createFormIntent('comment')
+  const { key } = intent
+  await intent.run(noAnswer).catch(() => undefined)
+  await intent.run(refuse).catch(() => undefined)
+  expect(intent.key).toBe(key)
+  await intent
+    .run(withData({ idem: { code: 'key_reused', retry: 'never' } }))
+    .catch(() => undefined)
+  expect(intent.key).not.toBe(key)
+})
+
+test('a key of the page before a reload may have been submitted, so a 404 keeps it', async () => {
+  const { key } = createFormIntent('comment')
+  const after = createFormIntent('comment')
+  await after.run(withStatus(404)).catch(() => undefined)
+  expect(after.key).toBe(key)
+})
+
 test('a late second answer does not end the next submission', () => {
   const intent = createFormIntent('comment')
   const first = intent.key

@@ -13,6 +13,13 @@ test.each([408, 425, 429, 502, 503, 504, 520, 524, 530])('the status %i is no an
   expect(againAfter({ status, retryAfterMs: 7 })).toEqual({ isFailure: false, retryAfterMs: 7 })
 })
 
+test.each([400, 403, 404, 409, 413])(
+  'after an attempt without an answer the status %i is a failure',
+  (status) => {
+    expect(againAfter({ status, isUnknown: true })).toEqual({ isFailure: true })
+  },
+)
+
 test('the status 500 is a failure', () => {
   expect(againAfter({ status: 500 })).toEqual({ isFailure: true })
 })

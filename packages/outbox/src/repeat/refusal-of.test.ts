@@ -12,6 +12,17 @@ test.each([400, 404, 409, 410, 412, 413, 415, 422])('%i is not sent again', (sta
   })
 })
 
+test.each([400, 403, 404, 413])(
+  'after an attempt without an answer %i is no refusal, and one of the server is',
+  (status) => {
+    const isUnknown = true
+    expect(refusalOf(errorWith({ status }), { isUnknown })).toBeUndefined()
+    expect(refusalOf(errorWith({ data: { httpStatus: status } }), { isUnknown })).toBeUndefined()
+    const idem = { code: 'key_reused', retry: 'never' }
+    expect(refusalOf(errorWith({ data: { idem } }), { isUnknown })).toEqual({ ...idem, message })
+  },
+)
+
 test('403 asks a person', () => {
   expect(refusalOf(errorWith({ status: 403 }))).toEqual({ retry: 'ask_person', message })
 })

@@ -18,13 +18,16 @@ afterEach(() => {
 })
 
 /** Makes scripted attempts, and records the time at which each began. */
-function calling(attempts: readonly Ended<Answer>[], options: { signal: AbortSignal }) {
+function calling(attempts: readonly Ended<Answer>[], { signal }: { signal: AbortSignal }) {
   const began: number[] = []
   const start = Date.now()
-  const result = repeat(async () => {
-    began.push(Date.now() - start)
-    return attempts[began.length - 1] ?? answered('at last')
-  }, options)
+  const result = repeat(
+    async () => {
+      began.push(Date.now() - start)
+      return attempts[began.length - 1] ?? answered('at last')
+    },
+    { key: 'key', signal },
+  )
   // It is awaited later, when the time has passed.
   result.catch(() => undefined)
   return { began, result }
@@ -75,7 +78,7 @@ test('an attempt that takes too long is aborted and repeated', async () => {
       if (attempts === 2) return Promise.resolve(answered('in time'))
       return new Promise((resolve) => attempting.addEventListener('abort', () => resolve(noAnswer)))
     },
-    { signal, attemptTimeoutMs: 5_000 },
+    { key: 'key', signal, attemptTimeoutMs: 5_000 },
   )
   await vi.advanceTimersByTimeAsync(4_999)
   expect(attempts).toBe(1)
@@ -90,7 +93,7 @@ test('after an answer its signal is not aborted any more', async () => {
       signals.push(attempting)
       return answered('yes')
     },
-    { signal },
+    { key: 'key', signal },
   )
   await vi.advanceTimersByTimeAsync(100_000)
   expect(signals.map(({ aborted }) => aborted)).toEqual([false])

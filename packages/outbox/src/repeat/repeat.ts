@@ -1,4 +1,5 @@
 import { backoff } from '../sending/backoff.ts'
+import { unansweredKeys } from './unanswered-keys.ts'
 
 /** How one attempt ended: with a result or an error. */
 export type Ended<Result> = {
@@ -16,6 +17,8 @@ export type Again = {
 }
 
 export type RepeatOptions = {
+  /** Of every attempt. */
+  readonly key: string
   readonly signal: AbortSignal
   /** How long one attempt may take, in ms. Default: 30,000. */
   readonly attemptTimeoutMs?: number | undefined
@@ -28,18 +31,23 @@ const mostFailures = 3
 
 /**
  * Makes attempts until one is answered, with back-off. The attempts of a call must be
- * equal and have one key: an attempt without an answer may have taken effect.
+ * equal and have one key: an attempt without an answer may have taken effect. So each
+ * attempt is told whether an earlier one under the key `isUnknown`.
  */
 export async function repeat<Result extends object>(
-  attempt: (signal: AbortSignal) => Promise<Ended<Result>>,
-  { signal, attemptTimeoutMs = longestAttemptMs }: RepeatOptions,
+  attempt: (signal: AbortSignal, isUnknown: boolean) => Promise<Ended<Result>>,
+  { key, signal, attemptTimeoutMs = longestAttemptMs }: RepeatOptions,
 ): Promise<Result> {
   for (let attempts = 1, failures = 0; ; attempts += 1) {
     const ending = new AbortController()
     const timer = setTimeout(() => ending.abort(), attemptTimeoutMs)
-    const { result, error, again } = await attempt(AbortSignal.any([signal, ending.signal]))
+    const { result, error, again } = await attempt(
+      AbortSignal.any([signal, ending.signal]),
+      unansweredKeys.has(key),
+    )
     // After the answer its request must not be aborted: calls of one batch share a response.
     clearTimeout(timer)
+    if (again) unansweredKeys.add(key)
     signal.throwIfAborted()
     if (again?.isFailure) failures += 1
     if (!again || failures === mostFailures) {

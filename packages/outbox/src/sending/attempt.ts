@@ -22,12 +22,12 @@ export async function attempt(
   body: string,
   attempts: Attempts,
 ): Promise<Step | undefined> {
-  const { key, intent, account } = entry
-  const outgoing = { key, intent, body, attempts: entry.attempts, account }
+  const { key, intent, account, isUnknown } = entry
+  const outgoing = { key, intent, body, attempts: entry.attempts, account, isUnknown }
   try {
     return await inTime(attempts, (signal) => transmit(entry, outgoing, signal, attempts))
   } catch (error) {
-    const refusal = attempts.transport.refusalOf?.(error)
+    const refusal = attempts.transport.refusalOf?.(error, outgoing)
     const step = refusal && (await refused(entry, outgoing, refusal, attempts))
     // Aborted, timed out, disconnected, unreadable: it may have taken effect. Never a failure, under any error name.
     return step ?? wait(entry, noAnswer(error), attempts)
@@ -62,7 +62,7 @@ async function transmit(
 }
 
 function withoutEffect(now: Entry): Next | undefined {
-  return now.isDiscarding ? { ...now, end: 'no effect' } : undefined
+  return now.isDiscarding ? { ...now, isUnknown: false, end: 'no answer' } : undefined
 }
 
 /** Undefined for advice that this release does not know. */
@@ -107,11 +107,19 @@ async function remint(
 }
 
 function wait(entry: Entry, lastError: Trouble, { platform }: Attempts): Step {
-  return ifSame(entry, { status: waiting(entry.attempts, lastError, platform) })
+  return ifSame(entry, {
+    isUnknown: true,
+    status: waiting(entry.attempts, lastError, platform),
+  })
 }
 
 function ask(entry: Entry, refusal: Advised): Step {
-  return ifSame(entry, { status: asking(refusal) })
+  // An expired key, or whatever refused without a code, proves nothing about earlier attempts.
+  const isProof = refusal.retry === 'never' && refusal.code
+  return ifSame(entry, {
+    isUnknown: entry.isUnknown && !isProof,
+    status: asking(refusal),
+  })
 }
 
 /**
@@ -121,9 +129,10 @@ function ask(entry: Entry, refusal: Advised): Step {
  */
 function ifSame(
   then: Entry,
-  change: Partial<Pick<Entry, 'key' | 'reminted' | 'lastError' | 'status'>>,
+  change: Partial<Pick<Entry, 'key' | 'reminted' | 'lastError' | 'isUnknown' | 'status'>>,
 ): Step {
-  return (now) => (isSame(now, then) ? { ...now, attempts: then.attempts, ...change } : undefined)
+  const { attempts, isUnknown } = then
+  return (now) => (isSame(now, then) ? { ...now, attempts, isUnknown, ...change } : undefined)
 }
 
 function inTime<T>({ platform }: Attempts, work: (signal: AbortSignal) => Promise<T>): Promise<T> {

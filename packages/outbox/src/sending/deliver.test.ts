@@ -19,6 +19,7 @@ test.each(['AbortError', 'TimeoutError', 'TypeError'])(
       attempts: 0,
       reminted: false,
       isDiscarding: false,
+      isUnknown: false,
       status: { state: 'queued' },
     } as const
     await store.add(entry, undefined)

@@ -25,7 +25,7 @@ export async function deliver(orderingKey: string, delivery: Delivery): Promise<
       frozen(head, predecessor, delivery),
     )
     if (!begun?.body) return
-    const landed = delivery.onSending(begun)
+    const landed = delivery.onSending({ ...begun, isUnknown: true })
     try {
       const step = await attempt(begun, begun.body, delivery)
       if (step) await store.change(begun.id, step)

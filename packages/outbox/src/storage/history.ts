@@ -9,17 +9,18 @@ const historyNote = 'outbox settled'
 /** Each of them contains an intent and its answer, and every reading reads them. */
 const mostEndings = 50
 
-/** How an entry ended. Without `settled` it was discarded, and had no effect. */
+/** How an entry ended. Without `settled` it was discarded, and had no effect unless it `isUnknown`. */
 export type Ending = {
   readonly id: string
   readonly settled?: Settled
   readonly lastError?: Trouble | undefined
+  readonly isUnknown?: boolean
 }
 
 /** Adds an entry, in the transaction that removes it: as the row of its outcome, or with its last error. */
 export async function noteEnding(
   tables: Tables,
-  ending: Row | Pick<Entry, 'id' | 'lastError'>,
+  ending: Row | Pick<Ending, 'id' | 'lastError' | 'isUnknown'>,
 ): Promise<void> {
   await append(tables, endedNote, ending.id, mostIds)
   await append(tables, historyNote, ending, mostEndings)
@@ -38,11 +39,11 @@ export async function readHistory(tables: Tables, reader: Reader): Promise<Endin
 
 function endingIn(row: Row, reader: Reader): Ending | undefined {
   // Written by `noteEnding`.
-  const { id, lastError } = row as unknown as Entry
+  const { id, lastError, isUnknown } = row as unknown as Entry
   const settled = outcomeIn(row, reader)
   if (settled !== undefined) return { id, settled }
   // An answer of another account, or one that this release cannot read, is left out.
-  return row.settledAt === undefined ? { id, lastError } : undefined
+  return row.settledAt === undefined ? { id, lastError, isUnknown } : undefined
 }
 
 async function append(tables: Tables, name: string, item: unknown, most: number): Promise<void> {

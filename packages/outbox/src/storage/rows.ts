@@ -64,8 +64,9 @@ function newerEntry({ seq, id, subject }: Row): StoredEntry {
 function knownEntry(row: Row, account: string): Entry | undefined {
   const { schema, subject, standing, status = statusOfFirstRelease(standing), ...rest } = row
   if ((schema !== entrySchema && schema !== 1) || !hasStatus(status)) return undefined
-  // Written by this code, from an entry; the first release knew one account and no discarding.
-  const common = { account, isDiscarding: false, ...rest, orderingKey: subject, status }
+  // Written by this code, from an entry; earlier releases knew one account, no discarding, and not what is unknown.
+  const isUnknown = 'body' in rest
+  const common = { account, isDiscarding: false, isUnknown, ...rest, orderingKey: subject, status }
   const entry = common as unknown as Entry
   return { ...entry, lastError: lastErrorOf(entry), status: underAccount(entry, account) }
 }

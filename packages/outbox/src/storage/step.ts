@@ -6,9 +6,9 @@ import type { Tables } from './storage.ts'
 /** The next state of an entry; undefined leaves it unchanged. */
 export type Step = (entry: Entry) => Next | undefined
 
-/** The entry afterwards. With `end` it is over: answered, or without an effect. Null: it counts as never added. */
+/** The entry afterwards. With `end` it is over: answered, or discarded. Null: it counts as never added. */
 export type Next = Entry & {
-  readonly end?: Pick<Outcome, 'answer' | 'settledAt'> | 'no effect' | null
+  readonly end?: Pick<Outcome, 'answer' | 'settledAt'> | 'no answer' | null
 }
 
 /** Writes one step, so call it in one transaction: an entry is gone and its outcome is there, or neither. */
@@ -17,7 +17,9 @@ export async function writeStep(tables: Tables, { end, ...entry }: Next): Promis
   await tables.delete('entries', rowOf(entry))
   if (end === null) return
   const { id, key, account, orderingKey: subject, intent, attempts, lastError } = entry
-  if (end === 'no effect') return noteEnding(tables, { id, lastError })
+  if (end === 'no answer') {
+    return noteEnding(tables, { id, lastError, isUnknown: entry.isUnknown })
+  }
   const wasDiscarded = entry.isDiscarding
   const row = { id, key, account, subject, intent, attempts, ...end, wasDiscarded }
   await tables.put('outcomes', row)

@@ -52,9 +52,10 @@ export function createStore(storage: Storage, reader: Reader) {
 
     /**
      * Returns the first entry of an ordering key for one more attempt, if it is due.
-     * An entry that is frozen already is only read, because a full disk must not
-     * prevent sending it again. `freeze` gets the last answer; no other tab can read
-     * or freeze the entry in between.
+     * An entry that is sent again by itself is only read, because a full disk must not
+     * prevent that. `freeze` gets the last answer; no other tab can read or freeze the
+     * entry in between. Before an attempt that could be its first with an effect, the disk
+     * has `isUnknown`; the result says whether an earlier one is.
      */
     async begin(
       orderingKey: string,
@@ -67,16 +68,18 @@ export function createStore(storage: Storage, reader: Reader) {
         return head && isDue(head) ? head : undefined
       }
       const seen = await storage.read(dueHead)
-      if (seen?.body) return again(seen)
+      if (seen?.body && seen.isUnknown) return again(seen)
       if (!seen) return undefined
       return storage.write(async (tables) => {
         const head = await dueHead(tables)
-        if (head?.body) return again(head)
         if (!head) return undefined
+        if (head.body && head.isUnknown) return again(head)
         const [predecessor] = await tables.rowsOf('outcomes', orderingKey)
-        const frozen = freeze(head, predecessor && outcomeIn(predecessor, reader))
-        await tables.put('entries', rowOf(frozen))
-        return frozen
+        const begun = head.body
+          ? again(head)
+          : freeze(head, predecessor && outcomeIn(predecessor, reader))
+        await tables.put('entries', rowOf({ ...begun, isUnknown: 'body' in begun }))
+        return begun
       })
     },
 

@@ -102,6 +102,60 @@ test('a refused mutation fails with the refusal, and leaves nothing behind', asy
   expect(page.outbox.getSnapshot().entries).toEqual([])
 })
 
+const withStatus = (status: number) =>
+  Promise.reject(Object.assign(new Error('An error of a proxy.'), { status }))
+
+/** Waits until so many attempts are over, and makes the next one. */
+async function nextAttempt(
+  { world, page }: { world: ReturnType<typeof createWorld>; page: ReturnType<typeof open> },
+  after: number,
+) {
+  await expect
+    .poll(() => page.outbox.getSnapshot().entries, { timeout: 4_000 })
+    .toMatchObject([{ attempts: after, status: { state: 'waiting' } }])
+  world.advance(60_000)
+}
+
+test.each([400, 403, 404, 413])(
+  'after an attempt without an answer the status %i of a proxy refuses nothing, and the mutation succeeds',
+  async (status) => {
+    await using world = createWorld()
+    world.serve = async () => {
+      if (world.attempts.length === 1) return noNetwork()
+      return world.attempts.length === 2 ? withStatus(status) : answered(7)
+    }
+    using page = open(world)
+    const mutating = page.observe().mutate({ text: 'milk' })
+    mutating.catch(() => undefined)
+    await nextAttempt({ world, page }, 1)
+    await nextAttempt({ world, page }, 2)
+    expect(await mutating).toEqual({ version: 7 })
+    expect(new Set(world.attempts.map(({ key }) => key))).toHaveLength(1)
+  },
+)
+
+test.each([400, 403])('on the first attempt the status %i is a refusal', async (status) => {
+  await using world = createWorld()
+  world.serve = () => withStatus(status)
+  using page = open(world)
+  await expect(page.observe().mutate({ text: 'milk' })).rejects.toMatchObject({
+    reason: 'discarded',
+  })
+  expect(world.attempts).toHaveLength(1)
+})
+
+test('a key that expired after an attempt without an answer ends as unknown, not as discarded', async () => {
+  await using world = createWorld()
+  const expired = { code: 'key_expired' }
+  world.serve = async () =>
+    world.attempts.length === 1 ? noNetwork() : refused('new_key', expired)
+  using page = open(world)
+  const mutating = page.observe().mutate({ text: 'milk' })
+  mutating.catch(() => undefined)
+  await nextAttempt({ world, page }, 1)
+  await expect(mutating).rejects.toMatchObject({ reason: 'unknown', refusal: expired })
+})
+
 test("a key that the device's clock put into the future is replaced once", async () => {
   await using world = createWorld()
   const serverTime = '2026-01-02T03:00:00.000Z'

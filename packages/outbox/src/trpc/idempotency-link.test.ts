@@ -137,6 +137,27 @@ test.each([
   expect(server.requests()).toBe(5)
 })
 
+test('after a lost answer a 4xx response of a proxy is no answer', async () => {
+  await using server = await startAppServer()
+  server.faults.push('lost', { status: 403 }, { status: 413 })
+  expect(await clientOf(server).addNote.mutate('milk')).toMatchObject({ id: 1 })
+  expect(server.notes).toHaveLength(1)
+})
+
+test.each(['FORBIDDEN', 'NOT_FOUND'] as const)(
+  'after a lost answer an error %s of the application rejects, and a form keeps its key',
+  async (code) => {
+    await using server = await startAppServer()
+    server.faults.push('lost')
+    server.problems.push(undefined, { code })
+    const intent = createFormIntent(code)
+    const submit = () => clientOf(server).addNote.mutate('milk', { context: intent.context })
+    await expect(submit()).rejects.toMatchObject({ data: { code } })
+    expect(await submit()).toMatchObject({ id: 1 })
+    expect(server.notes).toHaveLength(1)
+  },
+)
+
 test('a 4xx response of a proxy rejects', async () => {
   await using server = await startAppServer()
   server.faults.push({ status: 403, body: '{"message":"Forbidden"}' })

@@ -64,8 +64,9 @@ export function idempotencyLink<Router extends AnyTRPCRouter>({
         const input = { '~idem': 1, key, input: op.input }
         try {
           const result = await repeat(
-            (signal) => ended<Router>(next({ ...op, input, signal }), signal),
-            { signal, attemptTimeoutMs },
+            (signal, isUnknown) =>
+              ended<Router>(next({ ...op, input, signal }), { signal, isUnknown }),
+            { key, signal, attemptTimeoutMs },
           )
           contextOf(op).onSettled?.(key)
           return result
@@ -102,14 +103,14 @@ type Result<Router extends AnyTRPCRouter> = OperationResultEnvelope<
 /** How an attempt ends. Some terminating links ignore the signal. */
 function ended<Router extends AnyTRPCRouter>(
   results: Observable<Result<Router>, unknown>,
-  signal: AbortSignal,
+  { signal, isUnknown }: { readonly signal: AbortSignal; readonly isUnknown: boolean },
 ): Promise<Ended<Result<Router>>> {
   const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason))
   })
   return Promise.race([observableToPromise(results), aborted]).then(
     (result) => ({ result }),
-    (error) => ({ error, again: againAfterError(error) }),
+    (error) => ({ error, again: againAfterError(error, isUnknown) }),
   )
 }
 
@@ -118,7 +119,7 @@ const internalError = -32_603
 /** Represents every error 4xx: from the application it is an answer, also a 429. */
 const badRequest = 400
 
-function againAfterError(error: unknown): Again | undefined {
+function againAfterError(error: unknown, isUnknown: boolean): Again | undefined {
   const { data, shape, meta } = Object(error)
   if (shape) {
     const isOfServer = shape.code === internalError
@@ -126,7 +127,7 @@ function againAfterError(error: unknown): Again | undefined {
   }
   const status = meta?.response?.status
   // A response without an error that is not in tRPC's format is no answer, like none at all.
-  return status >= badRequest ? againAfter({ status }) : {}
+  return status >= badRequest ? againAfter({ status, isUnknown }) : {}
 }
 
 /**

@@ -38,7 +38,7 @@ const anything = t.procedure.input((input: unknown) => input)
 export async function startAppServer() {
   const inputs: unknown[] = []
   const notes = new Map<string, { readonly id: number; readonly input: unknown }>()
-  const problems: Problem[] = []
+  const problems: (Problem | undefined)[] = []
 
   const router = t.router({
     addNote: anything.mutation(({ input }) => {
