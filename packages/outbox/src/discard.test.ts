@@ -230,18 +230,21 @@ test.each([
     refused('never', { code: 'key_reused' }),
     { isUnknown: false, reason: 'discarded' },
   ],
-])('after an attempt without an answer and %s, the entry is %o', async (_, reply, expected) => {
-  await using world = createWorld()
-  world.serve = async () => (world.attempts.length === 1 ? noNetwork() : reply)
-  const tab = world.open({}, withoutCancel)
-  const { answer } = tab.add(words('milk'))
-  await seen(tab, isWaiting)
-  world.advance(60_000)
-  const { entries } = await soon(tab, needsPerson)
-  await tab.discard('key of milk')
-  const { reason } = await answer.catch((error) => error)
-  expect({ isUnknown: entries[0]?.isUnknown, reason }).toEqual(expected)
-})
+])(
+  'after an attempt without an answer and %s a discard says what is known',
+  async (_, reply, expected) => {
+    await using world = createWorld()
+    world.serve = async () => (world.attempts.length === 1 ? noNetwork() : reply)
+    const tab = world.open({}, withoutCancel)
+    const { answer } = tab.add(words('milk'))
+    await seen(tab, isWaiting)
+    world.advance(60_000)
+    const { entries } = await soon(tab, needsPerson)
+    await tab.discard('key of milk')
+    const { reason } = await answer.catch((error) => error)
+    expect({ isUnknown: entries[0]?.isUnknown, reason }).toEqual(expected)
+  },
+)
 
 test('an attempt that a page does not survive is unknown to the next page', async () => {
   await using world = createWorld()

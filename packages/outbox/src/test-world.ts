@@ -110,7 +110,7 @@ export function createWorld() {
           return reply.answer
         },
         refusalOf: (error) => (error instanceof Refusal ? error.refusal : undefined),
-        freeze: (intent, predecessor) => world.freeze(intent, predecessor),
+        freeze: (...known) => world.freeze(...known),
         remint: (outgoing, refusal, signal) => world.remint(outgoing, refusal, signal),
         async cancel(outgoing) {
           cancels.push(outgoing)

@@ -1,4 +1,4 @@
-import type { Advised } from './entry.ts'
+import type { Advised, Settled } from './entry.ts'
 
 /** The content of one attempt. Key and body are the same in every attempt of an intent. */
 export type Outgoing<Intent = unknown> = {
@@ -44,10 +44,15 @@ export type Transport<Intent = unknown, Answer = unknown, Refused extends Advise
    * Returns the body of an intent. Called before the first attempt, in a
    * transaction, so it must be quick and free of effects. `predecessor` is the last
    * answer for this ordering key that this outbox still has: take versions from
-   * there, never guess them. May refuse if there is nothing valid to send. Default:
-   * the intent itself. Without a body, null is sent.
+   * there, never guess them. `settled` has the last 50 answered operations of all ordering
+   * keys, oldest first. May refuse if there is nothing valid to send. Default: the intent
+   * itself. Without a body, null is sent.
    */
-  freeze?(intent: Intent, predecessor: Answer | undefined): Frozen<Refused>
+  freeze?(
+    intent: Intent,
+    predecessor: Answer | undefined,
+    settled: readonly Settled<Intent, Answer>[],
+  ): Frozen<Refused>
 
   /**
    * Called once if the server advises a new key. Resolves with the key, or with

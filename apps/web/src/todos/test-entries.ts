@@ -1,6 +1,6 @@
 import type { ReceivedRefusal } from '@idem/client/refusal-of'
 import type { Todo } from '@idem/contract/todo'
-import type { Answer, Intent, TodoEntry, TodoOutcome } from './sending/intent.ts'
+import type { Answer, Intent, TodoEntry, TodoOutcome, TodoSettled } from './sending/intent.ts'
 import type { Change } from './sending/submissions.ts'
 
 /** Tests only: todos and what is under way to them, as short as they can be said. */
@@ -40,6 +40,11 @@ export function outcome(id: string, answer: Answer, settledAt: number): TodoOutc
   return { orderingKey: id, intent, answer, settledAt, wasDiscarded: false }
 }
 
+/** The ending of an entry. */
+export function settled(id: string, answer: Answer): TodoSettled {
+  return { ...outcome(answer.id, answer, 1), id, key: id, attempts: 1 }
+}
+
 export function needsPerson(refusal: Partial<ReceivedRefusal> = {}): TodoEntry['status'] {
   const question = {
     kind: 'refused',
@@ -72,5 +77,5 @@ function entry(intent: Intent, progress: Progress): TodoEntry {
   const { attempts = 0, lastError, ...status } = progress
   const id = `${intent.operation} ${intent.id}`
   const identity = { id, key: id, orderingKey: intent.id, intent, addedAt: 0 }
-  return { ...identity, isDiscarding: false, attempts, lastError, status }
+  return { ...identity, isDiscarding: false, isUnknown: attempts > 0, attempts, lastError, status }
 }

@@ -1,4 +1,4 @@
-import type { Entry, Outcome } from '../entry.ts'
+import type { Entry, Outcome, Settled } from '../entry.ts'
 import type { Store } from '../storage/store.ts'
 import { type Attempts, attempt } from './attempt.ts'
 import { holdLock } from './hold-lock.ts'
@@ -21,9 +21,7 @@ export type Delivery = Attempts & {
 export async function deliver(orderingKey: string, delivery: Delivery): Promise<void> {
   const { name, platform, store, isDue } = delivery
   await holdLock(`${name}/${orderingKey}`, platform, async () => {
-    const begun = await store.begin(orderingKey, isDue, (head, predecessor) =>
-      frozen(head, predecessor, delivery),
-    )
+    const begun = await store.begin(orderingKey, isDue, (...known) => frozen(delivery, ...known))
     if (!begun?.body) return
     const landed = delivery.onSending({ ...begun, isUnknown: true })
     try {
@@ -36,11 +34,15 @@ export async function deliver(orderingKey: string, delivery: Delivery): Promise<
 }
 
 /** Fixes the bytes to send, on disk, before the first one leaves. Later attempts read them back. */
-function frozen(head: Entry, predecessor: Outcome | undefined, attempts: Attempts): Entry {
-  const { transport, platform } = attempts
+function frozen(
+  { transport, platform }: Attempts,
+  head: Entry,
+  predecessor: Outcome | undefined,
+  settled: readonly Settled[],
+): Entry {
   const begun = { ...head, attempts: head.attempts + 1 }
   try {
-    const made = transport.freeze?.(head.intent, predecessor?.answer)
+    const made = transport.freeze?.(head.intent, predecessor?.answer, settled)
     if (made?.state === 'refused') return { ...head, status: asking(made.refusal) }
     // Without a body it would be written and read again without end, and never be sent.
     return { ...begun, body: JSON.stringify(made ? made.body : head.intent) ?? 'null' }

@@ -1,6 +1,6 @@
-import { type Entry, isKnown, isSame, type NewEntry, type Outcome } from '../entry.ts'
+import { type Entry, isKnown, isSame, type NewEntry, type Outcome, type Settled } from '../entry.ts'
 import { discardedEntry } from './discarded-entry.ts'
-import { hasEnded, noteEnding } from './history.ts'
+import { hasEnded, noteEnding, readHistory } from './history.ts'
 import { readEpoch, writeEpoch } from './ledger-epoch.ts'
 import {
   type Extent,
@@ -53,14 +53,14 @@ export function createStore(storage: Storage, reader: Reader) {
     /**
      * Returns the first entry of an ordering key for one more attempt, if it is due.
      * An entry that is sent again by itself is only read, because a full disk must not
-     * prevent that. `freeze` gets the last answer; no other tab can read or freeze the
+     * prevent that. `freeze` gets the last answers; no other tab can read or freeze the
      * entry in between. Before an attempt that could be its first with an effect, the disk
      * has `isUnknown`; the result says whether an earlier one is.
      */
     async begin(
       orderingKey: string,
       isDue: (head: Entry) => boolean,
-      freeze: (head: Entry, predecessor: Outcome | undefined) => Entry,
+      freeze: (head: Entry, predecessor: Outcome | undefined, settled: readonly Settled[]) => Entry,
     ): Promise<Entry | undefined> {
       async function dueHead(tables: Tables): Promise<Entry | undefined> {
         const [row] = await tables.rowsOf('entries', orderingKey, 1)
@@ -75,9 +75,11 @@ export function createStore(storage: Storage, reader: Reader) {
         if (!head) return undefined
         if (head.body && head.isUnknown) return again(head)
         const [predecessor] = await tables.rowsOf('outcomes', orderingKey)
+        const history = await readHistory(tables, reader)
+        const settled = history.flatMap(({ settled }) => settled ?? [])
         const begun = head.body
           ? again(head)
-          : freeze(head, predecessor && outcomeIn(predecessor, reader))
+          : freeze(head, predecessor && outcomeIn(predecessor, reader), settled)
         await tables.put('entries', rowOf({ ...begun, isUnknown: 'body' in begun }))
         return begun
       })

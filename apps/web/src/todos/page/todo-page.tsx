@@ -41,7 +41,7 @@ export function TodoPage() {
   const [problem, setProblem] = useState<PageError>()
   useDiscardNotice(snapshot.outcomes, setProblem)
   const field = useRef<HTMLInputElement>(null)
-  const undo = useUndo(todos, snapshot.outcomes, useNotUndone(setProblem))
+  const undo = useUndo(todos, snapshot.settled, useNotUndone(setProblem))
   const { record, drop } = undo
   const undoNext = () => {
     undo.undo()

@@ -28,6 +28,28 @@ test('changes that wait behind a refused one follow it, each on the answer of th
   expect(discarded).toHaveLength(2)
 })
 
+test('an undo behind a refused change stays one, of the change that is sent again', async () => {
+  const undoing = (undoes: string, id: string): TodoEntry => {
+    const entry = updating('a', { title: 'before' })
+    return { ...entry, id, intent: { ...entry.intent, undoes, version: 2 } as TodoEntry['intent'] }
+  }
+  const { todos, added } = testOutbox(
+    updating('a', { title: 'mine' }, conflict),
+    undoing('updateTodo a', 'undo of it'),
+    undoing('an earlier one', 'undo of another'),
+  )
+  const keys: (string | undefined)[] = []
+  const outbox = {
+    ...todos.outbox,
+    add(submission: Parameters<typeof todos.outbox.add>[0]) {
+      keys.push(submission.key)
+      return todos.outbox.add(submission)
+    },
+  }
+  await createChangeAgain({ ...todos, outbox })(rowWith(...todos.outbox.getSnapshot().entries))
+  expect(added).toMatchObject([{ version: 4 }, { undoes: keys[0] }, { undoes: 'an earlier one' }])
+})
+
 test('a refused change with a corrected title keeps its other members', async () => {
   const { added } = await again(updating('a', { completed: true }, conflict), 'corrected')
   expect(added).toMatchObject([{ changes: ['title', 'completed'], title: 'corrected', version: 4 }])

@@ -1,7 +1,7 @@
 import type { Row } from '../list/merge-optimistic.ts'
 import type { Intent, TodoEntry, TodoOutbox, UpdateIntent } from '../sending/intent.ts'
 import { never } from '../sending/never.ts'
-import type { Change, Submissions, TodoSubmission } from '../sending/submissions.ts'
+import type { Change, Seen, Submissions, TodoSubmission } from '../sending/submissions.ts'
 
 type Sending = Submissions & {
   readonly outbox: Pick<TodoOutbox, 'getSnapshot' | 'add' | 'discard'>
@@ -46,20 +46,30 @@ export function createChangeAgain(todos: Sending) {
     }
     const old = pending.filter((entry) => !ids.has(replaces.get(entry.id)))
     let { id } = row
+    const newKeys = new Map<string | undefined, string>()
     for (const [place, entry] of old.entries()) {
       const { intent } = entry
       const first = { version: row.version, title: title ?? intent.title }
-      const given = { id, ...(place === 0 ? first : { version: undefined, title: intent.title }) }
+      const given = { id, ...(place === 0 ? first : behind(intent, newKeys)) }
       const isNew = place === 0 && isGone(entry)
       const submission = submissionFor(entry, given, () =>
         isNew ? todos.create(given.title) : again(todos, intent, given),
       )
       // A new todo has a new id, and the later changes follow it.
       id = submission.orderingKey
+      newKeys.set(entry.id, submission.key)
       await todos.outbox.add(submission).written
     }
     await discardEach(todos, old)
   }
+}
+
+/** A change that waits behind the refused one: on the version of its predecessor, or an undo as before. */
+function behind(intent: Intent, newKeys: ReadonlyMap<string | undefined, string>) {
+  const { title } = intent
+  if (!('undoes' in intent)) return { title, version: undefined }
+  const { version, undoes } = intent
+  return { title, version, undoes: newKeys.get(undoes) ?? undoes }
 }
 
 /** A title that was written beside a refused change, which another tab has ended since. */
@@ -77,7 +87,7 @@ export function isGone({ status }: TodoEntry): boolean {
   return status.question.refusal.code === 'not_found'
 }
 
-type Given = { readonly id: string; readonly title: string; readonly version: number | undefined }
+type Given = Pick<Seen, 'id' | 'title' | 'version' | 'undoes'>
 
 function again(todos: Sending, intent: Intent, given: Given): TodoSubmission {
   const seen = { ...given, completed: 'completed' in intent && intent.completed }

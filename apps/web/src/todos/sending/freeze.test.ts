@@ -1,13 +1,15 @@
 import { expect, test } from 'vitest'
-import { todo } from '../test-entries.ts'
-import { freeze } from './freeze.ts'
-import type { Intent } from './intent.ts'
+import { settled, todo } from '../test-entries.ts'
+import { freeze as freezeIntent } from './freeze.ts'
+import type { Answer, Intent, TodoSettled } from './intent.ts'
 
 const row = { id: 'a', title: 'Buy milk', completed: true }
 const remove: Intent = { operation: 'deleteTodo', id: 'a', title: 'Buy milk' }
 const restore: Intent = { operation: 'restoreTodo', ...row }
 const update: Intent = { operation: 'updateTodo', ...row, changes: ['completed'] }
 const deleted = { id: 'a', tombstoneVersion: 5 }
+const freeze = (intent: Intent, predecessor?: Answer, settled: TodoSettled[] = []) =>
+  freezeIntent(intent, predecessor, settled)
 const frozen = (body: object) => ({ state: 'frozen', body: { id: 'a', ...body } })
 const refused = (code: string) => ({ state: 'refused', refusal: { code } })
 
@@ -49,5 +51,39 @@ test('an update sends only what it changes', () => {
   const intent = { ...update, changes: ['title'] } as const
   expect(freeze({ ...intent, changes: [...intent.changes] }, todo('a'))).toEqual(
     frozen({ title: 'Buy milk', version: 1 }),
+  )
+})
+
+const undo: Intent = { ...update, undoes: 'first' }
+
+test('an undo names the version of its operation, or the last of the versions that follow it here', () => {
+  const first = settled('first', todo('a', 2))
+  expect(freeze(undo, todo('a', 2), [first])).toEqual(frozen({ completed: true, version: 2 }))
+  const more = [first, settled('second', todo('a', 3)), settled('elsewhere', todo('b', 4))]
+  expect(freeze(undo, todo('a', 3), more)).toEqual(frozen({ completed: true, version: 3 }))
+})
+
+test('an undo does not name a version behind one of another device', () => {
+  const known = [settled('first', todo('a', 2)), settled('third', todo('a', 4))]
+  expect(freeze(undo, todo('a', 4), known)).toEqual(frozen({ completed: true, version: 2 }))
+  // Known at the click already, and gone from the history since.
+  expect(freeze({ ...undo, version: 2 }, todo('a', 4), known.slice(1))).toEqual(
+    frozen({ completed: true, version: 2 }),
+  )
+})
+
+test('an undo of a deletion names the tombstone, and that of a restore behind it the restored version', () => {
+  const known = [settled('remove', deleted), settled('restore', todo('a', 6))]
+  const undoing = { ...restore, undoes: 'remove' } as const
+  expect(freeze(undoing, deleted, known.slice(0, 1))).toEqual(frozen({ version: 5 }))
+  expect(freeze({ ...undo, undoes: 'restore' }, todo('a', 6), known)).toEqual(
+    frozen({ completed: true, version: 6 }),
+  )
+})
+
+test('an undo of an operation without a known answer asks the person', () => {
+  expect(freeze(undo, todo('a', 2), [])).toMatchObject(refused('version_missing'))
+  expect(freeze({ ...restore, undoes: 'first' }, todo('a', 2))).toMatchObject(
+    refused('version_missing'),
   )
 })

@@ -1,14 +1,27 @@
 import type { ReceivedRefusal } from '@idem/client/refusal-of'
 import type { Frozen } from '@idem/outbox'
-import { type Answer, exists, type Intent, type UpdateIntent } from './intent.ts'
+import { learnVersions, versionSince } from '../undo/own-versions.ts'
+import {
+  type Answer,
+  exists,
+  type Intent,
+  type RestoreIntent,
+  type TodoSettled,
+  type UpdateIntent,
+} from './intent.ts'
 import { never } from './never.ts'
 
 /**
  * The body of an intent. Its version is the one that the person saw, or that of the previous answer. It
  * is never predicted: an earlier operation may be refused, and then a predicted version could match a
- * change that the person has not seen.
+ * change that the person has not seen. An undo names the last version that this browser has made since
+ * the operation, never one behind a version of another device, whatever the list has shown meanwhile.
  */
-export function freeze(intent: Intent, predecessor: Answer | undefined): Frozen<ReceivedRefusal> {
+export function freeze(
+  intent: Intent,
+  predecessor: Answer | undefined,
+  settled: readonly TodoSettled[],
+): Frozen<ReceivedRefusal> {
   const { id, title } = intent
   switch (intent.operation) {
     case 'createTodo':
@@ -18,9 +31,9 @@ export function freeze(intent: Intent, predecessor: Answer | undefined): Frozen<
         ? deleteAfter(id, predecessor)
         : { state: 'frozen', body: { id, version: intent.version } }
     case 'restoreTodo':
-      return versioned({ id }, intent.version ?? deletedOrExisting(predecessor))
+      return versioned({ id }, versionOf(intent, deletedOrExisting(predecessor), settled))
     case 'updateTodo':
-      return updateAfter(intent, predecessor)
+      return updateAfter(intent, predecessor, settled)
   }
   return never(intent)
 }
@@ -35,12 +48,23 @@ function deleteAfter(id: string, predecessor: Answer | undefined): Frozen<Receiv
 function updateAfter(
   intent: UpdateIntent,
   predecessor: Answer | undefined,
+  settled: readonly TodoSettled[],
 ): Frozen<ReceivedRefusal> {
   if (intent.version === undefined && predecessor !== undefined && !exists(predecessor)) {
     return { state: 'refused', refusal: { code: 'not_found', retry: 'never' } }
   }
   const changed = Object.fromEntries(intent.changes.map((member) => [member, intent[member]]))
-  return versioned({ id: intent.id, ...changed }, intent.version ?? existing(predecessor))
+  return versioned({ id: intent.id, ...changed }, versionOf(intent, existing(predecessor), settled))
+}
+
+/** After an operation that was discarded, the previous answer is older than what the person saw, so an undo does not name it. */
+function versionOf(
+  { id, version, undoes }: RestoreIntent | UpdateIntent,
+  previous: number | undefined,
+  settled: readonly TodoSettled[],
+): number | undefined {
+  if (undoes === undefined) return version ?? previous
+  return versionSince({ id, undoes, version }, learnVersions(new Map(), settled))
 }
 
 function existing(answer: Answer | undefined): number | undefined {

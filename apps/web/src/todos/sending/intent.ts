@@ -3,7 +3,7 @@ import { hasMembers } from '@idem/contract/has-members'
 import { isTodo } from '@idem/contract/is-todo'
 import type { DeleteTodoAnswer } from '@idem/contract/operations'
 import type { Todo } from '@idem/contract/todo'
-import type { EntryView, Outbox, Outcome, Snapshot } from '@idem/outbox'
+import type { EntryView, Outbox, Outcome, Settled, Snapshot } from '@idem/outbox'
 
 /** Raised when the meaning of an intent changes. The first release wrote no version. */
 export const intentVersion = 1
@@ -20,12 +20,22 @@ type Versioned = {
   /** The version that the person saw; undefined while an earlier operation is unanswered. */
   readonly version?: number | undefined
 }
+type Undoing = {
+  /**
+   * The entry that an undo reverts. Then `version` is not what the person saw, but the last one of those
+   * that this browser is known to have made since.
+   */
+  readonly undoes?: string | undefined
+}
 type CreateIntent = Shared<'createTodo'>
 type DeleteIntent = Shared<'deleteTodo'> & Versioned
-type RestoreIntent = Shared<'restoreTodo'> & Versioned & { readonly completed: boolean }
+export type RestoreIntent = Shared<'restoreTodo'> &
+  Versioned &
+  Undoing & { readonly completed: boolean }
 /** Contains the row after the update, so that it can be shown without a list, and sends only `changes`. */
 export type UpdateIntent = Shared<'updateTodo'> &
-  Versioned & { readonly completed: boolean; readonly changes: readonly Member[] }
+  Versioned &
+  Undoing & { readonly completed: boolean; readonly changes: readonly Member[] }
 /** A member of a todo that a person can change. */
 type Member = 'title' | 'completed'
 
@@ -43,6 +53,7 @@ export type TodoOutbox = Outbox<Intent, Answer, ReceivedRefusal>
 export type TodoSnapshot = Snapshot<Intent, Answer, ReceivedRefusal>
 export type TodoEntry = EntryView<Intent, ReceivedRefusal>
 export type TodoOutcome = Outcome<Intent, Answer>
+export type TodoSettled = Settled<Intent, Answer>
 
 /** Two releases of the page share one outbox; this one does not send intents of a newer one. */
 export function acceptsIntent(intent: unknown): intent is Intent {
@@ -58,9 +69,13 @@ type Members = Readonly<Record<string, unknown>>
 const accepts: Record<Intent['operation'], (members: Members) => boolean> = {
   createTodo: () => true,
   deleteTodo: isVersioned,
-  restoreTodo: (intent) => isVersioned(intent) && typeof intent.completed === 'boolean',
-  updateTodo: (intent) =>
-    isVersioned(intent) && typeof intent.completed === 'boolean' && areMembers(intent.changes),
+  restoreTodo: isUndoable,
+  updateTodo: (intent) => isUndoable(intent) && areMembers(intent.changes),
+}
+
+function isUndoable({ undoes, ...intent }: Members): boolean {
+  const isReadable = undoes === undefined || typeof undoes === 'string'
+  return isReadable && isVersioned(intent) && typeof intent.completed === 'boolean'
 }
 
 function isVersioned({ version }: Members): boolean {

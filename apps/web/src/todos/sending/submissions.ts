@@ -22,7 +22,10 @@ export type TodoSubmission = Submission<Intent> & {
 }
 
 /** A row on which a person decides. A version that is unknown is taken from the previous answer. */
-export type Seen = Pick<Row, 'id' | 'title' | 'completed' | 'version'>
+export type Seen = Pick<Row, 'id' | 'title' | 'completed' | 'version'> & {
+  /** The entry that is undone. */
+  readonly undoes?: string | undefined
+}
 export type Change = { readonly title?: string; readonly completed?: boolean }
 
 export function createSubmissions(clock: Pick<ServerClock, 'now'>): Submissions {
@@ -37,23 +40,29 @@ export function createSubmissions(clock: Pick<ServerClock, 'now'>): Submissions 
       return submission({ v: intentVersion, operation: 'createTodo', id, title }, draft)
     },
     remove({ id, title, version }) {
-      return submission({ v: intentVersion, operation: 'deleteTodo', id, title, ...seen(version) })
+      return submission({
+        v: intentVersion,
+        operation: 'deleteTodo',
+        id,
+        title,
+        ...seen({ version }),
+      })
     },
-    update({ id, title, completed, version }, change) {
+    update({ id, title, completed, ...rest }, change) {
       const shown = { title, completed, ...change }
       const changes = members.filter((member) => change[member] !== undefined)
       const operation = 'updateTodo'
-      return submission({ v: intentVersion, operation, id, ...shown, changes, ...seen(version) })
+      return submission({ v: intentVersion, operation, id, ...shown, changes, ...seen(rest) })
     },
-    restore({ id, title, completed, version }) {
+    restore({ id, title, completed, ...rest }) {
       const operation = 'restoreTodo'
-      return submission({ v: intentVersion, operation, id, title, completed, ...seen(version) })
+      return submission({ v: intentVersion, operation, id, title, completed, ...seen(rest) })
     },
   }
 }
 
 const members = ['title', 'completed'] as const
 
-function seen(version: number | undefined): { version?: number } {
-  return version === undefined ? {} : { version }
+function seen({ version, undoes }: Pick<Seen, 'version' | 'undoes'>) {
+  return { ...(version !== undefined && { version }), ...(undoes !== undefined && { undoes }) }
 }

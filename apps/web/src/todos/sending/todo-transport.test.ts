@@ -60,7 +60,7 @@ test('the answer to a delete names its tombstone, also when the answer comes fro
 test('no answer is thrown, so that it counts as unknown', async () => {
   const { transport } = transportWith('<html>Sign in to the hotel</html>')
   await expect(transport.send(outgoing(create), signal)).rejects.toSatisfy(
-    (error) => transport.refusalOf(error) === undefined,
+    (error) => transport.refusalOf(error, outgoing(create)) === undefined,
   )
 })
 
@@ -70,7 +70,7 @@ test('an intent of the next release is neither accepted nor answered: sending it
   expect(transport.accepts(move)).toBe(false)
   expect(transport.accepts({ ...create, v: 2 })).toBe(false)
   await expect(transport.send(outgoing(move), signal)).rejects.toThrow('Expected a known case')
-  expect(() => transport.freeze(move, undefined)).toThrow('Expected a known case')
+  expect(() => transport.freeze(move, undefined, [])).toThrow('Expected a known case')
   expect(sent).toEqual([])
 })
 
@@ -112,18 +112,27 @@ test.each(['in_flight', 'no_such_code_yet'])('a refusal (%s) is passed on', asyn
   const refusal: ReceivedRefusal = { code, retry: 'same_key', retryAfterMs: 1_000 }
   const { transport } = transportWith(declined(refusal))
   await expect(transport.send(outgoing(create), signal)).rejects.toSatisfy((error) => {
-    expect(transport.refusalOf(error)).toEqual(refusal)
+    expect(transport.refusalOf(error, outgoing(create))).toEqual(refusal)
     return true
   })
 })
 
-test('id_taken for an id of this page means done: the current todo, or its absence', async () => {
-  const current = transportWith(
+test('id_taken for an id of this page means done: the first version, and not a later one that nobody here has seen', async () => {
+  const changed = transportWith(
     declined({ code: 'id_taken', retry: 'never', current: todo('a', 5) }),
   )
-  expect(await current.transport.send(outgoing(create), signal)).toEqual(todo('a', 5))
+  expect(await changed.transport.send(outgoing(create), signal)).toEqual({
+    ...todo('a', 1),
+    title: 'Buy milk',
+  })
   const deleted = transportWith(declined({ code: 'id_taken', retry: 'never', deleted: true }))
   expect(await deleted.transport.send(outgoing(create), signal)).toEqual({ id: 'a' })
+})
+
+test('a restore of a todo that another device has restored and changed answers the version that it would have left', async () => {
+  const { transport } = transportWith({ result: { data: todo('a', 5) } })
+  const answer = await transport.send(outgoing(restore, '{"id":"a","version":3}'), signal)
+  expect(answer).toEqual({ ...todo('a', 4), title: restore.title })
 })
 
 test('a clock refusal sets the server time with which the next key is minted', async () => {
@@ -176,16 +185,21 @@ test.each([
 test.each(['cancelled', 'forgotten'] as const)(
   'after cancelling (%s) the todo shows whether the intent took effect, under any key',
   async (state) => {
-    const cancelling = (intent: Intent, todoNow: unknown) =>
+    const cancelling = (intent: Intent, todoNow: unknown, body = '{}') =>
       transportWith({ result: { data: { state } } }, todoNow).transport.cancel(
-        outgoing(intent),
+        outgoing(intent, body),
         signal,
       )
+    const first = { ...todo('a', 1), title: 'Buy milk' }
     expect(await cancelling(create, notFound)).toEqual({ state: 'cancelled' })
-    expect(await cancelling(create, found)).toEqual({ state: 'answered', answer: todo('a', 4) })
+    expect(await cancelling(create, found)).toEqual({ state: 'answered', answer: first })
     expect(await cancelling(remove, found)).toEqual({ state: 'cancelled' })
     expect(await cancelling(remove, notFound)).toEqual({ state: 'answered', answer: { id: 'a' } })
-    expect(await cancelling(restore, found)).toEqual({ state: 'answered', answer: todo('a', 4) })
+    const restored = { ...todo('a', 3), title: restore.title }
+    expect(await cancelling(restore, found, '{"version":2}')).toEqual({
+      state: 'answered',
+      answer: restored,
+    })
     expect(await cancelling(restore, notFound)).toEqual({ state: 'cancelled' })
     await expect(cancelling(create, 'nonsense')).rejects.toThrow()
   },
@@ -218,7 +232,7 @@ test('the epoch of the server comes from its policy', async () => {
 })
 
 function outgoing(intent: Intent, body = '{}'): Outgoing<Intent> {
-  return { key: 'key', intent, body, attempts: 1, account: 'local' }
+  return { key: 'key', intent, body, attempts: 1, isUnknown: false, account: 'local' }
 }
 
 function declined(refusal: ReceivedRefusal) {

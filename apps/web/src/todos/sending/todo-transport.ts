@@ -21,12 +21,12 @@ export function todoTransport(client: () => Client, clock: ServerClock): TodoTra
 
     async send(outgoing, signal) {
       try {
-        return withTombstone(outgoing, await attempt(client(), outgoing, signal))
+        return ownAnswer(outgoing, await attempt(client(), outgoing, signal))
       } catch (error) {
         const refusal = refusalOf(error)
         if (refusal?.serverTime !== undefined) clock.learn(refusal.serverTime)
         if (refusal !== undefined && isDone(outgoing.intent, refusal)) {
-          return refusal.current ?? { id: outgoing.intent.id }
+          return ownAnswer(outgoing, refusal.current ?? { id: outgoing.intent.id })
         }
         throw error
       }
@@ -46,7 +46,7 @@ export function todoTransport(client: () => Client, clock: ServerClock): TodoTra
       const { answer } = outcome
       return answer === undefined
         ? { state: 'cancelled' }
-        : { state: 'answered', answer: withTombstone(outgoing, answer) }
+        : { state: 'answered', answer: ownAnswer(outgoing, answer) }
     },
 
     async readEpoch(signal) {
@@ -75,14 +75,22 @@ function attempt(client: Client, outgoing: Outgoing<Intent>, signal: AbortSignal
 }
 
 /**
- * A delete of a version leaves a tombstone of the next one, and a restore of any other tombstone is
- * refused. The answer does not say who deleted: if another device deleted the same version first, its
- * tombstone is this one, and an undo on either device brings the todo back.
+ * The answer with the version that the intent itself has left, which later operations name. A delete leaves
+ * a tombstone, and a restore of any other tombstone is refused. The answer does not say who deleted: if
+ * another device deleted the same version first, its tombstone is this one, and an undo on either device
+ * brings the todo back. Where the server tells of a later version, another device has made it, and nobody
+ * here has seen it.
  */
-function withTombstone({ body }: Outgoing<Intent>, answer: Answer): Answer {
-  if (exists(answer)) return answer
+function ownAnswer({ intent, body }: Outgoing<Intent>, answer: Answer): Answer {
   const { version } = JSON.parse(body)
-  return version === undefined ? answer : { ...answer, tombstoneVersion: version + 1 }
+  if (!exists(answer)) {
+    return version === undefined ? answer : { ...answer, tombstoneVersion: version + 1 }
+  }
+  // A create names no version, and leaves the first.
+  const left = (version ?? 0) + 1
+  if (answer.version <= left) return answer
+  const completed = 'completed' in intent && intent.completed
+  return { ...answer, title: intent.title, completed, version: left }
 }
 
 /** A key that is refused because it is more than a day ahead had no effect, and no attempt is late by a day. */
@@ -105,9 +113,9 @@ async function effectOf(client: Client, outgoing: Outgoing<Intent>): Promise<Can
   switch (intent.operation) {
     case 'createTodo':
     case 'restoreTodo':
-      return effect(todo)
+      return effect(todo && ownAnswer(outgoing, todo))
     case 'updateTodo':
-      return effect(todo !== undefined && isUpdated(todo, body) ? todo : undefined)
+      return effect(todo && isUpdated(todo, body) ? ownAnswer(outgoing, todo) : undefined)
     case 'deleteTodo':
       return effect(todo === undefined ? { id: intent.id } : undefined)
   }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
-import { deleting, needsPerson, outcome, todo, updating } from '../test-entries.ts'
+import { deleting, needsPerson, settled, todo, updating } from '../test-entries.ts'
 import { testOutbox } from '../test-outbox.ts'
-import { type KnownVersions, learnVersions, type Undoable, undo } from './undoable.ts'
+import { learnVersions } from './own-versions.ts'
+import { type Undoable, undo } from './undoable.ts'
 
 const row = { id: 'a', title: 'Buy milk', completed: false }
 const completed: Undoable = { key: 'updateTodo a', words: '', row, back: { completed: false } }
@@ -9,44 +10,53 @@ const removed: Undoable = { key: 'deleteTodo a', words: '', row, back: undefined
 
 test('an update is undone by the values of before, on the version that this browser made', async () => {
   const { todos, added } = testOutbox()
-  await undo(todos, completed, known(todo('a', 2), todo('b', 9)))
+  await undo(todos, completed, own(['updateTodo a', todo('a', 2)], ['else', todo('b', 3)]))
   expect(added).toMatchObject([
-    { operation: 'updateTodo', id: 'a', completed: false, changes: ['completed'], version: 2 },
+    {
+      ...{ operation: 'updateTodo', id: 'a', completed: false, changes: ['completed'] },
+      ...{ undoes: 'updateTodo a', version: 2 },
+    },
   ])
+})
+
+test('an undo behind later changes of this browser names the last of them', async () => {
+  const { todos, added } = testOutbox()
+  await undo(todos, completed, own(['updateTodo a', todo('a', 2)], ['later', todo('a', 3)]))
+  expect(added).toMatchObject([{ version: 3 }])
+})
+
+test('an undo names no version behind one of another device', async () => {
+  const { todos, added } = testOutbox()
+  await undo(todos, completed, own(['updateTodo a', todo('a', 2)], ['later', todo('a', 4)]))
+  expect(added).toMatchObject([{ version: 2 }])
 })
 
 test('a delete is undone by a restore of its tombstone', async () => {
   const { todos, added } = testOutbox()
-  await undo(todos, removed, known({ id: 'a', tombstoneVersion: 5 }, todo('b', 9)))
-  expect(added).toMatchObject([{ operation: 'restoreTodo', id: 'a', version: 5 }])
+  await undo(todos, removed, own(['deleteTodo a', { id: 'a', tombstoneVersion: 5 }]))
+  expect(added).toMatchObject([
+    { operation: 'restoreTodo', id: 'a', version: 5, undoes: 'deleteTodo a' },
+  ])
 })
 
 test('an operation without an answer is undone behind it, and no version is predicted', async () => {
   const { todos, added } = testOutbox(deleting('a'), deleting('b'))
-  await undo(todos, removed, known(todo('a', 1)))
-  expect(added).toMatchObject([{ operation: 'restoreTodo', id: 'a' }])
+  await undo(todos, removed, own(['createTodo a', todo('a', 1)]))
+  expect(added).toMatchObject([{ operation: 'restoreTodo', id: 'a', undoes: 'deleteTodo a' }])
   expect(added[0]).not.toHaveProperty('version')
 })
 
 test('a refused operation is undone by discarding it', async () => {
   const refused = updating('a', { completed: true }, needsPerson({ code: 'version_conflict' }))
   const { todos, added, discarded } = testOutbox(refused)
-  await undo(todos, completed, known())
+  await undo(todos, completed, own())
   expect(added).toEqual([])
   expect(discarded).toEqual(['updateTodo a'])
 })
 
-test('a deletion of an unknown version replaces the version that was known', () => {
-  const versions = known(todo('a', 3))
-  learnVersions(versions, [outcome('a', { id: 'a' }, 1)])
-  expect(versions.get('a')).toBeUndefined()
-})
-
-function known(...answers: Parameters<typeof outcome>[1][]): KnownVersions {
-  const versions: KnownVersions = new Map()
-  learnVersions(
-    versions,
-    answers.map((answer) => outcome(answer.id, answer, 1)),
+function own(...answered: Parameters<typeof settled>[]) {
+  return learnVersions(
+    new Map(),
+    answered.map((one) => settled(...one)),
   )
-  return versions
 }

@@ -1,6 +1,6 @@
 import type { TodoOutbox } from '../sending/intent.ts'
-import { exists, type TodoOutcome } from '../sending/intent.ts'
 import type { Change, Submissions } from '../sending/submissions.ts'
+import { type OwnVersions, versionSince } from './own-versions.ts'
 
 /** An operation of this page that can be undone. */
 export type Undoable = {
@@ -18,25 +18,15 @@ export type Sending = Pick<Submissions, 'update' | 'restore'> & {
   readonly outbox: Pick<TodoOutbox, 'getSnapshot' | 'add' | 'discard'>
 }
 
-/** The last version of each todo that this browser got an answer about. */
-export type KnownVersions = Map<string, number>
-
-export function learnVersions(known: KnownVersions, outcomes: readonly TodoOutcome[]): void {
-  for (const { orderingKey, answer } of outcomes) {
-    const version = exists(answer) ? answer.version : answer.tombstoneVersion
-    if (version === undefined) known.delete(orderingKey)
-    else known.set(orderingKey, version)
-  }
-}
-
 /**
- * Sends the opposite of an operation, behind it if it has no answer yet. It names the version that this
- * browser made, so it never overwrites a later change of another device.
+ * Sends the opposite of an operation, behind it if it has no answer yet. Whether another device has
+ * changed the todo since is judged when it is frozen, from the answers that the outbox has then. `own` are
+ * those that it may have forgotten by then.
  */
 export async function undo(
   { outbox, update, restore }: Sending,
   { key, row, back }: Undoable,
-  known: KnownVersions,
+  own: OwnVersions,
 ): Promise<void> {
   const pending = outbox.getSnapshot().entries.filter(({ orderingKey }) => orderingKey === row.id)
   const refused = pending.find(({ id, status }) => id === key && status.state === 'needs_person')
@@ -44,7 +34,7 @@ export async function undo(
     await outbox.discard(refused.id)
     return
   }
-  const version = pending.length === 0 ? known.get(row.id) : undefined
-  const seen = { ...row, version }
+  const undone = { ...row, undoes: key }
+  const seen = { ...undone, version: versionSince(undone, own) }
   await outbox.add(back === undefined ? restore(seen) : update(seen, back)).written
 }

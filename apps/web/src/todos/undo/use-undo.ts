@@ -1,7 +1,8 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { Todos } from '../sending/create-todos.ts'
-import type { TodoOutcome } from '../sending/intent.ts'
-import { type KnownVersions, learnVersions, type Undoable, undo } from './undoable.ts'
+import type { TodoSettled } from '../sending/intent.ts'
+import { learnVersions, type OwnVersions } from './own-versions.ts'
+import { type Undoable, undo } from './undoable.ts'
 
 /** More than a person remembers. */
 const mostUndoable = 50
@@ -21,13 +22,13 @@ export type UndoStack = {
 /** The operations of this page that can be undone, last first. */
 export function useUndo(
   todos: Todos,
-  outcomes: readonly TodoOutcome[],
+  settled: readonly TodoSettled[],
   onFailed: (operation: Undoable) => void,
 ): UndoStack {
   const [stack, setStack] = useState<readonly Undoable[]>([])
   const [freshKey, setFreshKey] = useState<string>()
-  const known = useRef<KnownVersions>(new Map())
-  useEffect(() => learnVersions(known.current, outcomes), [outcomes])
+  const own = useRef<OwnVersions>(new Map())
+  useEffect(() => void learnVersions(own.current, settled), [settled])
   const next = stack.at(-1)
 
   const stable = useMemo(
@@ -51,7 +52,7 @@ export function useUndo(
     undo() {
       if (next === undefined) return
       stable.drop(next.key)
-      undo(todos, next, known.current).catch(() => {
+      undo(todos, next, own.current).catch(() => {
         stable.record(next)
         onFailed(next)
       })
