@@ -139,7 +139,8 @@ test.each([
 
 test('after a lost answer a 4xx response of a proxy is no answer', async () => {
   await using server = await startAppServer()
-  server.faults.push('lost', { status: 403 }, { status: 413 })
+  const body = '{"message":"Forbidden"}'
+  server.faults.push('lost', { status: 403, body }, { status: 413, body })
   expect(await clientOf(server).addNote.mutate('milk')).toMatchObject({ id: 1 })
   expect(server.notes).toHaveLength(1)
 })

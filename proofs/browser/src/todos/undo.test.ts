@@ -88,6 +88,37 @@ test('undo does not overwrite a later change of another device, and asks', async
   expect((await world.effects()).at(-1)).toBe('changed Buy bread')
 })
 
+test('undo puts no old text over that of another device, even behind a later change of this one', async () => {
+  await using world = await behindAnotherDevice()
+  const { screen } = world
+  await screen.undoButton.click()
+  await screen.undoButton.click()
+  const row = screen.row('Buy bread')
+  await row.getByText('Changed elsewhere too, so nothing was overwritten.').waitFor()
+  expect(await row.getByRole('definition').allTextContents()).toEqual(['Buy milk', 'Buy bread'])
+  expect((await world.effects()).at(-1)).toBe('changed Buy bread')
+  await screen.page.getByRole('button', { name: 'Take theirs' }).click()
+  await screen.saved()
+  expect(await screen.titles()).toEqual(['Buy bread'])
+})
+
+test('an undo that waits is judged by the page after a reload, too', async () => {
+  await using world = await behindAnotherDevice()
+  const { screen, proxy } = world
+  const held = proxy.next('updateTodo', 'hold')
+  await screen.undoButton.click()
+  await held.struck
+  await screen.undoButton.click()
+  await screen.stored(2)
+  const reloaded = screen.page.reload()
+  await held.release()
+  await reloaded
+  const row = screen.row('Buy bread')
+  await row.getByText('Changed elsewhere too, so nothing was overwritten.').waitFor()
+  expect(await row.getByRole('definition').allTextContents()).toEqual(['Buy milk', 'Buy bread'])
+  expect((await world.effects()).at(-1)).toBe('changed Buy bread')
+})
+
 test('the toast stays for 10 s and longer while it is used, and then a smaller Undo remains', async () => {
   await using world = await browserWorld()
   const { screen } = world
@@ -109,3 +140,18 @@ test('the toast stays for 10 s and longer while it is used, and then a smaller U
   await screen.undoButton.click()
   expect(await screen.completeBox('Buy milk').isChecked()).toBe(false)
 })
+
+/** A todo is renamed here, then on another device, which the list shows, and then completed here. */
+async function behindAnotherDevice() {
+  const world = await browserWorld()
+  const { screen } = world
+  await screen.add('Buy milk')
+  await screen.saved()
+  await screen.editTo('Buy milk', 'Buy tea')
+  await screen.saved()
+  await world.changeElsewhere('Buy tea', { title: 'Buy bread' })
+  await screen.refetch()
+  await screen.completeBox('Buy bread').check()
+  await screen.saved()
+  return world
+}

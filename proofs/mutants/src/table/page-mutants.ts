@@ -2,6 +2,8 @@ import { killingTest } from '../killing-test.ts'
 import type { Mutant } from '../mutant.ts'
 
 const todos = 'apps/web/src/todos'
+const devices = `${todos}/two-devices.test.ts`
+const foundByDevices = 'two devices overwrite nothing of each other'
 const inPage = (file: string, test: string) => killingTest(`${todos}/${file}.test.ts`, test)
 
 /** Whether an edit, a completion or an undo on the page changes only what the person saw. */
@@ -73,12 +75,12 @@ export const pageMutants: readonly Mutant[] = [
   },
   {
     name: 'undo-with-another-todos-version',
-    fault: 'An undo names the version of the last answer, even of another operation.',
-    file: `${todos}/undo/undoable.ts`,
+    fault: 'The versions that this browser has made of one todo count for another.',
+    file: `${todos}/undo/own-versions.ts`,
     changes: [
       {
-        from: 'else known.set(orderingKey, version)',
-        to: 'else for (const id of [orderingKey, ...known.keys()]) known.set(id, version)',
+        from: 'const made = new Set(versions?.values())',
+        to: 'const made = new Set([...own.values()].flatMap((all) => [...all.values()]))',
       },
     ],
     killedBy: inPage(
@@ -89,14 +91,61 @@ export const pageMutants: readonly Mutant[] = [
   {
     name: 'undo-predicts-the-version',
     fault: 'An undo of an operation without an answer names the version before it.',
-    file: `${todos}/undo/undoable.ts`,
+    file: `${todos}/undo/own-versions.ts`,
     changes: [
       {
-        from: 'pending.length === 0 ? known.get(row.id) : undefined',
-        to: 'known.get(row.id)',
+        from: 'known ?? versions?.get(undoes)',
+        to: 'known ?? Math.max(...(versions?.values() ?? []))',
       },
     ],
     killedBy: inPage('undo/undoable', 'an operation without an answer is undone behind it'),
+  },
+  {
+    name: 'undo-on-the-latest-version',
+    fault:
+      'An undo names the latest version that this browser knows, over the text of another device.',
+    file: `${todos}/sending/freeze.ts`,
+    changes: [{ from: '  return versionSince({', to: '  return previous ?? versionSince({' }],
+    killedBy: killingTest(devices, foundByDevices),
+  },
+  {
+    name: 'undo-judged-at-the-click',
+    fault: 'An undo jumps over the version of another device that this page has not shown.',
+    file: `${todos}/undo/own-versions.ts`,
+    changes: [
+      {
+        from: 'while (version',
+        to: 'if (made.size > 1) return Math.max(...made)\n  while (version',
+      },
+    ],
+    killedBy: inPage('sending/freeze', 'an undo does not name a version behind one of another'),
+  },
+  {
+    name: 'current-todo-is-the-answer',
+    fault: 'An edit behind a create under a new key overwrites the change of another device.',
+    file: `${todos}/sending/todo-transport.ts`,
+    changes: [{ from: 'if (answer.version <= left)', to: 'if (answer.version > 0 || left)' }],
+    killedBy: killingTest(devices, foundByDevices),
+  },
+  {
+    name: 'same-change-of-another-device-is-the-answer',
+    fault:
+      'After a discard the equal change of another device is undone as if this one had made it.',
+    file: `${todos}/sending/todo-transport.ts`,
+    changes: [
+      {
+        from: 'return { ...todo, version: JSON.parse(outgoing.body).version }',
+        to: 'return ownAnswer(outgoing, todo)',
+      },
+    ],
+    killedBy: inPage('sending/todo-transport', 'after cancelling an update a later version'),
+  },
+  {
+    name: 'undo-behind-a-decision-is-an-edit',
+    fault: '"Keep mine" turns the undo behind a refused change into an edit of the latest version.',
+    file: `${todos}/rows/row-changes.ts`,
+    changes: [{ from: "if (!('undoes' in intent)) return", to: 'if (title) return' }],
+    killedBy: inPage('rows/row-changes', 'an undo behind a refused change stays one'),
   },
   {
     name: 'keep-mine-on-the-old-version',

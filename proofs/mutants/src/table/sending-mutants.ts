@@ -72,8 +72,12 @@ export const sendingMutants: readonly Mutant[] = [
     fault: 'The body is built again for each attempt, and may differ.',
     file: store,
     changes: [
-      { from: '      if (seen?.body) return again(seen)\n', to: '' },
-      { from: '        if (head?.body) return again(head)\n', to: '' },
+      { from: '      if (seen?.body && seen.isUnknown) return again(seen)\n', to: '' },
+      { from: '        if (head.body && head.isUnknown) return again(head)\n', to: '' },
+      {
+        from: 'const begun = head.body\n          ?',
+        to: "const begun = head.body === ''\n          ?",
+      },
     ],
     killedBy: inOutbox('a frozen version is sent again, not replaced'),
   },
@@ -217,10 +221,10 @@ export const sendingMutants: readonly Mutant[] = [
     fault: 'A frozen entry is sent again only after a write to the storage.',
     file: store,
     changes: [
-      { from: '      if (seen?.body) return again(seen)\n', to: '' },
+      { from: '      if (seen?.body && seen.isUnknown) return again(seen)\n', to: '' },
       {
-        from: '        if (head?.body) return again(head)\n',
-        to: `        if (head?.body) {
+        from: '        if (head.body && head.isUnknown) return again(head)\n',
+        to: `        if (head.body && head.isUnknown) {
           await tables.put('entries', rowOf(again(head)))
           return again(head)
         }
@@ -244,11 +248,49 @@ export const sendingMutants: readonly Mutant[] = [
     file: `${outbox}/storage/discarded-entry.ts`,
     changes: [
       {
-        from: 'if (body === undefined) return',
+        from: 'if (body === undefined || !canCancel) return',
         to: 'if (canCancel) return',
       },
     ],
     killedBy: inOutbox('a discarded entry that is unknown is cancelled by its key', 'discard'),
+  },
+  {
+    name: 'unknown-is-reported-as-discarded',
+    fault: 'An entry that may have taken effect ends as discarded, without an effect.',
+    file: `${outbox}/not-answered-error.ts`,
+    changes: [{ from: 'ending && !ending.isUnknown ?', to: 'ending ?' }],
+    killedBy: inOutbox('without `cancel`, a discard says', 'discard'),
+  },
+  {
+    name: 'proxy-refuses-an-unknown-intent',
+    fault: 'A 403 of a proxy ends an intent whose lost answer was a success.',
+    file: `${outbox}/repeat/refusal-of.ts`,
+    changes: [{ from: '  if (isUnknown) return undefined\n', to: '' }],
+    killedBy: inOutbox(
+      'after an attempt without an answer the status 403 of a proxy refuses nothing',
+      'tanstack-query/create-outbox',
+    ),
+  },
+  {
+    name: 'expired-key-proves-no-effect',
+    fault: 'An expired key counts as proof that the attempt without an answer had no effect.',
+    file: attempt,
+    changes: [{ from: "refusal.retry === 'never' && refusal.code", to: 'refusal.code' }],
+    killedBy: inOutbox('after an attempt without an answer and an expired key', 'discard'),
+  },
+  {
+    name: 'attempt-of-a-dead-page-is-forgotten',
+    fault: 'An attempt that a page did not survive counts as none.',
+    file: store,
+    changes: [{ from: "isUnknown: 'body' in begun", to: 'isUnknown: begun.isUnknown' }],
+    killedBy: inOutbox('an attempt that a page does not survive is unknown', 'discard'),
+  },
+  {
+    name: 'nothing-is-sent-as-null',
+    fault: 'A submission without an intent is sent as null.',
+    file: `${outbox}/create-outbox.ts`,
+    changes: [{ from: "if (!('intent' in submission)) {", to: 'if (addedAt < 0) {' }],
+    killedBy: inOutbox('a submission without a member', 'answers'),
   },
   {
     name: 'discarded-but-still-sent',

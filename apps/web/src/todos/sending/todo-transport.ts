@@ -115,11 +115,19 @@ async function effectOf(client: Client, outgoing: Outgoing<Intent>): Promise<Can
     case 'restoreTodo':
       return effect(todo && ownAnswer(outgoing, todo))
     case 'updateTodo':
-      return effect(todo && isUpdated(todo, body) ? ownAnswer(outgoing, todo) : undefined)
+      return effect(todo && isUpdated(todo, body) ? beforeIt(outgoing, todo) : undefined)
     case 'deleteTodo':
       return effect(todo === undefined ? { id: intent.id } : undefined)
   }
   return never(intent)
+}
+
+/**
+ * Another device may have made the same change. So whatever follows names the version before it, and the
+ * person is asked.
+ */
+function beforeIt(outgoing: Outgoing<Intent>, todo: Todo): Todo {
+  return { ...todo, version: JSON.parse(outgoing.body).version }
 }
 
 function effect(answer: Answer | undefined): Cancelled<Answer> {

@@ -1,0 +1,264 @@
+import type { Client } from '@idem/client/create-client'
+import { createServerClock } from '@idem/client/server-clock'
+import { createOutbox } from '@idem/outbox'
+import { mergeOptimistic, type Row, type TodoList } from './list/merge-optimistic.ts'
+import { isEditable } from './rows/is-editable.ts'
+import { createChangeAgain, discardAll } from './rows/row-changes.ts'
+import { type Answer, exists, type Intent, type TodoOutbox } from './sending/intent.ts'
+import { type Change, createSubmissions, type TodoSubmission } from './sending/submissions.ts'
+import { todoTransport } from './sending/todo-transport.ts'
+import { decisionOf } from './status/decision-text.ts'
+import { createTodoServer, type Received } from './test-todo-server.ts'
+import { learnVersions, type OwnVersions } from './undo/own-versions.ts'
+import { type Undoable, undo } from './undo/undoable.ts'
+
+/** How an exchange with the server ends. */
+export const fates = ['fair', 'fair', 'fair', 'answer lost', 'request lost'] as const
+/** A person on a device, its network, or the time. */
+export const moves = [
+  ...['add', 'rename', 'rename', 'complete', 'complete', 'remove', 'undo', 'undo', 'undo'],
+  ...['read', 'read', 'read', 'keep mine', 'decide', 'discard'],
+  ...['a minute passes', 'a minute passes', 'a day passes'],
+  ...Array<'exchange'>(12).fill('exchange'),
+] as const
+
+type Fate = (typeof fates)[number]
+/** `choice` names the todo, or the decision. */
+export type Move = {
+  readonly device: number
+  readonly kind: string
+  readonly choice: number
+  readonly fate: Fate
+}
+
+const dayMs = 86_400_000
+const minuteMs = 60_000
+
+/** Tests only: two devices of one person, with the real outbox, undo and decisions of the page, and a server. */
+export function createDevices() {
+  let time = Date.parse('2026-11-24T10:00:00.000Z')
+  const now = () => time
+  /** Values of another device that were overwritten although the person had not seen them. */
+  const overwritten: string[] = []
+  const server = createTodoServer(now, ({ device, key, version }) => {
+    const seen = devices.find(({ name }) => name === device)?.seenBy(key)
+    if (seen === undefined || version > seen)
+      overwritten.push(`${version} by ${device}, which saw ${seen}`)
+  })
+  const devices = ['A', 'B'].map((name) => createDevice({ name, now, server }))
+  const pass = (ms: number) => {
+    time += ms
+    for (const { elapse } of devices) elapse()
+  }
+
+  return {
+    server,
+    overwritten,
+    async move({ device: at, kind, choice, fate }: Move): Promise<void> {
+      pass(1)
+      if (kind === 'a day passes') {
+        pass(dayMs + 1)
+        server.forget()
+      } else if (kind === 'a minute passes') pass(minuteMs)
+      else await devices[at % 2]?.move(kind, choice, fate)
+      // Whatever needs no answer of the server is done when this turn of the event loop is over.
+      await new Promise(setImmediate)
+    },
+    /** Everything is answered, and what needs a decision is discarded. */
+    async settle(): Promise<void> {
+      for (let rounds = 0; !devices.every(({ isDone }) => isDone()); rounds += 1) {
+        if (rounds === 1_000) throw new Error('It does not come to an end.')
+        if (devices.every(({ isIdle }) => isIdle())) pass(minuteMs)
+        for (const device of devices) {
+          await device.move('exchange', 0, 'fair')
+          await device.move('discard', 0, 'fair')
+        }
+        await new Promise(setImmediate)
+      }
+    },
+    [Symbol.dispose]() {
+      for (const { stop } of devices) stop()
+    },
+  }
+}
+
+function createDevice({
+  name,
+  now,
+  server,
+}: {
+  readonly name: string
+  readonly now: () => number
+  readonly server: ReturnType<typeof createTodoServer>
+}) {
+  const timers = new Set<{ readonly at: number; readonly run: () => void }>()
+  const exchanges: ((fate: Fate) => void)[] = []
+  const clock = createServerClock(now)
+  const submissions = createSubmissions(clock)
+  /** The latest version on the screen when each entry was added; none behind its own for an undo. */
+  const seen = new Map<string, number>()
+  const shown = new Map<string, number>()
+  const entryOf = new Map<string, string>()
+  const own: OwnVersions = new Map()
+  const stack: Undoable[] = []
+  let list: TodoList = { todos: [], askedAt: 0 }
+  let texts = 0
+
+  function exchange<Result>(work: () => Result): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      exchanges.push((fate) => {
+        const lost = new Error(fate)
+        if (fate === 'request lost') return reject(lost)
+        try {
+          const result = work()
+          if (fate === 'answer lost') reject(lost)
+          else resolve(result)
+        } catch (error) {
+          reject(fate === 'answer lost' ? lost : error)
+        }
+      })
+    })
+  }
+
+  const mutation = (operation: Intent['operation']) => ({
+    mutate: (input: Received) => exchange(() => server.receive(name, operation, input)),
+  })
+  const client = {
+    createTodo: mutation('createTodo'),
+    deleteTodo: mutation('deleteTodo'),
+    restoreTodo: mutation('restoreTodo'),
+    updateTodo: mutation('updateTodo'),
+    cancel: { mutate: (input: Received) => exchange(() => server.cancel(input)) },
+    getTodo: { query: (input: Received) => exchange(() => server.getTodo(input)) },
+    policy: {
+      query: async () => ({ serverTime: new Date(now()).toISOString(), ledgerEpoch: 'epoch' }),
+    },
+    // The transport uses no other procedure.
+  } as unknown as Client
+
+  const real: TodoOutbox = createOutbox({
+    name,
+    ...todoTransport(() => client, clock),
+    platform: {
+      now,
+      monotonic: now,
+      random: () => 0.5,
+      later(ms, run) {
+        const timer = { at: now() + ms, run }
+        timers.add(timer)
+        return () => timers.delete(timer)
+      },
+      locks: undefined,
+      open: () => Promise.reject(new Error('In memory.')),
+      persist: () => undefined,
+      join: () => ({ changed: () => undefined, leave: () => undefined }),
+      onWake: () => () => undefined,
+    },
+  })
+  const outbox = {
+    ...real,
+    add(submission: TodoSubmission) {
+      const { key, orderingKey, intent } = submission
+      seen.set(key, 'undoes' in intent ? 0 : (shown.get(orderingKey) ?? 0))
+      return real.add(submission)
+    },
+  } as TodoOutbox
+  const todos = { outbox, ...submissions }
+  const changeAgain = createChangeAgain(todos)
+  const stop = real.start()
+  real.subscribe(() => {
+    for (const { key, id } of real.getSnapshot().entries) entryOf.set(key, id)
+    const { outcomes, entries, settled } = real.getSnapshot()
+    learnVersions(own, settled)
+    show(outcomes.map(({ answer }) => answer))
+    show(
+      entries.map(({ lastError }) =>
+        lastError?.kind === 'refused' ? lastError.refusal.current : undefined,
+      ),
+    )
+  })
+
+  /** The page has shown these todos: in its list, after its own operations, or beside a question. */
+  function show(todos: readonly (Answer | undefined)[]): void {
+    for (const todo of todos) {
+      if (todo === undefined || !exists(todo)) continue
+      shown.set(todo.id, Math.max(todo.version, shown.get(todo.id) ?? 0))
+    }
+  }
+
+  const rows = () => mergeOptimistic(list, real.getSnapshot())
+  const askedRow = () => rows().find(({ entry }) => entry && decisionOf(entry) !== undefined)
+
+  function change(row: Row | undefined, to: (row: Row) => Change): void {
+    if (row === undefined || !isEditable(row) || row.entry?.status.state === 'needs_person') return
+    const given = to(row)
+    const { id, title, completed } = row
+    const back = 'title' in given ? { title } : { completed }
+    const submission = submissions.update(row, given)
+    void outbox.add(submission).written
+    stack.push({ key: submission.key, words: '', row: { id, title, completed }, back })
+  }
+
+  const people: Record<string, (row: Row | undefined) => unknown> = {
+    // Two of them meet more often than many.
+    add: () => rows().length < 2 && outbox.add(submissions.create(nextText())),
+    rename: (row) => change(row, () => ({ title: nextText() })),
+    complete: (row) => change(row, ({ completed }) => ({ completed: !completed })),
+    remove(row) {
+      if (row === undefined || row.entry !== undefined) return
+      const submission = submissions.remove(row)
+      const { id, title, completed } = row
+      void outbox.add(submission).written
+      stack.push({ key: submission.key, words: '', row: { id, title, completed }, back: undefined })
+    },
+    undo() {
+      const last = stack.pop()
+      return last && undo(todos, last, own)
+    },
+    read() {
+      list = { todos: server.list(), askedAt: now() }
+      show(list.todos)
+    },
+    'keep mine'() {
+      const row = askedRow()
+      const isAsked = row?.entry && decisionOf(row.entry)?.actions.includes('keep_mine')
+      return isAsked && changeAgain(row)
+    },
+    decide() {
+      const row = askedRow()
+      const actions = (row?.entry && decisionOf(row.entry)?.actions) ?? []
+      if (actions.includes('try_again')) return row?.entry && outbox.retry(row.entry.id)
+      return people.discard?.(undefined)
+    },
+    discard() {
+      const { id, entry } = askedRow() ?? {}
+      if (id === undefined || entry === undefined) return
+      return entry.intent.operation === 'createTodo'
+        ? discardAll(todos, id)
+        : outbox.discard(entry.id)
+    },
+  }
+
+  function nextText(): string {
+    texts += 1
+    return `${name}${texts}`
+  }
+
+  return {
+    name,
+    stop,
+    seenBy: (key: string) => seen.get(entryOf.get(key) ?? key),
+    isIdle: () => exchanges.length === 0,
+    isDone: () => real.getSnapshot().ready && real.getSnapshot().entries.length === 0,
+    elapse(): void {
+      for (const timer of timers) {
+        if (timer.at <= now() && timers.delete(timer)) timer.run()
+      }
+    },
+    async move(kind: string, choice: number, fate: Fate): Promise<void> {
+      if (kind === 'exchange') return exchanges.shift()?.(fate)
+      const all = rows()
+      await people[kind]?.(all[choice % Math.max(1, all.length)])
+    },
+  }
+}
