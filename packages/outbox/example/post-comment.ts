@@ -22,9 +22,10 @@ const outbox = createOutbox<Comment, Saved>({
     return response.json()
   },
 
-  // Without this, every error is sent again, also one that will never succeed.
-  refusalOf: (error) =>
-    error instanceof HttpError && error.status < 500 ? { retry: 'never' } : undefined,
+  // Without this, every error is sent again, also one that will never succeed. A proxy's 403 does
+  // not say whether an earlier attempt without an answer took effect.
+  refusalOf: (error, { isUnknown }) =>
+    error instanceof HttpError && error.status < 500 && !isUnknown ? { retry: 'never' } : undefined,
 })
 
 /** Also sends the intents that earlier pages left. Call it once, in the browser. */

@@ -198,7 +198,7 @@ function readerOf(transport: Transport, account: string, now: () => number): Rea
 function newEntry(submission: Submission<unknown>, account: string, addedAt: number): NewEntry {
   // `add({ title })` would be sent as null.
   if (!('intent' in submission)) {
-    throw new TypeError('Expected a submission with a member `intent`.')
+    throw new TypeError('Expected a submission with an `intent`.')
   }
   const { key = mintKey(addedAt), orderingKey = key, intent } = submission
   return {

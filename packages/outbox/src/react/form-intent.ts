@@ -1,7 +1,7 @@
 import { mintKey } from '../mint-key.ts'
 import { refusalOf } from '../repeat/refusal-of.ts'
 import { learnServerTime, serverNow } from '../repeat/server-time.ts'
-import { unansweredKeys } from '../repeat/unanswered-keys.ts'
+import { unknownKeys } from '../repeat/unknown-keys.ts'
 
 /** The intent of a form: one key from its first submission until that is answered. */
 export type FormIntent = {
@@ -31,7 +31,7 @@ export function createFormIntent(name: string): FormIntent {
   let memory: string | undefined
   const before = read()
   // An earlier page may have submitted it.
-  if (before !== undefined) unansweredKeys.add(before)
+  if (before !== undefined) unknownKeys.add(before)
 
   function read(): string | undefined {
     return inStorage((storage) => storage.getItem(item)) ?? memory
@@ -62,7 +62,7 @@ export function createFormIntent(name: string): FormIntent {
       // After a double click the second answer may arrive when the next submission is on its way.
       if (read() !== key) return
       if (error !== undefined && !isDecided(error, key)) {
-        unansweredKeys.add(key)
+        unknownKeys.add(key)
         return
       }
       memory = undefined
@@ -85,7 +85,7 @@ export function createFormIntent(name: string): FormIntent {
 
 /** Whether the outcome of the key is known after an error. */
 function isDecided(error: unknown, key: string): boolean {
-  const isUnknown = unansweredKeys.has(key)
+  const isUnknown = unknownKeys.has(key)
   const { retry, serverTime } = refusalOf(error, { isUnknown }) ?? {}
   if (serverTime !== undefined) learnServerTime(serverTime)
   return retry === 'never' || retry === 'new_key'

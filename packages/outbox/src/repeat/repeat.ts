@@ -1,5 +1,5 @@
 import { backoff } from '../sending/backoff.ts'
-import { unansweredKeys } from './unanswered-keys.ts'
+import { unknownKeys } from './unknown-keys.ts'
 
 /** How one attempt ended: with a result or an error. */
 export type Ended<Result> = {
@@ -43,11 +43,11 @@ export async function repeat<Result extends object>(
     const timer = setTimeout(() => ending.abort(), attemptTimeoutMs)
     const { result, error, again } = await attempt(
       AbortSignal.any([signal, ending.signal]),
-      unansweredKeys.has(key),
+      unknownKeys.has(key),
     )
     // After the answer its request must not be aborted: calls of one batch share a response.
     clearTimeout(timer)
-    if (again) unansweredKeys.add(key)
+    if (again) unknownKeys.add(key)
     signal.throwIfAborted()
     if (again?.isFailure) failures += 1
     if (!again || failures === mostFailures) {

@@ -90,7 +90,7 @@ export const callMutants: readonly Mutant[] = [
     name: 'form-forgets-an-unknown-key',
     fault: 'A form gets a new key after a 404 that follows a lost answer.',
     file: form,
-    changes: [{ from: 'unansweredKeys.has(key)', to: "key === ''" }],
+    changes: [{ from: 'unknownKeys.has(key)', to: "key === ''" }],
     killedBy: inForm('after a submission without an answer a 4xx of a proxy keeps the key'),
   },
   {
