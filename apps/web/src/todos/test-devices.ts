@@ -12,23 +12,25 @@ import { createTodoServer, type Received } from './test-todo-server.ts'
 import { learnVersions, type OwnVersions } from './undo/own-versions.ts'
 import { type Undoable, undo } from './undo/undoable.ts'
 
-/** How an exchange with the server ends. */
-export const fates = ['fair', 'fair', 'fair', 'answer lost', 'request lost'] as const
-/** A person on a device, its network, or the time. */
-export const moves = [
-  ...['add', 'rename', 'rename', 'complete', 'complete', 'remove', 'undo', 'undo', 'undo'],
-  ...['read', 'read', 'read', 'keep mine', 'decide', 'discard'],
-  ...['a minute passes', 'a minute passes', 'a day passes'],
-  ...Array<'exchange'>(12).fill('exchange'),
+/** The changes that a person makes, and can undo. */
+export const changes = ['rename', 'rename', 'complete', 'complete', 'remove'] as const
+/** Decisions, the network, and the time. */
+export const events = [
+  ...(['add', 'keep mine', 'decide', 'discard'] as const),
+  ...(['exchange', 'answer lost', 'request lost', 'a minute passes', 'a day passes'] as const),
 ] as const
 
-type Fate = (typeof fates)[number]
-/** `choice` names the todo, or the decision. */
+type Kind = (typeof changes)[number] | (typeof events)[number] | 'undo' | 'read'
+type Fate = 'fair' | 'answer lost' | 'request lost'
+
+/** A device, on which some things happen. */
 export type Move = {
   readonly device: number
-  readonly kind: string
-  readonly choice: number
-  readonly fate: Fate
+  readonly kinds: readonly Kind[]
+  /** Whether the device reads the list first. */
+  readonly isRead: boolean
+  /** Whether the server answers all that the device has to send afterwards. */
+  readonly isAnswered: boolean
 }
 
 const dayMs = 86_400_000
@@ -54,15 +56,18 @@ export function createDevices() {
   return {
     server,
     overwritten,
-    async move({ device: at, kind, choice, fate }: Move): Promise<void> {
-      pass(1)
-      if (kind === 'a day passes') {
-        pass(dayMs + 1)
-        server.forget()
-      } else if (kind === 'a minute passes') pass(minuteMs)
-      else await devices[at % 2]?.move(kind, choice, fate)
-      // Whatever needs no answer of the server is done when this turn of the event loop is over.
-      await new Promise(setImmediate)
+    async move({ device: at, kinds, isRead, isAnswered }: Move): Promise<void> {
+      const device = devices[at % 2]
+      for (const kind of isRead ? ['read', ...kinds] : kinds) {
+        pass(1)
+        if (kind === 'a day passes') {
+          pass(dayMs + 1)
+          server.forget()
+        } else if (kind === 'a minute passes') pass(minuteMs)
+        else await device?.move(kind)
+        await turn()
+      }
+      while (isAnswered && device?.answer('fair')) await turn()
     },
     /** Everything is answered, and what needs a decision is discarded. */
     async settle(): Promise<void> {
@@ -70,16 +75,21 @@ export function createDevices() {
         if (rounds === 1_000) throw new Error('It does not come to an end.')
         if (devices.every(({ isIdle }) => isIdle())) pass(minuteMs)
         for (const device of devices) {
-          await device.move('exchange', 0, 'fair')
-          await device.move('discard', 0, 'fair')
+          device.answer('fair')
+          await device.move('discard')
         }
-        await new Promise(setImmediate)
+        await turn()
       }
     },
     [Symbol.dispose]() {
       for (const { stop } of devices) stop()
     },
   }
+}
+
+/** Afterwards all is done that needs no answer of the server. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 function createDevice({
@@ -200,8 +210,8 @@ function createDevice({
   }
 
   const people: Record<string, (row: Row | undefined) => unknown> = {
-    // Two of them meet more often than many.
-    add: () => rows().length < 2 && outbox.add(submissions.create(nextText())),
+    // Two devices meet at one todo more often than at many.
+    add: () => rows().length === 0 && outbox.add(submissions.create(nextText())),
     rename: (row) => change(row, () => ({ title: nextText() })),
     complete: (row) => change(row, ({ completed }) => ({ completed: !completed })),
     remove(row) {
@@ -211,6 +221,9 @@ function createDevice({
       void outbox.add(submission).written
       stack.push({ key: submission.key, words: '', row: { id, title, completed }, back: undefined })
     },
+    exchange: () => answer('fair'),
+    'answer lost': () => answer('answer lost'),
+    'request lost': () => answer('request lost'),
     undo() {
       const last = stack.pop()
       return last && undo(todos, last, own)
@@ -239,6 +252,13 @@ function createDevice({
     },
   }
 
+  /** The server receives what was sent first; false if nothing was. */
+  function answer(fate: Fate): boolean {
+    const first = exchanges.shift()
+    first?.(fate)
+    return first !== undefined
+  }
+
   function nextText(): string {
     texts += 1
     return `${name}${texts}`
@@ -255,10 +275,9 @@ function createDevice({
         if (timer.at <= now() && timers.delete(timer)) timer.run()
       }
     },
-    async move(kind: string, choice: number, fate: Fate): Promise<void> {
-      if (kind === 'exchange') return exchanges.shift()?.(fate)
-      const all = rows()
-      await people[kind]?.(all[choice % Math.max(1, all.length)])
+    answer,
+    async move(kind: string): Promise<void> {
+      await people[kind]?.(rows()[0])
     },
   }
 }
