@@ -120,11 +120,10 @@ export function createRecords(policy: KeyPolicy) {
       const serverTime = new Date(String(row.server_time))
       const outside = outsideWindow(policy, key, serverTime)
       if (row.claimable === true && outside.state !== 'ahead') return { state: 'free', serverTime }
-      if (minted === null || outside.state !== 'just_expired') return outside
-      // A key that cleaning ended before its window did has no attempt in progress.
-      const [claimableFrom] = claimableBetween(minted, 0)
-      const forgotten = await query(statements.isForgotten, [claimableFrom])
-      return forgotten.length > 0 ? { state: 'expired', serverTime } : outside
+      if (outside.state !== 'just_expired') return outside
+      // Only a key that was forgotten is outside a longer window too, and has no attempt in progress.
+      const longer = await read(query, [owner, key, minted, retentionHours + 1])
+      return longer?.claimable === false ? { state: 'expired', serverTime } : outside
     },
 
     /**
@@ -267,8 +266,6 @@ function statementsOf(policy: KeyPolicy) {
     ${isoTime('clock_timestamp()')} as server_time
   from (values (1)) as one
   left join ${record} r on r.owner_id = $1::text and r.key = $2::text`,
-
-    isForgotten: `select 1 from ${installation} where forgotten_before >= to_timestamp($1::float8)`,
 
     storeAnswer: `
   update ${record} set answer = $3::text where ${hasKey}`,
