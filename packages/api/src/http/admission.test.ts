@@ -18,14 +18,22 @@ function world() {
       admission.enter({ caller, calls, kind, body }),
     /** How many single calls of one caller are admitted before one is refused. */
     fill(caller: string): number {
-      for (let admitted = 0; ; admitted += 1) {
-        try {
-          admission.enter({ caller, calls: 1, kind: 'write', body: { complete: true } })
-        } catch {
-          return admitted
-        }
-      }
+      const enter = () =>
+        admission.enter({ caller, calls: 1, kind: 'write', body: { complete: true } })
+      let count = 0
+      while (count < 100 && admitted(enter).length > 0) count += 1
+      return count
     },
+  }
+}
+
+/** The function that gives the room back, or nothing for a refusal. */
+function admitted(enter: () => () => void): (() => void)[] {
+  try {
+    return [enter()]
+  } catch (error) {
+    if (!(error instanceof RefusalError)) throw error
+    return []
   }
 }
 
@@ -40,7 +48,7 @@ test('a refusal advises the same key, after 1 to 3 s that differ', () => {
   fill('ann')
   const waits = Array.from({ length: 50 }, () => {
     try {
-      enter('ben')
+      enter('ann')
     } catch (error) {
       if (!(error instanceof RefusalError)) throw error
       expect(error.refusal).toMatchObject({ code: 'unavailable', retry: 'same_key' })
@@ -68,9 +76,51 @@ test('while a class is more than half full, each caller gets its share', () => {
 test('room that was given back is used again', () => {
   const { fill, enter } = world()
   const leave = enter('ann', 10)
-  expect(fill('ben')).toBe(0)
+  expect(fill('ann')).toBe(0)
   leave()
   expect(fill('ben')).toBe(10)
+})
+
+test('a caller that holds nothing is admitted beside one that has all the room, as far as the reserve goes', () => {
+  const { fill, enter } = world()
+  fill('ann')
+  const leave = enter('ben')
+  expect(fill('ben')).toBe(0)
+  enter('cid')
+  expect(fill('dan')).toBe(0)
+  leave()
+  expect(fill('dan')).toBe(1)
+})
+
+test('a refused caller finds its share when it comes back, although another one takes what it gives back at once', () => {
+  const { enter, inProgress } = world()
+  let held = Array.from({ length: 10 }, () => enter('ann'))
+  const repeatAll = () => {
+    held = held.flatMap((leave) => {
+      leave()
+      return admitted(() => enter('ann'))
+    })
+  }
+  repeatAll()
+  expect(held).toHaveLength(10)
+  expect(admitted(() => enter('ben', 5))).toEqual([])
+  repeatAll()
+  expect(held).toHaveLength(5)
+  enter('ben', 5)
+  expect(inProgress('write')).toBe(10)
+})
+
+test('a refused caller that does not come back for five seconds has no share', () => {
+  vi.useFakeTimers()
+  const { fill, enter } = world()
+  const leave = enter('ann', 10)
+  expect(admitted(() => enter('ben', 5))).toEqual([])
+  leave()
+  vi.advanceTimersByTime(4_999)
+  enter('ann', 5)
+  expect(fill('ann')).toBe(0)
+  vi.advanceTimersByTime(1)
+  expect(fill('ann')).toBe(5)
 })
 
 test('a request whose body has not come for a second gives its room to others, once', () => {
@@ -79,7 +129,7 @@ test('a request whose body has not come for a second gives its room to others, o
   const body = { complete: false }
   const leave = Array.from({ length: 10 }, () => enter('ann', 1, 'write', body))
   vi.advanceTimersByTime(999)
-  expect(fill('ben')).toBe(0)
+  expect(fill('ann')).toBe(0)
   vi.advanceTimersByTime(1)
   expect(fill('ben')).toBe(10)
   for (const each of leave) each()
@@ -91,17 +141,27 @@ test('a request whose body has come keeps its room', () => {
   const { enter, fill, inProgress } = world()
   enter('ann', 10)
   vi.advanceTimersByTime(60_000)
-  expect(fill('ben')).toBe(0)
+  expect(fill('ann')).toBe(0)
   expect(inProgress('write')).toBe(10)
 })
 
-test('a batch counts all its calls, and passes an empty class at any length', () => {
+test('a batch counts all its calls, as far as the share of its caller', () => {
   const { enter, inProgress } = world()
-  const leave = enter('ann', 4, 'search')
-  expect(inProgress('search')).toBe(4)
-  expect(() => enter('ann', 1, 'search')).toThrow(RefusalError)
+  const leave = enter('ann', 4)
+  expect(inProgress('write')).toBe(4)
   leave()
-  enter('ann', 1, 'search')
+  enter('ann', 20)
+  expect(inProgress('write')).toBe(10)
+})
+
+test('two callers whose batches are larger than their class are both admitted, and neither twice', () => {
+  const { enter } = world()
+  enter('ann', 10, 'search')
+  expect(admitted(() => enter('ann', 10, 'search'))).toEqual([])
+  const leave = enter('ben', 10, 'search')
+  expect(admitted(() => enter('ben', 10, 'search'))).toEqual([])
+  leave()
+  enter('ben', 10, 'search')
 })
 
 test.for([

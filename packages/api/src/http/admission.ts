@@ -74,6 +74,9 @@ export async function admitted(
  * late costs as much as the work, and a queue that grows answers only clients
  * that have left. While a class is more than half full, no caller gets more than
  * its share of it, so one that floods the server is refused before the others.
+ * Callers that hold nothing find a reserve beyond the limit, and one that is refused
+ * all the same has a share when it comes back: otherwise a caller that was alone, and
+ * has all the room, would take it again as soon as it gives it back.
  * A request whose body has not come for a second gives its room back when another
  * one needs it: it does no work, and bodies that never come keep nobody out.
  */
@@ -82,25 +85,43 @@ export function createAdmission(limits = admissionLimits): Admission {
   const refused = { write: 0, read: 0, search: 0 }
 
   return {
-    enter(request) {
-      const { kind } = request
+    enter({ kind, caller, body, calls: asked }) {
+      const limit = limits[kind]
       const counts = classes[kind]
-      const fits = () => hasRoom(counts, request, limits[kind])
+      const share = Math.max(1, Math.floor(limit / counts.callers(caller)))
+      // A batch of more calls than its caller's share takes the share, or it would never be admitted.
+      const calls = Math.min(asked, share)
+      const fits = () => hasRoom(counts, { caller, calls, limit, share })
       if (!fits() && !(counts.dropSlow() && fits())) {
         refused[kind] += 1
+        counts.expect(caller)
         throw overloaded()
       }
-      return counts.add(request)
+      return counts.add({ caller, calls, body })
     },
     inProgress: (kind) => classes[kind].total(),
     refused: (kind) => refused[kind],
   }
 }
 
+type Place = Pick<Entered, 'caller' | 'calls'> & { readonly limit: number; readonly share: number }
+
+function hasRoom(counts: Counts, { caller, calls, limit, share }: Place): boolean {
+  const own = counts.of(caller)
+  const total = counts.total() + calls
+  if (own === 0) return total <= limit + Math.ceil(limit * reserve)
+  return total <= limit / 2 || (total <= limit && own + calls <= share)
+}
+
+/** A few callers at once, while it is still a small part of the work. */
+const reserve = 1 / 8
+
 type Counts = ReturnType<typeof createCounts>
 
 /** A body comes with its head, or a round trip later. */
 const slowBodyMs = 1_000
+/** A refused caller comes back within three seconds, and its request may take a while to arrive. */
+const expectedMs = 5_000
 
 /**
  * A request in progress. Its body is dropped when it leaves: a Set that grows or shrinks leaves a table
@@ -116,6 +137,8 @@ function createCounts() {
   /** In the order of their times. */
   const entries = new Set<Entry>()
   const byCaller = new Map<string, number>()
+  /** Until when callers that hold nothing and were refused are expected, in the order of these times. */
+  const expected = new Map<string, number>()
   let total = 0
 
   function count({ caller, calls }: Entry, sign: 1 | -1): void {
@@ -125,6 +148,14 @@ function createCounts() {
     else byCaller.set(caller, left)
   }
 
+  function forgetLate(): void {
+    const now = performance.now()
+    for (const [caller, until] of expected) {
+      if (until > now) break
+      expected.delete(caller)
+    }
+  }
+
   function remove(entry: Entry): void {
     entry.body = undefined
     if (entries.delete(entry)) count(entry, -1)
@@ -132,12 +163,23 @@ function createCounts() {
 
   return {
     total: () => total,
-    callers: () => byCaller.size,
     of: (caller: string) => byCaller.get(caller) ?? 0,
+    /** How many share the room, with this one. */
+    callers(caller: string): number {
+      if (expected.size > 0) forgetLate()
+      const isNew = !byCaller.has(caller) && !expected.has(caller)
+      return byCaller.size + expected.size + (isNew ? 1 : 0)
+    },
+    expect(caller: string): void {
+      if (byCaller.has(caller)) return
+      expected.delete(caller)
+      expected.set(caller, performance.now() + expectedMs)
+    },
     /** Returns a function that removes it, and does nothing for one that gave its room back. */
-    add({ caller, calls, body }: Entered): () => void {
+    add({ caller, calls, body }: Omit<Entered, 'kind'>): () => void {
       const entry = { caller, calls, body, enteredAt: performance.now() }
       entries.add(entry)
+      expected.delete(caller)
       count(entry, 1)
       return () => remove(entry)
     },
@@ -152,16 +194,6 @@ function createCounts() {
       return total < before
     },
   }
-}
-
-function hasRoom(counts: Counts, { calls, caller }: Entered, limit: number): boolean {
-  // A batch may have more calls than a class has room: alone it passes.
-  if (counts.total() === 0) return true
-  if (counts.total() + calls > limit) return false
-  if (counts.total() + calls <= limit / 2) return true
-  const own = counts.of(caller)
-  const callers = counts.callers() + (own === 0 ? 1 : 0)
-  return own + calls <= Math.max(1, Math.floor(limit / callers))
 }
 
 /** Spread over two seconds, so that requests refused together do not come back together. */

@@ -15,7 +15,7 @@ export const overloadMutants: readonly Mutant[] = [
     name: 'admits-everything',
     fault: 'A full server admits every request, and answers clients that have left.',
     file: 'packages/api/src/http/admission.ts',
-    changes: [{ from: 'if (counts.total() + calls > limit) return false', to: '' }],
+    changes: [{ from: '(total <= limit && own + calls <= share)', to: 'own + calls > 0' }],
     killedBy: killingTest(
       'packages/api/src/http/admission.test.ts',
       'room that was given back is used again',
@@ -25,10 +25,30 @@ export const overloadMutants: readonly Mutant[] = [
     name: 'no-fair-share',
     fault: 'One caller may take all the room of a full class.',
     file: 'packages/api/src/http/admission.ts',
-    changes: [{ from: 'Math.floor(limit / callers)', to: 'limit' }],
+    changes: [{ from: 'Math.floor(limit / counts.callers(caller))', to: 'limit' }],
     killedBy: killingTest(
       'packages/api/src/http/admission.test.ts',
       'while a class is more than half full, each caller gets its share',
+    ),
+  },
+  {
+    name: 'no-room-for-newcomers',
+    fault: 'One caller that floods the server keeps out every caller that holds nothing.',
+    file: 'packages/api/src/http/admission.ts',
+    changes: [{ from: 'const reserve = 1 / 8', to: 'const reserve = 0' }],
+    killedBy: killingTest(
+      'packages/api/src/http/admission.test.ts',
+      'a caller that holds nothing is admitted beside one that has all the room',
+    ),
+  },
+  {
+    name: 'forgets-refused-callers',
+    fault: 'A refused caller finds the class full again whenever it comes back.',
+    file: 'packages/api/src/http/admission.ts',
+    changes: [{ from: 'counts.expect(caller)', to: 'void caller' }],
+    killedBy: killingTest(
+      'packages/api/src/http/admission.test.ts',
+      'a refused caller finds its share when it comes back',
     ),
   },
   {
