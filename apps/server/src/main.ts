@@ -4,6 +4,9 @@ import { serve } from './serve.ts'
 import { drainMs, onStop } from './shutdown.ts'
 import { explainStartupError } from './startup/startup-errors.ts'
 
+/** EX_CONFIG of sysexits.h: a launcher or supervisor need not start it again before a person has changed something. */
+const invalidConfiguration = 78
+
 let environment: Environment | undefined
 try {
   environment = readEnvironment(process.env)
@@ -18,5 +21,5 @@ try {
   process.send?.({ port }, undefined, undefined, () => {})
 } catch (error) {
   console.error(explainStartupError(error, environment))
-  process.exit(1)
+  process.exit(environment === undefined ? invalidConfiguration : 1)
 }

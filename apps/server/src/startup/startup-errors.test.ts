@@ -53,13 +53,13 @@ async function temporaryFolder() {
   }
 }
 
-test('all configuration mistakes are reported together', async () => {
+test('all configuration mistakes are reported together, with an exit code of their own', async () => {
   const { code, errorOutput } = await failedStart({
     PORT: 'http',
     IDEM_REQUIRE_KEY: 'maybe',
     IDEM_DATADIR: '/x',
   })
-  expect(code).toBe(1)
+  expect(code).toBe(78)
   expect(errorOutput).toMatch(/PORT: .*\n.*IDEM_REQUIRE_KEY: |IDEM_REQUIRE_KEY: .*\n.*PORT: /s)
   expect(errorOutput).toContain('IDEM_DATADIR: unknown setting.')
   expect(errorOutput).not.toContain('    at ')

@@ -9,7 +9,7 @@ const inCallers = (test: string) =>
 const inLimits = (test: string) =>
   killingTest('packages/operations/src/limits/limits.test.ts', test)
 
-/** Whether an overloaded server refuses early, drops work without a waiting caller, and lets no client harm another. */
+/** Whether an overloaded server refuses early, drops work without a waiting caller, lets no client harm another, and comes back. */
 export const overloadMutants: readonly Mutant[] = [
   {
     name: 'admits-everything',
@@ -213,5 +213,16 @@ export const overloadMutants: readonly Mutant[] = [
       'apps/web/src/sync/poll.test.ts',
       'no event ends a wait that the server asked for, but a person does',
     ),
+  },
+  {
+    name: 'launcher-gives-up',
+    fault: 'A restarted server that fails while its database is away ends the launcher.',
+    file: 'scripts/processes/restart-on-crash.mjs',
+    changes: [{ from: '|| variables === undefined\n', to: '|| !serves\n' }],
+    killedBy: {
+      project: '@idem/scripts',
+      file: 'scripts/processes/restart-on-crash.test.ts',
+      test: 'a restarted server that exits before it serves is started again every twelve seconds',
+    },
   },
 ]
