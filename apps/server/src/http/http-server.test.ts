@@ -52,3 +52,24 @@ test('a connection beyond the limit is closed without a response, and the others
   first.destroy()
   await expect.poll(async () => await askOn(await it.connect())).toContain('served')
 })
+
+test('a connection beyond the limit takes the place of the oldest one that has sent no request', async () => {
+  await using it = await world()
+  const [oldest, silent] = [await it.connect(), await it.connect()]
+  const closed = once(oldest.resume(), 'close')
+  expect(await askOn(await it.connect())).toContain('served')
+  await closed
+  expect(await askOn(silent)).toContain('served')
+})
+
+test('a connection that sends nothing, or half a head, is closed after five seconds', async () => {
+  await using it = await world()
+  const begun = performance.now()
+  const sockets = [await it.connect(), await it.connect()]
+  sockets.at(-1)?.write('GET / HTTP/1.1\r\nhost')
+  for (const socket of sockets) socket.resume()
+  await Promise.all(sockets.map((socket) => once(socket, 'close')))
+  const seconds = (performance.now() - begun) / 1_000
+  expect(seconds).toBeGreaterThan(4.9)
+  expect(seconds).toBeLessThan(6.5)
+})

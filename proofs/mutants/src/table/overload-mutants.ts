@@ -215,6 +215,16 @@ export const overloadMutants: readonly Mutant[] = [
     ),
   },
   {
+    name: 'silent-connections-keep-others-out',
+    fault: 'As many connections as the server keeps open, without a request, keep all clients out.',
+    file: 'apps/server/src/http/http-server.ts',
+    changes: [{ from: 'const [oldest = socket] = silent', to: 'const oldest = socket' }],
+    killedBy: killingTest(
+      'apps/server/src/http/http-server.test.ts',
+      'a connection beyond the limit takes the place of the oldest one that has sent no request',
+    ),
+  },
+  {
     name: 'launcher-gives-up',
     fault: 'A restarted server that fails while its database is away ends the launcher.',
     file: 'scripts/processes/restart-on-crash.mjs',
