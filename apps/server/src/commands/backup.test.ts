@@ -97,10 +97,10 @@ test('an unwritable backup file and a missing database give readable errors', as
   })
   await (await it.serve()).stop()
   const failed = await it.run('backup', ['no/such/folder/a.backup'])
-  expect(failed.code).toBe(1)
-  expect(failed.errorOutput).toMatch(
-    /^The backup could not be written to .*a\.backup \(ENOENT.*path\.$/,
-  )
+  expect(failed).toMatchObject({
+    code: 1,
+    errorOutput: `The folder ${it.inFolder('no/such/folder')} for the backup does not exist; create it, or choose another path.`,
+  })
   expect(await it.run('backup', ['a', 'b'])).toMatchObject({
     code: 1,
     errorOutput: 'Expected one file name, received 2: npm run backup -- FILE.',
@@ -155,6 +155,34 @@ test('a truncated or foreign backup file is refused and changes nothing', async 
   expect(missing.errorOutput).toMatch(
     /^The backup .*nowhere could not be read \(ENOENT.*readable file\.$/,
   )
+  expect(await it.dataFiles()).toEqual(before)
+  expect((await (await it.serve()).call('POST', '/todos', milk)).isReplay).toBe(true)
+})
+
+test('a backup whose rows break the contract is refused and changes nothing', async () => {
+  await using it = await world()
+  const { server, milk } = await fill(it)
+  await it.run('backup', ['a.backup'])
+  await server.stop()
+  const before = await it.dataFiles()
+  const text = gunzipSync(await readFile(it.inFolder('a.backup'))).toString()
+  const todo = /^todo .*"title":"Gone".*\n/m.exec(text)?.[0] ?? ''
+  const twice = text.replace(todo, todo + todo).replace('"todo":2', '"todo":3')
+  for (const [crafted, reason] of [
+    [
+      text.replace('"Gone"', `"${'x'.repeat(5_000)}"`),
+      /has an invalid todo in line \d+: title, so/,
+    ],
+    [text.replace('"title":"Gone"', '"title":"Gone'), /is damaged or truncated, so/],
+    [twice, /^The database rejects rows of the backup \(todo_pkey\), so/],
+  ] as const) {
+    expect(crafted).not.toBe(text)
+    await writeFile(it.inFolder('a.backup'), gzipSync(crafted))
+    const refused = await it.run('restore', ['a.backup'])
+    expect(refused).toMatchObject({ code: 1, out: '' })
+    expect(refused.errorOutput).toMatch(reason)
+    expect(refused.errorOutput).toMatch(/^[^\n]*so nothing was restored; use [^\n]*\.$/)
+  }
   expect(await it.dataFiles()).toEqual(before)
   expect((await (await it.serve()).call('POST', '/todos', milk)).isReplay).toBe(true)
 })

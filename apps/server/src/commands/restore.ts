@@ -4,11 +4,12 @@ import { type Checked, checkBackup } from '@idem/database/backup/read-backup'
 import { replaceData } from '@idem/embedded-postgres/replace-data'
 import { describeCounts } from './describe-counts.ts'
 import { initialCwd } from './initial-cwd.ts'
+import { invalidColumns } from './invalid-columns.ts'
 import { type Given, runCommand } from './run-command.ts'
 
 await runCommand(async (given) => {
   const file = fileNamed(process.argv.slice(2))
-  const checked = await checkBackup(file)
+  const checked = await checkBackup(file, invalidColumns)
   await checkMigrations(checked.header)
   given.signal.throwIfAborted()
   const movedTo = await restore(given, file, checked)

@@ -9,6 +9,9 @@ import { checkIsEmpty, loadBackup } from './load-backup.ts'
 import { checkBackup } from './read-backup.ts'
 import { writeBackup } from './write-backup.ts'
 
+/** The columns are checked by the server, which knows the contract. */
+const anyRow = () => []
+
 /** A source database, an empty target database and a folder for the file. */
 async function world() {
   const folder = await mkdtemp(join(tmpdir(), 'idem-backup-'))
@@ -27,7 +30,7 @@ async function world() {
     write: (signal?: AbortSignal) =>
       writeBackup({ url: from.url, file, ...(signal && { signal }) }),
     async load() {
-      const { header } = await checkBackup(file)
+      const { header } = await checkBackup(file, anyRow)
       await loadBackup({ url: into.url, file, header })
     },
     async [Symbol.asyncDispose]() {
@@ -85,7 +88,7 @@ test('a backup is a consistent snapshot, whatever is committed while it is writt
   const { counts } = await writing
   // Each commit adds a todo and a key: the backup contains both or neither.
   expect(Number(counts.todo) - 2500).toBe(Number(counts.idempotency_record) - 1001)
-  await checkBackup(it.file)
+  await checkBackup(it.file, anyRow)
 })
 
 test('a backup contains every table of the migrations', async () => {
@@ -112,7 +115,7 @@ test('a restore begins a new ledger, which refuses keys minted before it', async
 test('rows are loaded only into empty tables of the same migrations', async () => {
   await using it = await world()
   await it.write()
-  const { header } = await checkBackup(it.file)
+  const { header } = await checkBackup(it.file, anyRow)
   await checkIsEmpty(it.url, header)
   const older = { ...header, migrations: [] }
   await expect(checkIsEmpty(it.url, older)).rejects.toThrow('newer tables than the backup')

@@ -57,7 +57,7 @@ export async function loadBackup({ url, file, header, signal }: LoadSettings): P
     await client.query('begin; delete from installation')
     for await (const { table, rows } of batchesOf(file)) {
       signal?.throwIfAborted()
-      await client.query(statements[table], [`[${rows.join(',')}]`])
+      await client.query(statements[table], [`[${rows.join(',')}]`]).catch(explainRejected)
     }
     await client.query(beginNewLedger)
     await client.query('commit')
@@ -67,6 +67,16 @@ export async function loadBackup({ url, file, header, signal }: LoadSettings): P
     await client.end()
   }
   await migrate({ url })
+}
+
+/** Classes 22 and 23 of SQLSTATE: the values themselves. Rows were checked alone, and not against each other. */
+function explainRejected(cause: unknown): never {
+  if (!(cause instanceof pg.DatabaseError) || !/^2[23]/.test(cause.code ?? '')) throw cause
+  const rule = cause.constraint ?? cause.code
+  throw new Error(
+    `The database rejects rows of the backup (${rule}), so nothing was restored; use a file that npm run backup wrote.`,
+    { cause },
+  )
 }
 
 async function connect(url: string): Promise<pg.Client> {

@@ -7,12 +7,14 @@ import { checkMigrations } from './load-backup.ts'
 import { checkBackup, rowsOf } from './read-backup.ts'
 
 const lines = [
-  'idem-backup 1 {"madeAt":"2026-11-24T12:00:00+00:00","postgres":"18.4","migrations":[]}',
+  'idem-backup 1 {"madeAt":"2026-11-24T12:00:00+00:00","postgres":"18.4","migrations":["first"]}',
   'installation {"id":1}',
   'todo {"title":"one \u2028 line"}',
   'end {"installation":1,"todo":1,"idempotency_record":0}',
   '',
 ]
+
+const noneIsWrong = () => []
 
 /** A file with these bytes. */
 async function fileOf(bytes: Buffer) {
@@ -26,7 +28,7 @@ const packed = (text: readonly string[]) => gzipSync(text.join('\n'))
 
 test('a complete backup is read row by row', async () => {
   await using it = await fileOf(packed(lines))
-  const { counts } = await checkBackup(it.file)
+  const { counts } = await checkBackup(it.file, noneIsWrong)
   expect(counts).toEqual({ installation: 1, todo: 1, idempotency_record: 0 })
   const rows: unknown[] = []
   for await (const row of rowsOf(it.file)) rows.push(row)
@@ -43,10 +45,34 @@ test.for<[string, (lines: readonly string[]) => string[]]>([
   ['with something behind its end', (whole) => [...whole.slice(0, -1), 'more']],
   ['with two ends', (whole) => [...whole.slice(0, -1), String(whole.at(-2)), '']],
   ['with a table that nobody knows', (whole) => whole.toSpliced(2, 0, 'fruit {}')],
+  ['with a row that is not JSON', (whole) => whole.toSpliced(2, 1, 'todo {"title":')],
+  ['with an end that is not JSON', (whole) => whole.toSpliced(3, 1, 'end {')],
+  ['with an end without counts', (whole) => whole.toSpliced(3, 1, 'end null')],
+  ['with a header that is not JSON', (whole) => whole.toSpliced(0, 1, 'idem-backup 1 {')],
+  ['with an empty header', (whole) => whole.toSpliced(0, 1, 'idem-backup 1 {}')],
 ])('a backup %s is refused', async ([, damage]) => {
   await using it = await fileOf(packed(damage(lines)))
-  await expect(checkBackup(it.file)).rejects.toThrow(
+  await expect(checkBackup(it.file, noneIsWrong)).rejects.toThrow(
     `The backup ${it.file} is damaged or truncated, so nothing was restored; use another backup.`,
+  )
+})
+
+test('a backup without the row of the installation, or with two, is refused', async () => {
+  const end = (rows: number) => `end {"installation":${rows},"todo":1,"idempotency_record":0}`
+  const [header = '', installation = '', todo = ''] = lines
+  await using none = await fileOf(packed([header, todo, end(0), '']))
+  await expect(checkBackup(none.file, noneIsWrong)).rejects.toThrow(
+    `The backup ${none.file} has 0 rows of installation instead of one, so nothing was restored; use a file that npm run backup wrote.`,
+  )
+  await using two = await fileOf(packed([header, installation, installation, todo, end(2), '']))
+  await expect(checkBackup(two.file, noneIsWrong)).rejects.toThrow('has 2 rows of installation')
+})
+
+test('a backup with an invalid row is refused, and its column is named', async () => {
+  await using it = await fileOf(packed(lines))
+  const titleIsWrong = (table: string) => (table === 'todo' ? ['title'] : [])
+  await expect(checkBackup(it.file, titleIsWrong)).rejects.toThrow(
+    `The backup ${it.file} has an invalid todo in line 3: title, so nothing was restored; use a file that npm run backup wrote.`,
   )
 })
 
@@ -58,7 +84,9 @@ test('a backup with any changed byte or truncated at any byte is refused', async
     changed.writeUInt8(changed.readUInt8(at) ^ 1, at)
     for (const bytes of [changed, whole.subarray(0, at)]) {
       await using it = await fileOf(bytes)
-      await expect(checkBackup(it.file)).rejects.toThrow(/is damaged or truncated|not a backup/)
+      await expect(checkBackup(it.file, noneIsWrong)).rejects.toThrow(
+        /is damaged or truncated|not a backup/,
+      )
     }
   }
 })
@@ -66,18 +94,18 @@ test('a backup with any changed byte or truncated at any byte is refused', async
 test('an empty file, plain text and other gzip files are refused', async () => {
   for (const bytes of [Buffer.from('Dear Ada'), packed(['Dear Ada', ''])]) {
     await using it = await fileOf(bytes)
-    await expect(checkBackup(it.file)).rejects.toThrow(
+    await expect(checkBackup(it.file, noneIsWrong)).rejects.toThrow(
       `${it.file} is not a backup of Idem; use a file that npm run backup wrote.`,
     )
   }
   await using empty = await fileOf(Buffer.alloc(0))
-  await expect(checkBackup(empty.file)).rejects.toThrow('is damaged or truncated')
+  await expect(checkBackup(empty.file, noneIsWrong)).rejects.toThrow('is damaged or truncated')
 })
 
 test('a backup of a later release is refused by its format and by its migrations', async () => {
   const later = lines.map((line) => line.replace('idem-backup 1', 'idem-backup 2'))
   await using it = await fileOf(packed(later))
-  await expect(checkBackup(it.file)).rejects.toThrow('has the backup format 2')
+  await expect(checkBackup(it.file, noneIsWrong)).rejects.toThrow('has the backup format 2')
   const header = { madeAt: '', postgres: '', migrations: ['20261124000000_todos_and_keys'] }
   await checkMigrations(header)
   await expect(

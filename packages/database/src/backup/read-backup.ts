@@ -13,23 +13,34 @@ import {
 
 export type Checked = { readonly header: Header; readonly counts: Counts }
 
+/** The names of the columns with invalid values. */
+export type InvalidColumns = (table: Table, row: unknown) => readonly string[]
+
 /**
  * Reads a backup to its end before it is used, so that a restore does not fail halfway.
  *
- * @throws a readable error when the file is damaged, incomplete or not a backup
+ * @throws a readable error when the file is damaged, incomplete or not a backup, or has invalid rows
  */
-export async function checkBackup(file: string): Promise<Checked> {
+export async function checkBackup(file: string, invalidColumns: InvalidColumns): Promise<Checked> {
   let header: Header | undefined
   let end: Counts | undefined
   const counts: Record<string, number> = {}
+  let line = 0
   for await (const { word, rest } of wordsOf(file)) {
+    line += 1
     if (header === undefined) header = headerOf(file, word, rest)
     else if (end !== undefined) throw damaged(file)
-    else if (word === lastWord) end = JSON.parse(rest) as Counts
-    else if (isTable(word)) counts[word] = (counts[word] ?? 0) + 1
-    else throw damaged(file)
+    else if (word === lastWord) end = countsOf(file, rest)
+    else if (isTable(word)) {
+      counts[word] = (counts[word] ?? 0) + 1
+      const [column] = invalidColumns(word, parsed(file, rest))
+      if (column !== undefined) throw invalid(file, `an invalid ${word} in line ${line}: ${column}`)
+    } else throw damaged(file)
   }
   if (header === undefined || end === undefined || !areEqual(end, counts)) throw damaged(file)
+  if (counts.installation !== 1) {
+    throw invalid(file, `${counts.installation ?? 0} rows of installation instead of one`)
+  }
   return { header, counts: end }
 }
 
@@ -89,7 +100,25 @@ function headerOf(file: string, word: string, rest: string): Header {
       `${file} has the backup format ${version}, but this release of Idem reads format ${formatVersion}; restore it with the release that wrote it.`,
     )
   }
-  return JSON.parse(json.join(' ')) as Header
+  const header = parsed(file, json.join(' ')) as Partial<Header> | null
+  const { madeAt, postgres, migrations } = header ?? {}
+  if (typeof madeAt !== 'string' || typeof postgres !== 'string') throw damaged(file)
+  if (!Array.isArray(migrations) || migrations.length === 0) throw damaged(file)
+  return { madeAt, postgres, migrations: migrations.map(String) }
+}
+
+function countsOf(file: string, rest: string): Counts {
+  const counts = parsed(file, rest)
+  if (typeof counts !== 'object' || counts === null) throw damaged(file)
+  return { ...counts }
+}
+
+function parsed(file: string, json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    throw damaged(file)
+  }
 }
 
 function isTable(word: string): word is Table {
@@ -102,6 +131,12 @@ function areEqual(end: Counts, counts: Counts): boolean {
 
 function foreign(file: string): Error {
   return new Error(`${file} is not a backup of Idem; use a file that npm run backup wrote.`)
+}
+
+function invalid(file: string, what: string): Error {
+  return new Error(
+    `The backup ${file} has ${what}, so nothing was restored; use a file that npm run backup wrote.`,
+  )
 }
 
 function damaged(file: string): Error {

@@ -146,7 +146,13 @@ function isAboutFile(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error && 'errno' in error
 }
 
-function unwritable(file: string, cause: Error): Error {
+function unwritable(file: string, cause: NodeJS.ErrnoException): Error {
+  if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') {
+    return new Error(
+      `The folder ${dirname(file)} for the backup does not exist; create it, or choose another path.`,
+      { cause },
+    )
+  }
   return new Error(
     `The backup could not be written to ${file} (${cause.message}), and no partial file was left; free space or choose another path.`,
     { cause },

@@ -69,8 +69,9 @@ export async function serverWorld() {
       return async function restore() {
         await kill()
         const restored = await scratchDatabase()
+        const { header } = await checkBackup(file, () => [])
         databases.unshift(restored)
-        await loadBackup({ url: restored.url, file, header: (await checkBackup(file)).header })
+        await loadBackup({ url: restored.url, file, header })
         log = await watchEffects(restored.url)
         server = await startServer({ database: restored, port })
       }

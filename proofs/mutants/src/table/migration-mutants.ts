@@ -57,4 +57,24 @@ export const migrationMutants: readonly Mutant[] = [
     changes: [{ from: "lock_timeout: '1s',", to: "lock_timeout: '59s'," }],
     killedBy: inMigrate('a migration that waits for a table lock lets requests pass'),
   },
+  {
+    name: 'restores-any-row',
+    fault: 'A crafted backup brings todos that the contract does not allow.',
+    file: 'packages/database/src/backup/read-backup.ts',
+    changes: [{ from: 'if (column !== undefined) throw', to: 'if (column === "") throw' }],
+    killedBy: killingTest(
+      'packages/database/src/backup/read-backup.test.ts',
+      'a backup with an invalid row is refused, and its column is named',
+    ),
+  },
+  {
+    name: 'restores-without-installation',
+    fault: 'A backup without the row of the installation is restored, and no server can serve it.',
+    file: 'packages/database/src/backup/read-backup.ts',
+    changes: [{ from: 'counts.installation !== 1', to: 'counts.installation === -1' }],
+    killedBy: killingTest(
+      'packages/database/src/backup/read-backup.test.ts',
+      'a backup without the row of the installation, or with two, is refused',
+    ),
+  },
 ]

@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import { invalidColumns } from './invalid-columns.ts'
+
+const time = '2026-11-24T12:00:00.123+00:00'
+const valid = {
+  installation: { id: 1, ledger_epoch: crypto.randomUUID(), forgotten_before: time },
+  todo: {
+    owner_id: 'local',
+    id: '01a23432-e729-73a6-ae00-0178fe6df870',
+    title: 'Buy milk \u2028',
+    completed: false,
+    version: 2,
+    created_key: 'k',
+    created_at: time,
+    updated_at: time,
+    deleted_at: null,
+  },
+  idempotency_record: {
+    owner_id: 'local',
+    key: 'k',
+    operation: 'createTodo',
+    fingerprint: `\\x${'0f'.repeat(32)}`,
+    answer: '{"title":"\\u0000"}',
+    refusal: null,
+    status: 201,
+    cancelled: false,
+    created_at: time,
+  },
+}
+type Table = keyof typeof valid
+
+test('rows that the contract allows, of this release or another one, have no invalid column', () => {
+  for (const table of Object.keys(valid) as Table[]) {
+    expect(invalidColumns(table, valid[table])).toEqual([])
+    expect(invalidColumns(table, { ...valid[table], ofAnotherRelease: 1 })).toEqual([])
+  }
+  const { status, ...older } = valid.idempotency_record
+  expect(invalidColumns('idempotency_record', older)).toEqual([])
+  const cancelled = { ...older, answer: null, operation: null, fingerprint: null, cancelled: true }
+  expect(invalidColumns('idempotency_record', cancelled)).toEqual([])
+})
+
+test.for<[Table, Record<string, unknown>, string]>([
+  ['todo', { title: 'x'.repeat(5_000) }, 'title'],
+  ['todo', { title: 'nul \u0000' }, 'title'],
+  ['todo', { id: 'not-an-id' }, 'id'],
+  ['todo', { version: 0 }, 'version'],
+  ['todo', { owner_id: null }, 'owner_id'],
+  ['todo', { created_at: 'infinity' }, 'created_at'],
+  ['installation', { id: 2 }, 'id'],
+  ['idempotency_record', { key: 'two words' }, 'key'],
+  ['idempotency_record', { answer: '{' }, 'answer'],
+  ['idempotency_record', { fingerprint: '\\x00' }, 'fingerprint'],
+  ['idempotency_record', { answer: null }, 'the whole row'],
+  ['idempotency_record', { cancelled: true }, 'the whole row'],
+])('a row of %s with %o is invalid', ([table, change, column]) => {
+  expect(invalidColumns(table, { ...valid[table], ...change })).toEqual([column])
+})

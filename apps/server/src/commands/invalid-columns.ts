@@ -1,0 +1,58 @@
+import { IdempotencyKey } from '@idem/contract/idempotency-key'
+import { Title, TodoId } from '@idem/contract/todo'
+import type { InvalidColumns } from '@idem/database/backup/read-backup'
+import { z } from 'zod'
+
+/**
+ * The columns of a backup's row that break the contract. The file may come from anywhere, and clients trust
+ * each todo and replay each answer that it brings. Columns of other releases are not checked.
+ */
+export const invalidColumns: InvalidColumns = (table, row) => {
+  const { error } = rows[table].safeParse(row)
+  return (error?.issues ?? []).map(({ path }) => path.join('.') || 'the whole row')
+}
+
+const Time = z.iso.datetime({ offset: true })
+const Owner = z.string().min(1)
+const Json = z.string().refine(isJson)
+
+const rows: Readonly<Record<Parameters<InvalidColumns>[0], z.ZodType>> = {
+  installation: z.object({ id: z.literal(1), ledger_epoch: z.guid(), forgotten_before: Time }),
+  todo: z.object({
+    owner_id: Owner,
+    id: TodoId,
+    title: Title,
+    completed: z.boolean(),
+    version: z.int32().min(1),
+    created_key: IdempotencyKey.nullable(),
+    created_at: Time,
+    updated_at: Time,
+    deleted_at: Time.nullable(),
+  }),
+  idempotency_record: z
+    .object({
+      owner_id: Owner,
+      key: IdempotencyKey,
+      operation: z.string().nullable(),
+      fingerprint: z.stringFormat('fingerprint', /^\\x[0-9a-f]{64}$/).nullable(),
+      answer: Json.nullable(),
+      refusal: Json.nullable(),
+      status: z.int().min(100).max(599).nullish(),
+      cancelled: z.boolean(),
+      created_at: Time,
+    })
+    // One of them, and without a cancellation the input that later attempts are compared with.
+    .refine(({ answer, refusal, cancelled, operation, fingerprint }) => {
+      const outcomes = [answer !== null, refusal !== null, cancelled].filter(Boolean)
+      return outcomes.length === 1 && (cancelled || (operation !== null && fingerprint !== null))
+    }),
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
