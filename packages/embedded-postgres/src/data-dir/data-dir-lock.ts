@@ -49,11 +49,19 @@ async function openSession(settings: LockSettings): Promise<pg.Client> {
       return await lockedSession(settings)
     } catch (error) {
       const giveUp = !settings.isServerRunning() || Date.now() - startedAt > recoveredWithinMs
-      if (error instanceof DataDirInUse || giveUp) throw error
+      if (giveUp || !isPassing(error)) throw error
       await pause(20)
     }
   }
 }
+
+/** A full disk stays full until a person frees space. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof DataDirInUse) return false
+  return !(error instanceof pg.DatabaseError && error.code === diskFull)
+}
+
+const diskFull = '53100'
 
 class DataDirInUse extends Error {}
 

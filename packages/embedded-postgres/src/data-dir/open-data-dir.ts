@@ -40,6 +40,8 @@ export async function mustBeWritable(dataDir: string): Promise<void> {
     await (await open(probe, 'w')).close()
     await rm(probe)
   } catch (cause) {
+    // Its owner is not the reason.
+    if ((cause as NodeJS.ErrnoException).code === 'ENOSPC') throw cause
     throw new Error(
       `The data folder ${dataDir} cannot be written by this user; change its owner or set IDEM_DATA_DIR to another folder.`,
       { cause },

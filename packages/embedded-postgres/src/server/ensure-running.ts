@@ -59,7 +59,12 @@ function isLockedOut(log: string): boolean {
   return /lock file ".*" already exists|pre-existing shared memory block/.test(log)
 }
 
-function startError({ path }: Cluster, log: string): Error {
+function startError({ dataDir, path }: Cluster, log: string): Error {
+  if (log.includes('No space left on device')) {
+    return new Error(
+      `The disk that holds ${dataDir} is full, so PostgreSQL could not start; free space there and start again. Committed data are not lost.`,
+    )
+  }
   const reasons = log.trim().split('\n').slice(-5).join('\n')
   return new Error(
     `PostgreSQL could not start in ${path}. Its log says:\n${reasons}\nFix that and start again.`,

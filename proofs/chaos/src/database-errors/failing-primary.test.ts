@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { createPool } from '@idem/database/pool'
+import { startEmbeddedPostgres } from '@idem/embedded-postgres/start-embedded-postgres'
 import { v7 } from 'uuid'
 import { expect, test } from 'vitest'
 import { crashWorld } from '../crash-points/crash-point-world.ts'
@@ -167,5 +168,21 @@ if (canMountDisks) {
     )
     expect(rows).toEqual([])
     await sql.end()
+  })
+
+  test('a start on a full disk fails with a sentence, whether the pid file or the lock of the socket lacks room', {
+    timeout: 60_000,
+  }, async () => {
+    await using disk = await smallDisk(100)
+    const dataDir = join(disk.path, 'data')
+    await (await startEmbeddedPostgres({ dataDir })).stop()
+    for (const blocks of [0, 1]) {
+      await disk.fill(blocks)
+      await expect(startEmbeddedPostgres({ dataDir })).rejects.toThrow(
+        `The disk that holds ${dataDir} is full, so PostgreSQL could not start; free space there and start again. Committed data are not lost.`,
+      )
+      await disk.free()
+    }
+    await (await startEmbeddedPostgres({ dataDir })).stop()
   })
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { appendFile, rm } from 'node:fs/promises'
+import { appendFile, rm, stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { temporaryFolder } from '../servers/temporary-folder.ts'
 
@@ -13,7 +13,8 @@ export async function smallDisk(megabytes: number) {
   const ballast = join(folder.path, 'ballast')
   return {
     path: folder.path,
-    async fill() {
+    /** All but this number of blocks. */
+    async fill(leaving = 0) {
       for (const size of [1_048_576, 4_096, 1]) {
         const piece = Buffer.alloc(size)
         for (let fits = true; fits; ) {
@@ -23,6 +24,8 @@ export async function smallDisk(megabytes: number) {
           )
         }
       }
+      const { size } = await stat(ballast)
+      await truncate(ballast, size - leaving * 4_096)
     },
     free: () => rm(ballast, { force: true }),
     async [Symbol.asyncDispose]() {

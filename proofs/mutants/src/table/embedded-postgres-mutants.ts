@@ -34,4 +34,14 @@ export const embeddedMutants: readonly Mutant[] = [
     changes: [{ from: "[0] !== 'Z'", to: "[0] !== '-'" }],
     killedBy: inProcessState('a zombie does not count as running'),
   },
+  {
+    name: 'waits-for-a-full-disk',
+    fault: 'A start on a full disk says nothing for a minute.',
+    file: 'packages/embedded-postgres/src/data-dir/data-dir-lock.ts',
+    changes: [{ from: "const diskFull = '53100'", to: "const diskFull = ''" }],
+    killedBy: killingTest(
+      'packages/embedded-postgres/src/data-dir/data-dir-lock.test.ts',
+      'a database whose disk is full is reported at once, and one that recovers is waited for',
+    ),
+  },
 ]
