@@ -79,7 +79,11 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
 
   async function write(entry: NewEntry, note: string | undefined): Promise<Incarnation> {
     try {
-      return await store.add(entry, note)
+      for (;;) {
+        const written = await store.add(entry, { note, read: snapshots.incarnation() })
+        if (written) return written
+        await sync.refresh()
+      }
     } catch (cause) {
       const found = await confirmWrite(entry.id, { store, later: platform.later })
       if (found) return found

@@ -22,7 +22,7 @@ test.each(['AbortError', 'TimeoutError', 'TypeError'])(
       isUnknown: false,
       status: { state: 'queued' },
     } as const
-    await store.add(entry, undefined)
+    await store.add(entry, { note: undefined, read: undefined })
     await deliver('milk', {
       name: world.name,
       store,

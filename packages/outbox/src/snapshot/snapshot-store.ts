@@ -4,11 +4,11 @@ import {
   type EntryView,
   isKnown,
   type NewEntry,
-  type Outcome,
   type StoredEntry,
   type Trouble,
 } from '../entry.ts'
 import type { Incarnation, Reading } from '../storage/reading.ts'
+import type { Held } from '../storage/store.ts'
 import { emptySnapshot, type Snapshot } from './snapshot.ts'
 
 /** A write failed, so sending waits until `retryAt` (the device's clock, ms). */
@@ -19,11 +19,6 @@ type Adding = {
   readonly entry: NewEntry
   /** The database to which it was written, once it was. */
   written: Incarnation | undefined
-}
-
-type Lost = {
-  readonly entries: readonly (Entry | NewEntry)[]
-  readonly outcomes: readonly Outcome[]
 }
 
 /** A view and the data it was built from. */
@@ -43,6 +38,7 @@ export function createSnapshotStore() {
   const views = new Map<string, Made>()
   let stored = new Map<string, StoredEntry>()
   let incarnation: Incarnation | undefined
+  let last: Pick<Held, 'epoch' | 'history'> = { epoch: undefined, history: [] }
   let snapshot: Snapshot = emptySnapshot
 
   function entries(): StoredEntry[] {
@@ -89,6 +85,8 @@ export function createSnapshotStore() {
       return () => listeners.delete(listener)
     },
     entries,
+    /** The database that this page has read. */
+    incarnation: () => incarnation,
 
     /** Shows an entry before it is written, so that it appears in the same frame. */
     adding(entry: NewEntry): void {
@@ -121,11 +119,11 @@ export function createSnapshotStore() {
     },
 
     /**
-     * The entries and outcomes to write back, if the storage that was read is not the
+     * What to write back, if the storage that was read is not the
      * one that this page wrote to. Until then they exist only in this page. So do the rows
      * of this reading, because the storage may be cleared again.
      */
-    lostBy(reading: Reading): Lost | undefined {
+    lostBy(reading: Reading): Held | undefined {
       const isOther = (known: Incarnation | undefined) => known && known !== reading.incarnation
       const isCleared = isOther(incarnation)
       const fresh = [...adding.values()].filter(({ written }) => isOther(written))
@@ -134,13 +132,14 @@ export function createSnapshotStore() {
       publish({ durable: false })
       const held = [...entries().filter(isKnown), ...fresh.map(({ entry }) => entry)]
       return {
+        ...last,
         // The store's order was lost with it.
         entries: held.sort((one, other) => one.addedAt - other.addedAt),
         outcomes: snapshot.outcomes,
       }
     },
     /** Only these: another entry may have been written, just before, to the database that is gone. */
-    writtenBack(lost: Lost, to: Incarnation): void {
+    writtenBack(lost: Held, to: Incarnation): void {
       incarnation = to
       for (const { id } of lost.entries) {
         const added = adding.get(id)
@@ -152,6 +151,7 @@ export function createSnapshotStore() {
     reading() {
       const written = [...adding.values()].filter((added) => added.written)
       return ({ of, entries, outcomes, ...reading }: Reading): void => {
+        last = reading
         for (const { entry } of written) adding.delete(entry.id)
         const unread = <Row extends { readonly orderingKey: string }>(rows: Iterable<Row>) =>
           of === 'everything' ? [] : [...rows].filter(({ orderingKey }) => !of.has(orderingKey))

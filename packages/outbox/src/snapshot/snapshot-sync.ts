@@ -54,7 +54,7 @@ export function createSnapshotSync({
     const found = await store.read(of)
     const lost = snapshots.lostBy(found)
     if (lost !== undefined) {
-      await store.writeBack(lost.entries, lost.outcomes)
+      await store.writeBack(lost)
       snapshots.writtenBack(lost, found.incarnation)
       // It may have been cleared again meanwhile.
       return read('everything')

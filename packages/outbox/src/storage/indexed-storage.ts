@@ -5,35 +5,29 @@ import { incarnationNote, type Storage, type Tables } from './storage.ts'
  * Storage in IndexedDB. Every write is strict: on the disk, not in the system's
  * cache, before it counts, because the next request relies on it.
  *
- * @param onLost called when the browser closes the connection, for example
- * when a person clears the site's data
+ * @param onLost called when the connection is closed, for example because a person
+ * clears the site's data: then open it again
  * @throws the error of IndexedDB where a page may not use it
  */
 export async function openIndexedStorage(
   name: string,
   onLost: () => void = () => undefined,
 ): Promise<Storage> {
-  let connection: Promise<IDBDatabase> | undefined
-
-  /** One connection, opened again after the browser closed it. */
-  function connect(): Promise<IDBDatabase> {
-    connection ??= open(name, () => {
-      connection = undefined
-      onLost()
-    })
-    connection.catch(() => {
-      connection = undefined
-    })
-    return connection
+  const opening = indexedDB.open(name, 1)
+  opening.onupgradeneeded = () => createStores(opening.result)
+  const database = await resultOf(opening)
+  database.onclose = onLost
+  // A person who clears the site's data, or a newer page, does not have to wait for this one.
+  database.onversionchange = () => {
+    database.close()
+    onLost()
   }
-
-  await connect()
 
   async function transact<T>(
     mode: 'readonly' | 'readwrite',
     work: (tables: Tables) => Promise<T>,
   ): Promise<T> {
-    const transaction = (await connect()).transaction(stores, mode, { durability: 'strict' })
+    const transaction = database.transaction(stores, mode, { durability: 'strict' })
     const committed = commitOf(transaction)
     try {
       const result = await work(tablesIn(transaction))
@@ -53,19 +47,6 @@ export async function openIndexedStorage(
 }
 
 const stores = ['entries', 'outcomes', 'notes']
-
-async function open(name: string, onClosed: () => void): Promise<IDBDatabase> {
-  const opening = indexedDB.open(name, 1)
-  opening.onupgradeneeded = () => createStores(opening.result)
-  const database = await resultOf(opening)
-  database.onclose = onClosed
-  // A person who clears the site's data, or a newer page, does not have to wait for this one.
-  database.onversionchange = () => {
-    database.close()
-    onClosed()
-  }
-  return database
-}
 
 // The version stays 1: an upgrade waits until all other tabs are closed, and nothing
 // can be stored while it waits. Entries have a schema version of their own.

@@ -14,7 +14,7 @@ export function readEpoch(tables: Tables): Promise<unknown> {
  * lost effects of keys that were sent before. Entries that are still unknown need a
  * person. An entry that is being cancelled does not: its cancellation finds out.
  */
-export async function writeEpoch(tables: Tables, epoch: string, reader: Reader): Promise<void> {
+export async function writeEpoch(tables: Tables, epoch: unknown, reader: Reader): Promise<void> {
   const before = await readEpoch(tables)
   if (before === epoch) return
   await tables.putNote(epochNote, epoch)

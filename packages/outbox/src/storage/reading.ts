@@ -1,5 +1,6 @@
 import type { Outcome, Settled, StoredEntry } from '../entry.ts'
 import { type Ending, readHistory } from './history.ts'
+import { readEpoch } from './ledger-epoch.ts'
 import { entryIn, outcomeIn, type Reader } from './rows.ts'
 import { incarnationNote, type RowStore, type Tables } from './storage.ts'
 
@@ -19,6 +20,8 @@ export type Reading = {
   readonly durable: boolean
   readonly entries: readonly StoredEntry[]
   readonly outcomes: readonly Outcome[]
+  /** The server's ledger epoch, as it was last received. */
+  readonly epoch: unknown
   /** All of it, in every reading. */
   readonly history: readonly Ending[]
   /** The operations of the last 24 hours in the history. */
@@ -34,8 +37,9 @@ export async function readTables(
     of === 'everything'
       ? tables.all(store)
       : (await Promise.all([...of].map((key) => tables.rowsOf(store, key)))).flat()
-  const [incarnation, history, entries, outcomes] = await Promise.all([
+  const [incarnation, epoch, history, entries, outcomes] = await Promise.all([
     readIncarnation(tables),
+    readEpoch(tables),
     readHistory(tables, reader),
     rowsIn('entries'),
     rowsIn('outcomes'),
@@ -44,6 +48,7 @@ export async function readTables(
   return {
     of,
     incarnation,
+    epoch,
     entries: entries.map((row) => entryIn(row, reader)),
     outcomes: outcomes.flatMap((row) => outcomeIn(row, reader) ?? []),
     history,

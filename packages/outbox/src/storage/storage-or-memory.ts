@@ -2,41 +2,56 @@ import type { Platform } from '../platform.ts'
 import { createMemoryStorage } from './memory-storage.ts'
 import type { Storage } from './storage.ts'
 
-/** Safari is known to hang while it opens a database; a submission cannot wait for that. */
+/**
+ * Safari is known to hang while it opens a database, and any browser waits while another page holds
+ * one that is being deleted. A submission cannot wait for that.
+ */
 const openMs = 5_000
 /** Opening again is cheap, but not on every keystroke. */
 const askAgainMs = 30_000
 
 /**
- * The device's storage, or memory until that can be opened. Nothing is moved then: the
- * page sees another incarnation than the one it wrote to. So it writes back the entries
- * it holds, as after the storage was cleared, and sends them only afterwards.
+ * The device's storage, or memory while it cannot be opened: at first, or again after the
+ * browser closed it. Nothing is moved then: the page sees another incarnation than the
+ * one it wrote to. So it writes back the entries it holds, as after the storage was
+ * cleared, and sends them only afterwards.
+ *
+ * @param onChange called when it may be another storage than before
  */
 export function createStorageOrMemory(
   name: string,
   { open, monotonic, later }: Pick<Platform, 'open' | 'monotonic' | 'later'>,
-  onLost: () => void,
+  onChange: () => void,
 ): Storage {
   const memory = createMemoryStorage()
   let storage = memory
-  let opening = Promise.resolve(memory)
+  let opening: Promise<void> | undefined
   let askedAt = Number.NEGATIVE_INFINITY
 
   async function best(): Promise<Storage> {
     if (!storage.durable && monotonic() - askedAt >= askAgainMs) {
       askedAt = monotonic()
-      opening = opened()
+      opening = new Promise((resolve) => {
+        later(openMs, resolve)
+        open(name, lost)
+          .then(opened)
+          .then(resolve, () => resolve())
+      })
     }
-    storage = await opening
+    await opening
     return storage
   }
 
-  function opened(): Promise<Storage> {
-    return new Promise((resolve) => {
-      const withoutIt = () => resolve(memory)
-      later(openMs, withoutIt)
-      open(name, onLost).then(resolve, withoutIt)
-    })
+  /** Also later than after 5 s: then the entries in memory do not wait for the next attempt. */
+  function opened(found: Storage): void {
+    storage = found
+    onChange()
+  }
+
+  function lost(): void {
+    storage = memory
+    askedAt = Number.NEGATIVE_INFINITY
+    onChange()
   }
 
   return {

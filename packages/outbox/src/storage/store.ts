@@ -1,6 +1,6 @@
 import { type Entry, isKnown, isSame, type NewEntry, type Outcome, type Settled } from '../entry.ts'
 import { discardedEntry } from './discarded-entry.ts'
-import { hasEnded, noteEnding, readHistory } from './history.ts'
+import { type Ending, hasEnded, noteEnding, readHistory } from './history.ts'
 import { readEpoch, writeEpoch } from './ledger-epoch.ts'
 import {
   type Extent,
@@ -15,6 +15,11 @@ import type { Storage, Tables } from './storage.ts'
 
 /** All changes of stored entries. Each write is one transaction, so a tab that dies leaves nothing half done. */
 export type Store = ReturnType<typeof createStore>
+
+/** What a page holds of a storage that was cleared, or that it can open again, or cannot. */
+export type Held = {
+  readonly entries: readonly (Entry | NewEntry)[]
+} & Pick<Reading, 'outcomes' | 'history' | 'epoch'>
 
 export function createStore(storage: Storage, reader: Reader) {
   function known(row: Row | undefined): Entry | undefined {
@@ -33,13 +38,20 @@ export function createStore(storage: Storage, reader: Reader) {
 
     /**
      * Adding an entry that is or was stored changes nothing. The note it was written in
-     * is removed with it. Resolves with the database to which it was written.
+     * is removed with it. Resolves with the database to which it was written; with undefined,
+     * and writes nothing, if that is another one than the page has read: what the page still
+     * holds comes before it.
      */
-    add(entry: NewEntry, note: string | undefined): Promise<Incarnation> {
+    add(
+      entry: NewEntry,
+      { note, read }: { readonly note: string | undefined; readonly read: Incarnation | undefined },
+    ): Promise<Incarnation | undefined> {
       return storage.write(async (tables) => {
+        const incarnation = await readIncarnation(tables)
+        if (read && read !== incarnation) return undefined
         if (!(await isStored(tables, entry.id))) await tables.put('entries', rowOf(entry))
         if (note !== undefined) await tables.putNote(note, undefined)
-        return readIncarnation(tables)
+        return incarnation
       })
     },
 
@@ -129,9 +141,14 @@ export function createStore(storage: Storage, reader: Reader) {
       await (known === undefined ? written.catch(() => undefined) : written)
     },
 
-    /** Writes back the entries that a page still holds after its storage was cleared. */
-    writeBack(entries: readonly (Entry | NewEntry)[], outcomes: readonly Outcome[]): Promise<void> {
+    /**
+     * Writes what a page still holds to another storage than the one it was in. That may have
+     * entries which have ended since, and the epoch of before a restore.
+     */
+    writeBack({ entries, outcomes, history, epoch }: Held): Promise<void> {
       return storage.write(async (tables) => {
+        if (epoch) await writeEpoch(tables, epoch, reader)
+        for (const ending of history) await endAgain(tables, ending)
         for (const entry of entries) await writeBackEntry(tables, entry)
         for (const outcome of outcomes) {
           const [there] = await tables.rowsOf('outcomes', outcome.orderingKey)
@@ -163,15 +180,23 @@ export function createStore(storage: Storage, reader: Reader) {
     },
   }
 
-  /** If another tab was faster, an entry with frozen bytes replaces one without. */
+  /** If another tab was faster, an entry with frozen bytes replaces one without, and a discarded one any other. */
   async function writeBackEntry(tables: Tables, entry: Entry | NewEntry): Promise<void> {
     if (await hasEnded(tables, entry.id)) return
     const there = known(await tables.entry(entry.id))
     const { seq: _, ...row } = rowOf(entry)
     if (!there) await tables.put('entries', row)
-    else if (!there.body && entry.body) {
+    else if (entry.body && (entry.isDiscarding || !there.body)) {
       await tables.put('entries', { ...row, seq: there.seq })
     }
+  }
+}
+
+async function endAgain(tables: Tables, { settled, ...ending }: Ending): Promise<void> {
+  const row = await tables.entry(ending.id)
+  if (row) await tables.delete('entries', row)
+  if (!(await hasEnded(tables, ending.id))) {
+    await noteEnding(tables, settled ? rowOf(settled) : ending)
   }
 }
 

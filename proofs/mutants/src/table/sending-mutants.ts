@@ -8,6 +8,7 @@ const store = `${outbox}/storage/store.ts`
 const transport = 'apps/web/src/todos/sending/todo-transport.ts'
 const inOutbox = (test: string, file = 'create-outbox') =>
   killingTest(`${outbox}/${file}.test.ts`, test)
+const inBlocked = (test: string) => inOutbox(test, 'blocked-storage')
 const inDeliver = (test: string) => inOutbox(test, 'sending/deliver')
 const inTransport = (test: string) =>
   killingTest('apps/web/src/todos/sending/todo-transport.test.ts', test)
@@ -241,6 +242,48 @@ export const sendingMutants: readonly Mutant[] = [
       { from: 'if (lost !== undefined) {', to: 'if (lost !== undefined && lost === null) {' },
     ],
     killedBy: inOutbox('entries in memory are written back', 'cleared-storage'),
+  },
+  {
+    name: 'opening-again-without-a-limit',
+    fault: 'A page waits without end for a database that another page holds while it is deleted.',
+    file: `${outbox}/storage/storage-or-memory.ts`,
+    changes: [
+      { from: 'later(openMs, resolve)', to: 'if (storage !== memory) later(openMs, resolve)' },
+    ],
+    killedBy: inBlocked('an entry that is added while a foreign page holds the deleted database'),
+  },
+  {
+    name: 'late-storage-is-not-noticed',
+    fault: 'Entries in memory are not stored when the storage opens late.',
+    file: `${outbox}/storage/storage-or-memory.ts`,
+    changes: [{ from: 'storage = found\n    onChange()', to: 'storage = found' }],
+    killedBy: inBlocked('when the database can be opened again, the entries in memory'),
+  },
+  {
+    name: 'added-before-what-is-written-back',
+    fault:
+      'A change that is added after the storage was lost is sent before an earlier one of its todo.',
+    file: store,
+    changes: [
+      {
+        from: 'if (read && read !== incarnation) return undefined',
+        to: 'if (read === "") return undefined',
+      },
+    ],
+    killedBy: inBlocked('when the database can be opened again, the entries in memory'),
+  },
+  {
+    name: 'ended-in-memory-and-sent-again',
+    fault:
+      'An entry that was answered or discarded in memory is sent again from the storage that is back.',
+    file: store,
+    changes: [
+      {
+        from: 'for (const ending of history) await endAgain(tables, ending)',
+        to: 'for (const ending of history) void endAgain',
+      },
+    ],
+    killedBy: inBlocked('an entry that was discarded in memory stays discarded'),
   },
   {
     name: 'discarded-without-cancelling',
