@@ -61,6 +61,29 @@ test('after a restore unknown entries need a decision, and new entries are sent'
   expect((await world.effects()).sort()).toEqual(['made Buy milk', 'made Buy tea'])
 })
 
+test('a change of a todo that the restored server does not have can be added again, with its text', async () => {
+  await using world = await browserWorld()
+  const { screen } = world
+  const restore = await world.backUp()
+  await screen.add('Buy milk')
+  await screen.saved()
+  await world.killServer()
+  await screen.completeBox('Buy milk').check()
+  await screen.page.getByText('Saved on this device, waiting for network (1)').waitFor()
+  await restore()
+  const row = screen.row('Buy milk')
+  await row.getByText('Its todo was lost when the server was restored').waitFor({ timeout: 60_000 })
+  expect(await row.getByRole('definition').allTextContents()).toEqual([
+    'Buy milk (done)',
+    'Not there',
+  ])
+  await row.getByRole('button', { name: 'Add it again' }).click()
+  await screen.saved()
+  expect(await screen.titles()).toEqual(['Buy milk'])
+  expect(await screen.completeBox('Buy milk').isChecked()).toBe(true)
+  expect(await world.effects()).toEqual(['made Buy milk', 'changed Buy milk'])
+})
+
 test('an entry of a newer release is left unchanged and counted, and the page loads', async () => {
   await using world = await browserWorld()
   const { screen } = world

@@ -162,6 +162,18 @@ export const pageMutants: readonly Mutant[] = [
     killedBy: inPage('rows/row-changes', 'a decision that is made again before its change is seen'),
   },
   {
+    name: 'lost-todo-is-shown-as-there',
+    fault: 'A change of a todo that a restored server has lost can only be thrown away.',
+    file: `${todos}/list/merge-optimistic.ts`,
+    changes: [
+      {
+        from: 'if (todo === null && row === undefined)',
+        to: 'if (todo === row && row !== undefined)',
+      },
+    ],
+    killedBy: inPage('status/decision-text', 'a change that a restore has lost with its todo'),
+  },
+  {
     name: 'correction-of-an-unknown-create',
     fault: 'A create whose key expired can be corrected, and may then exist twice.',
     file: `${todos}/rows/is-editable.ts`,

@@ -11,7 +11,7 @@ import {
   updating,
   waiting,
 } from '../test-entries.ts'
-import { isSameRow, mergeOptimistic, type TodoList } from './merge-optimistic.ts'
+import { isSameRow, mergeOptimistic, type ReadTodos, type TodoList } from './merge-optimistic.ts'
 
 const merge = (
   server: TodoList | undefined,
@@ -34,6 +34,17 @@ test('pending operations override the last list of the server: new rows appear, 
     entry: undefined,
     needsNewerPage: false,
   })
+})
+
+test('beside a decision the row shows the todo that was read for it, and says when there is none', () => {
+  const asked = updating('a', { title: 'mine' }, needsPerson({ code: 'key_expired' }))
+  const rowFor = (read: ReadTodos, server?: TodoList) =>
+    mergeOptimistic(server, { outcomes: [], entries: [asked], newer: [] }, read)[0]
+  expect(rowFor(new Map([['a', todo('a', 4)]]))).toMatchObject({ title: 'title a', version: 4 })
+  expect(rowFor(new Map([['a', null]]))).toMatchObject({ title: 'mine', isMissing: true })
+  expect(rowFor(new Map())).not.toHaveProperty('isMissing')
+  // The list has it: another device has restored it since it was read.
+  expect(rowFor(new Map([['a', null]]), list('a'))).not.toHaveProperty('isMissing')
 })
 
 test('a todo that is both pending and in the list is one row', () => {

@@ -23,7 +23,12 @@ export type Row = {
   readonly entry: TodoEntry | undefined
   /** A newer release of the page changed it in a way that this one cannot show or send. */
   readonly needsNewerPage: boolean
+  /** The server does not have it, although a change of it is pending: it was restored, or forgot the key. */
+  readonly isMissing?: true
 }
+
+/** The todos of the server that were read for decisions, null where it has none. */
+export type ReadTodos = ReadonlyMap<string, Todo | null>
 
 /**
  * The rows on the screen: the server's list, then answers since that list was requested, then pending
@@ -33,12 +38,13 @@ export type Row = {
 export function mergeOptimistic(
   list: TodoList | undefined,
   { outcomes, entries, newer }: Pick<TodoSnapshot, 'outcomes' | 'entries' | 'newer'>,
+  read: ReadTodos = new Map(),
 ): Row[] {
   const rows = new Map<string, Row>()
   const deleted = new Set<string>()
   for (const todo of list?.todos ?? []) rows.set(todo.id, saved(todo))
   for (const outcome of outcomes) applyOutcome(rows, outcome, list?.askedAt ?? 0)
-  for (const entry of entries) applyEntry(rows, deleted, entry)
+  for (const entry of entries) applyEntry({ rows, deleted, read }, entry)
   for (const { orderingKey } of newer) {
     const row = rows.get(orderingKey)
     if (row !== undefined) rows.set(orderingKey, { ...row, needsNewerPage: true })
@@ -58,14 +64,20 @@ function applyOutcome(rows: Map<string, Row>, outcome: TodoOutcome, askedAt: num
   else if (isNews(rows, outcome.answer)) rows.set(outcome.orderingKey, saved(outcome.answer))
 }
 
+type Merging = {
+  readonly rows: Map<string, Row>
+  readonly deleted: Set<string>
+  readonly read: ReadTodos
+}
+
 /** A deleted row stays in `rows`, for a restore behind its delete. */
-function applyEntry(rows: Map<string, Row>, deleted: Set<string>, entry: TodoEntry): void {
+function applyEntry({ rows, deleted, read }: Merging, entry: TodoEntry): void {
   const { intent } = entry
   const row = rows.get(intent.id)
   // Later entries wait until a person has decided.
   if (row?.entry?.status.state === 'needs_person') return
   // The server's values beside a decision: it is about them.
-  const base = isUndecided(entry) ? (current(rows, entry) ?? row) : row
+  const base = isUndecided(entry) ? shownBeside(entry, { rows, read }) : row
   switch (intent.operation) {
     case 'createTodo':
       rows.set(intent.id, pending(entry, row, shown(intent)))
@@ -93,7 +105,7 @@ function isUndecided(entry: TodoEntry): boolean {
 type Shown = Pick<Row, 'title' | 'completed'>
 
 function pending(entry: TodoEntry, row: Row | undefined, change: Partial<Shown>): Row {
-  const before = row ?? { id: entry.intent.id, needsNewerPage: false, ...shown(entry.intent) }
+  const before = row ?? unsaved(entry.intent)
   const isFirst = row?.entry === undefined || row.entry.isDiscarding
   const version = entry.status.state === 'needs_person' ? row?.version : undefined
   return { ...before, ...change, version, entry: isFirst ? entry : row.entry }
@@ -110,11 +122,21 @@ function changed({ changes, title, completed }: UpdateIntent): Partial<Shown> {
   }
 }
 
-/** The current todo of the server's refusal, if it is newer. */
-function current(rows: Map<string, Row>, { status }: TodoEntry): Row | undefined {
-  if (status.state !== 'needs_person' || status.question.kind !== 'refused') return undefined
-  const { current: todo } = status.question.refusal
-  return todo && isNews(rows, todo) ? saved(todo) : undefined
+/** What the server has beside a decision: the newest that the page knows. */
+function shownBeside(entry: TodoEntry, { rows, read }: Omit<Merging, 'deleted'>): Row | undefined {
+  const { intent, status } = entry
+  const row = rows.get(intent.id)
+  const todo = read.get(intent.id)
+  if (todo === null && row === undefined) return { ...unsaved(intent), isMissing: true }
+  const isRefused = status.state === 'needs_person' && status.question.kind === 'refused'
+  const current = isRefused ? status.question.refusal.current : undefined
+  const news = [todo, current].find((one) => one && isNews(rows, one))
+  return news ? saved(news) : row
+}
+
+function unsaved(intent: Intent): Row {
+  const { id } = intent
+  return { id, needsNewerPage: false, ...shown(intent), version: undefined, entry: undefined }
 }
 
 function isNews(rows: Map<string, Row>, todo: Todo): boolean {
@@ -128,6 +150,7 @@ export function isSameRow(row: Row, other: Row): boolean {
     row.version === other.version &&
     row.title === other.title &&
     row.completed === other.completed &&
-    row.needsNewerPage === other.needsNewerPage
+    row.needsNewerPage === other.needsNewerPage &&
+    row.isMissing === other.isMissing
   )
 }

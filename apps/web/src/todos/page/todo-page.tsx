@@ -8,6 +8,7 @@ import { ListFilter } from '../list/list-filter.tsx'
 import { mergeOptimistic } from '../list/merge-optimistic.ts'
 import { filterRows, withNewTodo } from '../list/todo-filter.ts'
 import { setFilter, useFilter } from '../list/use-filter.ts'
+import { useReadTodos } from '../list/use-read-todos.ts'
 import { useReloadAfterRefusal } from '../list/use-reload-after-refusal.ts'
 import { useTodoList } from '../list/use-todo-list.ts'
 import { focusInRow, rowElement } from '../rows/focus-in-row.ts'
@@ -36,7 +37,8 @@ export function TodoPage() {
   const filter = useFilter()
   const { list, state, isSearching, reload, showMore } = useTodoList(todos, filter)
   useReloadAfterRefusal(snapshot, reload)
-  const merged = useMemo(() => mergeOptimistic(list, snapshot), [list, snapshot])
+  const read = useReadTodos(todos.client, snapshot, list)
+  const merged = useMemo(() => mergeOptimistic(list, snapshot, read), [list, snapshot, read])
   const rows = useMemo(() => filterRows(merged, filter), [merged, filter])
   const [problem, setProblem] = useState<PageError>()
   useDiscardNotice(snapshot.outcomes, setProblem)

@@ -13,8 +13,10 @@ type Props = {
 /** What a person decides about an entry. Beside a refused update both texts. */
 export function DecisionLine({ row, entry, decision: { words, actions }, onDecide }: Props) {
   const { intent, status } = entry
-  const names = actionNames[isGone(entry) ? 'createTodo' : intent.operation]
-  const isTwo = intent.operation === 'updateTodo' && status.state === 'needs_person'
+  const names = actionNames[isGone(row) ? 'createTodo' : intent.operation]
+  // A todo that was not read from the server is not claimed to be there.
+  const isRead = isGone(row) || row.version !== undefined
+  const isTwo = intent.operation === 'updateTodo' && status.state === 'needs_person' && isRead
   return (
     <div className="decision">
       <p>{words}</p>
@@ -23,7 +25,7 @@ export function DecisionLine({ row, entry, decision: { words, actions }, onDecid
           <dt>Yours</dt>
           <dd>{stateOf(mine(row, entry))}</dd>
           <dt>On the server</dt>
-          <dd>{isGone(entry) ? 'Deleted' : stateOf(row)}</dd>
+          <dd>{onServer(row)}</dd>
         </dl>
       )}
       <div className="decision-buttons">
@@ -60,6 +62,11 @@ function mine(row: Row, { intent }: TodoEntry): Shown {
     title: changes.includes('title') ? title : row.title,
     completed: changes.includes('completed') ? completed : row.completed,
   }
+}
+
+function onServer(row: Row): string {
+  if (row.isMissing) return 'Not there'
+  return isGone(row) ? 'Deleted' : stateOf(row)
 }
 
 function stateOf({ title, completed }: Shown): string {

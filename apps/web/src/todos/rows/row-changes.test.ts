@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { mergeOptimistic, type Row } from '../list/merge-optimistic.ts'
+import { mergeOptimistic, type ReadTodos, type Row } from '../list/merge-optimistic.ts'
 import type { TodoEntry, TodoOutcome } from '../sending/intent.ts'
 import { creating, needsPerson, outcome, todo, updating } from '../test-entries.ts'
 import { testOutbox } from '../test-outbox.ts'
@@ -69,6 +69,19 @@ test('a change of a todo that was deleted elsewhere becomes a new todo', async (
     updating('a', { title: 'mine' }, needsPerson({ code: 'not_found' })),
   )
   expect(added).toMatchObject([{ operation: 'createTodo', title: 'mine' }])
+})
+
+test('a completion of a todo that the server has lost becomes a new todo, which is completed', async () => {
+  const question = { kind: 'restored' } as const
+  const entry = updating('a', { completed: true }, { state: 'needs_person', question })
+  const { todos, added } = testOutbox(entry)
+  const changeAgain = createChangeAgain(todos)
+  const row = rowOf(new Map([['a', null]]), entry)
+  await Promise.all([changeAgain(row), changeAgain(row)])
+  const [create, update] = added
+  expect(added).toHaveLength(2)
+  expect(create).toMatchObject({ operation: 'createTodo', title: 'title a' })
+  expect(update).toMatchObject({ operation: 'updateTodo', id: create?.id, completed: true })
 })
 
 test('a decision that is made again before its change is seen creates one todo', async () => {
@@ -151,7 +164,11 @@ async function again(...parameters: (TodoEntry | string)[]) {
 }
 
 function rowWith(...entries: TodoEntry[]): Row {
-  const [row] = mergeOptimistic(undefined, { entries, outcomes: [], newer: [] })
+  return rowOf(new Map(), ...entries)
+}
+
+function rowOf(read: ReadTodos, ...entries: TodoEntry[]): Row {
+  const [row] = mergeOptimistic(undefined, { entries, outcomes: [], newer: [] }, read)
   if (row === undefined) throw new Error('Expected a row.')
   return row
 }

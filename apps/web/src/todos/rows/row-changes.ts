@@ -29,7 +29,7 @@ export function createChangeAgain(todos: Sending) {
   /** For each new key the entry that it replaces. */
   const replaces = new Map<string, string>()
 
-  function submissionFor(entry: TodoEntry, given: Given, make: () => TodoSubmission) {
+  function submissionFor(entry: TodoEntry, given: object, make: () => TodoSubmission) {
     const decision = JSON.stringify([entry.id, given])
     const submission = made.get(decision) ?? make()
     made.set(decision, submission)
@@ -51,7 +51,7 @@ export function createChangeAgain(todos: Sending) {
       const { intent } = entry
       const first = { version: row.version, title: title ?? intent.title }
       const given = { id, ...(place === 0 ? first : behind(intent, newKeys)) }
-      const isNew = place === 0 && isGone(entry)
+      const isNew = place === 0 && isGone({ entry, isMissing: row.isMissing })
       const submission = submissionFor(entry, given, () =>
         isNew ? todos.create(given.title) : again(todos, intent, given),
       )
@@ -59,6 +59,11 @@ export function createChangeAgain(todos: Sending) {
       id = submission.orderingKey
       newKeys.set(entry.id, submission.key)
       await todos.outbox.add(submission).written
+      if (isNew && 'completed' in intent && intent.completed) {
+        const made = { id, title: given.title, completed: false, version: undefined }
+        const completing = () => todos.update(made, { completed: true })
+        await todos.outbox.add(submissionFor(entry, made, completing)).written
+      }
     }
     await discardEach(todos, old)
   }
@@ -77,13 +82,18 @@ function renamed(todos: Sending, row: Row, title: string): TodoSubmission {
   const { outcomes } = todos.outbox.getSnapshot()
   const isCreated = outcomes.some(({ orderingKey }) => orderingKey === row.id)
   const isMissing = row.entry?.intent.operation === 'createTodo' && !isCreated
-  const isNew = isMissing || (row.entry !== undefined && isGone(row.entry))
+  const isNew = isMissing || isGone(row)
   return isNew ? todos.create(title) : todos.update(row, { title })
 }
 
 /** The server has no todo that could be changed. */
-export function isGone({ status }: TodoEntry): boolean {
-  if (status.state !== 'needs_person' || status.question.kind !== 'refused') return false
+export function isGone({
+  entry,
+  isMissing,
+}: Pick<Row, 'entry'> & { isMissing?: boolean | undefined }): boolean {
+  if (isMissing) return true
+  const status = entry?.status
+  if (status?.state !== 'needs_person' || status.question.kind !== 'refused') return false
   return status.question.refusal.code === 'not_found'
 }
 

@@ -22,7 +22,7 @@ type Props = {
 
 export const TodoRow = memo(function TodoRow({ row, edit, edits, actions }: Props) {
   const { id, title, completed, entry, needsNewerPage } = row
-  const decision = entry && decisionOf(entry)
+  const decision = decisionOf(row)
   const isPending = entry !== undefined && entry.status.state !== 'needs_person'
   const state = useAtNow(isPending, (now) => rowText(entry, now))
   const isBusy = needsNewerPage || entry?.isDiscarding === true

@@ -160,7 +160,7 @@ function isUpdated(todo: Todo, body: string): boolean {
   return todo.version > version && todo.title === title && todo.completed === completed
 }
 
-async function readTodo(client: Client, id: string): Promise<Todo | undefined> {
+export async function readTodo(client: Client, id: string): Promise<Todo | undefined> {
   try {
     return await client.getTodo.query({ id })
   } catch (error) {

@@ -1,7 +1,8 @@
 import type { ReceivedRefusal } from '@idem/client/refusal-of'
 import type { RefusalCode } from '@idem/contract/refusal'
 import type { Question } from '@idem/outbox'
-import type { Intent, TodoEntry } from '../sending/intent.ts'
+import type { Row } from '../list/merge-optimistic.ts'
+import type { Intent } from '../sending/intent.ts'
 import { never } from '../sending/never.ts'
 import { isStuck } from './is-stuck.ts'
 
@@ -10,24 +11,33 @@ export type Decision = { readonly words: string; readonly actions: readonly Acti
 /** `keep_mine`: the same change on the version that is shown, or a new todo if it is deleted. */
 export type Action = 'keep_mine' | 'try_again' | 'discard'
 
+type Asked = Pick<Row, 'entry' | 'version' | 'isMissing'>
+
 /** Undefined while no decision is needed. */
-export function decisionOf(entry: TodoEntry): Decision | undefined {
+export function decisionOf(row: Asked): Decision | undefined {
+  const { entry } = row
+  if (entry === undefined) return undefined
   const { status, intent } = entry
   if (status.state === 'needs_person') {
-    return entry.isDiscarding ? notDiscarded(status.question) : asked(intent, status.question)
+    if (entry.isDiscarding) return notDiscarded(status.question)
+    return asked(row, intent, status.question)
   }
   if (entry.isDiscarding || !isStuck(entry)) return undefined
   const words = `The server has failed at this ${entry.attempts} times. It is still being tried.`
   return { words, actions: ['discard'] }
 }
 
-function asked(intent: Intent, question: Question<ReceivedRefusal>): Decision {
+function asked(row: Asked, intent: Intent, question: Question<ReceivedRefusal>): Decision {
+  const isText = intent.operation === 'updateTodo' || intent.operation === 'restoreTodo'
+  const isLost = row.isMissing === true && isText
   switch (question.kind) {
     case 'refused': {
       const { code } = question.refusal
-      return { words: refusalWords(intent, code), actions: actionsFor(intent, code) }
+      if (isLost) return { words: 'The server no longer has its todo.', actions: keepMine }
+      return { words: refusalWords(intent, code), actions: actionsFor(row, intent, code) }
     }
     case 'restored':
+      if (isLost) return { words: lostByRestore, actions: keepMine }
       return {
         words: 'The server was restored from a backup. It may not have this change.',
         actions: ['try_again', 'discard'],
@@ -38,10 +48,15 @@ function asked(intent: Intent, question: Question<ReceivedRefusal>): Decision {
   return never(question)
 }
 
-function actionsFor({ operation }: Intent, code: string): Action[] {
+const lostByRestore = 'Its todo was lost when the server was restored from a backup.'
+const keepMine: readonly Action[] = ['keep_mine', 'discard']
+
+function actionsFor({ version }: Asked, { operation }: Intent, code: string): readonly Action[] {
   const isRepeatable = operation === 'updateTodo' || operation === 'restoreTodo'
-  if (isRepeatable && otherVersion.has(code)) return ['keep_mine', 'discard']
-  if (operation === 'updateTodo' && code === 'not_found') return ['keep_mine', 'discard']
+  if (isRepeatable && (otherVersion.has(code) || code === 'not_found')) return keepMine
+  // The todo stands at another version, or a new key would have been minted: the old one never helps.
+  const isChanged = operation === 'updateTodo' && version !== undefined && outside.has(code)
+  if (isChanged) return keepMine
   return final.has(code) ? ['discard'] : ['try_again', 'discard']
 }
 
@@ -79,6 +94,9 @@ const final: ReadonlySet<string> = new Set<RefusalCode>([
   'not_found',
   'version_conflict',
 ])
+
+/** The key can have no effect any more. */
+const outside: ReadonlySet<string> = new Set<RefusalCode>(['key_expired', 'key_from_future'])
 
 /** The intent can be repeated on the version that the person now sees. */
 const otherVersion: ReadonlySet<string> = new Set<RefusalCode>([
