@@ -1,12 +1,14 @@
-import express, { type Express, type RequestHandler } from 'express'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { ErrorRequestHandler, Express, RequestHandler } from 'express'
+import express from 'express'
 import type pg from 'pg'
 import { expect, expectTypeOf, test } from 'vitest'
 import type { Idempotency } from '../create-idempotency.ts'
 import { httpWorld } from '../http/test-servers.ts'
 import { idempotent } from './idempotent.ts'
-import { expressServer } from './test-app.ts'
+import { expressServer, expressVersions } from './test-app.ts'
 
-const versions = [4, 5] as const
+const versions = ['4.16', 4, 5] as const
 
 const world = (version: (typeof versions)[number]) =>
   httpWorld((idempotency) => expressServer(version, idempotency))
@@ -34,6 +36,11 @@ test('writeHead and each form of end are stored and replayed', async () => {
       const pairs = [['Content-Type', 'text/plain']] as unknown as string[]
       res.writeHead(202, 'Later', pairs).end(new Uint8Array([97]), () => finished.push('pairs'))
     })
+    app.post('/flat', once, (_, res) => {
+      res.cookie('a', 'b')
+      const flat = ['Content-Type', 'text/plain', 'Link', '</a>', 'Link', '</b>']
+      res.writeHead(201, flat).end('a')
+    })
     app.post('/nothing', once, (_, res) => void res.end(() => finished.push('nothing')))
   })
   for (const [path, expected] of [
@@ -42,6 +49,10 @@ test('writeHead and each form of end are stored and replayed', async () => {
       { status: 201, bytes: Buffer.from('caf\u00e9', 'latin1'), headers: { link: '</a>, </b>' } },
     ],
     ['/pairs', { status: 202, body: 'a', headers: { 'content-type': 'text/plain' } }],
+    [
+      '/flat',
+      { status: 201, body: 'a', headers: { 'content-type': 'text/plain', link: '</a>, </b>' } },
+    ],
     ['/nothing', { status: 200, body: '' }],
   ] as const) {
     expect(await it.send({ key: path, path })).toMatchObject(expected)
@@ -51,6 +62,43 @@ test('writeHead and each form of end are stored and replayed', async () => {
   }
   expect(finished).toEqual(['pairs', 'nothing'])
 })
+
+test.for(versions)(
+  'Express %s: a handler that answers after its time throws nothing and sends nothing',
+  async (version) => {
+    const late: string[] = []
+    await using it = await httpWorld((idempotency) => {
+      const app = expressVersions[version]()
+      const once = idempotent(idempotency, { owner: () => 'ann', timeoutMs: 50 })
+      const answer = (ms: number) => async (_: unknown, res: express.Response) => {
+        await pause(ms)
+        try {
+          res.status(201).set('X-Late', 'yes').cookie('a', 'b').json({ made: 'milk' })
+          late.push('nothing')
+        } catch (error) {
+          late.push(String(error))
+        }
+      }
+      app.post('/after', once, answer(300))
+      app.post('/before', once, answer(100))
+      // Answers between the two.
+      const onError: ErrorRequestHandler = async (error, _req, res, _next) => {
+        await pause(150)
+        res.status(503).send(error.message)
+      }
+      app.use(onError)
+      return new Promise((resolve) => {
+        const server = app.listen(0, '127.0.0.1', () => resolve(server))
+      })
+    })
+    for (const path of ['/before', '/after']) {
+      const refused = await it.send({ key: path, path })
+      expect(refused).toMatchObject({ status: 503, body: expect.stringContaining('longer than') })
+      expect(refused.headers).not.toHaveProperty('x-late')
+    }
+    await expect.poll(() => late).toEqual(['nothing', 'nothing'])
+  },
+)
 
 test('an error after the response changes nothing of it', async () => {
   await using it = await routesWorld((app, once) => {
@@ -64,7 +112,7 @@ test('an error after the response changes nothing of it', async () => {
   expect(await it.send({ key: 'k', path: '/' })).toMatchObject(expected)
 })
 
-test.for(versions)('Express %i: a body that no parser has read is refused', async (version) => {
+test.for(versions)('Express %s: a body that no parser has read is refused', async (version) => {
   await using it = await world(version)
   const headers = ['content-type', 'application/x-www-form-urlencoded']
   const refused = await it.send({ key: 'k', headers, body: 'name=milk' })
@@ -76,7 +124,7 @@ test.for(versions)('Express %i: a body that no parser has read is refused', asyn
 })
 
 test.for(versions)(
-  'Express %i: a refused handler that goes on writes into no response',
+  'Express %s: a refused handler that goes on writes into no response',
   async (version) => {
     await using it = await world(version)
     const refused = await it.send({ key: 'k', path: '/stream/write', body: {} })

@@ -68,8 +68,8 @@ export function idempotent<Tx>(
         isUnread: !req.readableEnded && length !== '0',
         handle(tx) {
           Object.assign(req, { tx })
-          release = holdResponse(res, resolve, reject)
-          next()
+          const holding = { handle: next, resolve, reject }
+          release = holdResponse(res, holding)
           return whole
         },
       })

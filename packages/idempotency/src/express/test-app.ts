@@ -1,8 +1,11 @@
 import type { Server } from 'node:http'
 import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import express5, { type ErrorRequestHandler, type Request, type RequestHandler } from 'express'
 // @ts-expect-error Express 4 shares the types of Express 5 here.
 import express4 from 'express-4'
+// @ts-expect-error The version that express-generator installs.
+import express416 from 'express-4-16'
 import type pg from 'pg'
 import type { Idempotency } from '../create-idempotency.ts'
 import { make, picture } from '../http/test-effects.ts'
@@ -16,17 +19,29 @@ declare global {
   }
 }
 
+export const expressVersions = {
+  '4.16': express416 as typeof express5,
+  4: express4 as typeof express5,
+  5: express5,
+} as const
+
+/** For Express 4.16, which has no parser of texts. */
+const readText: RequestHandler = async (req, _res, next) => {
+  if (req.is('text/*')) req.body = await text(req)
+  next()
+}
+
 export function expressServer(
-  version: 4 | 5,
+  version: keyof typeof expressVersions,
   idempotency: Idempotency<pg.PoolClient>,
 ): Promise<Server> {
-  const express = version === 4 ? (express4 as typeof express5) : express5
+  const express = expressVersions[version]
   const app = express()
   app.use((_req, res, next) => {
     res.setHeader('X-Outer', 'yes')
     next()
   })
-  app.use(express.json(), express.text())
+  app.use(express.json(), express.text?.() ?? readText)
   const owner = (req: Request) => req.get('X-User') ?? 'ann'
   const once = idempotent(idempotency, { owner })
   /** Express 4 does not look at what a handler returns. */

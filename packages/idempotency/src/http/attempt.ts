@@ -67,6 +67,8 @@ export async function attempt<Tx>(
     return { ...value, headers: { ...value.headers, 'idempotent-replayed': 'true' } }
   } catch (error) {
     if (isRefusal(error)) return problem(error, documentation)
+    // Looked for only after its fingerprint has failed.
+    if (hasInfinity(body)) return problem(infinite, documentation)
     const response = notStored.get(Object(error))
     if (!response) throw error
     // A duplicate shares the response of the first one.
@@ -90,6 +92,23 @@ const unreadable = {
   message: 'Parse the body before idempotent(), which refuses forms with files.',
   code: 'wrong_type',
   retry: 'never',
+}
+
+/** JSON has 1e400, and its parsers read it as Infinity, which no JSON can express. */
+const infinite = {
+  status: 400,
+  message: 'The body has a number that is too large, such as 1e400.',
+  code: 'invalid_input',
+  retry: 'never',
+}
+
+function hasInfinity(body: unknown): boolean {
+  let is = false
+  JSON.stringify(body, (_, value) => {
+    is ||= value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY
+    return value
+  })
+  return is
 }
 
 /** The body of a response must be known before the commit. */

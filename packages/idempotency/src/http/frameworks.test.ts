@@ -99,6 +99,15 @@ describe.for(Object.entries(frameworks))('%s', ([name, start]) => {
     expect(again.headers).toMatchObject({ 'idempotent-replayed': 'true' })
   })
 
+  test('a number that JSON has and no program can hold is refused', async () => {
+    const body = '{"name":"huge","nested":[{"amount":-1e400}]}'
+    expect(await it.send({ key: randomUUID(), body })).toMatchObject({
+      status: 400,
+      body: { refusal: { code: 'invalid_input', retry: 'never' } },
+    })
+    expect(await it.world.effects('huge')).toBe(0)
+  })
+
   test('a text body is compared as it is', async () => {
     const sent = { key: randomUUID(), path: '/text', headers: ['content-type', 'text/plain'] }
     expect((await it.send({ ...sent, body: 'bread' })).body).toMatchObject({ made: 'bread' })

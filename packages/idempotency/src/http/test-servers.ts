@@ -16,6 +16,7 @@ export const frameworks: Readonly<Record<string, Start>> = {
   Hono: honoServer,
   'Express 5': (idempotency) => expressServer(5, idempotency),
   'Express 4': (idempotency) => expressServer(4, idempotency),
+  'Express 4.16': (idempotency) => expressServer('4.16', idempotency),
   Fastify: fastifyServer,
 }
 
