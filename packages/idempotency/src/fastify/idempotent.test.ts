@@ -82,6 +82,38 @@ test('an error handler that answers with 200 does not commit', async () => {
   expect(await it.world.effects()).toBe(0)
 })
 
+test('hooks of the application change a response once, and its replays equal it', async () => {
+  let calls = 0
+  await using it = await fastifyWorld((app, once) => {
+    app.addHook('onSend', async (_request, reply, payload) => {
+      calls += 1
+      reply.headers({ 'Content-Language': `${calls}`, 'X-Request': `${calls}` })
+      // As a hook that compresses for one client and not for the other.
+      if (calls > 1) reply.header('Content-Encoding', 'gzip')
+      return `${calls} (${payload})`
+    })
+    app.post('/', once, async (request) => make(request.tx, 'milk'))
+  })
+  const first = await it.post('/')
+  expect(first.body).toMatch(/^1 \(\{.*\}\)$/)
+  for (const request of ['2', '3']) {
+    const again = await it.post('/')
+    expect(again.body).toBe(first.body)
+    expect(again.headers).toMatchObject({
+      'content-type': first.headers['content-type'],
+      'content-length': first.headers['content-length'],
+      'content-language': '1',
+      'idempotent-replayed': 'true',
+      // The hook still runs for what belongs to each response.
+      'x-request': request,
+    })
+    expect(again.headers).not.toHaveProperty('content-encoding')
+  }
+  const refused = await it.post('/', { name: 'tea' })
+  expect(refused.json()).toMatchObject({ refusal: { code: 'key_reused' } })
+  expect(await it.world.effects()).toBe(1)
+})
+
 test('a plugin that compresses makes no stream of its response', async () => {
   await using it = await fastifyWorld((app, once) => {
     // As @fastify/compress does it.

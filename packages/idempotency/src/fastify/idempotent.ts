@@ -59,6 +59,8 @@ export function idempotent<Tx>(
   options: IdempotentOptions<FastifyRequest>,
 ): IdempotentRoute {
   const running = new WeakMap<FastifyRequest, Running>()
+  /** Responses that are sent in place of the handler's. */
+  const replays = new WeakMap<FastifyRequest, ResponseParts>()
 
   function start(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
     const { raw, hijack } = reply
@@ -81,6 +83,7 @@ export function idempotent<Tx>(
       const { send = (body) => reply.send(body ?? undefined) } = run
       if (instead === undefined || instead instanceof Error) send(instead)
       else {
+        replays.set(request, instead)
         reply.code(instead.status).headers(instead.headers)
         send(bytesOf(instead))
       }
@@ -120,6 +123,12 @@ export function idempotent<Tx>(
     },
 
     async onSend(request, reply, payload) {
+      const replay = replays.get(request)
+      if (replay) {
+        // Hooks of the application have changed it when it was stored.
+        reply.removeHeader('content-encoding').code(replay.status).headers(replay.headers)
+        return bytesOf(replay)
+      }
       const run = running.get(request)
       if (run === undefined) return payload
       const instead = await new Promise((resolve) => {

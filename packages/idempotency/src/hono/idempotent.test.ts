@@ -39,6 +39,27 @@ test('the handler reads the body in every way, also after a middleware that has 
   expect(await (await app.request('/parsed', parsed)).json()).toEqual({ a: 1 })
 })
 
+test.for(['formData', 'parseBody'] as const)(
+  'a form that an earlier middleware has read with %s is the same in each attempt',
+  async (read) => {
+    await using it = await honoWorld()
+    const app = new Hono().post(
+      '/',
+      async (c, next) => {
+        await c.req[read]()
+        await next()
+      },
+      it.once,
+      async (c) => c.json(await c.req.parseBody()),
+    )
+    const submit = (form: string) => app.request('/', keyed(new URLSearchParams(form)))
+    const first = await submit('a=b&c=d')
+    expect([first.status, await first.json()]).toEqual([200, { a: 'b', c: 'd' }])
+    expect((await submit('a=b&c=d')).headers.get('Idempotent-Replayed')).toBe('true')
+    expect((await submit('a=b&c=e')).status).toBe(422)
+  },
+)
+
 test('before several routes it tells their paths apart', async () => {
   await using it = await honoWorld()
   const app = new Hono<{ Variables: { tx: pg.PoolClient } }>()

@@ -74,6 +74,9 @@ export function idempotent<Tx>(
 
 /** Leaves the body to the handler, which may read it from `c.req` or from `c.req.raw`. */
 async function bodyOf({ req }: Context): Promise<unknown> {
+  const { formData } = req.bodyCache
+  // Its bytes are written anew, with another boundary each time.
+  if (formData) return [...(await formData)]
   const source = req.raw.bodyUsed ? req : req.raw.clone()
   const bytes = Buffer.from(await source.arrayBuffer())
   if (!/json/i.test(req.header('Content-Type') ?? '')) return bytes

@@ -107,6 +107,41 @@ export const integrationMutants: readonly Mutant[] = [
     ),
   },
   {
+    name: 'late-response-is-sent',
+    fault: 'A handler of Express that answers after its time is sent in place of the error.',
+    file: 'packages/idempotency/src/express/hold-response.ts',
+    changes: [
+      {
+        from: '(late() ? res : send.apply(res, args))',
+        to: '(late.length ? res : send.apply(res, args))',
+      },
+    ],
+    killedBy: killingTest(
+      'packages/idempotency/src/express/idempotent.test.ts',
+      'Express 4: a handler that answers after its time',
+    ),
+  },
+  {
+    name: 'replay-changed-by-hooks',
+    fault: 'Hooks of a Fastify application change a stored response again.',
+    file: 'packages/idempotency/src/fastify/idempotent.ts',
+    changes: [{ from: 'replays.set(request, instead)', to: 'void replays' }],
+    killedBy: killingTest(
+      'packages/idempotency/src/fastify/idempotent.test.ts',
+      'hooks of the application change a response once',
+    ),
+  },
+  {
+    name: 'form-with-a-new-boundary',
+    fault: 'A form that a middleware of Hono has read differs in each attempt.',
+    file: 'packages/idempotency/src/hono/idempotent.ts',
+    changes: [{ from: 'if (formData) return', to: 'if (formData === null) return' }],
+    killedBy: killingTest(
+      'packages/idempotency/src/hono/idempotent.test.ts',
+      'a form that an earlier middleware has read with formData',
+    ),
+  },
+  {
     name: 'thrown-error-forgotten',
     fault:
       'A handler of Fastify that throws is committed, because its error handler answers with 200.',
