@@ -45,6 +45,16 @@ async function formWorld() {
           options,
           (tx, _owner, _blog: string, _: State, form: FormData) => effect(tx, form),
         ),
+        /** With an argument of `bind` and without a state. */
+        remove: idempotentAction(
+          idempotency,
+          'removePost',
+          options,
+          async (tx, _owner, _id: string | number, form: FormData) => {
+            const { redirect } = Object(await effect(tx, form))
+            if (redirect) throw Object.assign(new Error('signal'), { digest: redirect })
+          },
+        ),
         plain: idempotentAction(
           idempotency,
           'createPost',
@@ -123,6 +133,73 @@ test('a bound argument is a part of the input', async () => {
   expect(await bound('dogs', {}, milk())).toMatchObject({ refusal: { code: 'key_reused' } })
 })
 
+test.each([5, '5', 0, ''])(
+  'an argument of bind (%j) of a plain form is a part of the input',
+  async (id) => {
+    await using it = await formWorld()
+    const { remove } = it.server()
+    await remove(id, formOf({}))
+    await remove(id, formOf({}))
+    await expect(remove(6, formOf({}))).rejects.toMatchObject({ code: 'key_reused' })
+    expect(await it.world.effects()).toBe(1)
+  },
+)
+
+test('an object that is bound to a plain form is a part of the input, and a state is not', async () => {
+  await using it = await formWorld()
+  const { remove } = it.server()
+  const withObject = remove as unknown as (bound: unknown, form: FormData) => Promise<unknown>
+  await withObject({ id: 5, at: [new Date(0), 5n] }, formOf({}))
+  await withObject({ at: [new Date(0), 5n], id: 5 }, formOf({}))
+  await expect(withObject({ id: 6 }, formOf({}))).rejects.toMatchObject({
+    digest: 'IDEM_REFUSAL;key_reused;never',
+  })
+  // The states of an action that returns none: before, after, and after a refusal.
+  for (const state of [{}, undefined, null, { message: 'Later.', refusal: {} }]) {
+    await withObject(state, formOf({}))
+  }
+  expect(await it.world.effects()).toBe(1)
+})
+
+test('a redirect after an argument of bind is replayed for this argument only', async () => {
+  await using it = await formWorld()
+  const digest = 'NEXT_REDIRECT;push;/posts;1;307;'
+  const { remove } = it.server({
+    async effect(tx, form) {
+      await it.insertPost(tx, form)
+      return { redirect: digest } as State
+    },
+  })
+  for (const _ of [1, 2]) await expect(remove('a', formOf({}))).rejects.toMatchObject({ digest })
+  await expect(remove('b', formOf({}))).rejects.toMatchObject({ code: 'key_reused' })
+})
+
+test('a refusal of a plain form with an argument of bind is thrown, so that the page shows it', async () => {
+  await using it = await formWorld()
+  await expect(it.server().remove(5, formOf({}, ''))).rejects.toMatchObject({
+    code: 'key_missing',
+    digest: 'IDEM_REFUSAL;key_missing;never',
+  })
+})
+
+test('an `onAnswer` that fails is reported, and the committed answer is returned', async () => {
+  await using it = await formWorld()
+  const warnings: string[] = []
+  const listen = ({ message }: Error) => warnings.push(message)
+  process.on('warning', listen)
+  const failing = it.server({ onAnswer: () => Promise.reject(new Error('No cache.')) })
+  expect(await failing.stateful({}, milk())).toMatchObject({ title: 'milk' })
+  await expect
+    .poll(() => warnings)
+    .toEqual([expect.stringMatching(/onAnswer of createPost failed.*No cache\./)])
+  process.off('warning', listen)
+  const digest = 'NEXT_REDIRECT;push;/posts;1;307;'
+  const redirecting = it.server({
+    onAnswer: () => Promise.reject(Object.assign(new Error('signal'), { digest })),
+  })
+  await expect(redirecting.stateful({}, milk())).rejects.toMatchObject({ digest })
+})
+
 test('the order of the fields and the fields of Next are no part of the input', async () => {
   await using it = await formWorld()
   const { stateful } = it.server()
@@ -157,7 +234,9 @@ test.each([
 ])('%s is refused before anything happens', async (_, key, code) => {
   await using it = await formWorld()
   const form = formOf({ title: 'milk' }, key)
-  expect(await it.server().stateful({}, form)).toMatchObject({ refusal: { code } })
+  for (const state of [{}, { title: 'before' }]) {
+    expect(await it.server().stateful(state, form)).toMatchObject({ refusal: { code } })
+  }
   expect(await it.world.effects()).toBe(0)
 })
 
@@ -291,8 +370,21 @@ test('the types of React accept the actions, and no others', () => {
   useActionState(narrow, { title: '' })
   // @ts-expect-error Without an owner, keys of strangers would meet.
   idempotentAction(idempotency, 'ownerless', {}, async () => undefined)
-  const confused = async (_tx: pg.PoolClient, _owner: string, _id: string, _form: FormData) => {}
-  // @ts-expect-error Nothing distinguishes an argument of `bind` from a state.
+  const remove = idempotentAction(
+    idempotency,
+    'remove',
+    options,
+    async (_tx, _owner, _id: string | number, _form: FormData) => {},
+  )
+  form({ action: remove.bind(null, 5) })
+  const counter = async (_tx: pg.PoolClient, _owner: string, _state: number, _form: FormData) => 1
+  // @ts-expect-error A state is an object; a number is an argument of `bind`.
+  idempotentAction(idempotency, 'counter', options, counter)
+  // biome-ignore lint/suspicious/noExplicitAny: As the documentation of Next types a state.
+  const untyped = async (_tx: pg.PoolClient, _owner: string, state: any, _form: FormData) => state
+  idempotentAction(idempotency, 'untyped', options, untyped)
+  const confused = async (_tx: pg.PoolClient, _owner: string, _post: { id: 5 }, _: FormData) => {}
+  // @ts-expect-error Nothing distinguishes an object of `bind` from a state.
   idempotentAction(idempotency, 'confused', options, confused)
 })
 

@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto'
+import { inspect } from 'node:util'
 import type { Idempotency } from '../create-idempotency.ts'
 import { isRefusal } from '../is-refusal.ts'
 import { keyedForm } from './keyed-form.ts'
@@ -13,7 +15,8 @@ export type IdempotentActionOptions = {
   readonly owner: () => string | Promise<string>
   /**
    * Called with each answer after its commit, also with a replayed one, whose effect does not
-   * run: the place for `revalidatePath` and for cookies.
+   * run: the place for `revalidatePath` and for cookies. It may redirect; any other error is a
+   * warning of the process, because the answer stands.
    */
   readonly onAnswer?: (() => void | Promise<void>) | undefined
 }
@@ -66,18 +69,22 @@ export function idempotentAction<
     const owner = await ownerOf()
     const { key, fields } = await keyedForm(form)
     // Without the state: the second click of a double click has the one that the first returned.
-    const intent = { owner, key, operation, input: [args.slice(0, -2), fields] }
-    let answer: Stored
+    const isStateful = args.length > 1 && isState(args.at(-2))
+    const intent = { owner, key, operation, input: [args.slice(0, isStateful ? -2 : -1), fields] }
+    const bound = isStateful ? boundIn(args.at(-2)) : undefined
+    let answer: Stored | undefined
     try {
-      answer = (await idempotency.run(intent, (tx) => stored(() => effect(tx, owner, ...args))))
-        .value
+      const run = (tx: Tx) => stored(() => effect(tx, owner, ...args), bound)
+      answer = (await idempotency.run(intent, run)).value
+      // Refused, because its input is another one.
+      if (isOther(bound, answer.bound)) await idempotency.run({ ...intent, input: bound }, run)
     } catch (error) {
       if (!isRefusal(error)) throw error
       // Without a state there is no other way to the page.
-      if (args.length === 1) throw withDigest(error)
+      if (!isStateful || answer) throw withDigest(error)
       return refused(error, key)
     }
-    await onAnswer?.()
+    await afterwards(operation, onAnswer)
     if (answer.redirect !== undefined) throw redirectError(answer.redirect)
     return answer.state
   }
@@ -85,27 +92,76 @@ export function idempotentAction<
   return action as (...args: Args) => Promise<AnswerTo<Args, Answer, Refused>>
 }
 
-/** With `useActionState` the next state, which may be a refusal; otherwise what the effect returns. */
+/**
+ * With `useActionState` the next state, which may be a refusal; otherwise what the effect returns,
+ * which a form does not show.
+ */
 type AnswerTo<Args, Answer, Other = never> = Args extends readonly [
   ...unknown[],
   infer State,
   FormData,
 ]
-  ? [Other] extends [State]
-    ? State
-    : State | Other
+  ? IsBound<State> extends true
+    ? // biome-ignore lint/suspicious/noConfusingVoidType: What an effect without an answer returns.
+      Answer & void
+    : [Other] extends [State]
+      ? State
+      : State | Other
   : Answer
 
-/** The answer as it is stored. */
-type Stored = { readonly state?: unknown; readonly redirect?: string }
+/** Nothing else distinguishes an argument of `bind` from a state. Not for `any`. */
+type IsBound<State> = unknown extends State ? false : [State] extends [Primitive] ? true : false
+type Primitive = string | number | bigint | boolean
 
-async function stored(effect: () => Promise<unknown>): Promise<Stored> {
+function isState(value: unknown): boolean {
+  return value === undefined || typeof value === 'object'
+}
+
+/**
+ * The answer as it is stored. `bound`: without a state the object before the form may be an argument
+ * of `bind` for a plain form, so it must be the same one in each submission.
+ */
+type Stored = {
+  readonly state?: unknown
+  readonly redirect?: string
+  readonly bound?: string | undefined
+}
+
+async function stored(effect: () => Promise<unknown>, bound: string | undefined): Promise<Stored> {
   try {
-    return { state: await effect() }
+    const state = await effect()
+    return { state, ...(state === undefined && { bound }) }
   } catch (error) {
     const redirect = redirectOf(error)
     if (redirect === undefined) throw error
-    return { redirect }
+    return { redirect, bound }
+  }
+}
+
+/** Undefined for what can only be a state: none, an empty one, and a refusal. */
+function boundIn(value: unknown): string | undefined {
+  const members = Object.keys(Object(value))
+  if (members.length === 0 || members.includes('refusal')) return undefined
+  return hash(
+    'sha256',
+    inspect(value, { depth: null, sorted: true, maxArrayLength: null, maxStringLength: null }),
+  )
+}
+
+function isOther(bound: string | undefined, before: string | undefined): boolean {
+  return bound !== undefined && before !== undefined && bound !== before
+}
+
+/** The answer is committed, so a failure here must not look like one of the action. A redirect is none. */
+async function afterwards(
+  operation: string,
+  onAnswer: IdempotentActionOptions['onAnswer'],
+): Promise<void> {
+  try {
+    await onAnswer?.()
+  } catch (error) {
+    if (redirectOf(error) !== undefined) throw error
+    process.emitWarning(`onAnswer of ${operation} failed: ${error}`)
   }
 }
 

@@ -34,10 +34,29 @@ export const integrationMutants: readonly Mutant[] = [
     name: 'state-of-the-page-is-input',
     fault: 'The second click of a double click is refused, because the first changed the state.',
     file: 'packages/idempotency/src/next/idempotent-action.ts',
-    changes: [{ from: 'args.slice(0, -2)', to: 'args.slice(0, -1)' }],
+    changes: [{ from: 'isStateful ? -2 : -1', to: '-1' }],
     killedBy: inNext(
       'a form that is submitted twice has one effect and two equal answers, whatever the state',
     ),
+  },
+  {
+    name: 'bound-argument-is-a-state',
+    fault: 'Two deletions by a plain form with a bound id are one, under one key.',
+    file: 'packages/idempotency/src/next/idempotent-action.ts',
+    changes: [{ from: "typeof value === 'object'", to: "typeof value !== 'symbol'" }],
+    killedBy: inNext('an argument of bind (5) of a plain form is a part of the input'),
+  },
+  {
+    name: 'failed-revalidation-fails-the-action',
+    fault: 'An action whose answer is committed fails, because `onAnswer` does.',
+    file: 'packages/idempotency/src/next/idempotent-action.ts',
+    changes: [
+      {
+        from: 'if (redirectOf(error) !== undefined) throw error\n    process',
+        to: 'throw error\n    process',
+      },
+    ],
+    killedBy: inNext('an `onAnswer` that fails is reported, and the committed answer is returned'),
   },
   {
     name: 'redirect-rolls-back',
