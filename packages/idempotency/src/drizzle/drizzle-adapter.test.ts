@@ -1,37 +1,19 @@
 import { eq, sql } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/node-postgres'
+import pg from 'pg'
 import { expect, test } from 'vitest'
 import { createIdempotency } from '../create-idempotency.ts'
-import { createWorld, executed, messagesOf, textsOf } from '../test-world.ts'
+import { executed, messagesOf, textsOf } from '../test-world.ts'
 import { drizzleAdapter } from './drizzle-adapter.ts'
 import { drizzleCodeOf } from './drizzle-code-of.ts'
-import { drivers, effect } from './test-drizzle.ts'
+import { driverNames, drizzleWorld, effect, isRefused } from './test-drizzle.ts'
 
 const intent = { owner: 'ann', operation: 'make', key: 'k' }
 const sour = new Error('The milk is sour.')
 
-const onBoth = test.for(['node-postgres', 'postgres-js'] as const)
+const onEach = test.for(driverNames)
 
-async function drizzleWorld(driver: keyof typeof drivers) {
-  const world = await createWorld()
-  const { db, end } = drivers[driver](world.url)
-  const adapter = drizzleAdapter(db)
-  type Tx = Parameters<Parameters<typeof adapter.transaction>[0]>[0]
-  const { run } = createIdempotency({ adapter })
-  const make = (tx: Tx) => tx.insert(effect).values({ name: 'milk' }).returning()
-  return {
-    db,
-    adapter,
-    run,
-    make,
-    world,
-    async [Symbol.asyncDispose]() {
-      await end()
-      await world[Symbol.asyncDispose]()
-    },
-  }
-}
-
-onBoth('twenty attempts at once have one effect and equal answers, on %s', async (driver) => {
+onEach('twenty attempts at once have one effect and equal answers, on %s', async (driver) => {
   await using it = await drizzleWorld(driver)
   const second = createIdempotency({ adapter: it.adapter })
   const answers = await Promise.all(
@@ -82,7 +64,7 @@ test('on pg an effect may run another one, in a transaction of its own', async (
   expect(await it.world.effects()).toBe(1)
 })
 
-onBoth('an effect that fails leaves nothing, and its key is free, on %s', async (driver) => {
+onEach('an effect that fails leaves nothing, and its key is free, on %s', async (driver) => {
   await using it = await drizzleWorld(driver)
   const failed = it.run(intent, async (tx) => {
     await it.make(tx)
@@ -93,7 +75,7 @@ onBoth('an effect that fails leaves nothing, and its key is free, on %s', async 
   expect((await it.run(intent, it.make)).replayed).toBe(false)
 })
 
-onBoth('no other session sees an attempt before its commit, on %s', async (driver) => {
+onEach('no other session sees an attempt before its commit, on %s', async (driver) => {
   await using it = await drizzleWorld(driver)
   const records = async () => {
     const { rows } = await it.world.admin.query('select key, answer from idempotency_record')
@@ -108,7 +90,7 @@ onBoth('no other session sees an attempt before its commit, on %s', async (drive
   expect(await records()).toEqual([{ key: 'k', answer: '"milk"' }])
 })
 
-onBoth(
+onEach(
   'a branch of a failed effect that is still running writes nothing, on %s',
   async (driver) => {
     await using it = await drizzleWorld(driver)
@@ -121,18 +103,18 @@ onBoth(
       await Promise.all([branch, Promise.reject(sour)])
     })
     await expect(failed).rejects.toBe(sour)
-    await expect(branch).rejects.toThrow('await everything that an effect starts')
+    await expect(branch).rejects.toSatisfy(isRefused)
     expect(await it.world.effects()).toBe(0)
   },
 )
 
-onBoth('a transaction is READ COMMITTED, on %s', async (driver) => {
+onEach('a transaction is READ COMMITTED, on %s', async (driver) => {
   await using it = await drizzleWorld(driver)
   const [row] = await it.adapter.transaction((_, query) => query('show transaction_isolation', []))
   expect(row).toEqual({ transaction_isolation: 'read committed' })
 })
 
-onBoth(
+onEach(
   'a nested transaction of the effect may fail without failing the effect, on %s',
   async (driver) => {
     await using it = await drizzleWorld(driver)
@@ -149,7 +131,7 @@ onBoth(
   },
 )
 
-onBoth('the SQLSTATE is found below the error of Drizzle, on %s', async (driver) => {
+onEach('the SQLSTATE is found below the error of Drizzle, on %s', async (driver) => {
   await using it = await drizzleWorld(driver)
   const failure = await it
     .run(intent, (tx) => tx.insert(effect).values({ name: 'poison' }))
@@ -157,23 +139,65 @@ onBoth('the SQLSTATE is found below the error of Drizzle, on %s', async (driver)
   expect(drizzleCodeOf(failure)).toBe('23514')
 })
 
-// postgres.js writes its ROLLBACK to the closed socket, which is an uncaught exception.
-test('a connection that is lost in the effect is no failure, and the key may be sent again', async () => {
-  await using it = await drizzleWorld('node-postgres')
-  let calls = 0
-  const lost = it.run(intent, async (tx) => {
-    calls += 1
-    await it.make(tx)
-    await tx.execute(sql`select pg_terminate_backend(pg_backend_pid())`).catch(() => undefined)
-    return it.make(tx)
-  })
-  await expect(lost).rejects.toMatchObject({ code: 'unavailable', retry: 'same_key' })
-  expect(calls).toBe(1)
-  expect((await it.run(intent, it.make)).replayed).toBe(false)
-  expect(await it.world.effects()).toBe(1)
+onEach(
+  'a connection that is lost in the effect is no failure, and the key may be sent again, on %s',
+  async (driver) => {
+    await using it = await drizzleWorld(driver)
+    let calls = 0
+    const lost = it.run(intent, async (tx) => {
+      calls += 1
+      await it.make(tx)
+      await tx.execute(sql`select pg_terminate_backend(pg_backend_pid())`).catch(() => undefined)
+      return it.make(tx)
+    })
+    await expect(lost).rejects.toMatchObject({ code: 'unavailable', retry: 'same_key' })
+    expect(calls).toBe(1)
+    expect((await it.run(intent, it.make)).replayed).toBe(false)
+    expect(await it.world.effects()).toBe(1)
+  },
+)
+
+onEach(
+  'an effect that swallowed the error of a statement is not committed, on %s',
+  async (driver) => {
+    await using it = await drizzleWorld(driver)
+    const { run } = createIdempotency({ adapter: it.adapter })
+    const swallowed = it.adapter.transaction(async (tx) => {
+      await it.make(tx)
+      await tx.execute(sql`select 1 / 0`).catch(() => undefined)
+    })
+    await expect(swallowed).rejects.toSatisfy((error) => drizzleCodeOf(error) === '25P02')
+    await run(intent, it.make)
+    expect(await it.world.effects()).toBe(1)
+  },
+)
+
+const refused = 'expected a database of Drizzle on a pool of pg'
+
+test('a single client of pg is refused at once, because concurrent transactions would share it', () => {
+  expect(() => drizzleAdapter(drizzle(new pg.Client()))).toThrow(refused)
 })
 
-onBoth('keys are asked for, cancelled and cleaned, on %s', async (driver) => {
+test('a database whose client is unknown is refused at once', () => {
+  const transaction = () => Promise.reject(sour)
+  expect(() => drizzleAdapter({ transaction })).toThrow(refused)
+})
+
+onEach(
+  'a transaction on another connection than that of $client is refused, on %s',
+  async (driver) => {
+    await using it = await drizzleWorld(driver)
+    const stray = {
+      $client: it.db.$client,
+      transaction: <T>(work: (tx: object) => Promise<T>) => work(it.db),
+    }
+    const { run } = createIdempotency({ adapter: drizzleAdapter(stray) })
+    await expect(run(intent, async () => 'milk')).rejects.toThrow(refused)
+    expect(await it.world.effects()).toBe(0)
+  },
+)
+
+onEach('keys are asked for, cancelled and cleaned, on %s', async (driver) => {
   await using it = await drizzleWorld(driver)
   const idempotency = createIdempotency({ adapter: it.adapter })
   await idempotency.run(intent, it.make)
@@ -184,7 +208,7 @@ onBoth('keys are asked for, cancelled and cleaned, on %s', async (driver) => {
   expect(await idempotency.clean()).toEqual({ removed: 2 })
 })
 
-onBoth('nothing stays on the session, on %s', async (driver) => {
+onEach('nothing stays on the session, on %s', async (driver) => {
   await using it = await drizzleWorld(driver)
   await it.run(intent, it.make)
   const { rows } = await it.world.admin.query(

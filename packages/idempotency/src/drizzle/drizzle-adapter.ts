@@ -1,11 +1,10 @@
-import type { IdempotencyAdapter } from '../adapter.ts'
+import type { IdempotencyAdapter, Pipelining, Query, Statement } from '../adapter.ts'
 import { directConnection } from '../pg/direct-connection.ts'
 import { isPgPool } from '../pg/is-pg-pool.ts'
 import { guardPool } from '../pg/pool-guard.ts'
 import { queryTimeoutMs } from '../pg/time-limited.ts'
 import { drizzleCodeOf } from './drizzle-code-of.ts'
-import { type Executes, queryIn } from './query-in.ts'
-import { revocableTransaction, revoke } from './revocable-transaction.ts'
+import { type PostgresJs, postgresJsTransaction } from './postgres-js-transaction.ts'
 
 /** The part of a Drizzle database on PostgreSQL that the adapter needs. */
 export type DrizzleLike<Tx> = {
@@ -16,35 +15,76 @@ export type DrizzleLike<Tx> = {
 }
 
 /**
- * Transactions of Drizzle, on `node-postgres` or `postgres-js`. The effect gets
+ * Transactions of Drizzle, on a pool of `pg` or on `postgres-js`. The effect gets
  * the transaction that Drizzle passes to `transaction`; `tx.transaction(…)` is a
- * savepoint in it. After the effect it sends nothing more. A pool of `pg` is
- * guarded from now on.
+ * savepoint in it. After the effect it sends nothing more, also through a builder that
+ * was made before. A pool of `pg` is guarded from now on.
+ *
+ * @throws TypeError for a database on anything else, such as a single client of `pg`,
+ * which concurrent transactions would share
  */
-export function drizzleAdapter<Tx extends Executes>(db: DrizzleLike<Tx>): IdempotencyAdapter<Tx> {
-  const client = clientOf(db)
-  const pool = isPgPool(client) ? guardPool(client) : undefined
+export function drizzleAdapter<Tx extends object>(db: DrizzleLike<Tx>): IdempotencyAdapter<Tx> {
+  const open = transactionsOf(db)
+  const revokers = new WeakMap<object, () => void>()
 
   return {
     codeOf: drizzleCodeOf,
-    revoke,
-    transaction(work, opening) {
-      const direct = pool && directConnection(pool, queryTimeoutMs)
-      const transaction = () =>
-        db.transaction(
-          async (whole) => {
-            const tx = revocableTransaction(whole)
-            const { query = queryIn(whole), pipelining } = (await direct?.open(opening)) ?? {}
-            return work(tx, query, pipelining).finally(() => revoke(tx))
-          },
-          { isolationLevel: 'read committed' },
-        )
-      return direct ? direct.run(transaction) : transaction()
-    },
+    revoke: (tx) => revokers.get(tx)?.(),
+    transaction: (work, opening) =>
+      open(opening, (tx, { query, pipelining, revoke }) => {
+        revokers.set(tx, revoke)
+        return work(tx, query, pipelining).finally(revoke)
+      }),
   }
 }
 
-/** Missing in the types of some releases. */
-function clientOf(db: object): unknown {
-  return '$client' in db ? db.$client : undefined
+type Opened = {
+  readonly query: Query
+  readonly pipelining?: Pipelining | undefined
+  /** From now on the connection refuses the statements of Drizzle, except the end of the transaction. */
+  readonly revoke: () => void
 }
+
+type Open<Tx> = <T>(
+  opening: (() => readonly Statement[]) | undefined,
+  work: (tx: Tx, opened: Opened) => Promise<T>,
+) => Promise<T>
+
+function transactionsOf<Tx>(db: DrizzleLike<Tx>): Open<Tx> {
+  // Missing in the types of some releases.
+  const client = '$client' in db ? db.$client : undefined
+  if (isPgPool(client)) {
+    guardPool(client)
+    return (opening, work) => {
+      const { run, open, revoke } = directConnection(client, queryTimeoutMs)
+      const whole = async (tx: Tx) => work(tx, { ...expected(await open(opening)), revoke })
+      return run(() => db.transaction(whole, { isolationLevel: 'read committed' }))
+    }
+  }
+  if (isPostgresJs(client)) {
+    return (_, work) => {
+      const { begin } = client
+      const { isOpen, ...own } = postgresJsTransaction(client, queryTimeoutMs)
+      client.begin = own.begin
+      try {
+        // Drizzle calls it at once.
+        return db.transaction(async (tx) => work(tx, expected(isOpen() ? own : undefined)))
+      } finally {
+        client.begin = begin
+      }
+    }
+  }
+  throw new TypeError(unknownClient)
+}
+
+function isPostgresJs(client: unknown): client is PostgresJs {
+  return typeof client === 'function' && 'begin' in client && 'unsafe' in client
+}
+
+function expected<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new TypeError(unknownClient)
+  return value
+}
+
+const unknownClient =
+  'drizzleAdapter expected a database of Drizzle on a pool of pg, drizzle(new pg.Pool(…)), or on postgres.js, drizzle(postgres(…)); with any other client it cannot know whether a COMMIT was executed. Pass the db that drizzle() returned.'

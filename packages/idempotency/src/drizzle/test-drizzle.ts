@@ -1,37 +1,98 @@
 import { drizzle as onPg } from 'drizzle-orm/node-postgres'
 import { pgTable, text } from 'drizzle-orm/pg-core'
 import { drizzle as onPostgresJs } from 'drizzle-orm/postgres-js'
+import { drizzle as oldestOnPg } from 'drizzle-orm-0-36/node-postgres'
+import { drizzle as oldestOnPostgresJs } from 'drizzle-orm-0-36/postgres-js'
 import pg from 'pg'
 import postgres from 'postgres'
+import { causesOf } from '../causes-of.ts'
+import { createIdempotency } from '../create-idempotency.ts'
+import { createWorld } from '../test-world.ts'
+import { drizzleAdapter } from './drizzle-adapter.ts'
 
-/** The part that the tests use, which is the same on both drivers. */
+/** The part that the tests use, which is the same on both drivers and in each release. */
 type Database = ReturnType<typeof onPg>
 
-export type Driver = (url: string) => { readonly db: Database; readonly end: () => Promise<void> }
+type Options = { readonly max?: number; readonly query_timeout?: number }
+
+type Driver = (
+  url: string,
+  options?: Options,
+) => { readonly db: Database; readonly end: () => Promise<void> }
 
 export const effect = pgTable('effect', { name: text().notNull() })
 
+/** The newest release, and the oldest one that is supported. */
 export const drivers = {
-  'node-postgres'(url: string) {
-    const pool = new pg.Pool({ connectionString: url, max: 5 })
-    pool.on('error', () => undefined)
-    return { db: onPg(pool), end: () => pool.end() }
-  },
-
-  'postgres-js'(url: string) {
-    const { searchParams, hostname, port, pathname, username, password } = new URL(url)
-    // It does not read a socket folder from an address.
-    const client = postgres({
-      host: searchParams.get('host') ?? hostname,
-      port: Number(port || 5432),
-      database: pathname.slice(1),
-      username: decodeURIComponent(username),
-      password: decodeURIComponent(password),
-      max: 5,
-      onnotice: () => undefined,
-    })
-    // Two types with the same methods.
-    const db = onPostgresJs(client) as unknown as Database
-    return { db, end: () => client.end({ timeout: 1 }) }
-  },
+  'node-postgres': onPool((pool) => onPg(pool)),
+  'postgres-js': onClient((client) => onPostgresJs(client)),
+  'node-postgres of 0.36': onPool((pool) => oldestOnPg(pool)),
+  'postgres-js of 0.36': onClient((client) => oldestOnPostgresJs(client)),
 } satisfies Readonly<Record<string, Driver>>
+
+export type DriverName = keyof typeof drivers
+
+// The keys of an object are strings in its type.
+export const driverNames = Object.keys(drivers) as DriverName[]
+
+/** A database of its own with the adapter of that driver; `through` leads to it, as a pooler does. */
+export async function drizzleWorld(driver: DriverName, options?: Options, through?: Through) {
+  const world = await createWorld()
+  const pooler = await through?.(world.url)
+  const { db, end } = drivers[driver](pooler?.url ?? world.url, options)
+  const adapter = drizzleAdapter(db)
+  type Tx = Parameters<Parameters<typeof adapter.transaction>[0]>[0]
+  const { run } = createIdempotency({ adapter })
+  const make = (tx: Tx, name = 'milk') => tx.insert(effect).values({ name }).returning()
+  return {
+    db,
+    adapter,
+    run,
+    make,
+    world,
+    async [Symbol.asyncDispose]() {
+      await end()
+      await pooler?.[Symbol.asyncDispose]()
+      await world[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Whether it is the error of a statement after the end of its effect, or Drizzle's around it. */
+export function isRefused(error: unknown): boolean {
+  return [...causesOf(error)].some(({ message }) =>
+    message.includes('await everything that an effect starts'),
+  )
+}
+
+type Through = (url: string) => Promise<AsyncDisposable & { readonly url: string }>
+
+function onPool(drizzle: (pool: pg.Pool) => unknown): Driver {
+  return (url, options) => {
+    const pool = new pg.Pool({ connectionString: url, max: 5, ...options })
+    pool.on('error', () => undefined)
+    return { db: drizzle(pool) as Database, end: () => pool.end() }
+  }
+}
+
+function onClient(drizzle: (client: postgres.Sql) => unknown): Driver {
+  return (url, { max = 5 } = {}) => {
+    const client = postgres({ ...clientOptions(url), max })
+    return { db: drizzle(client) as Database, end: () => client.end({ timeout: 1 }) }
+  }
+}
+
+/** postgres.js does not read the folder of a socket from an address. */
+export function clientOptions(url: string) {
+  const { searchParams, hostname, port, pathname, username, password } = new URL(url)
+  return {
+    host: searchParams.get('host') ?? hostname,
+    port: Number(port || 5432),
+    database: pathname.slice(1),
+    username: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    onnotice: () => undefined,
+    // By default it waits up to 20 s before it connects again.
+    backoff: () => 0.01,
+  }
+}

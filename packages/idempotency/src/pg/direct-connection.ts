@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type pg from 'pg'
 import type { Pipelining, Query, Statement } from '../adapter.ts'
+import { refusedAfterEnd } from '../refused-after-end.ts'
 import { begin, sendTogether } from './send-together.ts'
 import { timeLimited } from './time-limited.ts'
 
@@ -10,6 +11,8 @@ export type DirectConnection = {
   run<T>(openTransaction: () => T): T
   /** Sends BEGIN and these statements. Undefined if the library has taken no connection from the pool, or has begun already. */
   open(opening?: () => readonly Statement[]): Promise<Opened | undefined>
+  /** From now on the library can only end the transaction; `query` of `open` still works. */
+  revoke(): void
 }
 
 export type Opened = { readonly query: Query; readonly pipelining: Pipelining | undefined }
@@ -19,6 +22,10 @@ export type Opened = { readonly query: Query; readonly pipelining: Pipelining | 
  * waits for the claim, and its COMMIT takes the answer with it. Otherwise BEGIN, the
  * claim, the answer and COMMIT are four round trips, and the library translates
  * each of them.
+ *
+ * After the end it sends nothing more for the library. The danger: code that an effect
+ * left running, or a builder that is awaited late, sends a statement when the
+ * connection is in the transaction of another owner, which is committed with it.
  */
 export function directConnection(pool: pg.Pool, timeoutMs: number): DirectConnection {
   watchConnections(pool)
@@ -27,6 +34,8 @@ export function directConnection(pool: pg.Pool, timeoutMs: number): DirectConnec
   const held: unknown[][] = []
   let connection: pg.PoolClient | undefined
   let isBegun = false
+  let isRevoked = false
+  let isOver = false
 
   function take(client: pg.PoolClient): pg.PoolClient {
     // An effect may take further connections from the pool.
@@ -42,15 +51,25 @@ export function directConnection(pool: pg.Pool, timeoutMs: number): DirectConnec
     return async (...given: unknown[]): Promise<unknown> => {
       const [statement] = given
       const text = String(typeof statement === 'string' ? statement : Object(statement).text)
+      const isEnding = ending.test(text)
+      if (isOver || (isRevoked && !isEnding)) throw refusedAfterEnd()
+      isOver = isEnding
       if (!isBegun) {
         if (beginning.test(text)) held.push(given)
-        if (beginning.test(text) || ending.test(text)) return withoutRows
+        if (beginning.test(text) || isEnding) return withoutRows
         // A library that sends something of its own first, or a connection that it uses for something else.
         isBegun = true
         for (const each of held) await Reflect.apply(client.query, client, each)
       }
       if (!/^commit$/i.test(text)) return Reflect.apply(client.query, client, given)
-      await sendTogether(client, [...closing, { text, values: [] }], timeoutMs)
+      try {
+        await sendTogether(client, [...closing, { text, values: [] }], timeoutMs)
+      } catch (error) {
+        // The transaction may still be open, so the library may send its ROLLBACK.
+        isOver = false
+        isRevoked = true
+        throw error
+      }
       return withoutRows
     }
   }
@@ -68,6 +87,10 @@ export function directConnection(pool: pg.Pool, timeoutMs: number): DirectConnec
         (await client.query(timeLimited(client, { text, values: [...values] }, timeoutMs))).rows
       const atCommit: Pipelining['atCommit'] = (statement) => closing.push(statement)
       return { query, pipelining: first && { opened, atCommit } }
+    },
+
+    revoke() {
+      isRevoked = true
     },
   }
 }

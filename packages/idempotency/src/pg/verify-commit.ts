@@ -81,11 +81,12 @@ function isFunction(value: unknown): value is Done {
   return typeof value === 'function'
 }
 
-function failure(code: string, message: string): Error {
+/** An error that is treated like one of the database with this code. */
+export function failure(code: string, message: string): Error {
   return Object.assign(new Error(message), { code })
 }
 
-const rolledBack =
+export const rolledBack =
   'The transaction was to be committed, but a statement in it had failed, so the database rolled it back; do not swallow the error of a statement unless you roll back to a savepoint.'
 const unconfirmed =
   'The wait for the synchronous standby was given up, so the commit may be lost with this server; check that the standby is running.'

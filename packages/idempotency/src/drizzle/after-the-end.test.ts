@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest'
+import { createIdempotency } from '../create-idempotency.ts'
+import { driverNames, drizzleWorld, effect, isRefused } from './test-drizzle.ts'
+
+const intent = { owner: 'ann', operation: 'make', key: 'k' }
+const sour = new Error('The milk is sour.')
+
+const onEach = test.for(driverNames)
+
+onEach(
+  'a builder made in a failed effect writes nothing into the transaction that its connection is in later, on %s',
+  async (driver) => {
+    await using it = await drizzleWorld(driver, { max: 1 })
+    let late: PromiseLike<unknown> = Promise.resolve()
+    const failed = it.run(intent, async (tx) => {
+      late = it.make(tx, 'late')
+      throw sour
+    })
+    await expect(failed).rejects.toBe(sour)
+    const { value } = await it.run({ ...intent, owner: 'bob' }, async (tx) => {
+      await it.make(tx)
+      await expect((async () => late)()).rejects.toSatisfy(isRefused)
+      return tx.select().from(effect)
+    })
+    expect(value).toEqual([{ name: 'milk' }])
+    expect(await it.world.effects()).toBe(1)
+  },
+)
+
+onEach(
+  'a builder made in an effect that declined is not committed with its refusal, on %s',
+  async (driver) => {
+    await using it = await drizzleWorld(driver)
+    let late: PromiseLike<unknown> = Promise.resolve()
+    let sent = ''
+    const awaited = async () => {
+      sent = await late.then(
+        () => 'written',
+        (error: unknown) => (isRefused(error) ? 'refused' : String(error)),
+      )
+    }
+    const { run } = createIdempotency<Parameters<typeof it.make>[0]>({
+      adapter: {
+        ...it.adapter,
+        transaction: (work, opening) =>
+          it.adapter.transaction(
+            (tx, query, pipelining) =>
+              work(
+                tx,
+                async (text, values) => {
+                  const rows = await query(text, values)
+                  if (text.startsWith('rollback to savepoint')) await awaited()
+                  return rows
+                },
+                pipelining,
+              ),
+            opening,
+          ),
+      },
+      storeError: () => ({ code: 'sour' }),
+      restoreError: () => sour,
+    })
+    const declined = run(intent, async (tx) => {
+      late = it.make(tx, 'late')
+      throw sour
+    })
+    await expect(declined).rejects.toBe(sour)
+    expect(sent).toBe('refused')
+    expect(await it.world.effects()).toBe(0)
+  },
+)
+
+onEach(
+  'each create that an effect does not await is written with it or refused, on %s',
+  async (driver) => {
+    await using it = await drizzleWorld(driver)
+    let creates: Promise<PromiseSettledResult<unknown>[]> = Promise.resolve([])
+    await it.run(intent, async (tx) => {
+      const create = async (name: string) => {
+        await it.make(tx, name)
+        return it.make(tx, name)
+      }
+      creates = Promise.allSettled(['1', '2', '3', '4', '5', '6', '7', '8'].map(create))
+      return 'ok'
+    })
+    const settled = await creates
+    const rejected = settled.filter((each) => each.status === 'rejected')
+    expect(settled).toHaveLength(8)
+    expect(rejected.every(({ reason }) => isRefused(reason))).toBe(true)
+    for (const each of settled) {
+      if (each.status === 'fulfilled') expect(each.value).toEqual([{ name: expect.any(String) }])
+    }
+    // The first statement of each was sent before the effect ended.
+    expect(await it.world.effects()).toBe(8 + settled.length - rejected.length)
+  },
+)
