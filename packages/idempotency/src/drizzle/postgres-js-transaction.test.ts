@@ -55,7 +55,7 @@ test('a transaction that the effect ended itself takes no further statement and 
     await (tx as Tx).unsafe('rollback', [], {})
     await insert(tx, 'late')
   })
-  await expect(ended).rejects.toThrow('an effect that has ended')
+  await expect(ended).rejects.toMatchObject({ code: 'effect_escaped' })
   await it.transaction().begin((tx) => insert(tx))
   expect(await it.effects()).toBe(1)
 })

@@ -79,7 +79,9 @@ export function postgresJsTransaction(client: PostgresJs, timeoutMs: number) {
 
   function stop(): void {
     // Only after an end of the transaction it is not reserved any more; the effect may have ended it.
-    over ??= connection?.reserved ? failure('connection_lost', lost) : refusedAfterEnd()
+    over ??= connection?.reserved
+      ? failure('connection_lost', lost)
+      : failure('effect_escaped', escaped)
     for (const statement of waiting.splice(0)) statement.reject(over)
   }
 
@@ -181,5 +183,7 @@ const mostTries = 10
 function ignore(): void {}
 
 const lost = 'The connection was lost during the transaction.'
+const escaped =
+  'The effect ended its own transaction, so its record may be lost; leave COMMIT and ROLLBACK to the adapter.'
 const busy =
   'postgres.js gave the transaction no connection of its own: each has too many statements in progress. Raise its option max.'

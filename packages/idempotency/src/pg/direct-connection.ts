@@ -11,7 +11,11 @@ export type DirectConnection = {
   run<T>(openTransaction: () => T): T
   /** Sends BEGIN and these statements. Undefined if the library has taken no connection from the pool, or has begun already. */
   open(opening?: () => readonly Statement[]): Promise<Opened | undefined>
-  /** From now on the library can only end the transaction; `query` of `open` still works. */
+  /**
+   * From now on the library can only end the transaction; `query` of `open` still works.
+   * Otherwise a builder that is awaited late writes into the transaction that the
+   * connection is in by then, which may be of another owner.
+   */
   revoke(): void
 }
 
@@ -22,10 +26,6 @@ export type Opened = { readonly query: Query; readonly pipelining: Pipelining | 
  * waits for the claim, and its COMMIT takes the answer with it. Otherwise BEGIN, the
  * claim, the answer and COMMIT are four round trips, and the library translates
  * each of them.
- *
- * After the end it sends nothing more for the library. The danger: code that an effect
- * left running, or a builder that is awaited late, sends a statement when the
- * connection is in the transaction of another owner, which is committed with it.
  */
 export function directConnection(pool: pg.Pool, timeoutMs: number): DirectConnection {
   watchConnections(pool)
@@ -35,7 +35,6 @@ export function directConnection(pool: pg.Pool, timeoutMs: number): DirectConnec
   let connection: pg.PoolClient | undefined
   let isBegun = false
   let isRevoked = false
-  let isOver = false
 
   function take(client: pg.PoolClient): pg.PoolClient {
     // An effect may take further connections from the pool.
@@ -51,25 +50,16 @@ export function directConnection(pool: pg.Pool, timeoutMs: number): DirectConnec
     return async (...given: unknown[]): Promise<unknown> => {
       const [statement] = given
       const text = String(typeof statement === 'string' ? statement : Object(statement).text)
-      const isEnding = ending.test(text)
-      if (isOver || (isRevoked && !isEnding)) throw refusedAfterEnd()
-      isOver = isEnding
+      if (isRevoked && !ending.test(text)) throw refusedAfterEnd()
       if (!isBegun) {
         if (beginning.test(text)) held.push(given)
-        if (beginning.test(text) || isEnding) return withoutRows
+        if (beginning.test(text) || ending.test(text)) return withoutRows
         // A library that sends something of its own first, or a connection that it uses for something else.
         isBegun = true
         for (const each of held) await Reflect.apply(client.query, client, each)
       }
       if (!/^commit$/i.test(text)) return Reflect.apply(client.query, client, given)
-      try {
-        await sendTogether(client, [...closing, { text, values: [] }], timeoutMs)
-      } catch (error) {
-        // The transaction may still be open, so the library may send its ROLLBACK.
-        isOver = false
-        isRevoked = true
-        throw error
-      }
+      await sendTogether(client, [...closing, { text, values: [] }], timeoutMs)
       return withoutRows
     }
   }
