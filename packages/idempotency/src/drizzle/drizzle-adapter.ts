@@ -78,7 +78,7 @@ function transactionsOf<Tx>(db: DrizzleLike<Tx>): Open<Tx> {
 }
 
 function isPostgresJs(client: unknown): client is PostgresJs {
-  return typeof client === 'function' && 'begin' in client && 'unsafe' in client
+  return typeof client === 'function' && 'begin' in client && 'subscribe' in client
 }
 
 function expected<Value>(value: Value | undefined): Value {
@@ -87,4 +87,4 @@ function expected<Value>(value: Value | undefined): Value {
 }
 
 const unknownClient =
-  'drizzleAdapter expected a database of Drizzle on a pool of pg, drizzle(new pg.Pool(…)), or on postgres.js, drizzle(postgres(…)); with any other client it cannot know whether a COMMIT was executed. Pass the db that drizzle() returned.'
+  'drizzleAdapter expected drizzle() on a pool of pg or on postgres.js, and its COMMIT cannot be verified with another client; pass drizzle(new pg.Pool(…)) or drizzle(postgres(…)).'

@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest'
 import { IdempotencyError } from '../idempotency-error.ts'
 import { driverNames, drizzleWorld, effect } from './test-drizzle.ts'
 
-vi.setConfig({ testTimeout: 30_000 })
+vi.setConfig({ testTimeout: 15_000 })
 
 const intent = { owner: 'ann', operation: 'make', key: 'k' }
 const pools = ['node-postgres', 'node-postgres of 0.36'] as const
@@ -87,6 +87,7 @@ async function untilAnswered(attempt: () => Promise<unknown>): Promise<void> {
       return
     } catch (error) {
       if (!(error instanceof IdempotencyError)) throw error
+      await pause(5)
     }
   }
 }

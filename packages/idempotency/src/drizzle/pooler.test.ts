@@ -1,5 +1,6 @@
 import { pgbouncerServer } from '@idem/test-support/pgbouncer-server'
 import { sql } from 'drizzle-orm'
+import pg from 'pg'
 import { expect, test } from 'vitest'
 import { driverNames, drizzleWorld } from './test-drizzle.ts'
 
@@ -23,22 +24,21 @@ test.for(behindPooler)(
   },
 )
 
-const onPostgresJs = ['postgres-js', 'postgres-js of 0.36'] as const
+// Drizzle 0.36 does not prepare on postgres.js.
+test('an effect may prepare a statement behind PgBouncer, on postgres-js', async () => {
+  await using it = await drizzleWorld('postgres-js', { max: 1 }, (url) => pgbouncerServer(url))
+  const make = (key: string) =>
+    it.run({ ...intent, key }, (tx) => it.make(tx).prepare('make').execute())
+  await make('first')
+  // PgBouncer gives the session that it got back last, and the next attempt another one.
+  const other = new pg.Client({ connectionString: it.url })
+  await other.connect()
+  await other.query('begin')
+  await make('second').finally(() => other.end())
+  expect(await it.world.effects()).toBe(2)
+})
 
-test.for(onPostgresJs)(
-  'an effect may prepare a statement behind PgBouncer, on %s',
-  async (driver) => {
-    await using it = await drizzleWorld(driver, {}, (url) => pgbouncerServer(url))
-    const keys = Array.from({ length: 20 }, (_, at) => `${at}`)
-    const prepared = keys.map((key) =>
-      it.run({ ...intent, key }, (tx) => it.make(tx).prepare('make').execute()),
-    )
-    await Promise.all(prepared)
-    expect(await it.world.effects()).toBe(20)
-  },
-)
-
-const forgetting = onPostgresJs.flatMap((driver) =>
+const forgetting = (['postgres-js', 'postgres-js of 0.36'] as const).flatMap((driver) =>
   ['deallocate all', 'discard all'].map((statement) => ({ driver, statement })),
 )
 

@@ -50,7 +50,7 @@ test('a connection that does not answer is closed, and the next transaction gets
 
 test('a transaction that the effect ended itself takes no further statement and is not committed', async () => {
   await using it = await clientWorld()
-  const ended = it.transaction().begin(async (tx) => {
+  const ended = it.transaction(1_000).begin(async (tx) => {
     await insert(tx, 'rolled back')
     await (tx as Tx).unsafe('rollback', [], {})
     await insert(tx, 'late')

@@ -18,11 +18,10 @@ type Result = Row[] & { readonly command?: string }
 
 /** What postgres.js itself uses for a transaction; there is no other way to see that a connection is lost or serves another owner. */
 type Connection = {
-  /** Not true: it takes the next statement when all before are answered. */
   execute(statement: Statement): unknown
-  /** Called when all that was sent is answered and the transaction is still open. */
+  /** While it is set, no other statement is given to the connection. Null after the end of the transaction. */
   reserved: (() => void) | null
-  /** Of all connections in the same state. It is removed from this one when it closes, and after the end of the transaction. */
+  /** All connections in the same state. It is removed from this one when it closes, and after the end of the transaction. */
   queue: { remove(connection: Connection): unknown }
   terminate(): void
 }
@@ -44,22 +43,28 @@ type Connection = {
  * a connection that has not answered one of this package after `timeoutMs` is closed.
  */
 export function postgresJsTransaction(client: PostgresJs, timeoutMs: number) {
-  const waiting: Statement[] = []
   let connection: Connection | undefined
-  let isFull = false
   let isRevoked = false
   let savepoints = 0
   /** Why nothing more is sent. */
   let over: Error | undefined
+  /** All that was sent is answered. A statement with parameters is sent in two parts, and no other one may come in between. */
+  let answers: Promise<unknown> = Promise.resolve()
 
   function create(text: string, values: readonly unknown[] = [], options?: object): Statement {
     return client.unsafe(text, values, { ...options, prepare: false })
   }
 
   function send(statement: Statement): void {
-    if (over !== undefined) statement.reject(over)
-    else if (isFull) waiting.push(statement)
-    else isFull = !connection?.execute(statement)
+    const sent = answers.then(() => {
+      if (over === undefined) connection?.execute(statement)
+      else statement.reject(over)
+      return statement
+    })
+    answers = sent.catch((error: object) => {
+      // Of the socket. It is closed later, and postgres.js would not reject what is sent until then.
+      if ('errno' in error) over ??= failure('connection_lost', lost)
+    })
   }
 
   function sendOfEffect(statement: Statement): void {
@@ -67,31 +72,8 @@ export function postgresJsTransaction(client: PostgresJs, timeoutMs: number) {
     else send(statement)
   }
 
-  function sendNext(): void {
-    if (connection !== undefined && connection.queue !== queue) {
-      connection.queue.remove(connection)
-      connection.queue = queue
-    }
-    const statement = waiting.shift()
-    isFull = statement !== undefined
-    if (statement !== undefined) connection?.execute(statement)
-  }
-
-  function stop(): void {
-    // Only after an end of the transaction it is not reserved any more; the effect may have ended it.
-    over ??= connection?.reserved
-      ? failure('connection_lost', lost)
-      : failure('effect_escaped', escaped)
-    for (const statement of waiting.splice(0)) statement.reject(over)
-  }
-
-  const queue: Connection['queue'] = { remove: stop }
-
   async function answered(statement: Statement): Promise<Result> {
-    const timer = setTimeout(() => {
-      connection?.terminate()
-      stop()
-    }, timeoutMs)
+    const timer = setTimeout(() => connection?.terminate(), timeoutMs)
     try {
       return await statement
     } finally {
@@ -99,31 +81,34 @@ export function postgresJsTransaction(client: PostgresJs, timeoutMs: number) {
     }
   }
 
-  /** Sends BEGIN right behind an empty statement, which a connection that is too busy keeps for itself. */
+  function query(text: string, values?: readonly unknown[]): Promise<Result> {
+    const statement = create(text, values)
+    statement.handler = send
+    return answered(statement)
+  }
+
+  /** Sends BEGIN right behind an empty statement. A connection that is too busy answers that without being taken. */
   async function open(): Promise<void> {
     const beginning = create('begin isolation level read committed')
     beginning.handler = ignore
-    // Rejected together with the empty statement, if the connection is lost.
-    beginning.then(ignore, ignore)
+    let begun: Promise<Result> | undefined
     const onexecute = (taken: Connection) => {
       connection = taken
-      taken.reserved = sendNext
+      taken.reserved = ignore
       taken.execute(beginning)
+      begun = answered(beginning)
+      // Rejected together with the empty statement, if the connection is lost.
+      begun.catch(ignore)
     }
-    for (let tries = 1; connection === undefined; tries += 1) {
-      if (tries > mostTries) throw failure('pool_wait', busy)
-      await client.unsafe('', [], { onexecute })
-    }
-    await answered(beginning)
+    while (begun === undefined) await client.unsafe('', [], { onexecute })
+    await begun
+    connection?.queue.remove(connection)
+    Object.assign(connection ?? {}, { queue: { remove: leave } })
   }
 
-  /** COMMIT or ROLLBACK, after all that was sent before. */
-  async function end(text: 'commit' | 'rollback'): Promise<string | undefined> {
-    const ending = create(text)
-    ending.handler = ignore
-    send(ending)
-    over ??= refusedAfterEnd()
-    return (await answered(ending)).command
+  function leave({ reserved }: Connection): void {
+    // The end sets it to null first, and it may have been an end that the effect sent.
+    over ??= reserved ? failure('connection_lost', lost) : failure('effect_escaped', escaped)
   }
 
   const transaction = {
@@ -135,17 +120,21 @@ export function postgresJsTransaction(client: PostgresJs, timeoutMs: number) {
 
     async savepoint<T>(work: (part: object) => Promise<T>): Promise<T> {
       savepoints += 1
-      const name = `idem_part_${savepoints}`
-      await transaction.unsafe(`savepoint ${name}`)
+      const name = `savepoint idem_part_${savepoints}`
+      await transaction.unsafe(name)
       try {
         const result = await work(transaction)
-        await transaction.unsafe(`release savepoint ${name}`)
+        await transaction.unsafe(`release ${name}`)
         return result
       } catch (error) {
-        await transaction.unsafe(`rollback to savepoint ${name}`)
+        await transaction.unsafe(`rollback to ${name}`)
         throw error
       }
     },
+  }
+
+  function revoke(): void {
+    isRevoked = true
   }
 
   return {
@@ -153,37 +142,24 @@ export function postgresJsTransaction(client: PostgresJs, timeoutMs: number) {
     async begin<T>(work: (sql: object) => Promise<T>): Promise<T> {
       await open()
       try {
-        const result = await work(transaction)
-        if ((await end('commit')) !== 'COMMIT') throw failure('25P02', rolledBack)
+        const result = await work(transaction).finally(revoke)
+        if ((await query('commit')).command !== 'COMMIT') throw failure('25P02', rolledBack)
         return result
       } catch (error) {
-        await end('rollback').catch(ignore)
+        // Refused when the transaction is over.
+        await query('rollback').catch(ignore)
         throw error
       }
     },
 
     /** False if the caller of `begin` used another one. */
     isOpen: () => connection !== undefined,
-
-    revoke(): void {
-      isRevoked = true
-    },
-
-    query: ((text, values) => {
-      const statement = create(text, values)
-      statement.handler = send
-      return answered(statement)
-    }) satisfies Query,
+    revoke,
+    query: query satisfies Query,
   }
 }
 
-/** Each of them waits for an answer of the connection, so that these are many milliseconds. */
-const mostTries = 10
-
 function ignore(): void {}
 
-const lost = 'The connection was lost during the transaction.'
-const escaped =
-  'The effect ended its own transaction, so its record may be lost; leave COMMIT and ROLLBACK to the adapter.'
-const busy =
-  'postgres.js gave the transaction no connection of its own: each has too many statements in progress. Raise its option max.'
+const lost = 'The connection was lost.'
+const escaped = 'The effect ended its own transaction; leave COMMIT and ROLLBACK to the adapter.'

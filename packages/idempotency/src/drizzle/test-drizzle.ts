@@ -39,7 +39,8 @@ export const driverNames = Object.keys(drivers) as DriverName[]
 export async function drizzleWorld(driver: DriverName, options?: Options, through?: Through) {
   const world = await createWorld()
   const pooler = await through?.(world.url)
-  const { db, end } = drivers[driver](pooler?.url ?? world.url, options)
+  const url = pooler?.url ?? world.url
+  const { db, end } = drivers[driver](url, options)
   const adapter = drizzleAdapter(db)
   type Tx = Parameters<Parameters<typeof adapter.transaction>[0]>[0]
   const { run } = createIdempotency({ adapter })
@@ -50,6 +51,7 @@ export async function drizzleWorld(driver: DriverName, options?: Options, throug
     run,
     make,
     world,
+    url,
     async [Symbol.asyncDispose]() {
       await end()
       await pooler?.[Symbol.asyncDispose]()

@@ -7,6 +7,10 @@ const inTrpc = (test: string) =>
 const inNext = (test: string) =>
   killingTest('packages/idempotency/src/next/idempotent-action.test.ts', test)
 
+const postgresJs = 'packages/idempotency/src/drizzle/postgres-js-transaction.ts'
+const inDrizzle = (test: string, file: string) =>
+  killingTest(`packages/idempotency/src/drizzle/${file}.test.ts`, test)
+
 /** The adapters and middleware between another project's framework and the package. */
 export const integrationMutants: readonly Mutant[] = [
   {
@@ -68,24 +72,69 @@ export const integrationMutants: readonly Mutant[] = [
   {
     name: 'drizzle-claims-outside-the-transaction',
     fault: 'The adapter of Drizzle sends its statements outside the transaction of the effect.',
-    file: 'packages/idempotency/src/drizzle/drizzle-adapter.ts',
-    changes: [{ from: 'queryIn(whole)', to: 'queryIn(db as unknown as Tx)' }],
-    killedBy: killingTest(
-      'packages/idempotency/src/drizzle/drizzle-adapter.test.ts',
+    file: postgresJs,
+    changes: [{ from: '      statement.handler = send
+', to: '' }],
+    killedBy: inDrizzle(
       'no other session sees an attempt before its commit, on postgres-js',
+      'drizzle-adapter',
     ),
   },
   {
     name: 'drizzle-branch-goes-on',
     fault: 'A branch of a failed effect that is still running writes after the rollback.',
     file: 'packages/idempotency/src/drizzle/drizzle-adapter.ts',
+    changes: [{ from: '        revokers.set(tx, revoke)\n', to: '' }],
+    killedBy: inDrizzle(
+      'a builder made in an effect that declined is not committed with its refusal, on node-postgres',
+      'after-the-end',
+    ),
+  },
+  {
+    name: 'drizzle-builder-goes-on',
+    fault: 'A builder that is awaited late writes into the transaction of another owner.',
+    file: 'packages/idempotency/src/pg/direct-connection.ts',
     changes: [
-      { from: '    revoke,\n', to: '' },
-      { from: '.finally(() => revoke(tx))', to: '' },
+      { from: '      if (isRevoked && !ending.test(text)) throw refusedAfterEnd()\n', to: '' },
     ],
-    killedBy: killingTest(
-      'packages/idempotency/src/drizzle/drizzle-adapter.test.ts',
-      'a branch of a failed effect that is still running writes nothing, on node-postgres',
+    killedBy: inDrizzle(
+      'a builder made in a failed effect writes nothing into the transaction that its connection is in later, on node-postgres',
+      'after-the-end',
+    ),
+  },
+  {
+    name: 'postgres-js-commit-unread',
+    fault: 'The answer ROLLBACK to a COMMIT of postgres.js is taken for success.',
+    file: postgresJs,
+    changes: [
+      { from: "if ((await end('commit')) !== 'COMMIT')", to: "if (!(await end('commit')))" },
+    ],
+    killedBy: inDrizzle(
+      'an effect that swallowed the error of a statement is not committed, on postgres-js',
+      'drizzle-adapter',
+    ),
+  },
+  {
+    name: 'postgres-js-prepares',
+    fault: 'postgres.js prepares a statement behind a pooler, where the next session lacks it.',
+    file: postgresJs,
+    changes: [{ from: '{ ...options, prepare: false }', to: '{ ...options }' }],
+    killedBy: inDrizzle(
+      'an effect may prepare a statement behind PgBouncer, on postgres-js',
+      'pooler',
+    ),
+  },
+  {
+    name: 'postgres-js-goes-on-elsewhere',
+    fault:
+      'After the end of its transaction an effect writes through a connection of another owner.',
+    file: postgresJs,
+    changes: [
+      { from: '    if (over !== undefined) statement.reject(over)\n    else if', to: '    if' },
+    ],
+    killedBy: inDrizzle(
+      'a transaction that the effect ended itself takes no further statement',
+      'postgres-js-transaction',
     ),
   },
   {
@@ -194,6 +243,16 @@ export const integrationMutants: readonly Mutant[] = [
     killedBy: killingTest(
       'packages/idempotency/src/cli/migrate.test.ts',
       'five instances that migrate at once create the tables once',
+    ),
+  },
+  {
+    name: 'attempts-queue-behind-an-upgrade',
+    fault: 'An upgrade of the tables waits for a dump, and every attempt waits behind it.',
+    file: 'packages/idempotency/src/cli/migrate.ts',
+    changes: [{ from: "lockTimeout: '500ms'", to: "lockTimeout: '60s'" }],
+    killedBy: killingTest(
+      'packages/idempotency/src/cli/migrate.test.ts',
+      'an upgrade that waits for a long reader lets attempts pass',
     ),
   },
 ]
