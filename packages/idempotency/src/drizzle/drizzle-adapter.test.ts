@@ -172,7 +172,7 @@ onEach(
   },
 )
 
-const refused = 'expected drizzle() on a pool of pg'
+const refused = 'cannot verify the COMMIT of this client; pass drizzle('
 
 test('a single client of pg is refused at once, because concurrent transactions would share it', () => {
   expect(() => drizzleAdapter(drizzle(new pg.Client()))).toThrow(refused)

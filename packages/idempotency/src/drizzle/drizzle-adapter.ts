@@ -87,4 +87,4 @@ function expected<Value>(value: Value | undefined): Value {
 }
 
 const unknownClient =
-  'drizzleAdapter expected drizzle() on a pool of pg or on postgres.js, and its COMMIT cannot be verified with another client; pass drizzle(new pg.Pool(…)) or drizzle(postgres(…)).'
+  'drizzleAdapter cannot verify the COMMIT of this client; pass drizzle(new pg.Pool(…)) or drizzle(postgres(…)).'

@@ -51,9 +51,10 @@ export function postgresJsTransaction(client: PostgresJs, timeoutMs: number) {
   /** All that was sent is answered. A statement with parameters is sent in two parts, and no other one may come in between. */
   let answers: Promise<unknown> = Promise.resolve()
 
-  function create(text: string, values: readonly unknown[] = [], options?: object): Statement {
-    return client.unsafe(text, values, { ...options, prepare: false })
-  }
+  const statementOf =
+    (handler: (statement: Statement) => void) =>
+    (text: string, values: readonly unknown[] = [], options?: object): Statement =>
+      Object.assign(client.unsafe(text, values, { ...options, prepare: false }), { handler })
 
   function send(statement: Statement): void {
     const sent = answers.then(() => {
@@ -63,7 +64,7 @@ export function postgresJsTransaction(client: PostgresJs, timeoutMs: number) {
     })
     answers = sent.catch((error: object) => {
       // Of the socket. It is closed later, and postgres.js would not reject what is sent until then.
-      if ('errno' in error) over ??= failure('connection_lost', lost)
+      if ('errno' in error) over ??= failure('connection_lost', gone)
     })
   }
 
@@ -81,60 +82,47 @@ export function postgresJsTransaction(client: PostgresJs, timeoutMs: number) {
     }
   }
 
-  function query(text: string, values?: readonly unknown[]): Promise<Result> {
-    const statement = create(text, values)
-    statement.handler = send
-    return answered(statement)
-  }
+  const query = (text: string, values?: readonly unknown[]) =>
+    answered(statementOf(send)(text, values))
 
   /** Sends BEGIN right behind an empty statement. A connection that is too busy answers that without being taken. */
   async function open(): Promise<void> {
-    const beginning = create('begin isolation level read committed')
-    beginning.handler = ignore
-    let begun: Promise<Result> | undefined
+    let begun: Promise<unknown> | undefined
     const onexecute = (taken: Connection) => {
+      const beginning = statementOf(ignore)('begin isolation level read committed')
       connection = taken
       taken.reserved = ignore
       taken.execute(beginning)
-      begun = answered(beginning)
+      begun = answered(beginning).then(() => {
+        taken.queue.remove(taken)
+        taken.queue = { remove: leave }
+      })
       // Rejected together with the empty statement, if the connection is lost.
       begun.catch(ignore)
     }
     while (begun === undefined) await client.unsafe('', [], { onexecute })
     await begun
-    connection?.queue.remove(connection)
-    Object.assign(connection ?? {}, { queue: { remove: leave } })
   }
 
   function leave({ reserved }: Connection): void {
     // The end sets it to null first, and it may have been an end that the effect sent.
-    over ??= reserved ? failure('connection_lost', lost) : failure('effect_escaped', escaped)
+    over ??= failure(reserved ? 'connection_lost' : 'effect_escaped', gone)
   }
 
-  const transaction = {
-    unsafe(text: string, values?: readonly unknown[], options?: object): Statement {
-      const statement = create(text, values, options)
-      statement.handler = sendOfEffect
-      return statement
-    },
+  const unsafe = statementOf(sendOfEffect)
 
-    async savepoint<T>(work: (part: object) => Promise<T>): Promise<T> {
-      savepoints += 1
-      const name = `savepoint idem_part_${savepoints}`
-      await transaction.unsafe(name)
-      try {
-        const result = await work(transaction)
-        await transaction.unsafe(`release ${name}`)
-        return result
-      } catch (error) {
-        await transaction.unsafe(`rollback to ${name}`)
-        throw error
-      }
-    },
-  }
-
-  function revoke(): void {
-    isRevoked = true
+  async function savepoint<T>(work: (part: object) => Promise<T>): Promise<T> {
+    savepoints += 1
+    const name = `savepoint idem_part_${savepoints}`
+    await unsafe(name)
+    try {
+      const result = await work({ unsafe, savepoint })
+      await unsafe(`release ${name}`)
+      return result
+    } catch (error) {
+      await unsafe(`rollback to ${name}`)
+      throw error
+    }
   }
 
   return {
@@ -142,7 +130,7 @@ export function postgresJsTransaction(client: PostgresJs, timeoutMs: number) {
     async begin<T>(work: (sql: object) => Promise<T>): Promise<T> {
       await open()
       try {
-        const result = await work(transaction).finally(revoke)
+        const result = await work({ unsafe, savepoint })
         if ((await query('commit')).command !== 'COMMIT') throw failure('25P02', rolledBack)
         return result
       } catch (error) {
@@ -154,12 +142,13 @@ export function postgresJsTransaction(client: PostgresJs, timeoutMs: number) {
 
     /** False if the caller of `begin` used another one. */
     isOpen: () => connection !== undefined,
-    revoke,
+    revoke(): void {
+      isRevoked = true
+    },
     query: query satisfies Query,
   }
 }
 
 function ignore(): void {}
 
-const lost = 'The connection was lost.'
-const escaped = 'The effect ended its own transaction; leave COMMIT and ROLLBACK to the adapter.'
+const gone = 'The transaction has ended, or its connection was lost.'

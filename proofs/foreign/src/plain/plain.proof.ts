@@ -9,6 +9,7 @@ import { foreignServer } from '../server-process.ts'
 import { expectEachOnce, send, t3Database } from '../t3/t3-world.ts'
 import { type PlainProject, plainProject } from './plain-project.ts'
 import { printTimes } from './print-times.ts'
+import { type Library, libraries, poolers } from './support.ts'
 
 vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 })
 printTimes()
@@ -17,21 +18,22 @@ type Setting = {
   readonly name: string
   readonly node?: 22
   readonly zone?: string
-  readonly isPooled?: true
+  /** The settings of a PgBouncer in transaction mode. */
+  readonly pooler?: readonly string[] | undefined
   readonly poolSize?: number
 }
 
-const libraries = ['Prisma 6', 'Prisma 7', 'Drizzle', 'pg'] as const
-
 const settings: Setting[] = [
-  { name: 'Node 24' },
   { name: 'Node 22', node: 22 },
   { name: 'a database west of UTC', zone: 'America/Los_Angeles' },
-  { name: 'PgBouncer in transaction mode', isPooled: true },
   { name: 'a pool of one connection', poolSize: 1 },
+  ...Object.entries(poolers).map(([name, pooler]) => ({ name, pooler })),
 ]
 
-const cases = libraries.flatMap((library) =>
+// The keys of an object are strings in its type.
+const names = Object.keys(libraries) as Library[]
+
+const cases = names.flatMap((library) =>
   settings.map((setting) => ({ ...setting, library, title: `${library}, ${setting.name}` })),
 )
 
@@ -44,17 +46,16 @@ afterAll(async () => {
 })
 
 /** The server of one case, with a database of its own. */
-async function world({ library, node, zone, isPooled, poolSize = 10 }: (typeof cases)[number]) {
+async function world({ library, node, zone, pooler, poolSize = 10 }: (typeof cases)[number]) {
   const { folder, node22 } = projects[library === 'Prisma 6' ? 6 : 7]
   await using starting = new AsyncDisposableStack()
   const database = starting.use(await t3Database(folder))
   if (zone !== undefined) await database.useTimeZone(zone)
-  const { url } = isPooled ? starting.use(await pgbouncerServer(database.url)) : database
-  const [name = ''] = library.toLowerCase().split(' ')
+  const { url } = pooler ? starting.use(await pgbouncerServer(database.url, pooler)) : database
   const server = starting.use(
     await foreignServer({
       cwd: folder,
-      args: (port) => ['server.mjs', name, `${port}`],
+      args: (port) => ['server.mjs', libraries[library], `${port}`],
       env: { DATABASE_URL: url, POOL_SIZE: `${poolSize}` },
       node: node === 22 ? node22 : undefined,
       readyPath: '/api/trpc/post.getLatest',

@@ -73,8 +73,12 @@ export const integrationMutants: readonly Mutant[] = [
     name: 'drizzle-claims-outside-the-transaction',
     fault: 'The adapter of Drizzle sends its statements outside the transaction of the effect.',
     file: postgresJs,
-    changes: [{ from: '      statement.handler = send
-', to: '' }],
+    changes: [
+      {
+        from: 'answered(statementOf(send)(text, values))',
+        to: 'answered(client.unsafe(text, values ?? [], {}))',
+      },
+    ],
     killedBy: inDrizzle(
       'no other session sees an attempt before its commit, on postgres-js',
       'drizzle-adapter',
@@ -129,9 +133,7 @@ export const integrationMutants: readonly Mutant[] = [
     fault:
       'After the end of its transaction an effect writes through a connection of another owner.',
     file: postgresJs,
-    changes: [
-      { from: '    if (over !== undefined) statement.reject(over)\n    else if', to: '    if' },
-    ],
+    changes: [{ from: 'if (over === undefined) connection', to: 'if (true) connection' }],
     killedBy: inDrizzle(
       'a transaction that the effect ended itself takes no further statement',
       'postgres-js-transaction',
