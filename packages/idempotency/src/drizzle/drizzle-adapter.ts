@@ -31,7 +31,10 @@ export function drizzleAdapter<Tx extends object>(db: DrizzleLike<Tx>): Idempote
     codeOf: drizzleCodeOf,
     revoke: (tx) => revokers.get(tx)?.(),
     transaction: (work, opening) =>
-      open(opening, (tx, { query, pipelining, revoke }) => {
+      open(opening, async (tx, opened) => {
+        // Drizzle uses another client than its `$client`.
+        if (opened === undefined) throw new TypeError(unknownClient)
+        const { query, pipelining, revoke } = opened
         revokers.set(tx, revoke)
         return work(tx, query, pipelining).finally(revoke)
       }),
@@ -47,7 +50,7 @@ type Opened = {
 
 type Open<Tx> = <T>(
   opening: (() => readonly Statement[]) | undefined,
-  work: (tx: Tx, opened: Opened) => Promise<T>,
+  work: (tx: Tx, opened: Opened | undefined) => Promise<T>,
 ) => Promise<T>
 
 function transactionsOf<Tx>(db: DrizzleLike<Tx>): Open<Tx> {
@@ -57,7 +60,10 @@ function transactionsOf<Tx>(db: DrizzleLike<Tx>): Open<Tx> {
     guardPool(client)
     return (opening, work) => {
       const { run, open, revoke } = directConnection(client, queryTimeoutMs)
-      const whole = async (tx: Tx) => work(tx, { ...expected(await open(opening)), revoke })
+      const whole = async (tx: Tx) => {
+        const opened = await open(opening)
+        return work(tx, opened && { ...opened, revoke })
+      }
       return run(() => db.transaction(whole, { isolationLevel: 'read committed' }))
     }
   }
@@ -68,7 +74,7 @@ function transactionsOf<Tx>(db: DrizzleLike<Tx>): Open<Tx> {
       client.begin = own.begin
       try {
         // Drizzle calls it at once.
-        return db.transaction(async (tx) => work(tx, expected(isOpen() ? own : undefined)))
+        return db.transaction(async (tx) => work(tx, isOpen() ? own : undefined))
       } finally {
         client.begin = begin
       }
@@ -79,11 +85,6 @@ function transactionsOf<Tx>(db: DrizzleLike<Tx>): Open<Tx> {
 
 function isPostgresJs(client: unknown): client is PostgresJs {
   return typeof client === 'function' && 'begin' in client && 'subscribe' in client
-}
-
-function expected<Value>(value: Value | undefined): Value {
-  if (value === undefined) throw new TypeError(unknownClient)
-  return value
 }
 
 const unknownClient =
