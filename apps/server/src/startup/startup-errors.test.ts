@@ -259,7 +259,7 @@ test('a malformed DATABASE_URL gives a readable error', async () => {
   const { code, errorOutput } = await failedStart({
     DATABASE_URL: 'postgresql://idem:pass#word@db/idem',
   })
-  expect(code).toBe(1)
+  expect(code).toBe(78)
   expect(errorOutput).toMatch(/^ {2}DATABASE_URL: expected a URL like postgresql:.*\.$/m)
 })
 
