@@ -29,3 +29,20 @@ test(`${connections} connections whose bodies never come keep no client out`, as
   expect(perSecond).toBeGreaterThan(0)
   expect(server.errorLines()).toEqual([])
 })
+
+/** The most connections that the server keeps open. */
+const mostConnections = 1_000
+
+test(`${mostConnections} connections that send nothing keep no client out`, async () => {
+  await using server = await isolatedServer()
+  const { hostname, port } = new URL(server.url)
+  using open = new DisposableStack()
+  for (let each = 0; each < mostConnections; each += 1) {
+    const socket = await connected(hostname, Number(port))
+    socket.on('error', () => {})
+    open.defer(() => socket.destroy())
+  }
+  const { refused, wrong, perSecond } = await runPoliteClients(server.url, 1)
+  expect({ refused, wrong }).toEqual({ refused: 0, wrong: [] })
+  expect(perSecond).toBeGreaterThan(0)
+})
