@@ -95,6 +95,24 @@ test('a redirect is replayed to the same page, and makes one row', async () => {
   expect(await it.notes()).toBe(1)
 })
 
+test('removals with a bound id are two intents, and a refused one is an error on the page', async () => {
+  await using it = await world()
+  const notes = await openForm(`${it.server.url}/notes`)
+  for (const text of ['milk', 'tea', 'salt']) {
+    await notes.post({ text, idempotencyKey: crypto.randomUUID() })
+  }
+  const removals = `${it.server.url}/removals`
+  const [milk, tea] = await Promise.all([openForm(removals), openForm(removals, 'ann', 1)])
+  for (const _ of [1, 2]) expect(await milk.post({})).toMatchObject({ status: 200 })
+  expect(await it.notes()).toBe(2)
+  for (const idempotencyKey of [milk.key, '']) {
+    expect(await tea.post({ idempotencyKey })).toMatchObject({ status: 500 })
+  }
+  expect(await it.notes()).toBe(2)
+  expect(await tea.post({})).toMatchObject({ status: 200 })
+  expect(await it.notes()).toBe(1)
+})
+
 test('each of 200 forms that are posted while the server is killed makes one row', async () => {
   await using it = await world()
   const form = await postForm(it)

@@ -17,10 +17,11 @@ export type Posted = {
   readonly nextKey: string
 }
 
-/** Opens a page with one form, signed in as `user`. */
-export async function openForm(url: string, user = 'ann'): Promise<PostedForm> {
+/** Opens a page, signed in as `user`; its first form, or another one. */
+export async function openForm(url: string, user = 'ann', place = 0): Promise<PostedForm> {
   const headers = { cookie: `session=session-of-${user}` }
-  const hidden = hiddenFields(await (await fetch(url, { headers })).text())
+  const forms = (await (await fetch(url, { headers })).text()).split('<form').slice(1)
+  const hidden = hiddenFields(forms[place] ?? '')
   return {
     key: keyIn(hidden),
     async post(fields) {
