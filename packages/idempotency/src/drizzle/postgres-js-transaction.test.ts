@@ -36,17 +36,21 @@ test.for([true, false])(
   },
 )
 
-test('a connection that does not answer is closed, and the next transaction gets another one', async () => {
-  await using it = await clientWorld()
-  const { begin, query } = it.transaction(200)
-  const silent = begin(async (tx) => {
-    await insert(tx)
-    await query('select pg_sleep(10)', [])
-  })
-  await expect(silent).rejects.toSatisfy((error) => drizzleCodeOf(error) === 'connection_lost')
-  await it.transaction().begin((tx) => insert(tx))
-  expect(await it.effects()).toBe(1)
-})
+test.for(['the adapter', 'the effect'])(
+  'a connection that does not answer a statement of %s is closed',
+  async (sender) => {
+    await using it = await clientWorld()
+    const { begin, query } = it.transaction(200)
+    const silent = begin(async (tx) => {
+      await insert(tx)
+      if (sender === 'the adapter') await query('select pg_sleep(1)', [])
+      else await (tx as Tx).unsafe('select pg_sleep(1)', [], {})
+    })
+    await expect(silent).rejects.toSatisfy((error) => drizzleCodeOf(error) === 'connection_lost')
+    await it.transaction().begin((tx) => insert(tx))
+    expect(await it.effects()).toBe(1)
+  },
+)
 
 test('a transaction that the effect ended itself takes no further statement and is not committed', async () => {
   await using it = await clientWorld()

@@ -40,7 +40,7 @@ type Connection = {
  *
  * This one prepares nothing, reads the answer to COMMIT, and sends nothing after the
  * end or after the loss of its connection. postgres.js has no time-out for a statement, so
- * a connection that has not answered one of this package after `timeoutMs` is closed.
+ * a connection that has not answered one after `timeoutMs` is closed.
  */
 export function postgresJsTransaction(client: PostgresJs, timeoutMs: number) {
   let connection: Connection | undefined
@@ -60,7 +60,7 @@ export function postgresJsTransaction(client: PostgresJs, timeoutMs: number) {
     const sent = answers.then(() => {
       if (over === undefined) connection?.execute(statement)
       else statement.reject(over)
-      return statement
+      return answered(statement)
     })
     answers = sent.catch((error: object) => {
       // Of the socket. It is closed later, and postgres.js would not reject what is sent until then.
@@ -82,8 +82,8 @@ export function postgresJsTransaction(client: PostgresJs, timeoutMs: number) {
     }
   }
 
-  const query = (text: string, values?: readonly unknown[]) =>
-    answered(statementOf(send)(text, values))
+  const query = async (text: string, values?: readonly unknown[]): Promise<Result> =>
+    statementOf(send)(text, values)
 
   /** Sends BEGIN right behind an empty statement. A connection that is too busy answers that without being taken. */
   async function open(): Promise<void> {

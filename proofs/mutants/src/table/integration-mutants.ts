@@ -74,10 +74,7 @@ export const integrationMutants: readonly Mutant[] = [
     fault: 'The adapter of Drizzle sends its statements outside the transaction of the effect.',
     file: postgresJs,
     changes: [
-      {
-        from: 'answered(statementOf(send)(text, values))',
-        to: 'answered(client.unsafe(text, values ?? [], {}))',
-      },
+      { from: 'statementOf(send)(text, values)', to: 'client.unsafe(text, values ?? [], {})' },
     ],
     killedBy: inDrizzle(
       'no other session sees an attempt before its commit, on postgres-js',
