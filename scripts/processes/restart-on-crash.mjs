@@ -50,7 +50,7 @@ function nextStart({ starts, serves }) {
 
 /** Until the time is up or the launcher is stopped; the next start then throws. */
 function wait(ms) {
-  return new Promise((resolve) => {
+  return new Promise((/** @type {(value?: undefined) => void} */ resolve) => {
     const end = () => {
       clearTimeout(timer)
       stop.removeEventListener('abort', end)
