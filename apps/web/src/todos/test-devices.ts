@@ -197,7 +197,7 @@ function createDevice({
   }
 
   const rows = () => mergeOptimistic(list, real.getSnapshot())
-  const askedRow = () => rows().find(({ entry }) => entry && decisionOf(entry) !== undefined)
+  const askedRow = () => rows().find((row) => decisionOf(row) !== undefined)
 
   function change(row: Row | undefined, to: (row: Row) => Change): void {
     if (row === undefined || !isEditable(row) || row.entry?.status.state === 'needs_person') return
@@ -234,12 +234,11 @@ function createDevice({
     },
     'keep mine'() {
       const row = askedRow()
-      const isAsked = row?.entry && decisionOf(row.entry)?.actions.includes('keep_mine')
-      return isAsked && changeAgain(row)
+      return row && decisionOf(row)?.actions.includes('keep_mine') && changeAgain(row)
     },
     decide() {
       const row = askedRow()
-      const actions = (row?.entry && decisionOf(row.entry)?.actions) ?? []
+      const actions = (row && decisionOf(row)?.actions) ?? []
       if (actions.includes('try_again')) return row?.entry && outbox.retry(row.entry.id)
       return people.discard?.(undefined)
     },
