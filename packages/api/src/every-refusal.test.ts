@@ -191,6 +191,18 @@ const rows: Readonly<Record<RefusalCode, Row>> = {
     trpc: () => create(v7({ msecs: Date.now() + 25 * hour })),
     rest: () => restCreate(v7({ msecs: Date.now() + 25 * hour })),
   },
+  effect_escaped: {
+    status: 500,
+    trpcCode: 'INTERNAL_SERVER_ERROR',
+    retry: 'ask_person',
+    stored: false,
+    async before(key) {
+      await apis.ask(restCreate(key))
+      await apis.loseAnswer(key)
+    },
+    trpc: (key) => create(key),
+    rest: (key) => restCreate(key),
+  },
   key_reused: {
     status: 422,
     trpcCode: 'UNPROCESSABLE_CONTENT',

@@ -49,6 +49,10 @@ export async function decliningApis() {
       return rows[0]?.refusal ? JSON.parse(rows[0].refusal).code : undefined
     },
     holdKey: world.holdKey,
+    /** As an effect that commits by itself and then fails leaves the record of its key. */
+    async loseAnswer(key: string): Promise<void> {
+      await world.pool.query('update idempotency_record set answer = null where key = $1', [key])
+    },
     async [Symbol.asyncDispose]() {
       await server.close()
       await away[Symbol.asyncDispose]()

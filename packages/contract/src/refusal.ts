@@ -18,6 +18,7 @@ export const RefusalCode = z.enum([
   'id_taken',
   'key_expired',
   'key_from_future',
+  'effect_escaped',
   'key_reused',
   'too_large',
   'wrong_type',
@@ -116,6 +117,11 @@ const known: Record<RefusalCode, { retry: RetryAdvice; sentence: string }> = {
     retry: 'new_key',
     sentence:
       "The time in this key is ahead of the server's clock; mint a new one with the time of `serverTime`.",
+  },
+  effect_escaped: {
+    retry: 'ask_person',
+    sentence:
+      'The attempt lost the record of its key, so its effect may exist without an answer; check it before this is sent again.',
   },
   key_reused: {
     retry: 'never',

@@ -16,6 +16,8 @@ export type Pipelining = {
   readonly opened: readonly number[]
   /** Sends the statement together with COMMIT, which is not executed if the statement fails. */
   readonly atCommit: (statement: Statement) => void
+  /** Whether the effect has ended the transaction or begun another one, so that nothing more may be sent. */
+  readonly hasEscaped?: () => boolean
 }
 
 /** The functions that connect the package with a PostgreSQL library. `Tx` is the transaction of that library. */
@@ -34,20 +36,22 @@ export type IdempotencyAdapter<Tx> = {
     opening?: () => readonly Statement[],
   ): Promise<T>
   /**
-   * Called with the transaction of an effect that has failed or declined, before
-   * its work is rolled back. From then on, code that the effect left running sends
-   * nothing more through `tx`, while `query` still works. Resolves when all that was
-   * sent before has reached the connection. Never rejects. Without it, a branch of
-   * a declined effect that still writes is committed with the refusal.
+   * Called with the transaction of an effect that has ended, before its outcome is
+   * stored or its work is rolled back. From then on, code that the effect left running
+   * sends nothing more through `tx`, while `query` still works. Resolves when all that
+   * was sent before has reached the connection, ahead of the next `query` or commit.
+   * Never rejects. Without it, a branch of a declined effect that still writes is
+   * committed with the refusal.
    */
   revoke?(tx: Tx): Promise<void> | void
   /**
    * The SQLSTATE of an error or of one of its causes, or the code of Node's
-   * socket error; undefined when there is neither. Three names replace missing
+   * socket error; undefined when there is neither. Four names replace missing
    * codes: `pool_wait` (no connection in time, so nothing was sent),
-   * `connection_lost` (the statements sent before may have taken effect) and
+   * `connection_lost` (the statements sent before may have taken effect),
    * `transaction_timeout` (rolled back at a time limit of the library, because
-   * the effect took too long; it is not run again).
+   * the effect took too long; it is not run again) and `effect_escaped` (the
+   * effect ended its own transaction).
    */
   codeOf(error: unknown): string | undefined
 }

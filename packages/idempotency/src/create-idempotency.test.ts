@@ -1,10 +1,11 @@
 import type pg from 'pg'
+import superjson from 'superjson'
 import { expect, test, vi } from 'vitest'
 import { createIdempotency } from './create-idempotency.ts'
 import * as surface from './index.ts'
 import type { Serializer } from './json.ts'
 import { pgAdapter } from './pg/pg-adapter.ts'
-import { createWorld, make, seen } from './test-world.ts'
+import { createWorld, make } from './test-world.ts'
 
 const intent = { owner: 'ann', operation: 'make', key: 'k' }
 
@@ -29,8 +30,8 @@ test('the tables are found in the named schema with any search path', async () =
     schema: 'my "own" Schema',
   })
   const first = await idempotency.run(intent, make('k'))
-  expect(seen(await idempotency.run(intent, make('k')))).toEqual({
-    ...seen(first),
+  expect(await idempotency.run(intent, make('k'))).toEqual({
+    ...first,
     replayed: true,
   })
   expect(await idempotency.outcomeOf(intent)).toMatchObject({ state: 'answered' })
@@ -142,11 +143,11 @@ test('an effect that returns nothing is answered with null, every time', async (
   await using world = await createWorld()
   const { idempotency } = world.newServer()
   const nothing = async (tx: pg.PoolClient) => void (await make('k')(tx))
-  expect(seen(await idempotency.run(intent, nothing))).toMatchObject({
+  expect(await idempotency.run(intent, nothing)).toMatchObject({
     value: null,
     replayed: false,
   })
-  expect(seen(await idempotency.run(intent, nothing))).toMatchObject({
+  expect(await idempotency.run(intent, nothing)).toMatchObject({
     text: 'null',
     replayed: true,
   })
@@ -198,7 +199,7 @@ test('the first attempt gets its value by way of the serializer, as every replay
   const { idempotency } = world.newServer({ serializer })
   for (const replayed of [false, true]) {
     const answer = await idempotency.run(intent, async () => new Date(7))
-    expect(seen(answer)).toEqual({ value: new Date(7), text: '{"ms":7}', replayed })
+    expect(answer).toEqual({ value: new Date(7), text: '{"ms":7}', replayed })
   }
 })
 
@@ -315,4 +316,65 @@ test.for([
 ])('the option %j is refused at once', (option) => {
   const adapter = { transaction: vi.fn(), codeOf: () => undefined }
   expect(() => createIdempotency({ adapter, ...option })).toThrow(RangeError)
+})
+
+test('an answer is plain data', async () => {
+  await using world = await createWorld()
+  const { idempotency } = world.newServer()
+  for (const replayed of [false, true]) {
+    const answer = await idempotency.run(intent, make('k'))
+    const whole = { value: { made: 'k' }, text: '{"made":"k"}', replayed }
+    expect({ ...answer }).toStrictEqual(whole)
+    expect(structuredClone(answer)).toStrictEqual(whole)
+    expect(JSON.parse(JSON.stringify(answer))).toStrictEqual(whole)
+  }
+})
+
+const unchanged: Serializer = { serialize: (value) => value, deserialize: (json) => json }
+
+class Opaque {
+  get [Symbol.toStringTag]() {
+    return 'Opaque'
+  }
+}
+
+test.for([
+  ['Blob', { photo: new Blob(['a']) }],
+  ['ArrayBuffer', { photo: new ArrayBuffer(1) }],
+  ['Promise', { photo: Promise.resolve(1) }],
+  ['RegExp', { photo: /a/ }],
+  ['Error', { photo: Object.assign(new Error('a'), { code: 'same' }) }],
+  ['WeakMap', { photo: new WeakMap() }],
+  ['Opaque', { deep: [{ photo: new Opaque() }] }],
+  ['function', { photo: () => 1 }],
+  ['symbol', { photo: Symbol('a') }],
+  ['bigint', { photo: 1n }],
+] as const)(
+  'an input with a %s, whose members are all alike in JSON, is refused with the name of the member',
+  async ([kind, input]) => {
+    await using world = await createWorld()
+    for (const settings of [{}, { serializer: unchanged }]) {
+      const { idempotency, pool } = world.newServer(settings)
+      const sent = idempotency.run({ ...intent, input }, make('k'))
+      await expect(sent).rejects.toThrow(
+        `The member "photo" of an input is a ${kind}, which has no form in JSON`,
+      )
+      expect(pool.totalCount).toBe(0)
+    }
+  },
+)
+
+test('superjson gives a RegExp and an Error a form, by which they are compared', async () => {
+  await using world = await createWorld()
+  const { idempotency } = world.newServer({ serializer: superjson })
+  for (const [key, one, other] of [
+    ['r', /a/, /b/],
+    ['e', new Error('a'), new Error('b')],
+  ] as const) {
+    const send = (member: unknown) =>
+      idempotency.run({ ...intent, key, input: { member } }, make(key))
+    await send(one)
+    expect((await send(one)).replayed).toBe(true)
+    await expect(send(other)).rejects.toMatchObject({ code: 'key_reused' })
+  }
 })

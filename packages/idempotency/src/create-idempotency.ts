@@ -1,11 +1,11 @@
 import type { IdempotencyAdapter, Query } from './adapter.ts'
-import { type Answer, AnswerText } from './answer.ts'
+import { type Answer, answerOf } from './answer.ts'
 import { createBatch } from './batch/batch.ts'
 import type { BatchChange, BatchEffect, BatchSettings, BatchSteps } from './batch/batch-settings.ts'
 import { stepsOfChange, stepsOfEffect } from './batch/batch-steps.ts'
 import { RecentNames } from './batch/recent-names.ts'
 import type { Intent, KeyName } from './intent.ts'
-import { jsonOf, plainJson, type Serializer, textOf } from './json.ts'
+import { jsonOf, jsonOfInput, plainJson, type Serializer, textOf } from './json.ts'
 import { checkedName } from './records/checked-name.ts'
 import { cleanKeys } from './records/clean.ts'
 import { fingerprintOf } from './records/fingerprint.ts'
@@ -16,6 +16,7 @@ import { type Claim, createRecords } from './records/records.ts'
 import { type OnAttempt, reportAttempts } from './reporting/report-attempts.ts'
 import type { CallerSignal } from './run/callers.ts'
 import { createRunAlone } from './run/run-alone.ts'
+import { createRunningEffects } from './run/running-effects.ts'
 import { createSingleFlight } from './run/single-flight.ts'
 import { withNextStep } from './run/with-next-step.ts'
 import { errorOf, type StoredErrorOptions } from './stored-error.ts'
@@ -156,19 +157,31 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
   const policy = keyPolicy(options)
   const records = createRecords(policy)
   const held = new RecentNames(heldKeys)
-  const singleFlight = reportAttempts(createSingleFlight(), options.onAttempt)
+  const singleFlight = reportAttempts(createSingleFlight(policy.waitMs), options.onAttempt)
   const answerText = (answer: unknown) => textOf(jsonOf(answer, serializer))
-  const runAlone = createRunAlone({ ...options, records, textOf: answerText, rerun }, held)
+  const running = createRunningEffects()
+  const runAlone = createRunAlone({ ...options, records, textOf: answerText, rerun, running }, held)
 
   function claimOf(intent: Intent, signal: CallerSignal | undefined): Claim {
     const { owner, key, operation, input } = checkedName(intent)
-    const fingerprint = fingerprintOf(operation, serializer.serialize(input))
-    return { owner, key, operation, input, fingerprint, telemetry: {}, callers: [signal] }
+    running.expectOutside({ owner, key })
+    const fingerprint = fingerprintOf(operation, jsonOfInput(input, serializer))
+    const callers = [signal]
+    return {
+      owner,
+      key,
+      operation,
+      input,
+      fingerprint,
+      telemetry: {},
+      callers,
+      claimedAt: undefined,
+    }
   }
 
-  function answerOf<T>(outcome: Outcome): Answer<T> {
+  function answered<T>(outcome: Outcome): Answer<T> {
     if (outcome.kind === 'refusal') throw errorOf(outcome, options)
-    return new AnswerText(outcome, serializer)
+    return answerOf(outcome, serializer)
   }
 
   function inBatches<Draft>(
@@ -190,7 +203,7 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
         // An attempt that may be committed is settled without waiting in turn.
         return work.ambiguous ? runAlone(claim, work) : inTurn(() => runAlone(claim, work))
       })
-      return answerOf(outcome)
+      return answered(outcome)
     }
   }
 
@@ -200,7 +213,7 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
     async run(intent, effect, { parse, rerun: mayRerun, signal, inTurn = atOnce } = {}) {
       const claim = claimOf(intent, signal)
       const work = { effect, parse, rerun: mayRerun }
-      return answerOf(await singleFlight(claim, () => inTurn(() => runAlone(claim, work))))
+      return answered(await singleFlight(claim, () => inTurn(() => runAlone(claim, work))))
     },
 
     batched({ operation, ...definition }) {

@@ -1,4 +1,4 @@
-/** Why an attempt was neither executed nor replayed. As far as is known, nothing was changed. */
+/** Why an attempt was neither executed nor replayed. As far as is known, nothing was changed, except with `effect_escaped`. */
 export type IdempotencyErrorCode =
   | 'in_flight'
   | 'key_reused'
@@ -8,6 +8,7 @@ export type IdempotencyErrorCode =
   | 'unavailable'
   | 'key_missing'
   | 'key_malformed'
+  | 'effect_escaped'
 
 /** The next step of a client: send the same key again, use a new key, do nothing, or ask a person. */
 export type Retry = 'same_key' | 'new_key' | 'never' | 'ask_person'
@@ -68,6 +69,11 @@ const known: Record<
     status: 400,
     retry: 'never',
     sentence: 'A key is 1–255 visible ASCII characters without space, comma, quote or backslash.',
+  },
+  effect_escaped: {
+    status: 500,
+    retry: 'ask_person',
+    sentence: 'The effect lost the record of this key; check what it wrote.',
   },
 }
 

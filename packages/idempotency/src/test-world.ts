@@ -110,12 +110,12 @@ export async function createWorld() {
         intent: Partial<Intent> & { key: string },
         effect: (tx: pg.PoolClient) => Promise<unknown> = make(intent.key),
         signal?: CallerSignal,
-      ) => seen(await idempotency.run(whole(intent), effect, { signal })),
+      ) => idempotency.run(whole(intent), effect, { signal }),
       batched: async (
         intent: Partial<Intent> & { key: string },
         draft = { name: intent.key },
         signal?: CallerSignal,
-      ) => seen(await batched(whole(intent), draft, make(draft.name), { signal })),
+      ) => batched(whole(intent), draft, make(draft.name), { signal }),
       /** Adds to a counter; declines when there is none. */
       count: async (
         intent: Partial<Intent> & { key: string },
@@ -123,7 +123,7 @@ export async function createWorld() {
         signal?: CallerSignal,
       ) => {
         const named = whole({ operation: 'count', input: addition, ...intent })
-        return seen(await counted(named, addition, addAlone(addition), { signal }))
+        return counted(named, addition, addAlone(addition), { signal })
       },
     }
   }
@@ -181,11 +181,6 @@ export function adminPool(url: string, max = 2): pg.Pool {
 export const make = (name: string) => async (tx: pg.PoolClient) => {
   await tx.query('insert into effect values ($1)', [name])
   return { made: name }
-}
-
-/** An answer as its caller sees it, with the value read. */
-export function seen<T>({ value, text, replayed }: Answer<T>): Answer<T> {
-  return { value, text, replayed }
 }
 
 export function textsOf(answers: readonly Answer<unknown>[]): Set<string> {

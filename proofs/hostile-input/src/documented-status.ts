@@ -22,6 +22,7 @@ export const documentedStatus: Readonly<
   id_taken: both(409),
   key_expired: both(412),
   key_from_future: both(412),
+  effect_escaped: both(500),
   key_reused: both(422),
   too_large: both(413),
   wrong_type: both(415),

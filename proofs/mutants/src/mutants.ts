@@ -7,6 +7,7 @@ import { callMutants } from './table/call-mutants.ts'
 import { claimMutants } from './table/claim-mutants.ts'
 import { commitMutants } from './table/commit-mutants.ts'
 import { embeddedMutants } from './table/embedded-postgres-mutants.ts'
+import { escapeMutants } from './table/escape-mutants.ts'
 import { integrationMutants } from './table/integration-mutants.ts'
 import { migrationMutants } from './table/migration-mutants.ts'
 import { overloadMutants } from './table/overload-mutants.ts'
@@ -20,6 +21,7 @@ import { windowMutants } from './table/window-mutants.ts'
 export const mutants: readonly Mutant[] = [
   ...claimMutants,
   ...adapterMutants,
+  ...escapeMutants,
   ...integrationMutants,
   ...answerMutants,
   ...commitMutants,

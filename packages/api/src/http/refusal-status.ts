@@ -18,6 +18,7 @@ export const refusalStatus: Readonly<Record<RefusalCode, number>> = {
   id_taken: 409,
   key_expired: 412,
   key_from_future: 412,
+  effect_escaped: 500,
   key_reused: 422,
   too_large: 413,
   wrong_type: 415,

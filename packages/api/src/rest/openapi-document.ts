@@ -159,6 +159,7 @@ const whenKeyed = [
   'cancelled',
   'key_expired',
   'key_from_future',
+  'effect_escaped',
   'key_reused',
 ] as const
 const whenSent = ['too_large', 'wrong_type'] as const

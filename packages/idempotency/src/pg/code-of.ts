@@ -3,7 +3,7 @@ import { sqlStateOf } from './sql-state-of.ts'
 
 /** A SQLSTATE, which contains a digit, unlike a word; Node's code of a socket error; or a name of `IdempotencyAdapter`. */
 const databaseCode =
-  /^(?=.*\d)[0-9A-Z]{5}$|^E(?!RR_)[A-Z_]+$|^(?:pool_wait|connection_lost|transaction_timeout)$/
+  /^(?=.*\d)[0-9A-Z]{5}$|^E(?!RR_)[A-Z_]+$|^(?:pool_wait|connection_lost|transaction_timeout|effect_escaped)$/
 
 /**
  * `codeOf` of an adapter: the code of the database's error, also when another

@@ -90,3 +90,75 @@ test('a connection that is taken outside is not changed', async () => {
   await outside.query('rollback')
   outside.release()
 })
+
+test('a statement that is sent after the end of its transaction is refused', async () => {
+  await using world = await createWorld()
+  const pool = world.openPool({ max: 1 })
+  for (const [end, how] of [
+    ['COMMIT', 'opened'],
+    ['ROLLBACK', 'opened'],
+    ['COMMIT', 'begun'],
+    ['ROLLBACK', 'empty'],
+  ] as const) {
+    const { run, open } = directConnection(pool, 1_000)
+    const late = await run(async () => {
+      const client = await opened(pool)
+      if (how === 'opened') await open(() => [])
+      if (how === 'begun') await client.query('select 1')
+      await client.query(end)
+      client.release()
+      return client
+    })
+    // The pool gives the connection to the next effect.
+    const next = await pool.connect()
+    await next.query('begin')
+    try {
+      await expect(make('late')(late)).rejects.toThrow('an effect that has ended')
+      await expect(late.query('COMMIT')).rejects.toMatchObject({ code: 'effect_escaped' })
+      await late.query('ROLLBACK')
+      expect(next.getTransactionStatus()).toBe('T')
+      await next.query('commit')
+    } finally {
+      next.release()
+    }
+  }
+  expect(await world.effects()).toBe(0)
+})
+
+test('a statement that fails with COMMIT leaves the ROLLBACK to the library', async () => {
+  await using world = await createWorld()
+  const pool = world.openPool({ max: 1 })
+  const { run, open } = directConnection(pool, 1_000)
+  await run(async () => {
+    const client = await opened(pool)
+    const { pipelining } = (await open(() => [])) ?? {}
+    pipelining?.atCommit({ text: 'select 1 / 0', values: [] })
+    await expect(client.query('COMMIT')).rejects.toMatchObject({ code: '22012' })
+    await client.query('ROLLBACK')
+    expect(client.getTransactionStatus()).toBe('I')
+    client.release()
+  })
+})
+
+test('an effect that sends COMMIT, or ROLLBACK in other words, does not commit', async () => {
+  await using world = await createWorld()
+  const pool = world.openPool({ max: 1 })
+  for (const text of ['commit', 'commit;', 'rollback', 'rollback work', 'begin']) {
+    const { run, open } = directConnection(pool, 1_000)
+    await run(async () => {
+      const client = await opened(pool)
+      const { pipelining } = (await open(() => [claim])) ?? {}
+      await client.query(text).catch(() => undefined)
+      await make('late')(client).catch(() => undefined)
+      if (text !== 'commit') {
+        pipelining?.atCommit({ text: 'select 1', values: [] })
+        await expect(client.query('COMMIT')).rejects.toMatchObject({ code: 'effect_escaped' })
+      } else await client.query('ROLLBACK')
+      client.release()
+    })
+  }
+  const { rows } = await world.admin.query('select name from effect')
+  expect(rows).toEqual([{ name: 'claimed' }])
+})
+
+const claim = { text: "insert into effect values ('claimed')", values: [] }

@@ -2,8 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type pg from 'pg'
 import type { Pipelining, Query, Statement } from '../adapter.ts'
 import { refusedAfterEnd } from '../refused-after-end.ts'
-import { begin, sendTogether } from './send-together.ts'
+import { begin, commit, sendTogether } from './send-together.ts'
 import { timeLimited } from './time-limited.ts'
+import { escapeError, watchedTransaction } from './watch-transaction.ts'
 
 /** The connection of one transaction that a library opens on a pool of `pg`, for the statements of this package. */
 export type DirectConnection = {
@@ -35,6 +36,10 @@ export function directConnection(pool: pg.Pool, timeoutMs: number): DirectConnec
   let connection: pg.PoolClient | undefined
   let isBegun = false
   let isRevoked = false
+  /** The transaction has an effect, whose outcome comes before COMMIT. */
+  let isClaimed = false
+  /** COMMIT or ROLLBACK was sent. */
+  let isOver = false
 
   function take(client: pg.PoolClient): pg.PoolClient {
     // An effect may take further connections from the pool.
@@ -45,22 +50,54 @@ export function directConnection(pool: pg.Pool, timeoutMs: number): DirectConnec
     })
   }
 
-  /** The statements of the library pass through here. */
+  /** The statements of the library pass through here, and so do those of the effect. */
   function sendFor(client: pg.PoolClient) {
     return async (...given: unknown[]): Promise<unknown> => {
       const [statement] = given
       const text = String(typeof statement === 'string' ? statement : Object(statement).text)
-      if (isRevoked && !ending.test(text)) throw refusedAfterEnd()
+      const refusal = refusalOf(client, text)
+      // Nothing is left to roll back.
+      if (refusal !== undefined && /^rollback$/i.test(text)) return withoutRows
+      if (refusal !== undefined) throw refusal
+      isOver = ending.test(text)
       if (!isBegun) {
         if (beginning.test(text)) held.push(given)
-        if (beginning.test(text) || ending.test(text)) return withoutRows
+        if (beginning.test(text) || isOver) return withoutRows
         // A library that sends something of its own first, or a connection that it uses for something else.
-        isBegun = true
-        for (const each of held) await Reflect.apply(client.query, client, each)
+        await beginItself(client)
       }
-      if (!/^commit$/i.test(text)) return Reflect.apply(client.query, client, given)
+      if (commit.test(text)) return commitOn(client, text)
+      if (isOver) watchedTransaction(client).isWatched = false
+      return Reflect.apply(client.query, client, given)
+    }
+  }
+
+  /**
+   * The danger: a statement that was built before the end of its transaction and is awaited
+   * afterwards. By then the pool may have given the connection to another effect, in whose
+   * transaction it would be executed.
+   */
+  function refusalOf(client: pg.PoolClient, text: string): Error | undefined {
+    const isEarly = isClaimed && closing.length === 0 && commit.test(text)
+    if (isEarly || watchedTransaction(client).hasEscaped) return escapeError()
+    if (isOver && commit.test(text)) return escapeError()
+    return isOver || (isRevoked && !ending.test(text)) ? refusedAfterEnd() : undefined
+  }
+
+  async function beginItself(client: pg.PoolClient): Promise<void> {
+    isBegun = true
+    for (const each of held) await Reflect.apply(client.query, client, each)
+    watchedTransaction(client).isWatched = true
+  }
+
+  async function commitOn(client: pg.PoolClient, text: string): Promise<object> {
+    try {
       await sendTogether(client, [...closing, { text, values: [] }], timeoutMs)
       return withoutRows
+    } catch (error) {
+      // The statement before COMMIT has failed, and the library rolls back.
+      isOver = client.getTransactionStatus() === 'I'
+      throw error
     }
   }
 
@@ -73,10 +110,17 @@ export function directConnection(pool: pg.Pool, timeoutMs: number): DirectConnec
       const first = opening?.()
       isBegun = true
       const [, ...opened] = await sendTogether(client, [begin, ...(first ?? [])], timeoutMs)
-      const query: Query = async (text, values) =>
-        (await client.query(timeLimited(client, { text, values: [...values] }, timeoutMs))).rows
+      isClaimed = opened[0] === 1
+      const transaction = watchedTransaction(client)
+      transaction.isWatched = true
+      const query: Query = async (text, values) => {
+        if (isOver) throw escapeError()
+        return (await client.query(timeLimited(client, { text, values: [...values] }, timeoutMs)))
+          .rows
+      }
       const atCommit: Pipelining['atCommit'] = (statement) => closing.push(statement)
-      return { query, pipelining: first && { opened, atCommit } }
+      const hasEscaped = () => transaction.hasEscaped
+      return { query, pipelining: first && { opened, atCommit, hasEscaped } }
     },
 
     revoke() {

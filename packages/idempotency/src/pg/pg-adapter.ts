@@ -5,11 +5,13 @@ import { guardPool } from './pool-guard.ts'
 import { revocableClient, revoke } from './revocable-client.ts'
 import { begin, sendTogether } from './send-together.ts'
 import { queryTimeoutMs, timeLimited } from './time-limited.ts'
+import { watchedTransaction } from './watch-transaction.ts'
 
 /**
  * Transactions on a pool of `pg`, which is guarded from now on. The effect gets
  * a client that works until the effect has ended, and must leave `begin`,
- * `commit` and `rollback` to the adapter. Changes no session setting, and gives a
+ * `commit` and `rollback` to the adapter: its connection is destroyed when it
+ * sends one of them. Changes no session setting, and gives a
  * statement a name only in a session that belongs to its connection, so the pool may
  * connect to a pooler in transaction mode.
  *
@@ -49,7 +51,8 @@ async function inTransaction<T>(
   work: Work<T>,
   opening: readonly Statement[] | undefined,
 ): Promise<T> {
-  const tx = revocableClient(client)
+  const transaction = watchedTransaction(client)
+  const tx = revocableClient(client, transaction)
   const query: Query = async (text, values) => {
     const statement = timeLimited(client, { text, values: [...values] }, queryTimeoutMs)
     return (await client.query(statement)).rows
@@ -58,11 +61,13 @@ async function inTransaction<T>(
   const atCommit: Pipelining['atCommit'] = (statement) => closing.push(statement)
   try {
     const [, ...opened] = await sendTogether(client, [begin, ...(opening ?? [])], queryTimeoutMs)
-    const pipelining = opening && { opened, atCommit }
+    transaction.isWatched = true
+    const pipelining = opening && { opened, atCommit, hasEscaped: () => transaction.hasEscaped }
     const result = await work(tx, query, pipelining).finally(() => revoke(tx))
     await sendTogether(client, [...closing, { text: 'commit', values: [] }], queryTimeoutMs)
     return result
   } catch (error) {
+    transaction.isWatched = false
     // Useless when the connection is gone; a server that does not respond would not answer it either.
     if (!isSilent(error)) await query('rollback', []).catch(ignore)
     throw error

@@ -1,4 +1,6 @@
 import type pg from 'pg'
+import { refusedAfterEnd } from '../refused-after-end.ts'
+import { escapeError, type WatchedTransaction } from './watch-transaction.ts'
 
 /**
  * The client of an effect: after `revoke` it sends nothing more.
@@ -9,16 +11,20 @@ import type pg from 'pg'
  * can be released: it would be committed by itself. Later still the client is in
  * the pool, or in the transaction of another request.
  */
-export function revocableClient(client: pg.PoolClient): pg.PoolClient {
+export function revocableClient(
+  client: pg.PoolClient,
+  transaction: WatchedTransaction,
+): pg.PoolClient {
   const revocable: pg.PoolClient = new Proxy(client, {
     get(_, name) {
       const member: unknown = Reflect.get(client, name)
       if (name !== 'query' || typeof member !== 'function') return member
       // Rejects as a statement does: an error thrown in a timer would end the process.
-      return (...statement: unknown[]) =>
-        revoked.has(revocable)
-          ? Promise.reject(new Error(tooLate))
-          : Reflect.apply(member, client, statement)
+      return (...statement: unknown[]) => {
+        if (revoked.has(revocable)) return Promise.reject(refusedAfterEnd())
+        if (transaction.hasEscaped) return Promise.reject(escapeError())
+        return Reflect.apply(member, client, statement)
+      }
     },
   })
   return revocable
@@ -29,6 +35,3 @@ export function revoke(revocable: pg.PoolClient): void {
 }
 
 const revoked = new WeakSet<pg.PoolClient>()
-
-const tooLate =
-  'A statement was sent through the client of an effect that has ended, so it was refused; await everything that an effect starts.'

@@ -186,6 +186,19 @@ test('a session that was reset gets statements without names', async () => {
   expect(await it.world.effects()).toBe(4)
 })
 
+test('a session that was reset before a new statement is prepared again, also for its COMMIT', async () => {
+  await using it = await connected()
+  const other = { ...named('bread'), name: 'idem_other' }
+  for (const first of [named('milk'), other]) {
+    await it.client.query('discard all')
+    await send(it.client, begin, first)
+    expect(await send(it.client, { ...named('tea'), name: 'idem_answer' }, 'commit')).toEqual([
+      1, 0,
+    ])
+  }
+  expect(await it.world.effects()).toBe(4)
+})
+
 test('a name that was removed before COMMIT rolls back, and the next message has none', async () => {
   await using it = await connected()
   await send(it.client, begin, named('milk'), 'commit')

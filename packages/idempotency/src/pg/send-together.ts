@@ -4,6 +4,7 @@ import { codeOf } from './code-of.ts'
 import { belongsTo, type Session, sessionOf } from './session.ts'
 import { timeLimited } from './time-limited.ts'
 import { isVerified } from './verify-commit.ts'
+import { escapeError, type WatchedTransaction, watchedTransaction } from './watch-transaction.ts'
 
 export const begin: Statement = { text: 'begin isolation level read committed', values: [] }
 
@@ -24,11 +25,15 @@ export async function sendTogether(
   if (canJoin(client, statements)) return sendInSession(client, statements, timeoutMs)
   const counts: number[] = []
   for (const { text, values } of statements) {
+    if (commit.test(text)) watchedTransaction(client).isWatched = false
     const statement = timeLimited(client, { text, values: [...values] }, timeoutMs)
     counts.push((await client.query(statement)).rowCount ?? 0)
   }
   return counts
 }
+
+/** Whether the statement is the COMMIT of an adapter or of the library above it. */
+export const commit = /^commit$/i
 
 async function sendInSession(
   client: pg.ClientBase,
@@ -37,6 +42,10 @@ async function sendInSession(
 ): Promise<number[]> {
   const session = sessionOf(client)
   const begins = statements[0] === begin
+  // What resets a session between transactions is noticed only by a name that the session should know.
+  // Without one, a COMMIT would be the first to use a name that is gone, and nothing could be repeated.
+  const isProven = statements.some(({ name = unnamed }) => session.names.has(name))
+  if (begins && !isProven) session.names.clear()
   try {
     if (!begins || session.belongsToClient !== undefined) {
       return await sendMessage(client, session, statements, timeoutMs)
@@ -46,6 +55,8 @@ async function sendInSession(
     session.belongsToClient = counts.pop() === 1
     return counts
   } catch (error) {
+    // By a statement that the effect sent before and did not await.
+    if (watchedTransaction(client).hasEscaped) throw escapeError()
     // Something has reset the session, such as DISCARD ALL, and may do so again.
     if (codeOf(error) !== unknownName) throw error
     session.belongsToClient = false
@@ -64,7 +75,8 @@ function sendMessage(
   timeoutMs: number,
 ): Promise<number[]> {
   return new Promise((resolve, reject) => {
-    const message = messageOf(statements, session, (error, result) =>
+    const transaction = watchedTransaction(client)
+    const message = messageOf({ statements, session, transaction }, (error, result) =>
       error ? reject(error) : resolve(result?.counts ?? []),
     )
     client.query(timeLimited(client, message, timeoutMs))
@@ -106,12 +118,18 @@ type Connection = {
   sync(): void
 }
 
+type Message = {
+  readonly statements: readonly Statement[]
+  readonly session: Session
+  readonly transaction: WatchedTransaction
+}
+
 /**
  * `pg` calls `submit` when it is the turn of the message, and a handler for each part
  * of the answer. The callback is replaced, by a time-out and by `verifyCommit`, so it
  * is read from the message itself.
  */
-function messageOf(statements: readonly Statement[], session: Session, done: Done) {
+function messageOf({ statements, session, transaction }: Message, done: Done) {
   const counts: number[] = []
   const parsed: string[] = []
   let command = ''
@@ -121,6 +139,8 @@ function messageOf(statements: readonly Statement[], session: Session, done: Don
     callback: done,
 
     submit(connection: Connection): void {
+      // Only the COMMIT of an adapter comes in such a message. The statements before it are answered.
+      if (statements[0] !== begin) transaction.isWatched = false
       connection.stream.cork()
       for (const statement of statements) {
         const { text, values } = statement

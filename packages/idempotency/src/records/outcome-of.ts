@@ -74,7 +74,8 @@ export function cancel(settings: KeySettings, name: KeyName): Promise<KeyOutcome
 function ofRecord(record: IdempotencyRecord): KeyOutcome {
   const { operation, answer, refusal, created_at: createdAt } = record
   const text = answer ?? refusal
-  if (record.cancelled || operation === null || text === null) return { state: 'cancelled' }
+  if (record.cancelled || operation === null) return { state: 'cancelled' }
+  if (text === null) throw new IdempotencyError('effect_escaped')
   return {
     state: 'answered',
     operation,

@@ -27,6 +27,8 @@ export type Claim = Intent & {
   readonly fingerprint: string
   readonly telemetry?: AttemptTelemetry
   readonly callers?: Callers
+  /** When the attempt claimed its key, by `performance.now()`. Its duplicates wait from then on. */
+  claimedAt?: number | undefined
 }
 
 /** A committed record: exactly one of answer, refusal and cancelled is set. */
@@ -199,9 +201,8 @@ export function replay(found: IdempotencyRecord, claim: Claim): Outcome {
   const stored = { status: found.status ?? undefined, replayed: true }
   if (found.answer !== null) return { kind: 'answer', text: found.answer, ...stored }
   if (found.refusal !== null) return { kind: 'refusal', text: found.refusal, ...stored }
-  throw new Error(
-    'A committed record has an answer, a refusal or a cancellation; this one has none.',
-  )
+  // An effect committed by itself, and had no answer.
+  throw new IdempotencyError('effect_escaped')
 }
 
 /**
@@ -267,13 +268,29 @@ function statementsOf(policy: KeyPolicy) {
   from (values (1)) as one
   left join ${record} r on r.owner_id = $1::text and r.key = $2::text`,
 
-    storeAnswer: `
-  update ${record} set answer = $3::text where ${hasKey}`,
+    storeAnswer: storing('answer = $3::text', record),
 
-    storeRefusal: `
-  update ${record} set refusal = $3::text, status = $4::smallint where ${hasKey}`,
+    storeRefusal: storing('refusal = $3::text, status = $4::smallint', record),
   }
 }
+
+/**
+ * SQL: fails when the transaction has lost the record that it claimed, to a rollback or a deletion
+ * by its effect. An answer without a record would be acknowledged, and the next attempt would have
+ * a second effect. Part of the statement, because COMMIT is sent with it. The record of another
+ * attempt, which took the key meanwhile, has an outcome.
+ *
+ * The last condition has no column of the updated row, so it is checked before any row is looked for.
+ */
+function storing(outcome: string, record: string): string {
+  const open = 'answer is null and refusal is null and not cancelled'
+  return `
+  update ${record} set ${outcome}
+  where ${hasKey} and ln(coalesce((select 1 from ${record} where ${hasKey} and ${open}), 0)) = 0`
+}
+
+/** The SQLSTATE of the logarithm of zero; no other statement of this package takes one. */
+export const lostRecord = '2201E'
 
 /**
  * SQL: the key had no record when the statement began. An insert that finds a record

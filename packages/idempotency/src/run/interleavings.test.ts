@@ -29,7 +29,10 @@ const aheadKey = '00000009-27c0-7000-8000-000000000000'
 /** The key under which its client sends the intent again after that refusal. */
 const mintedAgain = 'minted again'
 
-/** Sent to one of three servers. `poison` cannot be prepared, and `bread` has no effect, because it exists already. */
+/**
+ * Sent to one of three servers. `poison` cannot be prepared, `bread` has no effect, because it exists already,
+ * and `escape` commits its claim itself, without an answer.
+ */
 type Sent = {
   readonly server: number
   readonly key: string
@@ -42,7 +45,7 @@ type Result = Sent & { readonly received: Outcome | Error }
 const sent: fc.Arbitrary<Sent> = fc.record({
   server: fc.nat(2),
   key: fc.constantFrom('k1', 'k1', 'k2', 'k3', aheadKey),
-  input: fc.constantFrom('milk', 'milk', 'tea', 'bread', 'poison'),
+  input: fc.constantFrom('milk', 'milk', 'tea', 'bread', 'poison', 'escape'),
   leaves: fc.constantFrom(false, false, true),
 })
 
@@ -68,8 +71,8 @@ test.for(kinds)(
           const serverOf = (fly: SingleFlight, mostFlying: number) =>
             createServer(database, { batch: batchOn(database), fly, mostFlying })
           const servers = [
-            serverOf(createSingleFlight(), 1),
-            serverOf(createSingleFlight(), 1),
+            serverOf(createSingleFlight(60_000), 1),
+            serverOf(createSingleFlight(60_000), 1),
             serverOf((_, run) => run(), attempts.length),
           ]
           const all = attempts.map(async (attempt): Promise<Result[]> => {
@@ -132,9 +135,9 @@ function check(results: readonly Result[], { effects, records, counters, crowded
     expect(executed.length).toBeLessThan(2)
     for (const { input, received } of sound) {
       if (input === record?.input) {
-        expect(received).toMatchObject(
-          record?.refusal ? { code: 'key_from_future' } : { kind: 'answer', text: record?.answer },
-        )
+        const { answer, refusal } = record
+        const ended = answer === null ? escaped : { kind: 'answer', text: answer }
+        expect(received).toMatchObject(refusal ? { code: 'key_from_future' } : ended)
       } else expect(received).toMatchObject({ name: 'IdempotencyError', code: 'key_reused' })
     }
     for (const { input, received } of attempts) {
@@ -146,6 +149,8 @@ function check(results: readonly Result[], { effects, records, counters, crowded
 function isFromFuture({ received }: Result): boolean {
   return received instanceof IdempotencyError && received.code === 'key_from_future'
 }
+
+const escaped = { name: 'IdempotencyError', code: 'effect_escaped' }
 
 type Model = ReturnType<typeof createModel>
 
@@ -238,7 +243,8 @@ function createModel({
     crowded,
     create: (claims: readonly ModelClaim[]) =>
       statement(claims, (claim) => {
-        if (claim.input === 'bread' || isOutside(claim.key)) return undefined
+        if (claim.input === 'bread' || claim.input === 'escape') return undefined
+        if (isOutside(claim.key)) return undefined
         commit(claim)
         counts.batch += 1
         return { state: 'executed' }
@@ -286,6 +292,11 @@ function createModel({
               return undefined
             }
             if (draft.input === 'poison') throw new TypeError('poison')
+            if (draft.input === 'escape') {
+              commit({ ...recordOf(claim, null), key: claim.key, input: draft.input })
+              counts.escaped += 1
+              throw new IdempotencyError('effect_escaped')
+            }
             const text = draft.input === 'bread' ? bread : answerTo(draft)
             commit({ ...recordOf(claim, text), key: claim.key, input: draft.input })
             counts.alone += 1
@@ -401,7 +412,12 @@ function changesOn(database: Model): ModelBatch {
         if (lane === 'parts') database.counts.split += 1
         const { form, claims, others } = claimsOf(statement)
         if (form === 'store') return database.store(claims)
-        if (form === 'read') return database.read(claims, (input) => `${database.counterOf(input)}`)
+        if (form === 'read') {
+          const existing = (input: string) => `${database.counterOf(input)}`
+          return database.read(claims, (input) =>
+            input === 'escape' ? undefined : existing(input),
+          )
+        }
         const [reads = []] = others
         return database.change(claims.map((claim, at) => ({ ...claim, read: Number(reads[at]) })))
       },
@@ -446,6 +462,7 @@ const noCounts = {
   decided: 0,
   dropped: 0,
   refused: 0,
+  escaped: 0,
 }
 
 const serverTime = new Date(0).toISOString()

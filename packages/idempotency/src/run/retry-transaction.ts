@@ -63,6 +63,7 @@ export async function retryTransaction<T>(
       if (trouble === 'bug') {
         throw isAmbiguous ? unavailable(error, { ambiguous: true }) : withNextStep(error, code)
       }
+      if (trouble === 'escaped') throw new IdempotencyError('effect_escaped', { cause: error })
       if (trouble === 'waited_too_long') {
         throw new IdempotencyError('in_flight', { cause: error, ambiguous: isAmbiguous })
       }

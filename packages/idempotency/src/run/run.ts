@@ -1,11 +1,21 @@
 import type { IdempotencyAdapter, Pipelining, Query, Statement } from '../adapter.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
 import type { Outcome } from '../records/outcome.ts'
-import { type Claim, clockRefusal, fromFuture, type Records, replay } from '../records/records.ts'
+import {
+  type Claim,
+  clockRefusal,
+  fromFuture,
+  lostRecord,
+  type Records,
+  replay,
+} from '../records/records.ts'
 import { beginWait, record, waited } from '../reporting/attempt-telemetry.ts'
 import { outcomeOfError, type StoredErrorOptions } from '../stored-error.ts'
 import { expectCallers } from './callers.ts'
+import { isDatabaseError } from './is-database-error.ts'
 import { retryTransaction } from './retry-transaction.ts'
+import type { RunningEffects } from './running-effects.ts'
+import { isSqlState } from './sql-state.ts'
 
 export type RunSettings<Tx> = StoredErrorOptions & {
   readonly adapter: IdempotencyAdapter<Tx>
@@ -14,6 +24,7 @@ export type RunSettings<Tx> = StoredErrorOptions & {
   readonly textOf: (answer: unknown) => string
   /** May the effect be called again within one attempt, after a rollback? Only when all it does is in the transaction. */
   readonly rerun: boolean
+  readonly running: RunningEffects
 }
 
 export type Work<Tx> = {
@@ -35,6 +46,8 @@ type Run<Tx> = {
   readonly onClaim: () => void
   /** Of an adapter that has sent the claim, and the savepoint if there is one, with BEGIN. */
   readonly pipelining: Pipelining | undefined
+  /** Called with an error of the effect that is not the database's, whatever its code. */
+  readonly onOwnError: (error: unknown) => void
 }
 
 /** The key is claimed again when its record vanished between the claim and the look-up: cleaned, or rolled back. */
@@ -60,11 +73,21 @@ export async function run<Tx>(
   const { adapter } = settings
   const { rerun = settings.rerun } = work
   let wasCalled = false
+  let own: { readonly error: unknown } | undefined
+  const onOwnError = (error: unknown) => {
+    own = { error }
+  }
+  const codeOf = (error: unknown) => {
+    if (own !== undefined && own.error === error) return undefined
+    const code = adapter.codeOf(error)
+    return code === lostRecord ? 'effect_escaped' : code
+  }
+  const retrying = { adapter: { codeOf }, ambiguous: work.ambiguous === true }
 
-  const settled = { adapter, ambiguous: work.ambiguous === true }
-  const outcome = await retryTransaction(settled, async (attempt) => {
+  const outcome = await retryTransaction(retrying, async (attempt) => {
     const { ambiguous, failure, committing, rolledBack } = attempt
     const onClaim = () => {
+      claim.claimedAt = performance.now()
       // No other transaction holds the key, so an earlier one that claimed it is dead.
       rolledBack()
       if (wasCalled && !rerun) throw new IdempotencyError('unavailable', { cause: failure })
@@ -84,7 +107,7 @@ export async function run<Tx>(
     const transaction = adapter.transaction(async (tx, query, pipelining) => {
       if (pipelining === undefined) expectWaiting()
       claimed()
-      const parts = { settings, claim, work, onClaim, pipelining }
+      const parts = { settings, claim, work, onClaim, pipelining, onOwnError }
       const outcome = await claimOrReplay(parts, tx, query)
       committing()
       return outcome
@@ -96,10 +119,11 @@ export async function run<Tx>(
 }
 
 async function claimOrReplay<Tx>(
-  { settings, claim, work, onClaim, pipelining }: Run<Tx>,
+  parts: Run<Tx>,
   tx: Tx,
   query: Query,
 ): Promise<Outcome | IdempotencyError> {
+  const { settings, claim, onClaim, pipelining } = parts
   const { records } = settings
   for (let claims = 1; claims <= mostClaims; claims += 1) {
     const sent = claims === 1 ? pipelining?.opened : undefined
@@ -107,7 +131,7 @@ async function claimOrReplay<Tx>(
       onClaim()
       // Not the savepoint before a second claim, to which that would be rolled back.
       if (!sent) for (const { text } of savepointOf(settings)) await query(text, [])
-      const outcome = await perform(settings, work, tx, query)
+      const outcome = await perform(parts, tx, query)
       const stored = records.outcomeOf(claim, outcome)
       if (pipelining) pipelining.atCommit(stored)
       else await query(stored.text, stored.values)
@@ -126,28 +150,50 @@ async function claimOrReplay<Tx>(
 
 /** Only for an error that is stored: any other one rolls back everything. */
 function savepointOf<Tx>({ storeError }: RunSettings<Tx>): Statement[] {
-  return storeError === undefined ? [] : [{ text: 'savepoint effect', values: [] }]
+  return storeError === undefined ? [] : [{ text: `savepoint ${savepoint}`, values: [] }]
 }
 
-async function perform<Tx>(
-  settings: RunSettings<Tx>,
-  { effect, parse = unparsed }: Work<Tx>,
-  tx: Tx,
-  query: Query,
-): Promise<Outcome> {
-  const { adapter, textOf } = settings
+/** Nobody else's: an effect that used the name would take it over, and half of its writes would stay. */
+const savepoint = '"@idem/idempotency"'
+
+async function perform<Tx>(parts: Run<Tx>, tx: Tx, query: Query): Promise<Outcome> {
+  const { settings, claim, work, pipelining } = parts
+  const { adapter, textOf, running } = settings
+  const { effect, parse = unparsed } = work
+  let text: string
   try {
-    return { kind: 'answer', text: textOf(parse(await effect(tx))), replayed: false }
+    text = textOf(parse(await running.within(claim, () => effect(tx))))
   } catch (error) {
-    // Another branch of the effect may still be running.
-    const revoked = adapter.revoke?.(tx)
-    const refusal = outcomeOfError(error, settings)
-    if (refusal === undefined) throw error
-    await revoked
-    // The error is stored; writes of the effect before it declined are undone.
-    await query('rollback to savepoint effect', [])
-    return refusal
+    return declined(parts, error, { tx, query })
   }
+  // Statements that the effect sent and did not await are executed before the answer is stored.
+  const revoked = adapter.revoke?.(tx)
+  if (revoked !== undefined) await revoked
+  if (pipelining?.hasEscaped?.()) throw new IdempotencyError('effect_escaped')
+  return { kind: 'answer', text, replayed: false }
+}
+
+/** @throws the error of an effect that did not decline by it; everything is rolled back */
+async function declined<Tx>(
+  { settings, pipelining, onOwnError }: Run<Tx>,
+  error: unknown,
+  { tx, query }: { readonly tx: Tx; readonly query: Query },
+): Promise<Outcome> {
+  const { adapter } = settings
+  // Another branch of the effect may still be running.
+  const revoked = adapter.revoke?.(tx)
+  if (pipelining?.hasEscaped?.() && !isSqlState(adapter.codeOf(error))) {
+    throw new IdempotencyError('effect_escaped', { cause: error })
+  }
+  const refusal = outcomeOfError(error, settings)
+  if (refusal === undefined) {
+    if (!(await isDatabaseError(adapter, error, query))) onOwnError(error)
+    throw error
+  }
+  await revoked
+  // The error is stored; writes of the effect before it declined are undone.
+  await query(`rollback to savepoint ${savepoint}`, [])
+  return refusal
 }
 
 const unparsed = (answer: unknown) => answer

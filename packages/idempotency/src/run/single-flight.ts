@@ -1,4 +1,5 @@
 import { pairOf } from '../batch/recent-names.ts'
+import { IdempotencyError } from '../idempotency-error.ts'
 import type { Outcome } from '../records/outcome.ts'
 import type { Claim } from '../records/records.ts'
 import { record, waited } from '../reporting/attempt-telemetry.ts'
@@ -19,12 +20,14 @@ type Slot = { inFlight: InFlight | undefined }
  * One attempt at a time per key in this process. Otherwise a thousand attempts
  * with one key would take every connection of the pool to wait for the first one.
  * The same intent shares the first one's outcome; any other attempt under that key
- * waits until the first one has ended and then runs by itself.
+ * waits until the first one has ended and then runs by itself. It waits as long as
+ * an attempt in another process: `waitMs` from when the first one has claimed the
+ * key. Without an end, two effects that run each other's keys would wait for ever.
  *
  * The attempt continues as long as one of its callers waits: a first caller that
  * leaves fails no duplicate.
  */
-export function createSingleFlight(): SingleFlight {
+export function createSingleFlight(waitMs: number): SingleFlight {
   const slots = new Map<string, Slot>()
   const inFlight = (name: string) => slots.get(name)?.inFlight
 
@@ -48,13 +51,10 @@ export function createSingleFlight(): SingleFlight {
   async function behind(name: string, claim: Claim, run: () => Promise<Outcome>): Promise<Outcome> {
     for (let ahead = inFlight(name); ahead !== undefined; ahead = inFlight(name)) {
       if (sameIntent(ahead.claim, claim)) {
-        const outcome = await shared(ahead, claim)
+        const outcome = await shared(ahead, claim, waitMs)
         if (outcome !== undefined) return outcome
       } else {
-        await waited(
-          claim,
-          ahead.outcome.catch(() => undefined),
-        )
+        await waited(claim, endOf(ahead, waitMs))
       }
     }
     return begin(name, claim, run)
@@ -71,16 +71,43 @@ export function createSingleFlight(): SingleFlight {
 async function shared(
   { claim: first, outcome }: InFlight,
   claim: Claim,
+  waitMs: number,
 ): Promise<Outcome | undefined> {
   first.callers?.push(...(claim.callers ?? [undefined]))
   try {
-    const replayed = await waited(claim, outcome)
+    await waited(claim, endOf({ claim: first, outcome }, waitMs))
+    const replayed = await outcome
     record(claim, { isDuplicate: true, replayAgeMs: first.telemetry?.replayAgeMs })
     return { ...replayed, replayed: true }
   } catch (error) {
     if (wasDropped(error) && !isAbandoned(claim)) return undefined
     record(claim, { isDuplicate: true })
     throw error
+  }
+}
+
+/** @throws IdempotencyError `in_flight` when it has held the key for `waitMs` and goes on */
+async function endOf({ claim, outcome }: InFlight, waitMs: number): Promise<void> {
+  const ended = outcome.then(
+    () => true,
+    () => true,
+  )
+  // Before its claim it may wait for a connection, which counts for nobody. So it is looked at again.
+  for (;;) {
+    const { claimedAt } = claim
+    const leftMs = claimedAt === undefined ? waitMs : claimedAt + waitMs - performance.now()
+    if (leftMs <= 0) throw new IdempotencyError('in_flight')
+    if (await isTrueWithin(ended, leftMs)) return
+  }
+}
+
+async function isTrueWithin(ended: Promise<boolean>, ms: number): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<false>()
+  const timer = setTimeout(resolve, ms, false)
+  try {
+    return await Promise.race([ended, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

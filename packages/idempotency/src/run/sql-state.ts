@@ -10,6 +10,8 @@ export type Trouble =
   | 'unknown'
   /** A server that accepts no writes. */
   | 'wrong_node'
+  /** The effect ended its own transaction, so what it wrote may have been committed without its record. */
+  | 'escaped'
   /** The disk is full or failing. */
   | 'no_room'
   /** A retry would not help. */
@@ -30,6 +32,11 @@ export function troubleOf(code: string | undefined, committing: boolean): Troubl
   // took place, and one of several nodes speaks only for itself (XX000 "could not commit
   // transaction for shard"). If it were reported as a failure, a person would repeat the intent.
   return committing && !decided.test(code ?? '') ? 'unknown' : 'bug'
+}
+
+/** A code of PostgreSQL, which contains a digit, unlike the name of a socket error. */
+export function isSqlState(code: string | undefined): boolean {
+  return /^(?=.*\d)[0-9A-Z]{5}$/.test(code ?? '')
 }
 
 /**
@@ -57,6 +64,7 @@ const troubles: Readonly<Record<string, Trouble>> = {
   ECONNREFUSED: 'never_started',
   ENOENT: 'never_started',
   pool_wait: 'never_started',
+  effect_escaped: 'escaped',
   // It was rolled back before any commit was sent, and would take as long again.
   transaction_timeout: 'bug',
 }

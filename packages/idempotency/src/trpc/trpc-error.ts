@@ -11,6 +11,7 @@ const codes: Readonly<Record<IdempotencyErrorCode, TRPC_ERROR_CODE_KEY>> = {
   unavailable: 'SERVICE_UNAVAILABLE',
   key_missing: 'BAD_REQUEST',
   key_malformed: 'BAD_REQUEST',
+  effect_escaped: 'INTERNAL_SERVER_ERROR',
 }
 
 /** The tRPC error for a refusal; any other error is returned unchanged, also one of tRPC. */

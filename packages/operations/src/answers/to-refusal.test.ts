@@ -12,6 +12,7 @@ const codes = [
   'unavailable',
   'key_missing',
   'key_malformed',
+  'effect_escaped',
 ] as const satisfies readonly IdempotencyErrorCode[]
 
 test.for(codes)('%s has the same advice in the package and in the contract', (code) => {

@@ -68,7 +68,7 @@ export const adapterMutants: readonly Mutant[] = [
     name: 'input-compared-before-it-is-serialized',
     fault: 'An input is compared as plain JSON, in which every Map is the same.',
     file: 'packages/idempotency/src/create-idempotency.ts',
-    changes: [{ from: 'serializer.serialize(input)', to: 'input' }],
+    changes: [{ from: 'jsonOfInput(input, serializer)', to: 'input' }],
     killedBy: inSurface('an input is compared as the serializer writes it'),
   },
   {
@@ -327,7 +327,14 @@ export const adapterMutants: readonly Mutant[] = [
     fault:
       'A branch of an effect that declined continues to write, and is committed with the refusal.',
     file: 'packages/idempotency/src/run/run.ts',
-    changes: [{ from: 'const revoked = adapter.revoke?.(tx)', to: 'const revoked = undefined' }],
+    changes: [
+      {
+        from: `may still be running.
+  const revoked = adapter.revoke?.(tx)`,
+        to: `may still be running.
+  const revoked = undefined`,
+      },
+    ],
     killedBy: inTransactional(
       'an effect that declines while another branch of it still writes with its transaction leaves nothing',
     ),

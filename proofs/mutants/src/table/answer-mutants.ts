@@ -68,9 +68,8 @@ export const answerMutants: readonly Mutant[] = [
     file: run,
     changes: [
       {
-        from: `    await query('rollback to savepoint effect', [])
-`,
-        to: '',
+        from: 'await query(`rollback to savepoint $' + '{savepoint}`, [])',
+        to: 'void query',
       },
     ],
     killedBy: inRun(
@@ -129,7 +128,10 @@ import { transactionsOf } from '@idem/database/prisma'
     fault: 'An invalid answer is noticed only after its effect was committed.',
     file: run,
     changes: [
-      { from: 'return retryTransaction({', to: 'const outcome = await retryTransaction({' },
+      {
+        from: 'return retryTransaction(retrying',
+        to: 'const outcome = await retryTransaction(retrying',
+      },
       {
         from: `
 }
@@ -142,7 +144,7 @@ async function claimOrReplay<Tx>(`,
 
 async function claimOrReplay<Tx>(`,
       },
-      { from: 'parse(await effect(tx))', to: 'await effect(tx)' },
+      { from: 'parse(await running.within(claim, () => effect(tx)))', to: 'await effect(tx)' },
     ],
     killedBy: inRun('an answer that does not parse had no effect'),
   },

@@ -111,8 +111,8 @@ const unparsed =`,
     file: run,
     changes: [
       {
-        from: 'perform(settings, work, tx, query)',
-        to: 'settings.adapter.transaction((own, apart) => perform(settings, work, own, apart))',
+        from: 'perform(parts, tx, query)',
+        to: 'settings.adapter.transaction((own, apart) => perform({ ...parts, pipelining: undefined }, own, apart))',
       },
     ],
     killedBy: inRun(

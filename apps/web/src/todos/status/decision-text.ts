@@ -83,6 +83,7 @@ function accountWords(account: string): string {
 
 /** The reason of a refusal. */
 function refusalWords({ operation }: Intent, code: string): string {
+  if (code === 'effect_escaped') return escaped
   return words[operation].get(code) ?? `The server did not accept this (${code}).`
 }
 
@@ -104,6 +105,7 @@ const otherVersion: ReadonlySet<string> = new Set<RefusalCode>([
   'version_missing',
 ])
 
+const escaped = 'The server does not know whether this happened. Look before you try again.'
 const late = 'It waited too long to be sent safely by itself.'
 const ahead = 'The clock of this device is ahead of the server’s.'
 

@@ -11,7 +11,7 @@ export const cancel: Endpoint = {
     'Afterwards the key has an answer, or can never have an effect. An answered intent is not undone.',
   keyed: false,
   success: { status: 200, description: 'The outcome of the key.', body: KeyOutcome },
-  refusals: ['key_malformed', 'key_from_future', 'in_flight'],
+  refusals: ['key_malformed', 'effect_escaped', 'key_from_future', 'in_flight'],
 
   async run({ operations, caller, params }) {
     const input = parseInput(KeyInput, { idempotencyKey: params.key })

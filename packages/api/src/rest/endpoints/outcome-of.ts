@@ -11,7 +11,7 @@ export const outcomeOf: Endpoint = {
     '`unused` may only mean that an attempt is still in progress. To be certain, cancel the key.',
   keyed: false,
   success: { status: 200, description: 'The outcome of the key.', body: KeyOutcome },
-  refusals: ['key_malformed'],
+  refusals: ['key_malformed', 'effect_escaped'],
 
   async run({ operations, caller, params }) {
     const input = parseInput(KeyInput, { idempotencyKey: params.key })
