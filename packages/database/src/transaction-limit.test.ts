@@ -2,25 +2,40 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { createIdempotency } from '@idem/idempotency'
 import { prismaAdapter } from '@idem/idempotency/prisma'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
+import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import type { Prisma } from './generated/client.ts'
+import { type Prisma, PrismaClient } from './generated/client.ts'
 import { createPrisma } from './prisma.ts'
 
 type Tx = Prisma.TransactionClient
 
 const limitMs = 300
 
-async function world() {
+async function world(connection: 'a pool' | 'a connection string' = 'a pool') {
   const scratch = await scratchDatabase()
   const pool = new pg.Pool({ connectionString: scratch.url, max: 1 })
-  const prisma = createPrisma(pool)
+  pool.on('error', () => undefined)
+  const adapters = new PrismaPg({ connectionString: scratch.url, max: 1 })
+  const prisma =
+    connection === 'a pool' ? createPrisma(pool) : new PrismaClient({ adapter: adapters })
   const adapter = prismaAdapter(prisma, { timeout: limitMs })
   return {
     prisma,
     adapter,
     idempotency: createIdempotency({ adapter, schema: 'public', rerun: true }),
+    /** Statements on the todos wait until it is released. */
+    async holdTodos() {
+      const client = new pg.Client(scratch.url)
+      await client.connect()
+      await client.query('begin; lock table todo in access exclusive mode')
+      return {
+        release: () => client.query('rollback'),
+        [Symbol.asyncDispose]: () => client.end(),
+      }
+    },
     async [Symbol.asyncDispose]() {
+      await prisma.$disconnect()
       await pool.end()
       await scratch[Symbol.asyncDispose]()
     },
@@ -57,6 +72,34 @@ test.for([
     expect(calls).toBe(1)
     expect(await it.prisma.todo.count()).toBe(0)
     expect((await it.idempotency.run(intent, create)).replayed).toBe(false)
+  },
+)
+
+/** Several statements: Prisma reads the todo, and inserts another one. */
+function upsert(tx: Tx) {
+  const now = new Date('2026-03-04T05:06:07.089Z')
+  const id = crypto.randomUUID()
+  const create = { ownerId: 'ada', id: crypto.randomUUID(), title: 'milk', createdAt: now }
+  return tx.todo.upsert({
+    where: { ownerId_id: { ownerId: 'ada', id } },
+    create: { ...create, updatedAt: now },
+    update: {},
+  })
+}
+
+test.for(['a pool', 'a connection string'] as const)(
+  'a call that the limit interrupts writes nothing after the rollback, on %s',
+  async (connection) => {
+    await using it = await world(connection)
+    await using held = await it.holdTodos()
+    const slow = it.idempotency.run(intent, upsert)
+    // Its first statement waits; the ROLLBACK waits behind it.
+    await pause(2 * limitMs)
+    await held.release()
+    await expect(slow).rejects.toThrow('The effect took longer than the 0.3 s')
+    expect(await it.prisma.todo.count()).toBe(0)
+    await it.idempotency.run(intent, upsert)
+    expect(await it.prisma.todo.count()).toBe(1)
   },
 )
 

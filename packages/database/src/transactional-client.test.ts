@@ -13,6 +13,7 @@ async function world({ max = 3 } = {}) {
   const onPlain = createIdempotency({ adapter: prismaAdapter(plain), schema: 'public' })
   const { run } = createIdempotency({ adapter: prismaAdapter(db), schema: 'public' })
   return {
+    url: scratch.url,
     db,
     plain,
     runOn: (key: string, effect: (tx: Pick<PrismaClient, 'todo'>) => Promise<unknown>) =>
@@ -245,7 +246,7 @@ test('a $transaction inside an effect that asks for another isolation level is r
   await expect(serializable).rejects.toThrow('isolation level Serializable inside an effect')
 })
 
-test('work that a failed effect left behind writes nothing, and that of a committed one is outside', async () => {
+test('work that an effect left behind writes nothing, whether the effect failed or was committed', async () => {
   await using it = await world()
   for (const fails of [true, false]) {
     let leftBehind: Promise<unknown> | undefined
@@ -256,10 +257,200 @@ test('work that a failed effect left behind writes nothing, and that of a commit
     })
     await Promise.allSettled([effect])
     ended.resolve()
-    if (fails) await expect(leftBehind).rejects.toThrow('an effect that has failed')
-    await Promise.allSettled([leftBehind])
+    await expect(leftBehind).rejects.toThrow('the end of its effect')
   }
-  expect(await it.titles()).toEqual(['fails: false'])
+  expect(await it.titles()).toEqual([])
+})
+
+test('an effect that ends while a $transaction inside it is running leaves nothing', async () => {
+  await using it = await world()
+  const leftBehind = Promise.withResolvers<unknown>()
+  const ended = it.run('k', async () => {
+    const written = Promise.withResolvers<void>()
+    const part = it.db.$transaction(async (tx) => {
+      await tx.todo.create({ data: todo('first half') })
+      written.resolve()
+      await new Promise(setImmediate)
+      await tx.todo.create({ data: todo('second half') })
+    })
+    leftBehind.resolve(part)
+    await written.promise
+  })
+  const [effect, rest] = await Promise.allSettled([ended, leftBehind.promise])
+  expect(effect).toMatchObject({ reason: { message: expect.stringContaining('still running') } })
+  expect(rest).toMatchObject({
+    reason: { message: expect.stringContaining('the end of its effect') },
+  })
+  expect(await it.titles()).toEqual([])
+})
+
+test('creates that an effect sent and did not await are committed with it', async () => {
+  await using it = await world()
+  const titles = Array.from({ length: 8 }, (_, at) => `todo ${at}`)
+  const created: Promise<unknown>[] = []
+  await it.run('k', async () => {
+    for (const title of titles) created.push(it.db.todo.create({ data: todo(title) }).then())
+  })
+  expect(await Promise.all(created)).toMatchObject(titles.map((title) => ({ title })))
+  expect(await it.titles()).toEqual(titles)
+})
+
+test('a list of calls that is refused does not reject twice', async () => {
+  await using it = await world()
+  const ended = Promise.withResolvers<void>()
+  let leftBehind: Promise<unknown> | undefined
+  await it.run('k', async () => {
+    leftBehind = ended.promise.then(() =>
+      it.db.$transaction([it.db.todo.create({ data: todo('milk') })]),
+    )
+  })
+  ended.resolve()
+  await expect(leftBehind).rejects.toThrow('the end of its effect')
+})
+
+type Job = () => Promise<unknown>
+
+/** What `fastq` and `async.queue` do: the job of one caller starts in the context of another. */
+function callbackQueue() {
+  const waiting: (() => void)[] = []
+  let isBusy = false
+  const next = () => {
+    isBusy = false
+    waiting.shift()?.()
+  }
+  return (job: Job) =>
+    new Promise((resolve, reject) => {
+      const start = () => {
+        isBusy = true
+        void job().then(resolve, reject).then(next)
+      }
+      if (isBusy) waiting.push(start)
+      else start()
+    })
+}
+
+/** A loop that the first caller starts. */
+function consumerLoop() {
+  const waiting: { job: Job; resolve(answer: unknown): void; reject(error: unknown): void }[] = []
+  let isRunning = false
+  const consume = async () => {
+    isRunning = true
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      await next.job().then(next.resolve, next.reject)
+    }
+    isRunning = false
+  }
+  return (job: Job) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ job, resolve, reject })
+      if (!isRunning) void consume()
+    })
+}
+
+/** A generator that is asked again before it has answered. */
+function sharedGenerator() {
+  const waiting: Job[] = []
+  async function* answers() {
+    for (;;) yield await waiting.shift()?.()
+  }
+  const answer = answers()
+  return (job: Job) => {
+    waiting.push(job)
+    return answer.next()
+  }
+}
+
+const queues = { callbackQueue, consumerLoop, sharedGenerator }
+
+test.for(
+  Object.entries(queues).flatMap(([name, newQueue]) =>
+    (['first', 'second'] as const).map((failing) => ({ name, newQueue, failing })),
+  ),
+)(
+  'a $name puts no write of one effect into another, of which the $failing fails',
+  async ({ newQueue, failing }) => {
+    await using it = await world()
+    const push = newQueue()
+    const arrived = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const
+    const effectOf = (title: 'first' | 'second', at: 0 | 1, last: () => Promise<unknown>) =>
+      it.run(title, async () => {
+        const pushed = push(async () => {
+          await arrived[1].promise
+          await it.db.todo.create({ data: todo(title) })
+        })
+        arrived[at].resolve()
+        await Promise.allSettled([pushed, last()])
+        await pushed
+        if (title === failing) throw sour
+      })
+    const first = effectOf('first', 0, () => arrived[1].promise.then(() => second))
+    await arrived[0].promise
+    const second = effectOf('second', 1, async () => undefined)
+    const settled = await Promise.allSettled([first, second])
+    const acknowledged = ['first', 'second'].filter((_, at) => settled[at]?.status === 'fulfilled')
+    expect(await it.titles()).toEqual(acknowledged)
+  },
+)
+
+test('the transaction that an effect gets may be used behind a queue', async () => {
+  await using it = await world()
+  const { run } = createIdempotency({ adapter: prismaAdapter(it.db), schema: 'public' })
+  const push = callbackQueue()
+  const results = await Promise.allSettled(
+    ['a', 'b', 'c'].map((key) =>
+      run({ owner: 'ada', key, operation: 'createTodo' }, async (tx) => {
+        await push(() => tx.todo.create({ data: todo(key) }))
+        if (key === 'b') throw sour
+      }),
+    ),
+  )
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+  expect(await it.titles()).toEqual(['a', 'c'])
+})
+
+test('an effect awaits its calls in all the usual ways', async () => {
+  await using it = await world()
+  const count = () => it.db.todo.count()
+  const later = async (read: () => Promise<number> = count) => [await read(), await read()]
+  async function* pages() {
+    yield await count()
+    yield* [await count()]
+  }
+  await it.run('k', async () => {
+    await Promise.all([later(), Promise.allSettled([later(), count()]), Promise.any([later()])])
+    await count().then(() => later())
+    await new Promise((resolve, reject) => later().then(resolve, reject))
+    await new Promise(setImmediate)
+    for await (const page of pages()) expect(page).toBe(0)
+    await it.db.$transaction(() => later(() => it.db.$transaction(() => count())))
+    await it.db.$transaction(async () => {
+      await Promise.all([it.db.$transaction(() => later()), it.db.$transaction(() => later())])
+    })
+    await it.db.$transaction([count(), count()])
+  })
+})
+
+test('a method of the client that was kept in a variable is in the effect', async () => {
+  await using it = await world()
+  const { create } = it.db.todo
+  const failed = it.run('k', async () => {
+    await create({ data: todo('milk') })
+    throw sour
+  })
+  await expect(failed).rejects.toBe(sour)
+  expect(await it.titles()).toEqual([])
+})
+
+test.for([
+  ['the same database', ({ plain }: World) => plain.$extends({})],
+  ['a client of its own', ({ url }: World) => createPrisma(new pg.Pool({ connectionString: url }))],
+] as const)('a second transactional client, of %s, is refused inside an effect', async ([, of]) => {
+  await using it = await world()
+  const second = transactional(of(it))
+  const escaping = it.run('k', () => second.todo.create({ data: todo('milk') }))
+  await expect(escaping).rejects.toThrow('inside an effect of another client')
+  expect(await it.titles()).toEqual([])
+  await second.$disconnect()
 })
 
 test('outside an effect the client is the one that was given', async () => {
@@ -272,7 +463,7 @@ test('outside an effect the client is the one that was given', async () => {
   await it.db.$connect()
   expect(Object.keys(it.db.todo)).toEqual(Object.keys(it.plain.todo))
   expect(await it.titles()).toEqual(['bread', 'milk'])
-  expect(() => it.db.$extends({})).toThrow('Extend the client first')
+  expect(() => it.db.$extends({})).toThrow('Extend a client before')
 })
 
 test('an extended client keeps its extensions inside an effect', async () => {
@@ -303,7 +494,7 @@ test.for([
   async ([, use]) => {
     await using it = await world()
     const escaping = it.runOn('k', async () => use(it))
-    await expect(escaping).rejects.toThrow('export `transactional(client)`')
+    await expect(escaping).rejects.toThrow('outside the transaction of the effect')
     await use(it)
     expect((await it.runOn('k', (tx) => tx.todo.create({ data: todo('inside') }))).replayed).toBe(
       false,
@@ -314,7 +505,9 @@ test.for([
 test('a model of the client itself that was kept in a variable is refused inside an effect', async () => {
   await using it = await world()
   const { todo: kept } = it.plain
-  await expect(it.runOn('k', () => kept.count())).rejects.toThrow('export `transactional(client)`')
+  await expect(it.runOn('k', () => kept.count())).rejects.toThrow(
+    'outside the transaction of the effect',
+  )
 })
 
 test('an effect that runs another intent gives it a transaction of its own', async () => {

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type pg from 'pg'
 import type { Pipelining, Query, Statement } from '../adapter.ts'
 import { refusedAfterEnd } from '../refused-after-end.ts'
+import { endsOnce, withoutRows } from './ends-once.ts'
 import { begin, commit, sendTogether } from './send-together.ts'
 import { timeLimited } from './time-limited.ts'
 import { escapeError, watchedTransaction } from './watch-transaction.ts'
@@ -27,9 +28,11 @@ export type Opened = { readonly query: Query; readonly pipelining: Pipelining | 
  * waits for the claim, and its COMMIT takes the answer with it. Otherwise BEGIN, the
  * claim, the answer and COMMIT are four round trips, and the library translates
  * each of them.
+ *
+ * A library that opens a pool of its own calls it without one, and `watchConnections` later.
  */
-export function directConnection(pool: pg.Pool, timeoutMs: number): DirectConnection {
-  watchConnections(pool)
+export function directConnection(pool: pg.Pool | undefined, timeoutMs: number): DirectConnection {
+  if (pool !== undefined) watchConnections(pool)
   const closing: Statement[] = []
   /** What the library sent to begin. */
   const held: unknown[][] = []
@@ -45,9 +48,12 @@ export function directConnection(pool: pg.Pool, timeoutMs: number): DirectConnec
     // An effect may take further connections from the pool.
     if (connection !== undefined) return client
     connection = client
-    return new Proxy(client, {
-      get: (_, name) => (name === 'query' ? sendFor(client) : Reflect.get(client, name)),
-    })
+    const send = sendFor(client)
+    return endsOnce(
+      new Proxy(client, {
+        get: (_, name) => (name === 'query' ? send : Reflect.get(client, name)),
+      }),
+    )
   }
 
   /** The statements of the library pass through here, and so do those of the effect. */
@@ -134,7 +140,8 @@ type Take = (client: pg.PoolClient) => pg.PoolClient
 const current = new AsyncLocalStorage<Take>()
 const watched = new WeakSet<pg.Pool>()
 
-function watchConnections(pool: pg.Pool): void {
+/** Of a pool on which `directConnection` finds the connections of a library. */
+export function watchConnections(pool: pg.Pool): void {
   if (watched.has(pool)) return
   watched.add(pool)
   const connect = pool.connect.bind(pool) as (...given: unknown[]) => Promise<pg.PoolClient>
@@ -148,6 +155,3 @@ function watchConnections(pool: pg.Pool): void {
 
 const beginning = /^(begin|set transaction)\b/i
 const ending = /^(commit|rollback)$/i
-
-/** What a library reads of the result of BEGIN or COMMIT. */
-const withoutRows = { rows: [], fields: [], rowCount: 0 }

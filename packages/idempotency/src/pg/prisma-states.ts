@@ -32,8 +32,12 @@ export const prismaStates: Readonly<Record<string, string>> = {
   P2037: '53300',
 }
 
-/** A transaction that ended at the time limit of Prisma, which rolled it back. */
-export const expiredWordings = ['on an expired transaction', "Last state: 'Expired'"] as const
+/** A transaction that ended at the time limit of Prisma, which rolled it back. The last one is of `refusedAfterEnd`. */
+export const expiredWordings = [
+  'on an expired transaction',
+  "Last state: 'Expired'",
+  'its effect has ended',
+] as const
 
 /** Prisma gives these errors no code, or one that says less than their message. The first match counts. */
 export const prismaWordings: readonly (readonly [words: string, state: string | undefined])[] = [

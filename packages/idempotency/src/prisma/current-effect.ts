@@ -1,62 +1,71 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { refusedCall } from './intercepted.ts'
 
-/** Its transaction, until the commit. Work that the effect left behind is outside from then on. */
-export type Effect = { tx: object | undefined }
+export type Effect = {
+  /** Of the adapter, without `transactional`. */
+  readonly client: object
+  /** Of the function that runs it, see `runAs`. */
+  readonly name: string
+  readonly tx: object
+  /** Its transaction is revoked. */
+  readonly isOver: () => boolean
+}
 
-/** The effect in progress, if there is one. */
-export type CurrentEffect = AsyncLocalStorage<Effect | undefined>
-
-/**
- * Stored on the client and not in a map of this module: bundlers load a module
- * twice, and a client is often kept on `globalThis` while modules are reloaded.
- */
+/** On `globalThis` and not in this module, because bundlers load a module twice. */
+const shared = globalThis as { [key: symbol]: unknown }
 const key = Symbol.for('@idem/idempotency: current effect')
+shared[key] ??= new AsyncLocalStorage()
 
-/** Undefined for a client that does not track whether it is inside an effect. */
-export function currentEffectOf(client: object): CurrentEffect | undefined {
-  // Only its own: an extended client inherits from its base, whose transactions lack the extensions.
-  return Object.getOwnPropertyDescriptor(client, key)?.value
+/** The effect that the caller belongs to, of any client, also after its end. */
+export const currentEffect = shared[key] as AsyncLocalStorage<Effect | undefined>
+
+/** A client of `transactional` has the client below it as this member. */
+export const below = Symbol.for('@idem/idempotency: client')
+
+export function clientBelow(client: object): object {
+  return (client as { [below]?: object })[below] ?? client
 }
 
-/** The same, and starts to track. In development the client itself is refused inside an effect. */
-export function trackEffects(client: object): CurrentEffect {
-  const tracked = currentEffectOf(client)
-  if (tracked !== undefined) return tracked
-  const current: CurrentEffect = new AsyncLocalStorage()
-  Object.defineProperty(client, key, { value: current, configurable: true })
-  if (isDevelopment()) refuseInside(client, current)
-  return current
-}
+/** The internals of a client, of Prisma 6 or 7, that the checks need. Without them there is no check. */
+type Inside = Record<string | symbol, unknown> & { readonly _originalClient?: Inside }
 
-export function isDevelopment(): boolean {
-  return process.env.NODE_ENV !== 'production'
-}
-
-/** The internals of a client, of Prisma 6 or 7, that the check needs. Without them there is no check. */
-type Inside = Record<string, unknown> & { readonly _originalClient?: Inside }
-
-/** Every call of a model and every raw statement goes through the first one, also from a model in a variable. */
-const entries = ['_createPrismaPromise', '$transaction'] as const
+/** Every call of a model and every raw statement goes through it, also from a model in a variable. */
+const entryOfCalls = '_createPrismaPromise'
 
 /**
  * The danger: code imports a global client. Its writes escape the transaction of
  * the effect, so they stay when it fails, and its retry repeats them; with a pool
- * of one connection the two wait for each other.
+ * of one connection the two wait for each other. A client extension does the same when it
+ * opens a transaction of its own for each call, as one for row-level security does.
+ *
+ * In production only `$transaction` is checked: it is public, and calls do not pass through it.
  */
-function refuseInside(client: object, current: CurrentEffect): void {
-  // The types of a generated client do not show its internals.
-  const inside = client as Inside
-  const original = inside._originalClient ?? inside
-  for (const name of entries) {
+export function refuseInsideEffects(client: object): void {
+  const original = originalOf(client)
+  // A method of the class, unless another copy of this module has replaced it.
+  if (Object.hasOwn(original, '$transaction')) return
+  const isProduction = process.env.NODE_ENV === 'production'
+  for (const name of ['$transaction', ...(isProduction ? [] : [entryOfCalls])]) {
     const entry = original[name]
     if (typeof entry !== 'function') continue
     original[name] = function (this: object, ...input: unknown[]): unknown {
-      // Transactions inherit the second one, but cannot connect.
-      if (current.getStore()?.tx !== undefined && '$connect' in this) throw new Error(escaped)
-      return entry.apply(this, input)
+      const effect = currentEffect.getStore()
+      // Transactions inherit the first one, but cannot connect.
+      const escapes =
+        effect?.isOver() === false && originalOf(effect.client) === original && '$connect' in this
+      if (!escapes) return entry.apply(this, input)
+      // Prisma expects a call of its own.
+      if (name === entryOfCalls) throw new Error(escaped)
+      return refusedCall(new Error(escaped))
     }
   }
 }
 
+// The types of a generated client do not show its internals.
+function originalOf(client: object): Inside {
+  const inside = client as Inside
+  return inside._originalClient ?? inside
+}
+
 const escaped =
-  'A Prisma client was used inside an effect, outside the transaction of the effect: its writes would stay if the effect failed, and a retry would repeat them. Use the transaction that the effect gets, or export `transactional(client)` from @idem/idempotency/prisma in place of the client, and give that to prismaAdapter.'
+  'A Prisma client was used inside an effect, outside the transaction of the effect, so a failure would not roll back its writes. Use the transaction that the effect gets, or a client of `transactional` for it and for prismaAdapter; in place of an extension that opens transactions, as for row-level security, begin the effect with its set_config.'

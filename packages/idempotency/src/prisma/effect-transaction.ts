@@ -1,6 +1,6 @@
 import type { RawQueries } from './client-like.ts'
 import { createGate, type Gate } from './gate.ts'
-import { gatedMember } from './gated-member.ts'
+import { intercepted, refusedCall } from './intercepted.ts'
 import { createParts } from './parts.ts'
 import { queryIn } from './query-in.ts'
 
@@ -20,21 +20,25 @@ type Options = { readonly isolationLevel?: string }
  */
 export function effectTransaction<Tx extends RawQueries>(tx: Tx): Tx {
   const send = queryIn(tx)
-  const gate = createGate(() => parts.isInFailed())
+  const gate = createGate(() => parts)
   const parts = createParts(async (text, values) => {
     const error = gate.refusal()
     if (error !== undefined) throw error
     return gate.sent(send(text, values))
   })
-  const whole: Tx = new Proxy(tx, {
-    get: (_, name) => (name === '$transaction' ? inPart : gatedMember(tx, name, gate)),
+  const gated = intercepted(tx, {
+    target: () => gate.refusal() ?? tx,
+    answered: (answer) => (isCall(answer) ? gatedCall(answer, gate) : answer),
+  })
+  const whole: Tx = new Proxy(gated, {
+    get: (_, name) => (name === '$transaction' ? inPart : Reflect.get(gated, name)),
   })
   gates.set(whole, gate)
 
   async function inPart(input: Input<Tx>, { isolationLevel }: Options = {}): Promise<unknown> {
     if (isolationLevel !== undefined && isolationLevel !== 'ReadCommitted') {
       throw new Error(
-        `$transaction was called with the isolation level ${isolationLevel} inside an effect, which is one transaction in READ COMMITTED; leave the level out, or lock the rows that must not change.`,
+        `A $transaction with the isolation level ${isolationLevel} inside an effect was refused; leave it out, or lock the rows.`,
       )
     }
     return parts.add(async () => (typeof input === 'function' ? input(whole) : inOrder(input)))
@@ -50,8 +54,37 @@ export async function revoke(tx: object): Promise<void> {
   await gates.get(tx)?.close()
 }
 
+/** The same for an effect that has succeeded. Its error has a SQLSTATE that says that nothing is committed. */
+export async function expectAllAwaited(tx: object): Promise<void> {
+  await revoke(tx)
+  if (gates.get(tx)?.isCut) throw Object.assign(new Error(unawaited), { code: '25P02' })
+}
+
 export function isRevoked(tx: object): boolean {
   return gates.get(tx)?.isClosed === true
+}
+
+const unawaited =
+  'An effect ended while a $transaction inside it was still running, so it was rolled back; await everything that an effect starts.'
+
+/** Prisma sends a call when it is awaited, which may be long after it was created. */
+function gatedCall(call: PromiseLike<unknown>, gate: Gate): PromiseLike<unknown> {
+  return new Proxy(call, {
+    get(_, name) {
+      if (!settling.has(name)) return Reflect.get(call, name)
+      return (...handlers: unknown[]) => {
+        const error = gate.refusal()
+        const answer = error === undefined ? gate.sent(call) : refusedCall(error)
+        return Reflect.apply(Reflect.get(answer, name), answer, handlers)
+      }
+    },
+  })
+}
+
+const settling: ReadonlySet<string | symbol> = new Set(['then', 'catch', 'finally'])
+
+function isCall(answer: unknown): answer is PromiseLike<unknown> {
+  return Object(answer)[Symbol.toStringTag] === 'PrismaPromise'
 }
 
 /** Prisma sends a call when it is awaited, in the transaction that created it. */

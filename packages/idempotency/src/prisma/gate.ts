@@ -1,6 +1,8 @@
 /** The statements of an effect go through it. */
 export type Gate = {
-  readonly isClosed: boolean
+  isClosed: boolean
+  /** It was closed while a nested transaction was running, which would be committed by half. */
+  isCut: boolean
   /** Why nothing more may be sent; undefined while calls are allowed. */
   refusal(): Error | undefined
   /** Records a call that is sent. */
@@ -9,15 +11,18 @@ export type Gate = {
   close(): Promise<void>
 }
 
-export function createGate(isClosedHere: () => boolean): Gate {
-  const unanswered = new Set<PromiseLike<unknown>>()
-  let isClosed = false
+type Parts = {
+  /** Whether the caller belongs to a nested transaction that has failed. */
+  isInFailed(): boolean
+  isRunning(): boolean
+}
 
-  return {
-    get isClosed() {
-      return isClosed
-    },
-    refusal: () => (isClosed || isClosedHere() ? new Error(tooLate) : undefined),
+export function createGate(parts: () => Parts): Gate {
+  const unanswered = new Set<PromiseLike<unknown>>()
+  const gate: Gate = {
+    isClosed: false,
+    isCut: false,
+    refusal: () => (gate.isClosed || parts().isInFailed() ? new Error(tooLate) : undefined),
     sent(call) {
       const answered = () => unanswered.delete(call)
       unanswered.add(call)
@@ -26,11 +31,13 @@ export function createGate(isClosedHere: () => boolean): Gate {
     },
     // One call of Prisma may be several statements, and the last of them may be sent only later.
     async close() {
-      isClosed = true
+      gate.isCut ||= !gate.isClosed && parts().isRunning()
+      gate.isClosed = true
       await Promise.allSettled(unanswered)
     },
   }
+  return gate
 }
 
 const tooLate =
-  'A statement was sent in the transaction of an effect that has failed, or of a $transaction inside it, so it was refused; await everything that an effect starts.'
+  'A statement was sent after the end of its effect, or of a $transaction inside it, so it was refused; await everything that an effect starts.'

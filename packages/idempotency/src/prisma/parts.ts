@@ -22,6 +22,7 @@ const current = new AsyncLocalStorage<Level>()
  */
 export function createParts(query: Query) {
   const whole = newLevel(query, undefined)
+  let running = 0
 
   function openLevel(): Level {
     let level = current.getStore()
@@ -40,12 +41,24 @@ export function createParts(query: Query) {
       return false
     },
 
-    add<T>(work: () => Promise<T>): Promise<T> {
+    /** Whether a nested transaction has not ended. */
+    isRunning: () => running > 0,
+
+    // One function awaits each promise here: with two, `nameOfCaller` would not find the effect.
+    async add<T>(work: () => Promise<T>): Promise<T> {
       const around = openLevel()
       const level = newLevel(query, current.getStore())
-      const part = around.last.then(() => withSavepoint(level, work))
-      around.last = part.catch(() => undefined)
-      return part
+      const { last } = around
+      const { promise, resolve } = Promise.withResolvers<void>()
+      around.last = promise
+      running += 1
+      try {
+        await last
+        return await withSavepoint(level, work)
+      } finally {
+        running -= 1
+        resolve()
+      }
     },
   }
 }

@@ -41,13 +41,21 @@ test('the limits of a transaction are options', async () => {
   expect(opened).toMatchObject([{ maxWait: 100, timeout: 20_000 }])
 })
 
-test('in production a client that is not transactional is left as it is', async () => {
+test('in production only $transaction of a client is checked, once', async () => {
   vi.stubEnv('NODE_ENV', 'production')
   const { client } = fakeClient(async () => [])
-  const { $transaction } = client
-  await prismaAdapter(client).transaction((_, query) => query('select 1', []))
-  expect(client.$transaction).toBe($transaction)
-  expect(Object.getOwnPropertySymbols(client)).toEqual([])
+  // Methods of a class, as those of a client.
+  const methods = { ...client, $connect() {}, _createPrismaPromise: () => 'call' }
+  const checked: typeof methods = Object.create(methods)
+  const { _createPrismaPromise } = checked
+  const adapter = prismaAdapter(checked)
+  const { $transaction } = checked
+  prismaAdapter(checked)
+  expect(checked.$transaction).toBe($transaction)
+  expect(checked._createPrismaPromise).toBe(_createPrismaPromise)
+  const nested = adapter.transaction(() => checked.$transaction(async () => 'escaped'))
+  await expect(nested).rejects.toThrow('inside an effect, outside the transaction')
+  expect(await checked.$transaction(async () => 'outside')).toBe('outside')
 })
 
 test('a statement that is not answered in time rejects, although its ROLLBACK is never answered', async () => {

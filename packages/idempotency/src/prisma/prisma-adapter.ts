@@ -1,13 +1,12 @@
 import type { IdempotencyAdapter, Query } from '../adapter.ts'
 import { codeOf } from '../pg/code-of.ts'
 import { directConnection } from '../pg/direct-connection.ts'
-import { guardPool } from '../pg/pool-guard.ts'
 import type { PrismaClientLike, RawQueries } from './client-like.ts'
-import { isDevelopment, trackEffects } from './current-effect.ts'
-import { revoke } from './effect-transaction.ts'
-import { poolOf } from './pool-of.ts'
+import { refuseInsideEffects } from './current-effect.ts'
+import { expectAllAwaited, revoke } from './effect-transaction.ts'
 import { tookTooLong } from './took-too-long.ts'
 import { transact } from './transact.ts'
+import { watchPoolOf } from './watch-pool-of.ts'
 
 export type TransactionLimits = {
   /** How long a transaction waits for a connection, in milliseconds; 2,000 by default, as long as a pool should wait for a client. */
@@ -22,16 +21,15 @@ export type TransactionLimits = {
  * that is still running after `timeout` is rolled back and not run again; its error
  * names the limit.
  *
- * On a pool of `pg`, as in `new PrismaPg(pool)`, an attempt takes three round trips in
- * place of six; the pool is guarded from then on.
+ * With `PrismaPg` an attempt takes three round trips in place of six, and the pool is
+ * guarded, unless the client has connected before.
  */
 export function prismaAdapter<Tx extends RawQueries>(
   client: PrismaClientLike<Tx>,
   { maxWait = 2_000, timeout = 8_000 }: TransactionLimits = {},
 ): IdempotencyAdapter<Tx> {
-  if (isDevelopment()) trackEffects(client)
-  const pool = poolOf(client)
-  if (pool !== undefined) guardPool(pool)
+  refuseInsideEffects(client)
+  watchPoolOf(client)
 
   return {
     codeOf,
@@ -44,14 +42,17 @@ export function prismaAdapter<Tx extends RawQueries>(
      * left to try again on a working connection.
      */
     transaction(work, opening) {
-      const direct = pool && directConnection(pool, timeout)
+      const direct = directConnection(undefined, timeout)
       return new Promise((resolve, reject) => {
         const watched = async (tx: Tx, query: Query) => {
           try {
-            const opened = await direct?.open(opening)
+            const opened = await direct.open(opening)
             // Other statements may be of an application, which expects the types of Prisma.
-            if (!opened?.pipelining) return await work(tx, query)
-            return await work(tx, opened.query, opened.pipelining)
+            const result = opened?.pipelining
+              ? await work(tx, opened.query, opened.pipelining)
+              : await work(tx, query)
+            await expectAllAwaited(tx)
+            return result
           } catch (error) {
             if (codeOf(error) === 'ETIMEDOUT') reject(error)
             await revoke(tx)
@@ -60,8 +61,9 @@ export function prismaAdapter<Tx extends RawQueries>(
         }
         const limits = { isolationLevel: 'ReadCommitted', maxWait, timeout } as const
         const transaction = () => transact(client, watched, limits)
-        const done = direct ? direct.run(transaction) : transaction()
-        done.then(resolve, (error: unknown) => reject(tookTooLong(error, timeout) ?? error))
+        direct
+          .run(transaction)
+          .then(resolve, (error: unknown) => reject(tookTooLong(error, timeout) ?? error))
       })
     },
   }

@@ -1,13 +1,6 @@
-import { trackEffects } from './current-effect.ts'
-import { isModel } from './gated-member.ts'
-
-/** The members that a transaction does not have. */
-const onlyOutside: ReadonlySet<string | symbol> = new Set([
-  '$connect',
-  '$disconnect',
-  '$on',
-  '$use',
-])
+import { nameOfCaller } from './call-chain.ts'
+import { below, currentEffect, type Effect, refuseInsideEffects } from './current-effect.ts'
+import { intercepted } from './intercepted.ts'
 
 /**
  * A client that is the transaction of the effect inside an effect, and the client
@@ -19,39 +12,34 @@ const onlyOutside: ReadonlySet<string | symbol> = new Set([
  * const idempotency = createIdempotency({ adapter: prismaAdapter(db) })
  * ```
  *
+ * The `tx` that the effect gets is the safe way. A call of this client inside an effect is
+ * refused unless the effect awaits it through async functions: a queue that several effects
+ * share runs the work of one of them in the context of another, and nothing tells whose it is.
+ *
  * Inside an effect `$transaction` is nested in the effect's transaction, with a
- * savepoint. Work that the effect started and did not await is outside once the
- * transaction is committed. After an effect that failed or declined such work is
- * refused, so nothing of it stays.
+ * savepoint. Work that the effect started and did not await is refused after its end.
  */
 export function transactional<Client extends object>(client: Client): Client {
-  const current = trackEffects(client)
-  const models = new Map<string | symbol, object>()
+  refuseInsideEffects(client)
+  const inEffects = intercepted(client, { target: () => targetIn(currentEffect.getStore()) })
 
-  function memberOf(owner: object, name: string | symbol): unknown {
-    const member: unknown = Reflect.get(owner, name)
-    return typeof member === 'function' ? member.bind(owner) : member
+  function targetIn(effect: Effect | undefined): object | Error {
+    if (effect === undefined) return client
+    if (effect.client !== client) return new Error(notItsOwn)
+    const isKnown = effect.isOver() || nameOfCaller() === effect.name
+    return isKnown ? effect.tx : new Error(notItsOwn)
   }
 
-  /** Decides at each call, because a model is often kept in a variable. */
-  function modelOf(name: string | symbol, model: object): object {
-    return new Proxy(model, {
-      get: (_, method) => memberOf(Reflect.get(current.getStore()?.tx ?? client, name), method),
-    })
-  }
-
-  return new Proxy(client, {
+  return new Proxy(inEffects, {
     get(_, name) {
+      if (name === below) return client
       if (name === '$extends') throw new Error(extendFirst)
-      const transaction = onlyOutside.has(name) ? undefined : current.getStore()?.tx
-      const member = memberOf(transaction ?? client, name)
-      if (!isModel(name, member)) return member
-      const model = models.get(name) ?? modelOf(name, member)
-      models.set(name, model)
-      return model
+      return Reflect.get(inEffects, name)
     },
   })
 }
 
-const extendFirst =
-  'A client of `transactional` was extended, but an extended client is another one, which no effect knows. Extend the client first: transactional(client.$extends(…)).'
+const extendFirst = 'Extend a client before it is transactional: transactional(client.$extends(…)).'
+
+const notItsOwn =
+  'A client of `transactional` was used inside an effect of another client, or by code that the effect does not await, such as a queue. Use the transaction that the effect gets.'

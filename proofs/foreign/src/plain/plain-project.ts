@@ -16,7 +16,14 @@ export type PlainProject = AsyncDisposable & {
 }
 
 const fixtures = fileURLToPath(new URL('../../', import.meta.url))
-const files = ['package.json', 'posts.js', 'schema-engine.mjs', 'schema.prisma', 'server.mjs']
+const files = [
+  'attacks.mjs',
+  'package.json',
+  'posts.js',
+  'schema-engine.mjs',
+  'schema.prisma',
+  'server.mjs',
+]
 
 /**
  * A project with a tRPC server for Prisma, for Drizzle and for `pg`, and the

@@ -49,6 +49,7 @@ async function addPackages(folder: string): Promise<void> {
   }
   // No module of this workspace: it imports the packages of the project.
   await copyFile(join(fixtures, 'drive.mjs.txt'), join(folder, 'drive.mjs'))
+  await copyFile(join(fixtures, '../plain/attacks.mjs.txt'), join(folder, 'attacks.mjs'))
   await installPacked(folder)
 }
 

@@ -1,5 +1,6 @@
 import { httpProxy } from '@idem/test-support/http-proxy'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { attacks, expectHarmless } from '../plain/prisma-attacks.ts'
 import { runTool } from '../run-tool.ts'
 import { type T3Project, t3Project } from './t3-project.ts'
 import { t3Server } from './t3-server.ts'
@@ -22,6 +23,17 @@ test('CommonJS code requires every entry point', async () => {
   const script = `for (const name of ${JSON.stringify(entryPoints)}) require(name)`
   await runTool(process.execPath, ['-e', script], { cwd: project.folder })
 })
+
+/** The project has no fastq. */
+const ofPrisma = attacks.filter((attack) => !attack.includes('fastq'))
+
+test.for(ofPrisma)(
+  'with Prisma 6, %s loses no effect and leaves no half of one',
+  async (attack) => {
+    const client = './generated/prisma/index.js'
+    await expectHarmless({ folder: project.folder, client, connection: 'string', attack })
+  },
+)
 
 test('a post whose answer is lost twice is sent three times and created once, and a double click creates one', async () => {
   const { folder } = project

@@ -13,6 +13,9 @@ const inPgAdapter = (test: string) =>
 const directConnection = 'packages/idempotency/src/pg/direct-connection.ts'
 const inDirectConnection = (test: string) =>
   killingTest('packages/idempotency/src/pg/direct-connection.test.ts', test)
+const endsOnce = 'packages/idempotency/src/pg/ends-once.ts'
+const inEndsOnce = (test: string) =>
+  killingTest('packages/idempotency/src/pg/ends-once.test.ts', test)
 const sendTogether = 'packages/idempotency/src/pg/send-together.ts'
 const inSendTogether = (test: string) =>
   killingTest('packages/idempotency/src/pg/send-together.test.ts', test)
@@ -263,10 +266,9 @@ export const adapterMutants: readonly Mutant[] = [
     file: 'packages/idempotency/src/prisma/transactional.ts',
     changes: [
       {
-        from: 'onlyOutside.has(name) ? undefined : current.getStore()?.tx',
-        to: 'onlyOutside.has(name) ? undefined : undefined',
+        from: 'if (effect === undefined) return client',
+        to: 'if (client !== undefined) return client',
       },
-      { from: 'current.getStore()?.tx ?? client', to: 'client' },
     ],
     killedBy: inTransactional(
       'an effect that used the global client and failed leaves no row, and its retry makes one, in production',
@@ -276,8 +278,8 @@ export const adapterMutants: readonly Mutant[] = [
     name: 'kept-model-outside-its-effect',
     fault:
       'A model of a client of `transactional` that was kept in a variable writes outside the effect.',
-    file: 'packages/idempotency/src/prisma/transactional.ts',
-    changes: [{ from: 'current.getStore()?.tx ?? client', to: 'client' }],
+    file: 'packages/idempotency/src/prisma/intercepted.ts',
+    changes: [{ from: '(found) => Reflect.get(found, name)', to: '() => member' }],
     killedBy: inTransactional(
       'an effect that used the global client and failed leaves no row, and its retry makes one, in production',
     ),
@@ -306,7 +308,7 @@ export const adapterMutants: readonly Mutant[] = [
     fault:
       'Two $transaction that are opened at once inside an effect share a savepoint, and the end of one takes the writes of the other.',
     file: parts,
-    changes: [{ from: 'around.last.then(() =>', to: 'Promise.resolve().then(() =>' }],
+    changes: [{ from: 'await last\n', to: '' }],
     killedBy: inTransactional(
       'two $transaction at once inside an effect end by themselves, also when the first one fails',
     ),
@@ -320,6 +322,83 @@ export const adapterMutants: readonly Mutant[] = [
     ],
     killedBy: inTransactional(
       'a $transaction that fails while another branch of it still writes leaves nothing',
+    ),
+  },
+  {
+    name: 'queue-in-another-effect',
+    fault:
+      'A queue that effects share puts the write of one into the transaction of another, through a client of `transactional`.',
+    file: 'packages/idempotency/src/prisma/transactional.ts',
+    changes: [{ from: 'nameOfCaller() === effect.name', to: 'nameOfCaller() !== effect' }],
+    killedBy: inTransactional(
+      'a callbackQueue puts no write of one effect into another, of which the first fails',
+    ),
+  },
+  {
+    name: 'second-client-escapes',
+    fault: 'A second client of `transactional` writes outside the transaction of the effect.',
+    file: 'packages/idempotency/src/prisma/transactional.ts',
+    changes: [
+      {
+        from: 'if (effect.client !== client) return new Error(notItsOwn)',
+        to: 'if (effect.client !== client) return client',
+      },
+    ],
+    killedBy: inTransactional(
+      'a second transactional client, of a client of its own, is refused inside an effect',
+    ),
+  },
+  {
+    name: 'unawaited-part-committed-by-half',
+    fault: 'An effect that ends while a $transaction inside it is running commits half of that.',
+    file: 'packages/idempotency/src/prisma/gate.ts',
+    changes: [{ from: 'gate.isCut ||= !gate.isClosed && parts().isRunning()', to: '' }],
+    killedBy: inTransactional(
+      'an effect that ends while a $transaction inside it is running leaves nothing',
+    ),
+  },
+  {
+    name: 'extension-escapes-in-production',
+    fault: 'A client extension for row-level security writes outside the effect in production.',
+    file: 'packages/idempotency/src/prisma/current-effect.ts',
+    changes: [
+      {
+        from: "['$transaction', ...(isProduction ? [] : [entryOfCalls])]",
+        to: "isProduction ? [] : ['$transaction', entryOfCalls]",
+      },
+    ],
+    killedBy: killingTest(
+      'packages/database/src/row-level-security.test.ts',
+      'an extension that opens a transaction for each call is refused in an effect with the global client, on a pool, in production',
+    ),
+  },
+  {
+    name: 'pool-of-prisma-unwatched',
+    fault:
+      'On a pool that Prisma opens itself, the rest of a call is written after its time limit.',
+    file: 'packages/idempotency/src/prisma/watch-pool-of.ts',
+    changes: [{ from: 'watch(adapter.underlyingDriver?.())', to: '' }],
+    killedBy: killingTest(
+      'packages/database/src/transaction-limit.test.ts',
+      'a call that the limit interrupts writes nothing after the rollback, on a connection string',
+    ),
+  },
+  {
+    name: 'released-twice',
+    fault: 'A library that releases a connection twice takes it from another request.',
+    file: endsOnce,
+    changes: [{ from: 'release = () => {}', to: '' }],
+    killedBy: inEndsOnce(
+      'a library that releases its connection twice does not take it from another transaction',
+    ),
+  },
+  {
+    name: 'lost-connection-keeps-its-place',
+    fault: 'Prisma 6 never releases a connection that was lost, until the pool has none left.',
+    file: endsOnce,
+    changes: [{ from: 'else releaseOnce(error)\n', to: '' }],
+    killedBy: inEndsOnce(
+      'a connection that is lost before COMMIT leaves the pool, also when the library does not release it',
     ),
   },
   {
@@ -343,7 +422,7 @@ export const adapterMutants: readonly Mutant[] = [
     name: 'call-made-before-sent-after',
     fault:
       'A call of Prisma that was created before its effect declined, and is awaited afterwards, is sent.',
-    file: 'packages/idempotency/src/prisma/gated-member.ts',
+    file: 'packages/idempotency/src/prisma/effect-transaction.ts',
     changes: [
       {
         from: 'const error = gate.refusal()\n        const answer',
@@ -366,24 +445,24 @@ export const adapterMutants: readonly Mutant[] = [
     ),
   },
   {
-    name: 'left-behind-by-a-failed-effect',
-    fault: 'Work that a failed effect left behind writes outside its transaction.',
-    file: 'packages/idempotency/src/prisma/transact.ts',
+    name: 'left-behind-by-an-effect',
+    fault: 'Work that an effect left behind writes outside its transaction.',
+    file: 'packages/idempotency/src/prisma/transactional.ts',
     changes: [
       {
-        from: 'await current.run(undefined, begin)',
-        to: 'await current.run(undefined, begin).finally(() => (effect.tx = undefined))',
+        from: 'if (effect === undefined) return client',
+        to: 'if (effect === undefined || effect.isOver()) return client',
       },
     ],
     killedBy: inTransactional(
-      'work that a failed effect left behind writes nothing, and that of a committed one is outside',
+      'work that an effect left behind writes nothing, whether the effect failed or was committed',
     ),
   },
   {
     name: 'client-used-inside-an-effect',
     fault: 'In development an effect may use the client itself without an error.',
     file: 'packages/idempotency/src/prisma/current-effect.ts',
-    changes: [{ from: 'if (isDevelopment()) refuseInside(client, current)', to: '' }],
+    changes: [{ from: "'$connect' in this", to: "'nothing' in this" }],
     killedBy: inTransactional('a model of the client itself is refused inside an effect'),
   },
   {

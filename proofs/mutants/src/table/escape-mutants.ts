@@ -92,7 +92,7 @@ export const escapeMutants: readonly Mutant[] = [
     fault: 'A statement that is sent late runs in the transaction of another effect.',
     file: 'packages/idempotency/src/pg/direct-connection.ts',
     changes: [
-      { from: 'if (!isOver) return undefined', to: 'if (!isOver || isBegun) return undefined' },
+      { from: 'return isOver || (isRevoked', to: 'return (isOver && !isBegun) || (isRevoked' },
     ],
     killedBy: inPg('direct-connection', 'a statement that is sent after the end'),
   },
