@@ -113,7 +113,7 @@ test('a statement that is sent after the end of its transaction is refused', asy
     const next = await pool.connect()
     await next.query('begin')
     try {
-      await expect(make('late')(late)).rejects.toThrow('an effect that has ended')
+      await expect(make('late')(late)).rejects.toThrow('its effect has ended')
       await expect(late.query('COMMIT')).rejects.toMatchObject({ code: 'effect_escaped' })
       await late.query('ROLLBACK')
       expect(next.getTransactionStatus()).toBe('T')

@@ -70,17 +70,20 @@ function newLevel(query: Query, around: Level | undefined): Level {
 /** A nested transaction that fails leaves nothing, also when the effect catches its error and continues. */
 async function withSavepoint<T>(level: Level, work: () => Promise<T>): Promise<T> {
   const { query } = level
-  await query('savepoint part', [])
+  await query(`savepoint ${savepoint}`, [])
   try {
     const result = await current.run(level, work)
     level.state = 'done'
-    await query('release savepoint part', [])
+    await query(`release savepoint ${savepoint}`, [])
     return result
   } catch (error) {
     level.state = 'failed'
-    await query('rollback to savepoint part', [])
+    await query(`rollback to savepoint ${savepoint}`, [])
     // Otherwise it would hide the savepoint of the outer nested transaction.
-    await query('release savepoint part', [])
+    await query(`release savepoint ${savepoint}`, [])
     throw error
   }
 }
+
+/** Nobody else's: a savepoint of the effect with this name would be the one that is rolled back to. */
+const savepoint = '"@idem/part"'

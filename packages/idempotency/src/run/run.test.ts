@@ -94,7 +94,7 @@ test.for([
     })
     await expect(sent).rejects.toThrow()
     over.resolve()
-    await expect(branch).rejects.toThrow('an effect that has ended')
+    await expect(branch).rejects.toThrow('its effect has ended')
     expect(await world.effects()).toBe(0)
   },
 )
@@ -109,7 +109,7 @@ test('work that a committed effect left behind writes nothing through its client
     return make('k')(tx)
   })
   over.resolve()
-  await expect(leftBehind).rejects.toThrow('an effect that has ended')
+  await expect(leftBehind).rejects.toThrow('its effect has ended')
   expect(await world.effects()).toBe(1)
   expect(pool.idleCount).toBe(1)
 })

@@ -298,7 +298,7 @@ export const adapterMutants: readonly Mutant[] = [
     name: 'part-without-savepoint',
     fault: 'A failed $transaction inside an effect leaves its writes in the effect.',
     file: parts,
-    changes: [{ from: "    await query('rollback to savepoint part', [])\n", to: '' }],
+    changes: [{ from: 'await query(`rollback to', to: 'void (`rollback to' }],
     killedBy: inTransactional(
       'a $transaction inside an effect that fails leaves nothing of itself, and the effect goes on',
     ),
