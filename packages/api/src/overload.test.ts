@@ -15,13 +15,15 @@ const unavailable = {
   retryAfterMs: expect.any(Number),
 }
 
-/** Both APIs of a server without room for writes and reads. */
+/** Both APIs of a server without room for writes and reads, and without its reserve for newcomers. */
 async function fullWorld() {
   await using starting = new AsyncDisposableStack()
   const { operations } = starting.use(withoutDatabase())
   const admission = createAdmission({ write: 1, read: 1, search: 1 })
-  const leave = (['write', 'read', 'search'] as const).map((kind) =>
-    admission.enter({ kind, calls: 1, caller: 'another', body: { complete: true } }),
+  const leave = (['write', 'read', 'search'] as const).flatMap((kind) =>
+    ['another', 'newcomer'].map((caller) =>
+      admission.enter({ kind, calls: 1, caller, body: { complete: true } }),
+    ),
   )
   const unexpected: unknown[] = []
   const settings = {
