@@ -66,6 +66,31 @@ test('an entry that is added while a foreign page holds the deleted database is 
   foreign.leave()
 })
 
+test('a database that the browser refuses to open again right after it closed it is opened a second later', async () => {
+  await using world = createWorld()
+  world.serve = noNetwork
+  const device = unsteadyDevice()
+  let refusals = 0
+  const tab = world.open({
+    open: (name, onLost) =>
+      refusals-- > 0
+        ? Promise.reject(new DOMException('The connection was closed.', 'AbortError'))
+        : device.open(name, onLost),
+  })
+  await soon(tab, isOnDevice)
+  refusals = 2
+  device.lose()
+  await soon(tab, isInMemory)
+  await tab.add(words('milk')).written
+  for (const _ of ['refused', 'opened']) {
+    world.advance(1_000)
+    await settled()
+  }
+  await soon(tab, isOnDevice)
+  await quiet(tab)
+  expect(await stored(world)).toMatchObject([{ key: 'key of milk' }])
+})
+
 test('when the database can be opened again, the entries in memory are stored at once', async () => {
   await using world = createWorld()
   world.serve = noNetwork

@@ -9,6 +9,8 @@ import type { Storage } from './storage.ts'
 const openMs = 5_000
 /** Opening again is cheap, but not on every keystroke. */
 const askAgainMs = 30_000
+/** Right after the browser closed a database, it refuses to open it again. */
+const reopenMs = 1_000
 
 /**
  * The device's storage, or memory while it cannot be opened: at first, or again after the
@@ -27,6 +29,7 @@ export function createStorageOrMemory(
   let storage = memory
   let opening: Promise<void> | undefined
   let askedAt = Number.NEGATIVE_INFINITY
+  let wasOpen = false
 
   async function best(): Promise<Storage> {
     if (!storage.durable && monotonic() - askedAt >= askAgainMs) {
@@ -35,7 +38,10 @@ export function createStorageOrMemory(
         later(openMs, resolve)
         open(name, lost)
           .then(opened)
-          .then(resolve, () => resolve())
+          .then(resolve, () => {
+            if (wasOpen) later(reopenMs, lost)
+            resolve()
+          })
       })
     }
     await opening
@@ -45,6 +51,7 @@ export function createStorageOrMemory(
   /** Also later than after 5 s: then the entries in memory do not wait for the next attempt. */
   function opened(found: Storage): void {
     storage = found
+    wasOpen = true
     onChange()
   }
 

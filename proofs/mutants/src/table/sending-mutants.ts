@@ -256,8 +256,15 @@ export const sendingMutants: readonly Mutant[] = [
     name: 'late-storage-is-not-noticed',
     fault: 'Entries in memory are not stored when the storage opens late.',
     file: `${outbox}/storage/storage-or-memory.ts`,
-    changes: [{ from: 'storage = found\n    onChange()', to: 'storage = found' }],
+    changes: [{ from: 'wasOpen = true\n    onChange()', to: 'wasOpen = true' }],
     killedBy: inBlocked('when the database can be opened again, the entries in memory'),
+  },
+  {
+    name: 'refused-storage-is-left-for-long',
+    fault: 'After its storage was cleared a page keeps entries in memory only, for half a minute.',
+    file: `${outbox}/storage/storage-or-memory.ts`,
+    changes: [{ from: 'if (wasOpen) later(reopenMs, lost)', to: '' }],
+    killedBy: inBlocked('a database that the browser refuses to open again'),
   },
   {
     name: 'added-before-what-is-written-back',
