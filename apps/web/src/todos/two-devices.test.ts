@@ -33,6 +33,42 @@ function at(device: number, kinds: Move['kinds']): Move {
   return { device, kinds, isRead: false, isAnswered: false }
 }
 
+/** All that the device has to send is answered afterwards. */
+function fair(device: number, kinds: Move['kinds']): Move {
+  return { ...at(device, kinds), isAnswered: true }
+}
+
+test('an undo behind a restore of a todo that stands overwrites no change that another device made to it', async () => {
+  using devices = createDevices()
+  const moves: Move[] = [
+    fair(0, ['add', 'exchange', 'read']),
+    fair(1, ['read', 'rename']),
+    fair(0, ['read', 'rename']),
+    // It is refused and discarded. Its undo names no deletion, and the undo of the title waits behind it.
+    fair(1, ['remove']),
+    fair(1, ['read', 'decide', 'exchange', 'undo', 'undo', 'keep mine']),
+  ]
+  for (const move of moves) await devices.move(move)
+  expect(devices.overwritten).toEqual([])
+  expect(devices.server.list()).toMatchObject([{ title: 'A2', version: 3 }])
+})
+
+test('a change behind a restore of a todo that stands overwrites no change that nobody here has seen', async () => {
+  using devices = createDevices()
+  const moves: Move[] = [
+    fair(0, ['add', 'exchange', 'read']),
+    fair(1, ['read']),
+    fair(0, ['read', 'rename']),
+    fair(1, ['remove']),
+    at(1, ['read', 'decide', 'exchange', 'undo', 'keep mine', 'rename']),
+    fair(0, ['rename']),
+    fair(1, []),
+  ]
+  for (const move of moves) await devices.move(move)
+  expect(devices.overwritten).toEqual([])
+  expect(devices.server.list()).toMatchObject([{ title: 'A3', version: 3 }])
+})
+
 test(`two devices overwrite nothing of each other that the person has not seen, in ${sequences} sequences of changes, undos, decisions, lost answers and days that pass (seed ${seed})`, async () => {
   const seen = new Map<string, number>()
   await fc.assert(

@@ -124,8 +124,22 @@ export const pageMutants: readonly Mutant[] = [
     name: 'current-todo-is-the-answer',
     fault: 'An edit behind a create under a new key overwrites the change of another device.',
     file: `${todos}/sending/todo-transport.ts`,
-    changes: [{ from: 'if (answer.version <= left)', to: 'if (answer.version > 0 || left)' }],
+    changes: [{ from: 'if (answer.version < left)', to: 'if (answer.version > 0 || left)' }],
     killedBy: killingTest(devices, foundByDevices),
+  },
+  {
+    name: 'restore-made-what-it-found',
+    fault: 'After a restore of a todo that stood, an undo overwrites the text of another device.',
+    file: `${todos}/undo/own-versions.ts`,
+    changes: [{ from: ' && intent.undoes === undefined) continue', to: ' && !id) continue' }],
+    killedBy: killingTest(devices, 'an undo behind a restore of a todo that stands'),
+  },
+  {
+    name: 'restore-answered-by-another-device',
+    fault: 'An edit behind a restore of a todo that stood overwrites a change that nobody has seen.',
+    file: `${todos}/sending/todo-transport.ts`,
+    changes: [{ from: "intent.operation !== 'restoreTodo' ||", to: "intent.operation !== '' ||" }],
+    killedBy: killingTest(devices, 'a change behind a restore of a todo that stands'),
   },
   {
     name: 'same-change-of-another-device-is-the-answer',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { mergeOptimistic, type ReadTodos, type Row } from '../list/merge-optimistic.ts'
 import type { TodoEntry, TodoOutcome } from '../sending/intent.ts'
-import { creating, needsPerson, outcome, todo, updating } from '../test-entries.ts'
+import { creating, needsPerson, outcome, restoring, todo, updating } from '../test-entries.ts'
 import { testOutbox } from '../test-outbox.ts'
 import { createChangeAgain, discardAll } from './row-changes.ts'
 
@@ -82,6 +82,15 @@ test('a completion of a todo that the server has lost becomes a new todo, which 
   expect(added).toHaveLength(2)
   expect(create).toMatchObject({ operation: 'createTodo', title: 'title a' })
   expect(update).toMatchObject({ operation: 'updateTodo', id: create?.id, completed: true })
+})
+
+test('a restore is sent again with what the row shows, and a title that is written beside it follows', async () => {
+  const { added } = await again(restoring('a', conflict), 'corrected')
+  expect(added).toMatchObject([
+    { operation: 'restoreTodo', title: 'theirs', completed: false, version: 4 },
+    { operation: 'updateTodo', title: 'corrected', changes: ['title'] },
+  ])
+  expect(added[1]).not.toHaveProperty('version')
 })
 
 test('a decision that is made again before its change is seen creates one todo', async () => {

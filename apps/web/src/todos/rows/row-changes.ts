@@ -49,9 +49,9 @@ export function createChangeAgain(todos: Sending) {
     const newKeys = new Map<string | undefined, string>()
     for (const [place, entry] of old.entries()) {
       const { intent } = entry
-      const first = { version: row.version, title: title ?? intent.title }
-      const given = { id, ...(place === 0 ? first : behind(intent, newKeys)) }
       const isNew = place === 0 && isGone({ entry, isMissing: row.isMissing })
+      const first = { row, intent, title, isNew }
+      const given = { id, ...(place === 0 ? onRow(first) : behind(intent, newKeys)) }
       const submission = submissionFor(entry, given, () =>
         isNew ? todos.create(given.title) : again(todos, intent, given),
       )
@@ -59,14 +59,36 @@ export function createChangeAgain(todos: Sending) {
       id = submission.orderingKey
       newKeys.set(entry.id, submission.key)
       await todos.outbox.add(submission).written
-      if (isNew && 'completed' in intent && intent.completed) {
-        const made = { id, title: given.title, completed: false, version: undefined }
-        const completing = () => todos.update(made, { completed: true })
-        await todos.outbox.add(submissionFor(entry, made, completing)).written
+      const rest = place === 0 && restOf(first)
+      if (rest) {
+        const made = { completed: false, ...given, id, version: undefined }
+        const changing = () => todos.update(made, rest)
+        await todos.outbox.add(submissionFor(entry, { made, rest }, changing)).written
       }
     }
     await discardEach(todos, old)
   }
+}
+
+type First = {
+  readonly row: Row
+  readonly intent: Intent
+  readonly title: string | undefined
+  readonly isNew: boolean
+}
+
+/** The refused change itself. A restore brings back what the row shows, and changes no member of it. */
+function onRow({ row, intent, title, isNew }: First) {
+  const { version } = row
+  if (isNew || intent.operation !== 'restoreTodo') return { version, title: title ?? intent.title }
+  return { version, title: row.title, completed: row.completed }
+}
+
+/** What a new todo or a restored one does not get at once. */
+function restOf({ row, intent, title, isNew }: First): Change | undefined {
+  if (isNew) return 'completed' in intent && intent.completed ? { completed: true } : undefined
+  const isRenamed = title !== undefined && title !== row.title
+  return intent.operation === 'restoreTodo' && isRenamed ? { title } : undefined
 }
 
 /** A change that waits behind the refused one: on the version of its predecessor, or an undo as before. */
@@ -97,10 +119,10 @@ export function isGone({
   return status.question.refusal.code === 'not_found'
 }
 
-type Given = Pick<Seen, 'id' | 'title' | 'version' | 'undoes'>
+type Given = Pick<Seen, 'id' | 'title' | 'version' | 'undoes'> & { readonly completed?: boolean }
 
 function again(todos: Sending, intent: Intent, given: Given): TodoSubmission {
-  const seen = { ...given, completed: 'completed' in intent && intent.completed }
+  const seen = { completed: 'completed' in intent && intent.completed, ...given }
   switch (intent.operation) {
     case 'createTodo':
       return todos.create(given.title)

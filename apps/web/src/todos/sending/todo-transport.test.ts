@@ -135,6 +135,18 @@ test('a restore of a todo that another device has restored and changed answers t
   expect(answer).toEqual({ ...todo('a', 4), title: restore.title })
 })
 
+test('a restore is not answered by the version in which another device has changed a todo that was there', async () => {
+  const answerOf = (now: object) =>
+    transportWith({ result: { data: { ...todo('a', 4), ...now } } }).transport.send(
+      outgoing(restore, '{"id":"a","version":3}'),
+      signal,
+    )
+  const restored = { title: restore.title, completed: restore.completed }
+  expect(await answerOf(restored)).toEqual({ ...todo('a', 4), ...restored })
+  expect(await answerOf({ ...restored, completed: true })).toMatchObject({ version: 3 })
+  expect(await answerOf({ ...restored, title: 'theirs' })).toMatchObject({ version: 3 })
+})
+
 test('a clock refusal sets the server time with which the next key is minted', async () => {
   const serverTime = '2031-05-06T07:08:09.000Z'
   const refusal: ReceivedRefusal = { code: 'key_expired', retry: 'new_key', serverTime }

@@ -81,16 +81,28 @@ function attempt(client: Client, outgoing: Outgoing<Intent>, signal: AbortSignal
  * brings the todo back. Where the server tells of a later version, another device has made it, and nobody
  * here has seen it.
  */
-function ownAnswer({ intent, body }: Outgoing<Intent>, answer: Answer): Answer {
+function ownAnswer(outgoing: Outgoing<Intent>, answer: Answer): Answer {
+  const { intent, body } = outgoing
   const { version } = JSON.parse(body)
   if (!exists(answer)) {
     return version === undefined ? answer : { ...answer, tombstoneVersion: version + 1 }
   }
   // A create names no version, and leaves the first.
   const left = (version ?? 0) + 1
-  if (answer.version <= left) return answer
+  if (answer.version < left) return answer
+  if (answer.version === left) return hasMade(intent, answer) ? answer : beforeIt(outgoing, answer)
   const completed = 'completed' in intent && intent.completed
   return { ...answer, title: intent.title, completed, version: left }
+}
+
+/**
+ * A restore changes no member. A todo with other ones was not deleted, and another device has written them,
+ * so whatever follows names the version before it, and the person is asked.
+ */
+function hasMade(intent: Intent, { title, completed }: Todo): boolean {
+  return (
+    intent.operation !== 'restoreTodo' || (title === intent.title && completed === intent.completed)
+  )
 }
 
 /** A key that is refused because it is more than a day ahead had no effect, and no attempt is late by a day. */

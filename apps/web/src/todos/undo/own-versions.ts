@@ -1,10 +1,14 @@
 import { exists, type TodoSettled } from '../sending/intent.ts'
 
-/** The versions that this browser has made: of each todo, by the entry that made it. */
+/**
+ * The versions that this browser has made: of each todo, by the entry that made it. A restore that undoes
+ * no deletion of this browser may name a version that stands, and its answer may be one of another device.
+ */
 export type OwnVersions = Map<string, Map<string, number>>
 
 export function learnVersions(own: OwnVersions, settled: readonly TodoSettled[]): OwnVersions {
-  for (const { id, orderingKey, answer } of settled) {
+  for (const { id, orderingKey, intent, answer } of settled) {
+    if (intent.operation === 'restoreTodo' && intent.undoes === undefined) continue
     const version = exists(answer) ? answer.version : answer.tombstoneVersion
     if (version === undefined) continue
     const versions = own.get(orderingKey) ?? new Map()
