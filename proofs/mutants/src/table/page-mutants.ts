@@ -136,7 +136,8 @@ export const pageMutants: readonly Mutant[] = [
   },
   {
     name: 'restore-answered-by-another-device',
-    fault: 'An edit behind a restore of a todo that stood overwrites a change that nobody has seen.',
+    fault:
+      'An edit behind a restore of a todo that stood overwrites a change that nobody has seen.',
     file: `${todos}/sending/todo-transport.ts`,
     changes: [{ from: "intent.operation !== 'restoreTodo' ||", to: "intent.operation !== '' ||" }],
     killedBy: killingTest(devices, 'a change behind a restore of a todo that stands'),
