@@ -166,7 +166,7 @@ export const pageMutants: readonly Mutant[] = [
     name: 'keep-mine-on-the-old-version',
     fault: '"Keep mine" repeats the refused version.',
     file: `${todos}/rows/row-changes.ts`,
-    changes: [{ from: 'version: row.version, title', to: 'version: undefined, title' }],
+    changes: [{ from: 'return { version, title: title', to: 'return { title: title' }],
     killedBy: inPage('rows/row-changes', 'keeping mine sends the refused change again'),
   },
   {
