@@ -129,20 +129,8 @@ import { transactionsOf } from '@idem/database/prisma'
     file: run,
     changes: [
       {
-        from: 'return retryTransaction(retrying',
-        to: 'const outcome = await retryTransaction(retrying',
-      },
-      {
-        from: `
-}
-
-async function claimOrReplay<Tx>(`,
-        to: `
-  if (outcome.kind === 'answer') work.parse?.(JSON.parse(outcome.text))
-  return outcome
-}
-
-async function claimOrReplay<Tx>(`,
+        from: '  if (outcome instanceof IdempotencyError) throw outcome\n',
+        to: "  if ('code' in outcome) throw outcome\n  if (outcome.kind === 'answer') work.parse?.(JSON.parse(outcome.text))\n",
       },
       { from: 'parse(await running.within(claim, () => effect(tx)))', to: 'await effect(tx)' },
     ],

@@ -172,7 +172,7 @@ const unparsed =`,
     file: outcomeOf,
     changes: [
       {
-        from: 'if (await records.cancelKey(query, name)) return',
+        from: 'if (await records.decideKey(query, name)) return',
         to: "if ((await records.lookUp(query, name)).state === 'free') return",
       },
     ],

@@ -77,7 +77,7 @@ export const integrationMutants: readonly Mutant[] = [
       { from: 'statementOf(send)(text, values)', to: 'client.unsafe(text, values ?? [], {})' },
     ],
     killedBy: inDrizzle(
-      'no other session sees an attempt before its commit, on postgres-js',
+      'no other session sees an attempt before its commit, on postgres-js of 0.36',
       'drizzle-adapter',
     ),
   },
@@ -96,7 +96,10 @@ export const integrationMutants: readonly Mutant[] = [
     fault: 'A builder that is awaited late writes into the transaction of another owner.',
     file: 'packages/idempotency/src/pg/direct-connection.ts',
     changes: [
-      { from: '      if (isRevoked && !ending.test(text)) throw refusedAfterEnd()\n', to: '' },
+      {
+        from: 'isOver || (isRevoked && !ending.test(text)) ? refusedAfterEnd() : undefined',
+        to: 'undefined',
+      },
     ],
     killedBy: inDrizzle(
       'a builder made in a failed effect writes nothing into the transaction that its connection is in later, on node-postgres',
