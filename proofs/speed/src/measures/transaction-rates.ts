@@ -37,6 +37,7 @@ export async function measureTransactionRates(plan: TransactionPlan): Promise<Tr
     const pool = new pg.Pool({ connectionString: url, max: attemptsAtOnce })
     // The end of the pool does not wait for its connections, and dropping the database may end them first.
     pool.on('connect', (client) => client.on('error', () => {}))
+    pool.on('error', () => {})
     return stack.adopt(pool, () => pool.end())
   }
   const sides = [...pgSides(openPool()), ...prismaSides(openPool())]
