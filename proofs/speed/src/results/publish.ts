@@ -7,15 +7,15 @@ const picture =
   '<img src="docs/pictures/bench.svg" alt="Creates a second of each server, with 16 and with 64 connections; the table below has the figures">'
 
 export type Published = {
-  readonly report: string
-  readonly processorReport: string
+  readonly contenderReport: string
+  readonly goalReport: string
   readonly svg: string
 }
 
 /** Writes the reports into README and docs/speed.md, and the chart beside the other pictures. */
-export async function publish({ report, processorReport, svg }: Published): Promise<void> {
-  await replaceIn('README.md', `${picture}\n\n${report}`)
-  await replaceIn('docs/speed.md', processorReport)
+export async function publish({ contenderReport, goalReport, svg }: Published): Promise<void> {
+  await replaceIn('README.md', `${picture}\n\n${contenderReport}`)
+  await replaceIn('docs/speed.md', goalReport)
   await writeFile(new URL('docs/pictures/bench.svg', root), svg)
 }
 

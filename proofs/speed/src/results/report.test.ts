@@ -6,7 +6,7 @@ import { rateFigures } from './figures.ts'
 import { longFigures } from './long-figures.ts'
 import { machine } from './machine.ts'
 import { withReport } from './publish.ts'
-import { processorReportOf, reportOf } from './report.ts'
+import { contenderReportOf, goalReportOf } from './report.ts'
 
 const sizes = { rows: 10_000_000, records: 1_000_000 }
 
@@ -38,24 +38,29 @@ const measured = {
   ...{ series, figures },
 }
 
-test('the report has each goal, also where nothing was measured', () => {
-  const report = reportOf(measured)
+test('the report of the contenders has the rates and the todos of each, and no goals', () => {
+  const report = contenderReportOf(measured)
   expect(report).toContain(
     '| node:http and pg, one INSERT | 2,000 (1,000–2,000), 1 errors | 2,000 (1,000–2,000), 1 errors | – | 50 | 203 |',
   )
+  expect(report).toContain('Not measured: idempot-js')
+  expect(report).not.toContain('reached')
+})
+
+test('the report of the goals has each goal, also where nothing was measured', () => {
+  const report = goalReportOf(measured)
   expect(report).toContain('≥ 1.2 × | 1.5 × (1.25–2) | reached |')
   expect(report).toContain('≥ 2 × | 1.5 × (1.25–2) | missed |')
   expect(report).toContain(
     '| keyed create among 10,000,000 todos and records, 64 connections | 1,000 | ≥ 0.9 × | not in this run |  |',
   )
-  expect(report).toContain('Not measured: idempot-js')
 })
 
-test('the report of processor time has the share of the cores that was busy', () => {
-  const report = processorReportOf(measured)
+test('the report of the goals has the processor time, with the share of the cores that was busy', () => {
+  const report = goalReportOf(measured)
   expect(report).toContain('| Idem’s app | 64 | 2,500 | 100 | 60 | 20 | 23% |')
   const unread = series.map((each) => ({ ...each, processorMicros: [] }))
-  expect(processorReportOf({ ...measured, series: unread })).not.toContain('Idem’s app')
+  expect(goalReportOf({ ...measured, series: unread })).not.toContain('Idem’s app')
 })
 
 test('the chart shows the contenders that were measured, for light and dark, and in words', () => {
@@ -65,7 +70,7 @@ test('the chart shows the contenders that were measured, for light and dark, and
   expect(svg.match(/<rect class="bar/g)).toHaveLength(2 * 2 + 2)
 })
 
-test('the report replaces the one between the markers of README', () => {
+test('a report replaces the one between the markers of a page', () => {
   const readme = 'a\n<!-- npm run bench -->\nold\n<!-- end of npm run bench -->\nb\n'
   const published = withReport(readme, 'new $1\n')
   expect(published).toBe(

@@ -16,15 +16,23 @@ export type Measured = {
   readonly figures: readonly Figure[]
 }
 
-/** The report in Markdown: how it was measured, each contender, each goal. */
-export function reportOf(measured: Measured): string {
+/** The contenders in Markdown, for README: how they were measured, and the rates of each. */
+export function contenderReportOf(measured: Measured): string {
   return [
     conditions(measured),
     contenderTable(measured),
     missing.map(({ title, reason }) => `Not measured: ${title}; ${reason}.`).join('\n'),
-    'The goals, as the median of the rounds with the lowest and the highest:',
+  ].join('\n\n')
+}
+
+/** The goals and the processor time of each create in Markdown, for docs/speed.md. */
+export function goalReportOf(measured: Measured): string {
+  return [
+    conditions(measured),
+    'Goals, as the median of the rounds with the lowest and the highest:',
     figureTable(measured.figures),
-    '',
+    'Processor time of each create:',
+    processorTable(measured),
   ].join('\n\n')
 }
 
@@ -73,9 +81,7 @@ function contenderTable({ series, checked, once }: Measured): string {
   )
 }
 
-/** What takes processor time in each create, in Markdown. */
-export function processorReportOf(measured: Measured): string {
-  const { series, machine } = measured
+function processorTable({ series, machine }: Measured): string {
   const creates = contenders.flatMap(({ name, title }) =>
     series
       .filter(({ contender, kind }) => contender === name && kind === 'create')
@@ -83,7 +89,7 @@ export function processorReportOf(measured: Measured): string {
       .map((each) => [title, ...processorCells(each, machine.cores)]),
   )
   const head = ['server', 'connections', 'creates/s', 'server, µs', 'PostgreSQL, µs']
-  return `${conditions(measured)}\n\n${table([...head, 'load generator, µs', 'cores busy'], creates)}`
+  return table([...head, 'load generator, µs', 'cores busy'], creates)
 }
 
 /** `busy`: the share of the time of all cores that the three take together; the rest is the system, other processes and waiting. */
