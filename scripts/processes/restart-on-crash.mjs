@@ -34,7 +34,7 @@ export async function restartOnCrash(start) {
       return 1
     })
     const isFinal = code === 0 || code === invalidConfiguration || variables === undefined
-    if (stop.aborted || isFinal) return code
+    if (stop.aborted || isFinal) return code === invalidConfiguration ? 1 : code
     const waitMs = Math.max(0, nextStart({ starts, serves }) - performance.now())
     const when = waitMs === 0 ? '' : ` in ${Math.ceil(waitMs / 1_000)} s`
     console.error(`The server exited unexpectedly (exit code ${code}); starting it again${when}.`)
