@@ -16,8 +16,6 @@ export type Pipelining = {
   readonly opened: readonly number[]
   /** Sends the statement together with COMMIT, which is not executed if the statement fails. */
   readonly atCommit: (statement: Statement) => void
-  /** Whether the effect has ended the transaction or begun another one, so that nothing more may be sent. */
-  readonly hasEscaped?: () => boolean
 }
 
 /** The functions that connect the package with a PostgreSQL library. `Tx` is the transaction of that library. */

@@ -16,8 +16,7 @@ import { type Claim, createRecords } from './records/records.ts'
 import { type OnAttempt, reportAttempts } from './reporting/report-attempts.ts'
 import type { CallerSignal } from './run/callers.ts'
 import { createRunAlone } from './run/run-alone.ts'
-import { createRunningEffects } from './run/running-effects.ts'
-import { createSingleFlight } from './run/single-flight.ts'
+import { createSingleFlight, effectOf } from './run/single-flight.ts'
 import { withNextStep } from './run/with-next-step.ts'
 import { errorOf, type StoredErrorOptions } from './stored-error.ts'
 
@@ -159,12 +158,10 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
   const held = new RecentNames(heldKeys)
   const singleFlight = reportAttempts(createSingleFlight(policy.waitMs), options.onAttempt)
   const answerText = (answer: unknown) => textOf(jsonOf(answer, serializer))
-  const running = createRunningEffects()
-  const runAlone = createRunAlone({ ...options, records, textOf: answerText, rerun, running }, held)
+  const runAlone = createRunAlone({ ...options, records, textOf: answerText, rerun }, held)
 
   function claimOf(intent: Intent, signal: CallerSignal | undefined): Claim {
     const { owner, key, operation, input } = checkedName(intent)
-    running.expectOutside({ owner, key })
     const fingerprint = fingerprintOf(operation, jsonOfInput(input, serializer))
     const callers = [signal]
     return {
@@ -176,6 +173,7 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
       telemetry: {},
       callers,
       claimedAt: undefined,
+      around: effectOf.getStore(),
     }
   }
 

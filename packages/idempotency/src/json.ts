@@ -36,26 +36,20 @@ export function jsonOfInput(value: unknown, serializer: Serializer): unknown {
  * The text to store for a JSON value.
  *
  * @throws TypeError for a value without a JSON form: a function, a bigint, a cycle, or an
- * object whose `toJSON` returns undefined. Stored as nothing, a replay would have no answer.
+ * object whose `toJSON` returns undefined or throws. Stored as nothing, a replay would have no answer.
  */
 export function textOf(json: unknown): string {
-  const text = stringify(json)
-  if (text === undefined) throw new TypeError(withoutForm(`this ${typeof json} has none`))
-  return text
-}
-
-function stringify(json: unknown): string | undefined {
+  let cause: unknown
   try {
-    return JSON.stringify(json)
-  } catch (cause) {
-    // A bigint, a cycle, or a `toJSON` that throws.
-    throw new TypeError(withoutForm(Object(cause).message), { cause })
+    const text = JSON.stringify(json)
+    if (text !== undefined) return text
+  } catch (error) {
+    cause = error
   }
+  throw new TypeError(`An answer must have a form in JSON; ${advice}`, { cause })
 }
 
-function withoutForm(reason: string): string {
-  return `An answer must have a form in JSON: ${reason}; return plain data, or add the option \`serializer\`.`
-}
+const advice = 'add the option `serializer`, such as superjson.'
 
 type Role = 'input' | 'answer'
 
@@ -63,60 +57,45 @@ type Role = 'input' | 'answer'
 function withForm(value: unknown, role: Role): unknown {
   expectForm(value, role)
   if (!isObject(value)) return value
-  const left = membersOf(value, role)
-  if (left.length === 0) return value
-  const seen = new Set([value])
-  // A loop, because an input may be nested deeper than the stack is.
-  for (let each = left.pop(); each !== undefined; each = left.pop()) {
-    if (seen.has(each)) continue
-    seen.add(each)
-    for (const member of membersOf(each, role)) left.push(member)
-  }
+  const seen = membersOf(value, role)
+  if (seen === undefined) return value
+  // No recursion, because an input may be nested deeper than the stack is. What is added meanwhile is visited as well.
+  for (const each of seen) membersOf(each, role, seen)
   return value
 }
 
-const none: object[] = []
-
-/** Members that are objects; most inputs and answers have none, and cost no allocation. */
-function membersOf(owner: object, role: Role): object[] {
-  if (!Array.isArray(owner) && 'toJSON' in owner) return none
-  let members = none
+/** Adds the members that are objects; most inputs and answers have none, and cost no allocation. */
+function membersOf(owner: object, role: Role, seen?: Set<object>): Set<object> | undefined {
+  let found = seen
+  if ('toJSON' in owner) return found
   for (const name in owner) {
     // JSON writes the values of an object without regard to its type.
     const member = (owner as Record<string, unknown>)[name]
     expectForm(member, role, name)
-    if (!isObject(member)) continue
-    if (members === none) members = []
-    members.push(member)
+    if (isObject(member)) found = (found ?? new Set()).add(member)
   }
-  return members
+  return found
 }
 
 /** JSON leaves it out or writes `{}`: the text of an answer would be empty, and inputs with different ones equal. */
 function expectForm(value: unknown, role: Role, name?: string): void {
-  const kind = isObject(value) ? kindWithoutForm(value) : typeof value
+  const kind = isObject(value) ? kindWithoutForm(value) : lost.exec(typeof value)?.[0]
   // An answer is the same for every attempt, also without its functions.
-  const isLost = isObject(value) ? kind !== undefined : role === 'input' && lost.test(`${kind}`)
-  if (!isLost) return
-  const place = name === undefined ? `An ${role}` : `The member "${name}" of an ${role}`
-  throw new TypeError(
-    `${place} is a ${kind}, which has no form in JSON; add the option \`serializer\`, such as superjson.`,
-  )
+  if (kind === undefined || (role === 'answer' && !isObject(value))) return
+  const place = name === undefined ? 'An' : `The member "${name}" of an`
+  throw new TypeError(`${place} ${role} is a ${kind}, which has no form in JSON; ${advice}`)
 }
 
-const lost = /^(function|symbol|bigint)$/
+const lost = /function|symbol|bigint/
 
 /** The class of an object that JSON writes as `{}` whatever it contains: a Map, a Blob, a Promise, an Error. */
 function kindWithoutForm(value: object): string | undefined {
   if (Array.isArray(value) || 'toJSON' in value) return undefined
-  const isPlain = Object.getPrototypeOf(value) === Object.prototype
   const isIterable = Symbol.iterator in value || Symbol.asyncIterator in value
-  const tag = isPlain ? plain : Object.prototype.toString.call(value)
-  return isIterable || tag !== plain ? (value.constructor?.name ?? tag) : undefined
+  const kind = Object.prototype.toString.call(value).slice('[object '.length, -1)
+  // A class of an application has no name there, and JSON writes the members of its objects.
+  return isIterable || kind !== 'Object' ? kind : undefined
 }
-
-/** An object of a class without a tag of its own, as applications write them. */
-const plain = '[object Object]'
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null

@@ -38,7 +38,5 @@ export function errorOf(
 }
 
 function declined(stored: Json): Error {
-  return new Error('The effect declined; `cause` is the error stored with the key.', {
-    cause: stored,
-  })
+  return new Error('The effect declined; `cause` is its stored error.', { cause: stored })
 }

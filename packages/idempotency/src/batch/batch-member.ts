@@ -65,20 +65,19 @@ export type MemberRow = {
 )
 
 /**
- * Settles a member by its row. A taken one without a decided outcome runs alone, and so does one whose
+ * Settles a member by its row. One without a decided outcome runs alone, and so does one whose
  * key is ahead: its refusal is stored, and replayed with the time of the response.
  *
  * @throws what the member fails with
  */
 export function settleByRow<Draft>(policy: KeyPolicy, member: Member<Draft>, row: MemberRow): void {
   const { claim, outcome, settle } = member
-  if (row.state === 'executed') settle(outcome ?? 'left_out')
-  if (row.state === 'known') settle(row.refusal === fromFuture ? 'left_out' : replay(row, claim))
-  if (row.state === 'taken') settle('left_out')
   if (row.state === 'outside') {
     const found = outsideWindow(policy, claim.key, new Date(row.server_time))
-    // Alone, its look-up also reads whether the key was forgotten.
-    if (found.state !== 'ahead' && found.state !== 'just_expired') throw clockRefusal(found)
-    settle('left_out')
+    // Alone, the look-up of one that has just expired also reads whether the key was forgotten.
+    if (found.state === 'expired' || found.state === 'from_future') throw clockRefusal(found)
   }
+  const isReplay = row.state === 'known' && row.refusal !== fromFuture
+  const known = isReplay ? replay(row, claim) : undefined
+  settle((row.state === 'executed' ? outcome : known) ?? 'left_out')
 }

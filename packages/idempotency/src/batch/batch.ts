@@ -1,6 +1,7 @@
 import { textOf } from '../json.ts'
 import type { Outcome } from '../records/outcome.ts'
 import type { Claim } from '../records/records.ts'
+import { reportTo } from '../reporting/report-to.ts'
 import { type Trouble, troubleOf } from '../run/sql-state.ts'
 import { outcomeOfError } from '../stored-error.ts'
 import {
@@ -12,7 +13,7 @@ import {
   type Unsettled,
 } from './batch-member.ts'
 import { createBatchStatements } from './batch-parameters.ts'
-import type { BatchSettings, FailedBatch, Lane } from './batch-settings.ts'
+import type { BatchSettings, Lane } from './batch-settings.ts'
 import { createPartsQueue, type Form, type Part, split } from './parts.ts'
 import type { RecentNames } from './recent-names.ts'
 import { createWaitingMembers } from './waiting-members.ts'
@@ -150,7 +151,8 @@ export function createBatch<Draft>(
 
   function afterFailure(part: Part<Draft>, code: string | undefined): void {
     const { form, members } = part
-    report(settings, { size: members.length, sqlState: code ?? 'unknown' })
+    const { name: operation, onFailedBatch } = settings
+    reportTo(onFailedBatch, { operation, size: members.length, sqlState: code ?? 'unknown' })
     const trouble = troubleOf(code, true)
     if (splittable.has(trouble) && members.length > 1) {
       later.addSplit(split(part))
@@ -230,15 +232,4 @@ const splittable: ReadonlySet<Trouble> = new Set<Trouble>(['bug', 'waited_too_lo
 const reasons: Partial<Record<Trouble, Unsettled>> = {
   waited_too_long: 'held',
   unknown: 'ambiguous',
-}
-
-function report<Draft>(
-  { name, onFailedBatch }: BatchSettings<Draft>,
-  failed: Omit<FailedBatch, 'operation'>,
-): void {
-  try {
-    onFailedBatch?.({ operation: name, ...failed })
-  } catch (error) {
-    process.emitWarning(`A failed batch could not be reported (${Object(error).name}).`)
-  }
 }

@@ -5,12 +5,12 @@ import { refusedAfterEnd } from '../refused-after-end.ts'
 import { endsOnce, withoutRows } from './ends-once.ts'
 import { begin, commit, sendTogether } from './send-together.ts'
 import { timeLimited } from './time-limited.ts'
-import { escapeError, watchedTransaction } from './watch-transaction.ts'
+import { escapeError, orEscape, watchedTransaction } from './watch-transaction.ts'
 
 /** The connection of one transaction that a library opens on a pool of `pg`, for the statements of this package. */
 export type DirectConnection = {
   /** Opens the transaction with the library. The connection that it takes is this one. */
-  run<T>(openTransaction: () => T): T
+  run<T>(openTransaction: () => Promise<T>): Promise<T>
   /** Sends BEGIN and these statements. Undefined if the library has taken no connection from the pool, or has begun already. */
   open(opening?: () => readonly Statement[]): Promise<Opened | undefined>
   /**
@@ -108,7 +108,13 @@ export function directConnection(pool: pg.Pool | undefined, timeoutMs: number): 
   }
 
   return {
-    run: (openTransaction) => current.run(take, openTransaction),
+    async run(openTransaction) {
+      try {
+        return await current.run(take, openTransaction)
+      } catch (error) {
+        throw orEscape(connection, error)
+      }
+    },
 
     async open(opening) {
       const client = connection
@@ -117,16 +123,14 @@ export function directConnection(pool: pg.Pool | undefined, timeoutMs: number): 
       isBegun = true
       const [, ...opened] = await sendTogether(client, [begin, ...(first ?? [])], timeoutMs)
       isClaimed = opened[0] === 1
-      const transaction = watchedTransaction(client)
-      transaction.isWatched = true
+      watchedTransaction(client).isWatched = true
       const query: Query = async (text, values) => {
         if (isOver) throw escapeError()
         return (await client.query(timeLimited(client, { text, values: [...values] }, timeoutMs)))
           .rows
       }
       const atCommit: Pipelining['atCommit'] = (statement) => closing.push(statement)
-      const hasEscaped = () => transaction.hasEscaped
-      return { query, pipelining: first && { opened, atCommit, hasEscaped } }
+      return { query, pipelining: first && { opened, atCommit } }
     },
 
     revoke() {

@@ -5,7 +5,7 @@ import { guardPool } from './pool-guard.ts'
 import { revocableClient, revoke } from './revocable-client.ts'
 import { begin, sendTogether } from './send-together.ts'
 import { queryTimeoutMs, timeLimited } from './time-limited.ts'
-import { watchedTransaction } from './watch-transaction.ts'
+import { orEscape, watchedTransaction } from './watch-transaction.ts'
 
 /**
  * Transactions on a pool of `pg`, which is guarded from now on. The effect gets
@@ -52,7 +52,7 @@ async function inTransaction<T>(
   opening: readonly Statement[] | undefined,
 ): Promise<T> {
   const transaction = watchedTransaction(client)
-  const tx = revocableClient(client, transaction)
+  const tx = revocableClient(client)
   const query: Query = async (text, values) => {
     const statement = timeLimited(client, { text, values: [...values] }, queryTimeoutMs)
     return (await client.query(statement)).rows
@@ -62,7 +62,7 @@ async function inTransaction<T>(
   try {
     const [, ...opened] = await sendTogether(client, [begin, ...(opening ?? [])], queryTimeoutMs)
     transaction.isWatched = true
-    const pipelining = opening && { opened, atCommit, hasEscaped: () => transaction.hasEscaped }
+    const pipelining = opening && { opened, atCommit }
     const result = await work(tx, query, pipelining).finally(() => revoke(tx))
     await sendTogether(client, [...closing, { text: 'commit', values: [] }], queryTimeoutMs)
     return result
@@ -70,7 +70,7 @@ async function inTransaction<T>(
     transaction.isWatched = false
     // Useless when the connection is gone; a server that does not respond would not answer it either.
     if (!isSilent(error)) await query('rollback', []).catch(ignore)
-    throw error
+    throw orEscape(client, error)
   }
 }
 

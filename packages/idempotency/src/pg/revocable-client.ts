@@ -1,6 +1,5 @@
 import type pg from 'pg'
 import { refusedAfterEnd } from '../refused-after-end.ts'
-import { escapeError, type WatchedTransaction } from './watch-transaction.ts'
 
 /**
  * The client of an effect: after `revoke` it sends nothing more.
@@ -11,10 +10,7 @@ import { escapeError, type WatchedTransaction } from './watch-transaction.ts'
  * can be released: it would be committed by itself. Later still the client is in
  * the pool, or in the transaction of another request.
  */
-export function revocableClient(
-  client: pg.PoolClient,
-  transaction: WatchedTransaction,
-): pg.PoolClient {
+export function revocableClient(client: pg.PoolClient): pg.PoolClient {
   const revocable: pg.PoolClient = new Proxy(client, {
     get(_, name) {
       const member: unknown = Reflect.get(client, name)
@@ -22,7 +18,6 @@ export function revocableClient(
       // Rejects as a statement does: an error thrown in a timer would end the process.
       return (...statement: unknown[]) => {
         if (revoked.has(revocable)) return Promise.reject(refusedAfterEnd())
-        if (transaction.hasEscaped) return Promise.reject(escapeError())
         return Reflect.apply(member, client, statement)
       }
     },

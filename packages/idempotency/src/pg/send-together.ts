@@ -4,7 +4,7 @@ import { codeOf } from './code-of.ts'
 import { belongsTo, type Session, sessionOf } from './session.ts'
 import { timeLimited } from './time-limited.ts'
 import { isVerified } from './verify-commit.ts'
-import { escapeError, type WatchedTransaction, watchedTransaction } from './watch-transaction.ts'
+import { type WatchedTransaction, watchedTransaction } from './watch-transaction.ts'
 
 export const begin: Statement = { text: 'begin isolation level read committed', values: [] }
 
@@ -55,8 +55,6 @@ async function sendInSession(
     session.belongsToClient = counts.pop() === 1
     return counts
   } catch (error) {
-    // By a statement that the effect sent before and did not await.
-    if (watchedTransaction(client).hasEscaped) throw escapeError()
     // Something has reset the session, such as DISCARD ALL, and may do so again.
     if (codeOf(error) !== unknownName) throw error
     session.belongsToClient = false

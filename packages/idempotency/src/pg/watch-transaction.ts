@@ -1,4 +1,6 @@
 import type pg from 'pg'
+import { isSqlState } from '../run/sql-state.ts'
+import { codeOf } from './code-of.ts'
 
 /** The transaction of a client. */
 export type WatchedTransaction = {
@@ -54,8 +56,14 @@ type Connection = {
 }
 
 /** The error of a transaction that its effect has ended; `codeOf` reads its code. */
-export function escapeError(): Error {
-  return Object.assign(new Error(escaped), { code: 'effect_escaped' })
+export function escapeError(cause?: unknown): Error {
+  return Object.assign(new Error(escaped, { cause }), { code: 'effect_escaped' })
+}
+
+/** After an escape an error says nothing about what is committed, unless it is the database's, which may have ended the transaction. */
+export function orEscape(client: pg.ClientBase | undefined, error: unknown): unknown {
+  const hasEscaped = client !== undefined && watchedTransaction(client).hasEscaped
+  return hasEscaped && !isSqlState(codeOf(error)) ? escapeError(error) : error
 }
 
 const escaped = 'The effect ended its own transaction, or began another one; use savepoints.'

@@ -1,7 +1,7 @@
 import type { IdempotencyAdapter, Query } from '../adapter.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
 import type { KeyName } from '../intent.ts'
-import { retryRead, retryTransaction } from '../run/retry-transaction.ts'
+import { retryRead, retryTransaction, type Try } from '../run/retry-transaction.ts'
 import { clockRefusal, type IdempotencyRecord, type Records } from './records.ts'
 
 /** The outcome of the intent that a key names. */
@@ -32,14 +32,12 @@ const mostTries = 3
 /** Reads the outcome of a key, and changes nothing. */
 export function outcomeOf(settings: KeySettings, name: KeyName): Promise<KeyOutcome> {
   const { adapter, records } = settings
-  return retryRead({ adapter }, ({ committing }) =>
-    adapter.transaction(async (_, query) => {
-      const found = await records.lookUp(query, name)
-      committing()
-      if (found.state === 'found') return ofRecord(found.record)
-      return { state: found.state === 'expired' ? 'forgotten' : 'unused' }
-    }),
-  )
+  const read = async (query: Query): Promise<KeyOutcome> => {
+    const found = await records.lookUp(query, name)
+    if (found.state === 'found') return ofRecord(found.record)
+    return { state: found.state === 'expired' ? 'forgotten' : 'unused' }
+  }
+  return retryRead({ adapter }, inTransaction(adapter, read))
 }
 
 /**
@@ -62,13 +60,19 @@ export function cancel(settings: KeySettings, name: KeyName): Promise<KeyOutcome
     throw new IdempotencyError('in_flight')
   }
   // A second cancellation has no further effect.
-  return retryTransaction({ adapter }, ({ committing }) =>
+  return retryTransaction({ adapter }, inTransaction(adapter, cancelOrAnswer))
+}
+
+function inTransaction(
+  adapter: IdempotencyAdapter<unknown>,
+  work: (query: Query) => Promise<KeyOutcome>,
+) {
+  return ({ committing }: Try) =>
     adapter.transaction(async (_, query) => {
-      const outcome = await cancelOrAnswer(query)
+      const outcome = await work(query)
       committing()
       return outcome
-    }),
-  )
+    })
 }
 
 function ofRecord(record: IdempotencyRecord): KeyOutcome {

@@ -29,6 +29,8 @@ export type Claim = Intent & {
   readonly callers?: Callers
   /** When the attempt claimed its key, by `performance.now()`. Its duplicates wait from then on. */
   claimedAt?: number | undefined
+  /** The attempt whose effect called for this one; undefined after the end of this one. */
+  around?: Claim | undefined
 }
 
 /** A committed record: exactly one of answer, refusal and cancelled is set. */
@@ -74,8 +76,7 @@ export function createRecords(policy: KeyPolicy) {
   const opaque = named('claim', statements.claimOpaque)
   const young = { statement: named('claim', statements.claimYoung), pastHours: youngHours }
   const old = { statement: named('claim', statements.claim), ...acceptanceWindow(policy) }
-  const storeAnswer = named('answer', statements.storeAnswer)
-  const storeRefusal = named('refusal', statements.storeRefusal)
+  const store = named('answer', statements.store)
 
   function claimOf(
     { owner, key, operation, fingerprint }: Claim,
@@ -117,7 +118,7 @@ export function createRecords(policy: KeyPolicy) {
     async lookUp(query: Query, { owner, key }: KeyName): Promise<LookUp> {
       const minted = mintedMs(key)
       const row = await read(query, [owner, key, minted, retentionHours])
-      if (row === undefined) throw new Error('The look-up of a key gives one row, but gave none.')
+      if (row === undefined) throw new Error('The look-up of a key gave no row.')
       if (row.found === true) return { state: 'found', record: row as IdempotencyRecord }
       const serverTime = new Date(String(row.server_time))
       const outside = outsideWindow(policy, key, serverTime)
@@ -143,9 +144,8 @@ export function createRecords(policy: KeyPolicy) {
     /** Stores the outcome in the record of a claim. */
     outcomeOf({ owner, key }: KeyName, outcome: Outcome): Statement {
       const { kind, text, status = null } = outcome
-      return kind === 'answer'
-        ? { ...storeAnswer, values: [owner, key, text] }
-        : { ...storeRefusal, values: [owner, key, text, status] }
+      const texts = kind === 'answer' ? [text, null] : [null, text]
+      return { ...store, values: [owner, key, ...texts, status] }
     },
   }
 }
@@ -268,9 +268,7 @@ function statementsOf(policy: KeyPolicy) {
   from (values (1)) as one
   left join ${record} r on r.owner_id = $1::text and r.key = $2::text`,
 
-    storeAnswer: storing('answer = $3::text', record),
-
-    storeRefusal: storing('refusal = $3::text, status = $4::smallint', record),
+    store: storing(record),
   }
 }
 
@@ -282,11 +280,11 @@ function statementsOf(policy: KeyPolicy) {
  *
  * The last condition has no column of the updated row, so it is checked before any row is looked for.
  */
-function storing(outcome: string, record: string): string {
+function storing(record: string): string {
   const open = 'answer is null and refusal is null and not cancelled'
   return `
-  update ${record} set ${outcome}
-  where ${hasKey} and ln(coalesce((select 1 from ${record} where ${hasKey} and ${open}), 0)) = 0`
+  update ${record} set answer = $3::text, refusal = $4::text, status = $5::smallint
+  where ${hasKey} and ln((select count(*) from ${record} where ${hasKey} and ${open})) = 0`
 }
 
 /** The SQLSTATE of the logarithm of zero; no other statement of this package takes one. */

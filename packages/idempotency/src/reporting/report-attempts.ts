@@ -7,6 +7,7 @@ import type { Claim } from '../records/records.ts'
 import { wasDropped } from '../run/callers.ts'
 import type { SingleFlight } from '../run/single-flight.ts'
 import type { StoredError } from '../stored-error.ts'
+import { reportTo } from './report-to.ts'
 
 /** How one attempt ended. It contains no input, no answer and no whole key, which do not belong in a log. */
 export type AttemptReport = Pick<Intent, 'owner' | 'operation'> & {
@@ -40,7 +41,8 @@ export function reportAttempts(
 
   return async function flyAndReport(claim, run) {
     const begun = performance.now()
-    const report = (end: End) => send(onAttempt, reportOf(claim, end, performance.now() - begun))
+    const report = (end: End) =>
+      reportTo(onAttempt, reportOf(claim, end, performance.now() - begun))
     try {
       const returned = await singleFlight(claim, run)
       report({ returned, error: undefined })
@@ -49,16 +51,6 @@ export function reportAttempts(
       report({ returned: undefined, error })
       throw error
     }
-  }
-}
-
-/** A committed attempt must not be reported as a failure because its report failed. */
-function send(onAttempt: OnAttempt, report: AttemptReport): void {
-  try {
-    onAttempt(report)
-  } catch (error) {
-    // Its message may contain the reported data.
-    process.emitWarning(`An attempt could not be reported (${Object(error).name}).`)
   }
 }
 

@@ -16,15 +16,13 @@ export async function isDatabaseError(
 ): Promise<boolean> {
   const code = codeOf(error)
   if (code === undefined) return false
-  if (isSqlState(code) || code === 'effect_escaped') return true
   // A driver that gave up on a statement has no such code; the next statement would wait behind it.
-  if (code === 'ETIMEDOUT' && !hasCode(error, code)) return true
-  try {
-    await query('select 1', [])
-    return false
-  } catch (failure) {
-    return codeOf(failure) !== failedBefore
-  }
+  const gaveUp = code === 'ETIMEDOUT' && !hasCode(error, code)
+  if (gaveUp || isSqlState(code)) return true
+  return query('select 1', []).then(
+    () => false,
+    (failure) => codeOf(failure) !== failedBefore,
+  )
 }
 
 /** A transaction in which a statement has failed; its connection works. */

@@ -14,8 +14,7 @@ import { outcomeOfError, type StoredErrorOptions } from '../stored-error.ts'
 import { expectCallers } from './callers.ts'
 import { isDatabaseError } from './is-database-error.ts'
 import { retryTransaction } from './retry-transaction.ts'
-import type { RunningEffects } from './running-effects.ts'
-import { isSqlState } from './sql-state.ts'
+import { effectOf } from './single-flight.ts'
 
 export type RunSettings<Tx> = StoredErrorOptions & {
   readonly adapter: IdempotencyAdapter<Tx>
@@ -24,7 +23,6 @@ export type RunSettings<Tx> = StoredErrorOptions & {
   readonly textOf: (answer: unknown) => string
   /** May the effect be called again within one attempt, after a rollback? Only when all it does is in the transaction. */
   readonly rerun: boolean
-  readonly running: RunningEffects
 }
 
 export type Work<Tx> = {
@@ -46,9 +44,10 @@ type Run<Tx> = {
   readonly onClaim: () => void
   /** Of an adapter that has sent the claim, and the savepoint if there is one, with BEGIN. */
   readonly pipelining: Pipelining | undefined
-  /** Called with an error of the effect that is not the database's, whatever its code. */
-  readonly onOwnError: (error: unknown) => void
 }
+
+/** Errors of effects that are not the database's, whatever their code. */
+const ownErrors = new WeakSet()
 
 /** The key is claimed again when its record vanished between the claim and the look-up: cleaned, or rolled back. */
 const mostClaims = 3
@@ -73,13 +72,8 @@ export async function run<Tx>(
   const { adapter } = settings
   const { rerun = settings.rerun } = work
   let wasCalled = false
-  let own: { readonly error: unknown } | undefined
-  const onOwnError = (error: unknown) => {
-    own = { error }
-  }
   const codeOf = (error: unknown) => {
-    if (own !== undefined && own.error === error) return undefined
-    const code = adapter.codeOf(error)
+    const code = ownErrors.has(Object(error)) ? undefined : adapter.codeOf(error)
     return code === lostRecord ? 'effect_escaped' : code
   }
   const retrying = { adapter: { codeOf }, ambiguous: work.ambiguous === true }
@@ -107,7 +101,7 @@ export async function run<Tx>(
     const transaction = adapter.transaction(async (tx, query, pipelining) => {
       if (pipelining === undefined) expectWaiting()
       claimed()
-      const parts = { settings, claim, work, onClaim, pipelining, onOwnError }
+      const parts = { settings, claim, work, onClaim, pipelining }
       const outcome = await claimOrReplay(parts, tx, query)
       committing()
       return outcome
@@ -157,43 +151,28 @@ function savepointOf<Tx>({ storeError }: RunSettings<Tx>): Statement[] {
 const savepoint = '"@idem/idempotency"'
 
 async function perform<Tx>(parts: Run<Tx>, tx: Tx, query: Query): Promise<Outcome> {
-  const { settings, claim, work, pipelining } = parts
-  const { adapter, textOf, running } = settings
+  const { settings, claim, work } = parts
+  const { adapter, textOf } = settings
   const { effect, parse = unparsed } = work
-  let text: string
   try {
-    text = textOf(parse(await running.within(claim, () => effect(tx))))
+    const text = textOf(parse(await effectOf.run(claim, effect, tx)))
+    // Statements that the effect sent and did not await are executed before the answer is stored.
+    const revoked = adapter.revoke?.(tx)
+    if (revoked !== undefined) await revoked
+    return { kind: 'answer', text, replayed: false }
   } catch (error) {
-    return declined(parts, error, { tx, query })
+    // Another branch of the effect may still be running.
+    const revoked = adapter.revoke?.(tx)
+    const refusal = outcomeOfError(error, settings)
+    if (refusal === undefined) {
+      if (!(await isDatabaseError(adapter, error, query))) ownErrors.add(Object(error))
+      throw error
+    }
+    await revoked
+    // The error is stored; writes of the effect before it declined are undone.
+    await query(`rollback to savepoint ${savepoint}`, [])
+    return refusal
   }
-  // Statements that the effect sent and did not await are executed before the answer is stored.
-  const revoked = adapter.revoke?.(tx)
-  if (revoked !== undefined) await revoked
-  if (pipelining?.hasEscaped?.()) throw new IdempotencyError('effect_escaped')
-  return { kind: 'answer', text, replayed: false }
-}
-
-/** @throws the error of an effect that did not decline by it; everything is rolled back */
-async function declined<Tx>(
-  { settings, pipelining, onOwnError }: Run<Tx>,
-  error: unknown,
-  { tx, query }: { readonly tx: Tx; readonly query: Query },
-): Promise<Outcome> {
-  const { adapter } = settings
-  // Another branch of the effect may still be running.
-  const revoked = adapter.revoke?.(tx)
-  if (pipelining?.hasEscaped?.() && !isSqlState(adapter.codeOf(error))) {
-    throw new IdempotencyError('effect_escaped', { cause: error })
-  }
-  const refusal = outcomeOfError(error, settings)
-  if (refusal === undefined) {
-    if (!(await isDatabaseError(adapter, error, query))) onOwnError(error)
-    throw error
-  }
-  await revoked
-  // The error is stored; writes of the effect before it declined are undone.
-  await query(`rollback to savepoint ${savepoint}`, [])
-  return refusal
 }
 
 const unparsed = (answer: unknown) => answer

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { pairOf } from '../batch/recent-names.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
 import type { Outcome } from '../records/outcome.ts'
@@ -15,6 +16,9 @@ type InFlight = { readonly claim: Claim; readonly outcome: Promise<Outcome> }
  * of that moment, and V8 does not free it before the next full collection, nor what the entries refer to.
  */
 type Slot = { inFlight: InFlight | undefined }
+
+/** The attempt whose effect runs the caller: an attempt with its key would wait for itself. */
+export const effectOf = new AsyncLocalStorage<Claim>()
 
 /**
  * One attempt at a time per key in this process. Otherwise a thousand attempts
@@ -44,12 +48,15 @@ export function createSingleFlight(waitMs: number): SingleFlight {
       return await outcome
     } finally {
       slots.delete(name)
+      // What its effect left behind keeps this claim, but not those around it.
+      if (slot.inFlight) slot.inFlight.claim.around = undefined
       slot.inFlight = undefined
     }
   }
 
   async function behind(name: string, claim: Claim, run: () => Promise<Outcome>): Promise<Outcome> {
     for (let ahead = inFlight(name); ahead !== undefined; ahead = inFlight(name)) {
+      if (isAround(claim, ahead.claim)) throw new Error(nested)
       if (sameIntent(ahead.claim, claim)) {
         const outcome = await shared(ahead, claim, waitMs)
         if (outcome !== undefined) return outcome
@@ -86,30 +93,31 @@ async function shared(
   }
 }
 
-/** @throws IdempotencyError `in_flight` when it has held the key for `waitMs` and goes on */
-async function endOf({ claim, outcome }: InFlight, waitMs: number): Promise<void> {
-  const ended = outcome.then(
-    () => true,
-    () => true,
-  )
-  // Before its claim it may wait for a connection, which counts for nobody. So it is looked at again.
-  for (;;) {
-    const { claimedAt } = claim
-    const leftMs = claimedAt === undefined ? waitMs : claimedAt + waitMs - performance.now()
-    if (leftMs <= 0) throw new IdempotencyError('in_flight')
-    if (await isTrueWithin(ended, leftMs)) return
-  }
+/** Rejects with `in_flight` when the attempt has held the key for `waitMs` and goes on. */
+function endOf({ claim, outcome }: InFlight, waitMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined
+    // Before its claim it may wait for a connection, which counts for nobody. So it is looked at again.
+    const look = () => {
+      const now = performance.now()
+      const leftMs = (claim.claimedAt ?? now) + waitMs - now
+      if (leftMs <= 0) reject(new IdempotencyError('in_flight'))
+      else timer = setTimeout(look, leftMs)
+    }
+    const end = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    outcome.then(end, end)
+    look()
+  })
 }
 
-async function isTrueWithin(ended: Promise<boolean>, ms: number): Promise<boolean> {
-  const { promise: late, resolve } = Promise.withResolvers<false>()
-  const timer = setTimeout(resolve, ms, false)
-  try {
-    return await Promise.race([ended, late])
-  } finally {
-    clearTimeout(timer)
-  }
+function isAround({ around }: Claim, ahead: Claim): boolean {
+  return around !== undefined && (around === ahead || isAround(around, ahead))
 }
+
+const nested = 'An effect called `run` under its own key; use another key.'
 
 function sameIntent(one: Claim, other: Claim): boolean {
   return one.operation === other.operation && one.fingerprint === other.fingerprint

@@ -25,18 +25,16 @@ export type Trouble =
 export function troubleOf(code: string | undefined, committing: boolean): Trouble {
   const known = troubles[code ?? '']
   if (known !== undefined) return known
-  if (code?.startsWith('08') || cutShort.has(code ?? '')) {
-    return committing ? 'unknown' : 'rolled_back'
-  }
+  if (cutShort.test(code ?? '')) return committing ? 'unknown' : 'rolled_back'
   // Any other error at a commit decides nothing: a proxy may have lost the answer of a commit that
   // took place, and one of several nodes speaks only for itself (XX000 "could not commit
   // transaction for shard"). If it were reported as a failure, a person would repeat the intent.
   return committing && !decided.test(code ?? '') ? 'unknown' : 'bug'
 }
 
-/** A code of PostgreSQL, which contains a digit, unlike the name of a socket error. */
-export function isSqlState(code: string | undefined): boolean {
-  return /^(?=.*\d)[0-9A-Z]{5}$/.test(code ?? '')
+/** Of the codes that an adapter returns only a SQLSTATE contains a digit. */
+export function isSqlState(code = ''): boolean {
+  return /\d/.test(code)
 }
 
 /**
@@ -69,20 +67,5 @@ const troubles: Readonly<Record<string, Trouble>> = {
   transaction_timeout: 'bug',
 }
 
-const cutShort = new Set([
-  '01000',
-  '25P04',
-  '40003',
-  '57014',
-  '57P01',
-  '57P02',
-  'EAI_AGAIN',
-  'ECONNABORTED',
-  'ECONNRESET',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'EPIPE',
-  'ETIMEDOUT',
-  'connection_lost',
-])
+/** Also any other error of a socket. */
+const cutShort = /^(08...|01000|25P04|40003|57014|57P01|57P02|E(?!RR_)[A-Z_]+|connection_lost)$/

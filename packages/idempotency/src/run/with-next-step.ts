@@ -10,4 +10,4 @@ export function withNextStep(error: unknown, code: string | undefined): unknown 
 const undefinedTable = '42P01'
 const table = 'idempotency_record'
 const missing =
-  'The database has no table idempotency_record; run "npx idem migrate" with the DATABASE_URL of this server, or name the schema of the tables with the option `schema`.'
+  'The table idempotency_record is missing; run "npx idem migrate" with the DATABASE_URL of this server, or name its schema with the option `schema`.'

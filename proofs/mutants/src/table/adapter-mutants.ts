@@ -409,9 +409,9 @@ export const adapterMutants: readonly Mutant[] = [
     changes: [
       {
         from: `may still be running.
-  const revoked = adapter.revoke?.(tx)`,
+    const revoked = adapter.revoke?.(tx)`,
         to: `may still be running.
-  const revoked = undefined`,
+    const revoked = undefined`,
       },
     ],
     killedBy: inTransactional(

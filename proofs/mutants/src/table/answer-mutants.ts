@@ -38,7 +38,7 @@ export const answerMutants: readonly Mutant[] = [
     fault:
       'An effect whose answer has no form in JSON is committed, and no later attempt gets an answer.',
     file: 'packages/idempotency/src/json.ts',
-    changes: [{ from: 'if (text === undefined) throw', to: "if (text === '') throw" }],
+    changes: [{ from: 'if (text !== undefined) return', to: "if (text !== '') return" }],
     killedBy: killingTest(
       'packages/idempotency/src/create-idempotency.test.ts',
       'an answer that is an object whose toJSON gives nothing had no effect',
@@ -132,7 +132,7 @@ import { transactionsOf } from '@idem/database/prisma'
         from: '  if (outcome instanceof IdempotencyError) throw outcome\n',
         to: "  if ('code' in outcome) throw outcome\n  if (outcome.kind === 'answer') work.parse?.(JSON.parse(outcome.text))\n",
       },
-      { from: 'parse(await running.within(claim, () => effect(tx)))', to: 'await effect(tx)' },
+      { from: 'parse(await effectOf.run(claim, effect, tx))', to: 'await effect(tx)' },
     ],
     killedBy: inRun('an answer that does not parse had no effect'),
   },

@@ -58,7 +58,7 @@ export const windowMutants: readonly Mutant[] = [
     name: 'forgotten-key-in-flight-in-a-batch',
     fault: 'A batch does not read whether a key that just left its window was forgotten.',
     file: 'packages/idempotency/src/batch/batch-member.ts',
-    changes: [{ from: " && found.state !== 'just_expired') throw", to: ') throw' }],
+    changes: [{ from: "if (found.state === 'expired' ||", to: "if (found.state !== 'ahead' ||" }],
     killedBy: inRun('a key that was forgotten has expired, also in the minute after its window'),
   },
   {
@@ -96,7 +96,9 @@ export const windowMutants: readonly Mutant[] = [
     fault:
       'A batch refuses a key from the future without storing that, and the intent has a second effect under another key.',
     file: 'packages/idempotency/src/batch/batch-member.ts',
-    changes: [{ from: "found.state !== 'ahead' && ", to: '' }],
+    changes: [
+      { from: "|| found.state === 'from_future')", to: "|| found.state !== 'just_expired')" },
+    ],
     killedBy: killingTest(
       'packages/idempotency/src/run/interleavings.test.ts',
       'in 10000 interleavings of creates',
