@@ -1,14 +1,14 @@
-import { causesOf } from '../causes-of.ts'
-import { codeOf } from '../pg/code-of.ts'
+import { codeIn } from '../pg/code-in.ts'
+import { driverStateOf } from '../pg/driver-state-of.ts'
 
 /** Drizzle wraps the error of the driver, which is its cause. */
 export function drizzleCodeOf(error: unknown): string | undefined {
-  for (const each of causesOf(error)) {
-    const { code } = each as Error & { readonly code?: unknown }
-    const [, kind] = postgresJsCode.exec(String(code)) ?? []
-    if (kind) return /CLOSED|DESTROYED/.test(kind) ? 'connection_lost' : 'pool_wait'
-  }
-  return codeOf(error)
+  return codeIn(error, (each) => {
+    const state = driverStateOf(each)
+    const [, kind] = postgresJsCode.exec(state ?? '') ?? []
+    if (kind === undefined) return state
+    return /CLOSED|DESTROYED/.test(kind) ? 'connection_lost' : 'pool_wait'
+  })
 }
 
 /** The codes that postgres.js names itself; with the last two nothing was sent. */

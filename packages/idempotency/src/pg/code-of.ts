@@ -1,9 +1,5 @@
-import { causesOf } from '../causes-of.ts'
+import { codeIn } from './code-in.ts'
 import { sqlStateOf } from './sql-state-of.ts'
-
-/** A SQLSTATE, which contains a digit, unlike a word; Node's code of a socket error; or a name of `IdempotencyAdapter`. */
-const databaseCode =
-  /^(?=.*\d)[0-9A-Z]{5}$|^E(?!RR_)[A-Z_]+$|^(?:pool_wait|connection_lost|transaction_timeout|effect_escaped)$/
 
 /**
  * `codeOf` of an adapter: the code of the database's error, also when another
@@ -11,9 +7,5 @@ const databaseCode =
  * not be retried, and a lost commit would be reported as a failure.
  */
 export function codeOf(error: unknown): string | undefined {
-  for (const each of causesOf(error)) {
-    const code = sqlStateOf(each)
-    if (code !== undefined && databaseCode.test(code)) return code
-  }
-  return undefined
+  return codeIn(error, sqlStateOf)
 }

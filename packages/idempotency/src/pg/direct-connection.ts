@@ -2,7 +2,6 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type pg from 'pg'
 import type { Pipelining, Query, Statement } from '../adapter.ts'
 import { refusedAfterEnd } from '../refused-after-end.ts'
-import { endsOnce, withoutRows } from './ends-once.ts'
 import { begin, commit, sendTogether } from './send-together.ts'
 import { timeLimited } from './time-limited.ts'
 import { escapeError, orEscape, watchedTransaction } from './watch-transaction.ts'
@@ -29,6 +28,11 @@ export type Opened = { readonly query: Query; readonly pipelining: Pipelining | 
  * claim, the answer and COMMIT are four round trips, and the library translates
  * each of them.
  *
+ * The transaction ends once, and the connection is released once, also when the end fails. The
+ * danger: an engine of Prisma 6 releases the connection of a slow COMMIT twice, and takes it from
+ * another request. And when the connection is lost, Prisma 6 never releases it, so it keeps its
+ * place in the pool.
+ *
  * A library that opens a pool of its own calls it without one, and `watchConnections` later.
  */
 export function directConnection(pool: pg.Pool | undefined, timeoutMs: number): DirectConnection {
@@ -41,41 +45,53 @@ export function directConnection(pool: pg.Pool | undefined, timeoutMs: number): 
   let isRevoked = false
   /** The transaction has an effect, whose outcome comes before COMMIT. */
   let isClaimed = false
-  /** COMMIT or ROLLBACK was sent. */
-  let isOver = false
+  /** The answer to COMMIT or ROLLBACK, once that was sent. */
+  let ended: Promise<unknown> | undefined
 
   function take(client: pg.PoolClient): pg.PoolClient {
     // An effect may take further connections from the pool.
     if (connection !== undefined) return client
     connection = client
-    const send = sendFor(client)
-    return endsOnce(
-      new Proxy(client, {
-        get: (_, name) => (name === 'query' ? send : Reflect.get(client, name)),
-      }),
-    )
-  }
+    // Each time that the pool lends the client it gives it another function.
+    let { release } = client
+    const releaseOnce: typeof release = (error) => {
+      release(error)
+      release = () => {}
+    }
 
-  /** The statements of the library pass through here, and so do those of the effect. */
-  function sendFor(client: pg.PoolClient) {
-    return async (...given: unknown[]): Promise<unknown> => {
+    /** The statements of the library pass through here, and so do those of the effect. */
+    async function send(...given: unknown[]): Promise<unknown> {
       const [statement] = given
       const text = String(typeof statement === 'string' ? statement : Object(statement).text)
+      const isRollback = rollback.test(text)
       const refusal = refusalOf(client, text)
-      // Nothing is left to roll back.
-      if (refusal !== undefined && /^rollback$/i.test(text)) return withoutRows
-      if (refusal !== undefined) throw refusal
-      isOver = ending.test(text)
-      if (!isBegun) {
-        if (beginning.test(text)) held.push(given)
-        if (beginning.test(text) || isOver) return withoutRows
+      if (refusal !== undefined && !isRollback) throw refusal
+      if (!isRollback && !commit.test(text)) {
+        if (!isBegun && beginning.test(text)) {
+          held.push(given)
+          return withoutRows
+        }
         // A library that sends something of its own first, or a connection that it uses for something else.
-        await beginItself(client)
+        if (!isBegun) await beginItself(client)
+        return Reflect.apply(client.query, client, given)
       }
-      if (commit.test(text)) return commitOn(client, text)
-      if (isOver) watchedTransaction(client).isWatched = false
-      return Reflect.apply(client.query, client, given)
+      // After an end nothing is left to roll back.
+      if (refusal === undefined) ended = end(client, text)
+      try {
+        await ended
+      } catch (error) {
+        // The database refused to commit. Unless that has rolled back, the library does.
+        const isRefused = !isRollback && 'severity' in Object(error)
+        if (!isRefused) releaseOnce(error as Error)
+        else if (client.getTransactionStatus() !== 'I') ended = undefined
+        // A closed connection rolls back. Prisma 6 ends the process when a ROLLBACK at its time limit fails.
+        if (!isRollback) throw error
+      }
+      return withoutRows
     }
+
+    const replaced: Record<string | symbol, unknown> = { query: send, release: releaseOnce }
+    return new Proxy(client, { get: (_, name) => replaced[name] ?? Reflect.get(client, name) })
   }
 
   /**
@@ -84,10 +100,14 @@ export function directConnection(pool: pg.Pool | undefined, timeoutMs: number): 
    * transaction it would be executed.
    */
   function refusalOf(client: pg.PoolClient, text: string): Error | undefined {
-    const isEarly = isClaimed && closing.length === 0 && commit.test(text)
-    if (isEarly || watchedTransaction(client).hasEscaped) return escapeError()
-    if (isOver && commit.test(text)) return escapeError()
-    return isOver || (isRevoked && !ending.test(text)) ? refusedAfterEnd() : undefined
+    const isOver = ended !== undefined
+    const isEarly = isClaimed && closing.length === 0
+    const isCommit = commit.test(text)
+    if (watchedTransaction(client).hasEscaped || (isCommit && (isEarly || isOver))) {
+      return escapeError()
+    }
+    const isEnd = isCommit || rollback.test(text)
+    return isOver || (isRevoked && !isEnd) ? refusedAfterEnd() : undefined
   }
 
   async function beginItself(client: pg.PoolClient): Promise<void> {
@@ -96,15 +116,12 @@ export function directConnection(pool: pg.Pool | undefined, timeoutMs: number): 
     watchedTransaction(client).isWatched = true
   }
 
-  async function commitOn(client: pg.PoolClient, text: string): Promise<object> {
-    try {
-      await sendTogether(client, [...closing, { text, values: [] }], timeoutMs)
-      return withoutRows
-    } catch (error) {
-      // The statement before COMMIT has failed, and the library rolls back.
-      isOver = client.getTransactionStatus() === 'I'
-      throw error
-    }
+  async function end(client: pg.PoolClient, text: string): Promise<unknown> {
+    if (!isBegun) return
+    if (commit.test(text))
+      return sendTogether(client, [...closing, { text, values: [] }], timeoutMs)
+    watchedTransaction(client).isWatched = false
+    return client.query(text)
   }
 
   return {
@@ -125,7 +142,7 @@ export function directConnection(pool: pg.Pool | undefined, timeoutMs: number): 
       isClaimed = opened[0] === 1
       watchedTransaction(client).isWatched = true
       const query: Query = async (text, values) => {
-        if (isOver) throw escapeError()
+        if (ended !== undefined) throw escapeError()
         return (await client.query(timeLimited(client, { text, values: [...values] }, timeoutMs)))
           .rows
       }
@@ -158,4 +175,7 @@ export function watchConnections(pool: pg.Pool): void {
 }
 
 const beginning = /^(begin|set transaction)\b/i
-const ending = /^(commit|rollback)$/i
+const rollback = /^rollback$/i
+
+/** What a library reads of the result of BEGIN, COMMIT or ROLLBACK. */
+const withoutRows = { rows: [], fields: [], rowCount: 0 }

@@ -1,6 +1,5 @@
 import type pg from 'pg'
 import type { Statement } from '../adapter.ts'
-import { codeOf } from './code-of.ts'
 import { belongsTo, type Session, sessionOf } from './session.ts'
 import { timeLimited } from './time-limited.ts'
 import { isVerified } from './verify-commit.ts'
@@ -56,7 +55,7 @@ async function sendInSession(
     return counts
   } catch (error) {
     // Something has reset the session, such as DISCARD ALL, and may do so again.
-    if (codeOf(error) !== unknownName) throw error
+    if (Object(error).code !== unknownName) throw error
     session.belongsToClient = false
     if (!begins) throw error
     await client.query('rollback')

@@ -1,3 +1,4 @@
+import { wordedState } from './driver-state-of.ts'
 import { isPrismaCode, printedState, prismaStates, prismaWordings } from './prisma-states.ts'
 
 /**
@@ -18,7 +19,8 @@ export function sqlStateOf(error: unknown): string | undefined {
     wrappedState(meta?.driverAdapterError?.cause ?? cause) ??
     ownState(code ?? errorCode, meta?.code) ??
     printedState(error) ??
-    wordings.find(([words]) => error.message.includes(words))?.[1]
+    wordedState(error) ??
+    prismaWordings.find(([words]) => error.message.includes(words))?.[1]
   )
 }
 
@@ -52,13 +54,3 @@ function ownState(code: unknown, rawCode: unknown): string | undefined {
   if (!isPrismaCode(code)) return code
   return code === 'P2010' && typeof rawCode === 'string' ? rawCode : prismaStates[code]
 }
-
-// pg and Prisma give these no code, so only their messages identify them.
-const wordings: readonly (readonly [words: string, state: string | undefined])[] = [
-  ['timeout exceeded when trying to connect', 'pool_wait'],
-  ['Connection terminated due to connection timeout', 'pool_wait'],
-  ['Connection terminated', 'connection_lost'],
-  ['is not queryable', 'connection_lost'],
-  ['Query read timeout', 'ETIMEDOUT'],
-  ...prismaWordings,
-]

@@ -1,6 +1,4 @@
 import type pg from 'pg'
-import { isSqlState } from '../run/sql-state.ts'
-import { codeOf } from './code-of.ts'
 
 /** The transaction of a client. */
 export type WatchedTransaction = {
@@ -25,15 +23,21 @@ export function watchedTransaction(client: pg.ClientBase): WatchedTransaction {
   transactions.set(client, transaction)
   // Missing in the types of pg. The native client has no connection, and is not watched.
   const { connection } = client as { connection?: Connection }
+  let hasFailed = false
   const escaped = () => {
-    transaction.hasEscaped = true
+    // A COMMIT that the database refused has committed nothing, and its error is the one to report.
+    transaction.hasEscaped ||= !hasFailed
     // So that its pool gives it to nobody.
     void (client as pg.Client).end()
     connection?.stream.destroy()
   }
+  connection?.prependListener('errorMessage', () => {
+    hasFailed = true
+  })
   // Before the listener of the client, in which it sends the next statement.
   connection?.prependListener('readyForQuery', ({ status }) => {
     if (transaction.isWatched && status === 'I') escaped()
+    hasFailed = false
   })
   // The status is the one after the last statement of a text, which may have begun another transaction.
   connection?.prependListener('commandComplete', ({ text = '' }) => {
@@ -50,7 +54,7 @@ const endsTransaction = /^(BEGIN|START TRANSACTION|COMMIT)$/
 type Connection = {
   readonly stream: { destroy(): void }
   prependListener(
-    event: 'readyForQuery' | 'commandComplete',
+    event: 'readyForQuery' | 'commandComplete' | 'errorMessage',
     listener: (message: { readonly status?: string; readonly text?: string }) => void,
   ): void
 }
@@ -60,10 +64,9 @@ export function escapeError(cause?: unknown): Error {
   return Object.assign(new Error(escaped, { cause }), { code: 'effect_escaped' })
 }
 
-/** After an escape an error says nothing about what is committed, unless it is the database's, which may have ended the transaction. */
+/** After an escape no error says what is committed. */
 export function orEscape(client: pg.ClientBase | undefined, error: unknown): unknown {
-  const hasEscaped = client !== undefined && watchedTransaction(client).hasEscaped
-  return hasEscaped && !isSqlState(codeOf(error)) ? escapeError(error) : error
+  return client && watchedTransaction(client).hasEscaped ? escapeError(error) : error
 }
 
 const escaped = 'The effect ended its own transaction, or began another one; use savepoints.'

@@ -16,7 +16,7 @@ type DriverAdapters = {
  * Guards the pool of `pg` below a client, also the one that `PrismaPg` opens itself
  * when the client connects. The types of a client do not show it. Without it, also in a
  * release of Prisma that keeps it elsewhere, a transaction takes more round trips, and
- * the faults that the guard and `endsOnce` prevent are those of Prisma again.
+ * the faults that the guard and `directConnection` prevent are those of Prisma again.
  */
 export function watchPoolOf(client: object): void {
   const adapters = (client as Inside)._engineConfig?.adapter

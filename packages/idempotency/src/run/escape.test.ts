@@ -63,7 +63,7 @@ test.for(Object.keys(escapes))(
   },
 )
 
-test.for(['commit', 'commit; begin', 'commit and chain'])(
+test.for(['commit', 'commit; begin', 'commit and chain', 'commit; select 1 / 0'])(
   'after an effect that sends "%s" every attempt is told that it escaped, and nothing is done twice',
   async (text) => {
     await using world = await createWorld()

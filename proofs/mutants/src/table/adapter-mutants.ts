@@ -13,7 +13,6 @@ const inPgAdapter = (test: string) =>
 const directConnection = 'packages/idempotency/src/pg/direct-connection.ts'
 const inDirectConnection = (test: string) =>
   killingTest('packages/idempotency/src/pg/direct-connection.test.ts', test)
-const endsOnce = 'packages/idempotency/src/pg/ends-once.ts'
 const inEndsOnce = (test: string) =>
   killingTest('packages/idempotency/src/pg/ends-once.test.ts', test)
 const sendTogether = 'packages/idempotency/src/pg/send-together.ts'
@@ -161,7 +160,7 @@ export const adapterMutants: readonly Mutant[] = [
     name: 'session-never-reset',
     fault: 'After DISCARD ALL no statement of the session works.',
     file: sendTogether,
-    changes: [{ from: 'if (codeOf(error) !== unknownName) throw error', to: 'throw error' }],
+    changes: [{ from: 'if (Object(error).code !== unknownName) throw error', to: 'throw error' }],
     killedBy: inSendTogether('a session that was reset gets statements without names'),
   },
   {
@@ -386,7 +385,7 @@ export const adapterMutants: readonly Mutant[] = [
   {
     name: 'released-twice',
     fault: 'A library that releases a connection twice takes it from another request.',
-    file: endsOnce,
+    file: directConnection,
     changes: [{ from: 'release = () => {}', to: '' }],
     killedBy: inEndsOnce(
       'a library that releases its connection twice does not take it from another transaction',
@@ -395,8 +394,8 @@ export const adapterMutants: readonly Mutant[] = [
   {
     name: 'lost-connection-keeps-its-place',
     fault: 'Prisma 6 never releases a connection that was lost, until the pool has none left.',
-    file: endsOnce,
-    changes: [{ from: 'else releaseOnce(error)\n', to: '' }],
+    file: directConnection,
+    changes: [{ from: 'releaseOnce(error as Error)', to: 'void error' }],
     killedBy: inEndsOnce(
       'a connection that is lost before COMMIT leaves the pool, also when the library does not release it',
     ),
@@ -468,7 +467,7 @@ export const adapterMutants: readonly Mutant[] = [
   {
     name: 'cause-not-read',
     fault: 'The error of the database is not found where a framework wrapped it.',
-    file: 'packages/idempotency/src/pg/code-of.ts',
+    file: 'packages/idempotency/src/pg/code-in.ts',
     changes: [
       { from: 'of causesOf(error)', to: 'of [error].filter((each) => each instanceof Error)' },
     ],

@@ -96,10 +96,7 @@ export const integrationMutants: readonly Mutant[] = [
     fault: 'A builder that is awaited late writes into the transaction of another owner.',
     file: 'packages/idempotency/src/pg/direct-connection.ts',
     changes: [
-      {
-        from: 'isOver || (isRevoked && !ending.test(text)) ? refusedAfterEnd() : undefined',
-        to: 'undefined',
-      },
+      { from: 'return isOver || (isRevoked && !isEnd)', to: 'return isOver && !isRevoked' },
     ],
     killedBy: inDrizzle(
       'a builder made in a failed effect writes nothing into the transaction that its connection is in later, on node-postgres',
