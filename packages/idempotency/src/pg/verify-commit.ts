@@ -87,6 +87,6 @@ export function failure(code: string, message: string): Error {
 }
 
 export const rolledBack =
-  'The transaction was to be committed, but a statement in it had failed, so the database rolled it back; do not swallow the error of a statement unless you roll back to a savepoint.'
+  'COMMIT rolled the transaction back, because a statement in it had failed; do not swallow the error of a statement unless you roll back to a savepoint.'
 const unconfirmed =
-  'The wait for the synchronous standby was given up, so the commit may be lost with this server; check that the standby is running.'
+  'The wait for the synchronous standby was given up, so the commit may be lost with this server; check the standby.'

@@ -68,4 +68,4 @@ function originalOf(client: object): Inside {
 }
 
 const escaped =
-  'A Prisma client was used inside an effect, outside the transaction of the effect, so a failure would not roll back its writes. Use the transaction that the effect gets, or a client of `transactional` for it and for prismaAdapter; in place of an extension that opens transactions, as for row-level security, begin the effect with its set_config.'
+  'A Prisma client was used inside an effect, outside the transaction of the effect. Use the transaction that the effect gets, or a client of `transactional`; in place of an extension that opens transactions, as for row-level security, begin the effect with its set_config.'

@@ -18,21 +18,14 @@ type Options = { readonly isolationLevel?: string }
  * After `revoke` it sends nothing more. The danger: one branch of an effect
  * declines while another still writes, which would be committed with the refusal.
  */
-export function effectTransaction<Tx extends RawQueries>(tx: Tx): Tx {
-  const send = queryIn(tx)
+export function effectTransaction<Tx extends RawQueries>(tx: Tx): { tx: Tx; gate: Gate } {
   const gate = createGate(() => parts)
-  const parts = createParts(async (text, values) => {
-    const error = gate.refusal()
-    if (error !== undefined) throw error
-    return gate.sent(send(text, values))
-  })
-  const gated = intercepted(tx, {
+  const whole: Tx = intercepted(tx, {
     target: () => gate.refusal() ?? tx,
     answered: (answer) => (isCall(answer) ? gatedCall(answer, gate) : answer),
+    own: { $transaction: inPart },
   })
-  const whole: Tx = new Proxy(gated, {
-    get: (_, name) => (name === '$transaction' ? inPart : Reflect.get(gated, name)),
-  })
+  const parts = createParts(queryIn(whole))
   gates.set(whole, gate)
 
   async function inPart(input: Input<Tx>, { isolationLevel }: Options = {}): Promise<unknown> {
@@ -44,7 +37,7 @@ export function effectTransaction<Tx extends RawQueries>(tx: Tx): Tx {
     return parts.add(async () => (typeof input === 'function' ? input(whole) : inOrder(input)))
   }
 
-  return whole
+  return { tx: whole, gate }
 }
 
 const gates = new WeakMap<object, Gate>()
@@ -53,19 +46,6 @@ const gates = new WeakMap<object, Gate>()
 export async function revoke(tx: object): Promise<void> {
   await gates.get(tx)?.close()
 }
-
-/** The same for an effect that has succeeded. Its error has a SQLSTATE that says that nothing is committed. */
-export async function expectAllAwaited(tx: object): Promise<void> {
-  await revoke(tx)
-  if (gates.get(tx)?.isCut) throw Object.assign(new Error(unawaited), { code: '25P02' })
-}
-
-export function isRevoked(tx: object): boolean {
-  return gates.get(tx)?.isClosed === true
-}
-
-const unawaited =
-  'An effect ended while a $transaction inside it was still running, so it was rolled back; await everything that an effect starts.'
 
 /** Prisma sends a call when it is awaited, which may be long after it was created. */
 function gatedCall(call: PromiseLike<unknown>, gate: Gate): PromiseLike<unknown> {

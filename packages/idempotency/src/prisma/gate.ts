@@ -1,14 +1,21 @@
+import { failure } from '../pg/verify-commit.ts'
+
 /** The statements of an effect go through it. */
 export type Gate = {
   isClosed: boolean
-  /** It was closed while a nested transaction was running, which would be committed by half. */
-  isCut: boolean
   /** Why nothing more may be sent; undefined while calls are allowed. */
   refusal(): Error | undefined
   /** Records a call that is sent. */
   sent<Call extends PromiseLike<unknown>>(call: Call): Call
   /** From now on nothing more is sent. Resolves when all sent calls are answered. */
   close(): Promise<void>
+  /**
+   * Closes it after an effect that has succeeded.
+   *
+   * @throws an error that says that nothing is committed, when a nested transaction was still running,
+   * which would be committed by half
+   */
+  expectEnd(): Promise<void>
 }
 
 type Parts = {
@@ -19,9 +26,10 @@ type Parts = {
 
 export function createGate(parts: () => Parts): Gate {
   const unanswered = new Set<PromiseLike<unknown>>()
+  /** It was closed while a nested transaction was running. */
+  let isCut = false
   const gate: Gate = {
     isClosed: false,
-    isCut: false,
     refusal: () => (gate.isClosed || parts().isInFailed() ? new Error(tooLate) : undefined),
     sent(call) {
       const answered = () => unanswered.delete(call)
@@ -31,13 +39,19 @@ export function createGate(parts: () => Parts): Gate {
     },
     // One call of Prisma may be several statements, and the last of them may be sent only later.
     async close() {
-      gate.isCut ||= !gate.isClosed && parts().isRunning()
+      isCut ||= !gate.isClosed && parts().isRunning()
       gate.isClosed = true
       await Promise.allSettled(unanswered)
+    },
+    async expectEnd() {
+      await gate.close()
+      if (isCut) throw failure('25P02', unawaited)
     },
   }
   return gate
 }
 
 const tooLate =
-  'A statement was sent after the end of its effect, or of a $transaction inside it, so it was refused; await everything that an effect starts.'
+  'A statement was refused after the end of its effect or $transaction; await everything that an effect starts.'
+const unawaited =
+  'An effect was rolled back because a $transaction inside it was still running; await everything that an effect starts.'

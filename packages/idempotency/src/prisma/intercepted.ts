@@ -5,16 +5,19 @@ type Interception = {
   /** Asked at each call, because a model or a method is often kept in a variable. */
   readonly target: () => Target
   readonly answered?: (answer: unknown) => unknown
+  /** In place of the members with the same names. */
+  readonly own: Readonly<Record<string | symbol, unknown>>
 }
 
 /** A client or a transaction of Prisma whose methods, also those of its models, are called on the target. */
 export function intercepted<Whole extends object>(
   whole: Whole,
-  { target, answered = (answer) => answer }: Interception,
+  { target, answered = (answer) => answer, own }: Interception,
 ): Whole {
   function membersOf(owner: object, inTarget: (whole: object) => object): object {
     return new Proxy(owner, {
       get(_, name, receiver) {
+        if (owner === whole && name in own) return own[name]
         const member: unknown = Reflect.get(owner, name)
         // Public methods use those with an underscore, and were intercepted before.
         if (typeof name === 'symbol' || name.startsWith('_')) return member

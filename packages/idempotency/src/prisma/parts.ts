@@ -24,29 +24,23 @@ export function createParts(query: Query) {
   const whole = newLevel(query, undefined)
   let running = 0
 
-  function openLevel(): Level {
+  /** The nested transaction around the caller in this state. */
+  function levelIn(state: Level['state']): Level | undefined {
     let level = current.getStore()
-    while (level !== undefined && !(level.query === query && level.state === 'open')) {
-      level = level.around
-    }
-    return level ?? whole
+    while (level && (level.query !== query || level.state !== state)) level = level.around
+    return level
   }
 
   return {
     /** Whether the caller belongs to a nested transaction that has failed: its writes would outlive the rollback. */
-    isInFailed(): boolean {
-      for (let level = current.getStore(); level !== undefined; level = level.around) {
-        if (level.query === query && level.state === 'failed') return true
-      }
-      return false
-    },
+    isInFailed: () => levelIn('failed') !== undefined,
 
     /** Whether a nested transaction has not ended. */
     isRunning: () => running > 0,
 
     // One function awaits each promise here: with two, `nameOfCaller` would not find the effect.
     async add<T>(work: () => Promise<T>): Promise<T> {
-      const around = openLevel()
+      const around = levelIn('open') ?? whole
       const level = newLevel(query, current.getStore())
       const { last } = around
       const { promise, resolve } = Promise.withResolvers<void>()
@@ -74,14 +68,14 @@ async function withSavepoint<T>(level: Level, work: () => Promise<T>): Promise<T
   try {
     const result = await current.run(level, work)
     level.state = 'done'
-    await query(`release savepoint ${savepoint}`, [])
     return result
   } catch (error) {
     level.state = 'failed'
     await query(`rollback to savepoint ${savepoint}`, [])
+    throw error
+  } finally {
     // Otherwise it would hide the savepoint of the outer nested transaction.
     await query(`release savepoint ${savepoint}`, [])
-    throw error
   }
 }
 

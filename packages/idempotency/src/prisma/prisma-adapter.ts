@@ -3,7 +3,8 @@ import { codeOf } from '../pg/code-of.ts'
 import { directConnection } from '../pg/direct-connection.ts'
 import type { PrismaClientLike, RawQueries } from './client-like.ts'
 import { refuseInsideEffects } from './current-effect.ts'
-import { expectAllAwaited, revoke } from './effect-transaction.ts'
+import { revoke } from './effect-transaction.ts'
+import type { Gate } from './gate.ts'
 import { tookTooLong } from './took-too-long.ts'
 import { transact } from './transact.ts'
 import { watchPoolOf } from './watch-pool-of.ts'
@@ -44,18 +45,18 @@ export function prismaAdapter<Tx extends RawQueries>(
     transaction(work, opening) {
       const direct = directConnection(undefined, timeout)
       return new Promise((resolve, reject) => {
-        const watched = async (tx: Tx, query: Query) => {
+        const watched = async (tx: Tx, query: Query, gate: Gate) => {
           try {
             const opened = await direct.open(opening)
             // Other statements may be of an application, which expects the types of Prisma.
             const result = opened?.pipelining
               ? await work(tx, opened.query, opened.pipelining)
               : await work(tx, query)
-            await expectAllAwaited(tx)
+            await gate.expectEnd()
             return result
           } catch (error) {
             if (codeOf(error) === 'ETIMEDOUT') reject(error)
-            await revoke(tx)
+            await gate.close()
             throw error
           }
         }

@@ -2,11 +2,12 @@ import type { Query } from '../adapter.ts'
 import { newName, runAs } from './call-chain.ts'
 import type { PrismaClientLike, RawQueries, TransactionOptions } from './client-like.ts'
 import { clientBelow, currentEffect } from './current-effect.ts'
-import { effectTransaction, isRevoked } from './effect-transaction.ts'
+import { effectTransaction } from './effect-transaction.ts'
+import type { Gate } from './gate.ts'
 import { queryIn } from './query-in.ts'
 
 /** The query function still works after the transaction of the effect was revoked. */
-type Work<Tx, T> = (tx: Tx, query: Query) => Promise<T>
+type Work<Tx, T> = (tx: Tx, query: Query, gate: Gate) => Promise<T>
 
 /** Opens a transaction, during which a client of `transactional` is this transaction. */
 export function transact<Tx extends RawQueries, T>(
@@ -16,10 +17,10 @@ export function transact<Tx extends RawQueries, T>(
 ): Promise<T> {
   const begin = () =>
     client.$transaction((plain) => {
-      const tx = effectTransaction(plain)
+      const { tx, gate } = effectTransaction(plain)
       const name = newName()
-      const effect = { client: clientBelow(client), name, tx, isOver: () => isRevoked(tx) }
-      return currentEffect.run(effect, runAs, name, () => work(tx, queryIn(plain)))
+      const effect = { client: clientBelow(client), name, tx, isOver: () => gate.isClosed }
+      return currentEffect.run(effect, runAs, name, () => work(tx, queryIn(plain), gate))
     }, options)
   // An effect that calls `run` gets a second transaction, not a nested one.
   return currentEffect.run(undefined, begin)

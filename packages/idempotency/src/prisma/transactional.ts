@@ -21,8 +21,6 @@ import { intercepted } from './intercepted.ts'
  */
 export function transactional<Client extends object>(client: Client): Client {
   refuseInsideEffects(client)
-  const inEffects = intercepted(client, { target: () => targetIn(currentEffect.getStore()) })
-
   function targetIn(effect: Effect | undefined): object | Error {
     if (effect === undefined) return client
     if (effect.client !== client) return new Error(notItsOwn)
@@ -30,16 +28,14 @@ export function transactional<Client extends object>(client: Client): Client {
     return isKnown ? effect.tx : new Error(notItsOwn)
   }
 
-  return new Proxy(inEffects, {
-    get(_, name) {
-      if (name === below) return client
-      if (name === '$extends') throw new Error(extendFirst)
-      return Reflect.get(inEffects, name)
-    },
-  })
+  const $extends = () => {
+    throw new Error(extendFirst)
+  }
+  const target = () => targetIn(currentEffect.getStore())
+  return intercepted(client, { target, own: { [below]: client, $extends } })
 }
 
 const extendFirst = 'Extend a client before it is transactional: transactional(client.$extends(…)).'
 
 const notItsOwn =
-  'A client of `transactional` was used inside an effect of another client, or by code that the effect does not await, such as a queue. Use the transaction that the effect gets.'
+  'A client of `transactional` was used inside an effect of another client, or by code that the effect does not await. Use the transaction that the effect gets.'

@@ -251,8 +251,8 @@ export const adapterMutants: readonly Mutant[] = [
     file: 'packages/idempotency/src/prisma/transact.ts',
     changes: [
       {
-        from: 'const tx = effectTransaction(plain)',
-        to: 'const tx = plain && (client as unknown as Tx)',
+        from: 'const { tx, gate } = effectTransaction(plain)',
+        to: 'const [tx, { gate }] = [client as unknown as Tx, effectTransaction(plain)]',
       },
     ],
     killedBy: inTransactional(
@@ -288,7 +288,7 @@ export const adapterMutants: readonly Mutant[] = [
     fault:
       'The calls of a $transaction inside an effect go to a separate transaction, as in Prisma 7.',
     file: 'packages/idempotency/src/prisma/effect-transaction.ts',
-    changes: [{ from: "name === '$transaction' ? inPart : ", to: "name === '' ? inPart : " }],
+    changes: [{ from: 'own: { $transaction: inPart }', to: 'own: { inPart }' }],
     killedBy: inTransactional(
       'a $transaction of calls on the transaction that an effect got is rolled back with the effect',
     ),
@@ -316,9 +316,7 @@ export const adapterMutants: readonly Mutant[] = [
     name: 'failed-part-still-writes',
     fault: 'A branch of a failed $transaction continues to write in the effect around it.',
     file: parts,
-    changes: [
-      { from: "level.state === 'failed') return true", to: 'level.around === level) return true' },
-    ],
+    changes: [{ from: "levelIn('failed') !== undefined", to: "levelIn('failed') === whole" }],
     killedBy: inTransactional(
       'a $transaction that fails while another branch of it still writes leaves nothing',
     ),
@@ -351,7 +349,7 @@ export const adapterMutants: readonly Mutant[] = [
     name: 'unawaited-part-committed-by-half',
     fault: 'An effect that ends while a $transaction inside it is running commits half of that.',
     file: 'packages/idempotency/src/prisma/gate.ts',
-    changes: [{ from: 'gate.isCut ||= !gate.isClosed && parts().isRunning()', to: '' }],
+    changes: [{ from: 'isCut ||= !gate.isClosed && parts().isRunning()', to: '' }],
     killedBy: inTransactional(
       'an effect that ends while a $transaction inside it is running leaves nothing',
     ),
