@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Gate } from './gate.ts'
 import { refusedCall } from './intercepted.ts'
 
 export type Effect = {
@@ -7,8 +8,7 @@ export type Effect = {
   /** Of the function that runs it, see `runAs`. */
   readonly name: string
   readonly tx: object
-  /** Its transaction is revoked. */
-  readonly isOver: () => boolean
+  readonly gate: Gate
 }
 
 /** On `globalThis` and not in this module, because bundlers load a module twice. */
@@ -52,7 +52,9 @@ export function refuseInsideEffects(client: object): void {
       const effect = currentEffect.getStore()
       // Transactions inherit the first one, but cannot connect.
       const escapes =
-        effect?.isOver() === false && originalOf(effect.client) === original && '$connect' in this
+        effect?.gate.isClosed === false &&
+        originalOf(effect.client) === original &&
+        '$connect' in this
       if (!escapes) return entry.apply(this, input)
       // Prisma expects a call of its own.
       if (name === entryOfCalls) throw new Error(escaped)

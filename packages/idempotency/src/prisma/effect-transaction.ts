@@ -51,7 +51,7 @@ export async function revoke(tx: object): Promise<void> {
 function gatedCall(call: PromiseLike<unknown>, gate: Gate): PromiseLike<unknown> {
   return new Proxy(call, {
     get(_, name) {
-      if (!settling.has(name)) return Reflect.get(call, name)
+      if (!settling.test(String(name))) return Reflect.get(call, name)
       return (...handlers: unknown[]) => {
         const error = gate.refusal()
         const answer = error === undefined ? gate.sent(call) : refusedCall(error)
@@ -61,10 +61,10 @@ function gatedCall(call: PromiseLike<unknown>, gate: Gate): PromiseLike<unknown>
   })
 }
 
-const settling: ReadonlySet<string | symbol> = new Set(['then', 'catch', 'finally'])
+const settling = /^(then|catch|finally)$/
 
 function isCall(answer: unknown): answer is PromiseLike<unknown> {
-  return Object(answer)[Symbol.toStringTag] === 'PrismaPromise'
+  return typeof Object(answer).then === 'function'
 }
 
 /** Prisma sends a call when it is awaited, in the transaction that created it. */

@@ -19,7 +19,7 @@ export function transact<Tx extends RawQueries, T>(
     client.$transaction((plain) => {
       const { tx, gate } = effectTransaction(plain)
       const name = newName()
-      const effect = { client: clientBelow(client), name, tx, isOver: () => gate.isClosed }
+      const effect = { client: clientBelow(client), name, tx, gate }
       return currentEffect.run(effect, runAs, name, () => work(tx, queryIn(plain), gate))
     }, options)
   // An effect that calls `run` gets a second transaction, not a nested one.

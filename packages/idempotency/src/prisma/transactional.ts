@@ -24,7 +24,7 @@ export function transactional<Client extends object>(client: Client): Client {
   function targetIn(effect: Effect | undefined): object | Error {
     if (effect === undefined) return client
     if (effect.client !== client) return new Error(notItsOwn)
-    const isKnown = effect.isOver() || nameOfCaller() === effect.name
+    const isKnown = effect.gate.isClosed || nameOfCaller() === effect.name
     return isKnown ? effect.tx : new Error(notItsOwn)
   }
 

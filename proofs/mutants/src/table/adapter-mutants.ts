@@ -448,7 +448,7 @@ export const adapterMutants: readonly Mutant[] = [
     changes: [
       {
         from: 'if (effect === undefined) return client',
-        to: 'if (effect === undefined || effect.isOver()) return client',
+        to: 'if (effect === undefined || effect.gate.isClosed) return client',
       },
     ],
     killedBy: inTransactional(
