@@ -79,9 +79,9 @@ function membersOf(owner: object, role: Role, seen?: Set<object>): Set<object> |
 
 /** JSON leaves it out or writes `{}`: the text of an answer would be empty, and inputs with different ones equal. */
 function expectForm(value: unknown, role: Role, name?: string): void {
-  const kind = isObject(value) ? kindWithoutForm(value) : lost.exec(typeof value)?.[0]
+  const kind = isObject(value) ? kindWithoutForm(value) : typeof value
   // An answer is the same for every attempt, also without its functions.
-  if (kind === undefined || (role === 'answer' && !isObject(value))) return
+  if (kind === undefined || !(isObject(value) || (role === 'input' && lost.test(kind)))) return
   const place = name === undefined ? 'An' : `The member "${name}" of an`
   throw new TypeError(`${place} ${role} is a ${kind}, which has no form in JSON; ${advice}`)
 }
@@ -92,7 +92,8 @@ const lost = /function|symbol|bigint/
 function kindWithoutForm(value: object): string | undefined {
   if (Array.isArray(value) || 'toJSON' in value) return undefined
   const isIterable = Symbol.iterator in value || Symbol.asyncIterator in value
-  const kind = Object.prototype.toString.call(value).slice('[object '.length, -1)
+  const isPlain = Object.getPrototypeOf(value) === Object.prototype
+  const kind = isPlain ? 'Object' : Object.prototype.toString.call(value).slice(8, -1)
   // A class of an application has no name there, and JSON writes the members of its objects.
   return isIterable || kind !== 'Object' ? kind : undefined
 }

@@ -221,7 +221,7 @@ export const integrationMutants: readonly Mutant[] = [
     name: 'map-compared-as-an-empty-object',
     fault: 'Without a serializer every Map is the same input.',
     file: 'packages/idempotency/src/json.ts',
-    changes: [{ from: 'if (kind === undefined || (', to: 'if (kind || kind === undefined || (' }],
+    changes: [{ from: 'if (kind === undefined ||', to: 'if (kind || kind === undefined ||' }],
     killedBy: killingTest(
       'packages/idempotency/src/create-idempotency.test.ts',
       'without a serializer a Map is refused as an input and as an answer',
