@@ -8,7 +8,7 @@ export default defineConfig({
     key: 'src/mint-key.ts',
     next: 'src/next/use-idempotent-action.ts',
     react: 'src/react.ts',
-    'tanstack-query': 'src/tanstack-query/create-outbox.ts',
+    'tanstack-query': 'src/tanstack-query/mutation-options.ts',
     trpc: 'src/trpc/idempotency-link.ts',
   },
   tsconfig: 'tsconfig.build.json',

@@ -219,7 +219,7 @@ test('a frozen version is sent again, not replaced', async () => {
 
   // The outcome that the version came from is removed meanwhile.
   const disk = await openIndexedStorage(`idem-outbox-${world.name}`)
-  await disk.write((tables) => tables.delete('outcomes', { subject: 'milk' }))
+  await disk.write((tables) => tables.delete('outcomes', { orderingKey: 'milk' }))
   world.serve = async () => answered(9)
   world.advance(60_000)
   await allSettled(tab)
@@ -557,7 +557,7 @@ test('outcomes are kept as long as they are needed, and while a waiting entry ma
 /** A page of a newer release writes an entry that this one does not know. */
 async function addOfTomorrow(name: string) {
   const disk = await openIndexedStorage(`idem-outbox-${name}`)
-  const entry = { schema: 3, id: 'tomorrow', subject: 'tomorrow', status: 'elsewhere' }
+  const entry = { schema: 2, id: 'tomorrow', orderingKey: 'tomorrow', status: 'elsewhere' }
   await disk.write((tables) => tables.put('entries', entry))
   return disk
 }

@@ -1,5 +1,5 @@
 import { createAnswers } from './answers.ts'
-import type { Advised, Entry, NewEntry } from './entry.ts'
+import type { Entry, NewEntry, Refusal } from './entry.ts'
 import { mintKey } from './mint-key.ts'
 import { isStorageFull, NotWrittenError } from './not-written-error.ts'
 import type { Outbox, OutboxOptions, Submission } from './outbox.ts'
@@ -7,11 +7,11 @@ import { browserPlatform, type Platform, type Tabs } from './platform.ts'
 import { createEpochCheck } from './sending/check-epoch.ts'
 import { type Delivery, deliver } from './sending/deliver.ts'
 import { createSchedule } from './sending/schedule.ts'
+import { createServerClock } from './server-clock.ts'
 import { createSnapshotStore } from './snapshot/snapshot-store.ts'
 import { createSnapshotSync } from './snapshot/snapshot-sync.ts'
 import { confirmWrite } from './storage/confirm-write.ts'
 import type { Incarnation, Reading } from './storage/reading.ts'
-import type { Reader } from './storage/rows.ts'
 import { createStorageOrMemory } from './storage/storage-or-memory.ts'
 import { createStore } from './storage/store.ts'
 import type { Transport } from './transport.ts'
@@ -21,14 +21,16 @@ import type { Transport } from './transport.ts'
  * until the server has answered: in the order of its ordering key, and always
  * under one key. By that key the server makes it take effect once.
  */
-export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
+export function createOutbox<Intent, Answer, Refused extends Refusal = Refusal>(
   options: OutboxOptions<Intent, Answer, Refused>,
 ): Outbox<Intent, Answer, Refused> {
   const platform: Platform = { ...browserPlatform(), ...options.platform }
+  const { clock = createServerClock(platform.now) } = options
   const name = `idem-outbox-${options.name}`
   // The store returns only what `add` stored under this name and `accepts` has accepted.
   const transport = options as unknown as Transport
-  const reader = readerOf(transport, options.account ?? '', platform.now)
+  const { account = '' } = options
+  const reader = { transport, account, now: platform.now }
   const onLost = () => sync.refreshSoon()
   const store = createStore(createStorageOrMemory(name, platform, onLost), reader)
   const snapshots = createSnapshotStore()
@@ -47,6 +49,7 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
     transport,
     store,
     platform,
+    clock,
     checkEpoch,
     isDue: schedule.isDue,
     onSending: snapshots.sending,
@@ -70,7 +73,9 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
   }
 
   async function accept(entry: NewEntry, note: string | undefined): Promise<void> {
-    persist()
+    // At the first entry: before that there is nothing to lose.
+    if (!isPersistent) platform.persist()
+    isPersistent = true
     givenBack.delete(entry.id)
     snapshots.adding(entry)
     snapshots.written(entry.id, await write(entry, note))
@@ -126,18 +131,12 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
     return result
   }
 
-  /** At the first entry: before that there is nothing to lose. */
-  function persist(): void {
-    if (!isPersistent) platform.persist()
-    isPersistent = true
-  }
-
   function wake(): void {
     schedule.wake()
     sync.refreshSoon()
   }
 
-  const outbox: Outbox<unknown, unknown, Advised> = {
+  const outbox: Outbox<unknown, unknown, Refusal> = {
     getSnapshot: snapshots.getSnapshot,
     subscribe: snapshots.subscribe,
 
@@ -154,7 +153,8 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
     },
 
     add(submission) {
-      const entry = newEntry(submission, reader.account, platform.now())
+      const key = submission.key ?? mintKey(clock.now())
+      const entry = newEntry(submission, { key, account, addedAt: platform.now() })
       const answer = answers.to(entry.id)
       return { key: entry.key, written: accept(entry, submission.note), answer }
     },
@@ -189,29 +189,21 @@ export function createOutbox<Intent, Answer, Refused extends Advised = Advised>(
   return outbox as Outbox<Intent, Answer, Refused>
 }
 
-function readerOf(transport: Transport, account: string, now: () => number): Reader {
-  return {
-    account,
-    now,
-    accepts: (intent) => transport.accepts?.(intent) ?? true,
-    migrate: (intent) => (transport.migrate ? transport.migrate(intent) : intent),
-    acceptsAnswer: (answer) => transport.acceptsAnswer?.(answer) ?? true,
-  }
-}
-
-function newEntry(submission: Submission<unknown>, account: string, addedAt: number): NewEntry {
+function newEntry(
+  submission: Submission<unknown>,
+  { key, ...rest }: Pick<NewEntry, 'key' | 'account' | 'addedAt'>,
+): NewEntry {
   // `add({ title })` would be sent as null.
   if (!('intent' in submission)) {
     throw new TypeError('Expected a submission with an `intent`.')
   }
-  const { key = mintKey(addedAt), orderingKey = key, intent } = submission
+  const { orderingKey = key, intent } = submission
   return {
+    ...rest,
     id: key,
     key,
     orderingKey,
-    account,
     intent,
-    addedAt,
     attempts: 0,
     reminted: false,
     isDiscarding: false,

@@ -9,7 +9,7 @@ import {
   isWaiting,
   needsPerson,
   quiet,
-  Refusal,
+  RefusedError,
   type Reply,
   refused,
   seen,
@@ -154,7 +154,7 @@ test.each(['same_key', 'new_key'] as const)(
     world.serve = noNetwork
     world.remint = async () => 'another key'
     world.cancel = async () => {
-      if (world.cancels.length < 3) throw new Refusal({ retry })
+      if (world.cancels.length < 3) throw new RefusedError({ retry })
       return { state: 'cancelled' }
     }
     const tab = world.open()
@@ -175,7 +175,7 @@ test('a cancel that is refused for good needs a person, who may try it again', a
   await using world = createWorld()
   world.serve = noNetwork
   world.cancel = async () => {
-    throw new Refusal({ retry: 'never' })
+    throw new RefusedError({ retry: 'never' })
   }
   const tab = world.open()
   await tab.add(words('milk')).written

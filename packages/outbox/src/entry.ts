@@ -1,32 +1,35 @@
 /** The version of the entries that this code writes. A page does not touch entries of a later version. */
-export const entrySchema = 2
+export const entrySchema = 1
 
-/** The members of a refusal that the outbox reads. All others are passed on to the page. */
-export type Advised = {
-  readonly retry: Advice
+/** The members of a refusal that this package reads. All others are passed on to the page. */
+export type Refusal = {
+  readonly retry: RetryAdvice
   readonly retryAfterMs?: number | undefined
-  /** Only the server that owns the key sets one: what refuses in front of it knows nothing of earlier attempts. */
-  readonly code?: string
+  /** For example `key_reused`. Only the server that owns the key sets one: what refuses in front of it knows nothing of earlier attempts. */
+  readonly code?: string | undefined
+  /** The server's clock, ISO 8601, in a refusal of a key because of its time. */
+  readonly serverTime?: string | undefined
+  readonly message?: string | undefined
 }
 
-export type Advice = 'same_key' | 'new_key' | 'never' | 'ask_person'
+export type RetryAdvice = 'same_key' | 'new_key' | 'never' | 'ask_person'
 
 /** Why an attempt did not settle the intent. `no_answer` is unknown, not failed: it may have taken effect. */
-export type Trouble<Refused extends Advised = Advised> =
+export type Trouble<Refused extends Refusal = Refusal> =
   | { readonly kind: 'no_answer'; readonly message: string }
   | { readonly kind: 'refused'; readonly refusal: Refused }
   /** The device's storage rejected a write that is needed before or after sending. */
   | { readonly kind: 'storage'; readonly isFull: boolean }
 
 /** Why only a person can decide. */
-export type Question<Refused extends Advised = Advised> =
+export type Question<Refused extends Refusal = Refusal> =
   | { readonly kind: 'refused'; readonly refusal: Refused }
   /** The server was restored from a backup while the outcome was unknown. */
   | { readonly kind: 'restored' }
   /** Added under this account; it must not be sent under another. */
   | { readonly kind: 'other_account'; readonly account: string }
 
-export type StoredStatus<Refused extends Advised = Advised> =
+export type StoredStatus<Refused extends Refusal = Refusal> =
   | { readonly state: 'queued' }
   | {
       readonly state: 'waiting'
@@ -35,12 +38,11 @@ export type StoredStatus<Refused extends Advised = Advised> =
       readonly retryAt: number
       /** The server named the time itself; only a person overrides it. */
       readonly named: boolean
-      readonly lastError: Trouble<Refused>
     }
   | { readonly state: 'needs_person'; readonly question: Question<Refused> }
 
 /** A pending intent. Times are the device's clock, in milliseconds since 1970. */
-export type Entry<Intent = unknown, Refused extends Advised = Advised> = {
+export type Entry<Intent = unknown, Refused extends Refusal = Refusal> = {
   /** Its position in the order, assigned by the store. */
   readonly seq: number
   /** The key under which it was added. Identifies the entry and never changes. */
@@ -110,14 +112,14 @@ export type Outcome<Intent = unknown, Answer = unknown> = {
 export type Settled<Intent = unknown, Answer = unknown> = Outcome<Intent, Answer> &
   Pick<Entry, 'id' | 'key' | 'attempts'>
 
-export type EntryStatus<Refused extends Advised = Advised> =
+export type EntryStatus<Refused extends Refusal = Refusal> =
   | { readonly state: 'queued' }
   | { readonly state: 'sending' }
   | { readonly state: 'waiting'; readonly retryAt: number }
   | { readonly state: 'needs_person'; readonly question: Question<Refused> }
 
 /** An entry as a page sees it. */
-export type EntryView<Intent = unknown, Refused extends Advised = Advised> = {
+export type EntryView<Intent = unknown, Refused extends Refusal = Refusal> = {
   readonly id: string
   readonly key: string
   readonly orderingKey: string

@@ -1,12 +1,12 @@
 export { createOutbox } from './create-outbox.ts'
 export type {
-  Advice,
-  Advised,
   EntryStatus,
   EntryView,
   NewerEntry,
   Outcome,
   Question,
+  Refusal,
+  RetryAdvice,
   Settled,
   Trouble,
 } from './entry.ts'
@@ -14,4 +14,6 @@ export { NotAnsweredError } from './not-answered-error.ts'
 export { NotWrittenError } from './not-written-error.ts'
 export type { Added, Outbox, OutboxOptions, Snapshot, Submission } from './outbox.ts'
 export type { Platform } from './platform.ts'
+export { refusalOf } from './repeat/refusal-of.ts'
+export { createServerClock, type ServerClock } from './server-clock.ts'
 export type { Cancelled, Frozen, Outgoing, Transport } from './transport.ts'

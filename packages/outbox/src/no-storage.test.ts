@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { openIndexedStorage } from './storage/indexed-storage.ts'
-import { incarnationNote } from './storage/storage.ts'
 import { allSettled, answered, createWorld, isWaiting, quiet, seen, words } from './test-world.ts'
 
 /** A storage that cannot be opened until it is repaired. */
@@ -40,11 +39,10 @@ test('an answer arrives although the storage comes back between writing and read
   expect((await allSettled(tab)).durable).toBe(true)
 })
 
-test('an entry in memory is written to a database of the first release, which has no incarnation', async () => {
+test('an entry in memory is written to a database when it can be opened', async () => {
   await using world = createWorld()
   const name = `idem-outbox-${world.name}`
   const device = await openIndexedStorage(name)
-  await device.write((tables) => tables.putNote(incarnationNote, undefined))
   const storage = brokenStorage()
   world.serve = () => Promise.reject(new Error('no network'))
   const tab = world.open(storage)

@@ -1,8 +1,8 @@
-import type { Advised } from './entry.ts'
+import type { Refusal } from './entry.ts'
 import type { Ending } from './storage/history.ts'
 
 /** An intent ended without an answer. */
-export class NotAnsweredError<Refused extends Advised = Advised> extends Error {
+export class NotAnsweredError<Refused extends Refusal = Refusal> extends Error {
   override readonly name = 'NotAnsweredError'
   /**
    * `discarded`: a person discarded it, and it has no effect. `unknown`: it may have one.
@@ -16,8 +16,7 @@ export class NotAnsweredError<Refused extends Advised = Advised> extends Error {
   constructor(ending: Ending | undefined) {
     super('No answer.')
     this.reason = ending && !ending.isUnknown ? 'discarded' : 'unknown'
-    const lastError = ending?.lastError
-    // The value that the app's own `refusalOf` returned.
-    this.refusal = lastError?.kind === 'refused' ? (lastError.refusal as Refused) : undefined
+    // Only a refusal has this member, with the value that `refusalOf` returned.
+    this.refusal = Object(ending?.lastError).refusal
   }
 }

@@ -11,5 +11,5 @@ export class NotWrittenError extends Error {
 }
 
 export function isStorageFull(error: unknown): boolean {
-  return error instanceof Error && error.name === 'QuotaExceededError'
+  return Object(error).name === 'QuotaExceededError'
 }

@@ -1,9 +1,10 @@
-import type { Advised, EntryView, Outcome, Settled } from './entry.ts'
+import type { EntryView, Outcome, Refusal, Settled } from './entry.ts'
 import type { Platform } from './platform.ts'
+import type { ServerClock } from './server-clock.ts'
 import type { Snapshot as StoreSnapshot } from './snapshot/snapshot.ts'
 import type { Transport } from './transport.ts'
 
-export type Outbox<Intent, Answer, Refused extends Advised> = {
+export type Outbox<Intent, Answer, Refused extends Refusal> = {
   /** Starts sending, including entries of earlier pages, until the returned function is called. Can be started again. */
   start(): () => void
   /** Accepts an intent. It is in the snapshot at once. Adding a key again adds nothing. */
@@ -41,7 +42,7 @@ export type Outbox<Intent, Answer, Refused extends Advised> = {
 }
 
 /** `name` and `send` are enough. */
-export type OutboxOptions<Intent, Answer, Refused extends Advised> = Transport<
+export type OutboxOptions<Intent, Answer, Refused extends Refusal> = Transport<
   Intent,
   Answer,
   Refused
@@ -53,6 +54,8 @@ export type OutboxOptions<Intent, Answer, Refused extends Advised> = Transport<
    * because the server would accept them as this one's; they need a person. Default: "".
    */
   readonly account?: string
+  /** The server's clock, by which keys are minted. Learns from refusals. Default: one of its own. */
+  readonly clock?: ServerClock
   readonly platform?: Partial<Platform>
 }
 
@@ -79,9 +82,8 @@ export type Added<Answer> = {
 
 export type Submission<Intent> = {
   /**
-   * Minted for this submission, and for no other. Default: a UUIDv7 by the clock of the
-   * device. Pass one to submit the same intent again after a failure, or to mint by the
-   * server's clock.
+   * Minted for this submission, and for no other. Default: a UUIDv7 by the server's clock, as
+   * far as it is known. Pass one to submit the same intent again after a failure.
    */
   readonly key?: string
   /** Entries with the same ordering key are sent one after another. Default: the key, so that it waits for no other. */
@@ -92,7 +94,7 @@ export type Submission<Intent> = {
   readonly note?: string
 }
 
-export type Snapshot<Intent, Answer, Refused extends Advised> = Omit<
+export type Snapshot<Intent, Answer, Refused extends Refusal> = Omit<
   StoreSnapshot,
   'entries' | 'outcomes' | 'settled'
 > & {

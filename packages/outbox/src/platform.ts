@@ -35,7 +35,7 @@ export function browserPlatform(): Platform {
   return {
     now: () => Date.now(),
     monotonic: () => performance.now(),
-    random: () => Math.random(),
+    random: Math.random,
     later(ms, run) {
       const timer = setTimeout(run, ms)
       return () => clearTimeout(timer)

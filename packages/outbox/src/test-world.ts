@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto'
 import { expect } from 'vitest'
 import { createOutbox } from './create-outbox.ts'
-import type { Advised } from './entry.ts'
+import type { Refusal } from './entry.ts'
 import type { Outbox, OutboxOptions, Snapshot } from './outbox.ts'
 import type { Platform } from './platform.ts'
 import { openIndexedStorage } from './storage/indexed-storage.ts'
@@ -9,13 +9,13 @@ import type { Cancelled, Outgoing, Transport } from './transport.ts'
 
 export type Words = { readonly text: string; readonly version?: number }
 export type Answer = { readonly version: number }
-export type Tab = Outbox<Words, Answer, Advised>
+export type Tab = Outbox<Words, Answer, Refusal>
 /** The server's reply to an attempt; an error that it throws is no answer. */
 export type Reply =
   | { readonly state: 'answered'; readonly answer: Answer }
-  | { readonly state: 'refused'; readonly refusal: Advised }
+  | { readonly state: 'refused'; readonly refusal: Refusal }
 
-type Options = OutboxOptions<Words, Answer, Advised>
+type Options = OutboxOptions<Words, Answer, Refusal>
 
 /** Tests only: one browser with a manual clock, one database, and a scripted server. */
 export function createWorld() {
@@ -41,12 +41,12 @@ export function createWorld() {
     serve: async (_sent: Outgoing<Words>, _signal: AbortSignal): Promise<Reply> => answered(1),
     cancel: async (_sent: Outgoing<Words>): Promise<Cancelled<Answer>> => ({ state: 'cancelled' }),
     epoch: async () => 'epoch 1',
-    remint: (async () => undefined) as NonNullable<Transport<Words, Answer, Advised>['remint']>,
+    remint: (async () => undefined) as NonNullable<Transport<Words, Answer, Refusal>['remint']>,
     freeze: ((intent, predecessor) =>
       intent.text === 'unsendable'
         ? { state: 'refused', refusal: { retry: 'ask_person' } }
         : { state: 'frozen', body: { ...intent, ...predecessor } }) as NonNullable<
-      Transport<Words, Answer, Advised>['freeze']
+      Transport<Words, Answer, Refusal>['freeze']
     >,
     wake(): void {
       for (const wake of wakes) wake()
@@ -101,15 +101,15 @@ export function createWorld() {
     open(changes: Partial<Platform> = {}, options: Partial<Options> = {}): Tab & { close(): void } {
       tabs += 1
       const tab = tabs
-      const outbox = createOutbox<Words, Answer, Advised>({
+      const outbox = createOutbox<Words, Answer, Refusal>({
         name,
         async send(outgoing, signal) {
           attempts.push({ ...outgoing, tab })
           const reply = await world.serve(outgoing, signal)
-          if (reply.state === 'refused') throw new Refusal(reply.refusal)
+          if (reply.state === 'refused') throw new RefusedError(reply.refusal)
           return reply.answer
         },
-        refusalOf: (error) => (error instanceof Refusal ? error.refusal : undefined),
+        refusalOf: (error) => (error instanceof RefusedError ? error.refusal : undefined),
         freeze: (...known) => world.freeze(...known),
         remint: (outgoing, refusal, signal) => world.remint(outgoing, refusal, signal),
         async cancel(outgoing) {
@@ -134,9 +134,9 @@ export function createWorld() {
 
 let worlds = 0
 
-export class Refusal extends Error {
-  readonly refusal: Advised
-  constructor(refusal: Advised) {
+export class RefusedError extends Error {
+  readonly refusal: Refusal
+  constructor(refusal: Refusal) {
     super('Refused.')
     this.refusal = refusal
   }
@@ -163,7 +163,7 @@ export function answered(version: number): Reply {
   return { state: 'answered', answer: { version } }
 }
 
-export function refused(retry: Advised['retry'], more: Partial<Advised> = {}): Reply {
+export function refused(retry: Refusal['retry'], more: Partial<Refusal> = {}): Reply {
   return { state: 'refused', refusal: { retry, ...more } }
 }
 
@@ -174,8 +174,8 @@ export function words(text: string, orderingKey = text) {
 /** Resolves with the first snapshot that matches. */
 export function seen(
   tab: Tab,
-  wished: (snapshot: Snapshot<Words, Answer, Advised>) => boolean,
-): Promise<Snapshot<Words, Answer, Advised>> {
+  wished: (snapshot: Snapshot<Words, Answer, Refusal>) => boolean,
+): Promise<Snapshot<Words, Answer, Refusal>> {
   return new Promise((resolve) => {
     const look = () => {
       if (!wished(tab.getSnapshot())) return
@@ -191,22 +191,22 @@ export function states(tab: Tab): string[] {
   return tab.getSnapshot().entries.map(({ status }) => status.state)
 }
 
-export const isEmpty = ({ ready, entries }: Snapshot<Words, Answer, Advised>) =>
+export const isEmpty = ({ ready, entries }: Snapshot<Words, Answer, Refusal>) =>
   ready && entries.length === 0
 
 export const allSettled = (tab: Tab) => seen(tab, isEmpty)
 
-export const isWaiting = ({ entries: [entry] }: Snapshot<Words, Answer, Advised>) =>
+export const isWaiting = ({ entries: [entry] }: Snapshot<Words, Answer, Refusal>) =>
   entry?.status.state === 'waiting'
 
-export const needsPerson = ({ entries: [entry] }: Snapshot<Words, Answer, Advised>) =>
+export const needsPerson = ({ entries: [entry] }: Snapshot<Words, Answer, Refusal>) =>
   entry?.status.state === 'needs_person'
 
 /** The same for an expectation: fails in a few seconds, not when the test runs out of time. */
 export async function soon(
   tab: Tab,
-  wished: (snapshot: Snapshot<Words, Answer, Advised>) => boolean,
-): Promise<Snapshot<Words, Answer, Advised>> {
+  wished: (snapshot: Snapshot<Words, Answer, Refusal>) => boolean,
+): Promise<Snapshot<Words, Answer, Refusal>> {
   await expect.poll(() => wished(tab.getSnapshot()), { timeout: 4_000 }).toBe(true)
   return tab.getSnapshot()
 }
@@ -217,10 +217,4 @@ export async function quiet(tab: Tab): Promise<void> {
 }
 
 /** A reader for tests of the parts: everything is known. */
-export const anyReader = {
-  account: '',
-  now: () => 0,
-  accepts: () => true,
-  migrate: (intent: unknown) => intent,
-  acceptsAnswer: () => true,
-}
+export const anyReader = { transport: {}, account: '', now: () => 0 }

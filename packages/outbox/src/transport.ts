@@ -1,4 +1,4 @@
-import type { Advised, Settled } from './entry.ts'
+import type { Refusal, Settled } from './entry.ts'
 
 /** The content of one attempt. Key and body are the same in every attempt of an intent. */
 export type Outgoing<Intent = unknown> = {
@@ -14,7 +14,7 @@ export type Outgoing<Intent = unknown> = {
   readonly account: string
 }
 
-export type Frozen<Refused extends Advised = Advised> =
+export type Frozen<Refused extends Refusal = Refusal> =
   | { readonly state: 'frozen'; readonly body: unknown }
   | { readonly state: 'refused'; readonly refusal: Refused }
 
@@ -24,11 +24,11 @@ export type Cancelled<Answer = unknown> =
   | { readonly state: 'answered'; readonly answer: Answer }
 
 /** The app supplies these: how intents are sent and read. Only `send` is required. */
-export type Transport<Intent = unknown, Answer = unknown, Refused extends Advised = Advised> = {
+export type Transport<Intent = unknown, Answer = unknown, Refused extends Refusal = Refusal> = {
   /**
    * Makes one attempt. Resolves with the answer of the server. Rejects for
    * everything else: a refusal (see `refusalOf`), an abort, a time-out, a lost
-   * connection, an unreadable body. The signal aborts after 13 s.
+   * connection, an unreadable body. It may throw the `Response` itself. The signal aborts after 13 s.
    */
   send(outgoing: Outgoing<Intent>, signal: AbortSignal): Promise<Answer>
 
@@ -36,7 +36,10 @@ export type Transport<Intent = unknown, Answer = unknown, Refused extends Advise
    * The refusal in an error of `send` or `cancel`. Undefined if the server has not
    * refused: then the outcome is unknown, and the intent is sent again. A response
    * that is not certainly from the server that owns the key (a proxy's 403) is a refusal
-   * only while no earlier attempt `isUnknown`. Default: no error is a refusal.
+   * only while no earlier attempt `isUnknown`. Only for servers with refusals of their own:
+   * the default reads those of `@idem/idempotency` in the errors of tRPC and in problem
+   * documents, and takes the status 4xx of a first attempt, except 401, 408, 425 and 429, for
+   * one. A thrown `Response` arrives as an error with its `status` and the members of its JSON.
    */
   refusalOf?(error: unknown, outgoing: Outgoing<Intent>): Refused | undefined
 
@@ -57,8 +60,8 @@ export type Transport<Intent = unknown, Answer = unknown, Refused extends Advise
   /**
    * Called once if the server advises a new key. Resolves with the key, or with
    * undefined if a person should decide first. If it rejects, or has not resolved after
-   * 13 s, when the signal aborts, the old key is tried again later. Default: a person
-   * decides.
+   * 13 s, when the signal aborts, the old key is tried again later. Default: a key that
+   * a wrong clock of the device put into the future is replaced, otherwise a person decides.
    */
   remint?(
     outgoing: Outgoing<Intent>,

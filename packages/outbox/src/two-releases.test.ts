@@ -111,10 +111,11 @@ test('an unreadable answer counts as none: the intent is sent until there is a r
 
 test('an unreadable outcome is ignored, in the snapshot and for the next version', async () => {
   await using world = createWorld()
+  const outcome = { account: '', settledAt: 1 }
   const spoilt = [
-    { subject: 'milk', intent: { text: 'make' }, answer: 'nonsense', settledAt: 1 },
-    { subject: 'tea', intent: { text: 'new update' }, answer: { version: 8 }, settledAt: 1 },
-    { subject: 'bread' },
+    { ...outcome, orderingKey: 'milk', intent: { text: 'make' }, answer: 'nonsense' },
+    { ...outcome, orderingKey: 'tea', intent: { text: 'new update' }, answer: { version: 8 } },
+    { orderingKey: 'bread' },
   ]
   const disk = await databaseOf(world)
   for (const row of spoilt) await disk.write((tables) => tables.put('outcomes', row))
@@ -127,9 +128,9 @@ test('an unreadable outcome is ignored, in the snapshot and for the next version
 })
 
 test.each([
-  { schema: 3, id: 'a', subject: 'milk', status: 'elsewhere' },
-  { schema: 2, id: 'a', subject: 'milk', status: { state: 'paused' } },
-  { id: 'a', subject: 'milk' },
+  { schema: 2, id: 'a', orderingKey: 'milk', status: 'elsewhere' },
+  { schema: 1, id: 'a', orderingKey: 'milk', status: { state: 'paused' } },
+  { id: 'a', orderingKey: 'milk' },
 ])('an entry that cannot be read is left alone, and shown: %o', async (row: Row) => {
   await using world = createWorld()
   const disk = await databaseOf(world)
@@ -141,43 +142,6 @@ test.each([
   await quiet(tab)
   expect(tab.getSnapshot().newer).toMatchObject([{ id: 'a', orderingKey: 'milk' }])
   expect(world.attempts.map(({ intent }) => intent.text)).toEqual(['other'])
-})
-
-test('entries of the first release are read, each unchanged', async () => {
-  await using world = createWorld()
-  const disk = await databaseOf(world)
-  const first = (id: string, more: object) => ({
-    ...{ schema: 1, id, key: id, subject: id, intent: { text: id }, addedAt: 5, attempts: 0 },
-    ...{ reminted: false, standing: { state: 'queued' }, ...more },
-  })
-  const noAnswer = { kind: 'no_answer', message: '' }
-  const since = world.now()
-  const rows = [
-    first('queued', {}),
-    first('sent', {
-      body: '{"text":"as it was sent"}',
-      attempts: 2,
-      standing: { state: 'waiting', since, retryAt: since + 9, named: false, lastError: noAnswer },
-    }),
-    first('refused', {
-      body: '{}',
-      standing: { state: 'needs_person', refusal: { retry: 'never', code: 'cancelled' } },
-    }),
-  ]
-  for (const row of rows) await disk.write((tables) => tables.put('entries', row))
-  const tab = world.open({}, thisRelease)
-  const { entries } = await seen(tab, ({ outcomes }) => outcomes.length === 2)
-  expect(entries).toMatchObject([
-    {
-      id: 'refused',
-      lastError: { kind: 'refused' },
-      status: { question: { kind: 'refused', refusal: { code: 'cancelled' } } },
-    },
-  ])
-  expect(world.attempts.map(({ key, body }) => `${key} ${body}`).sort()).toEqual([
-    'queued {"text":"queued"}',
-    'sent {"text":"as it was sent"}',
-  ])
 })
 
 test('unknown advice is no answer, and no failure', async () => {

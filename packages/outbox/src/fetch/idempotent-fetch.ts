@@ -31,36 +31,36 @@ export function idempotentFetch(options: IdempotentFetchOptions = {}): typeof fe
     const { headers, signal } = request
     const key = headers.get(header) ?? mintKey()
     headers.set(header, key)
-    return repeat(
-      (signal, isUnknown) => attempt(() => fetch(request.clone(), { signal }), isUnknown),
-      { ...options, key, signal },
-    )
+    return repeat((signal, isUnknown) => attempt(fetch(request.clone(), { signal }), isUnknown), {
+      ...options,
+      key,
+      signal,
+    })
   }
 }
 
-async function attempt(
-  send: () => Promise<Response>,
-  isUnknown: boolean,
-): Promise<Ended<Response>> {
+async function attempt(sent: Promise<Response>, isUnknown: boolean): Promise<Ended<Response>> {
   try {
-    const response = await send()
+    const result = await sent
     // The answer must be complete before it counts.
-    await response.clone().text()
-    return response.ok ? { result: response } : await declined(response, isUnknown)
+    const text = await result.clone().text()
+    if (result.ok) return { result }
+    const data = json(text)
+    const { status } = result
+    return {
+      result,
+      again: againAfter({ status, data, retryAfterMs: retryAfter(result), isUnknown }),
+    }
   } catch (error) {
     return { error, again: {} }
   }
 }
 
-async function declined(response: Response, isUnknown: boolean): Promise<Ended<Response>> {
-  // Not every error is JSON.
-  const data = await response
-    .clone()
-    .json()
-    .catch(() => undefined)
-  const { status } = response
-  return {
-    result: response,
-    again: againAfter({ status, data, retryAfterMs: retryAfter(response), isUnknown }),
+/** Not every error is JSON. */
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }

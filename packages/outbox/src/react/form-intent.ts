@@ -1,6 +1,6 @@
 import { mintKey } from '../mint-key.ts'
+import { pageClock } from '../repeat/page-clock.ts'
 import { refusalOf } from '../repeat/refusal-of.ts'
-import { learnServerTime, serverNow } from '../repeat/server-time.ts'
 import { unknownKeys } from '../repeat/unknown-keys.ts'
 
 /** The intent of a form: one key from its first submission until that is answered. */
@@ -38,7 +38,7 @@ export function createFormIntent(name: string): FormIntent {
   }
 
   function mint(): string {
-    const key = mintKey(serverNow())
+    const key = mintKey(pageClock.now())
     const isStored = inStorage((storage) => {
       storage.setItem(item, key)
       return storage.getItem(item) === key
@@ -87,7 +87,7 @@ export function createFormIntent(name: string): FormIntent {
 function isDecided(error: unknown, key: string): boolean {
   const isUnknown = unknownKeys.has(key)
   const { retry, serverTime } = refusalOf(error, { isUnknown }) ?? {}
-  if (serverTime !== undefined) learnServerTime(serverTime)
+  pageClock.learn(serverTime)
   return retry === 'never' || retry === 'new_key'
 }
 

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react'
-import type { Advised, Settled } from '../entry.ts'
+import type { Refusal, Settled } from '../entry.ts'
 import type { Outbox } from '../outbox.ts'
 import { watchAnswers } from './watch-answers.ts'
 
@@ -8,7 +8,7 @@ import { watchAnswers } from './watch-answers.ts'
  * no matter which page or tab added it. For lists of the server's data: after a reload
  * the promise of the answer is gone, so refetch the list here.
  */
-export function useAnswers<Intent, Answer, Refused extends Advised>(
+export function useAnswers<Intent, Answer, Refused extends Refusal>(
   outbox: Pick<Outbox<Intent, Answer, Refused>, 'subscribe' | 'getSnapshot'>,
   onAnswer: (settled: Settled<Intent, Answer>) => void,
 ): void {

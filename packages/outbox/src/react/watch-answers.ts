@@ -1,8 +1,8 @@
-import type { Advised, Settled } from '../entry.ts'
+import type { Refusal, Settled } from '../entry.ts'
 import type { Outbox } from '../outbox.ts'
 
 /** Calls for each operation that is answered from now on, until the returned function is called. */
-export function watchAnswers<Intent, Answer, Refused extends Advised>(
+export function watchAnswers<Intent, Answer, Refused extends Refusal>(
   { subscribe, getSnapshot }: Pick<Outbox<Intent, Answer, Refused>, 'subscribe' | 'getSnapshot'>,
   onAnswer: (settled: Settled<Intent, Answer>) => void,
 ): () => void {

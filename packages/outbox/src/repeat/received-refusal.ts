@@ -1,20 +1,13 @@
-import type { Advised } from '../entry.ts'
+import type { Refusal } from '../entry.ts'
 
-/** A refusal of the server's part. */
-export type CodedRefusal = Advised & {
-  /** For example `key_reused`. */
-  readonly code: string
-  /** ISO 8601, in a refusal of a key because of its time. */
-  readonly serverTime?: string
-  /** With a refused form: the key under which it was submitted. */
-  readonly key?: string
-}
+/** With a refused form: the key under which it was submitted. */
+export type FormRefusal = Refusal & { readonly key?: string }
 
 /**
- * The refusal that the server's part put into the data of a tRPC error (`idem`) or into
- * the body of an HTTP error (`refusal`). Undefined for an error of the application.
+ * The refusal that the server's part put into the data of a tRPC error (`idem`, or `refusal`) or
+ * into the body of an HTTP error (`refusal`). Undefined for an error of the application.
  */
-export function receivedRefusal(from: unknown): CodedRefusal | undefined {
+export function receivedRefusal(from: unknown): FormRefusal | undefined {
   const { refusal, idem = refusal } = Object(from)
   return typeof idem?.retry === 'string' ? idem : undefined
 }

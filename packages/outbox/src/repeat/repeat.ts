@@ -1,4 +1,4 @@
-import { backoff } from '../sending/backoff.ts'
+import { backoff } from './backoff.ts'
 import { unknownKeys } from './unknown-keys.ts'
 
 /** How one attempt ended: with a result or an error. */

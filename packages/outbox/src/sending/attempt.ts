@@ -1,48 +1,60 @@
-import { type Advised, type Entry, isSame, type Trouble } from '../entry.ts'
+import { type Entry, isSame, type Refusal, type Trouble } from '../entry.ts'
+import { mintKey } from '../mint-key.ts'
 import type { Platform } from '../platform.ts'
+import { refusalOf } from '../repeat/refusal-of.ts'
+import type { ServerClock } from '../server-clock.ts'
 import type { Next, Step } from '../storage/step.ts'
 import type { Store } from '../storage/store.ts'
-import type { Outgoing, Transport } from '../transport.ts'
+import type { Transport } from '../transport.ts'
 import { asking, noAnswer, waiting } from './next-status.ts'
 
 export type Attempts = {
   readonly transport: Transport
   readonly store: Pick<Store, 'isStill'>
   readonly platform: Platform
+  readonly clock: ServerClock
   /** If the server was restored, unknown entries need a person afterwards. Rejects if it cannot be reached. */
   checkEpoch(signal: AbortSignal): Promise<void>
 }
+
+/** An entry with its frozen body: what the transport gets, and more. */
+export type SentEntry = Entry & { readonly body: string }
 
 /** A second more than the client's own 12 s, and less than others wait for the lock. */
 const attemptMs = 13_000
 
 /** Makes one attempt at sending or cancelling an entry. Resolves with the step that follows, if any. */
-export async function attempt(
-  entry: Entry,
-  body: string,
-  attempts: Attempts,
-): Promise<Step | undefined> {
-  const { key, intent, account, isUnknown } = entry
-  const outgoing = { key, intent, body, attempts: entry.attempts, account, isUnknown }
+export async function attempt(entry: SentEntry, attempts: Attempts): Promise<Step | undefined> {
+  const { transport, clock } = attempts
   try {
-    return await inTime(attempts, (signal) => transmit(entry, outgoing, signal, attempts))
+    return await inTime(attempts, (signal) => transmit(entry, signal, attempts).catch(throwError))
   } catch (error) {
-    const refusal = attempts.transport.refusalOf?.(error, outgoing)
-    const step = refusal && (await refused(entry, outgoing, refusal, attempts))
+    const refusal = transport.refusalOf
+      ? transport.refusalOf(error, entry)
+      : refusalOf(error, entry)
+    clock.learn(refusal?.serverTime)
+    const step = refusal && (await refused(entry, refusal, attempts))
     // Aborted, timed out, disconnected, unreadable: it may have taken effect. Never a failure, under any error name.
     return step ?? wait(entry, noAnswer(error), attempts)
   }
 }
 
+/** A response is read within the time of the attempt. A body that is not JSON refuses by its status. */
+async function throwError(thrown: unknown): Promise<never> {
+  if (!(thrown instanceof Response)) throw thrown
+  const { status } = thrown
+  const body: object = await thrown.json().catch(() => undefined)
+  throw Object.assign(new Error(`Status ${status}`), body, { status })
+}
+
 async function transmit(
-  entry: Entry,
-  outgoing: Outgoing,
+  entry: SentEntry,
   signal: AbortSignal,
   { transport, store, platform, checkEpoch }: Attempts,
 ): Promise<Step | undefined> {
   if (entry.isDiscarding) {
     if (transport.cancel === undefined) throw new Error('This cannot be cancelled.')
-    const cancelled = await transport.cancel(outgoing, signal)
+    const cancelled = await transport.cancel(entry, signal)
     return cancelled.state === 'answered' ? answered(cancelled.answer) : withoutEffect
   }
   if (entry.attempts > 1) {
@@ -50,7 +62,7 @@ async function transmit(
     // The server was restored, or a person discarded it: then it is not sent.
     if (!(await store.isStill(entry))) return undefined
   }
-  return answered(await transport.send(outgoing, signal))
+  return answered(await transport.send(entry, signal))
 
   /** An answer that this release cannot read must not end the intent. */
   function answered(answer: unknown): Step {
@@ -67,38 +79,34 @@ function withoutEffect(now: Entry): Next | undefined {
 
 /** Undefined for advice that this release does not know. */
 function refused(
-  entry: Entry,
-  outgoing: Outgoing,
-  refusal: Advised,
+  entry: SentEntry,
+  refusal: Refusal,
   attempts: Attempts,
 ): Step | Promise<Step> | undefined {
   switch (refusal.retry) {
     case 'same_key':
       return wait(entry, { kind: 'refused', refusal }, attempts)
     case 'new_key':
-      return remint(entry, outgoing, refusal, attempts)
+      return remint(entry, refusal, attempts)
     case 'never':
     case 'ask_person':
       return ask(entry, refusal)
   }
 }
 
-async function remint(
-  entry: Entry,
-  outgoing: Outgoing,
-  refusal: Advised,
-  attempts: Attempts,
-): Promise<Step> {
-  const { transport } = attempts
+async function remint(entry: SentEntry, refusal: Refusal, attempts: Attempts): Promise<Step> {
+  const { transport, clock } = attempts
   const lastError = { kind: 'refused', refusal } as const
   // A key more than a day ahead cannot be cancelled yet, and cancelling another key has no use.
   if (entry.isDiscarding) return wait(entry, lastError, attempts)
   if (entry.reminted) return ask(entry, refusal)
   try {
     // Without a limit a key that never comes would keep its place among the four that are sent at once.
-    const key = await inTime(attempts, async (signal) =>
-      transport.remint?.(outgoing, refusal, signal),
-    )
+    const key = await inTime(attempts, async (signal) => {
+      if (transport.remint) return transport.remint(entry, refusal, signal)
+      // It is refused for all attempts, and had no effect in any: the device's clock is ahead.
+      return refusal.code === 'key_from_future' ? mintKey(clock.now()) : undefined
+    })
     if (key === undefined) return ask(entry, refusal)
     return ifSame(entry, { key, reminted: true, lastError, status: { state: 'queued' } })
   } catch {
@@ -107,19 +115,13 @@ async function remint(
 }
 
 function wait(entry: Entry, lastError: Trouble, { platform }: Attempts): Step {
-  return ifSame(entry, {
-    isUnknown: true,
-    status: waiting(entry.attempts, lastError, platform),
-  })
+  return ifSame(entry, { isUnknown: true, ...waiting(entry.attempts, lastError, platform) })
 }
 
-function ask(entry: Entry, refusal: Advised): Step {
+function ask(entry: Entry, refusal: Refusal): Step {
   // An expired key, or whatever refused without a code, proves nothing about earlier attempts.
   const isProof = refusal.retry === 'never' && refusal.code
-  return ifSame(entry, {
-    isUnknown: entry.isUnknown && !isProof,
-    status: asking(refusal),
-  })
+  return ifSame(entry, { isUnknown: entry.isUnknown && !isProof, ...asking(refusal) })
 }
 
 /**

@@ -22,11 +22,11 @@ export function createEpochCheck({
 
   /** Resolves when the store has the server's epoch. Rejects if the server cannot be reached. */
   return async function checkEpoch(signal: AbortSignal): Promise<void> {
-    if (!checking || monotonic() - checkedAt >= freshMs) {
+    if (monotonic() - checkedAt >= freshMs) {
       checkedAt = monotonic()
       checking = transport.readEpoch?.(signal).then(store.learnEpoch)
       checking?.catch(() => {
-        checking = undefined
+        checkedAt = Number.NEGATIVE_INFINITY
       })
     }
     await checking

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { createServerClock } from '../server-clock.ts'
 import { createMemoryStorage } from '../storage/memory-storage.ts'
 import { createStore } from '../storage/store.ts'
 import { anyReader, createWorld } from '../test-world.ts'
@@ -27,6 +28,7 @@ test.each(['AbortError', 'TimeoutError', 'TypeError'])(
       name: world.name,
       store,
       platform: world.platform(),
+      clock: createServerClock(),
       isDue: () => true,
       checkEpoch: async () => undefined,
       onSending: () => () => undefined,

@@ -22,10 +22,10 @@ export async function deliver(orderingKey: string, delivery: Delivery): Promise<
   const { name, platform, store, isDue } = delivery
   await holdLock(`${name}/${orderingKey}`, platform, async () => {
     const begun = await store.begin(orderingKey, isDue, (...known) => frozen(delivery, ...known))
-    if (!begun?.body) return
+    if (begun?.body === undefined) return
     const landed = delivery.onSending({ ...begun, isUnknown: true })
     try {
-      const step = await attempt(begun, begun.body, delivery)
+      const step = await attempt({ ...begun, body: begun.body }, delivery)
       if (step) await store.change(begun.id, step)
     } finally {
       landed()
@@ -43,10 +43,10 @@ function frozen(
   const begun = { ...head, attempts: head.attempts + 1 }
   try {
     const made = transport.freeze?.(head.intent, predecessor?.answer, settled)
-    if (made?.state === 'refused') return { ...head, status: asking(made.refusal) }
+    if (made?.state === 'refused') return { ...head, ...asking(made.refusal) }
     // Without a body it would be written and read again without end, and never be sent.
     return { ...begun, body: JSON.stringify(made ? made.body : head.intent) ?? 'null' }
   } catch (error) {
-    return { ...begun, status: waiting(begun.attempts, noAnswer(error), platform) }
+    return { ...begun, ...waiting(begun.attempts, noAnswer(error), platform) }
   }
 }

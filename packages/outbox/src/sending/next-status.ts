@@ -1,23 +1,28 @@
-import type { Advised, StoredStatus, Trouble } from '../entry.ts'
+import type { Entry, Refusal, Trouble } from '../entry.ts'
 import type { Platform } from '../platform.ts'
-import { backoff } from './backoff.ts'
+import { backoff } from '../repeat/backoff.ts'
 
-/** The status of an entry that is sent again by itself. */
+/** What an attempt changes that did not settle its entry. */
+export type NextStatus = Pick<Entry, 'lastError' | 'status'>
+
+/** The entry is sent again by itself. */
 export function waiting(
   attempts: number,
   lastError: Trouble,
   { now, random }: Pick<Platform, 'now' | 'random'>,
-): StoredStatus {
+): NextStatus {
   const askedMs = lastError.kind === 'refused' ? (lastError.refusal.retryAfterMs ?? 0) : 0
   const waitMs = backoff(attempts, random, askedMs)
-  return { state: 'waiting', waitMs, retryAt: now() + waitMs, named: askedMs > 0, lastError }
+  const retryAt = now() + waitMs
+  return { lastError, status: { state: 'waiting', waitMs, retryAt, named: askedMs > 0 } }
 }
 
-/** The status of an entry that only a person can send again, or discard. */
-export function asking(refusal: Advised): StoredStatus {
-  return { state: 'needs_person', question: { kind: 'refused', refusal } }
+/** Only a person can send the entry again, or discard it. */
+export function asking(refusal: Refusal): NextStatus {
+  const question = { kind: 'refused', refusal } as const
+  return { lastError: question, status: { state: 'needs_person', question } }
 }
 
 export function noAnswer(error: unknown): Trouble {
-  return { kind: 'no_answer', message: error instanceof Error ? error.message : String(error) }
+  return { kind: 'no_answer', message: String(Object(error).message ?? error) }
 }

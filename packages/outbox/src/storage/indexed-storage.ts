@@ -53,8 +53,8 @@ const stores = ['entries', 'outcomes', 'notes']
 function createStores(database: IDBDatabase): void {
   const entries = database.createObjectStore('entries', { keyPath: 'seq', autoIncrement: true })
   entries.createIndex('id', 'id', { unique: true })
-  entries.createIndex('subject', 'subject')
-  database.createObjectStore('outcomes', { keyPath: 'subject' })
+  entries.createIndex('orderingKey', 'orderingKey')
+  database.createObjectStore('outcomes', { keyPath: 'orderingKey' })
   database.createObjectStore('notes').put(`${Date.now()} ${Math.random()}`, incarnationNote)
 }
 
@@ -64,13 +64,16 @@ function tablesIn(transaction: IDBTransaction): Tables {
   return {
     all: (name) => resultOf(store(name).getAll()),
     rowsOf: (name, orderingKey, count) => {
-      const rows = name === 'entries' ? store(name).index('subject') : store(name)
+      const rows = name === 'entries' ? store(name).index('orderingKey') : store(name)
       return resultOf(rows.getAll(orderingKey, count))
     },
     entry: (id) => resultOf(store('entries').index('id').get(id)),
     put: (name, row) => resultOf(store(name).put(row)),
-    delete: (name, { seq, subject }) =>
-      resultOf(store(name).delete(name === 'entries' ? Number(seq) : subject)),
+    delete: (name, row) => {
+      const rows = store(name)
+      // Each row has the member that its key is.
+      return resultOf(rows.delete(row[`${rows.keyPath}`] as IDBValidKey))
+    },
     note: (name) => resultOf(notes.get(name)),
     putNote: (name, value) =>
       value === undefined ? resultOf(notes.delete(name)) : resultOf(notes.put(value, name)),

@@ -31,7 +31,7 @@ export function createMemoryStorage(): Storage {
     return {
       all: async (store) => [...rows[store].values()],
       rowsOf: async (store, orderingKey, count) =>
-        [...rows[store].values()].filter(({ subject }) => subject === orderingKey).slice(0, count),
+        [...rows[store].values()].filter((row) => row.orderingKey === orderingKey).slice(0, count),
       entry: async (id) => rows.entries.get(id),
       async put(store, row) {
         lastSeq += 1
@@ -48,6 +48,6 @@ export function createMemoryStorage(): Storage {
 
 type Maps = Record<RowStore, Map<unknown, Row>> & { readonly notes: Map<string, unknown> }
 
-function keyOf(store: RowStore, { id, subject }: Row): unknown {
-  return store === 'entries' ? id : subject
+function keyOf(store: RowStore, { id, orderingKey }: Row): unknown {
+  return store === 'entries' ? id : orderingKey
 }

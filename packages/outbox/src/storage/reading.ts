@@ -4,7 +4,7 @@ import { readEpoch } from './ledger-epoch.ts'
 import { entryIn, outcomeIn, type Reader } from './rows.ts'
 import { incarnationNote, type RowStore, type Tables } from './storage.ts'
 
-/** Identifies a database, by a note in it. Databases of the first release have none and are all "undefined". */
+/** Identifies a database, by a note in it. */
 export type Incarnation = string
 
 const dayMs = 86_400_000

@@ -16,12 +16,12 @@ export async function writeStep(tables: Tables, { end, ...entry }: Next): Promis
   if (end === undefined) return void (await tables.put('entries', rowOf(entry)))
   await tables.delete('entries', rowOf(entry))
   if (end === null) return
-  const { id, key, account, orderingKey: subject, intent, attempts, lastError } = entry
+  const { id, key, account, orderingKey, intent, attempts, lastError } = entry
   if (end === 'no answer') {
     return noteEnding(tables, { id, lastError, isUnknown: entry.isUnknown })
   }
   const wasDiscarded = entry.isDiscarding
-  const row = { id, key, account, subject, intent, attempts, ...end, wasDiscarded }
+  const row = { id, key, account, orderingKey, intent, attempts, ...end, wasDiscarded }
   await tables.put('outcomes', row)
   await noteEnding(tables, row)
 }

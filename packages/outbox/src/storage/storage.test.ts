@@ -81,6 +81,6 @@ test('a newer page and clearing the site do not wait for this page, which opens 
   expect(storage.durable).toBe(true)
 })
 
-function entry(id: string, subject = id): Row {
-  return { id, subject }
+function entry(id: string, orderingKey = id): Row {
+  return { id, orderingKey }
 }

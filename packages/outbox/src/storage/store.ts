@@ -85,7 +85,6 @@ export function createStore(storage: Storage, reader: Reader) {
       return storage.write(async (tables) => {
         const head = await dueHead(tables)
         if (!head) return undefined
-        if (head.body && head.isUnknown) return again(head)
         const [predecessor] = await tables.rowsOf('outcomes', orderingKey)
         const history = await readHistory(tables, reader)
         const settled = history.flatMap(({ settled }) => settled ?? [])
@@ -152,8 +151,8 @@ export function createStore(storage: Storage, reader: Reader) {
         for (const entry of entries) await writeBackEntry(tables, entry)
         for (const outcome of outcomes) {
           const [there] = await tables.rowsOf('outcomes', outcome.orderingKey)
-          const isNews = there === undefined || Number(there.settledAt) < outcome.settledAt
-          if (isNews) await tables.put('outcomes', rowOf(outcome))
+          const isKnown = Number(there?.settledAt) >= outcome.settledAt
+          if (!isKnown) await tables.put('outcomes', rowOf(outcome))
         }
       })
     },
@@ -162,9 +161,9 @@ export function createStore(storage: Storage, reader: Reader) {
     forgetOutcomes(before: number): Promise<void> {
       return storage.write(async (tables) => {
         for (const row of await tables.all('outcomes')) {
-          const { subject, settledAt } = row
+          const { orderingKey, settledAt } = row
           const isOld = !(Number(settledAt) >= before)
-          if (isOld && (await tables.rowsOf('entries', subject, 1)).length === 0) {
+          if (isOld && (await tables.rowsOf('entries', orderingKey, 1)).length === 0) {
             await tables.delete('outcomes', row)
           }
         }

@@ -1,11 +1,11 @@
-import type { Advised } from '../entry.ts'
+import type { Refusal } from '../entry.ts'
 import type { Outbox, Submission } from '../outbox.ts'
 
 /**
  * Adds an intent and resolves with its answer. If the server refuses it, the caller is
  * the person to ask: it rejects with the refusal, and the entry is discarded.
  */
-export async function answerOf<Intent, Answer, Refused extends Advised>(
+export async function answerOf<Intent, Answer, Refused extends Refusal>(
   outbox: Outbox<Intent, Answer, Refused>,
   submission: Submission<Intent>,
 ): Promise<Answer> {

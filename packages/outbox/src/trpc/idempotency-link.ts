@@ -3,9 +3,9 @@ import type { AnyTRPCRouter } from '@trpc/server'
 import { type Observable, observable, observableToPromise } from '@trpc/server/observable'
 import { mintKey } from '../mint-key.ts'
 import { againAfter } from '../repeat/again-after.ts'
+import { pageClock } from '../repeat/page-clock.ts'
 import { receivedRefusal } from '../repeat/received-refusal.ts'
 import { type Again, type Ended, repeat } from '../repeat/repeat.ts'
-import { learnServerTime, serverNow } from '../repeat/server-time.ts'
 
 export type IdempotencyLinkOptions = {
   /** The paths of the mutations with the middleware `idempotent()`, like `post.create`. Others are sent once, as without this link. Default: all mutations. */
@@ -49,7 +49,7 @@ export function idempotencyLink<Router extends AnyTRPCRouter>({
   function keyOf(op: Operation): string {
     const { idempotencyKey } = Object(op.input)
     const named = typeof idempotencyKey === 'string' ? idempotencyKey : undefined
-    const key = keys.get(op) ?? contextOf(op).idempotencyKey ?? named ?? mintKey(serverNow())
+    const key = keys.get(op) ?? contextOf(op).idempotencyKey ?? named ?? mintKey(pageClock.now())
     keys.set(op, key)
     return key
   }
@@ -137,7 +137,7 @@ function againAfterError(error: unknown, isUnknown: boolean): Again | undefined 
  */
 function isFromFuture(error: unknown): boolean {
   const { code, serverTime } = receivedRefusal(Object(error).data) ?? {}
-  if (serverTime !== undefined) learnServerTime(serverTime)
+  pageClock.learn(serverTime)
   return code === 'key_from_future'
 }
 

@@ -1,6 +1,8 @@
 import { MutationObserver, onlineManager, QueryClient, useMutation } from '@tanstack/react-query'
 import { afterEach, expect, expectTypeOf, test } from 'vitest'
-import type { Advised } from '../entry.ts'
+import { createOutbox } from '../create-outbox.ts'
+import type { Refusal } from '../entry.ts'
+import type { Outbox } from '../outbox.ts'
 import {
   type Answer,
   answered,
@@ -11,7 +13,7 @@ import {
   seen,
   type Words,
 } from '../test-world.ts'
-import { createOutbox, type MutationError } from './create-outbox.ts'
+import { type MutationError, mutationOptions } from './mutation-options.ts'
 
 const noNetwork = () => Promise.reject(new Error('no network'))
 
@@ -35,8 +37,8 @@ function open(world: ReturnType<typeof createWorld>) {
   const stop = outbox.start()
   return {
     outbox,
-    observe: (options?: Parameters<typeof outbox.mutationOptions>[0]) =>
-      new MutationObserver(client, outbox.mutationOptions(options)),
+    observe: (options: Parameters<typeof mutationOptions<Words, Answer, Refusal>>[1] = {}) =>
+      new MutationObserver(client, mutationOptions(outbox, options)),
     [Symbol.dispose]() {
       stop()
       client.clear()
@@ -102,76 +104,6 @@ test('a refused mutation fails with the refusal, and leaves nothing behind', asy
   expect(page.outbox.getSnapshot().entries).toEqual([])
 })
 
-const withStatus = (status: number) =>
-  Promise.reject(Object.assign(new Error('An error of a proxy.'), { status }))
-
-/** Waits until so many attempts are over, and makes the next one. */
-async function nextAttempt(
-  { world, page }: { world: ReturnType<typeof createWorld>; page: ReturnType<typeof open> },
-  after: number,
-) {
-  await expect
-    .poll(() => page.outbox.getSnapshot().entries, { timeout: 4_000 })
-    .toMatchObject([{ attempts: after, status: { state: 'waiting' } }])
-  world.advance(60_000)
-}
-
-test.each([400, 403, 404, 413])(
-  'after an attempt without an answer the status %i of a proxy refuses nothing, and the mutation succeeds',
-  async (status) => {
-    await using world = createWorld()
-    world.serve = async () => {
-      if (world.attempts.length === 1) return noNetwork()
-      return world.attempts.length === 2 ? withStatus(status) : answered(7)
-    }
-    using page = open(world)
-    const mutating = page.observe().mutate({ text: 'milk' })
-    mutating.catch(() => undefined)
-    await nextAttempt({ world, page }, 1)
-    await nextAttempt({ world, page }, 2)
-    expect(await mutating).toEqual({ version: 7 })
-    expect(new Set(world.attempts.map(({ key }) => key))).toHaveLength(1)
-  },
-)
-
-test.each([400, 403])('on the first attempt the status %i is a refusal', async (status) => {
-  await using world = createWorld()
-  world.serve = () => withStatus(status)
-  using page = open(world)
-  await expect(page.observe().mutate({ text: 'milk' })).rejects.toMatchObject({
-    reason: 'discarded',
-  })
-  expect(world.attempts).toHaveLength(1)
-})
-
-test('a key that expired after an attempt without an answer ends as unknown, not as discarded', async () => {
-  await using world = createWorld()
-  const expired = { code: 'key_expired' }
-  world.serve = async () =>
-    world.attempts.length === 1 ? noNetwork() : refused('new_key', expired)
-  using page = open(world)
-  const mutating = page.observe().mutate({ text: 'milk' })
-  mutating.catch(() => undefined)
-  await nextAttempt({ world, page }, 1)
-  await expect(mutating).rejects.toMatchObject({ reason: 'unknown', refusal: expired })
-})
-
-test("a key that the device's clock put into the future is replaced once", async () => {
-  await using world = createWorld()
-  const serverTime = '2026-01-02T03:00:00.000Z'
-  world.serve = async () =>
-    world.attempts.length === 1
-      ? refused('new_key', { code: 'key_from_future', serverTime } as Partial<Advised>)
-      : answered(1)
-  using page = open(world)
-  expect(await page.observe().mutate({ text: 'milk' })).toEqual({ version: 1 })
-  const [first, second] = world.attempts.map(({ key }) => key)
-  expect(second).not.toBe(first)
-  expect(second?.replace('-', '').slice(0, 12)).toBe(
-    Date.parse(serverTime).toString(16).padStart(12, '0'),
-  )
-})
-
 test('mutations with one ordering key are sent in their order', async () => {
   await using world = createWorld()
   const pending = Promise.withResolvers<void>()
@@ -189,9 +121,9 @@ test('mutations with one ordering key are sent in their order', async () => {
 })
 
 test('useMutation infers intent, answer and error', () => {
-  const use = (outbox: ReturnType<typeof createOutbox<Words, Answer>>) =>
+  const use = (outbox: Outbox<Words, Answer, Refusal>) =>
     useMutation(
-      outbox.mutationOptions({
+      mutationOptions(outbox, {
         onMutate: ({ text }) => text,
         onError(error, { text }, before) {
           expectTypeOf(error).toEqualTypeOf<MutationError>()
@@ -203,7 +135,8 @@ test('useMutation infers intent, answer and error', () => {
   type Mutation = ReturnType<typeof use>
   expectTypeOf<Parameters<Mutation['mutate']>[0]>().toEqualTypeOf<Words>()
   expectTypeOf<Mutation['data']>().toEqualTypeOf<Answer | undefined>()
-  // @ts-expect-error The outbox retries.
-  const retrying = (outbox: ReturnType<typeof createOutbox>) => outbox.mutationOptions({ retry: 3 })
+  const retrying = (outbox: Outbox<Words, Answer, Refusal>) =>
+    // @ts-expect-error The outbox retries.
+    mutationOptions(outbox, { retry: 3 })
   expect(retrying).toBeTypeOf('function')
 })
