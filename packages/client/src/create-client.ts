@@ -18,11 +18,11 @@ export type Client = TRPCClient<TodoRouter>
 
 /**
  * Creates the typed client. Each call is one attempt in a separate request, so a lost response
- * affects one intent only; the client does not retry. An attempt that ends without an answer is
- * unknown, not failed: send it again with the same key.
+ * affects one intent only; the client does not retry. After an attempt without an answer send it
+ * again with the same key.
  *
- * A call rejects when the server refuses it (`refusalOf(error)` returns the refusal) and when no
- * answer arrives (`refusalOf(error)` is undefined).
+ * A call rejects with a `TRPCClientError`. If the server has refused it, `error.data.refusal` is the
+ * refusal; otherwise no answer was understood, and the attempt is unknown, not failed.
  *
  * @throws TypeError immediately when `url` is invalid
  */

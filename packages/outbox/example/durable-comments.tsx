@@ -1,5 +1,6 @@
+import { createOutbox } from '@idem/outbox'
 import { useAnswers, useOutbox } from '@idem/outbox/react'
-import { createOutbox } from '@idem/outbox/tanstack-query'
+import { mutationOptions } from '@idem/outbox/tanstack-query'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { trpc } from './trpc-client.ts'
@@ -15,7 +16,7 @@ const outbox = createOutbox<Comment, Saved>({
 
 export function Comments() {
   const queryClient = useQueryClient()
-  const { mutate, error } = useMutation(outbox.mutationOptions())
+  const { mutate, error } = useMutation(mutationOptions(outbox))
   const { entries } = useOutbox(outbox)
 
   // Also sends the intents that an earlier page left.

@@ -3,14 +3,6 @@ import { createOutbox } from '@idem/outbox'
 type Comment = { readonly text: string }
 type Saved = { readonly id: string }
 
-class HttpError extends Error {
-  readonly status: number
-  constructor(status: number) {
-    super(`The server answered with status ${status}.`)
-    this.status = status
-  }
-}
-
 const outbox = createOutbox<Comment, Saved>({
   name: 'comments',
 
@@ -18,14 +10,9 @@ const outbox = createOutbox<Comment, Saved>({
   async send({ key, body }, signal) {
     const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': key }
     const response = await fetch('/comments', { method: 'POST', headers, body, signal })
-    if (!response.ok) throw new HttpError(response.status)
+    if (!response.ok) throw response
     return response.json()
   },
-
-  // Without this, every error is sent again, also one that will never succeed. A proxy's 403 does
-  // not say whether an earlier attempt without an answer took effect.
-  refusalOf: (error, { isUnknown }) =>
-    error instanceof HttpError && error.status < 500 && !isUnknown ? { retry: 'never' } : undefined,
 })
 
 /** Also sends the intents that earlier pages left. Call it once, in the browser. */

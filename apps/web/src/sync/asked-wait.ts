@@ -1,4 +1,4 @@
-import { refusalOf } from '@idem/client/refusal-of'
+import { refusalOf } from '@idem/outbox'
 import type { Wait } from './poll.ts'
 
 /** Pages that were refused together must not come back together. */

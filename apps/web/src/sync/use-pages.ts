@@ -1,4 +1,4 @@
-import { refusalOf } from '@idem/client/refusal-of'
+import { refusalOf } from '@idem/outbox'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { askedWait } from './asked-wait.ts'
 import { type Poll, startPoll } from './poll.ts'

@@ -1,10 +1,10 @@
 import type { Client } from '@idem/client/create-client'
-import { createServerClock } from '@idem/client/server-clock'
-import { createOutbox } from '@idem/outbox'
+import { isTodo } from '@idem/contract/is-todo'
+import { createOutbox, createServerClock } from '@idem/outbox'
 import { mergeOptimistic, type Row, type TodoList } from './list/merge-optimistic.ts'
 import { isEditable } from './rows/is-editable.ts'
 import { createChangeAgain, discardAll } from './rows/row-changes.ts'
-import { type Answer, exists, type Intent, type TodoOutbox } from './sending/intent.ts'
+import type { Intent, TodoOutbox } from './sending/intent.ts'
 import { type Change, createSubmissions, type TodoSubmission } from './sending/submissions.ts'
 import { todoTransport } from './sending/todo-transport.ts'
 import { decisionOf } from './status/decision-text.ts'
@@ -148,6 +148,7 @@ function createDevice({
 
   const real: TodoOutbox = createOutbox({
     name,
+    clock,
     ...todoTransport(() => client, clock),
     platform: {
       now,
@@ -189,9 +190,9 @@ function createDevice({
   })
 
   /** The page has shown these todos: in its list, after its own operations, or beside a question. */
-  function show(todos: readonly (Answer | undefined)[]): void {
+  function show(todos: readonly unknown[]): void {
     for (const todo of todos) {
-      if (todo === undefined || !exists(todo)) continue
+      if (!isTodo(todo)) continue
       shown.set(todo.id, Math.max(todo.version, shown.get(todo.id) ?? 0))
     }
   }

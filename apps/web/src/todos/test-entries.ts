@@ -1,6 +1,12 @@
-import type { ReceivedRefusal } from '@idem/client/refusal-of'
 import type { Todo } from '@idem/contract/todo'
-import type { Answer, Intent, TodoEntry, TodoOutcome, TodoSettled } from './sending/intent.ts'
+import type {
+  Answer,
+  Intent,
+  TodoEntry,
+  TodoOutcome,
+  TodoRefusal,
+  TodoSettled,
+} from './sending/intent.ts'
 import type { Change } from './sending/submissions.ts'
 
 /** Tests only: todos and what is under way to them, as short as they can be said. */
@@ -45,7 +51,7 @@ export function settled(id: string, answer: Answer): TodoSettled {
   return { ...outcome(answer.id, answer, 1), id, key: id, attempts: 1 }
 }
 
-export function needsPerson(refusal: Partial<ReceivedRefusal> = {}): TodoEntry['status'] {
+export function needsPerson(refusal: Partial<TodoRefusal> = {}): TodoEntry['status'] {
   const question = {
     kind: 'refused',
     refusal: { code: 'invalid_input', retry: 'never', ...refusal },
@@ -56,7 +62,7 @@ export function needsPerson(refusal: Partial<ReceivedRefusal> = {}): TodoEntry['
 type LastError = NonNullable<TodoEntry['lastError']>
 
 export function waiting(
-  lastError: Partial<ReceivedRefusal> | 'no_answer' | 'storage full' | 'storage broken',
+  lastError: Partial<TodoRefusal> | 'no_answer' | 'storage full' | 'storage broken',
   retryAt = 0,
 ): Progress {
   return { state: 'waiting', retryAt, attempts: 1, lastError: troubleOf(lastError) }

@@ -1,6 +1,5 @@
-import type { ReceivedRefusal } from '@idem/client/refusal-of'
 import type { Todo } from '@idem/contract/todo'
-import type { Answer, Intent } from './sending/intent.ts'
+import type { Answer, Intent, TodoRefusal } from './sending/intent.ts'
 
 type Member = 'title' | 'completed'
 type Stored = {
@@ -27,7 +26,10 @@ export function createTodoServer(now: () => number, onOverwriting: (what: Overwr
   const records = new Map<string, () => Answer>()
   const refusals: string[] = []
 
-  function refuse(code: string, more: Partial<ReceivedRefusal> = {}): never {
+  function refuse(
+    code: string,
+    more: Partial<TodoRefusal> & { readonly deleted?: true } = {},
+  ): never {
     refusals.push(code)
     const retry = code === 'version_conflict' ? 'ask_person' : 'never'
     throw Object.assign(new Error(code), { data: { refusal: { code, retry, ...more } } })

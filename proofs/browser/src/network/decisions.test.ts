@@ -110,20 +110,26 @@ function putNextRelease(): Promise<void> {
       const outcomes = writing.objectStore('outcomes')
       const asking = outcomes.getAll()
       asking.onsuccess = () => {
-        const [{ subject }] = asking.result
-        const intent = { v: 2, operation: 'updateTodo', id: subject, completed: true, version: 1 }
+        const [{ orderingKey }] = asking.result
+        const intent = {
+          v: 2,
+          operation: 'updateTodo',
+          id: orderingKey,
+          completed: true,
+          version: 1,
+        }
         const status = { state: 'queued' }
         const entry = {
-          schema: 2,
+          schema: 1,
           id: 'next',
           key: 'next',
-          subject,
+          orderingKey,
           account: 'local',
           intent,
           status,
         }
         writing.objectStore('entries').add({ ...entry, addedAt: Date.now(), attempts: 0 })
-        outcomes.put({ subject: 'x', intent, answer: { answer: 42 }, settledAt: Date.now() })
+        outcomes.put({ orderingKey: 'x', intent, answer: { answer: 42 }, settledAt: Date.now() })
       }
       writing.oncomplete = () => {
         database.close()

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Client, createClient } from '@idem/client/create-client'
-import { refusalOf } from '@idem/client/refusal-of'
+import { type Refusal, refusalOf } from '@idem/outbox'
 import type { Random } from '@idem/test-support/random'
 import {
   type Call,
@@ -23,6 +23,9 @@ export type RecordingClientSettings = {
 }
 
 export type CallResult = Exclude<HistoryEvent['happened'], { kind: 'invoke' }>
+
+/** The todo in a refusal stands in the way; its version is what counts. */
+type ReceivedRefusal = Refusal & { readonly current?: { readonly version?: number } }
 
 /** The members of an answer that the senders use. */
 type Answer = {
@@ -62,8 +65,8 @@ export function createRecordingClient({
     try {
       return toResult(await send(client), storedPart(text()))
     } catch (error) {
-      const refusal = refusalOf(error)
-      if (refusal === undefined) return { kind: 'unknown', why: String(error) }
+      const refusal: ReceivedRefusal | undefined = refusalOf(error)
+      if (refusal?.code === undefined) return { kind: 'unknown', why: String(error) }
       const { code, retry, current } = refusal
       return {
         kind: 'refused',

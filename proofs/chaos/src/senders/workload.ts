@@ -1,5 +1,4 @@
-import { mintId } from '@idem/client/mint-id'
-import { mintKey } from '@idem/client/mint-key'
+import { mintKey } from '@idem/outbox/key'
 import type { Random } from '@idem/test-support/random'
 import type { CallResult } from './recording-client.ts'
 import type { SenderCalls } from './sender-calls.ts'
@@ -50,7 +49,7 @@ async function changeAndDelete(workload: RunningWorkload, first: Known): Promise
 async function created(workload: RunningWorkload): Promise<Known | undefined> {
   const { title, random, calls } = workload
   const key = mintKey()
-  const draft = { idempotencyKey: key, title, ...(random.percent(50) ? { id: mintId() } : {}) }
+  const draft = { idempotencyKey: key, title, ...(random.percent(50) ? { id: mintKey() } : {}) }
   const create = () => calls.create(draft)
   if (random.percent(3)) await calls.cancel(key)
   const result = await perhapsCancelled(workload, { key, again: create })

@@ -1,8 +1,6 @@
 import { createClient } from '@idem/client/create-client'
-import { mintId } from '@idem/client/mint-id'
-import { mintKey } from '@idem/client/mint-key'
-import { refusalOf } from '@idem/client/refusal-of'
-import { createServerClock } from '@idem/client/server-clock'
+import { createServerClock, refusalOf } from '@idem/outbox'
+import { mintKey } from '@idem/outbox/key'
 import { expect, test, vi } from 'vitest'
 import { type ClockServers, clockServers } from './clock-servers.ts'
 import { createOf, madeBy } from './key-effects.ts'
@@ -79,7 +77,7 @@ test.for([-40, 40])(
     for (const server of [0, 1] as const) await world.clean(server)
 
     // The servers' offset may be half a minute old; the clock of their refusals is not.
-    const id = mintId()
+    const id = mintKey()
     const refused = await device.refusalOf(device.mint(), id)
     expect(refused).toMatchObject({ retry: 'new_key', serverTime: expect.any(String) })
     device.clock.learn(refused?.serverTime ?? '')
@@ -121,7 +119,10 @@ function openDevice(world: ClockServers, aheadMs: number) {
     },
     create,
     async refusalOf(key: string, id?: string) {
-      return create(key, id).then(() => undefined, refusalOf)
+      return create(key, id).then(
+        () => undefined,
+        (error) => refusalOf(error),
+      )
     },
   }
 }

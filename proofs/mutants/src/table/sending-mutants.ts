@@ -21,8 +21,8 @@ export const sendingMutants: readonly Mutant[] = [
     file: attempt,
     changes: [
       {
-        from: 'const outgoing = { key, intent,',
-        to: 'const outgoing = { key: key + entry.attempts, intent,',
+        from: 'await transport.send(entry, signal)',
+        to: 'await transport.send({ ...entry, key: entry.key + entry.attempts }, signal)',
       },
     ],
     killedBy: inOutbox('after a lost answer the same key and the same bytes are sent again'),
@@ -58,15 +58,20 @@ export const sendingMutants: readonly Mutant[] = [
   },
   {
     name: 'no-answer-as-refusal',
-    fault: 'An unreadable answer counts as an answer, and the intent ends.',
-    file: transport,
+    fault: 'An error that nobody understood counts as a refusal, and the intent ends.',
+    file: `${outbox}/repeat/refusal-of.ts`,
     changes: [
-      {
-        from: '    refusalOf,\n',
-        to: "    refusalOf: (error) => refusalOf(error) ?? { code: 'invalid_input', retry: 'never' },\n",
-      },
+      { from: '!(status >= 400 && status < 500)', to: 'status >= 500' },
+      { from: ' || notYet.includes(status)', to: '' },
     ],
-    killedBy: inTransport('no answer is thrown, so that it counts as unknown'),
+    killedBy: inOutbox('an unmarked 401 is unknown', 'refusals'),
+  },
+  {
+    name: 'refusals-need-configuration',
+    fault: 'Without `refusalOf` no error is a refusal, and a refused intent is sent for ever.',
+    file: attempt,
+    changes: [{ from: '      : refusalOf(error, entry)', to: '      : undefined' }],
+    killedBy: inOutbox('a refusal of the server is read without configuration', 'refusals'),
   },
   {
     name: 'body-not-frozen',
@@ -74,7 +79,6 @@ export const sendingMutants: readonly Mutant[] = [
     file: store,
     changes: [
       { from: '      if (seen?.body && seen.isUnknown) return again(seen)\n', to: '' },
-      { from: '        if (head.body && head.isUnknown) return again(head)\n', to: '' },
       {
         from: 'const begun = head.body\n          ?',
         to: "const begun = head.body === ''\n          ?",
@@ -102,8 +106,8 @@ export const sendingMutants: readonly Mutant[] = [
     file: attempt,
     changes: [
       {
-        from: 'refusal && (await refused(entry, outgoing, refusal, attempts))',
-        to: "await refused(entry, outgoing, refusal ?? { retry: 'new_key' }, attempts)",
+        from: 'refusal && (await refused(entry, refusal, attempts))',
+        to: "await refused(entry, refusal ?? { retry: 'new_key' }, attempts)",
       },
     ],
     killedBy: inOutbox('in 2000 interleavings of two tabs', 'interleavings'),
@@ -315,10 +319,10 @@ export const sendingMutants: readonly Mutant[] = [
     name: 'proxy-refuses-an-unknown-intent',
     fault: 'A 403 of a proxy ends an intent whose lost answer was a success.',
     file: `${outbox}/repeat/refusal-of.ts`,
-    changes: [{ from: '  if (isUnknown) return undefined\n', to: '' }],
+    changes: [{ from: 'if (isUnknown || !(status', to: 'if (!(status' }],
     killedBy: inOutbox(
       'after an attempt without an answer the status 403 of a proxy refuses nothing',
-      'tanstack-query/create-outbox',
+      'refusals',
     ),
   },
   {
@@ -432,34 +436,14 @@ export const sendingMutants: readonly Mutant[] = [
     killedBy: inOutbox('an entry in memory is written to a database', 'no-storage'),
   },
   {
-    name: 'unknown-refusal-code-is-no-answer',
-    fault:
-      'A refusal of the next release of the server is not recognized, and the intent is repeated for ever.',
-    file: 'packages/client/src/refusal-of.ts',
-    changes: [
-      {
-        from: 'import type { Refusal, RefusalCode, RetryAdvice }',
-        to: 'import { type Refusal, RefusalCode, type RetryAdvice }',
-      },
-      {
-        from: 'return isAdvice(retry) ?',
-        to: 'return isAdvice(retry) && RefusalCode.safeParse(code).success ?',
-      },
-    ],
-    killedBy: killingTest(
-      'packages/client/src/refusal-of.test.ts',
-      'an unknown code of a newer server keeps the retry advice never',
-    ),
-  },
-  {
     name: 'ids-fall-with-the-clock',
     fault: 'A new reading of the clock that is a little behind puts a new todo below older ones.',
-    file: 'packages/client/src/mint-id.ts',
+    file: 'apps/web/src/todos/sending/mint-id.ts',
     changes: [
-      { from: 'isSmallStepBack ? last.ms : given', to: 'given + 0 * Number(isSmallStepBack)' },
+      { from: 'isSmallStepBack ? lastMs + 1 : given', to: 'given + 0 * Number(isSmallStepBack)' },
     ],
     killedBy: killingTest(
-      'packages/client/src/mint-key.test.ts',
+      'apps/web/src/todos/sending/mint-id.test.ts',
       'ids are monotonic when a refreshed clock steps back a little',
     ),
   },

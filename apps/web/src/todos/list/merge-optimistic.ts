@@ -1,3 +1,4 @@
+import { isTodo } from '@idem/contract/is-todo'
 import type { Todo } from '@idem/contract/todo'
 import {
   exists,
@@ -130,7 +131,7 @@ function shownBeside(entry: TodoEntry, { rows, read }: Omit<Merging, 'deleted'>)
   if (todo === null && row === undefined) return { ...unsaved(intent), isMissing: true }
   const isRefused = status.state === 'needs_person' && status.question.kind === 'refused'
   const current = isRefused ? status.question.refusal.current : undefined
-  const news = [todo, current].find((one) => one && isNews(rows, one))
+  const news = [todo, isTodo(current) ? current : undefined].find((one) => one && isNews(rows, one))
   return news ? saved(news) : row
 }
 

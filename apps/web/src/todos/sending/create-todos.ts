@@ -1,6 +1,5 @@
 import { type Client, createClient } from '@idem/client/create-client'
-import { createServerClock, type ServerClock } from '@idem/client/server-clock'
-import { createOutbox } from '@idem/outbox'
+import { createOutbox, createServerClock, type ServerClock } from '@idem/outbox'
 import { clientFetch } from '../../lab/client-fetch.ts'
 import type { TodoOutbox } from './intent.ts'
 import { createSubmissions, type Submissions } from './submissions.ts'
@@ -20,6 +19,7 @@ export function createTodos(): Todos {
     name: 'todos',
     // There is no sign-in yet; with one this is the account.
     account: 'local',
+    clock,
     ...todoTransport(client, clock),
   })
 

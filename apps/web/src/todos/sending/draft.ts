@@ -1,4 +1,4 @@
-import { mintId } from '@idem/client/mint-id'
+import { mintId } from './mint-id.ts'
 
 /**
  * The name of this tab's draft. It survives a reload, and a new tab has another one: a draft of one tab

@@ -1,4 +1,3 @@
-import type { ReceivedRefusal } from '@idem/client/refusal-of'
 import type { Frozen } from '@idem/outbox'
 import { learnVersions, versionSince } from '../undo/own-versions.ts'
 import {
@@ -6,6 +5,7 @@ import {
   exists,
   type Intent,
   type RestoreIntent,
+  type TodoRefusal,
   type TodoSettled,
   type UpdateIntent,
 } from './intent.ts'
@@ -21,7 +21,7 @@ export function freeze(
   intent: Intent,
   predecessor: Answer | undefined,
   settled: readonly TodoSettled[],
-): Frozen<ReceivedRefusal> {
+): Frozen<TodoRefusal> {
   const { id, title } = intent
   switch (intent.operation) {
     case 'createTodo':
@@ -38,7 +38,7 @@ export function freeze(
   return never(intent)
 }
 
-function deleteAfter(id: string, predecessor: Answer | undefined): Frozen<ReceivedRefusal> {
+function deleteAfter(id: string, predecessor: Answer | undefined): Frozen<TodoRefusal> {
   if (predecessor === undefined) return versionMissing
   // Already deleted: there is no version to send and nothing to delete.
   const version = exists(predecessor) ? { version: predecessor.version } : {}
@@ -49,7 +49,7 @@ function updateAfter(
   intent: UpdateIntent,
   predecessor: Answer | undefined,
   settled: readonly TodoSettled[],
-): Frozen<ReceivedRefusal> {
+): Frozen<TodoRefusal> {
   if (intent.version === undefined && predecessor !== undefined && !exists(predecessor)) {
     return { state: 'refused', refusal: { code: 'not_found', retry: 'never' } }
   }
@@ -80,6 +80,6 @@ const versionMissing = {
   refusal: { code: 'version_missing', retry: 'ask_person' },
 } as const
 
-function versioned(body: object, version: number | undefined): Frozen<ReceivedRefusal> {
+function versioned(body: object, version: number | undefined): Frozen<TodoRefusal> {
   return version === undefined ? versionMissing : { state: 'frozen', body: { ...body, version } }
 }

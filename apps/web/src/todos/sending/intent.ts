@@ -1,9 +1,8 @@
-import type { ReceivedRefusal } from '@idem/client/refusal-of'
 import { hasMembers } from '@idem/contract/has-members'
 import { isTodo } from '@idem/contract/is-todo'
 import type { DeleteTodoAnswer } from '@idem/contract/operations'
 import type { Todo } from '@idem/contract/todo'
-import type { EntryView, Outbox, Outcome, Settled, Snapshot } from '@idem/outbox'
+import type { EntryView, Outbox, Outcome, Refusal, Settled, Snapshot } from '@idem/outbox'
 
 /** Raised when the meaning of an intent changes. The first release wrote no version. */
 export const intentVersion = 1
@@ -49,9 +48,12 @@ export type Deleted = DeleteTodoAnswer & { readonly tombstoneVersion?: number }
 /** The current todo, or only its id if it is deleted. */
 export type Answer = Todo | Deleted
 
-export type TodoOutbox = Outbox<Intent, Answer, ReceivedRefusal>
-export type TodoSnapshot = Snapshot<Intent, Answer, ReceivedRefusal>
-export type TodoEntry = EntryView<Intent, ReceivedRefusal>
+/** Another release of the server may have sent it, so `current` is checked where it is read. */
+export type TodoRefusal = Refusal & { readonly current?: unknown }
+
+export type TodoOutbox = Outbox<Intent, Answer, TodoRefusal>
+export type TodoSnapshot = Snapshot<Intent, Answer, TodoRefusal>
+export type TodoEntry = EntryView<Intent, TodoRefusal>
 export type TodoOutcome = Outcome<Intent, Answer>
 export type TodoSettled = Settled<Intent, Answer>
 

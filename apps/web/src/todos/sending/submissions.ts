@@ -1,9 +1,8 @@
-import { mintId } from '@idem/client/mint-id'
-import type { ServerClock } from '@idem/client/server-clock'
-import type { Submission } from '@idem/outbox'
+import type { ServerClock, Submission } from '@idem/outbox'
 import { mintKey } from '@idem/outbox/key'
 import type { Row } from '../list/merge-optimistic.ts'
 import { type Intent, intentVersion } from './intent.ts'
+import { mintId } from './mint-id.ts'
 import { mintingTime } from './minting-time.ts'
 
 /** One submission for each decision of a person; the only place that mints keys and the ids of todos. */

@@ -1,34 +1,43 @@
 import type { Client } from '@idem/client/create-client'
-import { type ReceivedRefusal, refusalOf } from '@idem/client/refusal-of'
-import type { ServerClock } from '@idem/client/server-clock'
 import type { IdempotencyKey } from '@idem/contract/idempotency-key'
+import { isTodo } from '@idem/contract/is-todo'
 import type { Todo } from '@idem/contract/todo'
-import type { Cancelled, Outgoing, Transport } from '@idem/outbox'
+import {
+  type Cancelled,
+  type Outgoing,
+  refusalOf,
+  type ServerClock,
+  type Transport,
+} from '@idem/outbox'
 import { mintKey } from '@idem/outbox/key'
 import { freeze } from './freeze.ts'
-import { type Answer, acceptsAnswer, acceptsIntent, exists, type Intent } from './intent.ts'
+import {
+  type Answer,
+  acceptsAnswer,
+  acceptsIntent,
+  exists,
+  type Intent,
+  type TodoRefusal,
+} from './intent.ts'
 import { never } from './never.ts'
 
-type TodoTransport = Required<Omit<Transport<Intent, Answer, ReceivedRefusal>, 'migrate'>>
+type TodoTransport = Required<Omit<Transport<Intent, Answer, TodoRefusal>, 'migrate' | 'refusalOf'>>
 
 /** The transport of todos: everything that the outbox needs from an app. */
 export function todoTransport(client: () => Client, clock: ServerClock): TodoTransport {
   return {
     accepts: acceptsIntent,
     acceptsAnswer,
-    refusalOf,
     freeze,
 
     async send(outgoing, signal) {
       try {
         return ownAnswer(outgoing, await attempt(client(), outgoing, signal))
       } catch (error) {
-        const refusal = refusalOf(error)
-        if (refusal?.serverTime !== undefined) clock.learn(refusal.serverTime)
-        if (refusal !== undefined && isDone(outgoing.intent, refusal)) {
-          return ownAnswer(outgoing, refusal.current ?? { id: outgoing.intent.id })
-        }
-        throw error
+        const refusal: TodoRefusal | undefined = refusalOf(error)
+        if (!isDone(outgoing.intent, refusal)) throw error
+        const { current } = refusal
+        return ownAnswer(outgoing, isTodo(current) ? current : { id: outgoing.intent.id })
       }
     },
 
@@ -111,8 +120,8 @@ function unlessFromFuture(error: unknown): undefined {
 }
 
 /** The id was minted here, so an existing todo with it was created by an attempt whose key is forgotten. */
-function isDone({ operation }: Intent, { code }: ReceivedRefusal): boolean {
-  return operation === 'createTodo' && code === 'id_taken'
+function isDone({ operation }: Intent, refusal: TodoRefusal | undefined): refusal is TodoRefusal {
+  return operation === 'createTodo' && refusal?.code === 'id_taken'
 }
 
 /**

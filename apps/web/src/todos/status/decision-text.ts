@@ -1,8 +1,7 @@
-import type { ReceivedRefusal } from '@idem/client/refusal-of'
 import type { RefusalCode } from '@idem/contract/refusal'
 import type { Question } from '@idem/outbox'
 import type { Row } from '../list/merge-optimistic.ts'
-import type { Intent } from '../sending/intent.ts'
+import type { Intent, TodoRefusal } from '../sending/intent.ts'
 import { never } from '../sending/never.ts'
 import { isStuck } from './is-stuck.ts'
 
@@ -27,12 +26,12 @@ export function decisionOf(row: Asked): Decision | undefined {
   return { words, actions: ['discard'] }
 }
 
-function asked(row: Asked, intent: Intent, question: Question<ReceivedRefusal>): Decision {
+function asked(row: Asked, intent: Intent, question: Question<TodoRefusal>): Decision {
   const isText = intent.operation === 'updateTodo' || intent.operation === 'restoreTodo'
   const isLost = row.isMissing === true && isText
   switch (question.kind) {
     case 'refused': {
-      const { code } = question.refusal
+      const { code = unmarked } = question.refusal
       if (isLost) return { words: 'The server no longer has its todo.', actions: keepMine }
       return { words: refusalWords(intent, code), actions: actionsFor(row, intent, code) }
     }
@@ -60,10 +59,10 @@ function actionsFor({ version }: Asked, { operation }: Intent, code: string): re
   return final.has(code) ? ['discard'] : ['try_again', 'discard']
 }
 
-function notDiscarded(question: Question<ReceivedRefusal>): Decision {
+function notDiscarded(question: Question<TodoRefusal>): Decision {
   switch (question.kind) {
     case 'refused': {
-      const words = `The server did not discard this (${question.refusal.code}).`
+      const words = `The server did not discard this (${question.refusal.code ?? unmarked}).`
       return { words, actions: ['try_again'] }
     }
     case 'restored':
@@ -80,6 +79,9 @@ function notDiscarded(question: Question<ReceivedRefusal>): Decision {
 function accountWords(account: string): string {
   return `Made under another account (${account}), so it was not sent.`
 }
+
+/** The code of a 4xx that is not of the server's API. */
+const unmarked = 'no reason given'
 
 /** The reason of a refusal. */
 function refusalWords({ operation }: Intent, code: string): string {

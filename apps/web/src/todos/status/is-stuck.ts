@@ -16,6 +16,6 @@ export function isStuck({ status, attempts, lastError }: TodoEntry): boolean {
     attempts >= manyAttempts &&
     lastError?.kind === 'refused' &&
     lastError.refusal.retry === 'same_key' &&
-    !passing.has(lastError.refusal.code)
+    !passing.has(`${lastError.refusal.code}`)
   )
 }
