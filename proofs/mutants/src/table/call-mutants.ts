@@ -70,8 +70,8 @@ export const callMutants: readonly Mutant[] = [
     file: `${outbox}/fetch/idempotent-fetch.ts`,
     changes: [
       {
-        from: 'await response.clone().text()',
-        to: 'if (!response.ok) await response.clone().text()',
+        from: 'await result.clone().text()',
+        to: "result.ok ? '' : await result.clone().text()",
       },
     ],
     killedBy: killingTest(
@@ -110,10 +110,10 @@ export const callMutants: readonly Mutant[] = [
   {
     name: 'mutation-waits-in-memory',
     fault: 'Offline, a mutation waits in TanStack Query and not on the device.',
-    file: `${outbox}/tanstack-query/create-outbox.ts`,
+    file: `${outbox}/tanstack-query/mutation-options.ts`,
     changes: [{ from: "networkMode: 'always'", to: "networkMode: 'online'" }],
     killedBy: killingTest(
-      `${outbox}/tanstack-query/create-outbox.test.ts`,
+      `${outbox}/tanstack-query/mutation-options.test.ts`,
       'offline a mutation is stored',
     ),
   },

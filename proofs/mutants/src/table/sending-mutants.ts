@@ -149,8 +149,8 @@ export const sendingMutants: readonly Mutant[] = [
     file: `${outbox}/storage/rows.ts`,
     changes: [
       {
-        from: 'return reader.accepts(intent) ? { ...entry, intent } : newerEntry(row)',
-        to: 'return { ...entry, intent }',
+        from: 'if (known && (transport.accepts?.(known.intent) ?? true)) return known',
+        to: 'if (known) return known',
       },
     ],
     killedBy: inOutbox('an intent of the next release is not touched', 'two-releases'),
@@ -161,8 +161,8 @@ export const sendingMutants: readonly Mutant[] = [
     file: `${outbox}/storage/rows.ts`,
     changes: [
       {
-        from: 'entry.body === undefined ? reader.migrate(entry.intent) : entry.intent',
-        to: 'reader.migrate(entry.intent)',
+        from: 'if (entry.body !== undefined || !transport.migrate)',
+        to: 'if (!transport.migrate)',
       },
     ],
     killedBy: inOutbox(
@@ -225,17 +225,7 @@ export const sendingMutants: readonly Mutant[] = [
     name: 'repetition-needs-a-write',
     fault: 'A frozen entry is sent again only after a write to the storage.',
     file: store,
-    changes: [
-      { from: '      if (seen?.body && seen.isUnknown) return again(seen)\n', to: '' },
-      {
-        from: '        if (head.body && head.isUnknown) return again(head)\n',
-        to: `        if (head.body && head.isUnknown) {
-          await tables.put('entries', rowOf(again(head)))
-          return again(head)
-        }
-`,
-      },
-    ],
+    changes: [{ from: '      if (seen?.body && seen.isUnknown) return again(seen)\n', to: '' }],
     killedBy: inOutbox('on a full disk a frozen entry is sent again', 'full-storage'),
   },
   {
@@ -343,7 +333,7 @@ export const sendingMutants: readonly Mutant[] = [
     name: 'nothing-is-sent-as-null',
     fault: 'A submission without an intent is sent as null.',
     file: `${outbox}/create-outbox.ts`,
-    changes: [{ from: "if (!('intent' in submission)) {", to: 'if (addedAt < 0) {' }],
+    changes: [{ from: "if (!('intent' in submission)) {", to: 'if (key === "") {' }],
     killedBy: inOutbox('a submission without a member', 'answers'),
   },
   {
@@ -420,17 +410,17 @@ export const sendingMutants: readonly Mutant[] = [
     name: 'history-of-every-account',
     fault: 'The history of one account is shown to another.',
     file: `${outbox}/storage/rows.ts`,
-    changes: [{ from: ' || account !== reader.account) return', to: ') return' }],
+    changes: [{ from: '      row.account === account &&\n', to: '' }],
     killedBy: inOutbox('the history of one account is not shown to another', 'history'),
   },
   {
     name: 'memory-looks-like-the-device',
     fault: 'Entries in memory are not written back when the storage can be opened.',
-    file: `${outbox}/storage/memory-storage.ts`,
+    file: `${outbox}/snapshot/snapshot-store.ts`,
     changes: [
       {
-        from: "new Map([[incarnationNote, 'memory']])",
-        to: 'new Map([[incarnationNote, undefined]])',
+        from: 'known && known !== reading.incarnation',
+        to: "known && known !== 'memory' && known !== reading.incarnation",
       },
     ],
     killedBy: inOutbox('an entry in memory is written to a database', 'no-storage'),
