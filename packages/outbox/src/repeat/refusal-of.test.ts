@@ -6,10 +6,9 @@ const message = 'Refused.'
 
 test.each([400, 404, 409, 410, 412, 413, 415, 422])('%i is not sent again', (status) => {
   expect(refusalOf(errorWith({ status }))).toEqual({ retry: 'never', message })
-  expect(refusalOf(errorWith({ data: { httpStatus: status } }))).toEqual({
-    retry: 'never',
-    message,
-  })
+  for (const error of [{ data: { httpStatus: status } }, { meta: { response: { status } } }]) {
+    expect(refusalOf(errorWith(error))).toEqual({ retry: 'never', message })
+  }
 })
 
 test.each([400, 403, 404, 413])(

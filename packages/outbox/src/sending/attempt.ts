@@ -18,7 +18,7 @@ export type Attempts = {
 }
 
 /** An entry with its frozen body: what the transport gets, and more. */
-export type SentEntry = Entry & { readonly body: string }
+type SentEntry = Entry & { readonly body: string }
 
 /** A second more than the client's own 12 s, and less than others wait for the lock. */
 const attemptMs = 13_000

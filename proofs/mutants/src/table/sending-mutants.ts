@@ -60,10 +60,7 @@ export const sendingMutants: readonly Mutant[] = [
     name: 'no-answer-as-refusal',
     fault: 'An error that nobody understood counts as a refusal, and the intent ends.',
     file: `${outbox}/repeat/refusal-of.ts`,
-    changes: [
-      { from: '!(status >= 400 && status < 500)', to: 'status >= 500' },
-      { from: ' || notYet.includes(status)', to: '' },
-    ],
+    changes: [{ from: '/^4(?!01|08|25|29)..$/', to: '/^4/' }],
     killedBy: inOutbox('an unmarked 401 is unknown', 'refusals'),
   },
   {
@@ -309,7 +306,7 @@ export const sendingMutants: readonly Mutant[] = [
     name: 'proxy-refuses-an-unknown-intent',
     fault: 'A 403 of a proxy ends an intent whose lost answer was a success.',
     file: `${outbox}/repeat/refusal-of.ts`,
-    changes: [{ from: 'if (isUnknown || !(status', to: 'if (!(status' }],
+    changes: [{ from: 'if (isUnknown || !refused', to: 'if (!refused' }],
     killedBy: inOutbox(
       'after an attempt without an answer the status 403 of a proxy refuses nothing',
       'refusals',
