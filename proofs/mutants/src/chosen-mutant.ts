@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { applyChanges } from '@idem/test-support/apply-changes'
 import type { Mutant } from './mutant.ts'
 import { mutants } from './mutants.ts'
-import { mutate } from './mutate.ts'
 
 export type ChosenMutant = {
   /** The absolute path of the file it changes. */
@@ -27,7 +27,9 @@ export function chosenMutant(
     )
   }
   const path = fileURLToPath(new URL(`../../../${mutant.file}`, import.meta.url))
+  const change = { ...mutant, owner: `The mutant "${mutant.name}"` }
+  const mutate = (source: string) => applyChanges(source, change)
   // Immediately, because the file may never be loaded.
-  mutate(mutant, readFileSync(path, 'utf8'))
-  return { path, mutate: (source) => mutate(mutant, source) }
+  mutate(readFileSync(path, 'utf8'))
+  return { path, mutate }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { KillingTest } from './killing-test.ts'
+import type { KillingTest } from './mutant.ts'
 
 /** The result of a mutant in one run of its killing test. */
 export type MutantResult =

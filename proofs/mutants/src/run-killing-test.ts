@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Mutant } from './mutant.ts'
+import type { KillingTest, Mutant } from './mutant.ts'
 import { type MutantResult, resultIn } from './result.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -54,9 +54,12 @@ async function runVitest(args: readonly string[], env: NodeJS.ProcessEnv) {
 
 const vitest = join(root, 'node_modules/vitest/vitest.mjs')
 
-function choice({ project, file, test }: Mutant['killedBy']): string[] {
+/** The tests of a package are a project with the name of the package. */
+function choice({ file, test }: KillingTest): string[] {
+  const [parent, folder] = file.split('/')
+  const name = parent === 'scripts' ? parent : folder
   const pattern = `^${test.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`
-  return ['--project', project, file, '--testNamePattern', pattern]
+  return ['--project', `@idem/${name}`, file, '--testNamePattern', pattern]
 }
 
 function reporterOptions(report: string): string[] {

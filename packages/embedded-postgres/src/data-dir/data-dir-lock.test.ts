@@ -23,13 +23,15 @@ test('a database whose disk is full is reported at once, and one that recovers i
   timeout: 5_000,
 }, async () => {
   const settings = { dataDir: '/data', onLost: () => {} }
-  await using full = await rejectingServer('53100')
-  await expect(
-    lockDataDir({ ...settings, url: full.url, isServerRunning: () => true }),
-  ).rejects.toMatchObject({ code: '53100' })
-  await using recovering = await rejectingServer('57P03')
   let looks = 0
   const isServerRunning = () => ++looks < 3
+  await using full = await rejectingServer('53100')
+  await expect(lockDataDir({ ...settings, url: full.url, isServerRunning })).rejects.toMatchObject({
+    code: '53100',
+  })
+  expect(looks).toBe(1)
+  looks = 0
+  await using recovering = await rejectingServer('57P03')
   await expect(
     lockDataDir({ ...settings, url: recovering.url, isServerRunning }),
   ).rejects.toMatchObject({ code: '57P03' })

@@ -1,0 +1,342 @@
+import type { Mutant } from '../mutant.ts'
+
+/** Whether a decision is sent until it is answered, under one key, and the page says what is true. */
+export const deviceMutants: readonly Mutant[] = [
+  {
+    name: 'new-key-per-attempt',
+    guarantee: 'one key per decision',
+    fault: 'Each attempt has a key of its own.',
+    file: 'packages/outbox/src/sending/attempt.ts',
+    changes: [
+      {
+        from: 'const outgoing = { key, intent,',
+        to: 'const outgoing = { key: key + entry.attempts, intent,',
+      },
+    ],
+    killedBy: {
+      file: 'packages/outbox/src/create-outbox.test.ts',
+      test: 'after a lost answer the same key and the same bytes are sent again',
+    },
+  },
+  {
+    name: 'body-not-frozen',
+    guarantee: 'one key per decision',
+    fault: 'The body is built again for each attempt, and may differ.',
+    file: 'packages/outbox/src/storage/store.ts',
+    changes: [
+      {
+        from: `      if (seen?.body && seen.isUnknown) return again(seen)
+`,
+        to: '',
+      },
+      {
+        from: `        if (head.body && head.isUnknown) return again(head)
+`,
+        to: '',
+      },
+      {
+        from: `const begun = head.body
+          ?`,
+        to: `const begun = head.body === ''
+          ?`,
+      },
+    ],
+    killedBy: {
+      file: 'packages/outbox/src/create-outbox.test.ts',
+      test: 'a frozen version is sent again, not replaced',
+    },
+  },
+  {
+    name: 'link-mints-per-attempt',
+    guarantee: 'one key per decision',
+    fault: 'The tRPC link gives each attempt of a call its own key.',
+    file: 'packages/outbox/src/trpc/idempotency-link.ts',
+    changes: [
+      {
+        from: 'next({ ...op, input, signal })',
+        to: 'next({ ...op, input: { ...input, key: mintKey() }, signal })',
+      },
+    ],
+    killedBy: {
+      file: 'packages/outbox/src/trpc/idempotency-link.test.ts',
+      test: 'httpLink: a call whose answer is lost twice',
+    },
+  },
+  {
+    name: 'dropped-on-abort',
+    guarantee: 'sent until answered',
+    fault: 'An aborted attempt counts as a failure, and its intent is dropped.',
+    file: 'packages/outbox/src/sending/attempt.ts',
+    changes: [
+      {
+        from: `  } catch (error) {
+    const refusal = `,
+        to: `  } catch (error) {
+    if ((error as Error).name === 'AbortError') return (now) => ({ ...now, end: 'no effect' })
+    const refusal = `,
+      },
+    ],
+    killedBy: {
+      file: 'packages/outbox/src/sending/deliver.test.ts',
+      test: 'after an attempt that ended in AbortError the entry is still there, under the same key',
+    },
+  },
+  {
+    name: 'nothing-is-sent-as-null',
+    guarantee: 'sent until answered',
+    fault: 'A submission without an intent is sent as null.',
+    file: 'packages/outbox/src/create-outbox.ts',
+    changes: [{ from: "if (!('intent' in submission)) {", to: 'if (addedAt < 0) {' }],
+    killedBy: {
+      file: 'packages/outbox/src/answers.test.ts',
+      test: 'a submission without a member',
+    },
+  },
+  {
+    name: 'proxy-refuses-an-unknown-intent',
+    guarantee: 'unknown on the device',
+    fault: 'A 403 of a proxy ends an intent whose lost answer was a success.',
+    file: 'packages/outbox/src/repeat/refusal-of.ts',
+    changes: [
+      {
+        from: `  if (isUnknown) return undefined
+`,
+        to: '',
+      },
+    ],
+    killedBy: {
+      file: 'packages/outbox/src/tanstack-query/create-outbox.test.ts',
+      test: 'after an attempt without an answer the status 403 of a proxy refuses nothing',
+    },
+  },
+  {
+    name: 'new-key-after-no-answer',
+    guarantee: 'unknown on the device',
+    fault: 'An attempt without an answer gets its intent another key, and both may have an effect.',
+    file: 'packages/outbox/src/sending/attempt.ts',
+    changes: [
+      {
+        from: 'refusal && (await refused(entry, outgoing, refusal, attempts))',
+        to: "await refused(entry, outgoing, refusal ?? { retry: 'new_key' }, attempts)",
+      },
+    ],
+    killedBy: {
+      file: 'packages/outbox/src/interleavings.test.ts',
+      test: 'in 1000 interleavings of two tabs',
+    },
+  },
+  {
+    name: 'discarded-without-cancelling',
+    guarantee: 'discard says the truth',
+    fault: 'An entry that may have arrived is dropped when a person discards it.',
+    file: 'packages/outbox/src/storage/discarded-entry.ts',
+    changes: [
+      { from: 'if (body === undefined || !canCancel) return', to: 'if (canCancel) return' },
+    ],
+    killedBy: {
+      file: 'packages/outbox/src/discard.test.ts',
+      test: 'a discarded entry that is unknown is cancelled by its key',
+    },
+  },
+  {
+    name: 'unknown-is-reported-as-discarded',
+    guarantee: 'discard says the truth',
+    fault: 'An entry that may have taken effect ends as discarded, without an effect.',
+    file: 'packages/outbox/src/not-answered-error.ts',
+    changes: [{ from: 'ending && !ending.isUnknown ?', to: 'ending ?' }],
+    killedBy: {
+      file: 'packages/outbox/src/discard.test.ts',
+      test: 'without `cancel`, a discard says',
+    },
+  },
+  {
+    name: 'ended-entry-is-forgotten',
+    guarantee: 'tabs agree',
+    fault: 'Text that another tab has sent already is given back.',
+    file: 'packages/outbox/src/storage/history.ts',
+    changes: [
+      { from: 'return (await readList(tables, endedNote)).includes(id)', to: 'return id === ""' },
+    ],
+    killedBy: {
+      file: 'packages/outbox/src/two-tabs.test.ts',
+      test: 'a write that was cut off but committed, and sent by another tab before this one reads it',
+    },
+  },
+  {
+    name: 'opening-again-without-a-limit',
+    guarantee: 'storage may fail',
+    fault: 'A page waits without end for a database that another page holds while it is deleted.',
+    file: 'packages/outbox/src/storage/storage-or-memory.ts',
+    changes: [
+      { from: 'later(openMs, resolve)', to: 'if (storage !== memory) later(openMs, resolve)' },
+    ],
+    killedBy: {
+      file: 'packages/outbox/src/blocked-storage.test.ts',
+      test: 'an entry that is added while a foreign page holds the deleted database',
+    },
+  },
+  {
+    name: 'cleared-storage-is-believed',
+    guarantee: 'storage may fail',
+    fault: 'Entries in a page are dropped when its storage was cleared.',
+    file: 'packages/outbox/src/snapshot/snapshot-sync.ts',
+    changes: [
+      { from: 'if (lost !== undefined) {', to: 'if (lost !== undefined && lost === null) {' },
+    ],
+    killedBy: {
+      file: 'packages/outbox/src/cleared-storage.test.ts',
+      test: 'entries in memory are written back',
+    },
+  },
+  {
+    name: 'sent-as-another-account',
+    guarantee: 'accounts apart',
+    fault: 'Entries of one account are sent as another.',
+    file: 'packages/outbox/src/storage/rows.ts',
+    changes: [{ from: 'if (entry.account !== account) {', to: "if (account === '?') {" }],
+    killedBy: {
+      file: 'packages/outbox/src/accounts.test.ts',
+      test: 'an entry of another account is neither sent nor cancelled',
+    },
+  },
+  {
+    name: 'unknown-is-sent-after-a-restore',
+    guarantee: 'after a restore',
+    fault: 'After a restore unknown entries are sent again without a decision.',
+    file: 'packages/outbox/src/storage/ledger-epoch.ts',
+    changes: [
+      {
+        from: `  if (before !== undefined) await askAboutUnknown(tables, reader)
+`,
+        to: '',
+      },
+      { from: 'async function askAboutUnknown(', to: 'async function _unused(' },
+    ],
+    killedBy: {
+      file: 'packages/outbox/src/restored-server.test.ts',
+      test: 'a page that is loaded after the restore asks',
+    },
+  },
+  {
+    name: 'lost-todo-is-shown-as-there',
+    guarantee: 'after a restore',
+    fault: 'A change of a todo that a restored server has lost can only be thrown away.',
+    file: 'apps/web/src/todos/list/merge-optimistic.ts',
+    changes: [
+      {
+        from: 'if (todo === null && row === undefined)',
+        to: 'if (todo === row && row !== undefined)',
+      },
+    ],
+    killedBy: {
+      file: 'apps/web/src/todos/status/decision-text.test.ts',
+      test: 'a change that a restore has lost with its todo',
+    },
+  },
+  {
+    name: 'unknown-intent-is-sent',
+    guarantee: 'two releases',
+    fault: 'An intent of the next release is sent by a page that does not know it.',
+    file: 'packages/outbox/src/storage/rows.ts',
+    changes: [
+      {
+        from: 'return reader.accepts(intent) ? { ...entry, intent } : newerEntry(row)',
+        to: 'return { ...entry, intent }',
+      },
+    ],
+    killedBy: {
+      file: 'packages/outbox/src/two-releases.test.ts',
+      test: 'an intent of the next release is not touched',
+    },
+  },
+  {
+    name: 'waits-by-the-device-clock',
+    guarantee: 'any device clock',
+    fault: 'A wait ends by the clock of the device, even after a change of the clock.',
+    file: 'packages/outbox/src/sending/schedule.ts',
+    changes: [
+      {
+        from: 'const remainingMs = Math.min(Math.max(retryAt - now(), 0), waitMs) || 0',
+        to: 'const remainingMs = retryAt - now() + 0 * waitMs',
+      },
+    ],
+    killedBy: {
+      file: 'packages/outbox/src/clocks.test.ts',
+      test: 'a clock set back by -3600000 ms does not stretch a wait',
+    },
+  },
+  {
+    name: 'restore-made-what-it-found',
+    guarantee: 'nothing overwritten',
+    fault: 'After a restore of a todo that stood, an undo overwrites the text of another device.',
+    file: 'apps/web/src/todos/undo/own-versions.ts',
+    changes: [{ from: ' && intent.undoes === undefined) continue', to: ' && !id) continue' }],
+    killedBy: {
+      file: 'apps/web/src/todos/two-devices.test.ts',
+      test: 'an undo behind a restore of a todo that stands',
+    },
+  },
+  {
+    name: 'update-sends-the-whole-row',
+    guarantee: 'nothing overwritten',
+    fault: 'Completing a todo also sends its title, and overwrites that of another device.',
+    file: 'apps/web/src/todos/sending/freeze.ts',
+    changes: [{ from: 'intent.changes.map(', to: "(['title', 'completed'] as const).map(" }],
+    killedBy: {
+      file: 'apps/web/src/todos/sending/freeze.test.ts',
+      test: 'an update sends only what it changes',
+    },
+  },
+  {
+    name: 'undo-on-the-latest-version',
+    guarantee: 'nothing overwritten',
+    fault:
+      'An undo names the latest version that this browser knows, over the text of another device.',
+    file: 'apps/web/src/todos/sending/freeze.ts',
+    changes: [{ from: '  return versionSince({', to: '  return previous ?? versionSince({' }],
+    killedBy: {
+      file: 'apps/web/src/todos/two-devices.test.ts',
+      test: 'two devices overwrite nothing of each other',
+    },
+  },
+  {
+    name: 'current-todo-is-the-answer',
+    guarantee: 'nothing overwritten',
+    fault: 'An edit behind a create under a new key overwrites the change of another device.',
+    file: 'apps/web/src/todos/sending/todo-transport.ts',
+    changes: [{ from: 'if (answer.version < left)', to: 'if (answer.version > 0 || left)' }],
+    killedBy: {
+      file: 'apps/web/src/todos/two-devices.test.ts',
+      test: 'two devices overwrite nothing of each other',
+    },
+  },
+  {
+    name: 'worker-answers-for-the-api',
+    guarantee: 'page is current',
+    fault: 'The service worker answers requests of the API, so the page shows outdated data.',
+    file: 'apps/web/src/shell/service-worker.js',
+    changes: [{ from: "url.pathname !== '/' && isFile(url.pathname)", to: 'true' }],
+    killedBy: {
+      file: 'apps/web/src/shell/service-worker.test.ts',
+      test: 'a request of the API, a mutation and another site',
+    },
+  },
+  {
+    name: 'page-of-another-release-is-kept',
+    guarantee: 'page opens offline',
+    fault:
+      'During an upgrade a page is kept with the files of another release, and is blank offline.',
+    file: 'apps/web/src/shell/service-worker.js',
+    changes: [
+      {
+        from: `  await expectOneRelease(await cache.match('/'))
+`,
+        to: '',
+      },
+    ],
+    killedBy: {
+      file: 'apps/web/src/shell/service-worker.test.ts',
+      test: 'a page of another release than its files is not kept',
+    },
+  },
+]
