@@ -4,23 +4,8 @@ import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { expect, test } from 'vitest'
 import { createReplays, createRequest, type Kept } from './requests/create-requests.ts'
 import { load } from './requests/load.ts'
-import { mintKey } from './requests/mint-key.ts'
-import { quantile, ratioOf, spreadOf } from './results/statistics.ts'
 import { checkRows } from './results/tally.ts'
 import { ask } from './servers/bench-database.ts'
-
-test('the median is the middle round, and a ratio is taken round by round', () => {
-  expect(spreadOf([3, 1, 2])).toEqual({ median: 2, least: 1, most: 3 })
-  expect(ratioOf([2, 40], [1, 10]).most).toBe(4)
-  expect(quantile([1, 2, 3, 4], 0.99)).toBe(4)
-  expect(() => spreadOf([])).toThrow('No round')
-})
-
-test('every key is a unique UUIDv7', () => {
-  const keys = Array.from({ length: 10_000 }, mintKey)
-  expect(new Set(keys).size).toBe(10_000)
-  expect(keys[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/)
-})
 
 test('correct answers are counted, with a length or in chunks', async () => {
   await using server = await serverThat((body) => body)

@@ -21,7 +21,7 @@ export async function measurePage(): Promise<PageFigures> {
   return pageFiguresIn(await outputOfProofs())
 }
 
-export function pageFiguresIn(output: string): PageFigures {
+function pageFiguresIn(output: string): PageFigures {
   const tasks = /longest task in ms with 2000 todos: (\{[^}]*\})/.exec(output)?.[1]
   return {
     scriptBytes: numberIn(output, /first-load scripts: (\d+) bytes/),

@@ -24,7 +24,7 @@ async function replaceIn(name: string, report: string): Promise<void> {
   await writeFile(file, withReport(await readFile(file, 'utf8'), report))
 }
 
-export function withReport(page: string, report: string): string {
+function withReport(page: string, report: string): string {
   if (!marked.test(page)) {
     throw new Error(`Expected the markers of the benchmark, received:\n${page}`)
   }

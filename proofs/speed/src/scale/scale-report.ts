@@ -42,7 +42,7 @@ export function scaleReport(scale: Scale): string {
   ].join('\n\n')
 }
 
-export function scaleFigures({ memory, idle, tables, sizes }: Scale): Figure[] {
+function scaleFigures({ memory, idle, tables, sizes }: Scale): Figure[] {
   return [
     ...(memory === undefined ? [] : memoryFigures(memory, sizes)),
     ...(idle === undefined ? [] : idleFigures(idle, sizes)),

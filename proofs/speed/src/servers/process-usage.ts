@@ -8,7 +8,7 @@ export function residentMb(pid: number): number {
   return residentMbIn(readFileSync(`/proc/${pid}/status`, 'utf8'))
 }
 
-export function residentMbIn(status: string): number {
+function residentMbIn(status: string): number {
   const kibibytes = /^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1]
   if (kibibytes === undefined) throw new Error(`Expected the line VmRSS, received:\n${status}`)
   return (Number(kibibytes) * 1_024) / 1e6
@@ -33,7 +33,7 @@ export function ownProcessorSeconds(): number {
 }
 
 /** Its own, and those of its children; a child that has ended is part of its parent's own. */
-export function secondsOf(pid: number, all: readonly ProcessStat[]): number {
+function secondsOf(pid: number, all: readonly ProcessStat[]): number {
   const own = all.find((each) => each.pid === pid)
   if (own === undefined) throw new Error(`Expected a running process ${pid}.`)
   return all
@@ -42,7 +42,7 @@ export function secondsOf(pid: number, all: readonly ProcessStat[]): number {
 }
 
 /** A line of `/proc/PID/stat`. The name of the program, in parentheses, may contain spaces. */
-export function processStatIn(stat: string): ProcessStat {
+function processStatIn(stat: string): ProcessStat {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const [parent = Number.NaN, ...times] = [1, 11, 12, 13, 14].map((at) => Number(fields[at]))
   const ticks = times.reduce((sum, each) => sum + each, 0)
