@@ -37,34 +37,3 @@ test('test titles do not start with a pronoun or a preposition', () => {
     titles.filter(({ title }) => firstWordsOfTitles.includes(wordsOf(title)[0] ?? '')),
   ).toEqual([])
 })
-
-test('exported names and titles are found in every form', () => {
-  const text = `export async function told() {}
-export const standingOf = 1
-export type TimedKey = string
-`
-  expect(namesIn('a.ts', text).exported).toEqual(['told', 'standingOf', 'TimedKey'])
-  const tests = `test('first', () => {})
-test.each([
-  [1, f('x')],
-])('value %s', async () => {})
-test.for<string>(cases)(
-  "a user's turn",
-  () => {},
-)
-describe('block', () => {})`
-  expect(namesIn('a.test.ts', tests).titles).toEqual([
-    'first',
-    'value %s',
-    "a user's turn",
-    'block',
-  ])
-  expect(wordsOf('standingOf').concat(wordsOf('told-by.test.ts'))).toEqual([
-    'standing',
-    'of',
-    'told',
-    'by',
-    'test',
-    'ts',
-  ])
-})

@@ -44,7 +44,7 @@ export function count(report, code) {
 }
 
 /** The duration of each test file in seconds, in the order in which the files started. */
-export function timesOf(report) {
+function timesOf(report) {
   return (report?.testResults ?? [])
     .toSorted((one, other) => one.startTime - other.startTime)
     .map(({ name, startTime, endTime }) => ({

@@ -1,7 +1,5 @@
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { root } from '../workspace.mjs'
-import { count, timesOf } from './vitest-run.mjs'
+import { count } from './vitest-run.mjs'
 
 function reportOf(...statuses: string[]) {
   const assertionResults = statuses.map((status, index) => ({ status, fullName: `test ${index}` }))
@@ -32,20 +30,4 @@ test('a crash counts as failed, with or without a report', () => {
 
 test('a run without any test counts as failed', () => {
   expect(count({ testResults: [] }, 0).failures).toEqual(['No test ran.'])
-})
-
-test('each file is listed with its duration, in the order in which the files started', () => {
-  const file = (name: string, startTime: number, endTime: number) => ({
-    ...{ name: join(root, name), startTime, endTime },
-    ...{ status: 'passed', message: '', assertionResults: [] },
-  })
-  const testResults = [
-    file('proofs/b.test.ts', 5_000, 5_500),
-    file('proofs/a.proof.ts', 1_000, 4_000),
-  ]
-  expect(timesOf({ testResults })).toEqual([
-    { file: 'proofs/a.proof.ts', seconds: 3 },
-    { file: 'proofs/b.test.ts', seconds: 0.5 },
-  ])
-  expect(timesOf(undefined)).toEqual([])
 })

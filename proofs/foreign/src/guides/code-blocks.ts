@@ -21,7 +21,7 @@ export async function codeBlocksOf(page: string): Promise<CodeBlock[]> {
 }
 
 /** The fenced blocks of a page, in their order. */
-export function codeBlocksIn(markdown: string): CodeBlock[] {
+function codeBlocksIn(markdown: string): CodeBlock[] {
   const fence = /^```(\w+)\n(.*?)^```$/gms
   return [...markdown.matchAll(fence)].map(({ 1: language = '', 2: text = '', index }) => ({
     line: markdown.slice(0, index).split('\n').length,
