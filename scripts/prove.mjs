@@ -10,6 +10,8 @@ import { step } from './setup/step.mjs'
 const proofs = [
   '@idem/idempotency',
   '@idem/outbox',
+  '@idem/server',
+  '@idem/web',
   '@idem/mutants',
   '@idem/chaos',
   '@idem/chaos:alone',

@@ -24,7 +24,7 @@ async function runEverything(before) {
   await succeeds('build', build)
   await succeeds('chromium', () => step('chromium', provideChromium))
   await succeeds('pgbouncer', () => step('pgbouncer', findPgBouncer))
-  for (const { name, run } of checks) await count(name, run)
+  await Promise.all(checks.map(({ name, run }) => count(name, run)))
   const tests = await runVitest()
   passed += tests.passed
   failures.push(...tests.failures)

@@ -7,9 +7,10 @@ import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
-import { expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { isRunning } from './server/process-state.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './start-embedded-postgres.ts'
+import { testDataDir } from './test-data-dir.ts'
 
 const isRoot = process.getuid?.() === 0
 
@@ -50,6 +51,19 @@ async function world({ parentMode = 0o755, below = 'data' } = {}) {
   }
 }
 
+let used: Awaited<ReturnType<typeof testDataDir>>
+beforeAll(async () => {
+  used = await testDataDir()
+})
+afterAll(() => used[Symbol.asyncDispose]())
+
+/** A world whose database was started once. */
+async function usedWorld() {
+  const it = await world()
+  await used.copyTo(it.dataDir)
+  return it
+}
+
 async function kill(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   child.kill('SIGKILL')
@@ -70,7 +84,7 @@ const kept = (url: string) => rows(url, 'select title from kept')
 const milk = [{ title: 'milk' }]
 
 test('a restart keeps the data, and a stopped server leaves no process', async () => {
-  await using it = await world()
+  await using it = await usedWorld()
   const first = await it.start()
   await keep(first.url)
   const pid = await it.postmaster()
@@ -105,7 +119,7 @@ test('commits are flushed to disk and data pages have checksums', async () => {
 })
 
 test('only the owner can connect: the socket and the password are private, and the password is required', async () => {
-  await using it = await world()
+  await using it = await usedWorld()
   const { url, stop } = await it.start()
   const socketFolder = String(new URL(url).searchParams.get('host'))
   expect(socketFolder).toBe(join(it.dataDir, 'socket'))
@@ -118,7 +132,7 @@ test('only the owner can connect: the socket and the password are private, and t
 })
 
 test('a server that a killed process left running is adopted and stopped at the end', async () => {
-  await using it = await world()
+  await using it = await usedWorld()
   const { child, url } = await it.startElsewhere()
   await keep(url)
   const pid = await it.postmaster()
@@ -135,7 +149,7 @@ test('a server that a killed process left running is adopted and stopped at the 
 })
 
 test('the next start recovers the data after process and server were killed together', async () => {
-  await using it = await world()
+  await using it = await usedWorld()
   const { child, url } = await it.startElsewhere()
   await keep(url)
   child.kill('SIGKILL')
@@ -150,7 +164,7 @@ test('the next start recovers the data after process and server were killed toge
 })
 
 test('the log of the database contains no row data when a statement fails', async () => {
-  await using it = await world()
+  await using it = await usedWorld()
   const { url } = await it.start()
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -166,7 +180,7 @@ test('the log of the database contains no row data when a statement fails', asyn
 })
 
 test('a server that dies while it is being adopted is started again', async () => {
-  await using it = await world()
+  await using it = await usedWorld()
   const { child, url } = await it.startElsewhere()
   await keep(url)
   const pid = await it.postmaster()
@@ -182,7 +196,7 @@ test('a server that dies while it is being adopted is started again', async () =
 })
 
 test('a second opener is refused within a second and the error names the process that has the folder', async () => {
-  await using it = await world()
+  await using it = await usedWorld()
   const first = await it.start()
   const begun = performance.now()
   await expect(it.start()).rejects.toThrow(
@@ -208,7 +222,7 @@ test('exactly one process of several that start on an empty folder at once gets 
 })
 
 test('an unexpected exit of the server is reported, and a requested stop is not', async () => {
-  await using it = await world()
+  await using it = await usedWorld()
   const onLost = vi.fn()
   const stopped = await it.start({ onLost })
   await stopped.stop()
@@ -227,7 +241,7 @@ test('an unexpected exit of the server is reported, and a requested stop is not'
 })
 
 test('a crash of one session, which ends all sessions, loses neither the server nor the lock on the folder', async () => {
-  await using it = await world()
+  await using it = await usedWorld()
   const onLost = vi.fn()
   const { url } = await it.start({ onLost })
   await keep(url)
@@ -328,7 +342,7 @@ async function otherProgram(dataDir: string) {
 }
 
 test('a stale postmaster.pid with the pid of another living program neither blocks a start nor harms that program', async () => {
-  await using it = await world()
+  await using it = await usedWorld()
   await (await it.start()).stop()
   await using other = await otherProgram(it.dataDir)
   await writePostmasterPid(it.dataDir, other.child.pid)
@@ -340,8 +354,8 @@ test('a stale postmaster.pid with the pid of another living program neither bloc
 })
 
 test('a stale postmaster.pid with the pid of a PostgreSQL of another folder neither blocks a start nor harms that server', async () => {
-  await using it = await world()
-  await using other = await world()
+  await using it = await usedWorld()
+  await using other = await usedWorld()
   const { url } = await other.start()
   await keep(url)
   await (await it.start()).stop()
@@ -378,14 +392,14 @@ test('an unwritable data folder gives a readable error', async () => {
 })
 
 test('a missing password file gives a readable error', async () => {
-  await using it = await world()
+  await using it = await usedWorld()
   await (await it.start()).stop()
   await rm(join(it.dataDir, 'postgres.password'))
   await expect(it.start()).rejects.toThrow('put that file back, it belongs to the data beside it')
 })
 
 test('a server that cannot start reports its log lines', async () => {
-  await using it = await world()
+  await using it = await usedWorld()
   await (await it.start()).stop()
   await writeFile(join(it.dataDir, 'postgres/postgresql.auto.conf'), 'no_such_setting = 1\n')
   await expect(it.start()).rejects.toThrow(/could not start in .*no_such_setting/s)

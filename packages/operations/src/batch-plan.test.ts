@@ -8,7 +8,7 @@ import { expect, test, vi } from 'vitest'
 import { createOperations } from './create-operations.ts'
 import { caller, plainSettings } from './test-world.ts'
 
-// Filling a table with 200,000 rows takes a while on a busy machine.
+// Filling a table with 100,000 rows takes a while on a busy machine.
 vi.setConfig({ testTimeout: 120_000 })
 
 /** Above a cost of 100,000 PostgreSQL compiles a statement before it runs it, which takes longer than any batch. */
@@ -20,8 +20,8 @@ const tables = [
   { state: 'new', rows: 0, analyzed: false },
   { state: 'of two rows', rows: 2, analyzed: true },
   { state: 'of one page', rows: 40, analyzed: true },
-  { state: 'of 200,000 rows that were never counted', rows: 200_000, analyzed: false },
-  { state: 'of 200,000 rows', rows: 200_000, analyzed: true },
+  { state: 'of 100,000 rows that were never counted', rows: 100_000, analyzed: false },
+  { state: 'of 100,000 rows', rows: 100_000, analyzed: true },
 ]
 
 test.for(tables)(

@@ -4,10 +4,12 @@ import { promisify } from 'node:util'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { expect, test, vi } from 'vitest'
-import { type World, world } from './test-server-world.ts'
+import { usedWorlds, type World, world } from './test-server-world.ts'
 
 // Each test starts one or two databases, possibly on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
+
+const usedWorld = usedWorlds()
 
 /** An existing and a deleted todo, a cancelled and a refused key, with their answers. */
 async function fill(it: World) {
@@ -27,7 +29,7 @@ async function fill(it: World) {
 test.for(['running', 'stopped'])(
   'a backup of a %s server restores every answer to the byte, and newer keys are not executed again',
   async (state) => {
-    await using it = await world()
+    await using it = await usedWorld()
     const made = await fill(it)
     const epoch = await made.server.ledgerEpoch()
     if (state === 'stopped') await made.server.stop()
@@ -74,7 +76,7 @@ test.for(['running', 'stopped'])(
 )
 
 test('a backup has its date in its name, is readable only by its owner and replaces no file', async () => {
-  await using it = await world()
+  await using it = await usedWorld()
   await (await it.serve()).stop()
   expect((await it.run('backup')).code).toBe(0)
   const [name = ''] = (await readdir(it.folder)).filter((each) => each.startsWith('idem-'))
@@ -112,7 +114,7 @@ test('an unwritable backup file and a missing database give readable errors', as
 })
 
 test('a full disk leaves no partial backup', async () => {
-  await using it = await world()
+  await using it = await usedWorld()
   const server = await it.serve()
   for (let n = 0; n < 20; n += 1) {
     await server.call('POST', '/todos', { key: crypto.randomUUID(), body: { title: `${n}` } })
@@ -128,7 +130,7 @@ test('a full disk leaves no partial backup', async () => {
 })
 
 test('a truncated or foreign backup file is refused and changes nothing', async () => {
-  await using it = await world()
+  await using it = await usedWorld()
   const { server, milk } = await fill(it)
   await it.run('backup', ['a.backup'])
   await server.stop()
@@ -160,7 +162,7 @@ test('a truncated or foreign backup file is refused and changes nothing', async 
 })
 
 test('a backup whose rows break the contract is refused and changes nothing', async () => {
-  await using it = await world()
+  await using it = await usedWorld()
   const { server, milk } = await fill(it)
   await it.run('backup', ['a.backup'])
   await server.stop()
@@ -188,7 +190,7 @@ test('a backup whose rows break the contract is refused and changes nothing', as
 })
 
 test('a restore into a folder in use is refused, and its server keeps running', async () => {
-  await using it = await world()
+  await using it = await usedWorld()
   const { server, milk } = await fill(it)
   await it.run('backup', ['a.backup'])
   const refused = await it.run('restore', ['a.backup'])
@@ -201,7 +203,7 @@ test('a restore into a folder in use is refused, and its server keeps running', 
 })
 
 test('a PostgreSQL left by a killed server is stopped before its data are replaced', async () => {
-  await using it = await world()
+  await using it = await usedWorld()
   const { server } = await fill(it)
   await it.run('backup', ['a.backup'])
   await server.stop('SIGKILL')
@@ -210,7 +212,7 @@ test('a PostgreSQL left by a killed server is stopped before its data are replac
 })
 
 test('a restore into an empty folder creates a database', async () => {
-  await using it = await world()
+  await using it = await usedWorld()
   const { server, milk, first } = await fill(it)
   await it.run('backup', ['a.backup'])
   await server.stop()
@@ -224,7 +226,7 @@ test('a restore into an empty folder creates a database', async () => {
 })
 
 test('restored data keep the owner of the previous data', async () => {
-  await using it = await world()
+  await using it = await usedWorld()
   await (await it.serve()).stop()
   await it.run('backup', ['a.backup'])
   const data = `${it.dataDir}/postgres`
@@ -237,7 +239,7 @@ test('restored data keep the owner of the previous data', async () => {
 })
 
 test('a backup can be restored into an empty external PostgreSQL', async () => {
-  await using it = await world()
+  await using it = await usedWorld()
   await using database = await scratchDatabase()
   const { server, milk, first } = await fill(it)
   await it.run('backup', ['a.backup'])
@@ -259,7 +261,7 @@ test('a backup can be restored into an empty external PostgreSQL', async () => {
 })
 
 test('a restore replaces data of another major version', async () => {
-  await using it = await world()
+  await using it = await usedWorld()
   const { server, milk, first } = await fill(it)
   await it.run('backup', ['a.backup'])
   await server.stop()
@@ -277,7 +279,7 @@ const kills = process.env.IDEM_PROVE === 'true' ? 40 : 3
 test(
   'a restore killed at any moment leaves the old or the new data, and the next start cleans up',
   async () => {
-    await using it = await world()
+    await using it = await usedWorld()
     const { server, milk, first } = await fill(it)
     await it.run('backup', ['a.backup'])
     const begun = performance.now()

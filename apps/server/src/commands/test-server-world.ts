@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startEmbeddedPostgres } from '@idem/embedded-postgres/start-embedded-postgres'
+import { testDataDir } from '@idem/embedded-postgres/test-data-dir'
+import { afterAll, beforeAll } from 'vitest'
 
 export type CommandName = 'backup' | 'restore' | 'clean-keys' | 'reconcile' | 'migrate'
 export type Ended = {
@@ -72,6 +74,20 @@ export async function world() {
       await stopLeftBehind(dataDir)
       await rm(folder, { recursive: true, force: true, maxRetries: 10 })
     },
+  }
+}
+
+/** Gives worlds whose database was started once, for the tests of a file. */
+export function usedWorlds() {
+  let used: Awaited<ReturnType<typeof testDataDir>>
+  beforeAll(async () => {
+    used = await testDataDir()
+  })
+  afterAll(() => used[Symbol.asyncDispose]())
+  return async () => {
+    const it = await world()
+    await used.copyTo(it.dataDir)
+    return it
   }
 }
 

@@ -56,7 +56,7 @@ const mostWorlds = 3
 const severity = 3
 const lostCommits = 10
 
-/** Each with an invariant that it must violate. `npm test` runs the first. */
+/** Each with an invariant that it must violate, in a proof; the checker has its own tests. */
 const mutants: [mutant: string, invariant: string][] = [
   ['unknown-as-success', 'I1'],
   ['no-fingerprint', 'I5'],
@@ -76,21 +76,18 @@ test('each mutant of the nemesis is in the table of mutants', async () => {
   expect(table.mutants.map(({ name }) => name)).toEqual(expect.arrayContaining(names))
 })
 
-test.for(isProving ? mutants : mutants.slice(0, 1))(
-  'the mutant %s violates %s',
-  async ([mutant, invariant]) => {
-    const found = new Set<string>()
-    for (let worlds = 1; worlds <= mostWorlds && !found.has(invariant); worlds += 1) {
-      await using world = await nemesisWorld({ random: seeded(seed + worlds), mutant, severity })
-      for (let lost = 0; lost < lostCommits; lost += 1) {
-        // A change whose batch cannot read runs alone, and only then commits by a statement of its own.
-        void world.proxy.strike(/^idem_read_changeTodo$/, 'cut_before')
-        void world.proxy.strike('COMMIT', 'cut_before')
-      }
-      await world.clients.attempts(attemptsOfAMutant)
-      const { evidence } = await world.heal()
-      for (const violation of check(evidence)) found.add(violation.invariant)
+test.for(isProving ? mutants : [])('the mutant %s violates %s', async ([mutant, invariant]) => {
+  const found = new Set<string>()
+  for (let worlds = 1; worlds <= mostWorlds && !found.has(invariant); worlds += 1) {
+    await using world = await nemesisWorld({ random: seeded(seed + worlds), mutant, severity })
+    for (let lost = 0; lost < lostCommits; lost += 1) {
+      // A change whose batch cannot read runs alone, and only then commits by a statement of its own.
+      void world.proxy.strike(/^idem_read_changeTodo$/, 'cut_before')
+      void world.proxy.strike('COMMIT', 'cut_before')
     }
-    expect([...found]).toContain(invariant)
-  },
-)
+    await world.clients.attempts(attemptsOfAMutant)
+    const { evidence } = await world.heal()
+    for (const violation of check(evidence)) found.add(violation.invariant)
+  }
+  expect([...found]).toContain(invariant)
+})
