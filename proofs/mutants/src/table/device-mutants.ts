@@ -9,8 +9,8 @@ export const deviceMutants: readonly Mutant[] = [
     file: 'packages/outbox/src/sending/attempt.ts',
     changes: [
       {
-        from: 'const outgoing = { key, intent,',
-        to: 'const outgoing = { key: key + entry.attempts, intent,',
+        from: 'await transport.send(entry, signal)',
+        to: 'await transport.send({ ...entry, key: entry.key + entry.attempts }, signal)',
       },
     ],
     killedBy: {
@@ -24,21 +24,10 @@ export const deviceMutants: readonly Mutant[] = [
     fault: 'The body is built again for each attempt, and may differ.',
     file: 'packages/outbox/src/storage/store.ts',
     changes: [
+      { from: '      if (seen?.body && seen.isUnknown) return again(seen)\n', to: '' },
       {
-        from: `      if (seen?.body && seen.isUnknown) return again(seen)
-`,
-        to: '',
-      },
-      {
-        from: `        if (head.body && head.isUnknown) return again(head)
-`,
-        to: '',
-      },
-      {
-        from: `const begun = head.body
-          ?`,
-        to: `const begun = head.body === ''
-          ?`,
+        from: 'const begun = head.body\n          ?',
+        to: "const begun = head.body === ''\n          ?",
       },
     ],
     killedBy: {
@@ -97,15 +86,9 @@ export const deviceMutants: readonly Mutant[] = [
     guarantee: 'unknown on the device',
     fault: 'A 403 of a proxy ends an intent whose lost answer was a success.',
     file: 'packages/outbox/src/repeat/refusal-of.ts',
-    changes: [
-      {
-        from: `  if (isUnknown) return undefined
-`,
-        to: '',
-      },
-    ],
+    changes: [{ from: 'if (isUnknown || !refused', to: 'if (!refused' }],
     killedBy: {
-      file: 'packages/outbox/src/tanstack-query/create-outbox.test.ts',
+      file: 'packages/outbox/src/refusals.test.ts',
       test: 'after an attempt without an answer the status 403 of a proxy refuses nothing',
     },
   },
@@ -116,8 +99,8 @@ export const deviceMutants: readonly Mutant[] = [
     file: 'packages/outbox/src/sending/attempt.ts',
     changes: [
       {
-        from: 'refusal && (await refused(entry, outgoing, refusal, attempts))',
-        to: "await refused(entry, outgoing, refusal ?? { retry: 'new_key' }, attempts)",
+        from: 'refusal && (await refused(entry, refusal, attempts))',
+        to: "await refused(entry, refusal ?? { retry: 'new_key' }, attempts)",
       },
     ],
     killedBy: {
@@ -240,8 +223,8 @@ export const deviceMutants: readonly Mutant[] = [
     file: 'packages/outbox/src/storage/rows.ts',
     changes: [
       {
-        from: 'return reader.accepts(intent) ? { ...entry, intent } : newerEntry(row)',
-        to: 'return { ...entry, intent }',
+        from: 'if (known && (transport.accepts?.(known.intent) ?? true)) return known',
+        to: 'if (known) return known',
       },
     ],
     killedBy: {

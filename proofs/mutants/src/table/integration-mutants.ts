@@ -68,7 +68,7 @@ export const integrationMutants: readonly Mutant[] = [
     guarantee: 'inside its transaction',
     fault: 'An effect that ends while a $transaction inside it is running commits half of that.',
     file: 'packages/idempotency/src/prisma/gate.ts',
-    changes: [{ from: 'gate.isCut ||= !gate.isClosed && parts().isRunning()', to: '' }],
+    changes: [{ from: 'isCut ||= !gate.isClosed && parts().isRunning()', to: '' }],
     killedBy: {
       file: 'packages/database/src/transactional-client.test.ts',
       test: 'an effect that ends while a $transaction inside it is running leaves nothing',
@@ -165,14 +165,8 @@ export const integrationMutants: readonly Mutant[] = [
     name: 'lost-connection-keeps-its-place',
     guarantee: 'connections come back',
     fault: 'Prisma 6 never releases a connection that was lost, until the pool has none left.',
-    file: 'packages/idempotency/src/pg/ends-once.ts',
-    changes: [
-      {
-        from: `else releaseOnce(error)
-`,
-        to: '',
-      },
-    ],
+    file: 'packages/idempotency/src/pg/direct-connection.ts',
+    changes: [{ from: 'releaseOnce(error as Error)', to: 'void error' }],
     killedBy: {
       file: 'packages/idempotency/src/pg/ends-once.test.ts',
       test: 'a connection that is lost before COMMIT leaves the pool, also when the library does not release it',
