@@ -14,6 +14,7 @@ export default defineConfig([
     ...library,
     entry: [
       'src/index.ts',
+      'src/batch.ts',
       'src/pg.ts',
       'src/prisma.ts',
       'src/drizzle.ts',

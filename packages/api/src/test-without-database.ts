@@ -1,5 +1,6 @@
 import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
+import { batchPool } from '@idem/idempotency/batch'
 import { createOperations } from '@idem/operations/create-operations'
 import type { OperationSettings } from '@idem/operations/operation-settings'
 import { refusalStatus } from './http/refusal-status.ts'
@@ -10,7 +11,7 @@ export function withoutDatabase(settings: Partial<OperationSettings> = {}) {
   const prisma = createPrisma(pool)
   const operations = createOperations({
     prisma,
-    batchPool: { query: async ({ text }) => (await pool.query(text)).rows },
+    batchPool: batchPool(() => pool),
     now: () => new Date(),
     policy: { retentionHours: 24 },
     tombstoneRetentionDays: 365,

@@ -1,7 +1,6 @@
 import type { Serializer } from './json.ts'
-import type { Outcome } from './records/outcome.ts'
 
-/** The answer to every attempt of an intent. */
+/** The answer to every attempt of an intent: plain data. */
 export type Answer<T> = {
   /** The result of the effect, read from the stored text, so the first attempt gets the same value as a replay. */
   readonly value: T
@@ -11,7 +10,19 @@ export type Answer<T> = {
   readonly replayed: boolean
 }
 
-export function answerOf<T>({ text, replayed }: Outcome, serializer: Serializer): Answer<T> {
-  // Stored by an effect that returned a `T`; `parse` of `run` checked it before.
-  return { value: serializer.deserialize(JSON.parse(text)) as T, text, replayed }
+export function answerOf<T>(
+  { text, replayed }: Omit<Answer<T>, 'value'>,
+  serializer: Serializer,
+): Answer<T> {
+  let value: { readonly parsed: T } | undefined
+  return {
+    // Parsed when it is read: a server that sends the text never does.
+    get value() {
+      // Stored by an effect that returned a `T`; `parse` of `run` checked it before.
+      value ??= { parsed: serializer.deserialize(JSON.parse(text)) as T }
+      return value.parsed
+    },
+    text,
+    replayed,
+  }
 }

@@ -1,9 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import type { IdempotencyAdapter, Query } from './adapter.ts'
 import { type Answer, answerOf } from './answer.ts'
-import { createBatch } from './batch/batch.ts'
-import type { BatchChange, BatchEffect, BatchSettings, BatchSteps } from './batch/batch-settings.ts'
-import { stepsOfChange, stepsOfEffect } from './batch/batch-steps.ts'
+import type { BatchChange, BatchEffect, BatchPool, BatchSettings } from './batch/batch-settings.ts'
 import { RecentNames } from './batch/recent-names.ts'
+import { adviceWithoutKey } from './idempotency-error.ts'
 import type { Intent, KeyName } from './intent.ts'
 import { jsonOf, jsonOfInput, plainJson, type Serializer, textOf } from './json.ts'
 import { checkedName } from './records/checked-name.ts'
@@ -15,8 +15,9 @@ import { cancel, type KeyOutcome, outcomeOf } from './records/outcome-of.ts'
 import { type Claim, createRecords } from './records/records.ts'
 import { type OnAttempt, reportAttempts } from './reporting/report-attempts.ts'
 import type { CallerSignal } from './run/callers.ts'
+import type { Effect } from './run/run.ts'
 import { createRunAlone } from './run/run-alone.ts'
-import { createSingleFlight, effectOf } from './run/single-flight.ts'
+import { createSingleFlight, effectOf, type SingleFlight } from './run/single-flight.ts'
 import { withNextStep } from './run/with-next-step.ts'
 import { errorOf, type StoredErrorOptions } from './stored-error.ts'
 
@@ -34,7 +35,10 @@ export type IdempotencyOptions<Tx> = StoredErrorOptions & {
   readonly rerun?: boolean | undefined
   /** Called with each attempt that has ended, before its caller continues. An error that it throws is ignored. */
   readonly onAttempt?: OnAttempt | undefined
-  /** The time given to `prepare` or `change` of a batched operation; by default this computer's. */
+  /**
+   * The clock of the database. It gives the time to `prepare` and `change` of a batched operation, by default that
+   * of this computer, and to the keys of attempts without one, which are opaque by default.
+   */
   readonly clock?: (() => Date) | undefined
 }
 
@@ -65,7 +69,7 @@ export type BatchChangeDefinition<Draft> = BatchChange<Draft> &
   }
 
 type BatchOptions<Draft> = {
-  /** Its own connections; each statement runs by itself. See `batchPool` of `/pg`. */
+  /** Its own connections, and the implementation. See `batchPool` of `/batch`. */
   readonly pool: BatchPool
   /** Parses each answer before the commit; an error rolls everything back. */
   readonly parse?: ((answer: unknown) => unknown) | undefined
@@ -77,12 +81,9 @@ type BatchOptions<Draft> = {
 export type Batched<Tx, Draft, BatchIntent = Intent> = <T>(
   intent: BatchIntent,
   draft: Draft,
-  effect: (tx: Tx) => Promise<T>,
+  effect: Effect<Tx, T>,
   options?: Pick<RunOptions<T>, 'signal' | 'inTurn'>,
 ) => Promise<Answer<T>>
-
-/** Runs one statement by itself. The connection keeps the prepared statement of its name. */
-export type BatchPool = { readonly query: BatchSettings<unknown>['query'] }
 
 export type CleanOptions = {
   /** Ends it after the batch in progress. */
@@ -101,11 +102,7 @@ export type Idempotency<Tx> = {
    * @throws IdempotencyError when the attempt was neither executed nor replayed
    * @throws the error that `restoreError` returns for a stored one, or the effect's own after a rollback
    */
-  run<T>(
-    intent: Intent,
-    effect: (tx: Tx) => Promise<T>,
-    options?: RunOptions<T>,
-  ): Promise<Answer<T>>
+  run<T>(intent: Intent, effect: Effect<Tx, T>, options?: RunOptions<T>): Promise<Answer<T>>
   /**
    * The same promise for a hot operation: concurrent intents share one statement
    * and one commit. An attempt that its batch cannot settle runs alone: `effect` in
@@ -152,23 +149,28 @@ const heldKeys = { most: 1_000, keptMs: 10_000 }
  * @throws RangeError for an option outside its limits
  */
 export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempotency<Tx> {
-  const { adapter, serializer = plainJson, rerun = false, clock = now } = options
+  const { adapter, serializer = plainJson, rerun = false, clock } = options
   const policy = keyPolicy(options)
   const records = createRecords(policy)
   const held = new RecentNames(heldKeys)
-  const singleFlight = reportAttempts(createSingleFlight(policy.waitMs), options.onAttempt)
+  const flight = reportAttempts(createSingleFlight(policy.waitMs), options.onAttempt)
   const answerText = (answer: unknown) => textOf(jsonOf(answer, serializer))
   const runAlone = createRunAlone({ ...options, records, textOf: answerText, rerun }, held)
 
   function claimOf(intent: Intent, signal: CallerSignal | undefined): Claim {
-    const { owner, key, operation, input } = checkedName(intent)
+    const { operation, input } = intent
+    const keyless = intent.key === undefined
+    const { owner, key } = checkedName({
+      owner: intent.owner,
+      key: keyless ? mintKey(clock) : intent.key,
+    })
     const fingerprint = fingerprintOf(operation, jsonOfInput(input, serializer))
     const callers = [signal]
     return {
       owner,
       key,
+      keyless,
       operation,
-      input,
       fingerprint,
       telemetry: {},
       callers,
@@ -177,6 +179,9 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
     }
   }
 
+  const singleFlight: SingleFlight = (claim, run) =>
+    flight(claim, claim.keyless ? () => withoutKey(run) : run)
+
   function answered<T>(outcome: Outcome): Answer<T> {
     if (outcome.kind === 'refusal') throw errorOf(outcome, options)
     return answerOf(outcome, serializer)
@@ -184,14 +189,20 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
 
   function inBatches<Draft>(
     { pool, name, parse = unparsed, onFailedBatch }: BatchOptions<Draft> & { name: string },
-    steps: BatchSteps<Draft>,
+    definition: BatchEffect<Draft> | BatchChange<Draft>,
   ): Batched<Tx, Draft> {
-    const answer = { parse: (value: unknown) => jsonOf(parse(value), serializer) }
-    const query: BatchPool['query'] = (statement, lane) => pool.query(statement, lane)
-    const join = createBatch(
-      { query, name, policy, answer, steps, errors: options, now: clock, onFailedBatch },
-      { codeOf: (error) => adapter.codeOf(error), held },
-    )
+    const join = pool.createBatch({
+      pool,
+      definition,
+      name,
+      policy,
+      answer: { parse: (value) => jsonOf(parse(value), serializer) },
+      errors: options,
+      codeOf: (error) => adapter.codeOf(error),
+      held,
+      now: clock ?? now,
+      onFailedBatch,
+    })
     return async (intent, draft, alone, { signal, inTurn = atOnce } = {}) => {
       const claim = claimOf(intent, signal)
       const outcome = await singleFlight(claim, async () => {
@@ -215,12 +226,12 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
     },
 
     batched({ operation, ...definition }) {
-      const run = inBatches({ ...definition, name: operation }, stepsOfEffect(definition))
+      const run = inBatches({ ...definition, name: operation }, definition)
       return (intent, ...call) => run({ ...intent, operation }, ...call)
     },
 
     batchedChange(definition) {
-      return inBatches(definition, stepsOfChange(definition))
+      return inBatches(definition, definition)
     },
 
     async outcomeOf(name) {
@@ -240,6 +251,22 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
         throw withNextStep(error, adapter.codeOf(error))
       }
     },
+  }
+}
+
+/** A key for an attempt without one. By the clock of the database a UUIDv7; by a wrong clock that would be refused. */
+function mintKey(clock: (() => Date) | undefined): string {
+  const random = randomUUID()
+  if (clock === undefined) return random
+  const ms = clock().getTime().toString(16).padStart(12, '0')
+  return `${ms.slice(0, 8)}-${ms.slice(8)}-7${random.slice(15)}`
+}
+
+async function withoutKey<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    throw adviceWithoutKey(error)
   }
 }
 

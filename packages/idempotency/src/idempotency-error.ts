@@ -11,14 +11,14 @@ export type IdempotencyErrorCode =
   | 'effect_escaped'
 
 /** The next step of a client: send the same key again, use a new key, do nothing, or ask a person. */
-export type Retry = 'same_key' | 'new_key' | 'never' | 'ask_person'
+export type RetryAdvice = 'same_key' | 'new_key' | 'never' | 'ask_person'
 
 /** A transaction takes milliseconds; a second leaves room for a slow one. */
 const soonMs = 1_000
 
 const known: Record<
   IdempotencyErrorCode,
-  readonly [status: number, retry: Retry, sentence: string]
+  readonly [status: number, retry: RetryAdvice, sentence: string]
 > = {
   in_flight: [
     409,
@@ -65,6 +65,7 @@ type Options = ErrorOptions & {
   readonly ambiguous?: boolean
   readonly began?: boolean
   readonly dropped?: boolean
+  readonly keyless?: boolean
 }
 
 /** Thrown when an attempt can be neither executed nor replayed; `retry` is the next step of the client. */
@@ -73,8 +74,8 @@ export class IdempotencyError extends Error {
   declare readonly code: IdempotencyErrorCode
   /** For an API over HTTP. */
   declare readonly status: number
-  /** For an attempt with a key. */
-  declare readonly retry: Retry
+  /** An attempt without a key that has begun cannot be sent again, so its client has to ask a person. */
+  declare readonly retry: RetryAdvice
   /** The earliest time to send the same key again; with `in_flight` and `unavailable`. */
   declare readonly retryAfterMs: number | undefined
   /** The database's clock, with the two clock refusals. */
@@ -89,10 +90,24 @@ export class IdempotencyError extends Error {
   declare readonly dropped: boolean
 
   constructor(code: IdempotencyErrorCode, options: Options = {}) {
-    const [status, retry, sentence] = known[code]
-    super(sentence, options)
+    const { keyless = false, ...facts } = options
+    const usual = { replayed: false, ambiguous: false, began: true, dropped: false, ...facts }
+    const [status, advice, sentence] = known[code]
+    const asks = keyless && usual.began && advice !== 'never'
+    super(asks ? withoutKey : sentence, facts)
+    const retry = asks ? 'ask_person' : advice
     const retryAfterMs = retry === 'same_key' ? soonMs : undefined
-    const usual = { replayed: false, ambiguous: false, began: true, dropped: false }
-    Object.assign(this, { code, status, retry, retryAfterMs, ...usual, ...options })
+    Object.assign(this, { code, status, retry, retryAfterMs, ...usual })
   }
+}
+
+const withoutKey =
+  'The call had no idempotency key, and whether it had its effect may be unknown; look before you repeat it.'
+
+/** The same error for an attempt without a key, which its client cannot send again once it has begun. */
+export function adviceWithoutKey(error: unknown): unknown {
+  if (!(error instanceof IdempotencyError)) return error
+  const { code, serverTime, replayed, ambiguous, began, dropped, cause } = error
+  const facts = { replayed, ambiguous, began, dropped, cause, keyless: true }
+  return new IdempotencyError(code, { ...facts, ...(serverTime && { serverTime }) })
 }

@@ -1,24 +1,17 @@
 export type { IdempotencyAdapter, Query, Row } from './adapter.ts'
 export type { Answer } from './answer.ts'
-export type {
-  BatchChange,
-  BatchEffect,
-  Decision,
-  FailedBatch,
-  Statement,
-} from './batch/batch-settings.ts'
 export {
-  type BatchChangeDefinition,
-  type BatchDefinition,
-  type Batched,
-  type BatchPool,
   type CleanOptions,
   createIdempotency,
   type Idempotency,
   type IdempotencyOptions,
   type RunOptions,
 } from './create-idempotency.ts'
-export { IdempotencyError, type IdempotencyErrorCode, type Retry } from './idempotency-error.ts'
+export {
+  IdempotencyError,
+  type IdempotencyErrorCode,
+  type RetryAdvice,
+} from './idempotency-error.ts'
 export type { Intent, KeyName } from './intent.ts'
 export type { Json, Serializer } from './json.ts'
 export { acceptanceWindow } from './records/key-policy.ts'

@@ -1,4 +1,3 @@
-export { batchPool, type LaneSettings } from './pg/batch-pool.ts'
 export { codeOf } from './pg/code-of.ts'
 export { onSqlState } from './pg/on-sql-state.ts'
 export { pgAdapter } from './pg/pg-adapter.ts'

@@ -2,16 +2,23 @@ import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import type { IdempotencyAdapter } from './adapter.ts'
 import type { Answer } from './answer.ts'
-import type { BatchChange, BatchEffect, FailedBatch, WhenTaken } from './batch/batch-settings.ts'
-import { type BatchPool, createIdempotency, type IdempotencyOptions } from './create-idempotency.ts'
+import { batchPool } from './batch/batch-pool.ts'
+import type {
+  BatchChange,
+  BatchEffect,
+  BatchPool,
+  FailedBatch,
+  WhenTaken,
+} from './batch/batch-settings.ts'
+import { createIdempotency, type IdempotencyOptions } from './create-idempotency.ts'
 import type { Intent } from './intent.ts'
-import { batchPool } from './pg/batch-pool.ts'
 import { pgAdapter } from './pg/pg-adapter.ts'
 import { guardPool } from './pg/pool-guard.ts'
 import type { CallerSignal } from './run/callers.ts'
+import type { Effect } from './run/run.ts'
 
 /** The effects below insert one row into `effect`, a table without a unique constraint. */
-export type Effect = { readonly name: string }
+export type Inserted = { readonly name: string }
 
 export class Declined extends Error {}
 
@@ -85,7 +92,7 @@ export async function createWorld() {
       restoreError: (stored) => new StoredDecline(stored),
       ...options,
     })
-    const batched = idempotency.batched<Effect>({
+    const batched = idempotency.batched<Inserted>({
       ...batchEffect,
       whenTaken: decidesTaken ? whenTaken : undefined,
       pool: lanes,
@@ -107,21 +114,17 @@ export async function createWorld() {
       failed,
       idempotency,
       run: async (
-        intent: Partial<Intent> & { key: string },
-        effect: (tx: pg.PoolClient) => Promise<unknown> = make(intent.key),
+        intent: SentIntent,
+        effect: Effect<pg.PoolClient, unknown> = make(`${intent.key}`),
         signal?: CallerSignal,
       ) => idempotency.run(whole(intent), effect, { signal }),
       batched: async (
-        intent: Partial<Intent> & { key: string },
-        draft = { name: intent.key },
+        intent: SentIntent,
+        draft = { name: `${intent.key}` },
         signal?: CallerSignal,
       ) => batched(whole(intent), draft, make(draft.name), { signal }),
       /** Adds to a counter; declines when there is none. */
-      count: async (
-        intent: Partial<Intent> & { key: string },
-        addition: Addition,
-        signal?: CallerSignal,
-      ) => {
+      count: async (intent: SentIntent, addition: Addition, signal?: CallerSignal) => {
         const named = whole({ operation: 'count', input: addition, ...intent })
         return counted(named, addition, addAlone(addition), { signal })
       },
@@ -159,7 +162,7 @@ export type Wrap = (transaction: Transaction) => Transaction
 
 type ServerSettings = Pick<
   IdempotencyOptions<pg.PoolClient>,
-  'schema' | 'retentionHours' | 'waitMs' | 'serializer' | 'onAttempt'
+  'schema' | 'retentionHours' | 'waitMs' | 'serializer' | 'onAttempt' | 'clock'
 > & {
   transact?: Wrap
   /** True by default; `default` uses the default of the package. */
@@ -191,18 +194,20 @@ export function executed(answers: readonly Answer<unknown>[]): number {
   return answers.filter(({ replayed }) => !replayed).length
 }
 
-function whole(intent: Partial<Intent> & { key: string }): Intent {
+type SentIntent = Partial<Intent> & { readonly key: string | undefined }
+
+function whole(intent: SentIntent): Intent {
   return { owner: 'ann', operation: 'make', input: { title: 'Buy milk' }, ...intent }
 }
 
-const batchEffect: BatchEffect<Effect> = {
+const batchEffect: BatchEffect<Inserted> = {
   columns: { name: 'text' },
   prepare: ({ name }) => ({ row: { name }, answer: { made: name }, identity: name }),
   taken: 'exists (select from effect where effect.name = attempt.name)',
   insert: 'insert into effect (name) select name from executed',
 }
 
-const whenTaken: WhenTaken<Effect> = {
+const whenTaken: WhenTaken<Inserted> = {
   existing: 'to_json(attempt.name)::text',
   answer({ name }, existing) {
     if (name === 'declined') throw new Declined('taken')

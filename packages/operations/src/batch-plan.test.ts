@@ -1,12 +1,12 @@
 import { CreateTodoInput, UpdateTodoInput } from '@idem/contract/operations'
 import { createPool } from '@idem/database/pool'
 import type { PrismaClient } from '@idem/database/prisma'
-import type { Statement } from '@idem/idempotency'
+import type { Statement } from '@idem/idempotency/batch'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { v7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
 import { createOperations } from './create-operations.ts'
-import { caller, plainSettings } from './test-world.ts'
+import { caller, fakeBatchPool, plainSettings } from './test-world.ts'
 
 // Filling a table with 100,000 rows takes a while on a busy machine.
 vi.setConfig({ testTimeout: 120_000 })
@@ -254,12 +254,10 @@ function recordingOperations(rowsOf: (name: string) => Record<string, unknown>[]
   const operations = createOperations({
     ...plainSettings,
     prisma: withoutDatabase,
-    batchPool: {
-      query: async (statement) => {
-        statements.push(statement)
-        return rowsOf(statement.name)
-      },
-    },
+    batchPool: fakeBatchPool(async (statement) => {
+      statements.push(statement)
+      return rowsOf(statement.name)
+    }),
   })
   return { operations, statements }
 }

@@ -1,7 +1,7 @@
 import type { PrismaClient } from '@idem/database/prisma'
 import { expect, test } from 'vitest'
 import { createOperations } from './create-operations.ts'
-import { caller, plainSettings } from './test-world.ts'
+import { caller, fakeBatchPool, plainSettings } from './test-world.ts'
 
 const id = '019ab000-0000-7000-8000-000000000001'
 const stored = {
@@ -44,5 +44,5 @@ function operationsOn(firstStatement: () => Promise<never>) {
       }
     },
   } as unknown as PrismaClient
-  return createOperations({ ...plainSettings, prisma, batchPool: { query: async () => [] } })
+  return createOperations({ ...plainSettings, prisma, batchPool: fakeBatchPool(async () => []) })
 }

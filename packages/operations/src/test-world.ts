@@ -1,6 +1,10 @@
 import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
-import type { BatchPool, FailedBatch } from '@idem/idempotency'
+import {
+  type BatchPool,
+  type FailedBatch,
+  batchPool as openBatchPool,
+} from '@idem/idempotency/batch'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { vi } from 'vitest'
 import { createOperations } from './create-operations.ts'
@@ -19,16 +23,21 @@ export const plainSettings = {
   refusalStatus: { not_found: 404, version_conflict: 412, id_taken: 409 },
 } satisfies Partial<OperationSettings>
 
+/** A pool of batches without a database. */
+export function fakeBatchPool(query: BatchPool['query']): BatchPool {
+  return {
+    ...openBatchPool(() => createPool({ url: 'postgresql://idem@127.0.0.1:1/idem' })),
+    query,
+  }
+}
+
 /** The operations with a separate database. */
 export async function createWorld() {
   const database = await scratchDatabase()
   const pool = createPool({ url: database.url })
   const admin = createPool({ url: database.url, max: 1 })
   const prisma = createPrisma(pool)
-  const batchPool: BatchPool = {
-    query: async (statement) =>
-      (await pool.query({ ...statement, values: [...statement.values] })).rows,
-  }
+  const batchPool = openBatchPool(() => pool)
   const failedBatches: FailedBatch[] = []
   const operations = createOperations({
     ...plainSettings,

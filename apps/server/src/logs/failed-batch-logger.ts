@@ -1,4 +1,4 @@
-import type { FailedBatch } from '@idem/idempotency'
+import type { FailedBatch } from '@idem/idempotency/batch'
 import type { Logger } from 'pino'
 
 /** One line a second for each SQLSTATE shows the problem; the metric shows its frequency. */

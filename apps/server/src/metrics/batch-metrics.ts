@@ -1,4 +1,4 @@
-import type { FailedBatch } from '@idem/idempotency'
+import type { FailedBatch } from '@idem/idempotency/batch'
 import { Counter, type Registry } from 'prom-client'
 
 /** Counts failed statements of batches by SQLSTATE. */

@@ -9,15 +9,8 @@ import {
   replay,
 } from '../records/records.ts'
 import { dropped, isAbandoned } from '../run/callers.ts'
-import type { BatchRow } from './batch-settings.ts'
+import type { BatchRow, Unsettled } from './batch-settings.ts'
 import { pairOf } from './recent-names.ts'
-
-/**
- * Why an attempt has no outcome from its batch and runs alone. `held`: another
- * transaction holds the key or the id, and the attempt would wait for it.
- * `ambiguous`: the batch may have been committed, but its answer was lost.
- */
-export type Unsettled = 'left_out' | 'held' | 'ambiguous'
 
 /** One attempt of a batch. */
 export type Member<Draft> = {

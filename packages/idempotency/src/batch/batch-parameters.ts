@@ -1,16 +1,18 @@
 import { mintedMs } from '../records/time-ordered-key.ts'
 import type { Member } from './batch-member.ts'
-import type { BatchSettings, ColumnValue, Statement } from './batch-settings.ts'
+import type { BatchSettings, BatchSteps, ColumnValue, Statement } from './batch-settings.ts'
 import { batchStatements, claimColumns } from './batch-statement.ts'
-import type { Form } from './parts.ts'
+import type { StatementKind } from './parts.ts'
 
 export type StatementsOf<Draft> = Readonly<
-  Record<Form, (batch: readonly Member<Draft>[]) => Statement>
+  Record<StatementKind, (batch: readonly Member<Draft>[]) => Statement>
 >
 
 /** Builds the texts once: the database knows a statement by its name and plans each name once. */
-export function createBatchStatements<Draft>(settings: BatchSettings<Draft>): StatementsOf<Draft> {
-  const { steps, name, policy } = settings
+export function createBatchStatements<Draft>(
+  steps: BatchSteps<Draft>,
+  { name, policy }: Pick<BatchSettings<Draft>, 'name' | 'policy'>,
+): StatementsOf<Draft> {
   const readAll = steps.first === 'read'
   const { one, many, read, store } = batchStatements(steps.parts, policy.tables, { readAll })
   const columns = Object.keys(steps.parts.columns)

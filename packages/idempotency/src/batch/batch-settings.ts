@@ -1,7 +1,9 @@
 import type { KeyPolicy } from '../records/key-policy.ts'
-import type { Parser } from '../records/outcome.ts'
+import type { Outcome, Parser } from '../records/outcome.ts'
+import type { Claim } from '../records/records.ts'
 import type { StoredErrorOptions } from '../stored-error.ts'
 import type { StatementParts } from './batch-statement.ts'
+import type { RecentNames } from './recent-names.ts'
 
 /** How one statement executes a hot operation for many attempts, when the row and the answer follow from the call alone. */
 export type BatchEffect<Draft> = Omit<StatementParts, 'existing'> & {
@@ -74,7 +76,25 @@ export type Statement = {
 }
 
 /** `batches`: `batchesAtOnce` connections that give up a wait for a lock after 10 ms. `parts`: one more, which gives up after 2 ms. */
-export type Lane = 'batches' | 'parts'
+export type PoolName = 'batches' | 'parts'
+
+/** Made by `batchPool` of `/batch`. It brings the implementation with it: who runs no batches does not load it. */
+export type BatchPool = {
+  /** Runs one statement by itself. The connection keeps the prepared statement of its name. */
+  readonly query: (statement: Statement, pool: PoolName) => Promise<Record<string, unknown>[]>
+  /** For `createIdempotency`. */
+  readonly createBatch: <Draft>(settings: BatchSettings<Draft>) => Join<Draft>
+}
+
+/** Resolves with the outcome, or with the reason why the attempt has to run alone. */
+export type Join<Draft> = (claim: Claim, draft: Draft) => Promise<Outcome | Unsettled>
+
+/**
+ * Why an attempt has no outcome from its batch and runs alone. `held`: another
+ * transaction holds the key or the id, and the attempt would wait for it.
+ * `ambiguous`: the batch may have been committed, but its answer was lost.
+ */
+export type Unsettled = 'left_out' | 'held' | 'ambiguous'
 
 export type FailedBatch = {
   readonly operation: string
@@ -94,15 +114,17 @@ export type BatchSteps<Draft> = {
 }
 
 export type BatchSettings<Draft> = {
-  /** Runs one statement by itself. The connection keeps the prepared statement of that name. */
-  readonly query: (statement: Statement, lane: Lane) => Promise<Record<string, unknown>[]>
+  readonly pool: Pick<BatchPool, 'query'>
+  readonly definition: BatchEffect<Draft> | BatchChange<Draft>
   /** The operation, or a name for several that share their batches. */
   readonly name: string
   readonly policy: KeyPolicy
   readonly answer: Parser
-  readonly steps: BatchSteps<Draft>
   /** Which errors of `decide` are stored. */
   readonly errors: StoredErrorOptions
+  readonly codeOf: (error: unknown) => string | undefined
+  /** Keys that were held a moment ago; shared with `runAlone`, which gets the `held` attempts. */
+  readonly held: RecentNames
   /** The database's clock. */
   readonly now: () => Date
   /** Called for each failed statement, also for a part of a batch. An error that it throws is ignored. */

@@ -1,7 +1,13 @@
 import type { BatchChange, BatchEffect, BatchSteps } from './batch-settings.ts'
 
+export function stepsOf<Draft>(
+  definition: BatchEffect<Draft> | BatchChange<Draft>,
+): BatchSteps<Draft> {
+  return 'change' in definition ? stepsOfChange(definition) : stepsOfEffect(definition)
+}
+
 /** An effect that follows from the call: it is executed at once, and read only when it exists already. */
-export function stepsOfEffect<Draft>(effect: BatchEffect<Draft>): BatchSteps<Draft> {
+function stepsOfEffect<Draft>(effect: BatchEffect<Draft>): BatchSteps<Draft> {
   const { whenTaken, prepare, ...parts } = effect
   return {
     first: 'execute',
@@ -12,7 +18,7 @@ export function stepsOfEffect<Draft>(effect: BatchEffect<Draft>): BatchSteps<Dra
 }
 
 /** An effect that depends on what is stored: it is read, decided, and executed if the same is stored still. */
-export function stepsOfChange<Draft>(effect: BatchChange<Draft>): BatchSteps<Draft> {
+function stepsOfChange<Draft>(effect: BatchChange<Draft>): BatchSteps<Draft> {
   const { columns, existing, find, change, unchanged, update } = effect
   return {
     first: 'read',

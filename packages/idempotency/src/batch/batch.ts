@@ -1,21 +1,13 @@
 import { textOf } from '../json.ts'
 import type { Outcome } from '../records/outcome.ts'
-import type { Claim } from '../records/records.ts'
 import { reportTo } from '../reporting/report-to.ts'
 import { type Trouble, troubleOf } from '../run/sql-state.ts'
 import { outcomeOfError } from '../stored-error.ts'
-import {
-  isWanted,
-  type Member,
-  type MemberRow,
-  namesOf,
-  settleByRow,
-  type Unsettled,
-} from './batch-member.ts'
+import { isWanted, type Member, type MemberRow, namesOf, settleByRow } from './batch-member.ts'
 import { createBatchStatements } from './batch-parameters.ts'
-import type { BatchSettings, Lane } from './batch-settings.ts'
-import { createPartsQueue, type Form, type Part, split } from './parts.ts'
-import type { RecentNames } from './recent-names.ts'
+import type { BatchSettings, BatchSteps, Join, PoolName, Unsettled } from './batch-settings.ts'
+import { stepsOf } from './batch-steps.ts'
+import { createPartsQueue, type Part, type StatementKind, split } from './parts.ts'
 import { createWaitingMembers } from './waiting-members.ts'
 
 /**
@@ -24,20 +16,14 @@ import { createWaitingMembers } from './waiting-members.ts'
  */
 export const batchesAtOnce = 2
 
-/** For connections of the lane `batches`: by then a duplicate in another process is usually committed. All others of the batch wait as long. */
+/** For connections of the pool `batches`: by then a duplicate in another process is usually committed. All others of the batch wait as long. */
 export const batchLockTimeoutMs = 10
 
-/** For the lane `parts`: some key is known to be held, and only the question is which one. */
+/** For the pool `parts`: some key is known to be held, and only the question is which one. */
 export const partsLockTimeoutMs = 2
 
 /** A batch takes a few milliseconds. One that takes this long may be on a dead connection, and no attempt waits for its end. */
 const slowBatchMs = 50
-
-type Needs = {
-  readonly codeOf: (error: unknown) => string | undefined
-  /** Keys that were held a moment ago; shared with `runAlone`, which gets the `held` attempts. */
-  readonly held: RecentNames
-}
 
 type RunningBatch = { readonly size: number; readonly sentAt: number }
 
@@ -47,18 +33,15 @@ type RunningBatch = { readonly size: number; readonly sentAt: number }
  * for many attempts. When their effects depend on what is stored, a statement
  * before it reads that.
  *
- * Resolves with the outcome, or with the reason why the attempt has to run alone.
  * A failed batch is never retried as a whole: it is split into parts, on a
  * connection of their own, until the failing attempt is isolated. So neither a
  * slow duplicate nor a row that cannot be inserted holds up the other attempts or
  * gives each a transaction of its own.
  */
-export function createBatch<Draft>(
-  settings: BatchSettings<Draft>,
-  { codeOf, held }: Needs,
-): (claim: Claim, draft: Draft) => Promise<Outcome | Unsettled> {
-  const { steps } = settings
-  const statementOf = createBatchStatements(settings)
+export function createBatch<Draft>(settings: BatchSettings<Draft>): Join<Draft> {
+  const { pool, codeOf, held } = settings
+  const steps = stepsOf(settings.definition)
+  const statementOf = createBatchStatements(steps, settings)
   const later = createPartsQueue<Draft>((part) => send(part, 'parts'))
   const waiting = createWaitingMembers<Draft>()
   const runningBatches = new Set<RunningBatch>()
@@ -75,7 +58,7 @@ export function createBatch<Draft>(
       if (members.length === 0) break
       const batch: RunningBatch = { size: members.length, sentAt: performance.now() }
       runningBatches.add(batch)
-      await send({ form: steps.first, members }, 'batches')
+      await send({ kind: steps.first, members }, 'batches')
       runningBatches.delete(batch)
       waiting.ended(members)
     }
@@ -105,27 +88,27 @@ export function createBatch<Draft>(
   }
 
   /** Never rejects: each member is settled, failed, or in a part that waits to be sent. */
-  async function send({ form, members: sent }: Part<Draft>, lane: Lane): Promise<void> {
+  async function send({ kind, members: sent }: Part<Draft>, from: PoolName): Promise<void> {
     // Nothing is committed for them yet, and callers may have left since the statement before.
     const members = sent.filter(isWanted)
     if (members.length === 0) return
-    const part = { form, members }
+    const part = { kind, members }
     try {
-      const rows = (await settings.query(statementOf[form](members), lane)) as MemberRow[]
+      const rows = (await pool.query(statementOf[kind](members), from)) as MemberRow[]
       const decided = rows.flatMap((row) => settleOrDecide(part, row) ?? [])
-      if (rows.length < members.length) leave(form, withoutRow(members, rows))
-      await sendDecided(decided, lane)
+      if (rows.length < members.length) leave(kind, withoutRow(members, rows))
+      await sendDecided(decided, from)
     } catch (error) {
       afterFailure(part, codeOf(error))
     }
   }
 
   /** Returns the member when what was read decides its outcome. */
-  function settleOrDecide({ form, members }: Part<Draft>, row: MemberRow) {
+  function settleOrDecide({ kind, members }: Part<Draft>, row: MemberRow) {
     const member = members[Number(row.at) - 1]
     if (member === undefined) return undefined
     try {
-      const decided = form === 'read' ? decide(settings, member, row) : undefined
+      const decided = kind === 'read' ? decide({ ...settings, steps }, member, row) : undefined
       if (decided === undefined) settleByRow(settings.policy, member, row)
       return decided
     } catch (error) {
@@ -135,22 +118,22 @@ export function createBatch<Draft>(
   }
 
   /** Changes are made at once, before what was read changes; an outcome without an effect can wait. */
-  async function sendDecided(decided: readonly Decided<Draft>[], lane: Lane): Promise<void> {
-    const members = (form: Form) => decided.filter((each) => each.next === form)
+  async function sendDecided(decided: readonly Decided<Draft>[], from: PoolName): Promise<void> {
+    const members = (kind: StatementKind) => decided.filter((each) => each.next === kind)
     const [changes, others] = [members('execute'), members('store')]
-    if (others.length > 0) later.addTogether({ form: 'store', members: others })
-    if (changes.length > 0) await send({ form: 'execute', members: changes }, lane)
+    if (others.length > 0) later.addTogether({ kind: 'store', members: others })
+    if (changes.length > 0) await send({ kind: 'execute', members: changes }, from)
   }
 
   /** Sends the attempts that the first statement left out to be read. One that stays open, or whose row changed after it was read, runs alone. */
-  function leave(form: Form, members: readonly Member<Draft>[]): void {
-    if (form === 'execute' && steps.first === 'execute')
-      later.addTogether({ form: 'read', members })
+  function leave(kind: StatementKind, members: readonly Member<Draft>[]): void {
+    if (kind === 'execute' && steps.first === 'execute')
+      later.addTogether({ kind: 'read', members })
     else for (const { settle } of members) settle('left_out')
   }
 
   function afterFailure(part: Part<Draft>, code: string | undefined): void {
-    const { form, members } = part
+    const { kind, members } = part
     const { name: operation, onFailedBatch } = settings
     reportTo(onFailedBatch, { operation, size: members.length, sqlState: code ?? 'unknown' })
     const trouble = troubleOf(code, true)
@@ -160,7 +143,7 @@ export function createBatch<Draft>(
     }
     // Reading committed nothing.
     const reason =
-      (form === 'read' && trouble === 'unknown' ? undefined : reasons[trouble]) ?? 'left_out'
+      (kind === 'read' && trouble === 'unknown' ? undefined : reasons[trouble]) ?? 'left_out'
     for (const { claim, settle } of members) {
       if (reason === 'held') held.add(claim.owner, claim.key)
       settle(reason)
@@ -181,7 +164,7 @@ export function createBatch<Draft>(
 }
 
 /** A member with its outcome, and what the next statement does for it. */
-type Decided<Draft> = Member<Draft> & { readonly next: Form }
+type Decided<Draft> = Member<Draft> & { readonly next: StatementKind }
 
 /**
  * Decides the outcome of an attempt by what was read. Until the next statement has
@@ -190,7 +173,7 @@ type Decided<Draft> = Member<Draft> & { readonly next: Form }
  * call and its answer. A change is made only if the same is still stored.
  */
 function decide<Draft>(
-  settings: BatchSettings<Draft>,
+  settings: BatchSettings<Draft> & { readonly steps: BatchSteps<Draft> },
   member: Member<Draft>,
   found: MemberRow,
 ): Decided<Draft> | undefined {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Member } from './batch-member.ts'
-import { createPartsQueue, type Form } from './parts.ts'
+import { createPartsQueue, type StatementKind } from './parts.ts'
 import { mostInBatch } from './waiting-members.ts'
 
 test('parts that wait for one statement share it, but no two members with one key do', async () => {
@@ -22,22 +22,23 @@ test('parts share a statement up to the size of a batch', async () => {
 
 test('parts of a split are sent each by itself', async () => {
   const { queue, add, sent } = queueBehindASlowPart()
-  queue.addSplit(['a', 'b'].map((name) => ({ form: 'store', members: [member(name)] })))
+  queue.addSplit(['a', 'b'].map((name) => ({ kind: 'store', members: [member(name)] })))
   add('store', 'c')
   expect(await sent()).toEqual(['store: a', 'store: b', 'store: c'])
 })
 
 function queueBehindASlowPart() {
   const waiting: string[] = []
-  const queue = createPartsQueue(async ({ form, members }) => {
-    waiting.push(`${form}: ${members.map(({ names }) => names.key).join(' ')}`)
+  const queue = createPartsQueue(async ({ kind, members }) => {
+    waiting.push(`${kind}: ${members.map(({ names }) => names.key).join(' ')}`)
   })
   // It is sent at once, and the others wait until the next turn.
-  queue.addTogether({ form: 'execute', members: [] })
+  queue.addTogether({ kind: 'execute', members: [] })
   waiting.length = 0
   return {
     queue,
-    add: (form: Form, ...keys: string[]) => queue.addTogether({ form, members: keys.map(member) }),
+    add: (kind: StatementKind, ...keys: string[]) =>
+      queue.addTogether({ kind, members: keys.map(member) }),
     async sent() {
       await new Promise(setImmediate)
       return waiting

@@ -6,11 +6,11 @@ import { mostInBatch } from './waiting-members.ts'
  * reads what decides the outcomes, and changes nothing; `store` claims the keys and stores outcomes
  * that were decided without an effect.
  */
-export type Form = 'execute' | 'read' | 'store'
+export type StatementKind = 'execute' | 'read' | 'store'
 
 /** Members of one statement. */
 export type Part<Draft> = {
-  readonly form: Form
+  readonly kind: StatementKind
   readonly members: readonly Member<Draft>[]
 }
 
@@ -21,11 +21,11 @@ export type Part<Draft> = {
  */
 const mostParts = 8
 
-export function split<Draft>({ form, members }: Part<Draft>): Part<Draft>[] {
+export function split<Draft>({ kind, members }: Part<Draft>): Part<Draft>[] {
   const size = Math.ceil(members.length / mostParts)
   const parts: Part<Draft>[] = []
   for (let at = 0; at < members.length; at += size) {
-    parts.push({ form, members: members.slice(at, at + size) })
+    parts.push({ kind, members: members.slice(at, at + size) })
   }
   return parts
 }
@@ -49,25 +49,25 @@ export function createPartsQueue<Draft>(send: (part: Part<Draft>) => Promise<voi
   return {
     /** Each by itself: one of them contains the member that fails. */
     addSplit(parts: readonly Part<Draft>[]): void {
-      add(...parts.map(({ form, members }) => ({ form, members: [...members] })))
+      add(...parts.map(({ kind, members }) => ({ kind, members: [...members] })))
     },
 
     /**
      * With others that wait for the same statement, unless it has one of their keys already. Each commits by
      * itself, so twenty small ones would take twenty times as long.
      */
-    addTogether({ form, members }: Part<Draft>): void {
+    addTogether({ kind, members }: Part<Draft>): void {
       const names = members.map((member) => member.names.key)
       const room = mostInBatch - members.length
       const other = waiting.find(
-        ({ form: same, members: { length }, keys }) =>
+        ({ kind: same, members: { length }, keys }) =>
           keys !== undefined &&
-          same === form &&
+          same === kind &&
           length <= room &&
           !names.some((name) => keys.has(name)),
       )
       if (other === undefined) {
-        add({ form, members: [...members], keys: new Set(names) })
+        add({ kind, members: [...members], keys: new Set(names) })
         return
       }
       other.members.push(...members)
@@ -77,7 +77,7 @@ export function createPartsQueue<Draft>(send: (part: Part<Draft>) => Promise<voi
 }
 
 type WaitingPart<Draft> = {
-  readonly form: Form
+  readonly kind: StatementKind
   readonly members: Member<Draft>[]
   /** Undefined for one that nothing joins. */
   readonly keys?: Set<string>

@@ -4,7 +4,7 @@ import { createWaitingMembers } from './waiting-members.ts'
 
 function member(key: string, signal?: AbortSignal): Member<string> {
   return {
-    claim: { owner: 'ann', key, operation: 'make', input: {}, fingerprint: '', callers: [signal] },
+    claim: { owner: 'ann', key, operation: 'make', fingerprint: '', callers: [signal] },
     draft: key,
     row: {},
     names: { key, identity: 'same' },

@@ -7,6 +7,7 @@ import pg from 'pg'
 import postgres from 'postgres'
 import { causesOf } from '../causes-of.ts'
 import { createIdempotency } from '../create-idempotency.ts'
+import type { KeyName } from '../intent.ts'
 import { createWorld } from '../test-world.ts'
 import { drizzleAdapter } from './drizzle-adapter.ts'
 
@@ -44,7 +45,11 @@ export async function drizzleWorld(driver: DriverName, options?: Options, throug
   const adapter = drizzleAdapter(db)
   type Tx = Parameters<Parameters<typeof adapter.transaction>[0]>[0]
   const { run } = createIdempotency({ adapter })
-  const make = (tx: Tx, name = 'milk') => tx.insert(effect).values({ name }).returning()
+  const make = (tx: Tx, named?: string | KeyName) =>
+    tx
+      .insert(effect)
+      .values({ name: typeof named === 'string' ? named : 'milk' })
+      .returning()
   return {
     db,
     adapter,

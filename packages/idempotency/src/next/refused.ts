@@ -1,9 +1,9 @@
-import type { IdempotencyError, IdempotencyErrorCode, Retry } from '../idempotency-error.ts'
+import type { IdempotencyError, IdempotencyErrorCode, RetryAdvice } from '../idempotency-error.ts'
 
 /** Why a submission was neither executed nor replayed, for the page. */
 export type Refusal = {
   readonly code: IdempotencyErrorCode
-  readonly retry: Retry
+  readonly retry: RetryAdvice
   /** Of the submission. After a refusal with the advice `same_key` the form must send it again. */
   readonly key: string
   /** When to send the same key again, in milliseconds. */

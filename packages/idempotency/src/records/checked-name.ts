@@ -5,14 +5,13 @@ import type { KeyName } from '../intent.ts'
 const keyForm = /^[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]{1,255}$/
 
 /**
- * Returns the same name after a check that happens before anything is sent: a key or
+ * Returns the name after a check that happens before anything is sent: a key or
  * an owner that the database would reject would fail a whole batch.
  *
  * @throws IdempotencyError `key_missing` or `key_malformed`
  * @throws TypeError for an invalid owner; without one, the keys of different users would collide
  */
-export function checkedName<Name extends KeyName>(name: Name): Name {
-  const { owner, key }: Partial<KeyName> = name
+export function checkedName({ owner, key }: Readonly<Record<keyof KeyName, unknown>>): KeyName {
   if (key === undefined || key === '') throw new IdempotencyError('key_missing')
   if (typeof key !== 'string' || !keyForm.test(key)) throw new IdempotencyError('key_malformed')
   if (typeof owner !== 'string' || !isStorable(owner)) {
@@ -22,7 +21,7 @@ export function checkedName<Name extends KeyName>(name: Name): Name {
       `The owner of a key must be the id of a user, a well-formed string that is not empty and has no NUL, but is ${found}.`,
     )
   }
-  return name
+  return { owner, key }
 }
 
 function isStorable(owner: string): boolean {

@@ -63,7 +63,7 @@ test('a session that began with an empty table keeps its plans when autovacuum h
 function keptStatements(): Statement[] {
   const { firstClaimOf, outcomeOf } = createRecords(keyPolicy({}))
   const claims = ['abc-123', mintedAt(Date.now()), mintedAt(Date.now() - 5 * hour)].map((key) =>
-    firstClaimOf({ owner: 'ann', key, operation: 'make', fingerprint: 'ab'.repeat(32), input: {} }),
+    firstClaimOf({ owner: 'ann', key, operation: 'make', fingerprint: 'ab'.repeat(32) }),
   )
   return [
     ...claims,

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Query, Row, Statement } from '../adapter.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
-import type { Intent, KeyName } from '../intent.ts'
+import type { KeyName } from '../intent.ts'
 import { type AttemptTelemetry, record } from '../reporting/attempt-telemetry.ts'
 import type { Callers } from '../run/callers.ts'
 import { addInstallation } from './add-installation.ts'
@@ -22,7 +22,10 @@ import { mintedMs } from './time-ordered-key.ts'
 import { waitsAtMost } from './waits-at-most.ts'
 
 /** An intent with its fingerprint: same key and same fingerprint is the same intent. */
-export type Claim = Intent & {
+export type Claim = KeyName & {
+  readonly operation: string
+  /** The key was minted for this attempt, and no client knows it. */
+  readonly keyless?: boolean
   /** In hexadecimal digits. */
   readonly fingerprint: string
   readonly telemetry?: AttemptTelemetry

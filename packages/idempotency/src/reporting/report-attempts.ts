@@ -11,6 +11,8 @@ import { reportTo } from './report-to.ts'
 
 /** How one attempt ended. It contains no input, no answer and no whole key, which do not belong in a log. */
 export type AttemptReport = Pick<Intent, 'owner' | 'operation'> & {
+  /** It came without a key, and was given one of its own. */
+  readonly keyless: boolean
   /** Identifies the attempts of one intent: 12 hexadecimal digits of a hash of owner and key. Computed on request. */
   readonly keyHash: () => string
   /** Refused: also an attempt whose effect failed and was rolled back. Dropped: its caller had left before it began. */
@@ -62,6 +64,7 @@ function reportOf(claim: Claim, end: End, durationMs: number): AttemptReport {
   return {
     owner: claim.owner,
     operation: claim.operation,
+    keyless: claim.keyless === true,
     keyHash: () => keyHashOf(claim),
     outcome,
     error,

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import type { BatchPool } from '../create-idempotency.ts'
+import type { BatchPool } from '../batch/batch-settings.ts'
 import { createWorld, make, type Wrap } from '../test-world.ts'
 
 const dropped = { name: 'IdempotencyError', code: 'unavailable', dropped: true, began: false }

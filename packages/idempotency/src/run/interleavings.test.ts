@@ -1,9 +1,7 @@
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { createBatch } from '../batch/batch.ts'
-import type { Unsettled } from '../batch/batch-member.ts'
-import type { BatchSettings, Statement } from '../batch/batch-settings.ts'
-import { stepsOfChange, stepsOfEffect } from '../batch/batch-steps.ts'
+import type { BatchSettings, Statement, Unsettled } from '../batch/batch-settings.ts'
 import { RecentNames } from '../batch/recent-names.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
 import { fingerprintOf } from '../records/fingerprint.ts'
@@ -166,7 +164,7 @@ type Alone = {
 }
 
 type ModelBatch = {
-  readonly settings: BatchSettings<Sent>
+  readonly settings: Omit<BatchSettings<Sent>, 'held'>
   /** Has the effect of an attempt that runs alone. */
   readonly answerTo: (draft: Sent) => string
 }
@@ -321,8 +319,8 @@ function createServer(
   database: Model,
   { batch, fly, mostFlying }: { batch: ModelBatch; fly: SingleFlight; mostFlying: number },
 ) {
-  const join = createBatch<Sent>(batch.settings, {
-    codeOf: (error) => (Object(error).message === 'refused' ? '23505' : 'connection_lost'),
+  const join = createBatch<Sent>({
+    ...batch.settings,
     held: new RecentNames({ most: 10, keptMs: 0 }),
   })
   let flying: string[] = []
@@ -330,7 +328,7 @@ function createServer(
   return async (draft: Sent, signal: AbortSignal): Promise<Outcome> => {
     const { key, input } = draft
     const fingerprint = fingerprintOf('make', input)
-    const claim = { owner: 'ann', operation: 'make', key, input, fingerprint, callers: [signal] }
+    const claim = { owner: 'ann', operation: 'make', key, fingerprint, callers: [signal] }
     let flew = false
     const outcome = await fly(claim, async () => {
       flew = true
@@ -355,6 +353,7 @@ const plainBatch = {
   now: () => new Date(0),
   answer: { parse: (value: unknown) => value },
   errors: {},
+  codeOf: (error: unknown) => (Object(error).message === 'refused' ? '23505' : 'connection_lost'),
 }
 
 function createsOn(database: Model): ModelBatch {
@@ -362,7 +361,7 @@ function createsOn(database: Model): ModelBatch {
     answerTo: madeAnswer,
     settings: {
       ...plainBatch,
-      steps: stepsOfEffect<Sent>({
+      definition: {
         columns: { input: 'text' },
         taken: 'false',
         insert: 'select',
@@ -371,13 +370,15 @@ function createsOn(database: Model): ModelBatch {
           if (draft.input === 'poison') throw new TypeError('poison')
           return { row: { input: draft.input }, answer: JSON.parse(madeAnswer(draft)) }
         },
-      }),
-      async query(statement, lane) {
-        if (lane === 'parts') database.counts.split += 1
-        const { form, claims } = claimsOf(statement)
-        if (form === 'store') return database.store(claims)
-        if (form !== 'read') return database.create(claims)
-        return database.read(claims, (input) => (input === 'bread' ? bread : undefined))
+      },
+      pool: {
+        async query(statement, pool) {
+          if (pool === 'parts') database.counts.split += 1
+          const { form, claims } = claimsOf(statement)
+          if (form === 'store') return database.store(claims)
+          if (form !== 'read') return database.create(claims)
+          return database.read(claims, (input) => (input === 'bread' ? bread : undefined))
+        },
       },
     },
   }
@@ -393,7 +394,7 @@ function changesOn(database: Model): ModelBatch {
     },
     settings: {
       ...plainBatch,
-      steps: stepsOfChange<Sent>({
+      definition: {
         columns: { input: 'text', read: 'float8' },
         existing: '',
         unchanged: '',
@@ -407,19 +408,21 @@ function changesOn(database: Model): ModelBatch {
           const read = Number(existing)
           return { answer: JSON.parse(raised(input, read)), row: { input, read } }
         },
-      }),
-      async query(statement, lane) {
-        if (lane === 'parts') database.counts.split += 1
-        const { form, claims, others } = claimsOf(statement)
-        if (form === 'store') return database.store(claims)
-        if (form === 'read') {
-          const existing = (input: string) => `${database.counterOf(input)}`
-          return database.read(claims, (input) =>
-            input === 'escape' ? undefined : existing(input),
-          )
-        }
-        const [reads = []] = others
-        return database.change(claims.map((claim, at) => ({ ...claim, read: Number(reads[at]) })))
+      },
+      pool: {
+        async query(statement, pool) {
+          if (pool === 'parts') database.counts.split += 1
+          const { form, claims, others } = claimsOf(statement)
+          if (form === 'store') return database.store(claims)
+          if (form === 'read') {
+            const existing = (input: string) => `${database.counterOf(input)}`
+            return database.read(claims, (input) =>
+              input === 'escape' ? undefined : existing(input),
+            )
+          }
+          const [reads = []] = others
+          return database.change(claims.map((claim, at) => ({ ...claim, read: Number(reads[at]) })))
+        },
       },
     },
   }

@@ -1,5 +1,6 @@
 import type { IdempotencyAdapter, Pipelining, Query, Statement } from '../adapter.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
+import type { KeyName } from '../intent.ts'
 import type { Outcome } from '../records/outcome.ts'
 import {
   type Claim,
@@ -25,9 +26,12 @@ export type RunSettings<Tx> = StoredErrorOptions & {
   readonly rerun: boolean
 }
 
+/** `name` has the key of the attempt, also of one that came without: keys for calls to other services derive from it. */
+export type Effect<Tx, T> = (tx: Tx, name: KeyName) => Promise<T>
+
 export type Work<Tx> = {
   /** Database work only, and short: it holds the key while other attempts wait. */
-  readonly effect: (tx: Tx) => Promise<unknown>
+  readonly effect: Effect<Tx, unknown>
   /** Parses the result of the effect before the commit: an invalid answer must not have had an effect. */
   readonly parse?: ((answer: unknown) => unknown) | undefined
   /** A batch may have committed the attempt. `effect` was not called for the batch, so a call now is no rerun. */
@@ -155,7 +159,7 @@ async function perform<Tx>(parts: Run<Tx>, tx: Tx, query: Query): Promise<Outcom
   const { adapter, textOf } = settings
   const { effect, parse = unparsed } = work
   try {
-    const text = textOf(parse(await effectOf.run(claim, effect, tx)))
+    const text = textOf(parse(await effectOf.run(claim, effect, tx, nameOf(claim))))
     // Statements that the effect sent and did not await are executed before the answer is stored.
     const revoked = adapter.revoke?.(tx)
     if (revoked !== undefined) await revoked
@@ -175,4 +179,5 @@ async function perform<Tx>(parts: Run<Tx>, tx: Tx, query: Query): Promise<Outcom
   }
 }
 
+const nameOf = ({ owner, key }: KeyName): KeyName => ({ owner, key })
 const unparsed = (answer: unknown) => answer

@@ -5,15 +5,13 @@ import { createSingleFlight } from './single-flight.ts'
 
 test('an attempt that has ended is freed by the next collection of new objects', async () => {
   const singleFlight = createSingleFlight(1_500)
-  const kept = await keptMegabytes((at, input) =>
-    singleFlight(
-      { owner: 'ann', key: `k${at}`, operation: 'make', input, fingerprint: '' },
-      async () => {
-        await new Promise(setImmediate)
-        return { kind: 'answer', text: '', replayed: false }
-      },
-    ),
-  )
+  const kept = await keptMegabytes((at, refersTo) => {
+    const claim = { owner: 'ann', key: `k${at}`, operation: 'make', fingerprint: '', refersTo }
+    return singleFlight(claim, async () => {
+      await new Promise(setImmediate)
+      return { kind: 'answer', text: '', replayed: false }
+    })
+  })
   expect(kept).toBeLessThan(5)
 })
 

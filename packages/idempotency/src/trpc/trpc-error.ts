@@ -1,5 +1,9 @@
 import { type TRPC_ERROR_CODE_KEY, TRPCError } from '@trpc/server'
-import { IdempotencyError, type IdempotencyErrorCode, type Retry } from '../idempotency-error.ts'
+import {
+  IdempotencyError,
+  type IdempotencyErrorCode,
+  type RetryAdvice,
+} from '../idempotency-error.ts'
 import { isRefusal } from '../is-refusal.ts'
 
 const codes: Readonly<Record<IdempotencyErrorCode, TRPC_ERROR_CODE_KEY>> = {
@@ -23,7 +27,7 @@ export function toTrpcError(error: unknown): unknown {
 export type RefusalData = {
   readonly idem?: {
     readonly code: IdempotencyErrorCode
-    readonly retry: Retry
+    readonly retry: RetryAdvice
     /** When to send the same key again, in milliseconds. */
     readonly retryAfterMs?: number
     /** The database's clock, ISO 8601 in UTC, with the two refusals of a time-ordered key. */

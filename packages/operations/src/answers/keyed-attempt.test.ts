@@ -15,6 +15,7 @@ function replayOf(storedError: StoredError): AttemptReport {
   return {
     owner: 'local',
     operation: 'updateTodo',
+    keyless: false,
     keyHash: () => '0123456789ab',
     outcome: 'replayed',
     storedError,

@@ -1,11 +1,6 @@
 import type { PrismaClient, Transaction } from '@idem/database/prisma'
-import type {
-  Batched,
-  BatchPool,
-  FailedBatch,
-  Idempotency,
-  IdempotencyAdapter,
-} from '@idem/idempotency'
+import type { Idempotency, IdempotencyAdapter } from '@idem/idempotency'
+import type { Batched, BatchPool, FailedBatch } from '@idem/idempotency/batch'
 import type { TodoChangeDraft } from '@idem/todos/change-todo-batch'
 import type { KeyedAttempt } from '../answers/keyed-attempt.ts'
 import type { RefusalStatus } from '../answers/to-refusal.ts'

@@ -75,7 +75,7 @@ type Lost = {
 
 /** Operations whose first transaction ends like this, and whose answer is lost with the connection. */
 function losingCommits(
-  { pool }: World,
+  { pool, batchPool }: World,
   { end, afterwards = async () => undefined, thenFailsWith }: Lost,
 ) {
   const prisma = createPrisma(pool)
@@ -102,6 +102,6 @@ function losingCommits(
   return createOperations({
     ...plainSettings,
     prisma: losing,
-    batchPool: { query: async () => [] },
+    batchPool,
   })
 }

@@ -26,6 +26,7 @@ const packages: Record<Published, Package> = {
     platform: 'node',
     entries: {
       '.': { contains: 'createIdempotency', mostBytes: 11_965, peers: [] },
+      './batch': { contains: 'batchPool', mostBytes: 8_000, peers: [] },
       './drizzle': { contains: 'drizzleAdapter', mostBytes: 4_030, peers: [] },
       './next': { contains: 'NEXT_REDIRECT', mostBytes: 1_100, peers: [] },
       './express': { contains: 'Idempotency-Key', mostBytes: 2_150, peers: [] },
@@ -36,6 +37,7 @@ const packages: Record<Published, Package> = {
       './trpc': { contains: 'refusalData', mostBytes: 12_955, peers: ['@trpc/server'] },
     },
     additions: {
+      './batch': { to: '.', mostBytes: 5_000 },
       './drizzle': { to: '.', mostBytes: 3_520 },
       './next': { to: '.', mostBytes: 840 },
       './express': { to: '.', mostBytes: 1_800 },

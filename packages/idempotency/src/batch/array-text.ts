@@ -1,4 +1,4 @@
-import type { ColumnValue } from '../batch/batch-settings.ts'
+import type { ColumnValue } from './batch-settings.ts'
 
 /**
  * The text of a PostgreSQL array (documentation, section 8.15). The driver writes it as well, in

@@ -1,15 +1,14 @@
 import type pg from 'pg'
-import { batchesAtOnce, batchLockTimeoutMs, partsLockTimeoutMs } from '../batch/batch.ts'
-import type { Lane } from '../batch/batch-settings.ts'
-import type { BatchPool } from '../create-idempotency.ts'
+import { guardPool } from '../pg/pool-guard.ts'
+import { timeLimited } from '../pg/time-limited.ts'
 import { arrayText } from './array-text.ts'
-import { guardPool } from './pool-guard.ts'
-import { timeLimited } from './time-limited.ts'
+import { batchesAtOnce, batchLockTimeoutMs, createBatch, partsLockTimeoutMs } from './batch.ts'
+import type { BatchPool, PoolName } from './batch-settings.ts'
 
-/** Settings that the pool of a lane must use. */
-export type LaneSettings = { readonly max: number; readonly lockTimeoutMs: number }
+/** Settings that a pool of batches must use. */
+export type PoolSettings = { readonly max: number; readonly lockTimeoutMs: number }
 
-const lanes: Readonly<Record<Lane, LaneSettings>> = {
+const settings: Readonly<Record<PoolName, PoolSettings>> = {
   batches: { max: batchesAtOnce, lockTimeoutMs: batchLockTimeoutMs },
   parts: { max: 1, lockTimeoutMs: partsLockTimeoutMs },
 }
@@ -24,15 +23,16 @@ const queryTimeoutMs = 5_000
  * guarded from then on. A statement without an answer within the `query_timeout`
  * of that pool, or 5 s, is given up, and its attempts run alone.
  */
-export function batchPool(open: (settings: LaneSettings) => pg.Pool) {
-  const pools: Readonly<Record<Lane, pg.Pool>> = {
-    batches: guardPool(open(lanes.batches)),
-    parts: guardPool(open(lanes.parts)),
+export function batchPool(open: (settings: PoolSettings) => pg.Pool) {
+  const pools: Readonly<Record<PoolName, pg.Pool>> = {
+    batches: guardPool(open(settings.batches)),
+    parts: guardPool(open(settings.parts)),
   }
   return {
     pools,
-    async query(statement, lane) {
-      const client = await pools[lane].connect()
+    createBatch,
+    async query(statement, pool) {
+      const client = await pools[pool].connect()
       const values = statement.values.map((value) =>
         Array.isArray(value) ? arrayText(value) : value,
       )
