@@ -234,10 +234,10 @@ const unparsed =`,
     file: 'packages/idempotency/src/batch/batch.ts',
     changes: [
       {
-        from: `    const part = { form, members }
+        from: `    const part = { kind, members }
     try {
 `,
-        to: `    const part = { form, members }
+        to: `    const part = { kind, members }
     for (const { settle, outcome } of members) if (outcome !== undefined) settle(outcome)
     try {
 `,
