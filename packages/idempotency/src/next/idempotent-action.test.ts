@@ -35,21 +35,18 @@ async function formWorld() {
       return {
         stateful: idempotentAction(
           idempotency,
-          'createPost',
-          options,
+          { ...options, operation: 'createPost' },
           (tx, _owner, _: State, form: FormData) => effect(tx, form),
         ),
         bound: idempotentAction(
           idempotency,
-          'createPost',
-          options,
+          { ...options, operation: 'createPost' },
           (tx, _owner, _blog: string, _: State, form: FormData) => effect(tx, form),
         ),
         /** With an argument of `bind` and without a state. */
         remove: idempotentAction(
           idempotency,
-          'removePost',
-          options,
+          { ...options, operation: 'removePost' },
           async (tx, _owner, _id: string | number, form: FormData) => {
             const { redirect } = Object(await effect(tx, form))
             if (redirect) throw Object.assign(new Error('signal'), { digest: redirect })
@@ -57,8 +54,7 @@ async function formWorld() {
         ),
         plain: idempotentAction(
           idempotency,
-          'createPost',
-          options,
+          { ...options, operation: 'createPost' },
           async (tx, _, form: FormData) => {
             await effect(tx, form)
           },
@@ -332,8 +328,7 @@ test('the types of React accept the actions, and no others', () => {
   const options = { owner: () => 'ann' }
   const plain = idempotentAction(
     idempotency,
-    'plain',
-    options,
+    { ...options, operation: 'plain' },
     async (tx, owner, _form: FormData) => {
       expectTypeOf(tx).toEqualTypeOf<pg.PoolClient>()
       expectTypeOf(owner).toEqualTypeOf<string>()
@@ -341,20 +336,17 @@ test('the types of React accept the actions, and no others', () => {
   )
   const stateful = idempotentAction(
     idempotency,
-    'stateful',
-    options,
+    { ...options, operation: 'stateful' },
     async (_tx, _owner, _state: State, _form: FormData) => ({ title: 'milk' }),
   )
   const bound = idempotentAction(
     idempotency,
-    'bound',
-    options,
+    { ...options, operation: 'bound' },
     async (_tx, _owner, _blog: string, state: State, _form: FormData) => state,
   )
   const narrow = idempotentAction(
     idempotency,
-    'narrow',
-    options,
+    { ...options, operation: 'narrow' },
     async (_tx, _owner, state: { readonly title: string }, _form: FormData) => state,
   )
   const [state, submit] = useActionState(stateful, {})
@@ -369,23 +361,22 @@ test('the types of React accept the actions, and no others', () => {
   // @ts-expect-error The state has no room for a refusal.
   useActionState(narrow, { title: '' })
   // @ts-expect-error Without an owner, keys of strangers would meet.
-  idempotentAction(idempotency, 'ownerless', {}, async () => undefined)
+  idempotentAction(idempotency, { operation: 'ownerless' }, async () => undefined)
   const remove = idempotentAction(
     idempotency,
-    'remove',
-    options,
+    { ...options, operation: 'remove' },
     async (_tx, _owner, _id: string | number, _form: FormData) => {},
   )
   form({ action: remove.bind(null, 5) })
   const counter = async (_tx: pg.PoolClient, _owner: string, _state: number, _form: FormData) => 1
   // @ts-expect-error A state is an object; a number is an argument of `bind`.
-  idempotentAction(idempotency, 'counter', options, counter)
+  idempotentAction(idempotency, { ...options, operation: 'counter' }, counter)
   // biome-ignore lint/suspicious/noExplicitAny: As the documentation of Next types a state.
   const untyped = async (_tx: pg.PoolClient, _owner: string, state: any, _form: FormData) => state
-  idempotentAction(idempotency, 'untyped', options, untyped)
+  idempotentAction(idempotency, { ...options, operation: 'untyped' }, untyped)
   const confused = async (_tx: pg.PoolClient, _owner: string, _post: { id: 5 }, _: FormData) => {}
   // @ts-expect-error Nothing distinguishes an object of `bind` from a state.
-  idempotentAction(idempotency, 'confused', options, confused)
+  idempotentAction(idempotency, { ...options, operation: 'confused' }, confused)
 })
 
 /** Typed as in React. */

@@ -7,6 +7,8 @@ import { redirectError, redirectOf } from './redirect.ts'
 import { type Refused, refused, withDigest } from './refused.ts'
 
 export type IdempotentActionOptions = {
+  /** Names what the action does; two actions must not share a name. */
+  readonly operation: string
   /**
    * The owner of the key, from the session: two owners may use the same key independently. Never
    * a value that the client can choose. It is called for each attempt before the key is
@@ -29,8 +31,11 @@ export type IdempotentActionOptions = {
  * 'use server'
  * export const createPost = idempotentAction(
  *   idempotency,
- *   'createPost',
- *   { owner: async () => (await session()).userId, onAnswer: () => revalidatePath('/posts') },
+ *   {
+ *     operation: 'createPost',
+ *     owner: async () => (await session()).userId,
+ *     onAnswer: () => revalidatePath('/posts'),
+ *   },
  *   async (tx, owner, state: State, form: FormData): Promise<State> => {
  *     await tx.query('insert into posts values ($1, $2)', [owner, form.get('title')])
  *     return { message: 'Saved.' }
@@ -49,7 +54,6 @@ export type IdempotentActionOptions = {
  * state must have room for it. Without it the action throws an `IdempotencyError`, whose `digest`
  * reaches `error.tsx`: `IDEM_REFUSAL;code;retry`.
  *
- * @param operation names what the action does; two actions must not share a name
  * @param effect gets the transaction, the owner and the arguments of the action: the form, before
  *   it the state of `useActionState`, before that the arguments of `bind`
  */
@@ -59,8 +63,7 @@ export function idempotentAction<
   Answer extends AnswerTo<Args, unknown>,
 >(
   idempotency: Idempotency<Tx>,
-  operation: string,
-  { owner: ownerOf, onAnswer }: IdempotentActionOptions,
+  { operation, owner: ownerOf, onAnswer }: IdempotentActionOptions,
   effect: (tx: Tx, owner: string, ...args: Args) => Promise<Answer>,
 ): (...args: Args) => Promise<AnswerTo<Args, Answer, Refused>> {
   async function action(...args: Args): Promise<unknown> {

@@ -1,7 +1,7 @@
 import { initTRPC } from '@trpc/server'
 import type pg from 'pg'
 import { expect, expectTypeOf, test } from 'vitest'
-import type { IdempotencyAdapter } from '../adapter.ts'
+import type { Idempotency } from '../create-idempotency.ts'
 import { createWorld } from '../test-world.ts'
 import { idempotent } from './idempotent.ts'
 import { routerOn } from './test-router.ts'
@@ -199,14 +199,16 @@ test('a serialization failure that the resolver wrapped in an error of its own i
 test('the types of a router stay, the context has the transaction, and an owner is required', () => {
   type Caller = ReturnType<ReturnType<typeof routerOn>['caller']>
   const caller = {} as Caller
-  const adapter = {} as IdempotencyAdapter<pg.PoolClient>
+  const idempotency = {} as Idempotency<pg.PoolClient>
   initTRPC
     .context<{ user: string }>()
     .create()
-    .procedure.use(idempotent({ adapter, owner: (ctx) => ctx.user, context: (tx) => ({ db: tx }) }))
+    .procedure.use(
+      idempotent(idempotency, { owner: (ctx) => ctx.user, context: (tx) => ({ db: tx }) }),
+    )
     .mutation(({ ctx }) => expectTypeOf(ctx).toEqualTypeOf<{ user: string; db: pg.PoolClient }>())
   // @ts-expect-error Without an owner, keys of strangers would meet.
-  idempotent({ adapter, context: (tx: pg.PoolClient) => ({ db: tx }) })
+  idempotent(idempotency, { context: (tx) => ({ db: tx }) })
   expectTypeOf(caller.make).parameter(0).toEqualTypeOf<{ name: string }>()
   expectTypeOf(caller.make).returns.resolves.toEqualTypeOf<{ name: string; madeAt: Date }>()
   expectTypeOf(caller.nothing).toBeCallableWith()

@@ -1,10 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { TRPCError, type TRPCMiddlewareFunction } from '@trpc/server'
-import {
-  createIdempotency,
-  type Idempotency,
-  type IdempotencyOptions,
-} from '../create-idempotency.ts'
+import type { Idempotency } from '../create-idempotency.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
 import { hasNoJson, isEnvelope, keyedInput } from './keyed-input.ts'
 import { toTrpcError } from './trpc-error.ts'
@@ -14,12 +10,7 @@ type ContextOf<Context, Overrides> = Overrides extends object
   ? Omit<Context, keyof Overrides> & Overrides
   : Context
 
-type Source<Tx> =
-  /** An existing one, so that several routers share its single-flight, its metrics and its cleaning. */
-  | { readonly idempotency: Idempotency<Tx>; readonly adapter?: undefined }
-  | (IdempotencyOptions<Tx> & { readonly idempotency?: undefined })
-
-export type IdempotentOptions<Context, Tx, Added> = Source<Tx> & {
+export type IdempotentOptions<Context, Tx, Added> = {
   /** The owner of the key: two owners may use the same key independently. Never a value that the client can choose. */
   readonly owner: (context: Context) => string
   /** The part of the transaction that the resolver gets, for example `(tx) => ({ db: tx })`. */
@@ -37,9 +28,7 @@ export type IdempotentOptions<Context, Tx, Added> = Source<Tx> & {
  *
  * ```ts
  * const idempotentProcedure = protectedProcedure.use(
- *   idempotent({
- *     adapter: prismaAdapter(db),
- *     serializer: superjson,
+ *   idempotent(idempotency, {
  *     owner: (ctx) => ctx.session.user.id,
  *     context: (tx) => ({ db: tx }),
  *   }),
@@ -54,10 +43,10 @@ export type IdempotentOptions<Context, Tx, Added> = Source<Tx> & {
  * @throws TRPCError whose cause is an `IdempotencyError`; `refusalData` reads it for the client
  */
 export function idempotent<Context, Meta, Overrides, Input, Tx, Added>(
+  idempotency: Idempotency<Tx>,
   options: IdempotentOptions<ContextOf<Context, Overrides>, Tx, Added>,
 ): TRPCMiddlewareFunction<Context, Meta, Overrides, Added, Input> {
   const { owner, context, key: keyOf, missingKey = 'refuse' } = options
-  const idempotency = options.idempotency ?? createIdempotency(options)
 
   const middleware = async (call: Call) => {
     if (call.type !== 'mutation') return call.next()

@@ -3,6 +3,7 @@ import { fetchRequestHandler } from '@trpc/server/adapters/fetch'
 import type pg from 'pg'
 import superjson from 'superjson'
 import { z } from 'zod'
+import { createIdempotency } from '../create-idempotency.ts'
 import { pgAdapter } from '../pg/pg-adapter.ts'
 import type { World } from '../test-world.ts'
 import { idempotent } from './idempotent.ts'
@@ -33,15 +34,14 @@ export function routerOn(world: World) {
     if (ctx.user === undefined) throw new TRPCError({ code: 'UNAUTHORIZED' })
     return next({ ctx: { user: ctx.user } })
   })
-  const options = {
+  const idempotency = createIdempotency({
     adapter: pgAdapter(world.openPool()),
     serializer: superjson,
     waitMs: 200,
-  }
+  })
   const once = protectedProcedure
     .use(
-      idempotent({
-        ...options,
+      idempotent(idempotency, {
         owner: (ctx) => ctx.user,
         key: (ctx) => ctx.key,
         context: (tx) => ({ db: tx }),
@@ -52,8 +52,7 @@ export function routerOn(world: World) {
       return next()
     })
   const allowing = protectedProcedure.use(
-    idempotent({
-      ...options,
+    idempotent(idempotency, {
       owner: (ctx) => ctx.user,
       context: (tx) => ({ db: tx }),
       missingKey: 'allow',
@@ -104,11 +103,11 @@ export function routerOn(world: World) {
       .mutation(({ ctx, input }) => make(ctx.db, input.name)),
     parsedFirst: protectedProcedure
       .input(z.object({ name: z.string().min(1), idempotencyKey: z.string().optional() }))
-      .use(idempotent({ ...options, owner: (ctx) => ctx.user, context: (tx) => ({ db: tx }) }))
+      .use(idempotent(idempotency, { owner: (ctx) => ctx.user, context: (tx) => ({ db: tx }) }))
       .mutation(({ ctx, input }) => make(ctx.db, input.name)),
     anyFirst: protectedProcedure
       .input(z.unknown())
-      .use(idempotent({ ...options, owner: (ctx) => ctx.user, context: (tx) => ({ db: tx }) }))
+      .use(idempotent(idempotency, { owner: (ctx) => ctx.user, context: (tx) => ({ db: tx }) }))
       .mutation(({ ctx }) => make(ctx.db, 'any')),
     read: once.query(({ ctx }) => `read with ${String(ctx.db)}`),
   })

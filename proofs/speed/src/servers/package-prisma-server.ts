@@ -1,4 +1,5 @@
 import { createPrisma, type PrismaClient } from '@idem/database/prisma'
+import { createIdempotency } from '@idem/idempotency'
 import { prismaAdapter } from '@idem/idempotency/prisma'
 import { idempotent } from '@idem/idempotency/trpc'
 import { initTRPC } from '@trpc/server'
@@ -14,10 +15,10 @@ type Tx = Parameters<Parameters<PrismaClient['$transaction']>[0]>[0]
 
 const { procedure, router } = initTRPC.context<{ readonly user: string }>().create()
 
+const idempotency = createIdempotency({ adapter: prismaAdapter(db), schema: 'public' })
+
 const idempotentProcedure = procedure.use(
-  idempotent({
-    adapter: prismaAdapter(db),
-    schema: 'public',
+  idempotent(idempotency, {
     owner: (context: { readonly user: string }) => context.user,
     context: (tx: Tx) => ({ db: tx }),
   }),
