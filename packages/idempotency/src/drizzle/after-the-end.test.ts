@@ -90,3 +90,28 @@ onEach(
     expect(await it.world.effects()).toBe(outcomes.filter((each) => each === 'written').length)
   },
 )
+
+onEach(
+  'an effect that leaves a nested transaction running commits nothing, on %s',
+  async (driver) => {
+    await using it = await drizzleWorld(driver)
+    const { promise: written, resolve: write } = Promise.withResolvers<void>()
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+    let part: Promise<unknown> = Promise.resolve()
+    const failed = it.run(intent, async (tx) => {
+      part = tx.transaction((outer) =>
+        outer.transaction(async (inner) => {
+          await it.make(inner)
+          write()
+          await ended
+          await it.make(inner)
+        }),
+      )
+      await written
+    })
+    await expect(failed).rejects.toThrow('a transaction inside the effect was still running')
+    end()
+    await expect(part).rejects.toSatisfy(isRefused)
+    expect(await it.world.effects()).toBe(0)
+  },
+)

@@ -4,8 +4,7 @@ import pg from 'pg'
 import { expect, test } from 'vitest'
 import { createIdempotency } from '../create-idempotency.ts'
 import { executed, messagesOf, textsOf } from '../test-world.ts'
-import { drizzleAdapter } from './drizzle-adapter.ts'
-import { drizzleCodeOf } from './drizzle-code-of.ts'
+import { drizzleAdapter, drizzleCodeOf } from './drizzle-adapter.ts'
 import { driverNames, drizzleWorld, effect, isRefused } from './test-drizzle.ts'
 
 const intent = { owner: 'ann', operation: 'make', key: 'k' }

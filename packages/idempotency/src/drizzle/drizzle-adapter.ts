@@ -1,9 +1,11 @@
 import type { IdempotencyAdapter, Pipelining, Query, Statement } from '../adapter.ts'
+import { codeIn } from '../pg/code-in.ts'
 import { directConnection } from '../pg/direct-connection.ts'
+import { driverStateOf } from '../pg/driver-state-of.ts'
 import { isPgPool } from '../pg/is-pg-pool.ts'
 import { guardPool } from '../pg/pool-guard.ts'
 import { queryTimeoutMs } from '../pg/time-limited.ts'
-import { drizzleCodeOf } from './drizzle-code-of.ts'
+import { failure } from '../pg/verify-commit.ts'
 import { type PostgresJs, postgresJsTransaction } from './postgres-js-transaction.ts'
 
 /** The part of a Drizzle database on PostgreSQL that the adapter needs. */
@@ -35,10 +37,47 @@ export function drizzleAdapter<Tx extends object>(db: DrizzleLike<Tx>): Idempote
         // Drizzle uses another client than its `$client`.
         if (opened === undefined) throw new TypeError(unknownClient)
         const { query, pipelining, revoke } = opened
-        revokers.set(tx, revoke)
-        return work(tx, query, pipelining).finally(revoke)
+        const isCut = watchNested(tx)
+        const end = () => {
+          isCut()
+          revoke()
+        }
+        revokers.set(tx, end)
+        const result = await work(tx, query, pipelining).finally(end)
+        if (isCut()) throw failure('25P02', unawaited)
+        return result
       }),
   }
+}
+
+/** A transaction of Drizzle. One that is nested in it is another object. */
+type Whole = { transaction(work: (part: Whole) => Promise<unknown>): Promise<unknown> }
+
+/**
+ * The function it returns is called when the effect has ended, and tells whether a nested
+ * transaction was still running: its first writes would be committed, and the others refused.
+ */
+function watchNested(tx: object): () => boolean {
+  let running = 0
+  let wasRunning: boolean | undefined
+
+  function watch(whole: Whole): void {
+    const nest = whole.transaction.bind(whole)
+    whole.transaction = (work) => {
+      running += 1
+      const nested = nest((part) => {
+        watch(part)
+        return work(part)
+      })
+      return nested.finally(() => {
+        running -= 1
+      })
+    }
+  }
+
+  // The types of `DrizzleLike` leave open what its transaction has.
+  watch(tx as Whole)
+  return () => (wasRunning ??= running > 0)
 }
 
 type Opened = {
@@ -84,8 +123,23 @@ function transactionsOf<Tx>(db: DrizzleLike<Tx>): Open<Tx> {
 }
 
 function isPostgresJs(client: unknown): client is PostgresJs {
-  return typeof client === 'function' && 'begin' in client && 'subscribe' in client
+  return 'subscribe' in Object(client)
 }
 
+/** Drizzle wraps the error of the driver, which is its cause. */
+export function drizzleCodeOf(error: unknown): string | undefined {
+  return codeIn(error, (each) => {
+    const state = driverStateOf(each)
+    const [, kind] = postgresJsCode.exec(state ?? '') ?? []
+    if (kind === undefined) return state
+    return /CLOSED|DESTROYED/.test(kind) ? 'connection_lost' : 'pool_wait'
+  })
+}
+
+/** The codes that postgres.js names itself; with the last two nothing was sent. */
+const postgresJsCode = /^CONNECT(?:ION)?_(CLOSED|DESTROYED|ENDED|TIMEOUT)$/
+
+const unawaited =
+  'Nothing was committed because a transaction inside the effect was still running; await everything that an effect starts.'
 const unknownClient =
   'drizzleAdapter cannot verify the COMMIT of this client; pass drizzle(new pg.Pool(…)) or drizzle(postgres(…)).'

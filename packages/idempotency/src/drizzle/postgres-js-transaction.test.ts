@@ -1,6 +1,6 @@
 import postgres from 'postgres'
 import { expect, test } from 'vitest'
-import { drizzleCodeOf } from './drizzle-code-of.ts'
+import { drizzleCodeOf } from './drizzle-adapter.ts'
 import { type PostgresJs, postgresJsTransaction } from './postgres-js-transaction.ts'
 import { clientOptions, drizzleWorld } from './test-drizzle.ts'
 
