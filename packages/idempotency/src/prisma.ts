@@ -1,3 +1,7 @@
-export type { PrismaClientLike, TransactionOptions } from './prisma/client-like.ts'
-export { prismaAdapter, type TransactionLimits } from './prisma/prisma-adapter.ts'
+export {
+  type PrismaClientLike,
+  prismaAdapter,
+  type TransactionLimits,
+  type TransactionOptions,
+} from './prisma/prisma-adapter.ts'
 export { transactional } from './prisma/transactional.ts'

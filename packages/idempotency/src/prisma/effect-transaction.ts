@@ -1,8 +1,7 @@
-import type { RawQueries } from './client-like.ts'
 import { createGate, type Gate } from './gate.ts'
 import { intercepted, refusedCall } from './intercepted.ts'
-import { createParts } from './parts.ts'
-import { queryIn } from './query-in.ts'
+import { queryIn, type RawQueries } from './query-in.ts'
+import { createSavepoints } from './savepoints.ts'
 
 /** The argument of `$transaction`: a function of the transaction, or calls that were not awaited. */
 type Input<Tx> = ((tx: Tx) => Promise<unknown>) | readonly PromiseLike<unknown>[]
@@ -25,7 +24,7 @@ export function effectTransaction<Tx extends RawQueries>(tx: Tx): { tx: Tx; gate
     answered: (answer) => (isCall(answer) ? gatedCall(answer, gate) : answer),
     own: { $transaction: inPart },
   })
-  const parts = createParts(queryIn(whole))
+  const parts = createSavepoints(queryIn(whole))
   gates.set(whole, gate)
 
   async function inPart(input: Input<Tx>, { isolationLevel }: Options = {}): Promise<unknown> {

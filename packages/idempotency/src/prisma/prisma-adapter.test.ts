@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, expect, test, vi } from 'vitest'
-import type { PrismaClientLike, TransactionOptions } from './client-like.ts'
-import { prismaAdapter } from './prisma-adapter.ts'
+import { type PrismaClientLike, prismaAdapter, type TransactionOptions } from './prisma-adapter.ts'
 
 type FakeTx = { $queryRawUnsafe<T>(text: string, ...values: unknown[]): PromiseLike<T> }
 

@@ -1,13 +1,25 @@
 import type { IdempotencyAdapter, Query } from '../adapter.ts'
+import { causesOf } from '../causes-of.ts'
 import { codeOf } from '../pg/code-of.ts'
 import { directConnection } from '../pg/direct-connection.ts'
-import type { PrismaClientLike, RawQueries } from './client-like.ts'
-import { refuseInsideEffects } from './current-effect.ts'
-import { revoke } from './effect-transaction.ts'
+import { expiredWordings } from '../pg/prisma-states.ts'
+import { newName, runAs } from './call-chain.ts'
+import { clientBelow, currentEffect, refuseInsideEffects } from './current-effect.ts'
+import { effectTransaction, revoke } from './effect-transaction.ts'
 import type { Gate } from './gate.ts'
-import { tookTooLong } from './took-too-long.ts'
-import { transact } from './transact.ts'
+import { queryIn, type RawQueries } from './query-in.ts'
 import { watchPoolOf } from './watch-pool-of.ts'
+
+/** The part of a generated `PrismaClient`, of Prisma 6 or 7, that the adapter needs. */
+export type PrismaClientLike<Tx extends RawQueries> = {
+  $transaction<T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T>
+}
+
+export type TransactionOptions = {
+  readonly isolationLevel?: 'ReadCommitted'
+  readonly maxWait?: number
+  readonly timeout?: number
+}
 
 export type TransactionLimits = {
   /** How long a transaction waits for a connection, in milliseconds; 2,000 by default, as long as a pool should wait for a client. */
@@ -68,4 +80,39 @@ export function prismaAdapter<Tx extends RawQueries>(
       })
     },
   }
+}
+
+/** The query function still works after the transaction of the effect was revoked. */
+type Work<Tx, T> = (tx: Tx, query: Query, gate: Gate) => Promise<T>
+
+/** Opens a transaction, during which a client of `transactional` is this transaction. */
+function transact<Tx extends RawQueries, T>(
+  client: PrismaClientLike<Tx>,
+  work: Work<Tx, T>,
+  options: TransactionOptions,
+): Promise<T> {
+  const begin = () =>
+    client.$transaction((plain) => {
+      const { tx, gate } = effectTransaction(plain)
+      const name = newName()
+      const effect = { client: clientBelow(client), name, tx, gate }
+      return currentEffect.run(effect, runAs, name, () => work(tx, queryIn(plain), gate))
+    }, options)
+  // An effect that calls `run` gets a second transaction, not a nested one.
+  return currentEffect.run(undefined, begin)
+}
+
+/**
+ * The error of an effect that Prisma ended at its time limit; undefined for any
+ * other error. Prisma sends no COMMIT after that, so the rollback is certain. The
+ * effect would take as long again, so its code prevents a retry, and the message
+ * names the setting to change.
+ */
+function tookTooLong(error: unknown, limitMs: number): Error | undefined {
+  const isExpired = [...causesOf(error)].some(({ message }) =>
+    expiredWordings.some((words) => message.includes(words)),
+  )
+  if (!isExpired) return undefined
+  const message = `The effect took longer than the ${limitMs / 1_000} s that its transaction may take, and was rolled back; make it shorter or raise \`timeout\` of prismaAdapter.`
+  return Object.assign(new Error(message, { cause: error }), { code: 'transaction_timeout' })
 }

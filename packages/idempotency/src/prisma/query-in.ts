@@ -1,5 +1,9 @@
 import type { Query } from '../adapter.ts'
-import type { RawQueries } from './client-like.ts'
+
+/** The members of every client and every transaction of Prisma, independent of its models. */
+export type RawQueries = {
+  $queryRawUnsafe<T>(text: string, ...values: unknown[]): PromiseLike<T>
+}
 
 /**
  * The only use of `$queryRawUnsafe`. It is called unsafe because it takes the

@@ -82,7 +82,7 @@ export const integrationMutants: readonly Mutant[] = [
     changes: [
       {
         from: 'if (effect === undefined) return client',
-        to: 'if (effect === undefined || effect.isOver()) return client',
+        to: 'if (effect === undefined || effect.gate.isClosed) return client',
       },
     ],
     killedBy: {

@@ -20,7 +20,7 @@ const current = new AsyncLocalStorage<Level>()
  * would end the other as well, and its writes would be lost although it resolved.
  * A nested transaction inside another does not wait for the outer one.
  */
-export function createParts(query: Query) {
+export function createSavepoints(query: Query) {
   const whole = newLevel(query, undefined)
   let running = 0
 
@@ -79,5 +79,5 @@ async function withSavepoint<T>(level: Level, work: () => Promise<T>): Promise<T
   }
 }
 
-/** Nobody else's: a savepoint of the effect with this name would be the one that is rolled back to. */
+/** The name is used by nobody else: a savepoint of the effect with it would be the one that is rolled back to. */
 const savepoint = '"@idem/part"'
