@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import type { Idempotency } from '../create-idempotency.ts'
 import { isRefusal } from '../is-refusal.ts'
 import type { IdempotentOptions } from './idempotent-options.ts'
-import { keyOf } from './key-of.ts'
 import { problem } from './problem.ts'
 import { encoded, type HandlerResponse, partsOf, type ResponseParts } from './response-parts.ts'
 
@@ -74,6 +73,16 @@ export async function attempt<Tx>(
     // A duplicate shares the response of the first one.
     return response === own ? undefined : partsOf(response, headers)
   }
+}
+
+/**
+ * The key of the header `Idempotency-Key`, bare or as a quoted string (RFC 9651);
+ * undefined without the header. Two headers arrive joined by a comma, which no key
+ * contains, so they are refused as malformed. A key contains no quote and no backslash
+ * either, so nothing needs unescaping.
+ */
+function keyOf(header: string | undefined): string | undefined {
+  return header?.replace(/^"(.*)"$/, '$1')
 }
 
 /** The response of a handler, by the error that rolled it back. */
