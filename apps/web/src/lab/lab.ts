@@ -1,5 +1,4 @@
-import { countDuplicate } from '../sync/duplicates.ts'
-import { fetchReplacement } from './client-fetch.ts'
+import { countDuplicate, fetchReplacement } from './client-fetch.ts'
 import { createFaultyFetch, type Faults } from './faulty-fetch.ts'
 
 const off: Faults = { dropsAnswers: false, sendsTwice: false, waits: false, isOffline: false }

@@ -1,8 +1,8 @@
 import { refusalOf } from '@idem/outbox'
 import { useCallback, useEffect, useRef, useState } from 'react'
-import { askedWait } from './asked-wait.ts'
 import { type Poll, startPoll } from './poll.ts'
 import { type Cursored, type ReadPage, readPages, type Wanted } from './read-pages.ts'
+import { retryAfter } from './retry-after.ts'
 
 /** A single failure is not shown when the next attempt follows soon. */
 const soonMs = 1_000
@@ -53,7 +53,7 @@ export function usePages<Page extends Cursored>(read: ReadPage<Page> | undefined
       } catch (error) {
         if (signal.aborted) return soonMs
         failures += 1
-        const wait = askedWait(error) ?? (failures === 1 ? soonMs : refetchMs)
+        const wait = retryAfter(error) ?? (failures === 1 ? soonMs : refetchMs)
         const isLong = typeof wait === 'object' && wait.askedMs >= refetchMs
         if (failures > 1 || isLong) setState((before) => failed(before, read, error))
         return wait

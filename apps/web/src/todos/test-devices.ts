@@ -2,14 +2,15 @@ import type { Client } from '@idem/client/create-client'
 import { isTodo } from '@idem/contract/is-todo'
 import { createOutbox, createServerClock } from '@idem/outbox'
 import { mergeOptimistic, type Row, type TodoList } from './list/merge-optimistic.ts'
-import { isEditable } from './rows/is-editable.ts'
-import { createChangeAgain, discardAll } from './rows/row-changes.ts'
-import type { Intent, TodoOutbox } from './sending/intent.ts'
-import { type Change, createSubmissions, type TodoSubmission } from './sending/submissions.ts'
+import type { Change } from './operations/operation.ts'
+import { type Intent, operationOf } from './operations/operations.ts'
+import { createChangeAgain, discardAll, isEditable } from './rows/row-changes.ts'
+import type { TodoOutbox } from './sending/intent.ts'
+import { learnVersions, type OwnVersions } from './sending/own-versions.ts'
+import { createSubmissions, type TodoSubmission } from './sending/submissions.ts'
 import { todoTransport } from './sending/todo-transport.ts'
 import { decisionOf } from './status/decision-text.ts'
 import { createTodoServer, type Received } from './test-todo-server.ts'
-import { learnVersions, type OwnVersions } from './undo/own-versions.ts'
 import { type Undoable, undo } from './undo/undoable.ts'
 
 /** The changes that a person makes, and can undo. */
@@ -200,14 +201,14 @@ function createDevice({
   const rows = () => mergeOptimistic(list, real.getSnapshot())
   const askedRow = () => rows().find((row) => decisionOf(row) !== undefined)
 
+  function add(submission: TodoSubmission): void {
+    void outbox.add(submission).written
+    stack.push(submission)
+  }
+
   function change(row: Row | undefined, to: (row: Row) => Change): void {
     if (row === undefined || !isEditable(row) || row.entry?.status.state === 'needs_person') return
-    const given = to(row)
-    const { id, title, completed } = row
-    const back = 'title' in given ? { title } : { completed }
-    const submission = submissions.update(row, given)
-    void outbox.add(submission).written
-    stack.push({ key: submission.key, words: '', row: { id, title, completed }, back })
+    add(submissions.change('updateTodo', row, to(row)))
   }
 
   const people: Record<string, (row: Row | undefined) => unknown> = {
@@ -217,10 +218,7 @@ function createDevice({
     complete: (row) => change(row, ({ completed }) => ({ completed: !completed })),
     remove(row) {
       if (row === undefined || row.entry !== undefined) return
-      const submission = submissions.remove(row)
-      const { id, title, completed } = row
-      void outbox.add(submission).written
-      stack.push({ key: submission.key, words: '', row: { id, title, completed }, back: undefined })
+      add(submissions.change('deleteTodo', row))
     },
     exchange: () => answer('fair'),
     'answer lost': () => answer('answer lost'),
@@ -246,9 +244,7 @@ function createDevice({
     discard() {
       const { id, entry } = askedRow() ?? {}
       if (id === undefined || entry === undefined) return
-      return entry.intent.operation === 'createTodo'
-        ? discardAll(todos, id)
-        : outbox.discard(entry.id)
+      return operationOf(entry.intent).makesTodo ? discardAll(todos, id) : outbox.discard(entry.id)
     },
   }
 

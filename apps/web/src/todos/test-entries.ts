@@ -1,13 +1,7 @@
 import type { Todo } from '@idem/contract/todo'
-import type {
-  Answer,
-  Intent,
-  TodoEntry,
-  TodoOutcome,
-  TodoRefusal,
-  TodoSettled,
-} from './sending/intent.ts'
-import type { Change } from './sending/submissions.ts'
+import type { Answer, Change, TodoRefusal } from './operations/operation.ts'
+import { type Intent, operations } from './operations/operations.ts'
+import type { TodoEntry, TodoOutcome, TodoSettled } from './sending/intent.ts'
 
 /** Tests only: todos and what is under way to them, as short as they can be said. */
 export function todo(id: string, version = 1): Todo {
@@ -15,15 +9,19 @@ export function todo(id: string, version = 1): Todo {
   return { id, title: `title ${id}`, completed: false, version, createdAt, updatedAt: createdAt }
 }
 
+function seen(id: string) {
+  return { id, title: `title ${id}`, completed: false }
+}
+
 /** A status, with what led to it. */
 type Progress = TodoEntry['status'] & Partial<Pick<TodoEntry, 'attempts' | 'lastError'>>
 
 export function creating(id: string, progress: Progress = { state: 'queued' }): TodoEntry {
-  return entry({ operation: 'createTodo', id, title: `title ${id}` }, progress)
+  return entry(operations.createTodo.make(seen(id), {}), progress)
 }
 
 export function deleting(id: string, progress: Progress = { state: 'queued' }): TodoEntry {
-  return entry({ operation: 'deleteTodo', id, title: `title ${id}` }, progress)
+  return entry(operations.deleteTodo.make(seen(id), {}), progress)
 }
 
 export function updating(
@@ -31,18 +29,15 @@ export function updating(
   change: Change,
   progress: Progress = { state: 'queued' },
 ): TodoEntry {
-  const changes = (['title', 'completed'] as const).filter((member) => member in change)
-  const shown = { title: `title ${id}`, completed: false, ...change }
-  return entry({ operation: 'updateTodo', id, ...shown, changes }, progress)
+  return entry(operations.updateTodo.make(seen(id), change), progress)
 }
 
 export function restoring(id: string, progress: Progress = { state: 'queued' }): TodoEntry {
-  const shown = { title: `title ${id}`, completed: true }
-  return entry({ operation: 'restoreTodo', id, ...shown }, progress)
+  return entry(operations.restoreTodo.make({ ...seen(id), completed: true }, {}), progress)
 }
 
 export function outcome(id: string, answer: Answer, settledAt: number): TodoOutcome {
-  const intent: Intent = { operation: 'createTodo', id, title: `title ${id}` }
+  const intent = operations.createTodo.make(seen(id), {})
   return { orderingKey: id, intent, answer, settledAt, wasDiscarded: false }
 }
 
@@ -65,10 +60,10 @@ export function waiting(
   lastError: Partial<TodoRefusal> | 'no_answer' | 'storage full' | 'storage broken',
   retryAt = 0,
 ): Progress {
-  return { state: 'waiting', retryAt, attempts: 1, lastError: troubleOf(lastError) }
+  return { state: 'waiting', retryAt, attempts: 1, lastError: failureOf(lastError) }
 }
 
-function troubleOf(lastError: Parameters<typeof waiting>[0]): LastError {
+function failureOf(lastError: Parameters<typeof waiting>[0]): LastError {
   if (lastError === 'no_answer') return { kind: 'no_answer', message: 'Failed to fetch' }
   if (lastError === 'storage full') return { kind: 'storage', isFull: true }
   if (lastError === 'storage broken') return { kind: 'storage', isFull: false }

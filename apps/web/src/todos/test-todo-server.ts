@@ -1,5 +1,6 @@
 import type { Todo } from '@idem/contract/todo'
-import type { Answer, Intent, TodoRefusal } from './sending/intent.ts'
+import type { Answer, TodoRefusal } from './operations/operation.ts'
+import type { Intent } from './operations/operations.ts'
 
 type Member = 'title' | 'completed'
 type Stored = {

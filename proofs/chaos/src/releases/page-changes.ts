@@ -1,6 +1,6 @@
 import type { FileChange } from './file-change.ts'
 
-const sending = 'apps/web/src/todos/sending'
+const operations = 'apps/web/src/todos/operations'
 const rows = 'apps/web/src/todos/rows'
 
 /** The page of the next release: a button that archives a todo, and an intent for it. */
@@ -13,98 +13,45 @@ export const pageChanges: readonly FileChange[] = [
     ],
   },
   {
-    file: `${sending}/intent.ts`,
-    changes: [
-      {
-        from: 'export type Intent = CreateIntent |',
-        to: "type ArchiveIntent = Shared<'archiveTodo'> & Versioned\nexport type Intent = CreateIntent | ArchiveIntent |",
-      },
-      {
-        from: '  deleteTodo: isVersioned,\n',
-        to: '  deleteTodo: isVersioned,\n  archiveTodo: isVersioned,\n',
-      },
-    ],
+    file: `${operations}/archive-todo.ts`,
+    text: `import { exists, intentVersion, type Operation, type Shared, type Versioned } from './operation.ts'
+import { isVersioned, versioned, versionOf, versionSeen } from './versions.ts'
+
+type ArchiveIntent = Shared<'archiveTodo'> & Versioned
+
+export const archiveTodo: Operation<ArchiveIntent, 'restoreTodo'> = {
+  name: 'archiveTodo',
+  words: {
+    name: 'Archive',
+    done: 'archived',
+    said: ({ title }) => \`Archived “\${title}”\`,
+    mine: 'Archive it',
+    discard: 'Keep it',
+    refusals: {},
   },
-  {
-    file: `${sending}/submissions.ts`,
-    changes: [
-      {
-        from: '  remove(row: Seen): TodoSubmission\n',
-        to: '  remove(row: Seen): TodoSubmission\n  archive(row: Seen): TodoSubmission\n',
-      },
-      {
-        from: '    update({ id, title, completed, version }, change) {\n',
-        to: `    archive({ id, title, version }) {
-      return submission({ v: intentVersion, operation: 'archiveTodo', id, title, ...seen(version) })
-    },
-    update({ id, title, completed, version }, change) {
+  accepts: isVersioned,
+  make: ({ id, title, completed, ...seen }) => ({
+    ...{ v: intentVersion, operation: 'archiveTodo', id, title, completed },
+    ...versionSeen(seen),
+  }),
+  show: () => ({}),
+  freeze: (intent, known) => versioned({ id: intent.id }, versionOf(intent, known)),
+  effectIn: (todo) => (todo !== undefined && exists(todo) && todo.archived ? todo : undefined),
+  mayGetNewKey: async (readTodo, { version }) => (await readTodo())?.version === version,
+  inverse: 'restoreTodo',
+}
 `,
-      },
-    ],
   },
   {
-    file: `${sending}/freeze.ts`,
+    file: `${operations}/operations.ts`,
     changes: [
       {
-        from: "    case 'restoreTodo':\n",
-        to: `    case 'archiveTodo':
-      return versioned({ id }, intent.version ?? existing(predecessor))
-    case 'restoreTodo':
-`,
-      },
-    ],
-  },
-  {
-    file: `${sending}/todo-transport.ts`,
-    changes: [
-      {
-        from: '      return client.deleteTodo.mutate(input, { signal })\n',
-        to: `      return client.deleteTodo.mutate(input, { signal })
-    case 'archiveTodo':
-      return client.archiveTodo.mutate(input, { signal })
-`,
+        from: "import { createTodo } from './create-todo.ts'\n",
+        to: "import { archiveTodo } from './archive-todo.ts'\nimport { createTodo } from './create-todo.ts'\n",
       },
       {
-        from: '      return effect(todo === undefined ? { id: intent.id } : undefined)\n',
-        to: `      return effect(todo === undefined ? { id: intent.id } : undefined)
-    case 'archiveTodo':
-      return effect(todo?.archived ? todo : undefined)
-`,
-      },
-      {
-        from: "    case 'updateTodo':\n      return (await readTodo",
-        to: "    case 'archiveTodo':\n    case 'updateTodo':\n      return (await readTodo",
-      },
-    ],
-  },
-  {
-    file: 'apps/web/src/todos/list/merge-optimistic.ts',
-    changes: [
-      {
-        from: "    case 'restoreTodo':\n",
-        to: `    case 'archiveTodo':
-      rows.set(intent.id, pending(entry, base, {}))
-      return
-    case 'restoreTodo':
-`,
-      },
-    ],
-  },
-  {
-    file: 'apps/web/src/todos/status/decision-text.ts',
-    changes: [
-      {
-        from: '  deleteTodo: sentences({',
-        to: '  archiveTodo: sentences({}),\n  deleteTodo: sentences({',
-      },
-    ],
-  },
-  {
-    file: `${rows}/row-changes.ts`,
-    changes: [
-      {
-        from: "    case 'restoreTodo':\n",
-        to: "    case 'archiveTodo':\n      return todos.archive(seen)\n    case 'restoreTodo':\n",
+        from: 'export const operations = { createTodo,',
+        to: 'export const operations = { archiveTodo, createTodo,',
       },
     ],
   },
@@ -118,7 +65,8 @@ export const pageChanges: readonly FileChange[] = [
       {
         from: '      remove(row) {\n',
         to: `      archive(row) {
-        attempt(() => outbox.add(todos.archive(row)).written, notKept(row.title))
+        const submission = todos.change('archiveTodo', row)
+        change(submission, () => outbox.add(submission).written, { words: notKept(row.title) })
       },
       remove(row) {
 `,

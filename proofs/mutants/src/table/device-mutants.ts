@@ -252,8 +252,8 @@ export const deviceMutants: readonly Mutant[] = [
     name: 'restore-made-what-it-found',
     guarantee: 'nothing overwritten',
     fault: 'After a restore of a todo that stood, an undo overwrites the text of another device.',
-    file: 'apps/web/src/todos/undo/own-versions.ts',
-    changes: [{ from: ' && intent.undoes === undefined) continue', to: ' && !id) continue' }],
+    file: 'apps/web/src/todos/operations/restore-todo.ts',
+    changes: [{ from: 'isOwn: ({ undoes }) => undoes !== undefined', to: 'isOwn: () => true' }],
     killedBy: {
       file: 'apps/web/src/todos/two-devices.test.ts',
       test: 'an undo behind a restore of a todo that stands',
@@ -263,10 +263,15 @@ export const deviceMutants: readonly Mutant[] = [
     name: 'update-sends-the-whole-row',
     guarantee: 'nothing overwritten',
     fault: 'Completing a todo also sends its title, and overwrites that of another device.',
-    file: 'apps/web/src/todos/sending/freeze.ts',
-    changes: [{ from: 'intent.changes.map(', to: "(['title', 'completed'] as const).map(" }],
+    file: 'apps/web/src/todos/operations/update-todo.ts',
+    changes: [
+      {
+        from: '{ id: intent.id, ...changed(intent) }',
+        to: '{ id: intent.id, ...only(members, intent) }',
+      },
+    ],
     killedBy: {
-      file: 'apps/web/src/todos/sending/freeze.test.ts',
+      file: 'apps/web/src/todos/operations/operations.test.ts',
       test: 'an update sends only what it changes',
     },
   },
@@ -275,8 +280,8 @@ export const deviceMutants: readonly Mutant[] = [
     guarantee: 'nothing overwritten',
     fault:
       'An undo names the latest version that this browser knows, over the text of another device.',
-    file: 'apps/web/src/todos/sending/freeze.ts',
-    changes: [{ from: '  return versionSince({', to: '  return previous ?? versionSince({' }],
+    file: 'apps/web/src/todos/operations/versions.ts',
+    changes: [{ from: ': known.since(intent)', to: ': (previous ?? known.since(intent))' }],
     killedBy: {
       file: 'apps/web/src/todos/two-devices.test.ts',
       test: 'two devices overwrite nothing of each other',

@@ -1,5 +1,5 @@
 import type { MouseEvent } from 'react'
-import { SearchIcon } from '../page/icons.tsx'
+import { SearchIcon } from '../../shell/icons.tsx'
 import { type Filter, filterToUrl, type Show } from './todo-filter.ts'
 import { setFilter } from './use-filter.ts'
 

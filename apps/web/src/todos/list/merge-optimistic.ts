@@ -1,15 +1,9 @@
 import { isTodo } from '@idem/contract/is-todo'
 import type { Todo } from '@idem/contract/todo'
-import {
-  exists,
-  type Intent,
-  type TodoEntry,
-  type TodoOutcome,
-  type TodoSnapshot,
-  type UpdateIntent,
-} from '../sending/intent.ts'
-import { never } from '../sending/never.ts'
-import { isStuck } from '../status/is-stuck.ts'
+import { type Change, exists } from '../operations/operation.ts'
+import { operationOf, shownAfter } from '../operations/operations.ts'
+import type { TodoEntry, TodoOutcome, TodoSnapshot } from '../sending/intent.ts'
+import { isStuck } from '../sending/is-stuck.ts'
 
 /** The last list of the server and the time of its request (the device's clock, ms). */
 export type TodoList = { readonly todos: readonly Todo[]; readonly askedAt: number }
@@ -77,25 +71,15 @@ function applyEntry({ rows, deleted, read }: Merging, entry: TodoEntry): void {
   const row = rows.get(intent.id)
   // Later entries wait until a person has decided.
   if (row?.entry?.status.state === 'needs_person') return
-  // The server's values beside a decision: it is about them.
-  const base = isUndecided(entry) ? shownBeside(entry, { rows, read }) : row
-  switch (intent.operation) {
-    case 'createTodo':
-      rows.set(intent.id, pending(entry, row, shown(intent)))
-      return
-    case 'updateTodo':
-      rows.set(intent.id, pending(entry, base, isUndecided(entry) ? {} : changed(intent)))
-      return
-    case 'restoreTodo':
-      rows.set(intent.id, pending(entry, base, isUndecided(entry) ? {} : shown(intent)))
-      deleted.delete(intent.id)
-      return
-    case 'deleteTodo':
-      rows.set(intent.id, pending(entry, base, {}))
-      if (!isUndecided(entry) && !isStuck(entry)) deleted.add(intent.id)
-      return
+  const { isDeleted, ...change } = operationOf(intent).show(intent)
+  if (isDeleted === false) deleted.delete(intent.id)
+  if (isUndecided(entry)) {
+    // The server's values beside a decision: it is about them.
+    rows.set(intent.id, pending(entry, shownBeside(entry, { rows, read }), {}))
+    return
   }
-  never(intent)
+  rows.set(intent.id, pending(entry, row, change))
+  if (isDeleted && !isStuck(entry)) deleted.add(intent.id)
 }
 
 /** Whether an operation is shown beside its row, and not as if it had happened. */
@@ -103,24 +87,11 @@ function isUndecided(entry: TodoEntry): boolean {
   return entry.status.state === 'needs_person' || entry.isDiscarding
 }
 
-type Shown = Pick<Row, 'title' | 'completed'>
-
-function pending(entry: TodoEntry, row: Row | undefined, change: Partial<Shown>): Row {
+function pending(entry: TodoEntry, row: Row | undefined, change: Change): Row {
   const before = row ?? unsaved(entry.intent)
   const isFirst = row?.entry === undefined || row.entry.isDiscarding
   const version = entry.status.state === 'needs_person' ? row?.version : undefined
   return { ...before, ...change, version, entry: isFirst ? entry : row.entry }
-}
-
-function shown(intent: Intent): Shown {
-  return { title: intent.title, completed: 'completed' in intent && intent.completed }
-}
-
-function changed({ changes, title, completed }: UpdateIntent): Partial<Shown> {
-  return {
-    ...(changes.includes('title') && { title }),
-    ...(changes.includes('completed') && { completed }),
-  }
 }
 
 /** What the server has beside a decision: the newest that the page knows. */
@@ -135,9 +106,9 @@ function shownBeside(entry: TodoEntry, { rows, read }: Omit<Merging, 'deleted'>)
   return news ? saved(news) : row
 }
 
-function unsaved(intent: Intent): Row {
+function unsaved(intent: TodoEntry['intent']): Row {
   const { id } = intent
-  return { id, needsNewerPage: false, ...shown(intent), version: undefined, entry: undefined }
+  return { id, needsNewerPage: false, ...shownAfter(intent), version: undefined, entry: undefined }
 }
 
 function isNews(rows: Map<string, Row>, todo: Todo): boolean {

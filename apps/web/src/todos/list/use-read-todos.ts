@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react'
+import { operationOf } from '../operations/operations.ts'
 import type { Todos } from '../sending/create-todos.ts'
 import type { TodoEntry, TodoSnapshot } from '../sending/intent.ts'
 import { readTodo } from '../sending/todo-transport.ts'
@@ -43,7 +44,7 @@ export function useReadTodos(
 /** A create names its todo itself, and is sent again without a second effect. */
 function isForgotten({ intent, status, isDiscarding }: TodoEntry): boolean {
   if (status.state !== 'needs_person' || isDiscarding) return false
-  if (intent.operation === 'createTodo') return false
+  if (operationOf(intent).makesTodo) return false
   const { question } = status
   return (
     question.kind === 'restored' ||

@@ -4,8 +4,7 @@ import type { Todo } from '@idem/contract/todo'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { type PagesView, usePages } from '../../sync/use-pages.ts'
 import type { Todos } from '../sending/create-todos.ts'
-import type { TodoOutbox } from '../sending/intent.ts'
-import type { ListState } from '../status/status-text.ts'
+import type { TodoOutbox, TodoSnapshot } from '../sending/intent.ts'
 import type { TodoList } from './merge-optimistic.ts'
 import { type Filter, isEverything, type Show } from './todo-filter.ts'
 
@@ -16,6 +15,14 @@ const outcomesMs = 600_000
 const pageSize = 100
 /** Longer than the pause between two keys. */
 const pauseMs = 250
+
+export type ListState =
+  | { readonly state: 'loading' }
+  | { readonly state: 'current' }
+  /** The filter was applied only to the loaded part of the list: the server did not search the rest. */
+  | { readonly state: 'partial' }
+  /** `asOf`: the request time of the shown list (ms), if any. */
+  | { readonly state: 'unreachable' | 'refused'; readonly asOf: number | undefined }
 
 export type TodoListView = {
   readonly list: TodoList | undefined
@@ -31,7 +38,11 @@ export type TodoListView = {
  * The server's list, refetched while the page is visible, and the stored one of this device until it
  * arrives. With a filter also what the server finds, because a long list is not read to its end.
  */
-export function useTodoList({ client, outbox }: Todos, filter: Filter): TodoListView {
+export function useTodoList(
+  { client, outbox }: Todos,
+  filter: Filter,
+  { entries }: TodoSnapshot,
+): TodoListView {
   const readAll = useReadPage(client, 'all', '')
   const found = usePages(useFilteredRead(client, filter))
   const all = usePages(readAll)
@@ -48,6 +59,12 @@ export function useTodoList({ client, outbox }: Todos, filter: Filter): TodoList
     reloadAll()
     reloadFound()
   }, [reloadAll, reloadFound])
+
+  // A refusal says that the list is outdated, and the person decides by what it shows.
+  const refused = entries.filter(({ status }) => status.state === 'needs_person').length
+  useEffect(() => {
+    if (refused > 0) reload()
+  }, [refused, reload])
 
   return {
     list,

@@ -3,11 +3,10 @@ import { type ClipboardEvent, type RefObject, useEffect, useRef, useState } from
 import type { Todos } from '../sending/create-todos.ts'
 import { draftName } from '../sending/draft.ts'
 import type { TodoSubmission } from '../sending/submissions.ts'
+import type { PageError } from '../status/status-text.ts'
 import { FailedTodos } from './failed-todos.tsx'
-import { notAdded } from './not-added.ts'
-import type { PageError } from './page-error.tsx'
 import { linesOf, PasteOffer } from './paste-offer.tsx'
-import { useAdding } from './use-adding.ts'
+import { notAdded, useAdding } from './use-adding.ts'
 
 type Props = {
   readonly todos: Todos

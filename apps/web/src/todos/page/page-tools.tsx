@@ -1,5 +1,5 @@
 import { type ComponentType, type ReactNode, useState } from 'react'
-import { KeyboardIcon } from './icons.tsx'
+import { KeyboardIcon } from '../../shell/icons.tsx'
 
 /** The buttons of the page beside its title. They come last in the document, so that Tab begins at the field. */
 export function PageTools({ children }: { readonly children?: ReactNode }) {

@@ -1,11 +1,9 @@
 import type { ReactNode } from 'react'
 import { useNewVersion } from '../../shell/use-new-version.ts'
-import { withNewVersion } from '../../shell/with-new-version.ts'
+import type { ListState } from '../list/use-todo-list.ts'
 import type { TodoOutbox, TodoSnapshot } from '../sending/intent.ts'
-import { type ListState, type Status, statusOf } from '../status/status-text.ts'
+import { type PageError, type Status, statusOf, withNewVersion } from '../status/status-text.ts'
 import { useNow } from '../status/use-now.ts'
-import { type PageError, PageErrorLine } from './page-error.tsx'
-import { reloadPage } from './reload-page.ts'
 
 type Props = {
   readonly outbox: TodoOutbox
@@ -26,13 +24,16 @@ export function StatusLine({ outbox, snapshot, list, reload, problem, children }
     review: { name: 'Review', run: showFirstDecision },
     retry: { name: 'Retry now', run: outbox.retryNow },
     reload: { name: 'Retry now', run: reload },
-    renew: { name: 'Reload', run: reloadPage },
+    renew: { name: 'Reload', run: () => location.reload() },
   }
 
   return (
     <div className="status-line">
       <div className="min-w-0">
-        <PageErrorLine problem={problem} />
+        {/* From the first paint, so that screen readers announce its changes. */}
+        <p id="problem" role="alert" className="problem">
+          {problem?.words}
+        </p>
         <p role="status" className={look(action, problem)}>
           {words}
           {aside && (

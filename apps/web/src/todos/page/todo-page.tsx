@@ -2,41 +2,41 @@
 
 import { useOutbox } from '@idem/outbox/react'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { useShell } from '../../shell/use-shell.tsx'
+import { useServiceWorker } from '../../shell/use-service-worker.ts'
 import { useShortcuts } from '../keyboard/use-shortcuts.ts'
 import { ListFilter } from '../list/list-filter.tsx'
 import { mergeOptimistic } from '../list/merge-optimistic.ts'
 import { filterRows, withNewTodo } from '../list/todo-filter.ts'
 import { setFilter, useFilter } from '../list/use-filter.ts'
 import { useReadTodos } from '../list/use-read-todos.ts'
-import { useReloadAfterRefusal } from '../list/use-reload-after-refusal.ts'
 import { useTodoList } from '../list/use-todo-list.ts'
 import { focusInRow, rowElement } from '../rows/focus-in-row.ts'
 import { TodoListView } from '../rows/todo-list.tsx'
 import { useRowActions } from '../rows/use-row-actions.ts'
 import { createTodos } from '../sending/create-todos.ts'
 import { useServerClock } from '../sending/use-server-clock.ts'
+import type { PageError } from '../status/status-text.ts'
 import { useDiscardNotice } from '../status/use-discard-notice.ts'
 import { UndoButton, UndoToast } from '../undo/undo-toast.tsx'
-import type { Undoable } from '../undo/undoable.ts'
+import { type Undoable, wordsOf } from '../undo/undoable.ts'
 import { useUndo } from '../undo/use-undo.ts'
 import { NewTodoForm } from './new-todo-form.tsx'
-import type { PageError } from './page-error.tsx'
 import { PageTools } from './page-tools.tsx'
 import { StatusLine } from './status-line.tsx'
+import { usePanels } from './use-panels.tsx'
 
 export function TodoPage() {
   const [todos] = useState(createTodos)
   const { outbox } = todos
   useEffect(() => outbox.start(), [outbox])
   useServerClock(todos)
+  useServiceWorker()
   useShortcuts()
 
   const snapshot = useOutbox(outbox)
-  const shell = useShell({ outbox, snapshot })
+  const { panels, buttons } = usePanels({ outbox, snapshot })
   const filter = useFilter()
-  const { list, state, isSearching, reload, showMore } = useTodoList(todos, filter)
-  useReloadAfterRefusal(snapshot, reload)
+  const { list, state, isSearching, reload, showMore } = useTodoList(todos, filter, snapshot)
   const read = useReadTodos(todos.client, snapshot, list)
   const merged = useMemo(() => mergeOptimistic(list, snapshot, read), [list, snapshot, read])
   const rows = useMemo(() => filterRows(merged, filter), [merged, filter])
@@ -47,14 +47,14 @@ export function TodoPage() {
   const { record, drop } = undo
   const undoNext = () => {
     undo.undo()
-    focusAfterUndo(undo.next?.row.id, field.current)
+    focusAfterUndo(undo.next?.intent.id, field.current)
   }
   const actions = useRowActions({ todos, record, drop, onProblem: setProblem })
 
   return (
     <main className="relative mx-auto max-w-160 px-4 pt-8 pb-24 sm:px-6 sm:pt-16">
       <h1 className="page-title">Todos</h1>
-      {shell.panels}
+      {panels}
       <NewTodoForm
         {...{ todos, field, problem }}
         onProblem={setProblem}
@@ -62,7 +62,7 @@ export function TodoPage() {
       />
       <StatusLine {...{ outbox, snapshot, list: state, reload, problem }}>
         {undo.next && !undo.isFresh && (
-          <UndoButton className="quiet-button" onUndo={undoNext} title={undo.next.words} />
+          <UndoButton className="quiet-button" onUndo={undoNext} title={wordsOf(undo.next)} />
         )}
       </StatusLine>
       <ListFilter filter={filter} />
@@ -72,7 +72,7 @@ export function TodoPage() {
           Show more
         </button>
       )}
-      <PageTools>{shell.buttons}</PageTools>
+      <PageTools>{buttons}</PageTools>
       <UndoToast undo={undo} onUndo={undoNext} />
     </main>
   )
@@ -88,10 +88,10 @@ function focusAfterUndo(id: string | undefined, field: HTMLElement | null): void
 
 function useNotUndone(onProblem: (problem: PageError) => void) {
   return useCallback(
-    ({ words }: Undoable) => {
+    (operation: Undoable) => {
       onProblem({
         about: 'row',
-        words: `Writing to this device failed, so it was not undone: ${words}.`,
+        words: `Writing to this device failed, so it was not undone: ${wordsOf(operation)}.`,
       })
     },
     [onProblem],

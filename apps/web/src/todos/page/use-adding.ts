@@ -1,7 +1,7 @@
+import { NotWrittenError } from '@idem/outbox'
 import { useState } from 'react'
 import type { Todos } from '../sending/create-todos.ts'
 import type { TodoSubmission } from '../sending/submissions.ts'
-import { notAdded } from './not-added.ts'
 
 export type Failed = { readonly submission: TodoSubmission; readonly words: string }
 
@@ -37,4 +37,11 @@ export function useAdding({ outbox }: Pick<Todos, 'outbox'>): Adding {
     },
     discard: () => setFailed([]),
   }
+}
+
+/** Why a text was not added: `what` is the subject, as in "this". */
+export function notAdded(what: string, error: unknown): string {
+  return error instanceof NotWrittenError && error.isFull
+    ? `This device’s storage is full, so ${what} was not added.`
+    : `Writing to this device failed, so ${what} was not added.`
 }

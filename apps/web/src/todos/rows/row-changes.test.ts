@@ -1,9 +1,18 @@
 import { expect, test } from 'vitest'
 import { mergeOptimistic, type ReadTodos, type Row } from '../list/merge-optimistic.ts'
 import type { TodoEntry, TodoOutcome } from '../sending/intent.ts'
-import { creating, needsPerson, outcome, restoring, todo, updating } from '../test-entries.ts'
+import {
+  creating,
+  discarding,
+  needsPerson,
+  outcome,
+  restoring,
+  todo,
+  updating,
+  waiting,
+} from '../test-entries.ts'
 import { testOutbox } from '../test-outbox.ts'
-import { createChangeAgain, discardAll } from './row-changes.ts'
+import { createChangeAgain, discardAll, isEditable } from './row-changes.ts'
 
 const conflict = needsPerson({
   code: 'version_conflict',
@@ -162,6 +171,27 @@ test('entries are discarded last first, so that none of them is sent in between'
   await discardAll(todos, 'a')
   expect(discarded).toEqual(['updateTodo a', 'createTodo a'])
 })
+
+const asked = (kind: 'restored') =>
+  creating('a', { state: 'needs_person', question: { kind } } as const)
+
+test.each<[string, TodoEntry, boolean]>([
+  ['waits', creating('a', waiting('no_answer')), true],
+  ['was refused', creating('a', needsPerson()), true],
+  ['met a conflict', updating('a', {}, needsPerson({ code: 'version_conflict' })), true],
+  ['is being discarded', discarding(creating('a')), false],
+  [
+    'has an expired key',
+    creating('a', needsPerson({ code: 'key_expired', retry: 'new_key' })),
+    false,
+  ],
+  ['was sent to a server that was restored', asked('restored'), false],
+])(
+  'a row whose entry %s is editable, unless a correction could be a second todo',
+  (_, entry, is) => {
+    expect(isEditable(rowWith(entry))).toBe(is)
+  },
+)
 
 /** A row with these entries is changed again, perhaps with another title. */
 async function again(...parameters: (TodoEntry | string)[]) {

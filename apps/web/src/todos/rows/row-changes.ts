@@ -1,10 +1,22 @@
 import type { Row } from '../list/merge-optimistic.ts'
-import type { Intent, TodoEntry, TodoOutbox, UpdateIntent } from '../sending/intent.ts'
-import { never } from '../sending/never.ts'
-import type { Change, Seen, Submissions, TodoSubmission } from '../sending/submissions.ts'
+import type { Change, Seen } from '../operations/operation.ts'
+import { type Intent, operationOf, shownAfter, shownBefore } from '../operations/operations.ts'
+import type { TodoEntry, TodoOutbox } from '../sending/intent.ts'
+import type { Submissions, TodoSubmission } from '../sending/submissions.ts'
 
 type Sending = Submissions & {
   readonly outbox: Pick<TodoOutbox, 'getSnapshot' | 'add' | 'discard'>
+}
+
+/**
+ * Whether a person can give a row another title now. Not while a refused create may have had an effect
+ * (its key expired, or the server was restored): its correction would be a second todo.
+ */
+export function isEditable({ entry, needsNewerPage }: Row): boolean {
+  if (needsNewerPage || entry?.isDiscarding === true) return false
+  if (entry?.status.state !== 'needs_person') return true
+  const { question } = entry.status
+  return question.kind === 'refused' && question.refusal.retry !== 'new_key'
 }
 
 /** A refused entry is replaced by the delete of the todo on the screen. */
@@ -48,64 +60,75 @@ export function createChangeAgain(todos: Sending) {
     let { id } = row
     const newKeys = new Map<string | undefined, string>()
     for (const [place, entry] of old.entries()) {
-      const { intent } = entry
-      const isNew = place === 0 && isGone({ entry, isMissing: row.isMissing })
-      const first = { row, intent, title, isNew }
-      const given = { id, ...(place === 0 ? onRow(first) : behind(intent, newKeys)) }
-      const submission = submissionFor(entry, given, () =>
-        isNew ? todos.create(given.title) : again(todos, intent, given),
+      const [given, ...rest] =
+        place === 0 ? onRow(row, entry, title) : [behind(entry.intent, newKeys)]
+      const submission = submissionFor(entry, { id, ...given }, () =>
+        submissionOf(todos, { id, ...given }),
       )
       // A new todo has a new id, and the later changes follow it.
       id = submission.orderingKey
       newKeys.set(entry.id, submission.key)
       await todos.outbox.add(submission).written
-      const rest = place === 0 && restOf(first)
-      if (rest) {
-        const made = { completed: false, ...given, id, version: undefined }
-        const changing = () => todos.update(made, rest)
-        await todos.outbox.add(submissionFor(entry, { made, rest }, changing)).written
+      for (const next of rest) {
+        const changing = () => submissionOf(todos, { id, ...next })
+        await todos.outbox.add(submissionFor(entry, { id, ...next }, changing)).written
       }
     }
     await discardEach(todos, old)
   }
 }
 
-type First = {
-  readonly row: Row
-  readonly intent: Intent
-  readonly title: string | undefined
-  readonly isNew: boolean
+/** A change of the person, to be made again. Without an operation it makes a new todo. */
+type Again = Omit<Seen, 'id'> & {
+  readonly operation?: Intent['operation'] | undefined
+  readonly change?: Change | undefined
 }
 
-/** The refused change itself. A restore brings back what the row shows, and changes no member of it. */
-function onRow({ row, intent, title, isNew }: First) {
+function submissionOf(todos: Sending, { operation, change, ...seen }: Again & Pick<Seen, 'id'>) {
+  return operation === undefined ? todos.create(seen.title) : todos.change(operation, seen, change)
+}
+
+/** The refused change itself, and what a new todo or a restored one does not get at once. */
+function onRow(row: Row, entry: TodoEntry, title: string | undefined): [Again, ...Again[]] {
+  const { intent } = entry
+  const { makesTodo, name, changeOf, show } = operationOf(intent)
+  const shown = { title: row.title, completed: row.completed }
+  if (makesTodo || isGone({ entry, isMissing: row.isMissing })) {
+    const after = { ...shownAfter(intent), ...(title !== undefined && { title }) }
+    const fresh = { ...after, completed: false }
+    return after.completed ? [fresh, { ...fresh, ...update, change: { completed: true } }] : [fresh]
+  }
   const { version } = row
-  if (isNew || intent.operation !== 'restoreTodo') return { version, title: title ?? intent.title }
-  return { version, title: row.title, completed: row.completed }
+  const change = changeOf?.(intent, title ?? intent.title)
+  if (change !== undefined) return [{ operation: name, ...shown, version, change }]
+  // It brings back what the row shows, and changes no member of it.
+  const again = { operation: name, ...shown, version }
+  const isRenamed = title !== undefined && title !== row.title && show(intent).isDeleted === false
+  return isRenamed ? [again, { ...shown, ...update, change: { title } }] : [again]
 }
 
-/** What a new todo or a restored one does not get at once. */
-function restOf({ row, intent, title, isNew }: First): Change | undefined {
-  if (isNew) return 'completed' in intent && intent.completed ? { completed: true } : undefined
-  const isRenamed = title !== undefined && title !== row.title
-  return intent.operation === 'restoreTodo' && isRenamed ? { title } : undefined
-}
+const update = { operation: 'updateTodo' } as const
 
 /** A change that waits behind the refused one: on the version of its predecessor, or an undo as before. */
-function behind(intent: Intent, newKeys: ReadonlyMap<string | undefined, string>) {
-  const { title } = intent
-  if (!('undoes' in intent)) return { title, version: undefined }
+function behind(intent: Intent, newKeys: ReadonlyMap<string | undefined, string>): Again {
+  const { name, changeOf } = operationOf(intent)
+  const again = {
+    operation: name,
+    ...shownBefore(intent),
+    change: changeOf?.(intent, intent.title),
+  }
+  if (!('undoes' in intent)) return again
   const { version, undoes } = intent
-  return { title, version, undoes: newKeys.get(undoes) ?? undoes }
+  return { ...again, version, undoes: newKeys.get(undoes) ?? undoes }
 }
 
 /** A title that was written beside a refused change, which another tab has ended since. */
 function renamed(todos: Sending, row: Row, title: string): TodoSubmission {
   const { outcomes } = todos.outbox.getSnapshot()
   const isCreated = outcomes.some(({ orderingKey }) => orderingKey === row.id)
-  const isMissing = row.entry?.intent.operation === 'createTodo' && !isCreated
+  const isMissing = row.entry && operationOf(row.entry.intent).makesTodo && !isCreated
   const isNew = isMissing || isGone(row)
-  return isNew ? todos.create(title) : todos.update(row, { title })
+  return isNew ? todos.create(title) : todos.change('updateTodo', row, { title })
 }
 
 /** The server has no todo that could be changed. */
@@ -117,30 +140,6 @@ export function isGone({
   const status = entry?.status
   if (status?.state !== 'needs_person' || status.question.kind !== 'refused') return false
   return status.question.refusal.code === 'not_found'
-}
-
-type Given = Pick<Seen, 'id' | 'title' | 'version' | 'undoes'> & { readonly completed?: boolean }
-
-function again(todos: Sending, intent: Intent, given: Given): TodoSubmission {
-  const seen = { completed: 'completed' in intent && intent.completed, ...given }
-  switch (intent.operation) {
-    case 'createTodo':
-      return todos.create(given.title)
-    case 'deleteTodo':
-      return todos.remove(seen)
-    case 'restoreTodo':
-      return todos.restore(seen)
-    case 'updateTodo':
-      return todos.update(seen, changeOf(intent, given.title))
-  }
-  return never(intent)
-}
-
-function changeOf({ changes, title: before, completed }: UpdateIntent, title: string): Change {
-  return {
-    ...((changes.includes('title') || title !== before) && { title }),
-    ...(changes.includes('completed') && { completed }),
-  }
 }
 
 function entriesOf({ outbox }: Pick<Sending, 'outbox'>, id: string): TodoEntry[] {

@@ -3,13 +3,13 @@ import type { EditStore } from '../editing/create-edits.ts'
 import type { Edit } from '../editing/edits.ts'
 import { TitleEditor } from '../editing/title-editor.tsx'
 import { isSameRow, type Row } from '../list/merge-optimistic.ts'
-import { reloadPage } from '../page/reload-page.ts'
+import { operationOf } from '../operations/operations.ts'
 import { decisionOf } from '../status/decision-text.ts'
 import { rowText } from '../status/status-text.ts'
 import { useAtNow } from '../status/use-now.ts'
 import { DecisionLine } from './decision-line.tsx'
-import { isEditable } from './is-editable.ts'
 import { RowButtons } from './row-buttons.tsx'
+import { isEditable } from './row-changes.ts'
 import type { RowActions } from './use-row-actions.ts'
 
 type Props = {
@@ -28,7 +28,7 @@ export const TodoRow = memo(function TodoRow({ row, edit, edits, actions }: Prop
   const isBusy = needsNewerPage || entry?.isDiscarding === true
   const open = isEditable(row) ? () => edits.open(row) : undefined
   // A create that needs a decision is discarded there.
-  const isRemovable = !isBusy && !(decision && entry?.intent.operation === 'createTodo')
+  const isRemovable = !isBusy && !(decision && entry && operationOf(entry.intent).makesTodo)
 
   function save({ row: seen }: Edit, title: string): void {
     // After a reload only the row on the screen shows whether a change was refused.
@@ -87,7 +87,11 @@ function NewerPageLine() {
   return (
     <div className="decision">
       <p className="text-quiet">Needs a newer page: reload.</p>
-      <button type="button" className="quiet-button -mr-3 ml-auto" onClick={reloadPage}>
+      <button
+        type="button"
+        className="quiet-button -mr-3 ml-auto"
+        onClick={() => location.reload()}
+      >
         Reload
       </button>
     </div>

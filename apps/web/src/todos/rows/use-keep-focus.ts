@@ -1,7 +1,6 @@
 import { type FocusEvent, type RefObject, useLayoutEffect, useRef } from 'react'
 import type { Row } from '../list/merge-optimistic.ts'
 import { focusInRow, rowElement } from './focus-in-row.ts'
-import { rowAfter } from './row-after.ts'
 
 type Place = { readonly id: string; readonly key: string | undefined }
 
@@ -32,4 +31,15 @@ export function useKeepFocus(rows: readonly Row[], field: RefObject<HTMLElement 
       focused.current = undefined
     },
   }
+}
+
+type Rows = readonly Pick<Row, 'id'>[]
+
+/** The id of the row that takes the place of a row: itself, the next one, or the one before the end. */
+export function rowAfter(id: string, before: Rows, now: Rows): string | undefined {
+  const ids = new Set(now.map((row) => row.id))
+  const place = before.findIndex((row) => row.id === id)
+  const following = before.slice(Math.max(place, 0))
+  const preceding = before.slice(0, Math.max(place, 0)).reverse()
+  return [...following, ...preceding].find((row) => ids.has(row.id))?.id
 }

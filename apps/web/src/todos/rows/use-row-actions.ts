@@ -1,10 +1,10 @@
 import { useMemo } from 'react'
 import type { Row } from '../list/merge-optimistic.ts'
-import type { PageError } from '../page/page-error.tsx'
+import { operationOf } from '../operations/operations.ts'
 import type { Todos } from '../sending/create-todos.ts'
 import type { TodoSubmission } from '../sending/submissions.ts'
 import type { Action } from '../status/decision-text.ts'
-import type { Undoable } from '../undo/undoable.ts'
+import type { PageError } from '../status/status-text.ts'
 import type { UndoStack } from '../undo/use-undo.ts'
 import { createChangeAgain, discardAll, removeTodo } from './row-changes.ts'
 
@@ -46,13 +46,13 @@ export function useRowActions({ todos, record, drop, onProblem }: Parameters): R
 
     /** Undo is offered at once, like the change itself is shown. */
     function change(
+      { key, intent }: TodoSubmission,
       send: () => Promise<unknown>,
-      undoable: Undoable,
       failed: { readonly words: string; readonly run?: () => void },
     ): void {
-      record(undoable)
+      record({ key, intent })
       attempt(send, failed.words, () => {
-        drop(undoable.key)
+        drop(key)
         failed.run?.()
       })
     }
@@ -67,20 +67,16 @@ export function useRowActions({ todos, record, drop, onProblem }: Parameters): R
           return outbox.retry(entry.id)
         case 'discard':
           // Without its create nothing can happen to a todo.
-          if (entry.intent.operation === 'createTodo') return discardAll(todos, id)
+          if (operationOf(entry.intent).makesTodo) return discardAll(todos, id)
           await outbox.discard(entry.id)
       }
     }
 
     return {
       complete(row, completed) {
-        const submission = todos.update(row, { completed })
-        const words = `${completed ? 'Completed' : 'Reopened'} “${row.title}”`
-        change(
-          () => outbox.add(submission).written,
-          undoableOf(submission, row, words, { completed: row.completed }),
-          { words: notKept(`the change of “${row.title}”`) },
-        )
+        const submission = todos.change('updateTodo', row, { completed })
+        const words = notKept(`the change of “${row.title}”`)
+        change(submission, () => outbox.add(submission).written, { words })
       },
       rename({ row, title, onFailed }) {
         const failed = { words: notKept(`“${title}”`), run: onFailed }
@@ -88,9 +84,8 @@ export function useRowActions({ todos, record, drop, onProblem }: Parameters): R
           attempt(() => changeAgain(row, title), failed.words, onFailed)
           return
         }
-        const submission = todos.update(row, { title })
-        const undoable = undoableOf(submission, row, `Changed “${row.title}”`, { title: row.title })
-        change(() => outbox.add(submission).written, undoable, failed)
+        const submission = todos.change('updateTodo', row, { title })
+        change(submission, () => outbox.add(submission).written, failed)
       },
       remove(row) {
         const words = `Deleting “${row.title}” could not be kept on this device, so it was not deleted.`
@@ -99,27 +94,14 @@ export function useRowActions({ todos, record, drop, onProblem }: Parameters): R
           attempt(() => discardAll(todos, row.id), words)
           return
         }
-        const removal = todos.remove(row)
-        change(
-          () => removeTodo(todos, row, removal),
-          undoableOf(removal, row, `Deleted “${row.title}”`, undefined),
-          { words },
-        )
+        const removal = todos.change('deleteTodo', row)
+        change(removal, () => removeTodo(todos, row, removal), { words })
       },
       decide(row, action) {
         attempt(() => decide(row, action), 'Your decision could not be kept on this device.')
       },
     }
   }, [todos, record, drop, onProblem])
-}
-
-function undoableOf(
-  { key }: TodoSubmission,
-  { id, title, completed }: Row,
-  words: string,
-  back: Undoable['back'],
-): Undoable {
-  return { key, words, row: { id, title, completed }, back }
 }
 
 function notKept(what: string): string {

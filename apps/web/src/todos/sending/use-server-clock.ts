@@ -1,6 +1,6 @@
 import { useEffect } from 'react'
-import { askedWait } from '../../sync/asked-wait.ts'
 import { startPoll } from '../../sync/poll.ts'
+import { retryAfter } from '../../sync/retry-after.ts'
 import type { Todos } from './create-todos.ts'
 
 const learntMs = 600_000
@@ -21,7 +21,7 @@ export function useServerClock({ client, clock, outbox }: Todos): void {
         await outbox.learnEpoch(policy.ledgerEpoch)
         return learntMs
       } catch (error) {
-        return askedWait(error) ?? unknownMs
+        return retryAfter(error) ?? unknownMs
       }
     })
     return poll.stop

@@ -1,9 +1,9 @@
 import type { RefusalCode } from '@idem/contract/refusal'
 import type { Question } from '@idem/outbox'
 import type { Row } from '../list/merge-optimistic.ts'
-import type { Intent, TodoRefusal } from '../sending/intent.ts'
-import { never } from '../sending/never.ts'
-import { isStuck } from './is-stuck.ts'
+import type { TodoRefusal } from '../operations/operation.ts'
+import { type Intent, operationOf } from '../operations/operations.ts'
+import { isStuck } from '../sending/is-stuck.ts'
 
 /** The text and the actions of an entry that needs a decision. */
 export type Decision = { readonly words: string; readonly actions: readonly Action[] }
@@ -27,8 +27,8 @@ export function decisionOf(row: Asked): Decision | undefined {
 }
 
 function asked(row: Asked, intent: Intent, question: Question<TodoRefusal>): Decision {
-  const isText = intent.operation === 'updateTodo' || intent.operation === 'restoreTodo'
-  const isLost = row.isMissing === true && isText
+  const { isRepeatable } = operationOf(intent)
+  const isLost = row.isMissing && isRepeatable
   switch (question.kind) {
     case 'refused': {
       const { code = unmarked } = question.refusal
@@ -44,18 +44,16 @@ function asked(row: Asked, intent: Intent, question: Question<TodoRefusal>): Dec
     case 'other_account':
       return { words: accountWords(question.account), actions: ['discard'] }
   }
-  return never(question)
 }
 
 const lostByRestore = 'Its todo was lost when the server was restored from a backup.'
 const keepMine: readonly Action[] = ['keep_mine', 'discard']
 
-function actionsFor({ version }: Asked, { operation }: Intent, code: string): readonly Action[] {
-  const isRepeatable = operation === 'updateTodo' || operation === 'restoreTodo'
+function actionsFor({ version }: Asked, intent: Intent, code: string): readonly Action[] {
+  const { isRepeatable } = operationOf(intent)
   if (isRepeatable && (otherVersion.has(code) || code === 'not_found')) return keepMine
   // The todo stands at another version, or a new key would have been minted: the old one never helps.
-  const isChanged = operation === 'updateTodo' && version !== undefined && outside.has(code)
-  if (isChanged) return keepMine
+  if (isRepeatable && version !== undefined && outside.has(code)) return keepMine
   return final.has(code) ? ['discard'] : ['try_again', 'discard']
 }
 
@@ -73,7 +71,6 @@ function notDiscarded(question: Question<TodoRefusal>): Decision {
         actions: [],
       }
   }
-  return never(question)
 }
 
 function accountWords(account: string): string {
@@ -84,9 +81,9 @@ function accountWords(account: string): string {
 const unmarked = 'no reason given'
 
 /** The reason of a refusal. */
-function refusalWords({ operation }: Intent, code: string): string {
-  if (code === 'effect_escaped') return escaped
-  return words[operation].get(code) ?? `The server did not accept this (${code}).`
+function refusalWords(intent: Intent, code: string): string {
+  const words = { ...common, ...operationOf(intent).words.refusals }
+  return new Map(Object.entries(words)).get(code) ?? `The server did not accept this (${code}).`
 }
 
 /** These refusals are stored with the key, so a retry with it always gets the same. */
@@ -107,43 +104,8 @@ const otherVersion: ReadonlySet<string> = new Set<RefusalCode>([
   'version_missing',
 ])
 
-const escaped = 'The server does not know whether this happened. Look before you try again.'
-const late = 'It waited too long to be sent safely by itself.'
-const ahead = 'The clock of this device is ahead of the server’s.'
-
-const words: Record<Intent['operation'], ReadonlyMap<string, string>> = {
-  createTodo: sentences({
-    invalid_input: 'The server did not accept this title.',
-    forbidden: 'You may not add this.',
-    key_expired: late,
-    key_from_future: ahead,
-  }),
-  deleteTodo: sentences({
-    version_conflict: 'Changed elsewhere meanwhile, so it was not deleted.',
-    version_missing: 'It is not known which version was to be deleted, so it was not.',
-    forbidden: 'You may not delete this.',
-    key_expired: late,
-    key_from_future: ahead,
-  }),
-  updateTodo: sentences({
-    version_conflict: 'Changed elsewhere too, so nothing was overwritten.',
-    version_missing: 'It is not known which version was to be changed, so it was not.',
-    not_found: 'Deleted elsewhere, so it was not changed.',
-    invalid_input: 'The server did not accept this title.',
-    forbidden: 'You may not change this.',
-    key_expired: late,
-    key_from_future: ahead,
-  }),
-  restoreTodo: sentences({
-    version_conflict: 'Changed elsewhere after it was deleted, so it was not restored.',
-    version_missing: 'It is not known which version was deleted, so it was not restored.',
-    not_found: 'The server no longer has it, so it was not restored.',
-    forbidden: 'You may not restore this.',
-    key_expired: late,
-    key_from_future: ahead,
-  }),
-}
-
-function sentences(known: Partial<Record<RefusalCode, string>>): ReadonlyMap<string, string> {
-  return new Map(Object.entries(known))
+const common: Partial<Record<RefusalCode, string>> = {
+  effect_escaped: 'The server does not know whether this happened. Look before you try again.',
+  key_expired: 'It waited too long to be sent safely by itself.',
+  key_from_future: 'The clock of this device is ahead of the server’s.',
 }

@@ -1,4 +1,5 @@
-import { type ListState, timeOf } from './status-text.ts'
+import type { ListState } from '../list/use-todo-list.ts'
+import { timeOf } from './status-text.ts'
 
 /** Why the list shows no row. */
 export function emptyText(

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import type { ListState } from '../list/use-todo-list.ts'
 import { creating, deleting, discarding, needsPerson, waiting } from '../test-entries.ts'
-import { type ListState, rowText, statusOf } from './status-text.ts'
+import { rowText, statusOf, withNewVersion } from './status-text.ts'
 
 const current: ListState = { state: 'current' }
 const noon = new Date(2026, 10, 24, 12, 0).getTime()
@@ -154,4 +155,24 @@ test('a row being discarded is marked', () => {
 
 test('a clock set back does not hide a pending operation', () => {
   expect(words([creating('a')], -3_600_000)).toBe('Saving…')
+})
+
+test('a new version is added to the state, with a button that reloads', () => {
+  expect(withNewVersion({ words: 'Saved' }, true)).toEqual({
+    words: 'Saved · A new version is ready',
+    action: 'renew',
+  })
+  expect(withNewVersion({ words: '' }, true)).toEqual({
+    words: 'A new version is ready',
+    action: 'renew',
+  })
+})
+
+test('an action that a person is asked for comes before the reload', () => {
+  const status = { words: 'The server refused 1 change', action: 'review' } as const
+  expect(withNewVersion(status, true).action).toBe('review')
+})
+
+test('without a new version the state is unchanged', () => {
+  expect(withNewVersion({ words: 'Saved' }, false)).toEqual({ words: 'Saved' })
 })

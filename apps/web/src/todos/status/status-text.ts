@@ -1,3 +1,4 @@
+import type { ListState } from '../list/use-todo-list.ts'
 import type { TodoEntry, TodoSnapshot } from '../sending/intent.ts'
 
 /** A person does not notice a shorter wait. */
@@ -12,13 +13,8 @@ export type Status = {
   readonly action?: 'review' | 'retry' | 'reload' | 'renew'
 }
 
-export type ListState =
-  | { readonly state: 'loading' }
-  | { readonly state: 'current' }
-  /** The filter was applied only to the loaded part of the list: the server did not search the rest. */
-  | { readonly state: 'partial' }
-  /** `asOf`: the request time of the shown list (ms), if any. */
-  | { readonly state: 'unreachable' | 'refused'; readonly asOf: number | undefined }
+/** An error of the page itself. Refusals of the server are shown at their rows. */
+export type PageError = { readonly about: 'field' | 'row'; readonly words: string }
 
 type UnreadList = Extract<ListState, { readonly asOf: number | undefined }>
 
@@ -35,6 +31,13 @@ export function statusOf(snapshot: Changes, list: ListState, now: number): Statu
   const words = joined([isSaved ? 'Saved' : undefined, newer, problem])
   if (problem !== undefined) return { words, action: 'reload' }
   return newer === undefined ? { words } : { words, action: 'renew' }
+}
+
+/** Adds to the overall state that the server has a new release. Another action comes first. */
+export function withNewVersion(status: Status, isOutdated: boolean): Status {
+  if (!isOutdated) return status
+  const words = [status.words, 'A new version is ready'].filter(Boolean).join(' · ')
+  return { ...status, words, action: status.action ?? 'renew' }
 }
 
 /** Undefined if no change needs to be mentioned. */

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react'
-import type { PageError } from '../page/page-error.tsx'
+import { operationOf } from '../operations/operations.ts'
 import type { TodoOutcome } from '../sending/intent.ts'
-import { never } from '../sending/never.ts'
+import type { PageError } from './status-text.ts'
 
 /** Another page has shown the notice of an entry that ended longer ago. */
 const newsMs = 10_000
@@ -24,15 +24,6 @@ export function useDiscardNotice(
 }
 
 function discardNotice({ intent }: TodoOutcome): string {
-  switch (intent.operation) {
-    case 'createTodo':
-      return `“${intent.title}” had been added already, before it could be discarded.`
-    case 'deleteTodo':
-      return `“${intent.title}” had been deleted already, before that could be discarded.`
-    case 'updateTodo':
-      return `“${intent.title}” had been changed already, before that could be discarded.`
-    case 'restoreTodo':
-      return `“${intent.title}” had been restored already, before that could be discarded.`
-  }
-  return never(intent)
+  const { done } = operationOf(intent).words
+  return `“${intent.title}” had been ${done} already, before that could be discarded.`
 }

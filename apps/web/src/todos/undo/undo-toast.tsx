@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react'
+import { wordsOf } from './undoable.ts'
 import type { UndoStack } from './use-undo.ts'
 
 /** Long enough to read it and to reach the button with a keyboard or a switch. */
@@ -10,7 +11,7 @@ export function UndoToast({ undo, onUndo }: { undo: UndoStack; onUndo: () => voi
   return (
     <div aria-live="polite" className="toast-region">
       {next && isFresh && (
-        <Toast key={next.key} words={next.words} onUndo={onUndo} onClose={closeToast} />
+        <Toast key={next.key} words={wordsOf(next)} onUndo={onUndo} onClose={closeToast} />
       )}
     </div>
   )

@@ -1,12 +1,16 @@
 import { expect, test } from 'vitest'
+import { operations } from '../operations/operations.ts'
+import { learnVersions } from '../sending/own-versions.ts'
 import { deleting, needsPerson, settled, todo, updating } from '../test-entries.ts'
 import { testOutbox } from '../test-outbox.ts'
-import { learnVersions } from './own-versions.ts'
-import { type Undoable, undo } from './undoable.ts'
+import { undo } from './undoable.ts'
 
 const row = { id: 'a', title: 'Buy milk', completed: false }
-const completed: Undoable = { key: 'updateTodo a', words: '', row, back: { completed: false } }
-const removed: Undoable = { key: 'deleteTodo a', words: '', row, back: undefined }
+const completed = {
+  key: 'updateTodo a',
+  intent: operations.updateTodo.make(row, { completed: true }),
+}
+const removed = { key: 'deleteTodo a', intent: operations.deleteTodo.make(row, {}) }
 
 test('an update is undone by the values of before, on the version that this browser made', async () => {
   const { todos, added } = testOutbox()

@@ -1,20 +1,18 @@
+import { type Intent, inverseOf, operationOf, shownAfter } from '../operations/operations.ts'
 import type { TodoOutbox } from '../sending/intent.ts'
-import type { Change, Submissions } from '../sending/submissions.ts'
-import { type OwnVersions, versionSince } from './own-versions.ts'
+import { type OwnVersions, versionSince } from '../sending/own-versions.ts'
+import type { Submissions } from '../sending/submissions.ts'
 
-/** An operation of this page that can be undone. */
-export type Undoable = {
-  /** The key of the operation. */
-  readonly key: string
-  readonly words: string
-  /** The row before the operation. */
-  readonly row: { readonly id: string; readonly title: string; readonly completed: boolean }
-  /** The members as they were before; undefined for a delete. */
-  readonly back: Change | undefined
+/** An operation of this page that can be undone, and the key of its entry. */
+export type Undoable = { readonly key: string; readonly intent: Intent }
+
+/** As in “Deleted “Buy milk””. */
+export function wordsOf({ intent }: Undoable): string {
+  return operationOf(intent).words.said(intent)
 }
 
 /** What is needed to undo. */
-export type Sending = Pick<Submissions, 'update' | 'restore'> & {
+export type Sending = Pick<Submissions, 'change'> & {
   readonly outbox: Pick<TodoOutbox, 'getSnapshot' | 'add' | 'discard'>
 }
 
@@ -24,17 +22,20 @@ export type Sending = Pick<Submissions, 'update' | 'restore'> & {
  * those that it may have forgotten by then.
  */
 export async function undo(
-  { outbox, update, restore }: Sending,
-  { key, row, back }: Undoable,
+  { outbox, change }: Sending,
+  { key, intent }: Undoable,
   own: OwnVersions,
 ): Promise<void> {
-  const pending = outbox.getSnapshot().entries.filter(({ orderingKey }) => orderingKey === row.id)
-  const refused = pending.find(({ id, status }) => id === key && status.state === 'needs_person')
+  const { id } = intent
+  const refused = outbox
+    .getSnapshot()
+    .entries.find((entry) => entry.id === key && entry.status.state === 'needs_person')
   if (refused !== undefined) {
     await outbox.discard(refused.id)
     return
   }
-  const undone = { ...row, undoes: key }
-  const seen = { ...undone, version: versionSince(undone, own) }
-  await outbox.add(back === undefined ? restore(seen) : update(seen, back)).written
+  const { back } = operationOf(intent)
+  const undone = { id, undoes: key }
+  const seen = { ...shownAfter(intent), ...undone, version: versionSince(undone, own) }
+  await outbox.add(change(inverseOf(intent), seen, back?.(intent))).written
 }

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { Todos } from '../sending/create-todos.ts'
 import type { TodoSettled } from '../sending/intent.ts'
-import { learnVersions, type OwnVersions } from './own-versions.ts'
+import { learnVersions, type OwnVersions } from '../sending/own-versions.ts'
 import { type Undoable, undo } from './undoable.ts'
 
 /** More than a person remembers. */

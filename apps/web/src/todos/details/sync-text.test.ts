@@ -7,7 +7,7 @@ import {
   outcome,
   todo,
   waiting,
-} from '../todos/test-entries.ts'
+} from '../test-entries.ts'
 import {
   errorText,
   operationText,

@@ -1,8 +1,7 @@
 import { useState } from 'react'
-import type { TodoEntry, TodoOutbox, TodoSnapshot } from '../todos/sending/intent.ts'
-import { useNow } from '../todos/status/use-now.ts'
-import { discardEntry } from './discard-entry.ts'
-import { duplicatesOf } from './duplicates.ts'
+import { duplicatesOf } from '../../lab/client-fetch.ts'
+import type { TodoEntry, TodoOutbox, TodoSnapshot } from '../sending/intent.ts'
+import { useNow } from '../status/use-now.ts'
 import {
   errorText,
   operationText,
@@ -137,4 +136,15 @@ function Pending({ entry, now, onRetry, onDiscard }: PendingProps) {
 async function retry(outbox: TodoOutbox, { id, status }: TodoEntry): Promise<void> {
   if (status.state === 'needs_person') await outbox.retry(id)
   outbox.retryNow()
+}
+
+/** Discards an entry with those that wait behind it, last first, so that none of them is sent. */
+async function discardEntry(outbox: TodoOutbox, entry: TodoEntry): Promise<void> {
+  const same = outbox
+    .getSnapshot()
+    .entries.filter(({ orderingKey }) => orderingKey === entry.orderingKey)
+  const first = same.findIndex(({ id }) => id === entry.id)
+  // Gone meanwhile: it was answered.
+  if (first === -1) return
+  for (const { id } of same.slice(first).toReversed()) await outbox.discard(id)
 }

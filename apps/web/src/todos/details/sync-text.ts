@@ -1,16 +1,10 @@
-import type { Intent, TodoEntry, TodoSnapshot } from '../todos/sending/intent.ts'
+import { type Intent, operationOf } from '../operations/operations.ts'
+import type { TodoEntry, TodoSnapshot } from '../sending/intent.ts'
 
 type Settled = TodoSnapshot['settled'][number]
 
-const operations: Record<Intent['operation'], string> = {
-  createTodo: 'Add',
-  deleteTodo: 'Delete',
-  restoreTodo: 'Restore',
-  updateTodo: 'Change',
-}
-
-export function operationText({ operation, title }: Intent): string {
-  return `${operations[operation]} “${title}”`
+export function operationText(intent: Intent): string {
+  return `${operationOf(intent).words.name} “${intent.title}”`
 }
 
 /** The end of a key: its beginning is a time, which neighbours share. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { rowAfter } from './row-after.ts'
+import { rowAfter } from './use-keep-focus.ts'
 
 const rows = (ids: string) => [...ids].map((id) => ({ id }))
 

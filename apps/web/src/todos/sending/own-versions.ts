@@ -1,14 +1,13 @@
-import { exists, type TodoSettled } from '../sending/intent.ts'
+import { exists } from '../operations/operation.ts'
+import { operationOf } from '../operations/operations.ts'
+import type { TodoSettled } from './intent.ts'
 
-/**
- * The versions that this browser has made: of each todo, by the entry that made it. A restore that undoes
- * no deletion of this browser may name a version that stands, and its answer may be one of another device.
- */
+/** The versions that this browser has made: of each todo, by the entry that made it. */
 export type OwnVersions = Map<string, Map<string, number>>
 
 export function learnVersions(own: OwnVersions, settled: readonly TodoSettled[]): OwnVersions {
   for (const { id, orderingKey, intent, answer } of settled) {
-    if (intent.operation === 'restoreTodo' && intent.undoes === undefined) continue
+    if (operationOf(intent).isOwn?.(intent) === false) continue
     const version = exists(answer) ? answer.version : answer.tombstoneVersion
     if (version === undefined) continue
     const versions = own.get(orderingKey) ?? new Map()

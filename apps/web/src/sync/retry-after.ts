@@ -7,7 +7,7 @@ const spreadMs = 500
 const longestMs = 60_000
 
 /** The wait that an overloaded server asked for; undefined when it asked for none. */
-export function askedWait(error: unknown): Wait | undefined {
+export function retryAfter(error: unknown): Wait | undefined {
   const { retryAfterMs = 0 } = refusalOf(error) ?? {}
   if (retryAfterMs <= 0) return undefined
   return { askedMs: Math.min(retryAfterMs, longestMs) + Math.random() * spreadMs }

@@ -1,15 +1,22 @@
+import { createServerClock } from '@idem/outbox'
 import { expect, test } from 'vitest'
+import type { TodoSettled } from '../sending/intent.ts'
+import { todoTransport } from '../sending/todo-transport.ts'
 import { settled, todo } from '../test-entries.ts'
-import { freeze as freezeIntent } from './freeze.ts'
-import type { Answer, Intent, TodoSettled } from './intent.ts'
+import type { Answer } from './operation.ts'
+import { type Intent, operations } from './operations.ts'
 
-const row = { id: 'a', title: 'Buy milk', completed: true }
-const remove: Intent = { operation: 'deleteTodo', id: 'a', title: 'Buy milk' }
-const restore: Intent = { operation: 'restoreTodo', ...row }
-const update: Intent = { operation: 'updateTodo', ...row, changes: ['completed'] }
+const row = { id: 'a', title: 'Buy milk', completed: false }
+const remove = operations.deleteTodo.make(row, {})
+const restore = operations.restoreTodo.make(row, {})
+const update = operations.updateTodo.make(row, { completed: true })
+const unreachable = () => {
+  throw new Error('Freezing asks nobody.')
+}
+const transport = todoTransport(unreachable, createServerClock())
 const deleted = { id: 'a', tombstoneVersion: 5 }
 const freeze = (intent: Intent, predecessor?: Answer, settled: TodoSettled[] = []) =>
-  freezeIntent(intent, predecessor, settled)
+  transport.freeze(intent, predecessor, settled)
 const frozen = (body: object) => ({ state: 'frozen', body: { id: 'a', ...body } })
 const refused = (code: string) => ({ state: 'refused', refusal: { code } })
 
@@ -48,13 +55,11 @@ test('a delete behind a delete names no version, and an update behind it is refu
 })
 
 test('an update sends only what it changes', () => {
-  const intent = { ...update, changes: ['title'] } as const
-  expect(freeze({ ...intent, changes: [...intent.changes] }, todo('a'))).toEqual(
-    frozen({ title: 'Buy milk', version: 1 }),
-  )
+  const renamed = operations.updateTodo.make(row, { title: 'Buy oat milk' })
+  expect(freeze(renamed, todo('a'))).toEqual(frozen({ title: 'Buy oat milk', version: 1 }))
 })
 
-const undo: Intent = { ...update, undoes: 'first' }
+const undo = { ...update, undoes: 'first' }
 
 test('an undo names the version of its operation, or the last of the versions that follow it here', () => {
   const first = settled('first', todo('a', 2))

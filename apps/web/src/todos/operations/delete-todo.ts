@@ -1,0 +1,41 @@
+import { exists, intentVersion, type Operation, type Shared, type Versioned } from './operation.ts'
+import { isVersioned, versionMissing, versionOf, versionSeen } from './versions.ts'
+
+type DeleteIntent = Shared<'deleteTodo'> & Versioned
+
+export const deleteTodo: Operation<DeleteIntent, 'restoreTodo'> = {
+  name: 'deleteTodo',
+  words: {
+    name: 'Delete',
+    done: 'deleted',
+    said: ({ title }) => `Deleted “${title}”`,
+    mine: 'Delete it',
+    discard: 'Keep it',
+    refusals: {
+      version_conflict: 'Changed elsewhere meanwhile, so it was not deleted.',
+      version_missing: 'It is not known which version was to be deleted, so it was not.',
+      forbidden: 'You may not delete this.',
+    },
+  },
+  accepts: isVersioned,
+  make: ({ id, title, completed, ...seen }) => ({
+    ...{ v: intentVersion, operation: 'deleteTodo', id, title, completed },
+    ...versionSeen(seen),
+  }),
+  show: () => ({ isDeleted: true }),
+  freeze(intent, known) {
+    const { predecessor } = known
+    const { id } = intent
+    const version = versionOf(intent, known)
+    if (version !== undefined) return { state: 'frozen', body: { id, version } }
+    // Already deleted: there is no version to send and nothing to delete.
+    const isDeleted = predecessor !== undefined && !exists(predecessor)
+    return isDeleted ? { state: 'frozen', body: { id } } : versionMissing
+  },
+  effectIn: (todo, { id }) => (todo === undefined ? { id } : undefined),
+  async mayGetNewKey(readTodo, { version }) {
+    const todo = await readTodo()
+    return todo === undefined || todo.version === version
+  },
+  inverse: 'restoreTodo',
+}

@@ -1,0 +1,37 @@
+import type { Frozen } from '@idem/outbox'
+import { type Answer, exists, type Known, type Seen, type TodoRefusal } from './operation.ts'
+
+export const versionMissing = {
+  state: 'refused',
+  refusal: { code: 'version_missing', retry: 'ask_person' },
+} as const
+
+export function versioned(body: object, version: number | undefined): Frozen<TodoRefusal> {
+  return version === undefined ? versionMissing : { state: 'frozen', body: { ...body, version } }
+}
+
+/** After an operation that was discarded, the previous answer is older than what the person saw, so an undo does not name it. */
+export function versionOf(
+  intent: Seen,
+  known: Known,
+  previous = versionIn(known.predecessor),
+): number | undefined {
+  return intent.undoes === undefined ? (intent.version ?? previous) : known.since(intent)
+}
+
+function versionIn(answer: Answer | undefined): number | undefined {
+  return answer !== undefined && exists(answer) ? answer.version : undefined
+}
+
+export function isVersioned({ completed, version, undoes }: Readonly<Record<string, unknown>>) {
+  return (
+    typeof completed === 'boolean' &&
+    (version === undefined || typeof version === 'number') &&
+    (undoes === undefined || typeof undoes === 'string')
+  )
+}
+
+/** The members of an intent that are in no intent without a need. */
+export function versionSeen({ version, undoes }: Pick<Seen, 'version' | 'undoes'>) {
+  return { ...(version !== undefined && { version }), ...(undoes !== undefined && { undoes }) }
+}
