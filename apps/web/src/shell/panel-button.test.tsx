@@ -2,7 +2,7 @@ import { renderToStaticMarkup } from 'react-dom/server'
 import { expect, test } from 'vitest'
 import { PanelButton } from './panel-button.tsx'
 
-const panel = { Open: undefined, toggle: () => undefined }
+const panel = { Open: undefined, button: { current: null }, toggle: () => undefined }
 
 test('a button keeps its name while something behind it is on, and its description says so', () => {
   const button = (isOn: boolean) =>

@@ -1,8 +1,12 @@
-import { type ReactNode, useId } from 'react'
+import { type ReactNode, type RefObject, useId } from 'react'
 
 type Props = {
   readonly name: string
-  readonly panel: { readonly Open: unknown; readonly toggle: () => void }
+  readonly panel: {
+    readonly Open: unknown
+    readonly button: RefObject<HTMLButtonElement | null>
+    readonly toggle: () => void
+  }
   /** Something behind this button is switched on, also while its panel is closed. */
   readonly isOn?: boolean
   readonly children: ReactNode
@@ -16,6 +20,7 @@ export function PanelButton({ name, panel, isOn = false, children }: Props) {
   const stateId = useId()
   return (
     <button
+      ref={panel.button}
       type="button"
       className={`icon-button content-center ${isOn ? on : ''}`}
       aria-label={name}

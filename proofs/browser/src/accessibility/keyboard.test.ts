@@ -56,7 +56,7 @@ test('deleting every todo with its button moves focus to the next row, and at la
   expect(await screen.focused()).toBe('New todo')
 })
 
-test('letters are text in a field, and do nothing while another control has the focus', async () => {
+test('letters are text in a field and a choice in a menu, and keys wherever else the focus is', async () => {
   await using world = await browserWorld()
   const { screen } = world
   const { keyboard } = screen.page
@@ -69,11 +69,26 @@ test('letters are text in a field, and do nothing while another control has the 
   await keyboard.type('ex?')
   expect(await screen.editor.inputValue()).toBe('Buy milkex?')
   await keyboard.press('Escape')
+  await screen.page.getByRole('combobox', { name: 'Theme' }).focus()
+  await keyboard.press('n')
+  expect(await screen.focused()).toBe('Theme')
   await screen.filter('All').focus()
   await keyboard.press('n')
-  await keyboard.press('?')
-  expect(await screen.focused()).toBe('All')
-  expect(await screen.completeBox('Buy milk').isChecked()).toBe(false)
+  expect(await screen.focused()).toBe('New todo')
+})
+
+test('Escape closes the panel that has the focus, and gives the focus back', async () => {
+  await using world = await browserWorld()
+  const { page } = world.screen
+  for (const name of ['Sync details', 'Network lab']) {
+    const button = page.getByRole('button', { name })
+    await button.press('Enter')
+    const panel = page.getByRole('region', { name })
+    await panel.waitFor()
+    await page.keyboard.press('Escape')
+    await panel.waitFor({ state: 'detached' })
+    expect(await button.and(page.locator(':focus')).count()).toBe(1)
+  }
 })
 
 test('the help lists the keys, and switches single letters off for good', async () => {

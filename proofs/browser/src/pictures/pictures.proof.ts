@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import { expect, test, vi } from 'vitest'
+import { animationsEnd } from '../support/animations-end.ts'
 import { browserWorld } from '../support/browser-world.ts'
-import { animationsEnd } from './animations-end.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 

@@ -20,6 +20,31 @@ test('a pasted text of several lines becomes several todos, in its order', async
   ])
 })
 
+test('the markers of a pasted list are dropped, and a preview shows it without moving the page', async () => {
+  await using world = await browserWorld()
+  const { screen } = world
+  await screen.add('Call home')
+  const before = await screen.row('Call home').boundingBox()
+  await paste(screen.field, '- Buy milk\n* [ ] Buy tea\n1. Buy bread\n- [x] Buy salt\n• 2 lemons')
+  const offer = screen.page.getByRole('group', { name: 'Pasted text with 5 lines' })
+  expect(await offer.getByRole('listitem').allTextContents()).toEqual([
+    'Buy milk',
+    'Buy tea',
+    'Buy bread',
+  ])
+  await offer.getByText('and 2 more').waitFor()
+  expect(await screen.row('Call home').boundingBox()).toEqual(before)
+  await screen.page.keyboard.press('Enter')
+  expect(await screen.titles()).toEqual([
+    'Buy milk',
+    'Buy tea',
+    'Buy bread',
+    'Buy salt',
+    '2 lemons',
+    'Call home',
+  ])
+})
+
 test('a pasted text of several lines becomes one todo, or nothing', async () => {
   await using world = await browserWorld()
   const { screen } = world

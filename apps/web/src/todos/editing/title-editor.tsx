@@ -1,5 +1,5 @@
 import { titleError } from '@idem/contract/title-error'
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
+import { type FocusEvent, type KeyboardEvent, useEffect, useId, useRef, useState } from 'react'
 import { textOf } from './create-edits.ts'
 import type { Edit } from './edits.ts'
 
@@ -49,6 +49,11 @@ export function TitleEditor({ edit, onType, onSave, onClose }: Props) {
     onClose()
   }
 
+  /** On a computer Tab reaches Cancel, and the edit goes on. */
+  function onBlur({ currentTarget, relatedTarget }: FocusEvent): void {
+    if (!currentTarget.contains(relatedTarget)) save()
+  }
+
   function onKeyDown(event: KeyboardEvent): void {
     if (event.nativeEvent.isComposing || (event.key !== 'Enter' && event.key !== 'Escape')) return
     event.preventDefault()
@@ -59,11 +64,13 @@ export function TitleEditor({ edit, onType, onSave, onClose }: Props) {
   }
 
   return (
-    <div className="editor">
+    // biome-ignore lint/a11y/noStaticElementInteractions: the events are those of the field and the button in it.
+    <div className="editor" onBlur={onBlur}>
       <textarea
         ref={field}
         rows={1}
         className="editor-field"
+        dir="auto"
         data-key="e"
         aria-label={`New title of ${row.title}`}
         aria-invalid={error !== undefined}
@@ -72,10 +79,18 @@ export function TitleEditor({ edit, onType, onSave, onClose }: Props) {
         defaultValue={text}
         onInput={({ currentTarget }) => onType(currentTarget.value)}
         onKeyDown={onKeyDown}
-        onBlur={save}
       />
+      <button
+        type="button"
+        className="quiet-button"
+        // A touch would first take the focus from the field, which saves.
+        onMouseDown={(event) => event.preventDefault()}
+        onClick={close}
+      >
+        Cancel
+      </button>
       {error !== undefined && (
-        <p id={errorId} role="alert" className="problem">
+        <p id={errorId} role="alert" className="problem basis-full">
           {error}
         </p>
       )}

@@ -37,7 +37,8 @@ export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
         ))}
       </dl>
       <p className="mt-3 text-small text-quiet">
-        Keys work while the list or nothing has the focus. Esc cancels an edit.
+        Letters are keys wherever no text field or menu has the focus. Esc cancels an edit and
+        closes a panel.
       </p>
       <label className="setting">
         <input type="checkbox" checked={isOn} onChange={({ target }) => change(target.checked)} />

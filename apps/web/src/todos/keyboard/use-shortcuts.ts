@@ -10,7 +10,7 @@ const changingKeys = ['Delete', 'Enter', ...singleRowKeys]
 
 /**
  * A key presses the element that has it in `data-key`, so it does exactly what that visible element does,
- * and nothing if it is not there. Single keys work only while the list or nothing has the focus.
+ * and nothing if it is not there. Single keys work wherever no text field or menu has the focus.
  */
 export function useShortcuts(): void {
   useEffect(() => {
@@ -28,9 +28,9 @@ function onKeyDown(event: KeyboardEvent): void {
 
 function isDone(event: KeyboardEvent, target: HTMLElement): boolean {
   if (isUndo(event)) return !hasText(target) && press(document, 'ctrl+z')
-  if (event.ctrlKey || event.metaKey || event.altKey || isTextField(target)) return false
+  if (event.ctrlKey || event.metaKey || event.altKey || takesKeys(target)) return false
   const row = target.closest<HTMLElement>('.row')
-  if (row === null) return target === document.body && onPage(event.key)
+  if (row === null) return onPage(event.key)
   if (event.repeat && changingKeys.includes(event.key)) return true
   return onPage(event.key) || inRow(event, row)
 }
@@ -73,6 +73,10 @@ function press(within: ParentNode, key: string): boolean {
 
 function isUndo(event: KeyboardEvent): boolean {
   return (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === 'z'
+}
+
+function takesKeys(element: Element): boolean {
+  return isTextField(element) || element instanceof HTMLSelectElement
 }
 
 function isTextField(element: Element): element is HTMLInputElement | HTMLTextAreaElement {

@@ -34,6 +34,8 @@ export function NewTodoForm({ todos, field, problem, onProblem, onAdded }: Props
     }
     // Within the event, so that the second click of a double click finds an empty field.
     field.current.value = ''
+    // A tap on Add takes it, and the phone puts its keyboard away.
+    field.current.focus()
     onProblem(undefined)
     setLines([])
     const submission = submissionOf(title)
@@ -117,6 +119,7 @@ export function NewTodoForm({ todos, field, problem, onProblem, onAdded }: Props
         id="new-todo"
         type="text"
         className="field"
+        dir="auto"
         placeholder="What needs doing?"
         autoComplete="off"
         enterKeyHint="done"
@@ -130,7 +133,7 @@ export function NewTodoForm({ todos, field, problem, onProblem, onAdded }: Props
         Add
       </button>
       {lines.length > 1 && (
-        <PasteOffer count={lines.length} onEach={addEach} onOne={addAsOne} onClose={closeOffer} />
+        <PasteOffer lines={lines} onEach={addEach} onOne={addAsOne} onClose={closeOffer} />
       )}
       <FailedTodos
         failed={adding.failed}

@@ -1,7 +1,7 @@
 import { type ComponentType, type ReactNode, useState } from 'react'
 import { KeyboardIcon } from '../../shell/icons.tsx'
 
-/** The buttons of the page beside its title. They come last in the document, so that Tab begins at the field. */
+/** The buttons of the page beside its title. Tab begins at the field, and reaches them before a list without end. */
 export function PageTools({ children }: { readonly children?: ReactNode }) {
   const [Help, setHelp] = useState<ComponentType<{ onClose: () => void }>>()
 
@@ -18,7 +18,7 @@ export function PageTools({ children }: { readonly children?: ReactNode }) {
       {children}
       <button
         type="button"
-        className="icon-button"
+        className="icon-button no-touch"
         data-key="?"
         aria-label="Keyboard shortcuts"
         title="Keyboard shortcuts"

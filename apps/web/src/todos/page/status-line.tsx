@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { Quoted } from '../../shell/quoted.tsx'
 import { useNewVersion } from '../../shell/use-new-version.ts'
 import type { ListState } from '../list/use-todo-list.ts'
 import type { TodoOutbox, TodoSnapshot } from '../sending/intent.ts'
@@ -32,7 +33,7 @@ export function StatusLine({ outbox, snapshot, list, reload, problem, children }
       <div className="min-w-0">
         {/* From the first paint, so that screen readers announce its changes. */}
         <p id="problem" role="alert" className="problem">
-          {problem?.words}
+          {problem && <Quoted words={problem.words} />}
         </p>
         <p role="status" className={look(action, problem)}>
           {words}

@@ -52,7 +52,7 @@ export function TodoPage() {
   const actions = useRowActions({ todos, record, drop, onProblem: setProblem })
 
   return (
-    <main className="relative mx-auto max-w-160 px-4 pt-8 pb-24 sm:px-6 sm:pt-16">
+    <main className="relative mx-auto max-w-[40rem] px-4 pt-8 pb-24 sm:px-6 sm:pt-16">
       <h1 className="page-title">Todos</h1>
       {panels}
       <NewTodoForm
@@ -66,13 +66,13 @@ export function TodoPage() {
         )}
       </StatusLine>
       <ListFilter filter={filter} />
+      <PageTools>{buttons}</PageTools>
       <TodoListView {...{ rows, filter, list: state, isSearching, field, actions, outbox }} />
       {showMore && (
         <button type="button" className="quiet-button mt-2" onClick={showMore}>
           Show more
         </button>
       )}
-      <PageTools>{buttons}</PageTools>
       <UndoToast undo={undo} onUndo={undoNext} />
     </main>
   )

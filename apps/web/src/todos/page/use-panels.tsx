@@ -30,8 +30,12 @@ export function usePanels({ outbox, snapshot }: Props): Panels {
     ),
     panels: (
       <>
-        <Panel name="Network lab">{lab.Open && <lab.Open />}</Panel>
-        <Panel name="Sync details">{sync.Open && <sync.Open {...{ outbox, snapshot }} />}</Panel>
+        <Panel name="Network lab" onClose={lab.close}>
+          {lab.Open && <lab.Open />}
+        </Panel>
+        <Panel name="Sync details" onClose={sync.close}>
+          {sync.Open && <sync.Open {...{ outbox, snapshot }} />}
+        </Panel>
       </>
     ),
   }

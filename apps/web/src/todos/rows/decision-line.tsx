@@ -27,9 +27,9 @@ export function DecisionLine({ row, entry, decision: { words, actions }, onDecid
       {isTwo && (
         <dl className="texts">
           <dt>Yours</dt>
-          <dd>{stateOf({ ...row, ...show(intent) })}</dd>
+          <dd dir="auto">{stateOf({ ...row, ...show(intent) })}</dd>
           <dt>On the server</dt>
-          <dd>{onServer(row)}</dd>
+          <dd dir="auto">{onServer(row)}</dd>
         </dl>
       )}
       <div className="decision-buttons">

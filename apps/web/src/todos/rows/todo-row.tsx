@@ -58,11 +58,18 @@ export const TodoRow = memo(function TodoRow({ row, edit, edits, actions }: Prop
         />
       ) : (
         <>
-          {/* biome-ignore lint/a11y/noStaticElementInteractions: the button beside it does the same. */}
-          <span className="title" onDoubleClick={open}>
-            {title}
-          </span>
-          <span className="word">{state}</span>
+          <div className="text">
+            {/* biome-ignore lint/a11y: the button beside it does the same. */}
+            <span
+              className="title"
+              dir="auto"
+              onDoubleClick={open}
+              onClick={() => isTouched() && open?.()}
+            >
+              {title}
+            </span>
+            {state && <span className="word">{state}</span>}
+          </div>
           <RowButtons
             row={row}
             onEdit={open}
@@ -82,6 +89,11 @@ export const TodoRow = memo(function TodoRow({ row, edit, edits, actions }: Prop
     </div>
   )
 }, isSame)
+
+/** A tap is no double click. */
+function isTouched(): boolean {
+  return matchMedia('(hover: none)').matches
+}
 
 function NewerPageLine() {
   return (

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react'
+import { Quoted } from '../../shell/quoted.tsx'
 import { wordsOf } from './undoable.ts'
 import type { UndoStack } from './use-undo.ts'
 
@@ -39,7 +40,9 @@ function Toast({ words, onUndo, onClose }: ToastProps) {
       onFocus={() => setFocused(true)}
       onBlur={() => setFocused(false)}
     >
-      <p className="toast-words">{words}</p>
+      <p className="toast-words">
+        <Quoted words={words} />
+      </p>
       <UndoButton className="toast-button" onUndo={onUndo} />
     </div>
   )

@@ -1,0 +1,25 @@
+import type { Locator } from 'playwright-core'
+import { expect, test, vi } from 'vitest'
+import { browserWorld } from '../support/browser-world.ts'
+
+vi.setConfig({ testTimeout: 60_000 })
+
+test('with forced colours only done todos are crossed out, and Add and the toast keep their edges', async () => {
+  await using world = await browserWorld({ forcedColors: 'active' })
+  const { screen } = world
+  for (const title of ['Buy milk', 'Buy tea']) await screen.add(title)
+  await screen.completeBox('Buy milk').check()
+  expect(await styleOf(screen.list.getByText('Buy tea'), 'textDecorationLine')).toBe('none')
+  expect(await styleOf(screen.list.getByText('Buy milk'), 'textDecorationLine')).toBe(
+    'line-through',
+  )
+  const toast = screen.page.locator('.toast')
+  for (const box of [screen.addButton, toast]) {
+    expect(await styleOf(box, 'borderTopStyle')).toBe('solid')
+    expect(await styleOf(box, 'borderTopColor')).not.toBe(await styleOf(box, 'backgroundColor'))
+  }
+})
+
+function styleOf(element: Locator, property: keyof CSSStyleDeclaration): Promise<unknown> {
+  return element.evaluate((one, name) => getComputedStyle(one)[name], property)
+}
