@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core'
 import { expect, test, vi } from 'vitest'
 import { animationsEnd } from '../support/animations-end.ts'
 import { browserWorld } from '../support/browser-world.ts'
+import { setTextSize } from '../support/set-text-size.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -42,8 +43,7 @@ test('text of double size fits on a phone in each state', async () => {
   await using world = await browserWorld({ viewport: { width: 390, height: 800 }, ...phone })
   const { screen, context } = world
   const { page } = screen
-  const session = await context.newCDPSession(page)
-  await session.send('Page.setFontSizes', { fontSizes: { standard: 32, fixed: 26 } })
+  await setTextSize(page, 2)
   await screen.add('Renew the passport and the residence permit')
   await screen.saved()
   expect(await page.evaluate(cutOff)).toEqual([])

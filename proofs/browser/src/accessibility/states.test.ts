@@ -1,0 +1,71 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import AxeBuilder from '@axe-core/playwright'
+import type { Page } from 'playwright-core'
+import { expect, test, vi } from 'vitest'
+import { states } from '../pictures/states.ts'
+import { animationsEnd } from '../support/animations-end.ts'
+import { browserWorld } from '../support/browser-world.ts'
+
+vi.setConfig({ testTimeout: 300_000 })
+
+/** Colours change nothing that the other rules of axe look at. */
+const colours = [
+  { colorScheme: 'light', forcedColors: 'none', rules: undefined },
+  { colorScheme: 'dark', forcedColors: 'none', rules: ['color-contrast'] },
+  { colorScheme: 'light', forcedColors: 'active', rules: ['color-contrast'] },
+] as const
+/** A screen reader gets the same from each of so many rows. */
+const isLong = (state: string) => state === '200-rows'
+
+test('each state of the page is accessible in all colours, and has the tree that was reviewed', async () => {
+  await using world = await browserWorld()
+  const { page } = world.screen
+  for (const [state, show] of states) {
+    await show(world)
+    await expect.poll(() => obstacles(page)).toEqual([])
+    if (isLong(state)) continue
+    if (process.env.IDEM_PICTURES) keep(state, await treeOf(page))
+    const reviewed = await readFile(fileOf(state), 'utf8')
+    await expect.poll(() => treeOf(page), { message: state }).toBe(reviewed)
+  }
+})
+
+/** What a screen reader is told, less what differs from run to run. */
+async function treeOf(page: Page): Promise<string> {
+  const tree = await page.locator('body').ariaSnapshot()
+  const steady = tree
+    .replaceAll(/\d\d:\d\d/g, 'hh:mm')
+    .replaceAll(/key [\da-f]{8}/g, 'key …')
+    .replaceAll(/again in \d+ s/g, 'again in … s')
+    .replaceAll(/\b(sent|tried) (once|\d+ times)/g, '$1 … times')
+  return `${steady}\n`
+}
+
+/** `npm run screenshots` writes the trees too; whoever commits them has read them. */
+function keep(state: string, tree: string): void {
+  mkdirSync(dirname(fileOf(state)), { recursive: true })
+  writeFileSync(fileOf(state), tree)
+}
+
+function fileOf(state: string): string {
+  return fileURLToPath(new URL(`trees/${state}.yaml`, import.meta.url))
+}
+
+/** What axe finds. */
+async function obstacles(page: Page): Promise<object[]> {
+  const found: object[] = []
+  for (const { rules, ...media } of colours) {
+    await page.emulateMedia(media)
+    // A text that is fading in has less contrast than the one a person reads.
+    await animationsEnd(page)
+    const axe = new AxeBuilder({ page })
+    const { violations } = await (rules ? axe.withRules([...rules]) : axe).analyze()
+    for (const { id, nodes } of violations) {
+      found.push({ ...media, id, where: nodes.map(({ html }) => html) })
+    }
+  }
+  return found
+}
