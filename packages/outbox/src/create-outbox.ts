@@ -52,6 +52,7 @@ export function createOutbox<Intent, Answer, Refused extends Refusal = Refusal>(
     clock,
     checkEpoch,
     isDue: schedule.isDue,
+    onAnswer: schedule.answered,
     onSending: snapshots.sending,
   }
   let tabs: Tabs | undefined
@@ -173,6 +174,8 @@ export function createOutbox<Intent, Answer, Refused extends Refusal = Refusal>(
       schedule.wakeAll()
       sync.refreshSoon()
     },
+
+    serverAnswered: schedule.answered,
 
     async learnEpoch(epoch) {
       await store.learnEpoch(epoch)

@@ -22,6 +22,11 @@ export type Outbox<Intent, Answer, Refused extends Refusal> = {
   /** Ends all waits, also those that the server asked for. For a button that a person presses. */
   retryNow(): void
   /**
+   * Tells that the server has answered something else, for example a read: then what waits
+   * after an attempt without an answer is sent at once. A wait that the server asked for goes on.
+   */
+  serverAnswered(): void
+  /**
    * Takes the server's ledger epoch, wherever the app has read it. If it has
    * changed, the server was restored, and entries whose outcome is unknown need a
    * person.

@@ -15,6 +15,8 @@ export type Attempts = {
   readonly clock: ServerClock
   /** If the server was restored, unknown entries need a person afterwards. Rejects if it cannot be reached. */
   checkEpoch(signal: AbortSignal): Promise<void>
+  /** Called when the server has answered or refused an attempt. */
+  onAnswer(): void
 }
 
 /** An entry with its frozen body: what the transport gets, and more. */
@@ -25,14 +27,19 @@ const attemptMs = 13_000
 
 /** Makes one attempt at sending or cancelling an entry. Resolves with the step that follows, if any. */
 export async function attempt(entry: SentEntry, attempts: Attempts): Promise<Step | undefined> {
-  const { transport, clock } = attempts
+  const { transport, clock, onAnswer } = attempts
   try {
-    return await inTime(attempts, (signal) => transmit(entry, signal, attempts).catch(throwError))
+    const step = await inTime(attempts, (signal) =>
+      transmit(entry, signal, attempts).catch(throwError),
+    )
+    onAnswer()
+    return step
   } catch (error) {
     const refusal = transport.refusalOf
       ? transport.refusalOf(error, entry)
       : refusalOf(error, entry)
     clock.learn(refusal?.serverTime)
+    if (refusal) onAnswer()
     const step = refusal && (await refused(entry, refusal, attempts))
     // Aborted, timed out, disconnected, unreadable: it may have taken effect. Never a failure, under any error name.
     return step ?? wait(entry, noAnswer(error), attempts)

@@ -31,6 +31,7 @@ test.each(['AbortError', 'TimeoutError', 'TypeError'])(
       clock: createServerClock(),
       isDue: () => true,
       checkEpoch: async () => undefined,
+      onAnswer: () => undefined,
       onSending: () => () => undefined,
       transport: {
         send: () => Promise.reject(new DOMException('The user aborted a request.', name)),

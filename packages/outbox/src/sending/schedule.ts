@@ -7,6 +7,11 @@ const parallel = 4
 const firstTroubleMs = 5_000
 /** Timers are throttled, and stop while a device sleeps, so no timer is longer than this. */
 const longestSleepMs = 60_000
+/**
+ * An answer of the server ends the waits after attempts without one, but no wait is shorter than
+ * this for each attempt: an intent that alone has no answer must not be sent with every answer of others.
+ */
+const shortestWaitMs = 200
 
 export type Schedule = {
   /** Takes the current entries and sends those that are due. */
@@ -14,6 +19,8 @@ export type Schedule = {
   isDue(entry: Entry): boolean
   /** The server may be reachable again: ends all waits except those that the server asked for. */
   wake(): void
+  /** The server is reachable: ends the waits after attempts without an answer. */
+  answered(): void
   /** Ends all waits, at a person's request. */
   wakeAll(): void
   stop(): void
@@ -23,6 +30,8 @@ export type Schedule = {
 type Sighting = {
   readonly wait: string
   readonly named: boolean
+  /** The earliest end of the wait after an answer of the server. On the monotonic clock. */
+  readonly earliest: number
   /** On the monotonic clock. A wake-up sets it to the past. */
   until: number
 }
@@ -60,7 +69,7 @@ export function createSchedule(
     }
   }
 
-  function sightingOf({ id, key, attempts }: Entry, status: Waiting): Sighting {
+  function sightingOf({ id, key, attempts, lastError }: Entry, status: Waiting): Sighting {
     const { retryAt, waitMs, named } = status
     const wait = `${key} ${attempts} ${retryAt}`
     const known = sightings.get(id)
@@ -70,15 +79,17 @@ export function createSchedule(
     // A reload ends the waits of the page before it.
     const isOver = isFirstOffer && !named
     const until = isOver ? Number.NEGATIVE_INFINITY : monotonic() + remainingMs
-    const sighting = { wait, named, until }
+    const isUnanswered = lastError?.kind === 'no_answer'
+    const earliest = isUnanswered ? monotonic() + attempts * shortestWaitMs : until
+    const sighting = { wait, named, earliest, until }
     sightings.set(id, sighting)
     return sighting
   }
 
-  /** Ends the waits that this page has seen, and none that begins from now on. */
-  function endWaits(isOver: (sighting: Sighting) => boolean): void {
+  /** Shortens the waits that this page has seen, and none that begins from now on. */
+  function endWaits(endOf: (sighting: Sighting) => number): void {
     for (const sighting of sightings.values()) {
-      if (isOver(sighting)) sighting.until = Number.NEGATIVE_INFINITY
+      sighting.until = Math.min(sighting.until, endOf(sighting))
     }
     run()
   }
@@ -129,10 +140,11 @@ export function createSchedule(
       isFirstOffer = false
     },
     isDue: (entry) => dueAt(entry) <= monotonic(),
-    wake: () => endWaits(({ named }) => !named),
+    wake: () => endWaits(({ named, until }) => (named ? until : Number.NEGATIVE_INFINITY)),
+    answered: () => endWaits(({ earliest }) => earliest),
     wakeAll() {
       troubled.clear()
-      endWaits(() => true)
+      endWaits(() => Number.NEGATIVE_INFINITY)
     },
     stop() {
       heads = []

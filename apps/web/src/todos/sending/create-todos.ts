@@ -1,6 +1,7 @@
 import { type Client, createClient } from '@idem/client/create-client'
 import { createOutbox, createServerClock, type ServerClock } from '@idem/outbox'
 import { clientFetch } from '../../lab/client-fetch.ts'
+import { tellAnswers } from '../../sync/tell-answers.ts'
 import type { TodoOutbox } from './intent.ts'
 import { createSubmissions, type Submissions } from './submissions.ts'
 import { todoTransport } from './todo-transport.ts'
@@ -14,7 +15,8 @@ export type Todos = Submissions & {
 
 export function createTodos(): Todos {
   const clock = createServerClock()
-  const client = oncePerPage(() => createClient({ url: '/', fetch: clientFetch }))
+  const fetch = tellAnswers(clientFetch, () => outbox.serverAnswered())
+  const client = oncePerPage(() => createClient({ url: '/', fetch }))
   const outbox: TodoOutbox = createOutbox({
     name: 'todos',
     // There is no sign-in yet; with one this is the account.
