@@ -5,8 +5,8 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { refusalStatus } from '../../packages/api/src/http/refusal-status.ts'
 import { RefusalCode, RefusalError } from '../../packages/contract/src/refusal.ts'
-import { startServer } from '../../proofs/chaos/src/servers/server-process.ts'
-import { temporaryFolder } from '../../proofs/chaos/src/servers/temporary-folder.ts'
+import { startServer } from '../../proofs/test-support/src/server-process.ts'
+import { temporaryFolder } from '../../proofs/test-support/src/temporary-folder.ts'
 import { root } from '../workspace.mjs'
 
 const pageOf = (name: string) => readFile(join(root, name), 'utf8')

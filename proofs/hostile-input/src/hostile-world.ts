@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { startServer } from '@idem/chaos/server-process'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
+import { startServer } from '@idem/test-support/server-process'
 import pg from 'pg'
 import { leaksIn } from './leak-patterns.ts'
 import { sender } from './send.ts'

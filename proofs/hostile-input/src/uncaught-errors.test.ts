@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { startServer } from '@idem/chaos/server-process'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
+import { startServer } from '@idem/test-support/server-process'
 import { expect, test } from 'vitest'
 import { head, json, rawConnection } from './raw-connection.ts'
 

@@ -1,6 +1,6 @@
-import { startServer } from '@idem/chaos/server-process'
 import { postgresProxy } from '@idem/test-support/postgres-proxy'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
+import { startServer } from '@idem/test-support/server-process'
 import pg from 'pg'
 import { scrape } from './scrape.ts'
 

@@ -1,6 +1,6 @@
 import type { TodoRouter } from '@idem/api/todo-router'
-import { startServer } from '@idem/chaos/server-process'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
+import { startServer } from '@idem/test-support/server-process'
 import { createTRPCClient, type httpLink, type TRPCLink } from '@trpc/client'
 
 export type Wire = { readonly url: string; readonly fetch: Fetch }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
-import { startServer } from '@idem/chaos/server-process'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
+import { startServer } from '@idem/test-support/server-process'
 import { expect, test, vi } from 'vitest'
 
 vi.setConfig({ testTimeout: 60_000 })

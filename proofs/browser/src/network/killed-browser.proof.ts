@@ -1,4 +1,4 @@
-import { temporaryFolder } from '@idem/chaos/temporary-folder'
+import { temporaryFolder } from '@idem/test-support/temporary-folder'
 import { expect, test, vi } from 'vitest'
 import { startOwnBrowser } from '../support/browser-process.ts'
 import { serverWorld } from '../support/browser-world.ts'

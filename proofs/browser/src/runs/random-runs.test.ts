@@ -1,6 +1,6 @@
 import { seedOfRun } from '@idem/chaos/report'
-import { temporaryFolder } from '@idem/chaos/temporary-folder'
 import { seeded } from '@idem/test-support/random'
+import { temporaryFolder } from '@idem/test-support/temporary-folder'
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { chromiumPath } from '../support/chromium-path.ts'

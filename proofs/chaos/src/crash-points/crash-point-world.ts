@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type PostgresProxy, postgresProxy } from '@idem/test-support/postgres-proxy'
+import { startServer } from '@idem/test-support/server-process'
+import { temporaryFolder } from '@idem/test-support/temporary-folder'
 import { watchEffects } from '../checker/effect-log.ts'
 import { embeddedDatabase } from '../servers/embedded-database.ts'
 import { treeBelow } from '../servers/process-tree.ts'
 import { restartableServer } from '../servers/restartable-server.ts'
-import { startServer } from '../servers/server-process.ts'
-import { temporaryFolder } from '../servers/temporary-folder.ts'
 import type { Call } from './crash-point-operations.ts'
 
 /** The result of one attempt: a response, or none. */

@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { createPool } from '@idem/database/pool'
 import { startEmbeddedPostgres } from '@idem/embedded-postgres/start-embedded-postgres'
+import { startServer } from '@idem/test-support/server-process'
+import { temporaryFolder } from '@idem/test-support/temporary-folder'
 import { v7 } from 'uuid'
 import { expect, test } from 'vitest'
 import { crashWorld } from '../crash-points/crash-point-world.ts'
 import { type RawAnswer, rawCalls } from '../races/raw-calls.ts'
 import { embeddedDatabase } from '../servers/embedded-database.ts'
-import { startServer } from '../servers/server-process.ts'
-import { temporaryFolder } from '../servers/temporary-folder.ts'
 import { canMountDisks, smallDisk } from './small-disk.ts'
 
 /** A primary that waits for a synchronous standby that does not exist. */

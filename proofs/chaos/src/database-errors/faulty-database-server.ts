@@ -1,9 +1,9 @@
 import { postgresProxy } from '@idem/test-support/postgres-proxy'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
+import { startServer } from '@idem/test-support/server-process'
 import pg from 'pg'
 import { v7 } from 'uuid'
 import { type Effect, watchEffects } from '../checker/effect-log.ts'
-import { startServer } from '../servers/server-process.ts'
 import { asSuperuser } from './superuser.ts'
 
 /** The response of either API. */

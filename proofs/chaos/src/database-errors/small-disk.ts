@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { appendFile, rm, stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
-import { temporaryFolder } from '../servers/temporary-folder.ts'
+import { temporaryFolder } from '@idem/test-support/temporary-folder'
 
 /** Mounting needs root. */
 export const canMountDisks = process.platform === 'linux' && process.getuid?.() === 0

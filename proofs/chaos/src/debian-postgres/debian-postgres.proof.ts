@@ -4,13 +4,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { migrate } from '@idem/database/migrate'
 import { seeded } from '@idem/test-support/random'
-import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { nemesisWorld } from '../nemesis/nemesis-world.ts'
 import { planFaults } from '../nemesis/plan-faults.ts'
 import { expectNoViolation, figures, seedOfRun } from '../report.ts'
-import { measureCreateRatios } from './create-ratio.ts'
 import { debianBinaries } from './debian-binaries.ts'
 import { type DebianPostgres, debianPostgres } from './debian-postgres.ts'
 
@@ -19,8 +17,6 @@ const mostRunMs = 540_000
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 120_000 })
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
-/** The minimum share of the ratio on the embedded PostgreSQL. */
-const leastShare = 0.8
 const attempts = 5_000
 
 let postgres: DebianPostgres
@@ -95,15 +91,6 @@ test('each intent has one effect on the PostgreSQL of Debian under faults of net
   )
   expectNoViolation({ seed, test: task.name, evidence, faults: world.done })
   expect(world.done.length).toBeGreaterThan(5)
-})
-
-test(`keyed creates to bare INSERTs reach at least ${leastShare} of the ratio on the embedded PostgreSQL`, async () => {
-  await using embedded = await scratchDatabase()
-  const [ours, debian] = await measureCreateRatios([embedded.url, postgres.url])
-  const text = `embedded: ${ours?.text}; Debian: ${debian?.text}`
-  console.log(text)
-  const share = Number(debian?.ratio) / Number(ours?.ratio)
-  expect(share, text).toBeGreaterThanOrEqual(leastShare)
 })
 
 /** In a separate run with its own settings, in the short form. */

@@ -1,6 +1,6 @@
 import { scratchDatabase } from '@idem/test-support/scratch-database'
+import { type ServerProcess, startServer } from '@idem/test-support/server-process'
 import pg from 'pg'
-import { type ServerProcess, startServer } from '../servers/server-process.ts'
 
 export type IsolatedServer = AsyncDisposable & {
   readonly url: string

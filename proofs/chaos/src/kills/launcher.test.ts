@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { temporaryFolder } from '@idem/test-support/temporary-folder'
 import { v7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
 import { type Command, type Launched, launch } from '../servers/launcher.ts'
 import { allGone, processOf } from '../servers/process-tree.ts'
-import { temporaryFolder } from '../servers/temporary-folder.ts'
 
 // The page is usually built already; otherwise the launcher builds it first.
 vi.setConfig({ testTimeout: 120_000 })

@@ -3,9 +3,9 @@ import {
   type EmbeddedPostgres,
   startEmbeddedPostgres,
 } from '@idem/embedded-postgres/start-embedded-postgres'
+import { temporaryFolder } from '@idem/test-support/temporary-folder'
 import { embeddedDatabase } from '../servers/embedded-database.ts'
 import { allGone } from '../servers/process-tree.ts'
-import { temporaryFolder } from '../servers/temporary-folder.ts'
 
 export type KillablePostgres = AsyncDisposable & {
   readonly url: string

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import pg from 'pg'
+import { fillTodos } from '@idem/speed/fill-todos'
 import { v7 } from 'uuid'
 import { afterAll, expect, test, vi } from 'vitest'
 import { clientConnection } from '../isolation/client-connection.ts'
@@ -67,17 +67,7 @@ function describe({ perSecond, p99Ms, refused }: PoliteReport): string {
 
 /** Many todos of the only owner, and the id of a newer one. */
 async function fill(): Promise<string> {
-  const client = new pg.Client({ connectionString: databaseUrl })
-  await client.connect()
-  await client.query(
-    `insert into todo (owner_id, id, title, created_at, updated_at)
-     select 'local', (lpad(to_hex(1764000000000 + n), 12, '0') || '70008' || substr(md5(n::text), 1, 15))::uuid,
-       'Buy milk, ' || n, now(), now()
-     from generate_series(1, $1::int) as n`,
-    [todos],
-  )
-  await client.query('vacuum analyze todo')
-  await client.end()
+  await fillTodos(databaseUrl, todos)
   using maker = await clientConnection(url)
   const input = { idempotencyKey: v7(), id: v7(), title: 'Hot' }
   const body = JSON.stringify(input)

@@ -1,8 +1,8 @@
 import { scratchDatabase } from '@idem/test-support/scratch-database'
+import { startServer } from '@idem/test-support/server-process'
 import { watchEffects } from '../checker/effect-log.ts'
 import { openApis } from '../model/apis.ts'
 import { type RawCalls, rawCalls } from '../races/raw-calls.ts'
-import { startServer } from '../servers/server-process.ts'
 
 export type Release = 'this' | 'next'
 

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import type { Ended } from '@idem/test-support/server-process'
 import { allGone, treeBelow } from './process-tree.ts'
-import type { Ended } from './server-process.ts'
 
 export type Launched = AsyncDisposable & {
   /** The URL it serves, or undefined when it exited first. */

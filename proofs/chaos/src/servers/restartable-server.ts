@@ -1,4 +1,8 @@
-import { type ServerProcess, type ServerSettings, startServer } from './server-process.ts'
+import {
+  type ServerProcess,
+  type ServerSettings,
+  startServer,
+} from '@idem/test-support/server-process'
 
 export type RestartableServer = AsyncDisposable & {
   readonly now: ServerProcess

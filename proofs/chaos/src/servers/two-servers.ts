@@ -1,7 +1,7 @@
 import { scratchDatabase } from '@idem/test-support/scratch-database'
+import { startServer } from '@idem/test-support/server-process'
 import { watchEffects } from '../checker/effect-log.ts'
 import { rawCalls } from '../races/raw-calls.ts'
-import { startServer } from './server-process.ts'
 
 /** Four connections each: eight concurrent requests are enough to conflict. */
 const connectionsEach = 4

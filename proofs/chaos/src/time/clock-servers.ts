@@ -1,9 +1,9 @@
 import { clean } from '@idem/operations/clean'
 import { movableClock } from '@idem/test-support/movable-clock'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
+import { startServer } from '@idem/test-support/server-process'
 import pg from 'pg'
 import { type Ask, openApis } from '../model/apis.ts'
-import { startServer } from '../servers/server-process.ts'
 
 export type ClockServers = Awaited<ReturnType<typeof clockServers>>
 

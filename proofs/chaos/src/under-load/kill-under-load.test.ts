@@ -1,13 +1,13 @@
 import { seeded } from '@idem/test-support/random'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
+import { startServer } from '@idem/test-support/server-process'
+import { temporaryFolder } from '@idem/test-support/temporary-folder'
 import { expect, test, vi } from 'vitest'
 import { type EffectLog, watchEffects } from '../checker/effect-log.ts'
 import { codes, expectNoViolation, figures, seedOfRun } from '../report.ts'
 import { startClients } from '../senders/clients.ts'
 import { embeddedDatabase } from '../servers/embedded-database.ts'
 import { restartableServer } from '../servers/restartable-server.ts'
-import { startServer } from '../servers/server-process.ts'
-import { temporaryFolder } from '../servers/temporary-folder.ts'
 
 /** Five kills per run find a bug that shows in one kill of ten after some days. */
 const kills = process.env.IDEM_PROVE === 'true' ? 100 : 5

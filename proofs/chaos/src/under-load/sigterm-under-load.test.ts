@@ -1,5 +1,6 @@
 import { seeded } from '@idem/test-support/random'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
+import { startServer } from '@idem/test-support/server-process'
 import pg from 'pg'
 import { v7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
@@ -8,7 +9,6 @@ import { heldConnection } from '../database-errors/held-connection.ts'
 import { rawCalls } from '../races/raw-calls.ts'
 import { codes, expectNoViolation, seedOfRun } from '../report.ts'
 import { startClients } from '../senders/clients.ts'
-import { startServer } from '../servers/server-process.ts'
 
 const stops = 5
 /** Every request is answered quickly; a longer wait is a hang. */

@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { freePort } from '@idem/test-support/free-port'
+import { temporaryFolder } from '@idem/test-support/temporary-folder'
 import { ask, type BenchDatabase } from '../servers/bench-database.ts'
 import { startChild } from './child.ts'
 import type { Contender } from './contenders.ts'
@@ -58,13 +56,5 @@ export async function startContender(
       child = await startChild(program)
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
-  }
-}
-
-async function temporaryFolder() {
-  const path = await mkdtemp(join(tmpdir(), 'idem-bench-'))
-  return {
-    path,
-    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 10 }),
   }
 }

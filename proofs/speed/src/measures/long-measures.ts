@@ -2,7 +2,7 @@ import { contenderNamed } from '../contenders/contenders.ts'
 import { startContender } from '../contenders/start-contender.ts'
 import type { BenchDatabase } from '../servers/bench-database.ts'
 import { type BesideCleaning, measureCleaning } from './cleaning.ts'
-import { fillTodos, type ListPages, measureListPage } from './list-page.ts'
+import { type Memory, measureMemory } from './memory.ts'
 import { measurePage, type PageFigures } from './page.ts'
 import { measureStart } from './start-time.ts'
 import { measureTableSizes, type TableSizes } from './table-size.ts'
@@ -21,14 +21,15 @@ export type LongPlan = {
 export type LongMeasures = {
   readonly tableSizes: TableSizes
   readonly cleaning: BesideCleaning
-  readonly lists: ListPages
+  readonly memory: Memory
   readonly startSeconds: readonly number[]
   readonly page: PageFigures
   readonly transactions: TransactionRates
 }
 
 export const fewRows = 1_000
-export const manyListed = 100_000
+/** Of one process, for the growth of its memory: two minutes. */
+export const memoryCreates = 1_000_000
 
 /** What takes minutes: of the app alone, with large tables, a cleaning, its start, its page. */
 export async function measureLong(
@@ -43,17 +44,9 @@ export async function measureLong(
     return await measureCleaning({ running, rounds, seconds, records })
   }
 
-  async function lists(): Promise<ListPages> {
-    await using few = await start()
-    await using many = await start()
-    await fillTodos(few.databaseUrl, fewRows)
-    await fillTodos(many.databaseUrl, manyListed)
-    return await measureListPage({
-      few: new URL(few.url).origin,
-      many: new URL(many.url).origin,
-      rounds,
-      pages: 40 * seconds,
-    })
+  async function memory(): Promise<Memory> {
+    await using running = await start()
+    return await measureMemory({ running, creates: memoryCreates, connections: 64 })
   }
 
   async function transactions(): Promise<TransactionRates> {
@@ -67,8 +60,8 @@ export async function measureLong(
   })
   onMeasure(`creates while ${records} records are cleaned`)
   const besideCleaning = await cleaning()
-  onMeasure('pages of a list')
-  const listPages = await lists()
+  onMeasure(`memory of ${memoryCreates} creates`)
+  const memoryOfCreates = await memory()
   onMeasure('start')
   const startSeconds = await measureStart(rounds)
   onMeasure('page')
@@ -76,7 +69,7 @@ export async function measureLong(
   onMeasure('transactions without HTTP')
   const rates = await transactions()
   return {
-    ...{ tableSizes, cleaning: besideCleaning, lists: listPages, startSeconds, page },
+    ...{ tableSizes, cleaning: besideCleaning, memory: memoryOfCreates, startSeconds, page },
     transactions: rates,
   }
 }

@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url'
+import { startServer } from '@idem/test-support/server-process'
 import { expect, test } from 'vitest'
 import {
   createDeletes,
@@ -9,10 +11,9 @@ import {
 import { type Ask, load } from '../requests/load.ts'
 import { ratioOf } from '../results/statistics.ts'
 import { openBenchDatabase } from '../servers/bench-database.ts'
-import { startServer } from '../servers/server-process.ts'
 
-const rounds = 5
-const seconds = 0.5
+const rounds = 3
+const seconds = 0.4
 
 /**
  * The ratios of one run, so that a slow machine slows both. The goals of the first three are 2, 2.3 and
@@ -33,13 +34,13 @@ test('a keyed create, a replay, an update and a delete keep their rate beside th
   await using database = await openBenchDatabase(undefined)
   await using ours = await database.scratch('ours')
   await using theirs = await database.scratch('theirs')
-  await using app = await start('../../../apps/server/src/main.ts', ours.url)
-  await using insert = await start('./servers/insert-server.ts', theirs.url)
-  await using noop = await start('./servers/trpc-noop-server.ts', theirs.url)
+  await using app = await start(undefined, ours.url)
+  await using insert = await start('insert-server.ts', theirs.url)
+  await using noop = await start('trpc-noop-server.ts', theirs.url)
   const kept: Kept = []
   const create = { url: `${app.url}/api/trpc/createTodo`, ask: () => createRequest(kept) }
   // The deletes below need a todo each, and the first creates are slow.
-  for (let fill = 0; fill < 14; fill += 1) await rateOf(create)
+  for (let fill = 0; fill < 6; fill += 1) await rateOf(create)
   const [updated, deleted] = [kept.slice(0, 500), kept.slice(500)]
   const sides = {
     create,
@@ -66,8 +67,12 @@ test('a keyed create, a replay, an update and a delete keep their rate beside th
   }
 })
 
-function start(file: string, url: string) {
-  return startServer(file, { DATABASE_URL: url, IDEM_LOG_LEVEL: 'warn' })
+/** The server of the app, or one of those beside it; by address, so that no name is looked up. */
+async function start(file: string | undefined, url: string) {
+  const main = file && fileURLToPath(new URL(`../servers/${file}`, import.meta.url))
+  const variables = file === undefined ? { IDEM_LOG_LEVEL: 'warn' } : {}
+  const server = await startServer({ database: { url }, main, variables })
+  return { ...server, url: server.url.replace('localhost', '127.0.0.1') }
 }
 
 async function rateOf({

@@ -1,24 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { freePort } from '@idem/test-support/free-port'
+import { temporaryFolder } from '@idem/test-support/temporary-folder'
 import { startChild } from '../contenders/child.ts'
 
 const root = new URL('../../../../', import.meta.url).pathname
 
 /** The seconds from `npm start` to ready, on an existing data folder. */
 export async function measureStart(times: number): Promise<number[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'idem-start-'))
-  try {
-    // Creates the database.
-    await startTime(folder)
-    const all: number[] = []
-    for (let each = 0; each < times; each += 1) all.push(await startTime(folder))
-    return all
-  } finally {
-    await rm(folder, { recursive: true, force: true, maxRetries: 10 })
-  }
+  await using folder = await temporaryFolder()
+  // Creates the database.
+  await startTime(folder.path)
+  const all: number[] = []
+  for (let each = 0; each < times; each += 1) all.push(await startTime(folder.path))
+  return all
 }
 
 async function startTime(folder: string): Promise<number> {

@@ -1,5 +1,6 @@
 import type { LongMeasures, LongPlan } from '../measures/long-measures.ts'
-import { fewRows, manyListed } from '../measures/long-measures.ts'
+import { fewRows, memoryCreates } from '../measures/long-measures.ts'
+import { growthMb } from '../measures/memory.ts'
 import { attemptsAtOnce, libraries } from '../measures/transaction-rates.ts'
 import { type Figure, figure, ratioFigure } from './figures.ts'
 
@@ -28,15 +29,16 @@ export function longFigures(measured: LongMeasures | undefined, sizes: Sizes): F
       },
       { of: measured?.cleaning.cleaning, to: measured?.cleaning.alone },
     ),
-    ratioFigure(
+    figure(
       {
-        measured: `a page of a list of ${count(manyListed)} todos`,
-        against: count(fewRows),
-        connections: 1,
-        goal: 1.1,
+        ...alone,
+        measured: `memory: highest sample of ${count(memoryCreates)} creates, above the first`,
+        connections: 64,
+        unit: 'MB',
+        goal: 50,
         atMost: true,
       },
-      { of: measured?.lists.many, to: measured?.lists.few },
+      measured && [growthMb(measured.memory)],
     ),
     ...transactionFigures(measured?.transactions),
     ...pageFigures(measured?.page),

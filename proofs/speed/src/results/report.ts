@@ -37,12 +37,7 @@ export function goalReportOf(measured: Measured): string {
 }
 
 /** When and where it was measured. */
-export function conditions({
-  at,
-  machine,
-  rounds,
-  seconds,
-}: Pick<Measured, 'at' | 'machine' | 'rounds' | 'seconds'>): string {
+function conditions({ at, machine, rounds, seconds }: Measured): string {
   const { cores, processor, memoryGiB, system, versions } = machine
   const { node, postgres } = versions
   return `Measured on ${at.toISOString().slice(0, 10)}: ${cores} cores (${processor}), ${memoryGiB} GiB, ${system}, Node ${node}, PostgreSQL ${postgres}; median of ${rounds} ${rounds === 1 ? 'round' : 'rounds'} of ${seconds} s. The load generator, the server and the database share the cores.`
@@ -114,7 +109,7 @@ function todosOf(once: Once | undefined): [string, string] {
   return [String(atOnce), stuck === 0 ? String(killed) : `${killed}, and ${stuck} keys stuck`]
 }
 
-export function figureTable(figures: readonly Figure[]): string {
+function figureTable(figures: readonly Figure[]): string {
   return table(
     ['measure', 'against', 'goal', 'measured', ''],
     figures.map(({ measured, against, connections, unit, goal, atMost, figure, reached }) => [
@@ -136,7 +131,7 @@ function verdict(reached: boolean | undefined): string {
   return reached ? 'reached' : 'missed'
 }
 
-export function withRange({ median, least, most }: Spread, unit: Figure['unit']): string {
+function withRange({ median, least, most }: Spread, unit: Figure['unit']): string {
   const range = least === most ? '' : ` (${short(least)}–${short(most)})`
   return amount(median, unit) + range
 }
@@ -146,12 +141,12 @@ function amount(value: number, unit: Figure['unit']): string {
 }
 
 /** Three digits, or all of a larger number. */
-export function short(value: number): string {
+function short(value: number): string {
   const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.max(1, value))))
   return value.toLocaleString('en', { maximumFractionDigits: digits })
 }
 
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [head, head.map(() => '---'), ...rows]
   return lines.map((row) => `| ${row.join(' | ')} |`).join('\n')
 }

@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { migrate } from '@idem/database/migrate'
 import { startEmbeddedPostgres } from '@idem/embedded-postgres/start-embedded-postgres'
+import { temporaryFolder } from '@idem/test-support/temporary-folder'
 import pg from 'pg'
 
 export type BenchDatabase = AsyncDisposable & {
@@ -80,13 +78,13 @@ export async function ask(url: string, statement: string): Promise<Record<string
 }
 
 async function startEmbedded() {
-  const dataDir = await mkdtemp(join(tmpdir(), 'idem-speed-'))
-  const server = await startEmbeddedPostgres({ dataDir })
+  const folder = await temporaryFolder()
+  const server = await startEmbeddedPostgres({ dataDir: folder.path })
   return {
     url: server.url,
     async stop() {
       await server.stop()
-      await rm(dataDir, { recursive: true, force: true })
+      await folder[Symbol.asyncDispose]()
     },
   }
 }

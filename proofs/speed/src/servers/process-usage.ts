@@ -5,10 +5,7 @@ const ticksPerSecond = 100
 
 /** The resident memory of a process in MB. */
 export function residentMb(pid: number): number {
-  return residentMbIn(readFileSync(`/proc/${pid}/status`, 'utf8'))
-}
-
-function residentMbIn(status: string): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   const kibibytes = /^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1]
   if (kibibytes === undefined) throw new Error(`Expected the line VmRSS, received:\n${status}`)
   return (Number(kibibytes) * 1_024) / 1e6
@@ -20,7 +17,7 @@ export function processorSeconds(pid: number): number {
   return secondsOf(pid, all)
 }
 
-export type ProcessStat = {
+type ProcessStat = {
   readonly pid: number
   readonly parent: number
   readonly seconds: number

@@ -27,10 +27,10 @@ export type ServerSettings = {
 }
 
 /** Applies the mutant of `IDEM_MUTANT` to the files that a process loads. */
-const mutantHook = new URL('../../../mutants/src/node-hook.ts', import.meta.url)
+const mutantHook = new URL('../../mutants/src/node-hook.ts', import.meta.url)
 
 const mainOfThisRelease = fileURLToPath(
-  new URL('../../../../apps/server/src/main.ts', import.meta.url),
+  new URL('../../../apps/server/src/main.ts', import.meta.url),
 )
 /** A first start creates a database; later starts take a second, beside other tests on two cores far more. */
 const mostStartMs = 90_000
