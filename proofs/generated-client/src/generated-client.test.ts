@@ -56,26 +56,11 @@ test('a client generated from the OpenAPI document works, and its types match', 
   })
 })
 
-test('members missing from the document are compile errors', async () => {
-  await using database = await scratchDatabase()
-  await using server = await startServer({ database })
-  const document = await (await fetch(`${server.url}/openapi.json`)).json()
-  document.paths['/todos'].post.requestBody.content['application/json'].schema = {
-    type: 'object',
-    required: ['name'],
-    properties: { name: { type: 'string' } },
-  }
-  await generateTypes(document)
-  const { stdout } = await run(compiler, ['-p', flow]).catch((error) => error)
-  expect(stdout).toContain("Property 'name' is missing in type '{ title: string; }'")
-  await generateTypes(`${server.url}/openapi.json`)
-})
-
 /** The TypeScript of this repository: the types must compile with the newest version, not only with the generator's. */
 const compiler = join(packageDir, '..', '..', 'node_modules', '.bin', 'tsc')
 
-async function generateTypes(document: string | object): Promise<void> {
-  const source = typeof document === 'string' ? new URL(document) : JSON.stringify(document)
+async function generateTypes(document: string): Promise<void> {
   await mkdir(join(flow, 'generated'), { recursive: true })
-  await writeFile(join(flow, 'generated', 'openapi.ts'), astToString(await openapiTS(source)))
+  const types = astToString(await openapiTS(new URL(document)))
+  await writeFile(join(flow, 'generated', 'openapi.ts'), types)
 }
