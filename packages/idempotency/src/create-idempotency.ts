@@ -2,23 +2,19 @@ import { randomUUID } from 'node:crypto'
 import type { IdempotencyAdapter, Query } from './adapter.ts'
 import { type Answer, answerOf } from './answer.ts'
 import type { BatchChange, BatchEffect, BatchPool, BatchSettings } from './batch/batch-settings.ts'
-import { RecentNames } from './batch/recent-names.ts'
 import { adviceWithoutKey } from './idempotency-error.ts'
-import type { Intent, KeyName } from './intent.ts'
-import { jsonOf, jsonOfInput, plainJson, type Serializer, textOf } from './json.ts'
-import { checkedName } from './records/checked-name.ts'
+import { checkedName, type Intent, type KeyName } from './intent.ts'
+import { fingerprintOf, jsonOf, jsonOfInput, plainJson, type Serializer, textOf } from './json.ts'
+import type { CallerSignal, Claim, Outcome } from './records/claim.ts'
 import { cleanKeys } from './records/clean.ts'
-import { fingerprintOf } from './records/fingerprint.ts'
 import { keyPolicy } from './records/key-policy.ts'
-import type { Outcome } from './records/outcome.ts'
-import { cancel, type KeyOutcome, outcomeOf } from './records/outcome-of.ts'
-import { type Claim, createRecords } from './records/records.ts'
+import { createRecords } from './records/records.ts'
 import { type OnAttempt, reportAttempts } from './reporting/report-attempts.ts'
-import type { CallerSignal } from './run/callers.ts'
+import { explainMissingTable } from './run/failure-kind.ts'
+import { cancel, type KeyOutcome, outcomeOf } from './run/key-state.ts'
 import type { Effect } from './run/run.ts'
 import { createRunAlone } from './run/run-alone.ts'
-import { createSingleFlight, effectOf, type SingleFlight } from './run/single-flight.ts'
-import { withNextStep } from './run/with-next-step.ts'
+import { createSingleFlight, effectOf, HeldKeys, type SingleFlight } from './run/single-flight.ts'
 import { errorOf, type StoredErrorOptions } from './stored-error.ts'
 
 export type IdempotencyOptions<Tx> = StoredErrorOptions & {
@@ -136,13 +132,6 @@ export type Idempotency<Tx> = {
 }
 
 /**
- * A key that was held is likely to be held again when its client retries, a
- * second later and again after that. If it is free by then, only the batch is
- * lost.
- */
-const heldKeys = { most: 1_000, keptMs: 10_000 }
-
-/**
  * Create one for each process and database, so that duplicates meet in its
  * single-flight and not in the pool. It also remembers keys that are held.
  *
@@ -152,7 +141,7 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
   const { adapter, serializer = plainJson, rerun = false, clock } = options
   const policy = keyPolicy(options)
   const records = createRecords(policy)
-  const held = new RecentNames(heldKeys)
+  const held = new HeldKeys()
   const flight = reportAttempts(createSingleFlight(policy.waitMs), options.onAttempt)
   const answerText = (answer: unknown) => textOf(jsonOf(answer, serializer))
   const runAlone = createRunAlone({ ...options, records, textOf: answerText, rerun }, held)
@@ -196,7 +185,7 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
       definition,
       name,
       policy,
-      answer: { parse: (value) => jsonOf(parse(value), serializer) },
+      toJson: (answer) => jsonOf(parse(answer), serializer),
       errors: options,
       codeOf: (error) => adapter.codeOf(error),
       held,
@@ -248,7 +237,7 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
       try {
         return { removed: await cleanKeys({ query, policy, signal, onBatch }) }
       } catch (error) {
-        throw withNextStep(error, adapter.codeOf(error))
+        throw explainMissingTable(error, adapter.codeOf(error))
       }
     },
   }

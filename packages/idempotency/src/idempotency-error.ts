@@ -111,3 +111,8 @@ export function adviceWithoutKey(error: unknown): unknown {
   const facts = { replayed, ambiguous, began, dropped, cause, keyless: true }
   return new IdempotencyError(code, { ...facts, ...(serverTime && { serverTime }) })
 }
+
+/** By name: a bundler may load this package twice, and then there are two classes. */
+export function isRefusal(error: unknown): error is IdempotencyError {
+  return Object(error).name === 'IdempotencyError'
+}

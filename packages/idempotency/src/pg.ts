@@ -1,11 +1,10 @@
-export { codeOf } from './pg/code-of.ts'
-export { onSqlState } from './pg/on-sql-state.ts'
+export { codeOf } from './pg/errors/code-of.ts'
+export { sqlStateOf } from './pg/errors/sql-state-of.ts'
 export { pgAdapter } from './pg/pg-adapter.ts'
-export { guardPool } from './pg/pool-guard.ts'
+export { guardPool, onSqlState } from './pg/pool/pool-guard.ts'
 export {
   beginWith,
   type SessionSettings,
   wereApplied,
   withStartUpOptions,
 } from './pg/session-settings.ts'
-export { sqlStateOf } from './pg/sql-state-of.ts'

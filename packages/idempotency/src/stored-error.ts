@@ -1,5 +1,5 @@
 import { type Json, textOf } from './json.ts'
-import type { Outcome } from './records/outcome.ts'
+import type { Outcome } from './records/claim.ts'
 
 /** An error that is an answer, in its stored form: replayed with this text and this status, also by a release that does not know it. */
 export type StoredError = {

@@ -13,8 +13,8 @@ import type {
 import { createIdempotency, type IdempotencyOptions } from './create-idempotency.ts'
 import type { Intent } from './intent.ts'
 import { pgAdapter } from './pg/pg-adapter.ts'
-import { guardPool } from './pg/pool-guard.ts'
-import type { CallerSignal } from './run/callers.ts'
+import { guardPool } from './pg/pool/pool-guard.ts'
+import type { CallerSignal } from './records/claim.ts'
 import type { Effect } from './run/run.ts'
 
 /** The effects below insert one row into `effect`, a table without a unique constraint. */

@@ -1,8 +1,8 @@
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import type { ColumnValue } from '../batch/batch-settings.ts'
-import { arrayText } from './array-text.ts'
+import { arrayText } from './batch-pool.ts'
+import type { ColumnValue } from './batch-settings.ts'
 
 const everyByte = Array.from({ length: 0xff }, (_, at) => String.fromCharCode(at + 1)).join('')
 

@@ -1,9 +1,8 @@
 import type pg from 'pg'
-import { guardPool } from '../pg/pool-guard.ts'
-import { timeLimited } from '../pg/time-limited.ts'
-import { arrayText } from './array-text.ts'
+import { guardPool } from '../pg/pool/pool-guard.ts'
+import { timeLimited } from '../pg/transaction/send-together.ts'
 import { batchesAtOnce, batchLockTimeoutMs, createBatch, partsLockTimeoutMs } from './batch.ts'
-import type { BatchPool, PoolName } from './batch-settings.ts'
+import type { BatchPool, ColumnValue, PoolName } from './batch-settings.ts'
 
 /** Settings that a pool of batches must use. */
 export type PoolSettings = { readonly max: number; readonly lockTimeoutMs: number }
@@ -60,4 +59,24 @@ function releaseAfter(error: unknown, client: pg.PoolClient): void {
   const release = () => client.release()
   if (error instanceof Error && 'severity' in error) client.query('').then(release, release)
   else release()
+}
+
+/**
+ * The text of a PostgreSQL array (documentation, section 8.15). The driver writes it as well, in
+ * twice the time: 6.3 µs for each attempt of a batch, which brings nine elements.
+ */
+export function arrayText(elements: readonly ColumnValue[]): string {
+  return `{${elements.map(elementText).join(',')}}`
+}
+
+function elementText(element: ColumnValue): string {
+  if (typeof element === 'string') return quoted(element)
+  return element === undefined ? 'null' : String(element)
+}
+
+/** JSON quotes these like an array does, and other characters in its own way. */
+const quotedAsInJson = /^[ -\ud7ff\ue000-\uffff]*$/
+
+function quoted(text: string): string {
+  return quotedAsInJson.test(text) ? JSON.stringify(text) : `"${text.replace(/[\\"]/g, '\\$&')}"`
 }

@@ -1,9 +1,19 @@
+import type { Claim, Outcome } from '../records/claim.ts'
 import type { KeyPolicy } from '../records/key-policy.ts'
-import type { Outcome, Parser } from '../records/outcome.ts'
-import type { Claim } from '../records/records.ts'
+import type { HeldKeys } from '../run/single-flight.ts'
 import type { StoredErrorOptions } from '../stored-error.ts'
-import type { StatementParts } from './batch-statement.ts'
-import type { RecentNames } from './recent-names.ts'
+
+/** The parts that an operation adds to the statement that executes many of its attempts. */
+export type StatementParts = {
+  /** The columns one attempt brings, by name, with their SQL types. A time is a `float8` of milliseconds since 1970. */
+  readonly columns: Readonly<Record<string, 'boolean' | 'float8' | 'text' | 'uuid'>>
+  /** A SQL condition on `attempt` and its columns: its effect exists already and must not happen again, or cannot happen now. */
+  readonly taken: string
+  /** A SQL expression on `attempt`: the text of what exists. */
+  readonly existing: string
+  /** Inserts, or changes, the rows of the attempts in `executed`, which has `owner_id`, `key` and the columns. Never with `on conflict`: that would store success for a row that was never inserted. */
+  readonly insert: string
+}
 
 /** How one statement executes a hot operation for many attempts, when the row and the answer follow from the call alone. */
 export type BatchEffect<Draft> = Omit<StatementParts, 'existing'> & {
@@ -119,12 +129,13 @@ export type BatchSettings<Draft> = {
   /** The operation, or a name for several that share their batches. */
   readonly name: string
   readonly policy: KeyPolicy
-  readonly answer: Parser
+  /** The JSON value of an answer; throws for one that is invalid or has none. */
+  readonly toJson: (answer: unknown) => unknown
   /** Which errors of `decide` are stored. */
   readonly errors: StoredErrorOptions
   readonly codeOf: (error: unknown) => string | undefined
   /** Keys that were held a moment ago; shared with `runAlone`, which gets the `held` attempts. */
-  readonly held: RecentNames
+  readonly held: HeldKeys
   /** The database's clock. */
   readonly now: () => Date
   /** Called for each failed statement, also for a part of a batch. An error that it throws is ignored. */

@@ -1,17 +1,72 @@
+import { mintedMs } from '../intent.ts'
 import { mayBeClaimed, type Tables } from '../records/key-policy.ts'
-import { onlyByIndex } from '../records/only-by-index.ts'
-import { ageMs, confirmed, isoTime } from '../records/records.ts'
+import { ageMs, confirmed, isoTime, onlyByIndex } from '../records/sql-parts.ts'
+import type {
+  BatchSettings,
+  BatchSteps,
+  ColumnValue,
+  Statement,
+  StatementParts,
+} from './batch-settings.ts'
+import type { StatementKind } from './split-batch.ts'
+import type { Member } from './waiting-members.ts'
 
-/** The parts that an operation adds to the statement that executes many of its attempts. */
-export type StatementParts = {
-  /** The columns one attempt brings, by name, with their SQL types. A time is a `float8` of milliseconds since 1970. */
-  readonly columns: Readonly<Record<string, 'boolean' | 'float8' | 'text' | 'uuid'>>
-  /** A SQL condition on `attempt` and its columns: its effect exists already and must not happen again, or cannot happen now. */
-  readonly taken: string
-  /** A SQL expression on `attempt`: the text of what exists. */
-  readonly existing: string
-  /** Inserts, or changes, the rows of the attempts in `executed`, which has `owner_id`, `key` and the columns. Never with `on conflict`: that would store success for a row that was never inserted. */
-  readonly insert: string
+export type StatementsOf<Draft> = Readonly<
+  Record<StatementKind, (batch: readonly Member<Draft>[]) => Statement>
+>
+
+/** Builds the texts once: the database knows a statement by its name and plans each name once. */
+export function createBatchStatements<Draft>(
+  steps: BatchSteps<Draft>,
+  { name, policy }: Pick<BatchSettings<Draft>, 'name' | 'policy'>,
+): StatementsOf<Draft> {
+  const readAll = steps.first === 'read'
+  const { one, many, read, store } = batchStatements(steps.parts, policy.tables, { readAll })
+  const columns = Object.keys(steps.parts.columns)
+  const reserved = columns.find((column) => column in claimColumns)
+  if (reserved !== undefined) {
+    throw new RangeError(`The column "${reserved}" of ${name} needs another name: a claim has one.`)
+  }
+  const shared = [policy.retentionHours]
+
+  function arraysOf(batch: readonly Member<Draft>[]): ColumnValue[][] {
+    return [...claimArrays(batch), ...columns.map((column) => batch.map(({ row }) => row[column]))]
+  }
+
+  return {
+    execute(batch) {
+      const arrays = arraysOf(batch)
+      return batch.length === 1
+        ? { name: `idem_lone_${name}`, text: one, values: [...shared, ...arrays.flat()] }
+        : { name: `idem_batch_${name}`, text: many, values: [...shared, ...arrays] }
+    },
+
+    read(batch) {
+      const values = [...shared, ...arraysOf(batch)]
+      return { name: `idem_read_${name}`, text: read, values }
+    },
+
+    store(batch) {
+      const arrays = [
+        ...claimArrays(batch),
+        batch.map(({ outcome }) => (outcome?.kind === 'refusal' ? outcome.text : null)),
+        batch.map(({ outcome }) => outcome?.status ?? null),
+      ]
+      return { name: `idem_store_${name}`, text: store, values: [...shared, ...arrays] }
+    },
+  }
+}
+
+/** In the order of the columns of a claim. */
+function claimArrays<Draft>(batch: readonly Member<Draft>[]): ColumnValue[][] {
+  return [
+    batch.map(({ claim }) => claim.owner),
+    batch.map(({ claim }) => claim.key),
+    batch.map(({ claim }) => claim.operation),
+    batch.map(({ claim }) => claim.fingerprint),
+    batch.map(({ claim }) => mintedMs(claim.key)),
+    batch.map(({ outcome }) => (outcome?.kind === 'answer' ? outcome.text : null)),
+  ]
 }
 
 /** The texts of one operation. `one` and `many` do the same, for a lone attempt and for a batch. */

@@ -1,14 +1,28 @@
 import { textOf } from '../json.ts'
-import type { Outcome } from '../records/outcome.ts'
-import { reportTo } from '../reporting/report-to.ts'
-import { type Trouble, troubleOf } from '../run/sql-state.ts'
+import type { Outcome } from '../records/claim.ts'
+import type { KeyPolicy } from '../records/key-policy.ts'
+import {
+  clockRefusal,
+  fromFuture,
+  type IdempotencyRecord,
+  outsideWindow,
+  replay,
+} from '../records/records.ts'
+import { reportTo } from '../reporting/report-attempts.ts'
+import { type FailureKind, failureKindOf } from '../run/failure-kind.ts'
 import { outcomeOfError } from '../stored-error.ts'
-import { isWanted, type Member, type MemberRow, namesOf, settleByRow } from './batch-member.ts'
-import { createBatchStatements } from './batch-parameters.ts'
-import type { BatchSettings, BatchSteps, Join, PoolName, Unsettled } from './batch-settings.ts'
-import { stepsOf } from './batch-steps.ts'
-import { createPartsQueue, type Part, type StatementKind, split } from './parts.ts'
-import { createWaitingMembers } from './waiting-members.ts'
+import type {
+  BatchChange,
+  BatchEffect,
+  BatchSettings,
+  BatchSteps,
+  Join,
+  PoolName,
+  Unsettled,
+} from './batch-settings.ts'
+import { createBatchStatements } from './batch-statement.ts'
+import { createPartsQueue, type Part, type StatementKind, split } from './split-batch.ts'
+import { createWaitingMembers, isWanted, type Member, namesOf } from './waiting-members.ts'
 
 /**
  * While one batch is written to the disk the next is already sent, so neither the
@@ -136,16 +150,16 @@ export function createBatch<Draft>(settings: BatchSettings<Draft>): Join<Draft> 
     const { kind, members } = part
     const { name: operation, onFailedBatch } = settings
     reportTo(onFailedBatch, { operation, size: members.length, sqlState: code ?? 'unknown' })
-    const trouble = troubleOf(code, true)
-    if (splittable.has(trouble) && members.length > 1) {
+    const failure = failureKindOf(code, true)
+    if (splittable.has(failure) && members.length > 1) {
       later.addSplit(split(part))
       return
     }
     // Reading committed nothing.
     const reason =
-      (kind === 'read' && trouble === 'unknown' ? undefined : reasons[trouble]) ?? 'left_out'
+      (kind === 'read' && failure === 'unknown' ? undefined : reasons[failure]) ?? 'left_out'
     for (const { claim, settle } of members) {
-      if (reason === 'held') held.add(claim.owner, claim.key)
+      if (reason === 'held') held.add(claim)
       settle(reason)
     }
   }
@@ -154,7 +168,7 @@ export function createBatch<Draft>(settings: BatchSettings<Draft>): Join<Draft> 
     const { row, answer, identity } = steps.prepare(draft, settings.now())
     const outcome = steps.first === 'execute' ? answerOutcome(settings, answer) : undefined
     // A guess is good enough: a wrong one only makes the attempt run alone.
-    if (held.has(claim.owner, claim.key)) return 'held'
+    if (held.has(claim)) return 'held'
     return new Promise<Outcome | Unsettled>((settle, fail) => {
       const names = namesOf(claim, identity)
       waiting.add({ claim, draft, row, names, outcome, settle, fail })
@@ -205,14 +219,76 @@ function withoutRow<Draft>(
   return members.filter((_, at) => !found.has(at + 1))
 }
 
-function answerOutcome({ answer }: Pick<BatchSettings<never>, 'answer'>, value: unknown): Outcome {
-  return { kind: 'answer', text: textOf(answer.parse(value)), replayed: false }
+function answerOutcome({ toJson }: Pick<BatchSettings<never>, 'toJson'>, answer: unknown): Outcome {
+  return { kind: 'answer', text: textOf(toJson(answer)), replayed: false }
 }
 
-/** Trouble that one member causes for all: without it the others succeed. */
-const splittable: ReadonlySet<Trouble> = new Set<Trouble>(['bug', 'waited_too_long', 'rolled_back'])
+/** A failure that one member causes for all: without it the others succeed. */
+const splittable: ReadonlySet<FailureKind> = new Set<FailureKind>([
+  'bug',
+  'waited_too_long',
+  'rolled_back',
+])
 
-const reasons: Partial<Record<Trouble, Unsettled>> = {
+const reasons: Partial<Record<FailureKind, Unsettled>> = {
   waited_too_long: 'held',
   unknown: 'ambiguous',
+}
+
+/** A row that the statement returned for a member. */
+export type MemberRow = {
+  /** The place of the member in the batch, from 1. */
+  readonly at: number
+} & (
+  | { readonly state: 'executed' }
+  | ({ readonly state: 'known' } & IdempotencyRecord)
+  | { readonly state: 'outside'; readonly server_time: string }
+  /** With what exists, as the text of a JSON value. */
+  | { readonly state: 'taken'; readonly existing: string | null }
+)
+
+/**
+ * Settles a member by its row. One without a decided outcome runs alone, and so does one whose
+ * key is ahead: its refusal is stored, and replayed with the time of the response.
+ *
+ * @throws what the member fails with
+ */
+export function settleByRow<Draft>(policy: KeyPolicy, member: Member<Draft>, row: MemberRow): void {
+  const { claim, outcome, settle } = member
+  if (row.state === 'outside') {
+    const found = outsideWindow(policy, claim.key, new Date(row.server_time))
+    // Alone, the look-up of one that has just expired also reads whether the key was forgotten.
+    if (found.state === 'expired' || found.state === 'from_future') throw clockRefusal(found)
+  }
+  const isReplay = row.state === 'known' && row.refusal !== fromFuture
+  const known = isReplay ? replay(row, claim) : undefined
+  settle((row.state === 'executed' ? outcome : known) ?? 'left_out')
+}
+
+export function stepsOf<Draft>(
+  definition: BatchEffect<Draft> | BatchChange<Draft>,
+): BatchSteps<Draft> {
+  return 'change' in definition ? stepsOfChange(definition) : stepsOfEffect(definition)
+}
+
+/** An effect that follows from the call: it is executed at once, and read only when it exists already. */
+function stepsOfEffect<Draft>(effect: BatchEffect<Draft>): BatchSteps<Draft> {
+  const { whenTaken, prepare, ...parts } = effect
+  return {
+    first: 'execute',
+    parts: { ...parts, existing: whenTaken?.existing ?? 'null::text' },
+    prepare,
+    decide: whenTaken && ((draft, existing) => ({ answer: whenTaken.answer(draft, existing) })),
+  }
+}
+
+/** An effect that depends on what is stored: it is read, decided, and executed if the same is stored still. */
+function stepsOfChange<Draft>(effect: BatchChange<Draft>): BatchSteps<Draft> {
+  const { columns, existing, find, change, unchanged, update } = effect
+  return {
+    first: 'read',
+    parts: { columns, existing, taken: `not (${unchanged})`, insert: `${update} returning 1` },
+    prepare: find,
+    decide: change,
+  }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Member } from './batch-member.ts'
+import type { Member } from './waiting-members.ts'
 import { createWaitingMembers } from './waiting-members.ts'
 
 function member(key: string, signal?: AbortSignal): Member<string> {

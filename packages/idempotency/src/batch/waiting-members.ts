@@ -1,4 +1,35 @@
-import { isWanted, type Member } from './batch-member.ts'
+import { type Claim, dropped, isAbandoned, type Outcome, pairOf } from '../records/claim.ts'
+import type { BatchRow, Unsettled } from './batch-settings.ts'
+
+/** One attempt of a batch. */
+export type Member<Draft> = {
+  readonly claim: Claim
+  readonly draft: Draft
+  readonly row: BatchRow
+  readonly names: MemberNames
+  /** Stored if the statement executes the attempt. Undefined until it is decided. */
+  readonly outcome: Outcome | undefined
+  readonly settle: (outcome: Outcome | Unsettled) => void
+  readonly fail: (error: unknown) => void
+}
+
+/** What no other member of a batch may have. */
+export type MemberNames = {
+  readonly key: string
+  /** Empty for a member without one. */
+  readonly identity: string
+}
+
+export function namesOf(claim: Claim, identity = ''): MemberNames {
+  return { key: pairOf(claim), identity }
+}
+
+/** Fails a member that has no waiting caller any more: its statement would be wasted work. */
+export function isWanted<Draft>({ claim, fail }: Member<Draft>): boolean {
+  if (!isAbandoned(claim)) return true
+  fail(dropped())
+  return false
+}
 
 /** Larger batches would delay their first member noticeably by the time of the statement. */
 export const mostInBatch = 128

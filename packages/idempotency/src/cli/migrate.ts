@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
-import { codeOf } from '../pg/code-of.ts'
+import { codeOf } from '../pg/errors/code-of.ts'
 import { newestVersion, quoted, sqlFrom, versionOf } from './table-versions.ts'
 
 export type Migrated = { readonly from: number; readonly to: number }

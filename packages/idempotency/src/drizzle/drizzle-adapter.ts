@@ -1,11 +1,10 @@
 import type { IdempotencyAdapter, Pipelining, Query, Statement } from '../adapter.ts'
-import { codeIn } from '../pg/code-in.ts'
-import { directConnection } from '../pg/direct-connection.ts'
-import { driverStateOf } from '../pg/driver-state-of.ts'
-import { isPgPool } from '../pg/is-pg-pool.ts'
-import { guardPool } from '../pg/pool-guard.ts'
-import { queryTimeoutMs } from '../pg/time-limited.ts'
-import { failure } from '../pg/verify-commit.ts'
+import { codeIn } from '../pg/errors/code-of.ts'
+import { driverStateOf } from '../pg/errors/sql-state-of.ts'
+import { guardPool, isPgPool } from '../pg/pool/pool-guard.ts'
+import { failure } from '../pg/pool/verify-commit.ts'
+import { directConnection } from '../pg/transaction/direct-connection.ts'
+import { queryTimeoutMs } from '../pg/transaction/send-together.ts'
 import { type PostgresJs, postgresJsTransaction } from './postgres-js-transaction.ts'
 
 /** The part of a Drizzle database on PostgreSQL that the adapter needs. */

@@ -1,6 +1,6 @@
 import type { Query, Row } from '../adapter.ts'
-import { failure, rolledBack } from '../pg/verify-commit.ts'
-import { refusedAfterEnd } from '../refused-after-end.ts'
+import { failure, rolledBack } from '../pg/pool/verify-commit.ts'
+import { refusedAfterEnd } from '../pg/transaction/watch-transaction.ts'
 
 /** The part of a client of postgres.js that a transaction needs. */
 export type PostgresJs = {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Idempotency } from '../create-idempotency.ts'
-import { isRefusal } from '../is-refusal.ts'
+import { isRefusal } from '../idempotency-error.ts'
 import type { IdempotentOptions } from './idempotent-options.ts'
 import { problem } from './problem.ts'
 import { encoded, type HandlerResponse, partsOf, type ResponseParts } from './response-parts.ts'

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { inspect } from 'node:util'
 import type { Idempotency } from '../create-idempotency.ts'
-import { isRefusal } from '../is-refusal.ts'
+import { isRefusal } from '../idempotency-error.ts'
 import { keyedForm } from './keyed-form.ts'
 import { redirectError, redirectOf } from './redirect.ts'
 import { type Refused, refused, withDigest } from './refused.ts'

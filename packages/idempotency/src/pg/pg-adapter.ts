@@ -1,11 +1,9 @@
 import type pg from 'pg'
 import type { IdempotencyAdapter, Pipelining, Query, Statement } from '../adapter.ts'
-import { codeOf } from './code-of.ts'
-import { guardPool } from './pool-guard.ts'
-import { revocableClient, revoke } from './revocable-client.ts'
-import { begin, sendTogether } from './send-together.ts'
-import { queryTimeoutMs, timeLimited } from './time-limited.ts'
-import { orEscape, watchedTransaction } from './watch-transaction.ts'
+import { codeOf } from './errors/code-of.ts'
+import { guardPool } from './pool/pool-guard.ts'
+import { begin, queryTimeoutMs, sendTogether, timeLimited } from './transaction/send-together.ts'
+import { orEscape, refusedAfterEnd, watchedTransaction } from './transaction/watch-transaction.ts'
 
 /**
  * Transactions on a pool of `pg`, which is guarded from now on. The effect gets
@@ -80,3 +78,33 @@ function isSilent(error: unknown): error is Error {
 }
 
 function ignore(): void {}
+
+/**
+ * The client of an effect: after `revoke` it sends nothing more.
+ *
+ * The danger: one branch of an effect fails while another still waits for its
+ * statement. The next statement of that branch would be queued behind the
+ * ROLLBACK, and pg would send it as soon as that is answered, before the client
+ * can be released: it would be committed by itself. Later still the client is in
+ * the pool, or in the transaction of another request.
+ */
+export function revocableClient(client: pg.PoolClient): pg.PoolClient {
+  const revocable: pg.PoolClient = new Proxy(client, {
+    get(_, name) {
+      const member: unknown = Reflect.get(client, name)
+      if (name !== 'query' || typeof member !== 'function') return member
+      // Rejects as a statement does: an error thrown in a timer would end the process.
+      return (...statement: unknown[]) => {
+        if (revoked.has(revocable)) return Promise.reject(refusedAfterEnd())
+        return Reflect.apply(member, client, statement)
+      }
+    },
+  })
+  return revocable
+}
+
+export function revoke(revocable: pg.PoolClient): void {
+  revoked.add(revocable)
+}
+
+const revoked = new WeakSet<pg.PoolClient>()

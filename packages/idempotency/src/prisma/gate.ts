@@ -1,4 +1,4 @@
-import { failure } from '../pg/verify-commit.ts'
+import { failure } from '../pg/pool/verify-commit.ts'
 
 /** The statements of an effect go through it. */
 export type Gate = {

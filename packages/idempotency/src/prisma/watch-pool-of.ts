@@ -1,6 +1,5 @@
-import { watchConnections } from '../pg/direct-connection.ts'
-import { isPgPool } from '../pg/is-pg-pool.ts'
-import { guardPool } from '../pg/pool-guard.ts'
+import { guardPool, isPgPool } from '../pg/pool/pool-guard.ts'
+import { watchConnections } from '../pg/transaction/direct-connection.ts'
 
 /** The internals of a client that name its driver adapter. */
 type Inside = { readonly _engineConfig?: { readonly adapter?: DriverAdapters } }

@@ -1,5 +1,5 @@
 import type { KeyPolicy } from './key-policy.ts'
-import { waitsAtMost } from './waits-at-most.ts'
+import { waitsAtMost } from './sql-parts.ts'
 
 /**
  * SQL: the row of the installation, where it is missing (`prisma db push` creates

@@ -1,10 +1,9 @@
 import { hash } from 'node:crypto'
 import type { Query, Row, Statement } from '../adapter.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
-import type { KeyName } from '../intent.ts'
-import { type AttemptTelemetry, record } from '../reporting/attempt-telemetry.ts'
-import type { Callers } from '../run/callers.ts'
+import { type KeyName, mintedMs } from '../intent.ts'
 import { addInstallation } from './add-installation.ts'
+import { type Claim, type Outcome, record } from './claim.ts'
 import {
   acceptanceWindow,
   claimableBetween,
@@ -16,25 +15,7 @@ import {
   mayBeClaimed,
   type Tables,
 } from './key-policy.ts'
-import { onlyByIndex } from './only-by-index.ts'
-import type { Outcome } from './outcome.ts'
-import { mintedMs } from './time-ordered-key.ts'
-import { waitsAtMost } from './waits-at-most.ts'
-
-/** An intent with its fingerprint: same key and same fingerprint is the same intent. */
-export type Claim = KeyName & {
-  readonly operation: string
-  /** The key was minted for this attempt, and no client knows it. */
-  readonly keyless?: boolean
-  /** In hexadecimal digits. */
-  readonly fingerprint: string
-  readonly telemetry?: AttemptTelemetry
-  readonly callers?: Callers
-  /** When the attempt claimed its key, by `performance.now()`. Its duplicates wait from then on. */
-  claimedAt?: number | undefined
-  /** The attempt whose effect called for this one; undefined after the end of this one. */
-  around?: Claim | undefined
-}
+import { ageMs, confirmed, isoTime, onlyByIndex, waitsAtMost } from './sql-parts.ts'
 
 /** A committed record: exactly one of answer, refusal and cancelled is set. */
 export type IdempotencyRecord = {
@@ -208,21 +189,6 @@ export function replay(found: IdempotencyRecord, claim: Claim): Outcome {
   throw new IdempotencyError('effect_escaped')
 }
 
-/**
- * SQL to select beside a record that is about to be returned. A row can be visible
- * on the primary before a synchronous standby has it, after a cancelled wait or a
- * crash. So the statement that returns it commits something that waits for the
- * standby; otherwise a returned answer could be lost with the primary. Without such
- * a standby nothing is written.
- */
-export const confirmed = `case when current_setting('synchronous_standby_names') <> ''
-  then pg_logical_emit_message(true, 'idem', '')::text end`
-
-/** A record's time is rounded, so a new record may seem to be from the future. */
-export function ageMs(createdAt: string): string {
-  return `greatest(0, extract(epoch from clock_timestamp() - ${createdAt}) * 1000)::float8`
-}
-
 function statementsOf(policy: KeyPolicy) {
   const { tables, waitMs } = policy
   const { record, installation } = tables
@@ -305,8 +271,3 @@ function wasFree({ record }: Tables): string {
 
 /** SQL. The plan may be kept. */
 const hasKey = `owner_id = $1::text and key = $2::text and ${onlyByIndex('key = $2::text', 'key', 'octet_length($2::text)')}`
-
-/** SQL: a time as ISO 8601 text in UTC. */
-export function isoTime(time: string): string {
-  return `to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
-}

@@ -1,13 +1,9 @@
 import { hash } from 'node:crypto'
-import { pairOf } from '../batch/recent-names.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
 import type { Intent, KeyName } from '../intent.ts'
-import type { Outcome } from '../records/outcome.ts'
-import type { Claim } from '../records/records.ts'
-import { wasDropped } from '../run/callers.ts'
+import { type Claim, type Outcome, pairOf, wasDropped } from '../records/claim.ts'
 import type { SingleFlight } from '../run/single-flight.ts'
 import type { StoredError } from '../stored-error.ts'
-import { reportTo } from './report-to.ts'
 
 /** How one attempt ended. It contains no input, no answer and no whole key, which do not belong in a log. */
 export type AttemptReport = Pick<Intent, 'owner' | 'operation'> & {
@@ -79,8 +75,8 @@ function reportOf(claim: Claim, end: End, durationMs: number): AttemptReport {
 /** Enough to distinguish the keys of a day, and too few to be a key. */
 const hashCharacters = 12
 
-function keyHashOf({ owner, key }: KeyName): string {
-  return hash('sha256', pairOf(owner, key), 'hex').slice(0, hashCharacters)
+function keyHashOf(name: KeyName): string {
+  return hash('sha256', pairOf(name), 'hex').slice(0, hashCharacters)
 }
 
 function outcomeOf({ returned, error }: End): AttemptReport['outcome'] {
@@ -95,4 +91,14 @@ function outcomeOf({ returned, error }: End): AttemptReport['outcome'] {
 function resolutionOf({ returned }: End): AttemptReport['ambiguousCommit'] {
   if (returned === undefined) return 'unresolved'
   return returned.replayed ? 'replayed' : 'executed'
+}
+
+/** Calls a listener of the application: a committed attempt must not fail because its report did. */
+export function reportTo<Report>(listener: ((report: Report) => void) | undefined, report: Report) {
+  try {
+    listener?.(report)
+  } catch (error) {
+    // Its message may contain the reported data.
+    process.emitWarning(`An attempt could not be reported (${Object(error).name}).`)
+  }
 }

@@ -2,14 +2,12 @@ import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { createBatch } from '../batch/batch.ts'
 import type { BatchSettings, Statement, Unsettled } from '../batch/batch-settings.ts'
-import { RecentNames } from '../batch/recent-names.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
-import { fingerprintOf } from '../records/fingerprint.ts'
+import { fingerprintOf } from '../json.ts'
+import { type Claim, expectCallers, type Outcome, wasDropped } from '../records/claim.ts'
 import { keyPolicy } from '../records/key-policy.ts'
-import type { Outcome } from '../records/outcome.ts'
-import { type Claim, fromFuture, type IdempotencyRecord, replay } from '../records/records.ts'
-import { expectCallers, wasDropped } from './callers.ts'
-import { createSingleFlight, type SingleFlight } from './single-flight.ts'
+import { fromFuture, type IdempotencyRecord, replay } from '../records/records.ts'
+import { createSingleFlight, HeldKeys, type SingleFlight } from './single-flight.ts'
 
 /** Some seconds in a test run, and minutes in a proof. */
 const interleavings = process.env.IDEM_PROVE === 'true' ? 1_000_000 : 4_000
@@ -321,7 +319,7 @@ function createServer(
 ) {
   const join = createBatch<Sent>({
     ...batch.settings,
-    held: new RecentNames({ most: 10, keptMs: 0 }),
+    held: new HeldKeys({ most: 10, keptMs: 0 }),
   })
   let flying: string[] = []
 
@@ -351,7 +349,7 @@ const plainBatch = {
   name: 'make',
   policy: keyPolicy({}),
   now: () => new Date(0),
-  answer: { parse: (value: unknown) => value },
+  toJson: (answer: unknown) => answer,
   errors: {},
   codeOf: (error: unknown) => (Object(error).message === 'refused' ? '23505' : 'connection_lost'),
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { KeyName } from '../intent.ts'
-import { mintedAt } from '../records/time-ordered-key.ts'
+import { mintedAt } from '../intent.ts'
 import type { AttemptReport } from '../reporting/report-attempts.ts'
 import { createWorld, make, type World, type Wrap } from '../test-world.ts'
 

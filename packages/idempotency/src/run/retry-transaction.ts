@@ -1,7 +1,6 @@
 import type { IdempotencyAdapter } from '../adapter.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
-import { type Trouble, troubleOf } from './sql-state.ts'
-import { withNextStep } from './with-next-step.ts'
+import { explainMissingTable, type FailureKind, failureKindOf } from './failure-kind.ts'
 
 /** After a try that was certainly rolled back, or may have been. */
 const mostTries = 3
@@ -59,19 +58,21 @@ export async function retryTransaction<T>(
     } catch (error) {
       if (error instanceof IdempotencyError) throw isAmbiguous ? undecided(error) : error
       const code = adapter.codeOf(error)
-      const trouble = troubleDuring(code, committing)
-      if (trouble === 'bug') {
-        throw isAmbiguous ? unavailable(error, { ambiguous: true }) : withNextStep(error, code)
+      const kind = failureKindDuring(code, committing)
+      if (kind === 'bug') {
+        throw isAmbiguous
+          ? unavailable(error, { ambiguous: true })
+          : explainMissingTable(error, code)
       }
-      if (trouble === 'escaped') throw new IdempotencyError('effect_escaped', { cause: error })
-      if (trouble === 'waited_too_long') {
+      if (kind === 'escaped') throw new IdempotencyError('effect_escaped', { cause: error })
+      if (kind === 'waited_too_long') {
         throw new IdempotencyError('in_flight', { cause: error, ambiguous: isAmbiguous })
       }
-      const mayRunAgain = trouble !== 'never_started' && trouble !== 'no_room'
+      const mayRunAgain = kind !== 'never_started' && kind !== 'no_room'
       const late = performance.now() - begun > lastTryAfterMs
-      isAmbiguous ||= trouble === 'unknown'
+      isAmbiguous ||= kind === 'unknown'
       if (!mayRunAgain || late || tries === mostTries) {
-        const began = tries > 1 || trouble !== 'never_started'
+        const began = tries > 1 || kind !== 'never_started'
         throw unavailable(error, { ambiguous: isAmbiguous, began })
       }
       failure = error
@@ -98,9 +99,9 @@ export function retryRead<T>(
 const tooSlow: ReadonlySet<string> = new Set(['57014', 'transaction_timeout'])
 
 /** A commit is sent over an open connection; a refusal to connect then comes from a proxy, and decides nothing. */
-function troubleDuring(code: string | undefined, committing: boolean): Trouble {
-  const trouble = troubleOf(code, committing)
-  return committing && trouble === 'never_started' ? 'unknown' : trouble
+function failureKindDuring(code: string | undefined, committing: boolean): FailureKind {
+  const kind = failureKindOf(code, committing)
+  return committing && kind === 'never_started' ? 'unknown' : kind
 }
 
 function unavailable(cause: unknown, more: { ambiguous?: boolean; began?: boolean } = {}) {

@@ -1,8 +1,7 @@
-import type { RecentNames } from '../batch/recent-names.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
-import type { Outcome } from '../records/outcome.ts'
-import type { Claim } from '../records/records.ts'
+import type { Claim, Outcome } from '../records/claim.ts'
 import { type RunSettings, run, type Work } from './run.ts'
+import type { HeldKeys } from './single-flight.ts'
 
 /** Of the ten connections of a pool: each of these may wait for 1.5 s, and the rest serves all others. */
 const mostWaitForHeld = 3
@@ -12,7 +11,7 @@ const mostWaitForHeld = 3
  * or when its batch ended without an outcome for it. Attempts under keys that were
  * held a moment ago may wait on only a few connections.
  */
-export function createRunAlone<Tx>(settings: RunSettings<Tx>, held: RecentNames) {
+export function createRunAlone<Tx>(settings: RunSettings<Tx>, held: HeldKeys) {
   let waitForHeld = 0
 
   /** A few attempts wait for the key; more are refused at once, with the advice they would get after the wait. */
@@ -32,14 +31,14 @@ export function createRunAlone<Tx>(settings: RunSettings<Tx>, held: RecentNames)
       return await run(settings, claim, work)
     } catch (error) {
       const isHeld = error instanceof IdempotencyError && error.code === 'in_flight'
-      if (isHeld) held.add(claim.owner, claim.key)
+      if (isHeld) held.add(claim)
       throw error
     }
   }
 
   return function runAlone(claim: Claim, work: Work<Tx>): Promise<Outcome> {
     // After an ambiguous commit the key is claimed in any case: a refusal would leave the outcome unknown.
-    const isHeld = work.ambiguous !== true && held.has(claim.owner, claim.key)
+    const isHeld = work.ambiguous !== true && held.has(claim)
     return isHeld ? runHeld(claim, work) : runAndRemember(claim, work)
   }
 }

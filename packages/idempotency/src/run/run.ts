@@ -1,19 +1,17 @@
 import type { IdempotencyAdapter, Pipelining, Query, Statement } from '../adapter.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
 import type { KeyName } from '../intent.ts'
-import type { Outcome } from '../records/outcome.ts'
 import {
+  beginWait,
   type Claim,
-  clockRefusal,
-  fromFuture,
-  lostRecord,
-  type Records,
-  replay,
-} from '../records/records.ts'
-import { beginWait, record, waited } from '../reporting/attempt-telemetry.ts'
+  expectCallers,
+  type Outcome,
+  record,
+  waited,
+} from '../records/claim.ts'
+import { clockRefusal, fromFuture, lostRecord, type Records, replay } from '../records/records.ts'
 import { outcomeOfError, type StoredErrorOptions } from '../stored-error.ts'
-import { expectCallers } from './callers.ts'
-import { isDatabaseError } from './is-database-error.ts'
+import { isDatabaseError } from './failure-kind.ts'
 import { retryTransaction } from './retry-transaction.ts'
 import { effectOf } from './single-flight.ts'
 

@@ -1,6 +1,6 @@
 import { keptMegabytes } from '@idem/test-support/kept-memory'
 import { expect, test, vi } from 'vitest'
-import type { Claim } from '../records/records.ts'
+import type { Claim } from '../records/claim.ts'
 import { createSingleFlight } from './single-flight.ts'
 
 test('an attempt that has ended is freed by the next collection of new objects', async () => {

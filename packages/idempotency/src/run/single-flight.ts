@@ -1,10 +1,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { pairOf } from '../batch/recent-names.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
-import type { Outcome } from '../records/outcome.ts'
-import type { Claim } from '../records/records.ts'
-import { record, waited } from '../reporting/attempt-telemetry.ts'
-import { isAbandoned, wasDropped } from './callers.ts'
+import type { KeyName } from '../intent.ts'
+import {
+  type Claim,
+  isAbandoned,
+  type Outcome,
+  pairOf,
+  record,
+  waited,
+  wasDropped,
+} from '../records/claim.ts'
 
 /** Runs an attempt, or shares the one with the same key that is in progress. */
 export type SingleFlight = (claim: Claim, run: () => Promise<Outcome>) => Promise<Outcome>
@@ -68,7 +73,7 @@ export function createSingleFlight(waitMs: number): SingleFlight {
   }
 
   return function singleFlight(claim, run) {
-    const name = pairOf(claim.owner, claim.key)
+    const name = pairOf(claim)
     // Nearly always nothing is ahead, and an async function would cost more than all of this.
     return slots.has(name) ? behind(name, claim, run) : begin(name, claim, run)
   }
@@ -121,4 +126,40 @@ const nested = 'An effect called `run` under its own key; use another key.'
 
 function sameIntent(one: Claim, other: Claim): boolean {
   return one.operation === other.operation && one.fingerprint === other.fingerprint
+}
+
+/**
+ * A key that was held is likely to be held again when its client retries, a second later and again
+ * after that. If it is free by then, only the batch is lost.
+ */
+const usual = { most: 1_000, keptMs: 10_000 }
+
+/**
+ * Keys that another session held a moment ago. They only decide whether an attempt joins a batch or
+ * runs alone, so forgetting one early costs time and nothing else.
+ */
+export class HeldKeys {
+  readonly #until = new Map<string, number>()
+  readonly #most: number
+  readonly #keptMs: number
+
+  constructor({ most, keptMs } = usual) {
+    this.#most = most
+    this.#keptMs = keptMs
+  }
+
+  add(name: KeyName): void {
+    const pair = pairOf(name)
+    // Deleted first, so that the map stays in time order and its first entry is the oldest.
+    this.#until.delete(pair)
+    this.#until.set(pair, performance.now() + this.#keptMs)
+    const [oldest] = this.#until.keys()
+    if (this.#until.size > this.#most && oldest !== undefined) this.#until.delete(oldest)
+  }
+
+  has(name: KeyName): boolean {
+    // Hot path: nearly always the map is empty.
+    if (this.#until.size === 0) return false
+    return (this.#until.get(pairOf(name)) ?? 0) > performance.now()
+  }
 }

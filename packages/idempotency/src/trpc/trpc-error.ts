@@ -2,9 +2,9 @@ import { type TRPC_ERROR_CODE_KEY, TRPCError } from '@trpc/server'
 import {
   IdempotencyError,
   type IdempotencyErrorCode,
+  isRefusal,
   type RetryAdvice,
 } from '../idempotency-error.ts'
-import { isRefusal } from '../is-refusal.ts'
 
 const codes: Readonly<Record<IdempotencyErrorCode, TRPC_ERROR_CODE_KEY>> = {
   in_flight: 'CONFLICT',

@@ -144,8 +144,8 @@ type Found = {`,
     file: 'packages/idempotency/src/batch/batch.ts',
     changes: [
       {
-        from: 'if (splittable.has(trouble) && members.length > 1) {',
-        to: 'if (splittable.has(trouble) && members.length > 1_000) {',
+        from: 'if (splittable.has(failure) && members.length > 1) {',
+        to: 'if (splittable.has(failure) && members.length > 1_000) {',
       },
     ],
     killedBy: {
@@ -179,10 +179,10 @@ type Found = {`,
     name: 'works-for-vanished-clients',
     guarantee: 'no work for nobody',
     fault: 'A request whose client has left while it waited is executed.',
-    file: 'packages/idempotency/src/run/callers.ts',
+    file: 'packages/idempotency/src/records/claim.ts',
     changes: [{ from: 'if (isAbandoned(attempt)) throw dropped()', to: 'void attempt' }],
     killedBy: {
-      file: 'packages/idempotency/src/run/callers.test.ts',
+      file: 'packages/idempotency/src/records/callers.test.ts',
       test: 'an attempt whose caller leaves while it waits for a connection',
     },
   },

@@ -1,5 +1,8 @@
+import type { IdempotencyAdapter, Query } from '../adapter.ts'
+import { causesOf } from '../causes-of.ts'
+
 /** The meaning of a database error for the attempt. */
-export type Trouble =
+export type FailureKind =
   /** Certainly nothing was committed: the attempt may run again at once. */
   | 'rolled_back'
   /** The key, or a row the effect needs, is held by another transaction. */
@@ -22,8 +25,8 @@ export type Trouble =
  * Node's socket error. `committing`: the transaction's work was done and its
  * commit had been sent, so a missing answer no longer means that nothing happened.
  */
-export function troubleOf(code: string | undefined, committing: boolean): Trouble {
-  const known = troubles[code ?? '']
+export function failureKindOf(code: string | undefined, committing: boolean): FailureKind {
+  const known = kinds[code ?? '']
   if (known !== undefined) return known
   if (cutShort.test(code ?? '')) return committing ? 'unknown' : 'rolled_back'
   // Any other error at a commit decides nothing: a proxy may have lost the answer of a commit that
@@ -46,7 +49,7 @@ export function isSqlState(code = ''): boolean {
  */
 const decided = /^(?:21|22|23|26|40|42|44|54|P0)[0-9A-Z]{3}$|^25P02$/
 
-const troubles: Readonly<Record<string, Trouble>> = {
+const kinds: Readonly<Record<string, FailureKind>> = {
   '40001': 'rolled_back',
   '40P01': 'rolled_back',
   '55P03': 'waited_too_long',
@@ -69,3 +72,45 @@ const troubles: Readonly<Record<string, Trouble>> = {
 
 /** Also any other error of a socket. */
 const cutShort = /^(08...|01000|25P04|40003|57014|57P01|57P02|E(?!RR_)[A-Z_]+|connection_lost)$/
+
+/**
+ * Whether an error that an effect threw is one of its database. A SQLSTATE proves it.
+ * Any other code may be that of a file or of another service, such as ENOENT or
+ * ECONNRESET; then it is the effect's own, unless the connection of the effect no
+ * longer answers. Taken for the database's, it would be "send the same key again"
+ * for ever.
+ */
+export async function isDatabaseError(
+  { codeOf }: Pick<IdempotencyAdapter<never>, 'codeOf'>,
+  error: unknown,
+  query: Query,
+): Promise<boolean> {
+  const code = codeOf(error)
+  if (code === undefined) return false
+  // A driver that gave up on a statement has no such code; the next statement would wait behind it.
+  const gaveUp = code === 'ETIMEDOUT' && !hasCode(error, code)
+  if (gaveUp || isSqlState(code)) return true
+  return query('select 1', []).then(
+    () => false,
+    (failure) => codeOf(failure) !== failedBefore,
+  )
+}
+
+/** A transaction in which a statement has failed; its connection works. */
+const failedBefore = '25P02'
+
+function hasCode(error: unknown, code: string): boolean {
+  return [...causesOf(error)].some((each) => Object(each).code === code)
+}
+
+/** A database without the tables: an error that names the next step. Any other error is returned unchanged. */
+export function explainMissingTable(error: unknown, code: string | undefined): unknown {
+  // The effect may miss a table of its own.
+  const isOurs = () => [...causesOf(error)].some(({ message }) => message.includes(table))
+  return code === undefinedTable && isOurs() ? new Error(missing, { cause: error }) : error
+}
+
+const undefinedTable = '42P01'
+const table = 'idempotency_record'
+const missing =
+  'The table idempotency_record is missing; run "npx idem migrate" with the DATABASE_URL of this server, or name its schema with the option `schema`.'

@@ -1,8 +1,6 @@
 import type pg from 'pg'
-import type { Statement } from '../adapter.ts'
-import { belongsTo, type Session, sessionOf } from './session.ts'
-import { timeLimited } from './time-limited.ts'
-import { isVerified } from './verify-commit.ts'
+import type { Statement } from '../../adapter.ts'
+import { isVerified } from '../pool/verify-commit.ts'
 import { type WatchedTransaction, watchedTransaction } from './watch-transaction.ts'
 
 export const begin: Statement = { text: 'begin isolation level read committed', values: [] }
@@ -175,4 +173,57 @@ const unnamed = ''
 
 function asText(value: unknown): string | null {
   return value === null || value === undefined ? null : String(value)
+}
+
+/**
+ * The session of the database that a client uses. PostgreSQL plans a statement once
+ * for each name that a session knows. Planning a claim costs it more than the insert.
+ */
+export type Session = {
+  /** A pooler in transaction mode may give each transaction another session, which does not know the names. Undefined until it was asked. */
+  belongsToClient: boolean | undefined
+  /** The names that the session knows. */
+  readonly names: Set<string>
+}
+
+const sessions = new WeakMap<pg.ClientBase, Session>()
+
+export function sessionOf(client: pg.ClientBase): Session {
+  const found = sessions.get(client)
+  if (found !== undefined) return found
+  const session = { belongsToClient: undefined, names: new Set<string>() }
+  sessions.set(client, session)
+  return session
+}
+
+/**
+ * Selects one row if the client is connected to PostgreSQL itself. A pooler gives its
+ * clients a number of its own in place of the one of the process, because it keeps
+ * those for itself to cancel statements.
+ */
+export function belongsTo(client: pg.ClientBase): Statement {
+  // Not in the types of pg.
+  const { processID = null } = client as { processID?: number | null }
+  return {
+    text: 'select from (values (1)) as one where pg_backend_pid() = $1',
+    values: [processID],
+  }
+}
+
+/** Longer than a claim or a commit should ever wait; for a pool without `query_timeout`, which would wait for ever. */
+export const queryTimeoutMs = 60_000
+
+/**
+ * The same statement, given up after `timeoutMs` if the pool of the client has no
+ * `query_timeout` of its own. A connection can die without an error, and its
+ * caller would wait for ever.
+ */
+export function timeLimited<Statement extends pg.QueryConfig>(
+  client: pg.ClientBase,
+  statement: Statement,
+  timeoutMs: number,
+): Statement {
+  // Neither is in the types of pg, which uses the one of the statement first.
+  const { connectionParameters } = client as { connectionParameters?: { query_timeout?: unknown } }
+  return { ...statement, query_timeout: connectionParameters?.query_timeout || timeoutMs }
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Member } from './batch-member.ts'
-import { createPartsQueue, type StatementKind } from './parts.ts'
+import { createPartsQueue, type StatementKind } from './split-batch.ts'
+import type { Member } from './waiting-members.ts'
 import { mostInBatch } from './waiting-members.ts'
 
 test('parts that wait for one statement share it, but no two members with one key do', async () => {

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { expect, test } from 'vitest'
-import { createWorld, make } from '../test-world.ts'
+import { createWorld, make } from '../../test-world.ts'
 import { directConnection } from './direct-connection.ts'
 
 /** Opens a transaction as Prisma does, and releases its connection in the end. */

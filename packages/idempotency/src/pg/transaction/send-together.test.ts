@@ -1,8 +1,8 @@
 import { pgbouncerServer } from '@idem/test-support/pgbouncer-server'
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import type { Statement } from '../adapter.ts'
-import { createWorld, messagesOf } from '../test-world.ts'
+import type { Statement } from '../../adapter.ts'
+import { createWorld, messagesOf } from '../../test-world.ts'
 import { begin, sendTogether } from './send-together.ts'
 
 const send = (client: pg.ClientBase, ...statements: (string | Statement)[]) =>

@@ -1,10 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type pg from 'pg'
-import type { Pipelining, Query, Statement } from '../adapter.ts'
-import { refusedAfterEnd } from '../refused-after-end.ts'
-import { begin, commit, sendTogether } from './send-together.ts'
-import { timeLimited } from './time-limited.ts'
-import { escapeError, orEscape, watchedTransaction } from './watch-transaction.ts'
+import type { Pipelining, Query, Statement } from '../../adapter.ts'
+import { begin, commit, sendTogether, timeLimited } from './send-together.ts'
+import { escapeError, orEscape, refusedAfterEnd, watchedTransaction } from './watch-transaction.ts'
 
 /** The connection of one transaction that a library opens on a pool of `pg`, for the statements of this package. */
 export type DirectConnection = {

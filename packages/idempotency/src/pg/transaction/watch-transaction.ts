@@ -70,3 +70,10 @@ export function orEscape(client: pg.ClientBase | undefined, error: unknown): unk
 }
 
 const escaped = 'The effect ended its own transaction, or began another one; use savepoints.'
+
+/** The error of a statement that an effect sends after its end. */
+export function refusedAfterEnd(): Error {
+  return new Error(
+    'A statement was refused because its effect has ended; await everything that an effect starts.',
+  )
+}

@@ -1,4 +1,4 @@
-import type { Member } from './batch-member.ts'
+import type { Member } from './waiting-members.ts'
 import { mostInBatch } from './waiting-members.ts'
 
 /**

@@ -1,5 +1,4 @@
 import type pg from 'pg'
-import { onSqlState } from './on-sql-state.ts'
 import { verifyCommit } from './verify-commit.ts'
 
 /**
@@ -55,4 +54,22 @@ const takesNoWrites = '25006'
 function isIdle(client: pg.PoolClient): boolean {
   const { readyForQuery } = client as pg.PoolClient & { readonly readyForQuery?: boolean }
   return readyForQuery === true && client.getTransactionStatus() === 'I'
+}
+
+/** Calls the listener with every SQLSTATE that the database sends to a client, also when a library above pg swallows the error. */
+export function onSqlState(client: pg.ClientBase, listener: (state: string) => void): void {
+  // Missing in the types of pg.
+  const { connection } = client as pg.ClientBase & { readonly connection: Connection }
+  connection.on('errorMessage', ({ code }) => listener(code ?? ''))
+}
+
+type Connection = {
+  on(event: 'errorMessage', listener: (message: { readonly code?: string }) => void): void
+}
+
+/** Whether it is a pool of `pg`, and not a single client or another driver. */
+export function isPgPool(client: unknown): client is pg.Pool {
+  return (
+    typeof client === 'object' && client !== null && 'totalCount' in client && 'connect' in client
+  )
 }

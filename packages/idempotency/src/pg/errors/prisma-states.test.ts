@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { troubleOf } from '../run/sql-state.ts'
+import { failureKindOf } from '../../run/failure-kind.ts'
 import { codeOf } from './code-of.ts'
 
 /** The error shapes of Prisma 6 and 7: with its own engine (a code alone) and with a driver adapter. */
@@ -94,7 +94,7 @@ test('a client that cannot connect when it starts gives the state of its error c
 test.for(['P1017', 'P1018', 'P1008'])(
   '%s before the commit means that nothing happened, and during the commit is ambiguous',
   (code) => {
-    expect(troubleOf(codeOf(known(code)), false)).toBe('rolled_back')
-    expect(troubleOf(codeOf(known(code)), true)).toBe('unknown')
+    expect(failureKindOf(codeOf(known(code)), false)).toBe('rolled_back')
+    expect(failureKindOf(codeOf(known(code)), true)).toBe('unknown')
   },
 )

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fingerprintOf } from './fingerprint.ts'
+import { fingerprintOf } from './json.ts'
 
 test('the order of members does not matter, at any depth', () => {
   expect(fingerprintOf('make', { a: 1, b: { c: 2, d: 3 } })).toBe(

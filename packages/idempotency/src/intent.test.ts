@@ -1,6 +1,6 @@
 import { v4, v7 } from 'uuid'
 import { expect, test } from 'vitest'
-import { mintedAt } from './time-ordered-key.ts'
+import { mintedAt } from './intent.ts'
 
 test('a UUIDv7 contains its time to the millisecond, in either case', () => {
   const key = v7({ msecs: 1_790_000_000_123 })

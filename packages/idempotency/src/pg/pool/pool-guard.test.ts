@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import pg from 'pg'
 import { expect, test } from 'vitest'
-import { createWorld } from '../test-world.ts'
+import { createWorld } from '../../test-world.ts'
 import { guardPool } from './pool-guard.ts'
 
 async function world() {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { type Trouble, troubleOf } from './sql-state.ts'
+import { type FailureKind, failureKindOf } from './failure-kind.ts'
 
-const rows: readonly (readonly [code: string, before: Trouble, committing: Trouble])[] = [
+const rows: readonly (readonly [code: string, before: FailureKind, committing: FailureKind])[] = [
   ['40001', 'rolled_back', 'rolled_back'],
   ['40P01', 'rolled_back', 'rolled_back'],
   ['57014', 'rolled_back', 'unknown'],
@@ -62,12 +62,12 @@ const rows: readonly (readonly [code: string, before: Trouble, committing: Troub
 ]
 
 test.each(rows)('%s is %s, and during the commit %s', (code, before, committing) => {
-  expect(troubleOf(code, false)).toBe(before)
-  expect(troubleOf(code, true)).toBe(committing)
+  expect(failureKindOf(code, false)).toBe(before)
+  expect(failureKindOf(code, true)).toBe(committing)
 })
 
 test('an error without a SQLSTATE is a bug, and unknown during the commit', () => {
-  expect(troubleOf(undefined, false)).toBe('bug')
-  expect(troubleOf(undefined, true)).toBe('unknown')
-  expect(troubleOf('ERR_SSL_BAD_RECORD', true)).toBe('unknown')
+  expect(failureKindOf(undefined, false)).toBe('bug')
+  expect(failureKindOf(undefined, true)).toBe('unknown')
+  expect(failureKindOf('ERR_SSL_BAD_RECORD', true)).toBe('unknown')
 })

@@ -1,8 +1,8 @@
 import type { IdempotencyAdapter, Query } from '../adapter.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
 import type { KeyName } from '../intent.ts'
-import { retryRead, retryTransaction, type Try } from '../run/retry-transaction.ts'
-import { clockRefusal, type IdempotencyRecord, type Records } from './records.ts'
+import { clockRefusal, type IdempotencyRecord, type Records } from '../records/records.ts'
+import { retryRead, retryTransaction, type Try } from './retry-transaction.ts'
 
 /** The outcome of the intent that a key names. */
 export type KeyOutcome =
