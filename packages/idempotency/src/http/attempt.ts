@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Idempotency } from '../create-idempotency.ts'
 import { isRefusal } from '../idempotency-error.ts'
 import type { IdempotentOptions } from './idempotent-options.ts'
@@ -44,7 +43,7 @@ export async function attempt<Tx>(
   let own: HandlerResponse | undefined
   const intent = {
     owner,
-    key: keyOf(header) ?? (options.missingKey === 'allow' ? randomUUID() : ''),
+    key: keyOf(header) ?? (options.missingKey === 'allow' ? undefined : ''),
     operation: options.operation ?? operation,
     input: { url, body: Buffer.isBuffer(body) ? encoded(body) : body },
   }

@@ -2,7 +2,7 @@
 export type IdempotentOptions<Request> = {
   /** The owner of the key: two owners may use the same key independently. Never a value that the client can choose. */
   readonly owner: (request: Request) => string
-  /** How a request without a key is treated: `refuse` by default. With `allow` each such request is an intent of its own, so a repeated one has a second effect. */
+  /** How a request without a key is treated: `refuse` by default. With `allow` each such request is an intent of its own, so a repeated one has a second effect; after a failure its client is told to ask a person. */
   readonly missingKey?: 'refuse' | 'allow' | undefined
   /** The name of the operation, compared together with the input; method and route pattern by default, such as `POST /posts/:id`. */
   readonly operation?: string | undefined

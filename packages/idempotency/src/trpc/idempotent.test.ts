@@ -171,7 +171,7 @@ test('a key that another server holds is refused as in progress within waitMs', 
   await held
 })
 
-test('a transaction that is rolled back at its commit is not run again, and the same key may be sent', async () => {
+test('a transaction that is rolled back at its commit is not run again, and its key, if it has one, may be sent', async () => {
   await using it = await trpcWorld()
   await it.world.admin.query(`
     create function public.lose() returns trigger language plpgsql as $$
@@ -183,6 +183,9 @@ test('a transaction that is rolled back at its commit is not run again, and the 
     cause: { code: 'unavailable', retry: 'same_key' },
   })
   expect(it.counts.resolved).toBe(1)
+  await expect(it.caller().allowed({ name: 'keyless' })).rejects.toMatchObject({
+    cause: { code: 'unavailable', retry: 'ask_person', retryAfterMs: undefined },
+  })
   await it.world.admin.query('drop trigger lose on public.effect')
   await it.caller().make(milk)
   expect(await it.world.effects()).toBe(1)

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { TRPCError, type TRPCMiddlewareFunction } from '@trpc/server'
 import type { Idempotency } from '../create-idempotency.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
@@ -17,7 +16,7 @@ export type IdempotentOptions<Context, Tx, Added> = {
   readonly context: (tx: Tx) => Added
   /** A key from elsewhere, such as a header; it takes precedence over the one in the input. */
   readonly key?: ((context: Context) => string | undefined) | undefined
-  /** How a mutation without a key is treated: `refuse` by default. With `allow` each such call is an intent of its own, so a repeated call has a second effect. */
+  /** How a mutation without a key is treated: `refuse` by default. With `allow` each such call is an intent of its own, so a repeated call has a second effect; after a failure its client is told to ask a person. */
   readonly missingKey?: 'refuse' | 'allow' | undefined
 }
 
@@ -56,7 +55,7 @@ export function idempotent<Context, Meta, Overrides, Input, Tx, Added>(
     const intent = {
       owner: owner(caller),
       // A key that is not a string is refused by the check of its form.
-      key: (keyOf?.(caller) ?? key ?? withoutKey(call, missingKey)) as string,
+      key: (keyOf?.(caller) ?? key ?? withoutKey(call, missingKey)) as string | undefined,
       operation: call.path,
       input: compared,
     }
@@ -108,8 +107,8 @@ async function inputOf({ getRawInput, input, path }: Call) {
   return keyedInput(raw)
 }
 
-function withoutKey({ path }: Call, missingKey: 'refuse' | 'allow'): string {
-  if (missingKey === 'allow') return randomUUID()
+function withoutKey({ path }: Call, missingKey: 'refuse' | 'allow'): undefined {
+  if (missingKey === 'allow') return undefined
   const cause = new IdempotencyError('key_missing')
   throw new TRPCError({ code: 'BAD_REQUEST', message: keyless(path), cause })
 }
