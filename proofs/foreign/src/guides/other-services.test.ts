@@ -1,15 +1,7 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { scratchDatabase } from '@idem/test-support/scratch-database'
-import pg from 'pg'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { runTool } from '../run-tool.ts'
-import { codeBlocksOf, root } from './code-blocks.ts'
-
-const here = fileURLToPath(new URL('../../', import.meta.url))
+import { runGuide } from './run-guide.ts'
 
 type Guide = {
   buy(owner: string, key: string, input: object): Promise<{ orderId: number; payment: string }>
@@ -18,7 +10,9 @@ type Guide = {
 
 test('the payment of the guide is made once, though its answer is lost or its client is gone', async () => {
   const service = await paymentService()
-  const { buy, payAbandoned } = await guide(service.url)
+  vi.stubEnv('PAYMENTS_URL', service.url)
+  const { module, query } = await runGuide<Guide>('other-services')
+  const { buy, payAbandoned } = module
   const milk = { item: 'milk', cents: 120 }
 
   service.loseNextAnswer()
@@ -30,6 +24,7 @@ test('the payment of the guide is made once, though its answer is lost or its cl
   expect((await buy('ben', 'k', milk)).payment).not.toBe(first.payment)
   service.loseNextAnswer()
   await expect(buy('ann', 'abandoned', milk)).rejects.toThrow()
+  await query(`update orders set created_at = now() - interval '1 hour'`)
   await payAbandoned()
   service.loseNextAnswer()
   expect(await buy('ann', 'abandoned', milk)).toMatchObject({ payment: 'charge 2' })
@@ -58,31 +53,4 @@ async function paymentService() {
       losesNext = true
     },
   }
-}
-
-/** The file as the guide shows it, on a database of its own. */
-async function guide(paymentsUrl: string): Promise<Guide> {
-  const database = await scratchDatabase()
-  onTestFinished(() => database[Symbol.asyncDispose]())
-  vi.stubEnv('DATABASE_URL', database.url)
-  vi.stubEnv('PAYMENTS_URL', paymentsUrl)
-  onTestFinished(() => void vi.unstubAllEnvs())
-  await mkdir(`${here}dist`, { recursive: true })
-  const folder = await mkdtemp(`${here}dist/other-services-`)
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
-  const blocks = await codeBlocksOf('packages/idempotency/guides/other-services.md')
-  for (const { file, text } of blocks) {
-    if (file !== undefined) await writeFile(join(folder, file), text)
-  }
-  const { DATABASE_URL = '' } = process.env
-  const idem = `${root}packages/idempotency/src/cli/idem.ts`
-  await runTool(process.execPath, [idem, 'migrate'], { cwd: folder, env: { DATABASE_URL } })
-  const client = new pg.Client(database.url)
-  await client.connect()
-  const commands = blocks.map(({ language, text }) => (language === 'sh' ? text : '')).join('')
-  // An order is abandoned after a minute; in this table each is older.
-  const [, table = ''] = /-c '(create table .*)'/s.exec(commands) ?? []
-  await client.query(table.replace('default now()', `default now() - interval '1 hour'`))
-  await client.end()
-  return import(join(folder, 'buy.ts'))
 }
