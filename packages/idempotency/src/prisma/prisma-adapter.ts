@@ -1,7 +1,7 @@
 import type { IdempotencyAdapter, Query } from '../adapter.ts'
 import { causesOf } from '../causes-of.ts'
 import { codeOf } from '../pg/errors/code-of.ts'
-import { expiredWordings } from '../pg/errors/prisma-states.ts'
+import { prismaWordingState } from '../pg/errors/prisma-states.ts'
 import { directConnection } from '../pg/transaction/direct-connection.ts'
 import { newName, runAs } from './call-chain.ts'
 import { clientBelow, currentEffect, refuseInsideEffects } from './current-effect.ts'
@@ -109,8 +109,8 @@ function transact<Tx extends RawQueries, T>(
  * names the setting to change.
  */
 function tookTooLong(error: unknown, limitMs: number): Error | undefined {
-  const isExpired = [...causesOf(error)].some(({ message }) =>
-    expiredWordings.some((words) => message.includes(words)),
+  const isExpired = [...causesOf(error)].some(
+    ({ message }) => prismaWordingState(message) === '57014',
   )
   if (!isExpired) return undefined
   const message = `The effect took longer than the ${limitMs / 1_000} s that its transaction may take, and was rolled back; make it shorter or raise \`timeout\` of prismaAdapter.`

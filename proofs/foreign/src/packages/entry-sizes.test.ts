@@ -34,7 +34,7 @@ const packages: Record<Published, Package> = {
       './hono': { contains: 'Idempotency-Key', mostBytes: 1_950, peers: [] },
       './pg': { contains: 'pgAdapter', mostBytes: 4_160, peers: [] },
       './prisma': { contains: 'prismaAdapter', mostBytes: 5_805, peers: [] },
-      './trpc': { contains: 'refusalData', mostBytes: 1_950, peers: ['@trpc/server'] },
+      './trpc': { contains: 'refusalData', mostBytes: 2_020, peers: ['@trpc/server'] },
     },
     additions: {
       './batch': { to: '.', mostBytes: 5_000 },

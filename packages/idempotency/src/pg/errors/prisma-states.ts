@@ -32,17 +32,13 @@ export const prismaStates: Readonly<Record<string, string>> = {
   P2037: '53300',
 }
 
-/** A transaction that ended at the time limit of Prisma, which rolled it back. The last one is of `refusedAfterEnd`. */
-export const expiredWordings = [
-  'on an expired transaction',
-  "Last state: 'Expired'",
-  'its effect has ended',
-] as const
-
 /** Prisma gives these errors no code, or one that says less than their message. The first match counts. */
-export const prismaWordings: readonly (readonly [words: string, state: string | undefined])[] = [
+const wordings: readonly (readonly [words: string, state: string | undefined])[] = [
   ['Unable to start a transaction in the given time', 'pool_wait'],
-  ...expiredWordings.map((words) => [words, '57014'] as const),
+  // The transaction ended at the time limit of Prisma, which rolled it back. The last one is of `refusedAfterEnd`.
+  ['on an expired transaction', '57014'],
+  ["Last state: 'Expired'", '57014'],
+  ['its effect has ended', '57014'],
   // The effect used a transaction after its end, which is a bug. In an answer to a commit it decides nothing.
   ['on a committed transaction', undefined],
   // Closed from outside: the connection broke, or the client was disconnected.
@@ -50,6 +46,10 @@ export const prismaWordings: readonly (readonly [words: string, state: string | 
   ['Transaction not found', 'connection_lost'],
   ['Error { kind: Closed', 'connection_lost'],
 ]
+
+export function prismaWordingState(message: string): string | undefined {
+  return wordings.find(([words]) => message.includes(words))?.[1]
+}
 
 /** An engine of Prisma prints the SQLSTATE of an error for which it has no code. */
 export function printedState({ name, message }: Error): string | undefined {

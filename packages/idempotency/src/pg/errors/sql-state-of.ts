@@ -1,4 +1,4 @@
-import { isPrismaCode, printedState, prismaStates, prismaWordings } from './prisma-states.ts'
+import { isPrismaCode, printedState, prismaStates, prismaWordingState } from './prisma-states.ts'
 
 /**
  * The SQLSTATE of a database error, wherever it is stored: on the error (pg), or
@@ -19,7 +19,7 @@ export function sqlStateOf(error: unknown): string | undefined {
     ownState(code ?? errorCode, meta?.code) ??
     printedState(error) ??
     wordedState(error) ??
-    prismaWordings.find(([words]) => error.message.includes(words))?.[1]
+    prismaWordingState(error.message)
   )
 }
 
