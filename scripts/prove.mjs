@@ -25,7 +25,7 @@ const limitMs = 12 * 3_600_000
 
 await runMain(async () => {
   await install()
-  await generate()
+  await generate('*')
   await build()
   await step('chromium', async () => {
     process.env.IDEM_CHROMIUM = await findChromium()

@@ -30,9 +30,9 @@ export function isInstalled(home = root) {
   return readFileSync(installed).equals(readFileSync(join(home, 'pnpm-lock.yaml')))
 }
 
-/** Generates Prisma's client from the schema. */
-export function generate() {
-  return runTask('generate', '@idem/database', {
+/** Generates Prisma's client from the schema; with `*` also that of the tests of packages/idempotency. */
+export function generate(packages = '@idem/database') {
+  return runTask('generate', packages, {
     result: "Prisma's client",
     sentence:
       "Prisma's client could not be generated from prisma/schema.prisma; see Prisma's output above.",

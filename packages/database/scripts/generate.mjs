@@ -1,9 +1,9 @@
-// Generates the Prisma client from prisma/schema.prisma. Plain JavaScript for Node 18, because it
+// Generates the Prisma client from prisma/schema.prisma, or from the schema of the argument. Plain JavaScript for Node 18, because it
 // runs before Node 24 is installed.
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../..')
@@ -13,7 +13,9 @@ const prisma = createRequire(import.meta.url).resolve('prisma/build/index.js')
 const installedNode = join(root, 'node_modules/.bin/node')
 const node = existsSync(installedNode) ? installedNode : process.execPath
 
-const generation = spawnSync(node, [prisma, 'generate', '--no-hints'], {
+const [schema = join(root, 'prisma/schema.prisma')] = process.argv.slice(2)
+const args = ['generate', '--no-hints', '--schema', resolve(schema)]
+const generation = spawnSync(node, [prisma, ...args], {
   cwd: root,
   encoding: 'utf8',
   env: {
@@ -27,7 +29,7 @@ const generation = spawnSync(node, [prisma, 'generate', '--no-hints'], {
 })
 
 if (generation.status !== 0) {
-  process.stderr.write('Prisma could not generate its client from prisma/schema.prisma.\n')
+  process.stderr.write(`Prisma could not generate its client from ${schema}.\n`)
   process.stderr.write(generation.stdout ?? '')
   process.stderr.write(generation.stderr ?? String(generation.error))
   process.exit(1)

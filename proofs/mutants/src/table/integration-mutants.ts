@@ -47,7 +47,7 @@ export const integrationMutants: readonly Mutant[] = [
       },
     ],
     killedBy: {
-      file: 'packages/database/src/row-level-security.test.ts',
+      file: 'packages/idempotency/src/prisma/row-level-security.test.ts',
       test: 'an extension that opens a transaction for each call is refused in an effect with the global client, on a pool, in production',
     },
   },
@@ -59,7 +59,7 @@ export const integrationMutants: readonly Mutant[] = [
     file: 'packages/idempotency/src/prisma/transactional.ts',
     changes: [{ from: 'nameOfCaller() === effect.name', to: 'nameOfCaller() !== effect' }],
     killedBy: {
-      file: 'packages/database/src/transactional-client.test.ts',
+      file: 'packages/idempotency/src/prisma/transactional.test.ts',
       test: 'a callbackQueue puts no write of one effect into another, of which the first fails',
     },
   },
@@ -70,7 +70,7 @@ export const integrationMutants: readonly Mutant[] = [
     file: 'packages/idempotency/src/prisma/gate.ts',
     changes: [{ from: 'isCut ||= !gate.isClosed && parts().isRunning()', to: '' }],
     killedBy: {
-      file: 'packages/database/src/transactional-client.test.ts',
+      file: 'packages/idempotency/src/prisma/transactional.test.ts',
       test: 'an effect that ends while a $transaction inside it is running leaves nothing',
     },
   },
@@ -86,7 +86,7 @@ export const integrationMutants: readonly Mutant[] = [
       },
     ],
     killedBy: {
-      file: 'packages/database/src/transactional-client.test.ts',
+      file: 'packages/idempotency/src/prisma/transactional.test.ts',
       test: 'work that an effect left behind writes nothing, whether the effect failed or was committed',
     },
   },
@@ -135,7 +135,7 @@ export const integrationMutants: readonly Mutant[] = [
     file: 'packages/idempotency/src/prisma/watch-pool-of.ts',
     changes: [{ from: 'watch(adapter.underlyingDriver?.())', to: '' }],
     killedBy: {
-      file: 'packages/database/src/transaction-limit.test.ts',
+      file: 'packages/idempotency/src/prisma/transaction-limit.test.ts',
       test: 'a call that the limit interrupts writes nothing after the rollback, on a connection string',
     },
   },

@@ -1,10 +1,9 @@
-import { createIdempotency } from '@idem/idempotency'
-import { prismaAdapter, transactional } from '@idem/idempotency/prisma'
-import { scratchDatabase } from '@idem/test-support/scratch-database'
-import { PrismaPg } from '@prisma/adapter-pg'
-import pg from 'pg'
 import { afterEach, expect, test, vi } from 'vitest'
-import { Prisma, PrismaClient } from './generated/client.ts'
+import { createIdempotency } from '../create-idempotency.ts'
+import { Prisma } from './generated/client.ts'
+import { prismaAdapter } from './prisma-adapter.ts'
+import { type Connection, post, postWorld } from './test-prisma.ts'
+import { transactional } from './transactional.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 
@@ -25,25 +24,9 @@ const forUser = (user: string) =>
     }),
   )
 
-const now = new Date('2026-03-04T05:06:07.089Z')
-const todo = { ownerId: 'ada', title: 'milk', createdAt: now, updatedAt: now }
-
-async function world(connection: 'a pool' | 'a connection string') {
-  const scratch = await scratchDatabase()
-  const pool = new pg.Pool({ connectionString: scratch.url, max: 3 })
-  pool.on('error', () => undefined)
-  const given = connection === 'a pool' ? pool : scratch.url
-  const plain = new PrismaClient({ adapter: new PrismaPg(given as pg.Pool) })
-  return {
-    plain,
-    extended: plain.$extends(forUser('ada')),
-    titles: async () => (await pool.query('select title from todo')).rows.map(({ title }) => title),
-    async [Symbol.asyncDispose]() {
-      await plain.$disconnect()
-      await pool.end()
-      await scratch[Symbol.asyncDispose]()
-    },
-  }
+async function world(connection: Connection) {
+  const posts = await postWorld({ connection })
+  return { ...posts, extended: posts.plain.$extends(forUser('ada')) }
 }
 
 const connections = ['a pool', 'a connection string'] as const
@@ -58,25 +41,25 @@ test.for(cases)(
     vi.stubEnv('NODE_ENV', mode)
     await using it = await world(connection)
     const db = transactional(it.extended)
-    const { run } = createIdempotency({ adapter: prismaAdapter(db), schema: 'public' })
-    const effect = async (tx: Pick<typeof db, 'todo'>) => {
-      const { create } = (client === 'the global client' ? db : tx).todo
-      return create({ data: { ...todo, id: crypto.randomUUID() } })
+    const { run } = createIdempotency({ adapter: prismaAdapter(db) })
+    const effect = async (tx: Pick<typeof db, 'post'>) => {
+      const { create } = (client === 'the global client' ? db : tx).post
+      return create({ data: post('milk') })
     }
     for (const _ of ['first', 'second']) {
-      const refused = run({ owner: 'ada', key: 'k', operation: 'createTodo' }, effect)
+      const refused = run({ owner: 'ada', key: 'k', operation: 'createPost' }, effect)
       await expect(refused).rejects.toThrow('as for row-level security')
     }
     expect(await it.titles()).toEqual([])
-    await db.todo.create({ data: { ...todo, id: crypto.randomUUID(), title: 'outside' } })
+    await db.post.create({ data: post('outside') })
     expect(await it.titles()).toEqual(['outside'])
   },
 )
 
 test('an effect of the client without the extension names the user itself', async () => {
   await using it = await world('a connection string')
-  const { run } = createIdempotency({ adapter: prismaAdapter(it.plain), schema: 'public' })
-  const { value } = await run({ owner: 'ada', key: 'k', operation: 'createTodo' }, async (tx) => {
+  const { run } = createIdempotency({ adapter: prismaAdapter(it.plain) })
+  const { value } = await run({ owner: 'ada', key: 'k', operation: 'createPost' }, async (tx) => {
     await tx.$executeRaw`select set_config('app.user', 'ada', true)`
     const [row] = await tx.$queryRaw<{ user: string }[]>`select current_setting('app.user') as user`
     return row?.user
