@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { refusalStatus } from '../../packages/api/src/http/refusal-status.ts'
-import { RefusalCode, RefusalError } from '../../packages/contract/src/refusal.ts'
+import { refusedWith } from '../../packages/api/src/http/refused.ts'
+import { RefusalCode } from '../../packages/contract/src/refusal.ts'
 import { startServer } from '../../proofs/test-support/src/server-process.ts'
 import { temporaryFolder } from '../../proofs/test-support/src/temporary-folder.ts'
 import { root } from '../workspace.mjs'
@@ -38,11 +38,10 @@ test('the commands of README, idempotency.md and monitoring.md print the output 
 test('docs/idempotency.md lists every refusal with its status and retry advice', async () => {
   const page = await pageOf('docs/idempotency.md')
   const listed = [...page.matchAll(/^\| `(\w+)` \| (\d+)[^|]*\| `(\w+)` \|/gm)]
-  const expected = RefusalCode.options.map((code) => [
-    code,
-    String(refusalStatus[code]),
-    new RefusalError(code).refusal.retry,
-  ])
+  const expected = RefusalCode.options.map((code) => {
+    const { status, refusal } = refusedWith(code)
+    return [code, String(status), refusal.retry]
+  })
   expect(listed.map(([, ...row]) => row).sort()).toEqual(expected.sort())
 })
 

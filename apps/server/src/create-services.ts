@@ -1,5 +1,5 @@
 import { type Admit, admitBy, createAdmission } from '@idem/api/admission'
-import { refusalStatus } from '@idem/api/refusal-status'
+import { refusalStatus } from '@idem/api/refused'
 import { startDatabaseClock } from '@idem/database/clock'
 import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Refused } from '@idem/api/refused'
 import { createRestHandler } from '@idem/api/rest-handler'
 import { createTrpcHandler } from '@idem/api/trpc-handler'
-import type { RefusalError } from '@idem/contract/refusal'
 import { migrate } from '@idem/database/migrate'
 import type { Logger } from 'pino'
 import { createServices, type Services } from './create-services.ts'
@@ -83,7 +83,7 @@ type RequestServices = Services & {
 function attachRoutes(server: Server, services: RequestServices): void {
   const { operations, metrics, canWrite, admit, environment, page, log } = services
   const guard = createHttpGuard(environment.IDEM_ALLOWED_HOSTS)
-  const onUnexpected = ({ refusal, cause }: RefusalError) => {
+  const onUnexpected = ({ refusal, cause }: Refused) => {
     metrics.countUnexpected()
     log.error({ err: cause, ...refusal }, 'unexpected error')
   }

@@ -1,4 +1,4 @@
-import { RefusalCode, type RetryAdvice } from '@idem/contract/refusal'
+import { type Refusal, RefusalCode } from '@idem/contract/refusal'
 import type { TRPC_ERROR_CODE_KEY } from '@trpc/server'
 import { v7 } from 'uuid'
 import { afterAll, expect, test } from 'vitest'
@@ -11,7 +11,7 @@ type Row = {
   /** If REST has a more precise status than tRPC. */
   readonly restStatus?: number
   readonly trpcCode: TRPC_ERROR_CODE_KEY
-  readonly retry: RetryAdvice
+  readonly retry: Refusal['retry']
   readonly stored: boolean
   /** Members besides the code and the advice. */
   readonly details?: readonly string[]

@@ -2,8 +2,8 @@ import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
 import { batchPool } from '@idem/idempotency/batch'
 import { createOperations } from '@idem/operations/create-operations'
-import type { OperationSettings } from '@idem/operations/operation-settings'
-import { refusalStatus } from './http/refusal-status.ts'
+import type { OperationSettings } from '@idem/operations/services'
+import { refusalStatus } from './http/refused.ts'
 
 /** The operations of a server whose database is unavailable. */
 export function withoutDatabase(settings: Partial<OperationSettings> = {}) {

@@ -5,7 +5,7 @@ import { createPrisma } from '@idem/database/prisma'
 import { batchPool } from '@idem/idempotency/batch'
 import { createOperations } from '@idem/operations/create-operations'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
-import { refusalStatus } from './http/refusal-status.ts'
+import { refusalStatus } from './http/refused.ts'
 import { type TodoRouter, todoRouter } from './trpc/todo-router.ts'
 import { createTrpcHandler } from './trpc/trpc-handler.ts'
 

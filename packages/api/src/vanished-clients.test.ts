@@ -46,7 +46,7 @@ test.for(apis)(
   },
 )
 
-/** Deletes without a key, because those with a key would share a batch. */
+/** A batch leaves locked todos to attempts that run alone. */
 function idOf(at: number): string {
   return `019ab000-0000-7000-8000-${String(at).padStart(12, '0')}`
 }
@@ -61,7 +61,7 @@ async function addTodos({ pool }: RestWorld): Promise<void> {
 
 async function lockTodos({ pool }: RestWorld): Promise<AsyncDisposable> {
   const client = await pool.connect()
-  await client.query('begin; lock table todo in access exclusive mode')
+  await client.query('begin; select from todo for update')
   let isHeld = true
   return {
     async [Symbol.asyncDispose]() {

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { IdempotencyKey } from './idempotency-key.ts'
 import { StoredRefusal } from './refusal.ts'
 import { Title, Todo, TodoId } from './todo.ts'
 
@@ -13,38 +12,34 @@ const NamedId = z.string().refine((id) => id.isWellFormed(), {
 /** The maximum of the database's integer type. */
 const Version = z.int().min(1).max(2_147_483_647)
 
-export const CreateTodoInput = z.strictObject({
-  idempotencyKey: IdempotencyKey,
-  title: Title,
-  id: TodoId.optional(),
-})
-export type CreateTodoInput = z.infer<typeof CreateTodoInput>
-
-export const DeleteTodoInput = z.strictObject({
-  id: NamedId,
-  version: Version.optional(),
-  idempotencyKey: IdempotencyKey.optional(),
-})
-export type DeleteTodoInput = z.infer<typeof DeleteTodoInput>
-
 export const DeleteTodoAnswer = z.strictObject({ id: z.string() })
 export type DeleteTodoAnswer = z.infer<typeof DeleteTodoAnswer>
 
-export const RestoreTodoInput = z.strictObject({
-  id: NamedId,
-  version: Version.optional(),
-  idempotencyKey: IdempotencyKey.optional(),
-})
-export type RestoreTodoInput = z.infer<typeof RestoreTodoInput>
+/** Every operation that changes todos: its input, less the key, and its answer. */
+export const mutations = {
+  createTodo: { input: z.strictObject({ title: Title, id: TodoId.optional() }), answer: Todo },
+  deleteTodo: {
+    input: z.strictObject({ id: NamedId, version: Version.optional() }),
+    answer: DeleteTodoAnswer,
+  },
+  restoreTodo: {
+    input: z.strictObject({ id: NamedId, version: Version.optional() }),
+    answer: Todo,
+  },
+  updateTodo: {
+    input: z.strictObject({
+      id: NamedId,
+      version: Version,
+      title: Title.optional(),
+      completed: z.boolean().optional(),
+    }),
+    answer: Todo,
+  },
+} as const
 
-export const UpdateTodoInput = z.strictObject({
-  id: NamedId,
-  version: Version,
-  title: Title.optional(),
-  completed: z.boolean().optional(),
-  idempotencyKey: IdempotencyKey.optional(),
-})
-export type UpdateTodoInput = z.infer<typeof UpdateTodoInput>
+export type MutationName = keyof typeof mutations
+export type MutationInput<Name extends MutationName> = z.output<(typeof mutations)[Name]['input']>
+export type MutationAnswer<Name extends MutationName> = z.output<(typeof mutations)[Name]['answer']>
 
 export const GetTodoInput = z.strictObject({ id: NamedId })
 export type GetTodoInput = z.infer<typeof GetTodoInput>
@@ -52,7 +47,8 @@ export type GetTodoInput = z.infer<typeof GetTodoInput>
 export const ListTodosInput = z.strictObject({
   cursor: z.string().optional(),
   limit: z.int().min(1).max(100).default(50),
-  show: z.enum(['all', 'open', 'done']).default('all'),
+  /** `all` are those that are not deleted. */
+  show: z.enum(['all', 'open', 'done', 'deleted']).default('all'),
   search: z
     .string()
     .refine((text) => !text.includes('\0') && text.isWellFormed(), {
@@ -68,9 +64,6 @@ export const TodoPage = z.strictObject({
   nextCursor: z.string().nullable(),
 })
 export type TodoPage = z.infer<typeof TodoPage>
-
-export const KeyInput = z.strictObject({ idempotencyKey: IdempotencyKey })
-export type KeyInput = z.infer<typeof KeyInput>
 
 /**
  * The outcome of a key. `unused` may only mean that an attempt is in progress. Answer and refusal are

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { titleError } from './title-error.ts'
 
-/** 1–500 Unicode code points after trimming; no NUL and no lone surrogate, which PostgreSQL cannot store. */
+/** 1–500 Unicode code points after trimming, at least one visible; no NUL and no lone surrogate, which PostgreSQL cannot store. */
 export const Title = z
   .string()
   .trim()

@@ -66,6 +66,8 @@ type Options = ErrorOptions & {
   readonly began?: boolean
   readonly dropped?: boolean
   readonly keyless?: boolean
+  /** Default: a second, when the same key may be sent again. */
+  readonly retryAfterMs?: number
 }
 
 /** Thrown when an attempt can be neither executed nor replayed; `retry` is the next step of the client. */

@@ -13,7 +13,7 @@ export {
   type RetryAdvice,
 } from './idempotency-error.ts'
 export type { Intent, KeyName } from './intent.ts'
-export { mintedAt } from './intent.ts'
+export { keyForm, mintedAt, mintKey } from './intent.ts'
 export type { Json, Serializer } from './json.ts'
 export type { CallerSignal } from './records/claim.ts'
 export { acceptanceWindow } from './records/key-policy.ts'

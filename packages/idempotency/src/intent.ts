@@ -18,7 +18,7 @@ export type KeyName = {
 }
 
 /** So a key fits unescaped into an HTTP header, and the database accepts it. */
-const keyForm = /^[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]{1,255}$/
+export const keyForm = /^[\x21\x23-\x2b\x2d-\x5b\x5d-\x7e]{1,255}$/
 
 /**
  * Returns the name after a check that happens before anything is sent: a key or

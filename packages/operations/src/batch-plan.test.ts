@@ -1,4 +1,3 @@
-import { CreateTodoInput, UpdateTodoInput } from '@idem/contract/operations'
 import { createPool } from '@idem/database/pool'
 import type { PrismaClient } from '@idem/database/prisma'
 import type { Statement } from '@idem/idempotency/batch'
@@ -6,7 +5,7 @@ import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { v7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
 import { createOperations } from './create-operations.ts'
-import { caller, fakeBatchPool, plainSettings } from './test-world.ts'
+import { caller, callOf, fakeBatchPool, plainSettings } from './test-world.ts'
 
 // Filling a table with 100,000 rows takes a while on a busy machine.
 vi.setConfig({ testTimeout: 120_000 })
@@ -211,8 +210,7 @@ async function readAndChangeOf(size: number): Promise<Statement[]> {
   )
   const updates = found.map(() => {
     const change = { id: v7(), version: 1, title: 'tea' }
-    const input = UpdateTodoInput.parse({ idempotencyKey: v7(), ...change })
-    return operations.updateTodo(caller, { input, arrived: input })
+    return operations.updateTodo(caller, callOf('updateTodo', change, v7()))
   })
   await Promise.allSettled(updates)
   return statements
@@ -236,12 +234,8 @@ async function statementsOf(
   const { operations, statements } = recordingOperations(rowsOf)
   const creates = Array.from({ length: size }, (_, at) => {
     const id = at % 2 === 0 ? {} : { id: v7() }
-    const input = CreateTodoInput.parse({
-      idempotencyKey: keys === 'opaque' ? `k-${v7()}` : v7(),
-      title: 'milk',
-      ...id,
-    })
-    return operations.createTodo(caller, { input, arrived: input })
+    const key = keys === 'opaque' ? `k-${v7()}` : v7()
+    return operations.createTodo(caller, callOf('createTodo', { title: 'milk', ...id }, key))
   })
   // There is no database, so attempts that a batch leaves out are refused.
   await Promise.allSettled(creates)

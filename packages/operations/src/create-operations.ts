@@ -1,43 +1,33 @@
 import { transactionsOf } from '@idem/database/prisma'
 import { createIdempotency } from '@idem/idempotency'
-import { changeTodoBatch } from '@idem/todos/change-todo-batch'
-import { keyedAttempt } from './answers/keyed-attempt.ts'
-import { StoredRefusal } from './answers/stored-refusal.ts'
-import { refusalToStore } from './answers/to-refusal.ts'
-import { cancel } from './cancel.ts'
-import { createTodo } from './create-todo.ts'
-import { createTodoWithoutKey } from './create-todo-without-key.ts'
-import { deleteTodo } from './delete-todo.ts'
-import { getTodo } from './get-todo.ts'
-import type { OperationSettings, Services } from './intents/services.ts'
-import { createLimits } from './limits/create-limits.ts'
-import { listTodos } from './list-todos.ts'
-import { outcomeOf } from './outcome-of.ts'
-import { policy } from './policy.ts'
-import { restoreTodo } from './restore-todo.ts'
-import { updateTodo } from './update-todo.ts'
+import { changeTodoBatch } from '@idem/todos/change-todo'
+import { keyedAttempt } from './keyed-attempt.ts'
+import { createKeyOperations } from './keys.ts'
+import { createLimits } from './limits.ts'
+import { createReads } from './read-todos.ts'
+import { createMutations, type Mutations } from './run-mutation.ts'
+import type { OperationSettings, Services } from './services.ts'
+import { refusalToStore, StoredRefusal } from './stored-refusal.ts'
 
-export type Operations = ReturnType<typeof createOperations>
+export type Operations = Mutations &
+  ReturnType<typeof createReads> &
+  ReturnType<typeof createKeyOperations>
 
-/** Each operation once, for both APIs: it resolves with an answer or rejects with a `RefusalError`; any other error is a bug. */
-export function createOperations(settings: OperationSettings) {
+/**
+ * Each operation once, for both APIs: it resolves with an answer or rejects with a `RefusalError`, a
+ * `StoredRefusal` or an `IdempotencyError`; any other error is a bug.
+ */
+export function createOperations(settings: OperationSettings): Operations {
   const services = servicesOf(settings)
   return {
-    createTodo: createTodo(services),
-    createTodoWithoutKey: createTodoWithoutKey(services),
-    deleteTodo: deleteTodo(services),
-    restoreTodo: restoreTodo(services),
-    updateTodo: updateTodo(services),
-    getTodo: getTodo(services),
-    listTodos: listTodos(services),
-    outcomeOf: outcomeOf(services),
-    cancel: cancel(services),
-    policy: policy(services),
+    ...createMutations(services),
+    ...createReads(services),
+    ...createKeyOperations(services),
   }
 }
 
 function servicesOf(settings: OperationSettings): Services {
-  const { limits = createLimits() } = settings
+  const { limits = createLimits(), batchPool: pool, onFailedBatch } = settings
   const adapter = transactionsOf(settings.prisma)
   const idempotency = createIdempotency({
     adapter,
@@ -51,14 +41,16 @@ function servicesOf(settings: OperationSettings): Services {
     restoreError: (_, stored) => new StoredRefusal(stored),
     // Every effect consists of rows of this database, which a rollback removes.
     rerun: true,
-    onAttempt: (report) => settings.onAttempt?.(keyedAttempt(report)),
+    onAttempt(report) {
+      if (!report.keyless) settings.onAttempt?.(keyedAttempt(report))
+    },
     clock: settings.now,
   })
   const changeInBatch = idempotency.batchedChange({
     ...changeTodoBatch,
-    pool: settings.batchPool,
+    pool,
     name: 'changeTodo',
-    onFailedBatch: settings.onFailedBatch,
+    onFailedBatch,
   })
   return { ...settings, limits, adapter, idempotency, changeInBatch }
 }

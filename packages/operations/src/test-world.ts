@@ -1,3 +1,4 @@
+import { type MutationInput, type MutationName, mutations } from '@idem/contract/operations'
 import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
 import {
@@ -7,12 +8,22 @@ import {
 } from '@idem/idempotency/batch'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { vi } from 'vitest'
+import type { Call } from './call.ts'
 import { createOperations } from './create-operations.ts'
-import type { OperationSettings } from './intents/services.ts'
+import type { OperationSettings } from './services.ts'
 
 export type World = Awaited<ReturnType<typeof createWorld>>
 
 export const caller = { owner: 'local' }
+
+/** A call as both APIs make it. Without a key by default. */
+export function callOf<Name extends MutationName>(
+  name: Name,
+  arrived: object,
+  key?: string,
+): Call<MutationInput<Name>> {
+  return { key, arrived, input: mutations[name].input.parse(arrived) as MutationInput<Name> }
+}
 
 /** All settings except the database. */
 export const plainSettings = {

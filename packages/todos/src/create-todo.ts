@@ -1,50 +1,73 @@
+import type { MutationInput } from '@idem/contract/operations'
+import { RefusalError } from '@idem/contract/refusal'
 import type { Todo } from '@idem/contract/todo'
-import type { Transaction } from '@idem/database/prisma'
-import { mintId } from './mint-id.ts'
-import { idTaken } from './refusals.ts'
-import type { StoredTodo } from './stored-todo.ts'
-import { toTodo } from './todo-row.ts'
+import {
+  identityOf,
+  isTodoOfAttempt,
+  type StoredTodo,
+  storedTodoOf,
+  storedTodoText,
+  toTodo,
+} from './stored-todo.ts'
+import { type Decided, decide, type TodoDraft } from './todo-mutation.ts'
 
-export type TodoDraft = {
-  readonly owner: string
-  readonly title: string
-  /** Minted by the client; otherwise minted here. */
-  readonly id?: string | undefined
-  /** The key that created this todo, for reconciling with the records. */
-  readonly key: string | null
-}
+type NewTodo = Pick<MutationInput<'createTodo'>, 'title'> & { readonly id: string }
 
 /**
  * Creates a todo. An existing id creates no second todo: the existing todo is the answer if it has
  * this title and its first version; otherwise the refusal is `id_taken`.
  */
-export async function createTodo(tx: Transaction, draft: TodoDraft, now: Date): Promise<Todo> {
-  const row = newRow(draft, now)
-  const [made] = await tx.todo.createManyAndReturn({ data: [row], skipDuplicates: true })
-  if (made !== undefined) return toTodo(made)
-  const existing = await tx.todo.findUniqueOrThrow({
-    where: { ownerId_id: { ownerId: draft.owner, id: row.id } },
-  })
-  return existingTodo(draft, existing)
-}
-
-/** The answer to a create whose id exists; throws the refusal `id_taken`. */
-export function existingTodo(draft: TodoDraft, existing: StoredTodo): Todo {
-  if (existing.deletedAt !== null) throw idTaken('deleted')
-  if (existing.title === draft.title && existing.version === 1) return toTodo(existing)
-  throw idTaken(toTodo(existing))
-}
-
-export function newRow(draft: TodoDraft, now: Date) {
-  return {
-    ownerId: draft.owner,
-    // UUIDs are case-insensitive, and PostgreSQL returns them in lower case.
-    id: draft.id?.toLowerCase() ?? mintId(),
-    title: draft.title,
-    completed: false,
-    version: 1,
-    createdKey: draft.key,
-    createdAt: now,
-    updatedAt: now,
+export function createTodo(
+  existing: StoredTodo | undefined,
+  { id, title }: NewTodo,
+  now: Date,
+): Decided<Todo> {
+  if (existing === undefined) {
+    const changed = {
+      id,
+      title,
+      completed: false,
+      version: 1,
+      createdAt: now,
+      updatedAt: now,
+      deletedAt: null,
+    }
+    return { answer: toTodo(changed), changed }
   }
+  if (existing.deletedAt !== null) throw new RefusalError('id_taken', { deleted: true })
+  const current = toTodo(existing)
+  if (existing.title === title && existing.version === 1) return { answer: current }
+  throw new RefusalError('id_taken', { current })
 }
+
+/**
+ * The same for many attempts in one statement; rows and answers are built before it runs. An id from the
+ * client may exist already, as a todo or a tombstone; such an attempt creates nothing and is decided by
+ * what exists.
+ */
+export const createTodoBatch = {
+  columns: { id: 'uuid', title: 'text', made_ms: 'float8', chosen: 'boolean' },
+
+  prepare(draft: TodoDraft, now: Date) {
+    const { answer, changed } = decide(draft, undefined, now)
+    const { id, owner, isNew } = draft
+    return {
+      row: { id, title: changed?.title, made_ms: now.getTime(), chosen: !isNew },
+      answer,
+      identity: isNew ? undefined : identityOf(owner, id),
+    }
+  },
+
+  // Not `exists`, which the planner may turn into a hash of the whole table.
+  taken: `chosen and coalesce((select true from todo where ${isTodoOfAttempt} limit 1), false)`,
+
+  insert: `insert into todo (owner_id, id, title, created_key, created_at, updated_at)
+    select owner_id, id, title, key, to_timestamp(made_ms / 1000), to_timestamp(made_ms / 1000)
+    from executed`,
+
+  whenTaken: {
+    existing: storedTodoText,
+    answer: (draft: TodoDraft, existing: unknown) =>
+      decide(draft, storedTodoOf(existing), new Date()).answer,
+  },
+} as const

@@ -1,24 +1,20 @@
-import type { DeleteTodoAnswer } from '@idem/contract/operations'
-import { nextVersion, type TodoChange } from './change-todo.ts'
-import { versionConflict } from './refusals.ts'
-import { toTodo } from './todo-row.ts'
-
-export type DeleteTodoParameters = {
-  readonly id: string
-  /** Delete the todo only at this version. */
-  readonly version?: number | undefined
-}
+import type { DeleteTodoAnswer, MutationInput } from '@idem/contract/operations'
+import { RefusalError } from '@idem/contract/refusal'
+import { nextVersion, type StoredTodo, toTodo } from './stored-todo.ts'
+import type { Decided } from './todo-mutation.ts'
 
 /**
- * Deletes the todo of this id. The answer is the same whether the todo is deleted now, was deleted
- * before or never existed. Only a todo at another version than the given one is refused.
+ * Deletes a todo. The answer is the same whether the todo is deleted now, was deleted before or never
+ * existed. Only a todo at another version than the given one is refused.
  */
-export function deleteTodo({ id, version }: DeleteTodoParameters): TodoChange<DeleteTodoAnswer> {
-  return (existing, now) => {
-    if (existing === undefined || existing.deletedAt !== null) return { answer: { id } }
-    if (version !== undefined && existing.version !== version) {
-      throw versionConflict(toTodo(existing))
-    }
-    return { answer: { id }, changed: nextVersion(existing, { deletedAt: now }, now) }
+export function deleteTodo(
+  existing: StoredTodo | undefined,
+  { id, version }: MutationInput<'deleteTodo'>,
+  now: Date,
+): Decided<DeleteTodoAnswer> {
+  if (existing === undefined || existing.deletedAt !== null) return { answer: { id } }
+  if (version !== undefined && existing.version !== version) {
+    throw new RefusalError('version_conflict', { current: toTodo(existing) })
   }
+  return { answer: { id }, changed: nextVersion(existing, { deletedAt: now }, now) }
 }

@@ -1,22 +1,20 @@
+import type { MutationInput } from '@idem/contract/operations'
+import { RefusalError } from '@idem/contract/refusal'
 import type { Todo } from '@idem/contract/todo'
-import { nextVersion, type TodoChange } from './change-todo.ts'
-import { notFound, versionConflict } from './refusals.ts'
-import { toTodo } from './todo-row.ts'
+import { nextVersion, type StoredTodo, toTodo } from './stored-todo.ts'
+import type { Decided } from './todo-mutation.ts'
 
-export type RestoreTodoParameters = {
-  /** Restore only a todo that was deleted at this version. */
-  readonly version?: number | undefined
-}
-
-/** Restores a deleted todo; a todo that exists is the answer unchanged. */
-export function restoreTodo({ version }: RestoreTodoParameters): TodoChange<Todo> {
-  return (existing, now) => {
-    if (existing === undefined) throw notFound()
-    if (existing.deletedAt === null) return { answer: toTodo(existing) }
-    if (version !== undefined && existing.version !== version) {
-      throw versionConflict(toTodo(existing))
-    }
-    const changed = nextVersion(existing, { deletedAt: null }, now)
-    return { answer: toTodo(changed), changed }
+/** Restores a todo that was deleted, with `version` only if it left that one; a todo that exists is the answer unchanged. */
+export function restoreTodo(
+  existing: StoredTodo | undefined,
+  { version }: MutationInput<'restoreTodo'>,
+  now: Date,
+): Decided<Todo> {
+  if (existing === undefined) throw new RefusalError('not_found')
+  if (existing.deletedAt === null) return { answer: toTodo(existing) }
+  if (version !== undefined && existing.version !== version) {
+    throw new RefusalError('version_conflict', { current: toTodo(existing) })
   }
+  const changed = nextVersion(existing, { deletedAt: null }, now)
+  return { answer: toTodo(changed), changed }
 }

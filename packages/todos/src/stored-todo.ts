@@ -1,7 +1,57 @@
-import type { TodoRow } from './todo-row.ts'
+import type { Todo } from '@idem/contract/todo'
 
-/** A todo or a tombstone, as it is stored. */
-export type StoredTodo = TodoRow & { readonly deletedAt: Date | null }
+/** A todo or a tombstone, as it is stored; Prisma's row has these members and more. */
+export type StoredTodo = {
+  readonly id: string
+  readonly title: string
+  readonly completed: boolean
+  readonly version: number
+  readonly createdAt: Date
+  readonly updatedAt: Date
+  readonly deletedAt: Date | null
+}
+
+/** The stored todo after a change: its version rises by one. */
+export function nextVersion(
+  existing: StoredTodo,
+  change: Partial<Pick<StoredTodo, 'title' | 'completed' | 'deletedAt'>>,
+  now: Date,
+): StoredTodo {
+  return { ...existing, ...change, version: existing.version + 1, updatedAt: now }
+}
+
+export function toTodo(stored: StoredTodo): Todo {
+  const createdAt = textOf(stored.createdAt)
+  return {
+    id: stored.id,
+    title: stored.title,
+    completed: stored.completed,
+    version: stored.version,
+    createdAt,
+    updatedAt: stored.updatedAt === stored.createdAt ? createdAt : textOf(stored.updatedAt),
+  }
+}
+
+/** A busy server makes several todos in a millisecond, and the text of a time costs more than the rest of a todo. */
+let latest = { ms: Number.NaN, text: '' }
+
+function textOf(time: Date): string {
+  const ms = time.getTime()
+  if (ms !== latest.ms) latest = { ms, text: time.toISOString() }
+  return latest.text
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+/** PostgreSQL rejects a comparison of a UUID with other text, so such an id never reaches SQL: it matches no todo. */
+export function isTodoId(id: string): boolean {
+  return uuid.test(id)
+}
+
+/** What two attempts of one batch must not share. UUIDs are case-insensitive, and PostgreSQL returns them in lower case. */
+export function identityOf(owner: string, id: string): string {
+  return `${owner} ${id.toLowerCase()}`
+}
 
 /**
  * SQL: follows from the primary key and never runs its sub-select. It makes a scan of
@@ -19,11 +69,6 @@ export function onlyByIndex(attempt: 'attempt' | 'executed'): string {
 export const isTodoOfAttempt = `todo.owner_id = attempt.owner_id and todo.id = attempt.id
       and ${onlyByIndex('attempt')}`
 
-/** What two attempts of one batch must not share. UUIDs are case-insensitive, and PostgreSQL returns them in lower case. */
-export function identityOf(owner: string, id: string): string {
-  return `${owner} ${id.toLowerCase()}`
-}
-
 /** SQL: the stored todo of an attempt as the text of a JSON value; null when there is none. */
 export const storedTodoText = `(select json_build_object('id', todo.id, 'title', todo.title,
       'completed', todo.completed, 'version', todo.version,
@@ -33,7 +78,8 @@ export const storedTodoText = `(select json_build_object('id', todo.id, 'title',
     from todo where ${isTodoOfAttempt} limit 1)`
 
 /** The todo of the JSON value above. */
-export function storedTodoOf(value: unknown): StoredTodo {
+export function storedTodoOf(value: unknown): StoredTodo | undefined {
+  if (value === null) return undefined
   const { createdMs, updatedMs, deletedMs, ...row } = value as StoredTodoValue
   return {
     ...row,
@@ -43,7 +89,7 @@ export function storedTodoOf(value: unknown): StoredTodo {
   }
 }
 
-type StoredTodoValue = Omit<TodoRow, 'createdAt' | 'updatedAt'> & {
+type StoredTodoValue = Pick<StoredTodo, 'id' | 'title' | 'completed' | 'version'> & {
   readonly createdMs: number
   readonly updatedMs: number
   readonly deletedMs: number | null

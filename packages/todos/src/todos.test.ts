@@ -8,12 +8,11 @@ import {
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { v7 } from 'uuid'
 import { expect, expectTypeOf, test } from 'vitest'
-import { changeTodo, type TodoChange } from './change-todo.ts'
-import { createTodo } from './create-todo.ts'
-import { deleteTodo } from './delete-todo.ts'
+import { changeTodo } from './change-todo.ts'
+import { createTodoBatch } from './create-todo.ts'
 import { getTodo } from './get-todo.ts'
 import { listTodos } from './list/list-todos.ts'
-import { updateTodo } from './update-todo.ts'
+import { draftOf, mutate } from './test-mutate.ts'
 
 const now = new Date('2026-01-01T12:00:00.000Z')
 const page = { limit: 50, show: 'all' } as const
@@ -22,18 +21,19 @@ async function createWorld() {
   const database = await scratchDatabase()
   const pool = createPool({ url: database.url })
   const prisma = createPrisma(pool)
-  const change = <Answer>(id: string, change: TodoChange<Answer>, owner = 'ann') =>
-    inTransaction(prisma, (tx) => changeTodo(tx, { owner, id }, change, now))
+  const update = (input: { id: string; [member: string]: unknown }, at = now) =>
+    inTransaction(prisma, (tx) => mutate(tx, 'updateTodo', { input, at }))
   return {
     pool,
     prisma,
     create: (title: string, settings: { owner?: string; id?: string; at?: Date } = {}) =>
       inTransaction(prisma, (tx) => {
         const { owner = 'ann', id, at = now } = settings
-        return createTodo(tx, { owner, title, id, key: null }, at)
+        return mutate(tx, 'createTodo', { input: { title, ...(id && { id }) }, owner, at })
       }),
-    change,
-    remove: (id: string, owner = 'ann') => change(id, deleteTodo({ id }), owner),
+    update,
+    remove: (id: string, owner = 'ann') =>
+      inTransaction(prisma, (tx) => mutate(tx, 'deleteTodo', { input: { id }, owner, at: now })),
     async [Symbol.asyncDispose]() {
       await prisma.$disconnect()
       await pool.end()
@@ -44,7 +44,6 @@ async function createWorld() {
 
 test('a todo cannot be created or changed outside a transaction', () => {
   expectTypeOf<PrismaClient>().not.toExtend<Transaction>()
-  expectTypeOf(createTodo).parameter(0).toEqualTypeOf<Transaction>()
   expectTypeOf(changeTodo).parameter(0).toEqualTypeOf<Transaction>()
 })
 
@@ -75,10 +74,7 @@ test('a new todo has one time, and a change sets the time of the change alone', 
   expect(todo).toMatchObject({ createdAt: made, updatedAt: made })
   const later = new Date(now.getTime() + 1_000)
   const { id } = todo
-  const change = updateTodo({ version: 1, title: 'Buy tea' })
-  const changed = await inTransaction(world.prisma, (tx) =>
-    changeTodo(tx, { owner: 'ann', id }, change, later),
-  )
+  const changed = await world.update({ id, version: 1, title: 'Buy tea' }, later)
   expect(changed).toMatchObject({ createdAt: made, updatedAt: later.toISOString() })
   expect(await getTodo(world.prisma, 'ann', id)).toEqual(changed)
 })
@@ -116,6 +112,7 @@ test('a second create of a changed todo is refused with id_taken', async () => {
 test('a todo that is changed after it was read is read again, and nothing is overwritten', async () => {
   await using world = await createWorld()
   const { id } = await world.create('Buy milk')
+  const done = { version: 1, completed: true }
   const refused = await inTransaction(world.prisma, (tx) => {
     let reads = 0
     const raced = {
@@ -123,18 +120,13 @@ test('a todo that is changed after it was read is read again, and nothing is ove
       async findFirst(args: Parameters<typeof tx.todo.findFirst>[0]) {
         const found = await tx.todo.findFirst(args)
         reads += 1
-        if (reads === 1) await world.change(id, updateTodo({ version: 1, title: 'Buy tea' }))
+        if (reads === 1) await world.update({ id, version: 1, title: 'Buy tea' })
         return found
       },
     }
     const queryRaw = (...query: Parameters<typeof tx.$queryRaw>) => tx.$queryRaw(...query)
     const racing = { $queryRaw: queryRaw, todo: raced } as unknown as Transaction
-    return changeTodo(
-      racing,
-      { owner: 'ann', id },
-      updateTodo({ version: 1, completed: true }),
-      now,
-    )
+    return changeTodo(racing, draftOf('updateTodo', { id, ...done }), now)
   }).catch((error: unknown) => error)
   expect(refused).toMatchObject({
     refusal: {
@@ -151,4 +143,31 @@ test('a change that the database suppresses is an error, and is not tried for ev
     create function suppress() returns trigger language plpgsql as $$ begin return null; end $$;
     create trigger suppress before update on todo for each row execute function suppress()`)
   await expect(world.remove(id)).rejects.toThrow('A locked todo was not changed')
+})
+
+test('a todo that another transaction creates first is read, and not created twice', async () => {
+  await using world = await createWorld()
+  const id = v7()
+  const answer = await inTransaction(world.prisma, (tx) => {
+    const todo = {
+      findFirst: tx.todo.findFirst,
+      async createMany(args: Parameters<typeof tx.todo.createMany>[0]) {
+        await world.create('Buy milk', { id })
+        return tx.todo.createMany(args)
+      },
+    }
+    const queryRaw = (...query: Parameters<typeof tx.$queryRaw>) => tx.$queryRaw(...query)
+    const racing = { $queryRaw: queryRaw, todo } as unknown as Transaction
+    return mutate(racing, 'createTodo', { input: { id, title: 'Buy milk' }, at: now })
+  })
+  expect(await getTodo(world.prisma, 'ann', id)).toEqual(answer)
+})
+
+test('an id minted by the server is not part of the identity of an attempt', () => {
+  const milk = { title: 'milk' }
+  const minted = createTodoBatch.prepare(draftOf('createTodo', milk), now)
+  expect(minted).toMatchObject({ identity: undefined, row: { chosen: false } })
+  const id = v7()
+  const chosen = createTodoBatch.prepare(draftOf('createTodo', { ...milk, id }), now)
+  expect(chosen).toMatchObject({ identity: `ann ${id}`, row: { id, chosen: true } })
 })

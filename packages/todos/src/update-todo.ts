@@ -1,25 +1,23 @@
+import type { MutationInput } from '@idem/contract/operations'
+import { RefusalError } from '@idem/contract/refusal'
 import type { Todo } from '@idem/contract/todo'
-import { nextVersion, type TodoChange } from './change-todo.ts'
-import { notFound, versionConflict } from './refusals.ts'
-import { toTodo } from './todo-row.ts'
+import { nextVersion, type StoredTodo, toTodo } from './stored-todo.ts'
+import type { Decided } from './todo-mutation.ts'
 
-export type UpdateTodoParameters = {
-  /** The version on which the change is based; at any other version nothing is overwritten. */
-  readonly version: number
-  readonly title?: string | undefined
-  readonly completed?: boolean | undefined
-}
-
-/** Changes the given members and raises the version by one. */
-export function updateTodo({ version, title, completed }: UpdateTodoParameters): TodoChange<Todo> {
-  return (existing, now) => {
-    if (existing === undefined || existing.deletedAt !== null) throw notFound()
-    if (existing.version !== version) throw versionConflict(toTodo(existing))
-    const changed = nextVersion(
-      existing,
-      { title: title ?? existing.title, completed: completed ?? existing.completed },
-      now,
-    )
-    return { answer: toTodo(changed), changed }
+/** Changes the given members of the named version; any other version is not overwritten. */
+export function updateTodo(
+  existing: StoredTodo | undefined,
+  { version, title, completed }: MutationInput<'updateTodo'>,
+  now: Date,
+): Decided<Todo> {
+  if (existing === undefined || existing.deletedAt !== null) throw new RefusalError('not_found')
+  if (existing.version !== version) {
+    throw new RefusalError('version_conflict', { current: toTodo(existing) })
   }
+  const changed = nextVersion(
+    existing,
+    { title: title ?? existing.title, completed: completed ?? existing.completed },
+    now,
+  )
+  return { answer: toTodo(changed), changed }
 }

@@ -1,4 +1,5 @@
-import { Refusal, type RefusalCode, RefusalError } from '@idem/contract/refusal'
+import { refusedWith } from '@idem/api/refused'
+import { Refusal, type RefusalCode } from '@idem/contract/refusal'
 import { z } from 'zod'
 import { documentedStatus } from './documented-status.ts'
 import { canary } from './hostile-world.ts'
@@ -87,9 +88,10 @@ function restResult({ status, headers, text }: Answer): Refusal | undefined {
   return withItsMessage(problem.refusal, problem.detail)
 }
 
-/** Each code has one message; any other comes from the place of the error. */
+/** Each code has one message, besides the one for calls without a key; any other comes from the place of the error. */
 function withItsMessage(refusal: Refusal, sentence: string): Refusal {
-  if (new RefusalError(refusal.code).message === sentence) return refusal
+  const { message } = refusedWith(refusal.code)
+  if (sentence === message || refusal.retry === 'ask_person') return refusal
   throw new Error(`says "${sentence}" for ${refusal.code}`)
 }
 

@@ -1,12 +1,5 @@
 import { maxHeaderSize } from 'node:http'
-import {
-  CreateTodoInput,
-  KeyInput,
-  KeyOutcome,
-  ListTodosInput,
-  TodoPage,
-  UpdateTodoInput,
-} from '@idem/contract/operations'
+import { KeyOutcome, ListTodosInput, mutations, TodoPage } from '@idem/contract/operations'
 import { Todo } from '@idem/contract/todo'
 import fc from 'fast-check'
 import { afterAll, expect, test, vi } from 'vitest'
@@ -14,6 +7,7 @@ import type { z } from 'zod'
 import { arbitraryOf, nearly } from './arbitrary-of.ts'
 import { checkResponse } from './check-response.ts'
 import { hostileWorld } from './hostile-world.ts'
+import { Key } from './key.ts'
 import type { Sent } from './send.ts'
 
 const world = await hostileWorld()
@@ -27,7 +21,8 @@ vi.setConfig({ testTimeout: 20_000 + 200 * runsEach })
 
 const openApi = JSON.parse((await world.send({ path: '/openapi.json' })).text)
 
-const CreateBody = CreateTodoInput.omit({ idempotencyKey: true })
+const CreateBody = mutations.createTodo.input
+const UpdateTodoInput = mutations.updateTodo.input
 const UpdateBody = UpdateTodoInput.pick({ title: true, completed: true }).required()
 
 /** Valid in a header: any bytes except those that would end it. */
@@ -37,7 +32,7 @@ const headerText = fc
     [...Buffer.from(text).toString('latin1')].filter((byte) => byte >= ' ' && byte !== '\u007f'),
   )
   .map((bytes) => bytes.join(''))
-const anyKey = fc.oneof(arbitraryOf(KeyInput.shape.idempotencyKey), headerText)
+const anyKey = fc.oneof(arbitraryOf(Key), headerText)
 const aKey = fc.option(anyKey, { nil: undefined })
 const version = fc.option(fc.oneof(fc.constantFrom('"1"', '"2"', '"3"', '1', '*'), headerText), {
   nil: undefined,

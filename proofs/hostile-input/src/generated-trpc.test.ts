@@ -1,14 +1,10 @@
 import {
-  CreateTodoInput,
-  DeleteTodoAnswer,
-  DeleteTodoInput,
   GetTodoInput,
-  KeyInput,
   KeyOutcome,
   ListTodosInput,
-  RestoreTodoInput,
+  type MutationName,
+  mutations,
   TodoPage,
-  UpdateTodoInput,
 } from '@idem/contract/operations'
 import { Policy } from '@idem/contract/policy'
 import type { RefusalCode } from '@idem/contract/refusal'
@@ -19,6 +15,7 @@ import { z } from 'zod'
 import { arbitraryOf, nearly } from './arbitrary-of.ts'
 import { checkResponse } from './check-response.ts'
 import { hostileWorld } from './hostile-world.ts'
+import { Key, KeyInput } from './key.ts'
 
 const world = await hostileWorld()
 afterAll(() => world[Symbol.asyncDispose]())
@@ -42,11 +39,17 @@ const keyed = ['key_expired', 'key_from_future', 'key_reused', 'cancelled', 'in_
 const standing = [...keyed, 'not_found', 'version_conflict'] as const
 
 const procedures: readonly Procedure[] = [
-  mutation('createTodo', CreateTodoInput, Todo, [...keyed, 'id_taken']),
-  mutation('deleteTodo', DeleteTodoInput, DeleteTodoAnswer, standing),
-  mutation('restoreTodo', RestoreTodoInput, Todo, standing),
-  mutation('updateTodo', UpdateTodoInput, Todo, standing),
-  mutation('cancel', KeyInput, KeyOutcome, ['key_from_future', 'in_flight']),
+  mutation('createTodo', Key, [...keyed, 'id_taken']),
+  mutation('deleteTodo', Key.optional(), standing),
+  mutation('restoreTodo', Key.optional(), standing),
+  mutation('updateTodo', Key.optional(), standing),
+  {
+    name: 'cancel',
+    kind: 'mutation',
+    input: KeyInput,
+    answer: KeyOutcome,
+    refusals: ['key_from_future', 'in_flight'],
+  },
   query('outcomeOf', KeyInput, KeyOutcome, []),
   query('getTodo', GetTodoInput, Todo, ['not_found']),
   query('listTodos', ListTodosInput, TodoPage, []),
@@ -107,13 +110,10 @@ function call({ name, kind }: Procedure, text: string) {
     : world.send({ path: `/api/trpc/${name}?input=${encodeURIComponent(text)}` })
 }
 
-function mutation(
-  name: string,
-  input: z.ZodType,
-  answer: z.ZodType,
-  refusals: readonly RefusalCode[],
-): Procedure {
-  return { name, kind: 'mutation', input, answer, refusals }
+function mutation(name: MutationName, key: z.ZodType, refusals: readonly RefusalCode[]): Procedure {
+  const { input, answer } = mutations[name]
+  const keyedInput = z.strictObject({ ...input.shape, idempotencyKey: key })
+  return { name, kind: 'mutation', input: keyedInput, answer, refusals }
 }
 
 function query(

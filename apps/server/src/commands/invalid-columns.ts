@@ -1,6 +1,6 @@
-import { IdempotencyKey } from '@idem/contract/idempotency-key'
 import { Title, TodoId } from '@idem/contract/todo'
 import type { InvalidColumns } from '@idem/database/backup/read-backup'
+import { keyForm } from '@idem/idempotency'
 import { z } from 'zod'
 
 /**
@@ -14,6 +14,7 @@ export const invalidColumns: InvalidColumns = (table, row) => {
 
 const Time = z.iso.datetime({ offset: true })
 const Owner = z.string().min(1)
+const Key = z.string().regex(keyForm)
 const Json = z.string().refine(isJson)
 
 const rows: Readonly<Record<Parameters<InvalidColumns>[0], z.ZodType>> = {
@@ -24,7 +25,7 @@ const rows: Readonly<Record<Parameters<InvalidColumns>[0], z.ZodType>> = {
     title: Title,
     completed: z.boolean(),
     version: z.int32().min(1),
-    created_key: IdempotencyKey.nullable(),
+    created_key: Key.nullable(),
     created_at: Time,
     updated_at: Time,
     deleted_at: Time.nullable(),
@@ -32,7 +33,7 @@ const rows: Readonly<Record<Parameters<InvalidColumns>[0], z.ZodType>> = {
   idempotency_record: z
     .object({
       owner_id: Owner,
-      key: IdempotencyKey,
+      key: Key,
       operation: z.string().nullable(),
       fingerprint: z.stringFormat('fingerprint', /^\\x[0-9a-f]{64}$/).nullable(),
       answer: Json.nullable(),

@@ -1,4 +1,5 @@
-import { type KeyedAttempt, keyedOperations } from '@idem/operations/keyed-attempt'
+import type { KeyedAttempt } from '@idem/operations/keyed-attempt'
+import { mutations } from '@idem/operations/mutations'
 import { Counter, Histogram, type Registry } from 'prom-client'
 
 const outcomes = ['executed', 'replayed', 'refused', 'in_flight', 'unavailable', 'dropped'] as const
@@ -51,7 +52,7 @@ export function attemptMetrics(registry: Registry): (attempt: KeyedAttempt) => v
     buckets: ages,
     registers,
   })
-  for (const operation of keyedOperations) {
+  for (const operation of Object.keys(mutations)) {
     for (const outcome of outcomes) attempts.inc({ operation, outcome }, 0)
     reused.inc({ operation }, 0)
     duration.zero({ operation })

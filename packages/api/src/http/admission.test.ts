@@ -1,4 +1,4 @@
-import { RefusalError } from '@idem/contract/refusal'
+import { IdempotencyError } from '@idem/idempotency'
 import { keptMegabytes } from '@idem/test-support/kept-memory'
 import { afterEach, expect, test, vi } from 'vitest'
 import { createAdmission } from './admission.ts'
@@ -32,7 +32,7 @@ function admitted(enter: () => () => void): (() => void)[] {
   try {
     return [enter()]
   } catch (error) {
-    if (!(error instanceof RefusalError)) throw error
+    if (!(error instanceof IdempotencyError)) throw error
     return []
   }
 }
@@ -50,9 +50,9 @@ test('a refusal advises the same key, after 1 to 3 s that differ', () => {
     try {
       enter('ann')
     } catch (error) {
-      if (!(error instanceof RefusalError)) throw error
-      expect(error.refusal).toMatchObject({ code: 'unavailable', retry: 'same_key' })
-      return error.refusal.retryAfterMs ?? 0
+      if (!(error instanceof IdempotencyError)) throw error
+      expect(error).toMatchObject({ code: 'unavailable', retry: 'same_key' })
+      return error.retryAfterMs ?? 0
     }
     throw new Error('The call was admitted.')
   })

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { RefusalError } from '@idem/contract/refusal'
+import { IdempotencyError } from '@idem/idempotency'
 import { type RequestClass, type RequestCost, requestCost } from './request-class.ts'
 
 /** The most calls of each class that are in progress at once in this process. */
@@ -17,7 +17,7 @@ export type Admission = {
   /**
    * Takes room for a request. Returns a function that gives it back.
    *
-   * @throws RefusalError `unavailable`: the server is full, or the caller has its share of it
+   * @throws IdempotencyError `unavailable`: the server is full, or the caller has its share of it
    */
   readonly enter: (request: Entered) => () => void
   readonly inProgress: (kind: RequestClass) => number
@@ -35,7 +35,7 @@ type Entered = RequestCost & {
  * Takes room for a request before its body is read; call the returned function when
  * the request has been answered.
  *
- * @throws RefusalError `unavailable`
+ * @throws IdempotencyError `unavailable`
  */
 export type Admit = (request: IncomingMessage) => () => void
 
@@ -200,10 +200,10 @@ function createCounts() {
 const retryAfterMs = { least: 1_000, spread: 2_000 }
 
 /** Nothing of it began, so the same key, or a call without one, may be sent again. */
-function overloaded(): RefusalError {
+function overloaded(): IdempotencyError {
   const { least, spread } = retryAfterMs
-  return new RefusalError('unavailable', {
-    retry: 'same_key',
+  return new IdempotencyError('unavailable', {
+    began: false,
     retryAfterMs: Math.round(least + Math.random() * spread),
   })
 }

@@ -1,7 +1,8 @@
 import { RefusalError } from '@idem/contract/refusal'
+import { IdempotencyError } from '@idem/idempotency'
 import type { z } from 'zod'
 
-/** @throws RefusalError */
+/** @throws RefusalError or IdempotencyError */
 export function parseInput<Schema extends z.ZodType>(
   schema: Schema,
   input: unknown,
@@ -15,12 +16,15 @@ export function parseInput<Schema extends z.ZodType>(
  * The refusal for an input that does not parse, the same on both APIs. The key is checked first: without
  * a valid key the request cannot be retried anyway.
  */
-export function inputRefusal({ issues }: z.core.$ZodError, input: unknown): RefusalError {
+export function inputRefusal(
+  { issues }: z.core.$ZodError,
+  input: unknown,
+): RefusalError | IdempotencyError {
   if (!issues.some(({ path }) => path[0] === 'idempotencyKey')) {
     return invalidInput(issues.flatMap(pathsOf))
   }
   const isMissing = Object(input).idempotencyKey === undefined
-  return new RefusalError(isMissing ? 'key_missing' : 'key_malformed')
+  return new IdempotencyError(isMissing ? 'key_missing' : 'key_malformed')
 }
 
 /** `paths` lists the members; the empty string is the whole input. */

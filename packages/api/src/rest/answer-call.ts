@@ -1,12 +1,11 @@
 import type { IncomingMessage } from 'node:http'
-import type { Context } from '../http/context.ts'
-import { keyOf } from '../http/key-header.ts'
-import { parseJson, readJsonText } from '../http/read-json.ts'
-import type { OnUnexpected } from '../http/refusal-of.ts'
-import { withSignal } from '../http/request-signal.ts'
-import { withDeadline } from '../http/with-deadline.ts'
-import type { Answer, Endpoint } from './endpoints/endpoint.ts'
-import { refusalResponse } from './refusal-response.ts'
+import type { Answer } from '@idem/idempotency'
+import { type Context, withDeadline, withSignal } from '../http/call.ts'
+import { keyOf } from '../http/key.ts'
+import { parseJson, readJsonText } from '../http/read-body.ts'
+import type { OnUnexpected } from '../http/refused.ts'
+import type { Endpoint } from './endpoint.ts'
+import { refusalResponse } from './problem.ts'
 
 export type AnswerSettings = {
   readonly contextOf: (request: IncomingMessage) => Context
@@ -32,7 +31,7 @@ export async function answerCall(
     const context = withSignal(settings.contextOf(request), request)
     const key = endpoint.keyed ? keyOf(request.rawHeaders) : undefined
     if (key !== undefined) {
-      const { keyRetentionHours } = context.operations.policy()
+      const { keyRetentionHours } = context.operations.policy().value
       lifetime['idempotency-key-lifetime'] = `${keyRetentionHours * 3_600}`
     }
     const call = {
@@ -44,25 +43,27 @@ export async function answerCall(
       requireKey: settings.requireKey,
       json: () => parseJson(text),
     }
-    // Endpoints without a key are the reads and cancel.
-    const isRepeatable = !endpoint.keyed || key !== undefined
-    const answer = await withDeadline(() => endpoint.run(call), { isRepeatable })
+    const keyless = endpoint.keyed && key === undefined
+    const answer = await withDeadline({ keyless }, () => endpoint.run(call))
     return success(endpoint, answer, lifetime)
   } catch (error) {
     return refusalResponse(error, { ...settings, headers: lifetime })
   }
 }
 
+/** The answer is sent as it is stored, to the byte; a todo has its version as the ETag. */
 function success(
-  { success: { status, body } }: Endpoint,
-  { text, headers, replayed }: Answer,
+  { success: { status, body, headers = [] } }: Endpoint,
+  { value, text, replayed }: Answer<unknown>,
   lifetime: Readonly<Record<string, string>>,
 ): Response {
-  return new Response(text ?? null, {
+  const { id, version } = Object(value)
+  return new Response(body === undefined ? null : text, {
     status,
     headers: {
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...headers,
+      ...(headers.includes('ETag') ? { etag: `"${version}"` } : {}),
+      ...(headers.includes('Location') ? { location: `/todos/${id}` } : {}),
       ...lifetime,
       ...(replayed ? { 'idempotent-replayed': 'true' } : {}),
     },

@@ -1,13 +1,11 @@
-import { IdempotencyKey } from '@idem/contract/idempotency-key'
 import { KeyOutcome, TodoPage } from '@idem/contract/operations'
-import { Refusal, RefusalCode, RefusalError } from '@idem/contract/refusal'
+import { Refusal, RefusalCode } from '@idem/contract/refusal'
 import { Todo } from '@idem/contract/todo'
 import { z } from 'zod'
-import { refusalStatus } from '../http/refusal-status.ts'
-import { CreateTodoBody } from './endpoints/create-todo.ts'
-import type { Endpoint } from './endpoints/endpoint.ts'
-import { UpdateTodoBody } from './endpoints/update-todo.ts'
-import { endpoints } from './endpoints.ts'
+import { Key } from '../http/key.ts'
+import { refusedWith, statusOf } from '../http/refused.ts'
+import type { Endpoint } from './endpoint.ts'
+import { CreateTodoBody, endpoints, UpdateTodoBody } from './endpoints.ts'
 import { Problem } from './problem.ts'
 
 /**
@@ -92,7 +90,7 @@ function parametersOf({ path, query, keyed, ifMatch }: Endpoint) {
     name,
     in: 'path',
     required: true,
-    schema: name === 'key' ? inline(IdempotencyKey) : { type: 'string' },
+    schema: name === 'key' ? inline(Key) : { type: 'string' },
   }))
   const inQuery = Object.entries(query?.shape ?? {}).map(([name, schema]) => ({
     name,
@@ -109,7 +107,7 @@ const keyHeader = {
   required: false,
   description:
     'Names the intent: mint one per intent, a UUIDv7 is a good one, and send it with every attempt. Bare, or as a quoted string.',
-  schema: inline(IdempotencyKey),
+  schema: inline(Key),
 }
 
 function ifMatchHeader(kind: Endpoint['ifMatch']) {
@@ -145,7 +143,7 @@ function problemsOf({ refusals, keyed, body }: Endpoint) {
     ...(keyed ? whenKeyed : []),
     ...(body === undefined ? [] : whenSent),
   ])
-  const byStatus = Map.groupBy(codes, (code) => refusalStatus[code])
+  const byStatus = Map.groupBy(codes, statusOf)
   return Object.fromEntries(
     [...byStatus].map(([status, of]) => [status, problemOf(status, of, keyed)]),
   )
@@ -167,7 +165,7 @@ const whenSent = ['too_large', 'wrong_type'] as const
 function problemOf(status: number, codes: readonly RefusalCode[], keyed: boolean) {
   const waits = codes.some((code) => code === 'in_flight' || code === 'unavailable')
   return {
-    description: codes.map((code) => `\`${code}\`: ${sentenceOf(code)}`).join('\n\n'),
+    description: codes.map((code) => `\`${code}\`: ${refusedWith(code).message}`).join('\n\n'),
     headers: headersOf([...(keyed ? keyedHeaders : []), ...(waits ? ['Retry-After'] : [])]),
     content: {
       'application/problem+json': {
@@ -226,8 +224,8 @@ const componentHeaders = {
 
 function introduction(): string {
   const rows = RefusalCode.options.map((code) => {
-    const { refusal, message } = new RefusalError(code)
-    return `| \`${code}\` | ${refusalStatus[code]} | \`${refusal.retry}\` | ${message} |`
+    const { refusal, status, message } = refusedWith(code)
+    return `| \`${code}\` | ${status} | \`${refusal.retry}\` | ${message} |`
   })
   return [
     'A todo list with one promise: an intent has one effect, however often it is sent.',
@@ -235,8 +233,4 @@ function introduction(): string {
     'A refusal is an `application/problem+json`; its member `refusal` contains the reason, and in `retry` the next step of the client.',
     ['| refusal | status | retry | |', '|---|---|---|---|', ...rows].join('\n'),
   ].join('\n\n')
-}
-
-function sentenceOf(code: RefusalCode): string {
-  return new RefusalError(code).message
 }

@@ -1,9 +1,14 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http'
 import { Refusal, RefusalError } from '@idem/contract/refusal'
-import { StoredRefusal } from '@idem/operations/stored-refusal'
+import { IdempotencyError } from '@idem/idempotency'
 import { z } from 'zod'
-import { retryAfter } from '../http/headers.ts'
-import { statusOf } from '../http/refusal-status.ts'
+import {
+  type OnUnexpected,
+  type Refused,
+  refusedBy,
+  reportUnexpected,
+  retryAfter,
+} from '../http/refused.ts'
 
 /** A problem document (RFC 9457). Programs read `refusal`; the other members are for people. */
 export const Problem = z.object({
@@ -15,34 +20,47 @@ export const Problem = z.object({
 })
 export type Problem = z.infer<typeof Problem>
 
-/** A refusal as an HTTP response; a stored one is sent as it is stored, to the byte. */
-export function problemOf(error: RefusalError) {
-  const status = statusOf(error)
-  const stored = error instanceof StoredRefusal ? error : undefined
+type ProblemSettings = {
+  readonly onUnexpected: OnUnexpected
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** The response for an error, also for one that no API expects. */
+export function refusalResponse(
+  error: unknown,
+  { onUnexpected, headers: extraHeaders = {} }: ProblemSettings,
+): Response {
+  const refused = refusedBy(error)
+  reportUnexpected(refused, onUnexpected)
+  const { status, headers, text } = problemOf(refused)
+  return new Response(text, { status, headers: { ...headers, ...extraHeaders } })
+}
+
+/** Answers with the refusal; rethrows any other error. */
+export function writeProblem(response: ServerResponse, error: unknown): void {
+  if (!(error instanceof RefusalError || error instanceof IdempotencyError)) throw error
+  const { status, headers, text } = problemOf(refusedBy(error))
+  response.writeHead(status, headers)
+  response.end(text)
+}
+
+function problemOf(refused: Refused) {
+  const { status, message: detail, text, replayed } = refused
   const problem: Omit<Problem, 'refusal'> = {
     // Without a page for each problem, the RFC makes the title the phrase of the status.
     type: 'about:blank',
     title: STATUS_CODES[status] ?? 'Refused',
     status,
-    detail: error.message,
+    detail,
   }
-  const refusal = stored?.text ?? JSON.stringify(error.refusal)
   return {
     status,
     headers: {
       'content-type': 'application/problem+json',
       'cache-control': 'no-store',
-      ...retryAfter([error]),
-      ...(stored?.replayed ? { 'idempotent-replayed': 'true' } : {}),
+      ...retryAfter([refused]),
+      ...(replayed ? { 'idempotent-replayed': 'true' } : {}),
     },
-    text: `${JSON.stringify(problem).slice(0, -1)},"refusal":${refusal}}`,
+    text: `${JSON.stringify(problem).slice(0, -1)},"refusal":${text}}`,
   }
-}
-
-/** Answers with the refusal; rethrows any other error. */
-export function writeProblem(response: ServerResponse, error: unknown): void {
-  if (!(error instanceof RefusalError)) throw error
-  const { status, headers, text } = problemOf(error)
-  response.writeHead(status, headers)
-  response.end(text)
 }

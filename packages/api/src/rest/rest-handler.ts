@@ -3,13 +3,12 @@ import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-
 import { RefusalError } from '@idem/contract/refusal'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { type Admit, admitted } from '../http/admission.ts'
-import { closeIfUnread } from '../http/headers.ts'
 import { invalidInput } from '../http/parse-input.ts'
+import { closeIfUnread } from '../http/read-body.ts'
 import { type AnswerSettings, answerCall } from './answer-call.ts'
 import { endpoints } from './endpoints.ts'
 import { createPages, type Page } from './pages.ts'
-import { writeProblem } from './problem.ts'
-import { refusalResponse } from './refusal-response.ts'
+import { refusalResponse, writeProblem } from './problem.ts'
 
 type Env = { Bindings: HttpBindings }
 

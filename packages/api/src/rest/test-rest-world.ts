@@ -1,5 +1,5 @@
-import type { RefusalError } from '@idem/contract/refusal'
-import type { Context } from '../http/context.ts'
+import type { Context } from '../http/call.ts'
+import type { Refused } from '../http/refused.ts'
 import { createWorld, listen } from '../test-world.ts'
 import { createRestHandler } from './rest-handler.ts'
 import { exchange, type Sent } from './test-exchange.ts'
@@ -15,7 +15,7 @@ export async function createRestWorld(
   } = {},
 ) {
   const world = await createWorld()
-  const unexpected: RefusalError[] = []
+  const unexpected: Refused[] = []
   const handle = createRestHandler({
     contextOf: () => settings.contextOf?.(world.context) ?? world.context,
     requireKey: settings.requireKey ?? false,

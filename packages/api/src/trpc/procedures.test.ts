@@ -1,26 +1,26 @@
-import { DeleteTodoInput } from '@idem/contract/operations'
 import { expect, expectTypeOf, test } from 'vitest'
-import { z } from 'zod'
 import { createProcedures } from './procedures.ts'
-import { todoRouter } from './todo-router.ts'
+import { type TodoRouter, todoRouter } from './todo-router.ts'
 
 const procedures = createProcedures()
 
 test('a mutation cannot be written without a decision about repeated calls', () => {
   expectTypeOf(procedures).not.toHaveProperty('mutation')
-  expect(Object.keys(procedures).sort()).toEqual(['onceOnly', 'query', 'repeatable'])
+  expect(Object.keys(procedures).sort()).toEqual(['onceOnly', 'query', 'repeatable', 'settling'])
+  // One that accepts calls without a key gives a reason.
+  expectTypeOf(procedures.repeatable).parameter(1).toEqualTypeOf<string>()
+  expectTypeOf(procedures.settling).parameter(0).toEqualTypeOf<string>()
 })
 
-test('a once-only mutation needs a key in its input', () => {
-  const onceOnly = procedures.onceOnly<typeof Keyed, string>
-  expectTypeOf(Keyed).toExtend<Parameters<typeof onceOnly>[0]>()
-  // Its key is optional, so it would be accepted without one.
-  expectTypeOf(DeleteTodoInput).not.toExtend<Parameters<typeof onceOnly>[0]>()
-})
-
-test('a repeatable mutation gives a reason', () => {
-  expectTypeOf<{ input: typeof Keyed }>().not.toExtend<Kind>()
-  expectTypeOf<{ input: typeof Keyed; reason: string }>().toExtend<Kind>()
+test('a once-only mutation needs a key in its input, and a repeatable one accepts it', () => {
+  type Caller = ReturnType<TodoRouter['createCaller']>
+  type Input<Name extends keyof Caller> = Parameters<
+    Extract<Caller[Name], (input: never) => unknown>
+  >[0]
+  expectTypeOf<{ title: string }>().not.toExtend<Input<'createTodo'>>()
+  expectTypeOf<{ title: string; idempotencyKey: string }>().toExtend<Input<'createTodo'>>()
+  expectTypeOf<{ id: string }>().toExtend<Input<'deleteTodo'>>()
+  expectTypeOf<{ id: string; idempotencyKey: string }>().toExtend<Input<'deleteTodo'>>()
 })
 
 test('every mutation of the router is once-only or repeatable', () => {
@@ -30,7 +30,3 @@ test('every mutation of the router is once-only or repeatable', () => {
   // A new one also belongs into the lists that CONTRIBUTING.md names.
   expect(mutations).toEqual(['createTodo', 'deleteTodo', 'restoreTodo', 'updateTodo', 'cancel'])
 })
-
-const Keyed = z.strictObject({ idempotencyKey: z.string() })
-
-type Kind = Parameters<typeof procedures.repeatable<typeof Keyed, string>>[0]

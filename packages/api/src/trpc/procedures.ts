@@ -1,19 +1,19 @@
-import type { IdempotencyKey } from '@idem/contract/idempotency-key'
+import { type MutationInput, type MutationName, mutations } from '@idem/contract/operations'
 import { RefusalError } from '@idem/contract/refusal'
-import type { Arrived } from '@idem/operations/call'
-import { StoredAnswer } from '@idem/operations/stored-answer'
+import { type Answer, IdempotencyError } from '@idem/idempotency'
+import type { Call } from '@idem/operations/call'
+import type { Mutations } from '@idem/operations/run-mutation'
 import { initTRPC } from '@trpc/server'
-import type { z } from 'zod'
-import type { Context } from '../http/context.ts'
-import { withDeadline } from '../http/with-deadline.ts'
-import { errorShape } from './error-shape.ts'
-import { toTrpcError } from './trpc-error.ts'
+import { z } from 'zod'
+import { type Context, withDeadline } from '../http/call.ts'
+import { Key, KeyInput } from '../http/key.ts'
+import { errorShape, toTrpcError } from './trpc-error.ts'
 
 export type TrpcContext = Context & {
   /** REST's key. Over tRPC the key is a member of the input, and the two must not differ. */
-  readonly keyHeader?: IdempotencyKey | undefined
-  /** Set by an adapter that writes a stored answer as its text. Every other caller gets the value. */
-  readonly writesStoredText?: boolean | undefined
+  readonly keyHeader?: string | undefined
+  /** Set by an adapter that takes the whole answer and writes its text. Every other caller gets the value. */
+  readonly writesText?: boolean | undefined
 }
 
 const trpc = initTRPC.context<TrpcContext>().create({
@@ -36,93 +36,101 @@ export type Procedures = ReturnType<typeof createProcedures>
 export function createProcedures(extend: (builder: Builder) => Builder = (builder) => builder) {
   const builder = extend(trpc.procedure)
 
-  function mutation<Input extends z.ZodType, Answer>(input: Input, run: Run<Input, Answer>) {
-    return builder.input(withArrived(input)).mutation(({ ctx, input }) =>
-      answered(ctx, async () => {
-        // `withArrived` adds it, but tRPC's types cannot express that while the schema is a parameter.
-        const call = { ...ctx, ...(input as Arrived<z.output<Input>>) }
-        expectOneKey(call)
-        const isRepeatable = Object(call.arrived).idempotencyKey !== undefined
-        return withDeadline(() => run(call), { isRepeatable })
-      }),
-    )
+  function mutation<Name extends MutationName, KeyMember>(
+    name: Name,
+    key: z.ZodType<string | undefined>,
+  ) {
+    const input = withKey<Name, KeyMember>(name, key)
+    return builder.input(input).mutation(({ ctx, input }) => {
+      // `withKey` parses to this, but tRPC's types cannot express that while the name is a parameter.
+      const call = input as Call<MutationInput<Name>>
+      const operations: Mutations = ctx.operations
+      return answered(ctx, call, () => operations[name](ctx.caller, call))
+    })
   }
 
   return {
     /** A read. */
-    query<Input extends z.ZodType, Answer>(
+    query<Input extends z.ZodType, Value>(
       input: Input,
-      run: (
-        call: TrpcContext & { readonly input: z.output<Input> },
-      ) => Promise<Answer | StoredAnswer<Answer>>,
+      run: (call: TrpcContext & { readonly input: z.output<Input> }) => Promise<Answer<Value>>,
     ) {
       return builder.input(input).query(({ ctx, input }) =>
-        answered(ctx, () =>
-          withDeadline(() => run({ ...ctx, input: parsed<Input>(input) }), {
-            isRepeatable: true,
-          }),
-        ),
+        // tRPC parsed it by this schema, but its types cannot express that while the schema is a parameter.
+        answered(ctx, undefined, () => run({ ...ctx, input: input as z.output<Input> })),
       )
     },
 
     /** A mutation that needs a key and has its effect once. */
-    onceOnly<Input extends KeyedInput, Answer>(input: Input, run: Run<Input, Answer>) {
-      return mutation(input, run)
+    onceOnly<Name extends MutationName>(name: Name) {
+      return mutation<Name, { idempotencyKey: string }>(name, Key)
     },
 
     /** A mutation that accepts calls without a key, because a second call changes nothing; `reason` says why. With a key it has its effect once. */
-    repeatable<Input extends z.ZodType, Answer>(
-      kind: { readonly input: Input; readonly reason: string },
-      run: Run<Input, Answer>,
+    repeatable<Name extends MutationName>(name: Name, _reason: string) {
+      return mutation<Name, { idempotencyKey?: string | undefined }>(name, Key.optional())
+    },
+
+    /** A mutation that settles a key and has none of its own. It may be repeated; `reason` says why. */
+    settling<Value>(
+      _reason: string,
+      run: (ctx: TrpcContext, key: string) => Promise<Answer<Value>>,
     ) {
-      return mutation(kind.input, run)
+      return builder
+        .input(KeyInput)
+        .mutation(({ ctx, input: { idempotencyKey: key } }) =>
+          answered(ctx, { key }, () => run(ctx, key)),
+        )
     },
   }
 }
 
-type KeyedInput = z.ZodType<{ idempotencyKey: string }, { idempotencyKey: string }>
-
-type Run<Input extends z.ZodType, Answer> = (
-  call: TrpcContext & Arrived<z.output<Input>>,
-) => Promise<StoredAnswer<Answer>>
-
-/** A client that sends a key in the header relies on it, so it is never ignored. */
-function expectOneKey({ keyHeader, arrived }: TrpcContext & { readonly arrived: unknown }): void {
-  if (keyHeader === undefined) return
-  const key: unknown = Object(arrived).idempotencyKey
-  if (key === undefined) throw new RefusalError('key_missing')
-  if (key !== keyHeader) throw new RefusalError('key_ambiguous')
-}
-
-/** The only place that converts a stored answer to its value, and a refusal to an error of tRPC. */
-async function answered<Answer>(
-  { writesStoredText }: TrpcContext,
-  run: () => Promise<Answer | StoredAnswer<Answer>>,
-): Promise<Answer> {
+/**
+ * The only place that converts an answer to its value, and a refusal to an error of tRPC. `keyed` is
+ * undefined for a read.
+ */
+async function answered<Value>(
+  { keyHeader, writesText }: TrpcContext,
+  keyed: { readonly key: string | undefined } | undefined,
+  run: () => Promise<Answer<Value>>,
+): Promise<Value> {
   try {
-    const answer = await run()
-    if (!(answer instanceof StoredAnswer)) return answer
-    // The type for every other caller; the adapter reads `unknown`.
-    return writesStoredText === true ? (answer as unknown as Answer) : answer.value()
+    if (keyed !== undefined && keyHeader !== undefined) expectOneKey(keyHeader, keyed.key)
+    const keyless = keyed !== undefined && keyed.key === undefined
+    const answer = await withDeadline({ keyless }, run)
+    // The type for every other caller; the adapter reads an answer.
+    return writesText === true ? (answer as unknown as Value) : answer.value
   } catch (error) {
     throw toTrpcError(error)
   }
 }
 
-/**
- * Parses the input and keeps the received input beside it. A parser and not a middleware, because tRPC
- * copies the whole call for each middleware.
- */
-function withArrived<Input extends z.ZodType>(input: Input) {
-  const parser = { parse: (arrived: unknown) => ({ input: input.parse(arrived), arrived }) }
-  // tRPC infers the client's input from these members, which exist only as types.
-  return parser as typeof parser & {
-    readonly _input: z.input<Input>
-    readonly _output: Arrived<z.output<Input>>
-  }
+/** A client that sends a key in the header relies on it, so it is never ignored. */
+function expectOneKey(header: string, key: string | undefined): void {
+  if (key === undefined) throw new IdempotencyError('key_missing')
+  if (key !== header) throw new RefusalError('key_ambiguous')
 }
 
-// tRPC parsed it by this schema, but its types cannot express that while the schema is a parameter.
-function parsed<Input extends z.ZodType>(input: unknown): z.output<Input> {
-  return input as z.output<Input>
+/**
+ * Parses the input of a mutation with its key, and keeps what was received beside it. A parser and not a
+ * middleware, because tRPC copies the whole call for each middleware.
+ */
+function withKey<Name extends MutationName, KeyMember>(
+  name: Name,
+  key: z.ZodType<string | undefined>,
+) {
+  const schema = z.strictObject({ ...mutations[name].input.shape, idempotencyKey: key })
+  const parser = {
+    parse(received: unknown): Call<unknown> {
+      const input = schema.parse(received)
+      // An object, or the schema would have refused it.
+      const { idempotencyKey, ...arrived } = received as { idempotencyKey?: string }
+      return { key: idempotencyKey, input, arrived }
+    },
+  }
+  // tRPC infers the client's input from these members, which exist only as types.
+  return parser as typeof parser & {
+    readonly _input: z.input<(typeof mutations)[Name]['input']> & KeyMember
+    readonly _output: Call<MutationInput<Name>>
+  }
 }

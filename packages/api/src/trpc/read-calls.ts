@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { invalidInput } from '../http/parse-input.ts'
-import { parseJson, readJsonText } from '../http/read-json.ts'
+import { parseJson, readJsonText } from '../http/read-body.ts'
 import { mostCalls } from '../http/request-class.ts'
 import type { TodoRouter } from './todo-router.ts'
 

@@ -1,33 +1,49 @@
-import { type RefusalCode, RefusalError } from '@idem/contract/refusal'
+import { type Refusal, type RefusalCode, RefusalError } from '@idem/contract/refusal'
+import { IdempotencyError } from '@idem/idempotency'
 import { StoredRefusal } from '@idem/operations/stored-refusal'
-import { getTRPCErrorFromUnknown, type TRPC_ERROR_CODE_KEY, TRPCError } from '@trpc/server'
+import {
+  getTRPCErrorFromUnknown,
+  type TRPC_ERROR_CODE_KEY,
+  type TRPCDefaultErrorShape,
+  TRPCError,
+} from '@trpc/server'
 import { getHTTPStatusCodeFromError } from '@trpc/server/http'
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc'
 import { ZodError } from 'zod'
 import { inputRefusal, invalidInput } from '../http/parse-input.ts'
-import { refusalOf } from '../http/refusal-of.ts'
-import { refusalStatus, statusOf } from '../http/refusal-status.ts'
+import { type Refused, refusedBy, statusOf } from '../http/refused.ts'
 
 /** The tRPC error for a refusal; tRPC wraps any other error itself. */
 export function toTrpcError(error: unknown): TRPCError {
   const cause = error instanceof TRPCError ? error.cause : error
-  if (!(cause instanceof RefusalError)) return getTRPCErrorFromUnknown(error)
-  return new TRPCError({ code: trpcCodeOf(cause), message: cause.message, cause })
+  if (!isRefusal(cause)) return getTRPCErrorFromUnknown(error)
+  const refused = refusedBy(cause)
+  const { message } = refused
+  const converted = new TRPCError({ code: trpcCodeOf(refused), message, cause })
+  known.set(converted, refused)
+  return converted
+}
+
+function isRefusal(error: unknown): error is Error {
+  return (
+    error instanceof RefusalError ||
+    error instanceof IdempotencyError ||
+    error instanceof StoredRefusal
+  )
 }
 
 /** The same error always has the same refusal, so log and answer share a correlation id. */
-export function refusalOfTrpcError(error: TRPCError, input: unknown): RefusalError {
-  const known = refusals.get(error)
-  if (known !== undefined) return known
-  const refusal = error.cause instanceof RefusalError ? error.cause : derived(error, input)
-  refusals.set(error, refusal)
-  return refusal
+export function refusedByTrpc(error: TRPCError, input: unknown): Refused {
+  const refused =
+    known.get(error) ?? refusedBy(isRefusal(error.cause) ? error.cause : derived(error, input))
+  known.set(error, refused)
+  return refused
 }
 
-const refusals = new WeakMap<TRPCError, RefusalError>()
+const known = new WeakMap<TRPCError, Refused>()
 
-/** The refusal for an error raised by tRPC itself or by a middleware. */
-function derived(error: TRPCError, input: unknown): RefusalError {
+/** The refusal for an error raised by tRPC itself or by a middleware; any other is a bug. */
+function derived(error: TRPCError, input: unknown): Error {
   switch (error.code) {
     case 'BAD_REQUEST':
     case 'PARSE_ERROR':
@@ -47,20 +63,19 @@ function derived(error: TRPCError, input: unknown): RefusalError {
     case 'UNSUPPORTED_MEDIA_TYPE':
       return new RefusalError('wrong_type')
     default:
-      return refusalOf(error)
+      return error
   }
 }
 
-function trpcCodeOf(refusal: RefusalError): TRPC_ERROR_CODE_KEY {
-  const code = refusal instanceof StoredRefusal ? refusal.code : refusal.refusal.code
-  const status = code === undefined ? statusOf(refusal) : trpcStatusOf(code)
+function trpcCodeOf({ code, status }: Refused): TRPC_ERROR_CODE_KEY {
+  const shown = code === undefined ? status : trpcStatusOf(code)
   // RFC 9110, section 15: an unknown status is treated as the x00 of its class.
-  return codesByStatus.get(status) ?? (status < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR')
+  return codesByStatus.get(shown) ?? (shown < 500 ? 'BAD_REQUEST' : 'INTERNAL_SERVER_ERROR')
 }
 
 /** 412 is about a precondition in a header; tRPC sends the version in the input. */
 function trpcStatusOf(code: RefusalCode): number {
-  return code === 'version_conflict' ? 409 : refusalStatus[code]
+  return code === 'version_conflict' ? 409 : statusOf(code)
 }
 
 const codesByStatus = new Map(
@@ -69,3 +84,22 @@ const codesByStatus = new Map(
     .map((key) => key as TRPC_ERROR_CODE_KEY)
     .map((code) => [getHTTPStatusCodeFromError(new TRPCError({ code })), code]),
 )
+
+export type ErrorShape = TRPCDefaultErrorShape & {
+  /** `refusal` may have been stored by another release, with members and a code that this one does not know. */
+  data: TRPCDefaultErrorShape['data'] & { refusal: Refusal }
+}
+
+/** tRPC's error formatter: every error carries a refusal, and its message. */
+export function errorShape(failure: {
+  shape: TRPCDefaultErrorShape
+  error: TRPCError
+  input: unknown
+}): ErrorShape {
+  const { shape, error, input } = failure
+  const { refusal, message } = refusedByTrpc(error, input)
+  // The path is text of the caller; an unknown path is not echoed.
+  const { path, ...data } = shape.data
+  const named = refusal.code === 'no_such_route' || path === undefined ? data : { ...data, path }
+  return { ...shape, message, data: { ...named, refusal } }
+}

@@ -1,18 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RefusalError } from '@idem/contract/refusal'
+import type { Answer } from '@idem/idempotency'
 import { getTRPCErrorShape } from '@trpc/server'
 import { type Admit, admitted } from '../http/admission.ts'
-import type { Context } from '../http/context.ts'
-import { keyOf } from '../http/key-header.ts'
-import { type OnUnexpected, reportUnexpected } from '../http/refusal-of.ts'
+import { type Context, withSignal } from '../http/call.ts'
+import { keyOf } from '../http/key.ts'
+import { type OnUnexpected, reportUnexpected } from '../http/refused.ts'
 import { mostCalls } from '../http/request-class.ts'
-import { withSignal } from '../http/request-signal.ts'
 import { callProcedure } from './call-procedure.ts'
 import { openStream, wantsStream } from './open-stream.ts'
 import type { TrpcContext } from './procedures.ts'
 import { readCalls, type TrpcCall } from './read-calls.ts'
 import { type TodoRouter, todoRouter } from './todo-router.ts'
-import { refusalOfTrpcError, toTrpcError } from './trpc-error.ts'
+import { refusedByTrpc, toTrpcError } from './trpc-error.ts'
 import { fixedHeaders, methods, type Result, writeAnswer } from './write-answer.ts'
 
 export type TrpcHandlerSettings = {
@@ -92,7 +92,7 @@ async function answerByStream(
       ...sent,
       router,
       contextOf,
-      onError: (error, input) => reportUnexpected(refusalOfTrpcError(error, input), onUnexpected),
+      onError: (error, input) => reportUnexpected(refusedByTrpc(error, input), onUnexpected),
     })
     for (const [name, value] of Object.entries(fixedHeaders)) response.setHeader(name, value)
     await write(response)
@@ -105,7 +105,7 @@ async function answerAll(handler: Handler, sent: Sent): Promise<Result | Result[
   try {
     const { request } = sent
     const { batch, calls } = await readCalls(handler.router._def.procedures, sent)
-    const ctx: TrpcContext = { ...handler.contextOf(request), writesStoredText: true }
+    const ctx: TrpcContext = { ...handler.contextOf(request), writesText: true }
     const { method = '' } = request
     const answers = calls.map((call, batchIndex) =>
       answerOne(handler, call, { ctx, batchIndex, method }),
@@ -136,7 +136,8 @@ async function answerOne(
     const arrived = call.input()
     const getRawInput = async () => arrived
     const sent = { ctx, getRawInput, path, type, signal: undefined, batchIndex }
-    return { result: { data: await callProcedure(procedure, sent) } }
+    // `writesText` asks for the whole answer.
+    return { result: { data: (await callProcedure(procedure, sent)) as Answer<unknown> } }
   } catch (error) {
     return failure(handler, error, { ...call, ctx })
   }
@@ -147,8 +148,8 @@ type FailedCall = TrpcCall & Pick<Asked, 'ctx'>
 function failure({ router, onUnexpected }: Handler, cause: unknown, call?: FailedCall): Result {
   const error = toTrpcError(cause)
   const input = inputOf(call)
-  const refusal = refusalOfTrpcError(error, input)
-  reportUnexpected(refusal, onUnexpected)
+  const refused = refusedByTrpc(error, input)
+  reportUnexpected(refused, onUnexpected)
   const shape = getTRPCErrorShape({
     config: router._def._config,
     error,
@@ -157,7 +158,7 @@ function failure({ router, onUnexpected }: Handler, cause: unknown, call?: Faile
     input,
     ctx: call?.ctx,
   })
-  return { error: shape, refusal }
+  return { error: shape, refused }
 }
 
 function inputOf(call: FailedCall | undefined): unknown {

@@ -1,15 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { RefusalError } from '@idem/contract/refusal'
-import { StoredAnswer } from '@idem/operations/stored-answer'
-import { StoredRefusal } from '@idem/operations/stored-refusal'
+import type { Answer } from '@idem/idempotency'
 import { getHTTPStatusCode } from '@trpc/server/http'
-import { closeIfUnread, retryAfter } from '../http/headers.ts'
-import type { ErrorShape } from './error-shape.ts'
+import { closeIfUnread } from '../http/read-body.ts'
+import { type Refused, retryAfter } from '../http/refused.ts'
+import type { ErrorShape } from './trpc-error.ts'
 
 /** The response to one call, in tRPC's wire format. */
 export type Result =
-  | { readonly result: { readonly data: unknown } }
-  | { readonly error: ErrorShape; readonly refusal: RefusalError }
+  | { readonly result: { readonly data: Answer<unknown> } }
+  | { readonly error: ErrorShape; readonly refused: Refused }
 
 /** Mutations need POST: a link or an image on another page, which is a GET, must never change anything. */
 export const methods = { mutation: ['POST'], query: ['GET', 'HEAD'] }
@@ -30,15 +29,15 @@ export function writeAnswer(
   answer: Result | Result[],
 ): void {
   const answers = Array.isArray(answer) ? answer : [answer]
-  const refusals = answers.flatMap((one) => ('error' in one ? one.refusal : []))
+  const refusals = answers.flatMap((one) => ('error' in one ? one.refused : []))
   const text = Array.isArray(answer) ? `[${answer.map(textOf).join(',')}]` : textOf(answer)
   const headers: Record<string, string | number> = {
     ...fixedHeaders,
     'content-length': Buffer.byteLength(text),
-    ...retryAfter(refusals),
     ...closeIfUnread(request),
   }
-  if (refusals.some(({ refusal }) => refusal.code === 'method_not_allowed')) {
+  if (refusals.length > 0) Object.assign(headers, retryAfter(refusals))
+  if (refusals.some(({ code }) => code === 'method_not_allowed')) {
     headers.allow = request.method === 'POST' ? methods.query.join(', ') : methods.mutation.join()
   }
   response.writeHead(getHTTPStatusCode(answer), headers)
@@ -48,15 +47,10 @@ export function writeAnswer(
 
 /** Stored answers and refusals are sent as they are stored, to the byte. */
 function textOf(answer: Result): string {
-  if ('error' in answer) return errorText(answer.error, answer.refusal)
-  if (!(answer.result.data instanceof StoredAnswer)) return JSON.stringify(answer)
-  return `{"result":{"data":${answer.result.data.text}}}`
-}
-
-function errorText(error: ErrorShape, refusal: RefusalError): string {
-  if (!(refusal instanceof StoredRefusal)) return JSON.stringify({ error })
+  if ('result' in answer) return `{"result":{"data":${answer.result.data.text}}}`
+  const { error, refused } = answer
   const { refusal: _, ...data } = error.data
   // `data` is the last member of the shape and `refusal` the last of `data`, so the text is inserted before two braces.
   const { data: __, ...shape } = error
-  return `{"error":${JSON.stringify({ ...shape, data }).slice(0, -2)},"refusal":${refusal.text}}}}`
+  return `{"error":${JSON.stringify({ ...shape, data }).slice(0, -2)},"refusal":${refused.text}}}}`
 }

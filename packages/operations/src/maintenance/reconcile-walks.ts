@@ -1,3 +1,6 @@
+import { Todo } from '@idem/contract/todo'
+import { mutations } from '../mutations.ts'
+
 /**
  * Reads a table step by step in the order of an index. The statement reads at most `$1` rows after the
  * position `$2…` and returns one row: `findings`, `full` unless the end was reached, and in `columns`
@@ -11,6 +14,12 @@ export type ReconcileWalk = {
   /** Whether the retention is its last parameter. */
   readonly asksForRetention: boolean
 }
+
+/** SQL: the operations whose answer is the todo that they leave. */
+const answeredWithTodo = Object.entries(mutations)
+  .filter(([, { answer }]) => answer === Todo)
+  .map(([operation]) => `'${operation}'`)
+  .join(', ')
 
 const nil = '00000000-0000-0000-0000-000000000000'
 
@@ -66,7 +75,7 @@ const keysWithoutEffect: ReconcileWalk = {
       select owner_id, operation, created_at, (answer::json ->> 'id')::uuid as id,
         (answer::json ->> 'version')::int as version
       from step
-      where operation in ('createTodo', 'updateTodo', 'restoreTodo') and answer is not null
+      where operation in (${answeredWithTodo}) and answer is not null
     )
     select (
       select count(*) from answered

@@ -1,14 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import {
-  CreateTodoInput,
-  DeleteTodoInput,
-  KeyInput,
-  RestoreTodoInput,
-  UpdateTodoInput,
-} from '@idem/contract/operations'
+import type { MutationName } from '@idem/contract/operations'
 import { v7 } from 'uuid'
 import { expect, test } from 'vitest'
-import { caller, createWorld, type World } from '../test-world.ts'
+import type { Mutations } from '../run-mutation.ts'
+import { caller, callOf, createWorld, type World } from '../test-world.ts'
 import { clean } from './clean.ts'
 import { type ReconcileSettings, reconcile } from './reconcile.ts'
 
@@ -38,30 +33,25 @@ async function livedIn(world: World) {
   await expect(
     create(world, { idempotencyKey: v7(), id, title: 'Something else' }),
   ).rejects.toMatchObject({ refusal: { code: 'id_taken' } })
-  await world.operations.cancel(caller, KeyInput.parse({ idempotencyKey: v7() }))
-  await world.operations.createTodoWithoutKey(caller, { title: 'Buy tea' })
+  await world.operations.cancel(caller, v7())
+  await world.operations.createTodo(caller, callOf('createTodo', { title: 'Buy tea' }))
   return { key, id }
 }
 
-async function create({ operations }: World, arrived: object) {
-  const input = CreateTodoInput.parse(arrived)
-  return (await operations.createTodo(caller, { input, arrived })).value()
+async function create({ operations }: World, { idempotencyKey, ...input }: Keyed) {
+  return (await operations.createTodo(caller, callOf('createTodo', input, idempotencyKey))).value
 }
 
-function run(
+function run<Name extends MutationName>(
   { operations }: World,
-  name: 'updateTodo' | 'deleteTodo' | 'restoreTodo',
-  arrived: object,
+  name: Name,
+  { idempotencyKey, ...input }: Keyed,
 ) {
-  switch (name) {
-    case 'updateTodo':
-      return operations.updateTodo(caller, { input: UpdateTodoInput.parse(arrived), arrived })
-    case 'deleteTodo':
-      return operations.deleteTodo(caller, { input: DeleteTodoInput.parse(arrived), arrived })
-    case 'restoreTodo':
-      return operations.restoreTodo(caller, { input: RestoreTodoInput.parse(arrived), arrived })
-  }
+  const mutate: Mutations[Name] = operations[name]
+  return mutate(caller, callOf(name, input, idempotencyKey))
 }
+
+type Keyed = { readonly idempotencyKey: string; readonly [member: string]: unknown }
 
 test('a database in which every effect happened once has no findings', async () => {
   await using world = await createWorld()
@@ -115,12 +105,9 @@ test('a todo that lost its key within the retention is an effect without a key',
 
 test('keys that were cleaned after their retention are not missing', async () => {
   await using world = await createWorld()
-  const { id } = await livedIn(world)
+  await livedIn(world)
   await world.pool.query('delete from idempotency_record')
-  await world.pool.query(
-    `update todo set created_at = created_at - interval '1 day' where id = $1`,
-    [id],
-  )
+  await world.pool.query(`update todo set created_at = created_at - interval '1 day'`)
   expect(await findings(world)).toEqual(nothing)
 })
 
@@ -224,7 +211,7 @@ async function oneTodo(world: World, { keys, ends }: TodoKind) {
     (await Promise.all([attempt(), attempt()]))[0]
   const key = keys === 'timed' ? v7() : `opaque-${v7()}`
   const { id } = await twice(() => create(world, { idempotencyKey: key, title: 'Buy milk' }))
-  const change = async (name: Parameters<typeof run>[1], more: object = {}) => {
+  const change = async (name: MutationName, more: object = {}) => {
     const input = { idempotencyKey: v7(), id, ...more }
     await twice(() => run(world, name, input))
   }

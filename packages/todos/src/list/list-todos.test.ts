@@ -3,7 +3,7 @@ import { createPrisma, inTransaction } from '@idem/database/prisma'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { v7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
-import { createTodo } from '../create-todo.ts'
+import { mutate } from '../test-mutate.ts'
 import { listTodos } from './list-todos.ts'
 
 // Filling a table with 100,000 rows takes a while on a busy machine.
@@ -30,8 +30,7 @@ async function createWorld() {
     create: (title: string, written: number, made: number) =>
       inTransaction(prisma, (tx) => {
         const id = v7({ msecs: noon + written * 1_000 })
-        const draft = { owner: 'ann', title, id, key: null }
-        return createTodo(tx, draft, new Date(noon + made * 1_000))
+        return mutate(tx, 'createTodo', { input: { title, id }, at: new Date(noon + made * 1_000) })
       }),
     async [Symbol.asyncDispose]() {
       await prisma.$disconnect()
@@ -68,6 +67,29 @@ test('pages have no gap when a todo arrives late or is deleted in between', asyn
     cursor = next.nextCursor
   }
   expect(seen).toEqual(['todo 5', 'todo 4', 'todo 3', 'todo 2', 'late', 'todo 1', 'todo 0'])
+})
+
+test('show: deleted lists the tombstones of the owner alone, newest first, and all others leave them out', async () => {
+  await using world = await createWorld()
+  for (const at of [1, 2, 3, 4]) await world.create(`todo ${at}`, at, at)
+  await world.pool.query(
+    "update todo set deleted_at = now(), version = 2, completed = true where title <> 'todo 2'",
+  )
+  await world.pool.query(
+    "insert into todo select 'ben', id, title, completed, version, created_key, created_at, updated_at, deleted_at from todo where title = 'todo 4'",
+  )
+  const titles = async (input: Parameters<typeof world.list>[0]) =>
+    (await world.list(input)).todos.map(({ title }) => title)
+  const first = await world.list({ show: 'deleted', limit: 2 })
+  expect(first.todos).toMatchObject([
+    { title: 'todo 4', completed: true, version: 2 },
+    { title: 'todo 3', completed: true, version: 2 },
+  ])
+  const cursor = String(first.nextCursor)
+  expect(await titles({ show: 'deleted', limit: 2, cursor })).toEqual(['todo 1'])
+  expect(await titles({ show: 'deleted', search: '3' })).toEqual(['todo 3'])
+  for (const show of ['all', 'open'] as const) expect(await titles({ show })).toEqual(['todo 2'])
+  expect(await titles({ show: 'done' })).toEqual([])
 })
 
 test('cursors are compatible with the previous release in both directions', async () => {

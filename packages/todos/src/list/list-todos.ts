@@ -1,6 +1,6 @@
 import type { ListTodosInput, TodoPage } from '@idem/contract/operations'
 import type { PrismaClient } from '@idem/database/prisma'
-import { toTodo } from '../todo-row.ts'
+import { toTodo } from '../stored-todo.ts'
 import { fromCursor, type ListPosition, toCursor } from './list-cursor.ts'
 
 /**
@@ -30,7 +30,6 @@ export async function listTodos(
   const rows = await prisma.todo.findMany({
     where: {
       ownerId: owner,
-      deletedAt: null,
       ...shown[show],
       ...(search === undefined ? {} : { title: containing(search) }),
       id: { ...before, ...(end === null ? {} : { gte: end.id }) },
@@ -59,7 +58,12 @@ function lastLookedAt(
   })
 }
 
-const shown = { all: {}, open: { completed: false }, done: { completed: true } } as const
+const shown = {
+  all: { deletedAt: null },
+  open: { deletedAt: null, completed: false },
+  done: { deletedAt: null, completed: true },
+  deleted: { deletedAt: { not: null } },
+} as const
 
 // Prisma passes the text to ILIKE unescaped; a search for 100% means the percent sign.
 function containing(text: string) {

@@ -50,52 +50,45 @@ export const serverChanges: readonly FileChange[] = [
 `,
       },
       {
-        from: 'export const UpdateTodoInput = ',
-        to: `export const ArchiveTodoInput = z.strictObject({
-  id: NamedId,
-  version: Version,
-  idempotencyKey: IdempotencyKey.optional(),
-})
-export type ArchiveTodoInput = z.infer<typeof ArchiveTodoInput>
-
-export const UpdateTodoInput = `,
+        from: '  updateTodo: {\n',
+        to: `  archiveTodo: { input: z.strictObject({ id: NamedId, version: Version }), answer: Todo },
+  updateTodo: {
+`,
       },
     ],
   },
   {
     file: 'packages/contract/src/refusal.ts',
     changes: [
-      { from: "  'id_taken',\n", to: "  'id_taken',\n  'todo_archived',\n" },
+      {
+        from: '  id_taken: {\n',
+        to: `  todo_archived: { retry: 'ask_person', sentence: 'This todo is archived.' },
+  id_taken: {
+`,
+      },
       {
         from: '  deleted: z.literal(true).optional(),\n',
         to: '  deleted: z.literal(true).optional(),\n  archivedAt: z.iso.datetime().optional(),\n',
-      },
-      {
-        from: '  key_expired: {\n',
-        to: `  todo_archived: { retry: 'ask_person', sentence: 'This todo is archived.' },
-  key_expired: {
-`,
-      },
-    ],
-  },
-  {
-    file: 'packages/todos/src/todo-row.ts',
-    changes: [
-      {
-        from: '  readonly updatedAt: Date\n',
-        to: '  readonly updatedAt: Date\n  readonly archivedAt?: unknown\n',
-      },
-      {
-        from: '    updatedAt: row.updatedAt === row.createdAt ? createdAt : textOf(row.updatedAt),\n',
-        to: `    updatedAt: row.updatedAt === row.createdAt ? createdAt : textOf(row.updatedAt),
-    archived: row.archivedAt !== undefined && row.archivedAt !== null,
-`,
       },
     ],
   },
   {
     file: 'packages/todos/src/stored-todo.ts',
     changes: [
+      {
+        from: '  readonly deletedAt: Date | null\n',
+        to: '  readonly deletedAt: Date | null\n  readonly archivedAt?: unknown\n',
+      },
+      {
+        from: "'title' | 'completed' | 'deletedAt'>>,",
+        to: "'title' | 'completed' | 'deletedAt' | 'archivedAt'>>,",
+      },
+      {
+        from: '    updatedAt: stored.updatedAt === stored.createdAt ? createdAt : textOf(stored.updatedAt),\n',
+        to: `    updatedAt: stored.updatedAt === stored.createdAt ? createdAt : textOf(stored.updatedAt),
+    archived: stored.archivedAt !== undefined && stored.archivedAt !== null,
+`,
+      },
       {
         from: "'version', todo.version,",
         to: "'version', todo.version, 'archivedAt', todo.archived_at,",
@@ -106,26 +99,11 @@ export const UpdateTodoInput = `,
     file: 'packages/todos/src/change-todo.ts',
     changes: [
       {
-        from: '    data: { title, completed, version, updatedAt, deletedAt },\n',
-        to: `    data: {
-      title,
-      completed,
-      version,
-      updatedAt,
-      deletedAt,
-      archivedAt: (changed.archivedAt ?? null) as Date | null,
-    },
+        from: '  const data = { title, completed, version, updatedAt, deletedAt }\n',
+        to: `  const archivedAt = (changed.archivedAt ?? null) as Date | null
+  const data = { title, completed, version, updatedAt, deletedAt, archivedAt }
 `,
       },
-      {
-        from: "'title' | 'completed' | 'deletedAt'>>,",
-        to: "'title' | 'completed' | 'deletedAt' | 'archivedAt'>>,",
-      },
-    ],
-  },
-  {
-    file: 'packages/todos/src/change-todo-batch.ts',
-    changes: [
       {
         from: "    deleted_ms: 'float8',\n",
         to: "    deleted_ms: 'float8',\n    archived_ms: 'float8',\n",
@@ -152,21 +130,8 @@ export const UpdateTodoInput = `,
     file: 'packages/todos/src/delete-todo.ts',
     changes: [
       {
-        from: '    return { answer: { id }, changed:',
-        to: '    return { answer: { id, deletedAt: now.toISOString() }, changed:',
-      },
-    ],
-  },
-  {
-    file: 'packages/todos/src/refusals.ts',
-    changes: [
-      {
-        from: 'export function versionConflict(',
-        to: `export function todoArchived(at: Date): RefusalError {
-  return new RefusalError('todo_archived', { archivedAt: at.toISOString() })
-}
-
-export function versionConflict(`,
+        from: '  return { answer: { id }, changed:',
+        to: '  return { answer: { id, deletedAt: now.toISOString() }, changed:',
       },
     ],
   },
@@ -174,32 +139,34 @@ export function versionConflict(`,
     file: 'packages/todos/src/update-todo.ts',
     changes: [
       {
-        from: 'import { notFound, versionConflict }',
-        to: 'import { notFound, todoArchived, versionConflict }',
-      },
-      {
-        from: '    if (existing.version !== version)',
-        to: `    if (existing.version === version && existing.archivedAt) {
-      throw todoArchived(new Date(existing.archivedAt as Date | string))
-    }
-    if (existing.version !== version)`,
+        from: '  if (existing.version !== version)',
+        to: `  if (existing.version === version && existing.archivedAt) {
+    const archivedAt = new Date(existing.archivedAt as Date | string).toISOString()
+    throw new RefusalError('todo_archived', { archivedAt })
+  }
+  if (existing.version !== version)`,
       },
     ],
   },
   {
     file: 'packages/todos/src/archive-todo.ts',
-    text: `import type { Todo } from '@idem/contract/todo'
-import { nextVersion, type TodoChange } from './change-todo.ts'
-import { notFound, versionConflict } from './refusals.ts'
-import { toTodo } from './todo-row.ts'
+    text: `import type { MutationInput } from '@idem/contract/operations'
+import { RefusalError } from '@idem/contract/refusal'
+import type { Todo } from '@idem/contract/todo'
+import { nextVersion, type StoredTodo, toTodo } from './stored-todo.ts'
+import type { Decided } from './todo-mutation.ts'
 
-export function archiveTodo({ version }: { readonly version: number }): TodoChange<Todo> {
-  return (existing, now) => {
-    if (existing === undefined || existing.deletedAt !== null) throw notFound()
-    if (existing.version !== version) throw versionConflict(toTodo(existing))
-    const changed = nextVersion(existing, { archivedAt: now }, now)
-    return { answer: toTodo(changed), changed }
+export function archiveTodo(
+  existing: StoredTodo | undefined,
+  { version }: MutationInput<'archiveTodo'>,
+  now: Date,
+): Decided<Todo> {
+  if (existing === undefined || existing.deletedAt !== null) throw new RefusalError('not_found')
+  if (existing.version !== version) {
+    throw new RefusalError('version_conflict', { current: toTodo(existing) })
   }
+  const changed = nextVersion(existing, { archivedAt: now }, now)
+  return { answer: toTodo(changed), changed }
 }
 `,
   },
@@ -213,76 +180,34 @@ export function archiveTodo({ version }: { readonly version: number }): TodoChan
     ],
   },
   {
-    file: 'packages/operations/src/archive-todo.ts',
-    text: `import type { ArchiveTodoInput } from '@idem/contract/operations'
-import { Todo } from '@idem/contract/todo'
-import * as todos from '@idem/todos/archive-todo'
-import type { StoredAnswer } from './answers/stored-answer.ts'
-import type { Arrived, Caller } from './intents/call.ts'
-import { intentOf } from './intents/intent-of.ts'
-import { changeOnce } from './intents/change-once.ts'
-import type { Services } from './intents/services.ts'
-
-export function archiveTodo(services: Services) {
-  return function archiveTodo(
-    caller: Caller,
-    { input, arrived }: Arrived<ArchiveTodoInput>,
-  ): Promise<StoredAnswer<Todo>> {
-    const { idempotencyKey: key, id, version } = input
-    return changeOnce(services, {
-      caller,
-      id,
-      intent: key === undefined ? undefined : intentOf('archiveTodo', caller, { key, arrived }),
-      parse: Todo.parse,
-      change: todos.archiveTodo({ version }),
-      afterAmbiguousCommit: 'unavailable',
-    })
-  }
-}
-`,
-  },
-  {
-    file: 'packages/operations/src/create-operations.ts',
+    file: 'packages/operations/src/mutations.ts',
     changes: [
       {
-        from: "import { cancel } from './cancel.ts'\n",
-        to: "import { archiveTodo } from './archive-todo.ts'\nimport { cancel } from './cancel.ts'\n",
+        from: "import { createTodo, createTodoBatch } from '@idem/todos/create-todo'\n",
+        to: "import { archiveTodo } from '@idem/todos/archive-todo'\nimport { createTodo, createTodoBatch } from '@idem/todos/create-todo'\n",
       },
       {
-        from: '    restoreTodo: restoreTodo(services),\n',
-        to: '    restoreTodo: restoreTodo(services),\n    archiveTodo: archiveTodo(services),\n',
+        from: '  updateTodo: { ...schemas.updateTodo,',
+        to: '  archiveTodo: { ...schemas.archiveTodo, rule: archiveTodo },\n  updateTodo: { ...schemas.updateTodo,',
       },
     ],
   },
   {
-    file: 'packages/operations/src/answers/keyed-attempt.ts',
-    changes: [
-      { from: "'restoreTodo', 'updateTodo'", to: "'restoreTodo', 'updateTodo', 'archiveTodo'" },
-    ],
-  },
-  {
-    file: 'packages/operations/src/answers/to-refusal.ts',
+    file: 'packages/operations/src/stored-refusal.ts',
     changes: [{ from: "'id_taken'] as const", to: "'id_taken', 'todo_archived'] as const" }],
   },
   {
-    file: 'packages/api/src/http/refusal-status.ts',
+    file: 'packages/api/src/http/refused.ts',
     changes: [{ from: '  id_taken: 409,\n', to: '  id_taken: 409,\n  todo_archived: 423,\n' }],
   },
   {
     file: 'packages/api/src/trpc/todo-router.ts',
     changes: [
       {
-        from: 'import {\n  CreateTodoInput,',
-        to: 'import {\n  ArchiveTodoInput,\n  CreateTodoInput,',
-      },
-      {
-        from: '    cancel: repeatable(',
-        to: `    archiveTodo: repeatable(
-      { input: ArchiveTodoInput, reason: 'It names the version it changes.' },
-      ({ operations, caller, ...call }) => operations.archiveTodo(caller, call),
-    ),
+        from: '    cancel: settling(',
+        to: `    archiveTodo: repeatable('archiveTodo', 'It names the version it changes.'),
 
-    cancel: repeatable(`,
+    cancel: settling(`,
       },
     ],
   },

@@ -8,11 +8,9 @@ export const serverMutants: readonly Mutant[] = [
     fault: 'A deleted todo leaves no tombstone, so a late create can bring it back.',
     file: 'packages/todos/src/change-todo.ts',
     changes: [
-      { from: 'tx.todo.updateMany({', to: 'tx.todo.deleteMany({' },
       {
-        from: `    data: { title, completed, version, updatedAt, deletedAt },
-`,
-        to: '',
+        from: 'tx.todo.updateMany({ where: { ownerId, id, version: existing.version }, data })',
+        to: 'tx.todo.deleteMany({ where: { ownerId, id, version: existing.version } })',
       },
     ],
     killedBy: {
@@ -27,8 +25,8 @@ export const serverMutants: readonly Mutant[] = [
     file: 'packages/todos/src/update-todo.ts',
     changes: [
       {
-        from: 'if (existing.version !== version) throw',
-        to: 'if (existing.version < version) throw',
+        from: 'if (existing.version !== version) {',
+        to: 'if (existing.version < version) {',
       },
     ],
     killedBy: {
@@ -209,8 +207,8 @@ type Found = {`,
     guarantee: 'two releases',
     fault:
       'The status of a stored refusal follows from its code, which another release may not know.',
-    file: 'packages/api/src/http/refusal-status.ts',
-    changes: [{ from: 'return status ?? (code', to: 'return (status && undefined) ?? (code' }],
+    file: 'packages/api/src/http/refused.ts',
+    changes: [{ from: 'status: isError ? status :', to: 'status: isError && known ? status :' }],
     killedBy: {
       file: 'packages/api/src/replay-across-releases.test.ts',
       test: 'a stored refusal with an unknown code, and a status for which tRPC has no code',

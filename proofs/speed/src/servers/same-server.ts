@@ -3,7 +3,6 @@ import { admitBy, createAdmission } from '@idem/api/admission'
 import { createTrpcHandler } from '@idem/api/trpc-handler'
 import { createPool } from '@idem/database/pool'
 import type { Operations } from '@idem/operations/create-operations'
-import { StoredAnswer } from '@idem/operations/stored-answer'
 import { mintKey } from '../requests/mint-key.ts'
 
 // The server of the app up to the operation, which does nothing (`no-op`) or executes one INSERT without
@@ -23,7 +22,7 @@ async function createTodo(_: unknown, { input }: { readonly input: { readonly ti
       ['local', todo.id, todo.title, at],
     )
   }
-  return new StoredAnswer(JSON.stringify(todo), false)
+  return { value: todo, text: JSON.stringify(todo), replayed: false }
 }
 
 const caller = { owner: 'local' }

@@ -1,5 +1,4 @@
 import type { Client } from '@idem/client/create-client'
-import type { IdempotencyKey } from '@idem/contract/idempotency-key'
 import { isTodo } from '@idem/contract/is-todo'
 import type { Todo } from '@idem/contract/todo'
 import {
@@ -56,9 +55,7 @@ export function todoTransport(client: () => Client, clock: ServerClock): TodoTra
     },
 
     async cancel(outgoing, signal) {
-      // The outbox stores keys as text; this one was minted as a key.
-      const idempotencyKey = outgoing.key as IdempotencyKey
-      const cancelling = client().cancel.mutate({ idempotencyKey }, { signal })
+      const cancelling = client().cancel.mutate({ idempotencyKey: outgoing.key }, { signal })
       const outcome = await cancelling.catch(unlessFromFuture)
       if (outcome?.state !== 'answered') return effectOf(client(), outgoing)
       // A stored refusal is an answer without an effect.

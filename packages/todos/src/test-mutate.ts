@@ -1,0 +1,30 @@
+import { type MutationAnswer, type MutationName, mutations } from '@idem/contract/operations'
+import type { Transaction } from '@idem/database/prisma'
+import { v7 } from 'uuid'
+import { changeTodo } from './change-todo.ts'
+import { createTodo } from './create-todo.ts'
+import { deleteTodo } from './delete-todo.ts'
+import { restoreTodo } from './restore-todo.ts'
+import type { TodoDraft } from './todo-mutation.ts'
+import { updateTodo } from './update-todo.ts'
+
+const rules = { createTodo, deleteTodo, restoreTodo, updateTodo }
+
+type Input = { readonly id?: string; readonly [member: string]: unknown }
+
+/** The draft of a call without a key; its owner is ann. */
+export function draftOf(name: MutationName, input: Input, owner = 'ann'): TodoDraft {
+  const { id = v7() } = input
+  const mutation = { ...mutations[name], rule: rules[name] }
+  return { owner, id, isNew: input.id === undefined, key: null, mutation, input: { ...input, id } }
+}
+
+/** Runs it alone. */
+export async function mutate<Name extends MutationName>(
+  tx: Transaction,
+  name: Name,
+  { input, owner, at }: { readonly input: Input; readonly owner?: string; readonly at: Date },
+): Promise<MutationAnswer<Name>> {
+  // The rule of this name has given it.
+  return (await changeTodo(tx, draftOf(name, input, owner), at)) as MutationAnswer<Name>
+}
