@@ -11,6 +11,11 @@ export function titleError(title: string): string | undefined {
   return undefined
 }
 
+/** For a trimmed title. */
+export function isTitle(title: string): boolean {
+  return titleError(title) === undefined
+}
+
 // Neither a space, a control or format character (a zero-width space, a mark of direction), one that Unicode
 // tells fonts to ignore (a filler, a variation selector), nor the empty Braille pattern.
 const visible = /[^\p{White_Space}\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { titleError } from './title-error.ts'
+import { isTitle } from './title-error.ts'
 
 /** 1–500 Unicode code points after trimming, at least one visible; no NUL and no lone surrogate, which PostgreSQL cannot store. */
 export const Title = z
@@ -7,7 +7,7 @@ export const Title = z
   .trim()
   // For the JSON Schema, which cannot express the check behind it.
   .min(1)
-  .refine((title) => titleError(title) === undefined)
+  .refine(isTitle)
 
 /** A UUIDv7, minted by the client (so that a row can be shown before the server answers) or by the server. */
 export const TodoId = z.uuidv7().toLowerCase().brand('TodoId')

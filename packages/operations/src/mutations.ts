@@ -10,7 +10,7 @@ import type { BatchDefinition } from '@idem/idempotency/batch'
 import { createTodo, createTodoBatch } from '@idem/todos/create-todo'
 import { deleteTodo } from '@idem/todos/delete-todo'
 import { restoreTodo } from '@idem/todos/restore-todo'
-import type { TodoDraft, TodoMutation, TodoRule } from '@idem/todos/todo-mutation'
+import type { TodoDraft, TodoMutation, TodoRule } from '@idem/todos/todo'
 import { updateTodo } from '@idem/todos/update-todo'
 import type { OperationSettings } from './services.ts'
 

@@ -2,7 +2,7 @@ import type { MutationAnswer, MutationInput, MutationName } from '@idem/contract
 import type { RefusalError } from '@idem/contract/refusal'
 import { type Answer, mintKey } from '@idem/idempotency'
 import { changeTodo } from '@idem/todos/change-todo'
-import type { TodoDraft, TodoMutation } from '@idem/todos/todo-mutation'
+import type { TodoDraft, TodoMutation } from '@idem/todos/todo'
 import type { Call, Caller } from './call.ts'
 import { inTodoTurn } from './limits.ts'
 import { type AnyMutation, mutations } from './mutations.ts'

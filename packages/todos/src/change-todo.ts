@@ -1,14 +1,6 @@
 import type { Transaction } from '@idem/database/prisma'
-import {
-  identityOf,
-  isTodoId,
-  isTodoOfAttempt,
-  onlyByIndex,
-  type StoredTodo,
-  storedTodoOf,
-  storedTodoText,
-} from './stored-todo.ts'
-import { decide, type TodoDraft } from './todo-mutation.ts'
+import { isTodoOfAttempt, onlyByIndex, storedTodoOf, storedTodoText } from './stored-todo.ts'
+import { decide, identityOf, isTodoId, type StoredTodo, type TodoDraft } from './todo.ts'
 
 /**
  * Runs a mutation in a transaction of its own and returns its answer. A todo that another transaction

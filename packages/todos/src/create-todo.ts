@@ -1,15 +1,15 @@
 import type { MutationInput } from '@idem/contract/operations'
 import { RefusalError } from '@idem/contract/refusal'
 import type { Todo } from '@idem/contract/todo'
+import { isTodoOfAttempt, storedTodoOf, storedTodoText } from './stored-todo.ts'
 import {
+  type Decided,
+  decide,
   identityOf,
-  isTodoOfAttempt,
   type StoredTodo,
-  storedTodoOf,
-  storedTodoText,
+  type TodoDraft,
   toTodo,
-} from './stored-todo.ts'
-import { type Decided, decide, type TodoDraft } from './todo-mutation.ts'
+} from './todo.ts'
 
 type NewTodo = Pick<MutationInput<'createTodo'>, 'title'> & { readonly id: string }
 

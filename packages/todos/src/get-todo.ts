@@ -1,7 +1,7 @@
 import { RefusalError } from '@idem/contract/refusal'
 import type { Todo } from '@idem/contract/todo'
 import type { PrismaClient } from '@idem/database/prisma'
-import { isTodoId, toTodo } from './stored-todo.ts'
+import { isTodoId, toTodo } from './todo.ts'
 
 /** A todo that is missing, deleted or of another owner is `not_found`, without a difference. */
 export async function getTodo(prisma: PrismaClient, owner: string, id: string): Promise<Todo> {

@@ -5,7 +5,7 @@ import { changeTodo } from './change-todo.ts'
 import { createTodo } from './create-todo.ts'
 import { deleteTodo } from './delete-todo.ts'
 import { restoreTodo } from './restore-todo.ts'
-import type { TodoDraft } from './todo-mutation.ts'
+import type { TodoDraft } from './todo.ts'
 import { updateTodo } from './update-todo.ts'
 
 const rules = { createTodo, deleteTodo, restoreTodo, updateTodo }

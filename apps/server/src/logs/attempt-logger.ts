@@ -1,4 +1,4 @@
-import type { KeyedAttempt } from '@idem/operations/keyed-attempt'
+import type { KeyedAttempt } from '@idem/operations/services'
 import type { Logger } from 'pino'
 
 /**

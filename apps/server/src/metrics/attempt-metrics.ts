@@ -1,5 +1,5 @@
-import type { KeyedAttempt } from '@idem/operations/keyed-attempt'
 import { mutations } from '@idem/operations/mutations'
+import type { KeyedAttempt } from '@idem/operations/services'
 import { Counter, Histogram, type Registry } from 'prom-client'
 
 const outcomes = ['executed', 'replayed', 'refused', 'in_flight', 'unavailable', 'dropped'] as const

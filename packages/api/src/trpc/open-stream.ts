@@ -20,18 +20,6 @@ export type TrpcStream = {
 }
 
 /**
- * Whether the client wants each answer of a batch as soon as it is ready (`httpBatchStreamLink`).
- * Other requests cannot be streamed, and a `Request` cannot even be constructed for a TRACE.
- */
-export function wantsStream({ headers, method }: IncomingMessage, query: URLSearchParams): boolean {
-  return (
-    headers['trpc-accept'] === 'application/jsonl' &&
-    query.get('batch') === '1' &&
-    (method === 'GET' || method === 'POST')
-  )
-}
-
-/**
  * Streams use tRPC's own adapter, whose microseconds do not matter there. Size, type and caller are
  * checked here as for every request.
  */

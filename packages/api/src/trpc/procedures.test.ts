@@ -1,6 +1,6 @@
 import { expect, expectTypeOf, test } from 'vitest'
-import { createProcedures } from './procedures.ts'
-import { type TodoRouter, todoRouter } from './todo-router.ts'
+import { createProcedures, plainSteps } from './procedures.ts'
+import { createTodoRouter, type TodoRouter, todoRouter } from './todo-router.ts'
 
 const procedures = createProcedures()
 
@@ -29,4 +29,18 @@ test('every mutation of the router is once-only or repeatable', () => {
     .map(([name]) => name)
   // A new one also belongs into the lists that CONTRIBUTING.md names.
   expect(mutations).toEqual(['createTodo', 'deleteTodo', 'restoreTodo', 'updateTodo', 'cancel'])
+})
+
+const proceduresOf = (router: typeof todoRouter) => Object.values(router._def.procedures)
+
+// The fields are internal to tRPC: after a renaming every call would take the slow path unnoticed.
+test('a procedure without middleware is called directly', () => {
+  const slow = proceduresOf(todoRouter).filter((procedure) => plainSteps(procedure) === undefined)
+  expect(slow).toEqual([])
+})
+
+test('a procedure with a middleware is called by tRPC', () => {
+  const router = createTodoRouter(createProcedures((builder) => builder.use(({ next }) => next())))
+  const direct = proceduresOf(router).filter((procedure) => plainSteps(procedure) !== undefined)
+  expect(direct).toEqual([])
 })

@@ -7,13 +7,19 @@ import { type Context, withSignal } from '../http/call.ts'
 import { keyOf } from '../http/key.ts'
 import { type OnUnexpected, reportUnexpected } from '../http/refused.ts'
 import { mostCalls } from '../http/request-class.ts'
-import { callProcedure } from './call-procedure.ts'
-import { openStream, wantsStream } from './open-stream.ts'
-import type { TrpcContext } from './procedures.ts'
-import { readCalls, type TrpcCall } from './read-calls.ts'
+import { openStream } from './open-stream.ts'
+import { callProcedure, type TrpcContext } from './procedures.ts'
 import { type TodoRouter, todoRouter } from './todo-router.ts'
 import { refusedByTrpc, toTrpcError } from './trpc-error.ts'
-import { fixedHeaders, methods, type Result, writeAnswer } from './write-answer.ts'
+import {
+  fixedHeaders,
+  methods,
+  type Result,
+  readCalls,
+  type TrpcCall,
+  wantsStream,
+  writeAnswer,
+} from './wire-format.ts'
 
 export type TrpcHandlerSettings = {
   readonly contextOf: (request: IncomingMessage) => Context

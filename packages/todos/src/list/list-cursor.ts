@@ -1,5 +1,5 @@
 import { RefusalError } from '@idem/contract/refusal'
-import { isTodoId } from '../stored-todo.ts'
+import { isTodoId } from '../todo.ts'
 
 /**
  * The position of a cursor: the next page starts after this todo. Only the id is used; the cursor

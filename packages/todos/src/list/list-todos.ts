@@ -1,6 +1,6 @@
 import type { ListTodosInput, TodoPage } from '@idem/contract/operations'
 import type { PrismaClient } from '@idem/database/prisma'
-import { toTodo } from '../stored-todo.ts'
+import { toTodo } from '../todo.ts'
 import { fromCursor, type ListPosition, toCursor } from './list-cursor.ts'
 
 /**

@@ -73,7 +73,7 @@ export const serverChanges: readonly FileChange[] = [
     ],
   },
   {
-    file: 'packages/todos/src/stored-todo.ts',
+    file: 'packages/todos/src/todo.ts',
     changes: [
       {
         from: '  readonly deletedAt: Date | null\n',
@@ -89,6 +89,11 @@ export const serverChanges: readonly FileChange[] = [
     archived: stored.archivedAt !== undefined && stored.archivedAt !== null,
 `,
       },
+    ],
+  },
+  {
+    file: 'packages/todos/src/stored-todo.ts',
+    changes: [
       {
         from: "'version', todo.version,",
         to: "'version', todo.version, 'archivedAt', todo.archived_at,",
@@ -153,8 +158,7 @@ export const serverChanges: readonly FileChange[] = [
     text: `import type { MutationInput } from '@idem/contract/operations'
 import { RefusalError } from '@idem/contract/refusal'
 import type { Todo } from '@idem/contract/todo'
-import { nextVersion, type StoredTodo, toTodo } from './stored-todo.ts'
-import type { Decided } from './todo-mutation.ts'
+import { type Decided, nextVersion, type StoredTodo, toTodo } from './todo.ts'
 
 export function archiveTodo(
   existing: StoredTodo | undefined,

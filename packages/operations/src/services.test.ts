@@ -1,6 +1,6 @@
 import type { AttemptReport, StoredError } from '@idem/idempotency'
 import { expect, test } from 'vitest'
-import { keyedAttempt } from './keyed-attempt.ts'
+import { keyedAttempt } from './services.ts'
 
 test.for([
   ['{"code":"not_found","retry":"never"}', 'not_found'],
