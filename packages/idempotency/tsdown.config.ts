@@ -16,6 +16,7 @@ export default defineConfig([
       'src/index.ts',
       'src/batch.ts',
       'src/pg.ts',
+      'src/migrate.ts',
       'src/prisma.ts',
       'src/drizzle.ts',
       'src/trpc.ts',

@@ -85,6 +85,6 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
 }
 
 async function ledgerEpoch(query: Query): Promise<string> {
-  const [installation] = await query('select ledger_epoch from installation', [])
+  const [installation] = await query('select ledger_epoch from idem.installation', [])
   return String(installation?.ledger_epoch)
 }

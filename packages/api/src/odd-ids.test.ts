@@ -11,7 +11,7 @@ test('an id that is no UUID names no todo, with any characters', async () => {
     expect((await world.mutate('deleteTodo', deletion)).data).toEqual({ id })
     expect((await world.mutate('deleteTodo', deletion)).data).toEqual({ id })
     expect((await world.mutate('restoreTodo', { id })).refusal.code).toBe('not_found')
-    await world.pool.query('delete from idempotency_record')
+    await world.pool.query('delete from idem.idempotency_record')
   }
   expect(world.unexpected).toEqual([])
 })

@@ -20,7 +20,7 @@ async function store(key: string, operation: string, input: object, outcome: obj
     status = null,
   } = outcome as Partial<Stored & { answer: string }>
   await world.pool.query(
-    `insert into idempotency_record
+    `insert into idem.idempotency_record
        (owner_id, key, operation, fingerprint, answer, refusal, status, created_at)
      values ('local', $1, $2, $3, $4, $5, $6, now())`,
     [key, operation, fingerprintOf(operation, input), answer, refusal, status],
@@ -177,7 +177,7 @@ test('a refusal is stored with its status', async () => {
   const path = `/todos/${id}`
   await rest(path, { ...put, key: 'fresh' })
   const { rows } = await world.pool.query(
-    `select refusal, status, answer from idempotency_record where key = 'fresh'`,
+    `select refusal, status, answer from idem.idempotency_record where key = 'fresh'`,
   )
   expect(rows).toEqual([{ refusal: gone, status: 404, answer: null }])
 })

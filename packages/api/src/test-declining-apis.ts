@@ -44,7 +44,7 @@ export async function decliningApis() {
     /** The code of the refusal that is stored with the key. */
     async stored(key: string): Promise<unknown> {
       const { rows } = await world.pool.query(
-        'select refusal, cancelled from idempotency_record where key = $1',
+        'select refusal, cancelled from idem.idempotency_record where key = $1',
         [key],
       )
       if (rows[0]?.cancelled) return 'cancelled'
@@ -53,7 +53,9 @@ export async function decliningApis() {
     holdKey: world.holdKey,
     /** As an effect that commits by itself and then fails leaves the record of its key. */
     async loseAnswer(key: string): Promise<void> {
-      await world.pool.query('update idempotency_record set answer = null where key = $1', [key])
+      await world.pool.query('update idem.idempotency_record set answer = null where key = $1', [
+        key,
+      ])
     },
     async [Symbol.asyncDispose]() {
       await server.close()

@@ -60,7 +60,7 @@ export async function createWorld({ through, router = todoRouter }: WorldSetting
       send(
         `${server.url}/api/trpc/${path}${input === undefined ? '' : `?input=${encodeURIComponent(JSON.stringify(input))}`}`,
       ),
-    async count(table: 'todo' | 'idempotency_record'): Promise<number> {
+    async count(table: 'todo' | 'idem.idempotency_record'): Promise<number> {
       return (await pool.query(`select count(*)::int as n from ${table}`)).rows[0].n
     },
     /** A claim that is neither committed nor rolled back until it is disposed. */
@@ -68,7 +68,7 @@ export async function createWorld({ through, router = todoRouter }: WorldSetting
       const client = await pool.connect()
       await client.query('begin')
       await client.query(
-        `insert into idempotency_record (owner_id, key, operation, fingerprint, created_at)
+        `insert into idem.idempotency_record (owner_id, key, operation, fingerprint, created_at)
           values ('local', $1, 'createTodo', sha256(''), now())`,
         [key],
       )

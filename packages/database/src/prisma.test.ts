@@ -213,11 +213,11 @@ test('a key that another transaction holds is in flight after waitMs, on a pool 
   await holder.connect()
   await holder.query('begin')
   await holder.query(
-    `insert into idempotency_record (owner_id, key, cancelled, created_at) values ('ada', 'k', true, now())`,
+    `insert into idem.idempotency_record (owner_id, key, cancelled, created_at) values ('ada', 'k', true, now())`,
   )
   const { run } = createIdempotency({
     adapter: transactionsOf(createPrisma(pool)),
-    schema: 'public',
+    schema: 'idem',
     waitMs: 100,
   })
   const effect = async (tx: Transaction) => tx.todo.create({ data: todo('milk') })
@@ -234,7 +234,7 @@ test('a key that another transaction holds is in flight after waitMs, on a pool 
 
 test('a commit that Prisma reports as P1017 is replayed, never reported as a failure', async () => {
   await using it = await world()
-  const { run } = createIdempotency({ adapter: transactionsOf(it.prisma), schema: 'public' })
+  const { run } = createIdempotency({ adapter: transactionsOf(it.prisma), schema: 'idem' })
   void it.proxy.strike('COMMIT', 'cut_after')
   const effect = async (tx: Transaction) => tx.todo.create({ data: todo('milk') })
   const { replayed } = await run({ owner: 'ada', key: 'k', operation: 'createTodo' }, effect)
@@ -244,7 +244,7 @@ test('a commit that Prisma reports as P1017 is replayed, never reported as a fai
 
 test('an attempt sends BEGIN with its claim and COMMIT with its answer', async () => {
   await using it = await world()
-  const { run } = createIdempotency({ adapter: transactionsOf(it.prisma), schema: 'public' })
+  const { run } = createIdempotency({ adapter: transactionsOf(it.prisma), schema: 'idem' })
   const messages: string[][] = [[]]
   it.pool.on('connect', (client) => {
     const { connection } = client as unknown as { connection: NodeJS.EventEmitter }
@@ -283,7 +283,7 @@ test.for([
     const { adapter } = (client as unknown as { _engineConfig: { adapter: object } })._engineConfig
     await client.$connect()
     Object.assign(adapter, { externalPool: pool })
-    const { run } = createIdempotency({ adapter: transactionsOf(client), schema: 'public' })
+    const { run } = createIdempotency({ adapter: transactionsOf(client), schema: 'idem' })
     const send = () =>
       run({ owner: 'ada', key: 'k', operation: 'createTodo' }, async (tx) => {
         await tx.todo.create({ data: todo('milk') })

@@ -49,9 +49,6 @@ export async function createWorld() {
       create role ${role} nologin;
     exception when duplicate_object or unique_violation then null;
     end $$;
-    create schema idem;
-    alter table public.idempotency_record set schema idem;
-    alter table public.installation set schema idem;
     create table public.effect (name text not null check (name <> $$poison$$));
     create table public.counter (name text primary key, value int not null check (value <> 13));
     grant usage on schema idem to ${role};

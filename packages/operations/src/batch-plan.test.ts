@@ -28,7 +28,8 @@ test.for(tables)(
   async ({ rows, analyzed }) => {
     await using world = await createWorld()
     await world.fill(rows)
-    if (analyzed) await world.client.query('analyze todo, idempotency_record, installation')
+    if (analyzed)
+      await world.client.query('analyze todo, idem.idempotency_record, idem.installation')
     const batches = await Promise.all(sizes.map((size) => batchOf(size)))
     const statements = [...batches, ...(await readAndStore()), ...(await readAndChange())]
     for (const { text, values } of statements) {
@@ -70,7 +71,7 @@ test.for(kinds)(
       for (const statement of await statementsFor(size)) await world.run(statement)
     }
     await world.fill(2, 'first')
-    await world.client.query('analyze todo, idempotency_record, installation')
+    await world.client.query('analyze todo, idem.idempotency_record, idem.installation')
     for (const size of [...Array(8).fill(1), ...Array(8).fill(2)]) await runAll(size)
     await world.fill(10_000)
     const before = await world.scans()
@@ -90,7 +91,7 @@ test.for(kinds)(
     }
     await world.fill(100_000)
     // Each discards the kept plans, and the first leaves a large table that was never counted.
-    for (const table of ['todo', 'idempotency_record']) {
+    for (const table of ['todo', 'idem.idempotency_record']) {
       await world.client.query(`analyze ${table}`)
       for (const size of sizes) {
         for (const statement of await statementsFor(size)) await world.run(statement)
@@ -110,14 +111,14 @@ async function createWorld() {
   const slowly = (text: string, values: readonly unknown[]) =>
     client.query(Object.assign({ text, values: [...values] }, { query_timeout: patienceMs }))
   // Otherwise autovacuum would analyze the tables between two steps of a test.
-  for (const table of ['todo', 'idempotency_record']) {
+  for (const table of ['todo', 'idem.idempotency_record']) {
     await client.query(`alter table ${table} set (autovacuum_enabled = off)`)
   }
   return {
     client,
     async fill(rows: number, name = 'filled') {
       await slowly(
-        `insert into idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
+        `insert into idem.idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
          select 'local', $3 || n, 'createTodo', sha256('x'), $2, now()
          from generate_series(1, $1::int) as n`,
         [rows, JSON.stringify({ title: 'x'.repeat(150) }), name],

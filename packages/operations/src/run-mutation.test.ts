@@ -77,7 +77,7 @@ test('an id that is none costs no failed batch', async () => {
     ['99', '', 'x'.repeat(100)].map((id) => remove({})(world, { id, key: v7() })),
   )
   expect(answers.map(({ text }) => JSON.parse(text).id)).toEqual(['99', '', 'x'.repeat(100)])
-  expect(await world.count('idempotency_record')).toBe(3)
+  expect(await world.count('idem.idempotency_record')).toBe(3)
 })
 
 test('a todo that another transaction changes is neither overwritten nor waited for by others', async () => {
@@ -142,7 +142,7 @@ test('an id older than tombstones are kept is refused, but a key that has an ans
   await expect(later.createTodo(caller, callOf('createTodo', old, 'k2'))).rejects.toEqual(
     new RefusalError('invalid_input', { paths: ['id'] }),
   )
-  expect(await world.count('idempotency_record')).toBe(1)
+  expect(await world.count('idem.idempotency_record')).toBe(1)
 })
 
 test.for(['committed', 'rolled back'] as const)(

@@ -55,7 +55,6 @@ export function createServices(settings: OperationSettings): Services {
   const adapter = transactionsOf(settings.prisma)
   const idempotency = createIdempotency({
     adapter,
-    schema: 'public',
     retentionHours: settings.policy.retentionHours,
     storeError: refusalToStore,
     errorStatus(error) {

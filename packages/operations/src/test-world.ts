@@ -70,7 +70,7 @@ export async function createWorld() {
         timeout: 10_000,
       })
     },
-    async count(table: 'todo' | 'idempotency_record'): Promise<number> {
+    async count(table: 'todo' | 'idem.idempotency_record'): Promise<number> {
       return (await pool.query(`select count(*)::int as n from ${table}`)).rows[0].n
     },
     async [Symbol.asyncDispose]() {

@@ -6,7 +6,7 @@ export async function emptyDatabase() {
   const { url, [Symbol.asyncDispose]: drop } = await scratchDatabase()
   const client = new pg.Client({ connectionString: url })
   await client.connect()
-  await client.query('drop schema public cascade; create schema public')
+  await client.query('drop schema public, idem cascade; create schema public')
   return {
     url,
     async tables(schema: string): Promise<string[]> {

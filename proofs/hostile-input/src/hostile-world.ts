@@ -73,7 +73,7 @@ export async function hostileWorld(connections = 8) {
 const counts = `select
   (select count(*) from todo)::int as todos,
   (select coalesce(sum(version), 0) from todo)::int as changes,
-  (select count(*) from idempotency_record)::int as keys`
+  (select count(*) from idem.idempotency_record)::int as keys`
 
 const errorLevel = 50
 

@@ -110,7 +110,7 @@ async function failUnexpectedly({ sql, mutate, post }: ObservedServer) {
   await sql.query('alter table todo drop constraint no_poison')
   const refused = { id: v7(), version: 1, title, idempotencyKey: newKey() }
   expect((await mutate('updateTodo', refused)).status).toBe(404)
-  await sql.query('update idempotency_record set refusal = $1 where key = $2', [
+  await sql.query('update idem.idempotency_record set refusal = $1 where key = $2', [
     `{"title": ${title}}`,
     refused.idempotencyKey,
   ])
@@ -120,6 +120,6 @@ async function failUnexpectedly({ sql, mutate, post }: ObservedServer) {
 async function loseCommits({ strike, mutate }: ObservedServer) {
   void strike(/idem_lone_createTodo/, 'cut_after')
   await mutate('createTodo', { idempotencyKey: newKey(), title })
-  void strike(/^idem_claim_|insert into "public"\.idempotency_record/, 'cut_before')
+  void strike(/^idem_claim_|insert into "idem"\.idempotency_record/, 'cut_before')
   await mutate('updateTodo', { id: v7(), version: 1, title, idempotencyKey: newKey() })
 }

@@ -144,7 +144,7 @@ test('a claim that timed out counts as in_flight, with its wait', async () => {
   await using server = await observedServer()
   await server.sql.query('begin')
   await server.sql.query(
-    `insert into idempotency_record (owner_id, key, operation, fingerprint, created_at)
+    `insert into idem.idempotency_record (owner_id, key, operation, fingerprint, created_at)
      values ('local', 'held', 'createTodo', sha256('x'), now())`,
   )
   const held = await server.mutate('createTodo', { idempotencyKey: 'held', title: 'milk' })
@@ -212,7 +212,7 @@ test('without a database attempts count as unavailable, and the metrics are stil
 
 test('the server cleans soon after its start and reports time and counts', async () => {
   await using server = await observedServer({
-    before: `insert into idempotency_record (owner_id, key, cancelled, created_at)
+    before: `insert into idem.idempotency_record (owner_id, key, cancelled, created_at)
       values ('local', 'old', true, now() - interval '25 hours'), ('local', 'young', true, now())`,
   })
   for (const what of ['keys', 'tombstones']) {
@@ -221,7 +221,7 @@ test('the server cleans soon after its start and reports time and counts', async
     await expect.poll(cleaned, { timeout: 15_000 }).toBeGreaterThan(Date.now() / 1_000 - 60)
   }
   expect((await server.scrape()).value('idem_cleaned_records_total')).toBe(1)
-  const { rows } = await server.sql.query('select key from idempotency_record')
+  const { rows } = await server.sql.query('select key from idem.idempotency_record')
   expect(rows).toEqual([{ key: 'young' }])
   await expect
     .poll(server.lines, { timeout: 5_000 })

@@ -18,7 +18,12 @@ const Key = z.string().regex(keyForm)
 const Json = z.string().refine(isJson)
 
 const rows: Readonly<Record<Parameters<InvalidColumns>[0], z.ZodType>> = {
-  installation: z.object({ id: z.literal(1), ledger_epoch: z.guid(), forgotten_before: Time }),
+  installation: z.object({
+    id: z.literal(1),
+    ledger_epoch: z.guid(),
+    forgotten_before: Time,
+    requires: z.array(z.string()),
+  }),
   todo: z.object({
     owner_id: Owner,
     id: TodoId,
@@ -38,7 +43,7 @@ const rows: Readonly<Record<Parameters<InvalidColumns>[0], z.ZodType>> = {
       fingerprint: z.stringFormat('fingerprint', /^\\x[0-9a-f]{64}$/).nullable(),
       answer: Json.nullable(),
       refusal: Json.nullable(),
-      status: z.int().min(100).max(599).nullish(),
+      status: z.int().min(100).max(599).nullable(),
       cancelled: z.boolean(),
       created_at: Time,
     })

@@ -21,7 +21,7 @@ async function execute(url: string, statement: string): Promise<void> {
 
 /** More than one batch of keys. */
 const old = `
-  insert into idempotency_record (owner_id, key, cancelled, created_at)
+  insert into idem.idempotency_record (owner_id, key, cancelled, created_at)
     select 'local', 'k' || n, true, now() - interval '3 days' from generate_series(1, 1500) as n;
   insert into todo (owner_id, id, title, created_at, updated_at, deleted_at)
     select 'local', gen_random_uuid(), 'x', now() - interval '3 years', now() - interval '2 years',
@@ -31,7 +31,7 @@ const old = `
 const broken = `
   insert into todo (owner_id, id, title, created_key, created_at, updated_at)
     select 'local', gen_random_uuid(), 'x', 'twice', now(), now() from generate_series(1, 2);
-  insert into idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
+  insert into idem.idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
     select 'local', 'lost', 'createTodo', sha256('x'),
       json_build_object('id', gen_random_uuid(), 'version', 1)::text, now()`
 
@@ -122,7 +122,7 @@ test('a command without a database of Idem gives a readable error and creates no
     errorOutput: `There is no database in ${it.dataDir}; npm start creates one, or set IDEM_DATA_DIR to the folder that contains one.`,
   })
   await using database = await scratchDatabase()
-  await execute(database.url, 'drop schema public cascade; create schema public')
+  await execute(database.url, 'drop schema public, idem cascade; create schema public')
   for (const name of ['reconcile', 'clean-keys', 'backup'] as const) {
     const failed = await it.run(name, [], { DATABASE_URL: database.url })
     expect(failed.code).toBe(1)
@@ -132,12 +132,24 @@ test('a command without a database of Idem gives a readable error and creates no
   }
   const made = await it.run('migrate', [], { DATABASE_URL: database.url })
   expect(made.code).toBe(0)
-  expect(made.out).toMatch(/^migrate {4}\d+_todos_and_keys/)
+  expect(made.out).toMatch(/^migrate {4}idem 1, \d+_todo$/m)
   expect((await it.run('reconcile', [], { DATABASE_URL: database.url })).code).toBe(0)
   const mistaken = await it.run('reconcile', [], { IDEM_KEY_RETENTION_HOURS: 'x' })
   expect(mistaken.code).toBe(1)
   expect(mistaken.errorOutput).toContain('IDEM_KEY_RETENTION_HOURS: expected a number of hours.')
 })
+
+test.for(['reconcile', 'clean-keys', 'backup', 'migrate'] as const)(
+  '%s does not touch data that require what this release does not know',
+  async (name) => {
+    await using it = await world()
+    await using database = await scratchDatabase()
+    await execute(database.url, `update idem.installation set requires = '{accounts}'`)
+    const failed = await it.run(name, [], { DATABASE_URL: database.url })
+    expect(failed).toMatchObject({ code: 1, out: '' })
+    expect(failed.errorOutput).toContain('require accounts, which this release of Idem')
+  },
+)
 
 test.for(['SIGINT', 'SIGTERM'] as const)(
   '%s during a command stops the PostgreSQL that it started',

@@ -1,5 +1,6 @@
 import { createPool } from '@idem/database/pool'
 import { connectOrStart } from '@idem/embedded-postgres/connect-or-start'
+import { checkRequirements } from '@idem/idempotency/migrate'
 import { cancellableQuery, type Query } from '../database/cancellable-query.ts'
 import type { Given } from './run-command.ts'
 
@@ -11,6 +12,8 @@ export type CommandDatabase = { readonly url: string; readonly query: Query }
 /**
  * Opens the configured database for one command. The server may run at the same time; an embedded
  * PostgreSQL that is not running is started, and stopped again in any case.
+ *
+ * @throws a readable error when a newer release owns the data
  */
 export async function withDatabase<T>(
   { environment, signal }: Given,
@@ -30,5 +33,7 @@ export async function withDatabase<T>(
     pooler: environment.IDEM_POOLER,
   })
   ending.defer(() => pool.end())
-  return await work({ url, query: cancellableQuery({ pool, statementMs, signal }) })
+  const query = cancellableQuery({ pool, statementMs, signal })
+  await checkRequirements(query)
+  return await work({ url, query })
 }

@@ -35,7 +35,7 @@ async function world({ freshMs }: { freshMs: number }) {
 }
 
 const addRecords = (count: number) => `
-  insert into idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
+  insert into idem.idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
   select 'ann', 'k' || at, 'make', sha256('x'), '{}', now() - interval '3 hours'
   from generate_series(1, ${count}) as at`
 
@@ -59,14 +59,14 @@ test('few records are counted exactly, with the age of the oldest', async () => 
 test('a record whose key is ahead of the clock has age 0', async () => {
   await using it = await world({ freshMs: 0 })
   await it.pool.query(addRecords(1))
-  await it.pool.query(`update idempotency_record set created_at = now() + interval '1 hour'`)
+  await it.pool.query(`update idem.idempotency_record set created_at = now() + interval '1 hour'`)
   expect((await it.shown())[1]).toBe('idem_oldest_record_age_seconds 0')
 })
 
 test("many records show the planner's estimate", async () => {
   await using it = await world({ freshMs: 0 })
   await it.pool.query(addRecords(12_000))
-  await it.pool.query('analyze idempotency_record')
+  await it.pool.query('analyze idem.idempotency_record')
   expect((await it.shown())[0]).toBe('idem_records 12000')
 })
 

@@ -66,13 +66,13 @@ export function databaseMetrics(
 const recordsStatement = `
   select
     case when counted.n <= $1 then counted.n else greatest(counted.n, (
-      select reltuples from pg_class where oid = 'idempotency_record'::regclass
+      select reltuples from pg_class where oid = 'idem.idempotency_record'::regclass
     )) end as records,
     greatest(0, extract(epoch from clock_timestamp() - (
-      select min(created_at) from idempotency_record
+      select min(created_at) from idem.idempotency_record
     )))::float8 as oldest
   from (
     select count(*)::float8 as n from (
-      select from idempotency_record order by created_at, owner_id, key limit $1::int + 1
+      select from idem.idempotency_record order by created_at, owner_id, key limit $1::int + 1
     ) as first
   ) as counted`

@@ -11,7 +11,7 @@ async function world(mayRun: (text: string) => boolean) {
   const database = await scratchDatabase()
   const pool = createPool({ url: database.url, max: 1 })
   await pool.query(`
-    insert into idempotency_record (owner_id, key, cancelled, created_at)
+    insert into idem.idempotency_record (owner_id, key, cancelled, created_at)
       select 'local', 'k' || n, true, now() - interval '3 days' from generate_series(1, 1500) as n;
     insert into todo (owner_id, id, title, created_at, updated_at, deleted_at)
       values ('local', gen_random_uuid(), 'x', now(), now(), now() - interval '2 years')`)

@@ -163,6 +163,18 @@ test('a migration changed after it was applied gives a readable error', async ()
   expect(failed.errorOutput).toMatch(/was changed after it was applied.*\.$/)
 })
 
+test('data of a release that requires more than this one knows give a readable error', async () => {
+  await using database = await scratchDatabase()
+  const pool = createPool({ url: database.url })
+  await pool.query(`update idem.installation set requires = '{accounts}'`)
+  await pool.end()
+  expect(await failedStart({ DATABASE_URL: database.url })).toEqual({
+    code: 1,
+    errorOutput:
+      'The data in the schema "idem" require accounts, which this release of Idem does not know, so it does not use them; start the release that wrote them, or a later one.',
+  })
+})
+
 test('a data folder in use gives the process id of its owner', async () => {
   await using folder = await temporaryFolder()
   const holder = await startEmbeddedPostgres({ dataDir: folder.path })
@@ -288,19 +300,18 @@ test('a failed migration is rolled back and named, and the next start continues 
   await using database = await scratchDatabase()
   const pool = createPool({ url: database.url })
   const run = async (text: string) => (await pool.query(text)).rows
-  // The last table that the migration creates, so it fails after all others were created.
-  await run('drop table todo, idempotency_record, installation, _prisma_migrations')
-  await run('create table installation (of text)')
+  // The last index that the migration creates, so it fails after all others were created.
+  await run('drop table todo, _prisma_migrations; create table todo_created_key_idx ()')
   const failed = await failedStart({ DATABASE_URL: database.url })
   expect(failed.code).toBe(1)
   expect(failed.errorOutput).toMatch(
-    /^Migration \S+migration\.sql failed and was rolled back: relation "installation" already exists\. The database already contains an object of that name that Idem did not create; use an empty database, or rename the object, and start again\.$/,
+    /^Migration \S+migration\.sql failed and was rolled back: relation "todo_created_key_idx" already exists\. The database already contains an object of that name that Idem did not create; use an empty database, or rename the object, and start again\.$/,
   )
   expect(await run(`select to_regclass('todo') as todo`)).toEqual([{ todo: null }])
-  await run('drop table installation')
+  await run('drop table todo_created_key_idx')
   const { code } = await startedOnce({ DATABASE_URL: database.url })
   expect(code).toBe(0)
-  expect(await run('select count(*)::int as rows from installation')).toEqual([{ rows: 1 }])
+  expect(await run('select count(*)::int as rows from todo')).toEqual([{ rows: 0 }])
   await pool.end()
 })
 
@@ -314,7 +325,8 @@ test('a user without DDL privileges serves once the tables exist, and gets a rea
   await pool.query(`create role ${role} login password 'secret'`)
   try {
     await pool.query(
-      `grant select, insert, update, delete on todo, idempotency_record, installation to ${role}`,
+      `grant usage on schema idem to ${role};
+       grant select, insert, update, delete on todo, idem.idempotency_record, idem.installation to ${role}`,
     )
     await pool.query(`grant select on _prisma_migrations to ${role}`)
     expect(await startedOnce({ DATABASE_URL: url.href })).toEqual({ code: 0, errorOutput: '' })

@@ -36,7 +36,7 @@ test('a key sent twice creates one todo, with equal answers to the byte', async 
 test('the answer equals the stored answer, to the byte', async () => {
   await using world = await createRestWorld()
   const { text } = await world.call('/todos', { method: 'POST', key: 'k', body: milk })
-  const { rows } = await world.pool.query('select answer from idempotency_record')
+  const { rows } = await world.pool.query('select answer from idem.idempotency_record')
   expect(text).toBe(rows[0].answer)
 })
 
@@ -114,7 +114,7 @@ test('without a key each call creates a todo, under a key of its own', async () 
   expect(first.headers).not.toHaveProperty('idempotency-key-lifetime')
   expect(second.body.id).not.toBe(first.body.id)
   expect(await world.count('todo')).toBe(2)
-  expect(await world.count('idempotency_record')).toBe(2)
+  expect(await world.count('idem.idempotency_record')).toBe(2)
 })
 
 test('without a key an id of the client is honoured, and an old one refused', async () => {

@@ -273,7 +273,7 @@ test('an unexpected error reveals only an id that finds it in the log', async ()
     expect(world.unexpected.at(-1)?.refusal.correlationId).toBe(failed.refusal.correlationId)
   }
   expect(world.unexpected).toHaveLength(3)
-  expect(await world.count('idempotency_record')).toBe(0)
+  expect(await world.count('idem.idempotency_record')).toBe(0)
 })
 
 test('a client that leaves before its body has arrived is not an unexpected error', async () => {

@@ -42,7 +42,7 @@ test('without a version nothing is changed, claimed or stored', async () => {
   const missing = await world.call(`/todos/${v7()}`, { method: 'PUT', key: 'l', body: tea })
   expect(missing).toMatchObject({ status: 404, refusal: { code: 'not_found' } })
   // That of the create.
-  expect(await world.count('idempotency_record')).toBe(1)
+  expect(await world.count('idem.idempotency_record')).toBe(1)
   expect((await world.call(path)).body).toEqual(todo)
 })
 
@@ -149,5 +149,5 @@ test.for([
     refusal: { code: 'invalid_input', paths },
   })
   // That of the create.
-  expect(await world.count('idempotency_record')).toBe(1)
+  expect(await world.count('idem.idempotency_record')).toBe(1)
 })

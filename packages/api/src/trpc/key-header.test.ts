@@ -31,7 +31,7 @@ test('a header with another key than the input is refused, and no todo is create
   const answer = await world.post('createTodo', milk, { 'idempotency-key': 'another' })
   expect(answer).toMatchObject({ status: 400, refusal: { code: 'key_ambiguous' } })
   expect(await world.count('todo')).toBe(0)
-  expect(await world.count('idempotency_record')).toBe(0)
+  expect(await world.count('idem.idempotency_record')).toBe(0)
 })
 
 test('a header does not replace a missing key of the input', async () => {

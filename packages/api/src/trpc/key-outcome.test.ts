@@ -33,7 +33,7 @@ test('querying an unused key changes nothing', async () => {
   for (const idempotencyKey of ['k', v7(), ahead()]) {
     expect((await world.query('outcomeOf', { idempotencyKey })).data).toEqual({ state: 'unused' })
   }
-  expect(await world.count('idempotency_record')).toBe(0)
+  expect(await world.count('idem.idempotency_record')).toBe(0)
 })
 
 test('the key of another owner looks unused', async () => {

@@ -7,7 +7,7 @@ const patience = { interval: 5, timeout: 5_000 }
 test.for([
   ['getTodo', { id: '019ab000-0000-7000-8000-000000000001' }, 'todo'],
   ['listTodos', {}, 'todo'],
-  ['outcomeOf', { idempotencyKey: 'k' }, 'idempotency_record'],
+  ['outcomeOf', { idempotencyKey: 'k' }, 'idem.idempotency_record'],
 ] as const)(
   '%s that takes too long is refused and not tried again',
   async ([name, input, table]) => {

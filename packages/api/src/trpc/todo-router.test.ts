@@ -143,7 +143,7 @@ test('an id minted longer ago than tombstones are kept is invalid input', async 
     status: 400,
     refusal: { code: 'invalid_input', paths: ['id'] },
   })
-  expect(await world.count('idempotency_record')).toBe(0)
+  expect(await world.count('idem.idempotency_record')).toBe(0)
   expect(await create('k2', v7({ msecs: Date.now() - 364 * day }))).toMatchObject({ status: 200 })
 })
 
@@ -173,7 +173,7 @@ test.for([
     status: 400,
     refusal: { code, retry: 'never' },
   })
-  expect(await world.count('idempotency_record')).toBe(0)
+  expect(await world.count('idem.idempotency_record')).toBe(0)
 })
 
 test.for([
@@ -301,7 +301,7 @@ test('an unexpected error reveals only an id that finds it in the log', async ()
   expect(world.unexpected).toMatchObject([
     { refusal: { correlationId: failed.refusal.correlationId } },
   ])
-  expect(await world.count('idempotency_record')).toBe(0)
+  expect(await world.count('idem.idempotency_record')).toBe(0)
 })
 
 function titles(title: string): string {

@@ -1,25 +1,35 @@
 /**
  * A backup is gzipped lines of UTF-8; the checksum of gzip detects a damaged file:
  *
- *     idem-backup 1 {"madeAt":"…","postgres":"18.4","migrations":["…"]}
+ *     idem-backup 2 {"madeAt":"…","postgres":"18.4","migrations":["…"],"records":1}
  *     todo {"owner_id":"local", …}       one line a row, as PostgreSQL's row_to_json writes it
  *     end {"installation":1,"todo":1,"idempotency_record":0}
  *
- * The last line contains the number of rows before it; without it the file is incomplete.
+ * The last line contains the number of rows before it; without it the file is incomplete. Format 1
+ * was that of development versions.
  */
 export const firstWord = 'idem-backup'
-export const formatVersion = 1
+export const formatVersion = 2
 export const lastWord = 'end'
 
-/** The tables with data that are not written by a migration. */
-export const tables = ['installation', 'todo', 'idempotency_record'] as const
-export type Table = (typeof tables)[number]
+/** The tables with data that are not written by a migration, and their names in SQL. */
+export const tables = {
+  installation: 'idem.installation',
+  todo: 'public.todo',
+  idempotency_record: 'idem.idempotency_record',
+} as const
+export type Table = keyof typeof tables
+
+/** Filled in this order. */
+export const tableNames: readonly Table[] = ['installation', 'todo', 'idempotency_record']
 
 export type Header = {
   readonly madeAt: string
   readonly postgres: string
-  /** The migrations that define the shape of the rows. */
+  /** The migrations that define the shape of the app's rows. */
   readonly migrations: readonly string[]
+  /** The version of the tables of the records. */
+  readonly records: number
 }
 
 export type Counts = Readonly<Partial<Record<string, number>>>

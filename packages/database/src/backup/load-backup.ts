@@ -1,6 +1,9 @@
+import type { Query } from '@idem/idempotency'
+import { checkRequirements, tableSteps, tableVersion } from '@idem/idempotency/migrate'
 import pg from 'pg'
 import { knownMigrations, migrate } from '../migrations/migrate.ts'
-import { batchSize, type Header, type Table } from './backup-format.ts'
+import { readMigrationLog } from '../migrations/migration-log.ts'
+import { batchSize, type Header, type Table, tables } from './backup-format.ts'
 import { rowsOf } from './read-backup.ts'
 
 export type LoadSettings = {
@@ -13,9 +16,10 @@ export type LoadSettings = {
 }
 
 /** @throws a readable error when a newer release wrote the backup */
-export async function checkMigrations({ migrations }: Header): Promise<void> {
+export async function checkMigrations({ migrations, records }: Header): Promise<void> {
   const known = await knownMigrations()
   const unknown = migrations.filter((name) => !known.includes(name))
+  if (records > tableSteps.length) unknown.unshift(`idem ${records}`)
   if (unknown.length === 0) return
   throw new Error(
     `The backup was written by a newer release of Idem, whose migrations (${unknown.join(', ')}) are not known here; restore it with that release or a later one.`,
@@ -27,13 +31,10 @@ export async function checkMigrations({ migrations }: Header): Promise<void> {
  *
  * @throws a readable error otherwise
  */
-export async function checkIsEmpty(url: string, { migrations }: Header): Promise<void> {
+export async function checkIsEmpty(url: string, header: Header): Promise<void> {
   const client = await connect(url)
   try {
-    const { rows } = await client.query(`select to_regclass('todo') is null as "isNew"`)
-    if (rows[0].isNew) return
-    const found = await client.query(isEmptyStatement, [migrations])
-    if (found.rows[0].isEmpty) return
+    if (await isEmpty(client, header)) return
   } finally {
     await client.end()
   }
@@ -42,31 +43,44 @@ export async function checkIsEmpty(url: string, { migrations }: Header): Promise
   )
 }
 
-const isEmptyStatement = `
-  select not exists (select from todo) and not exists (select from idempotency_record)
-    and not exists (select from _prisma_migrations where migration_name <> all ($1)) as "isEmpty"`
+async function isEmpty(client: pg.Client, { migrations, records }: Header): Promise<boolean> {
+  if ((await tableVersion(queryOf(client))) > records) return false
+  const log = await readMigrationLog(client)
+  if ([...log.keys()].some((name) => !migrations.includes(name))) return false
+  for (const table of [tables.todo, tables.idempotency_record]) {
+    const { rows } = await client.query('select to_regclass($1) is null as "isNew"', [table])
+    if (rows[0].isNew) continue
+    if ((await client.query(`select from ${table} limit 1`)).rowCount !== 0) return false
+  }
+  return true
+}
 
 /**
  * Creates the tables as of the backup, fills them, and then applies the later migrations, which
  * expect tables with data.
  */
 export async function loadBackup({ url, file, header, signal }: LoadSettings): Promise<void> {
-  await migrate({ url, only: header.migrations })
+  await migrate({ url, asOf: header })
   const client = await connect(url)
   try {
-    await client.query('begin; delete from installation')
+    await client.query(`begin; delete from ${tables.installation}`)
     for await (const { table, rows } of batchesOf(file)) {
       signal?.throwIfAborted()
-      await client.query(statements[table], [`[${rows.join(',')}]`]).catch(explainRejected)
+      await client.query(insertInto(tables[table]), [`[${rows.join(',')}]`]).catch(explainRejected)
     }
+    await checkRequirements(queryOf(client))
     await client.query(beginNewLedger)
     await client.query('commit')
     // Without analyze the first plans would assume empty tables.
-    await client.query('analyze todo, idempotency_record')
+    await client.query(`analyze ${tables.todo}, ${tables.idempotency_record}`)
   } finally {
     await client.end()
   }
   await migrate({ url })
+}
+
+function queryOf(client: pg.Client): Query {
+  return async (text, values) => (await client.query(text, [...values])).rows
 }
 
 /** Classes 22 and 23 of SQLSTATE: the values themselves. Rows were checked alone, and not against each other. */
@@ -100,12 +114,8 @@ async function* batchesOf(file: string): AsyncGenerator<{ table: Table; rows: st
   if (batch !== undefined) yield batch
 }
 
-const statements: Readonly<Record<Table, string>> = {
-  installation:
-    'insert into installation select * from json_populate_recordset(null::installation, $1::json)',
-  todo: 'insert into todo select * from json_populate_recordset(null::todo, $1::json)',
-  idempotency_record:
-    'insert into idempotency_record select * from json_populate_recordset(null::idempotency_record, $1::json)',
+function insertInto(table: string): string {
+  return `insert into ${table} select * from json_populate_recordset(null::${table}, $1::json)`
 }
 
 /**
@@ -116,5 +126,5 @@ const statements: Readonly<Record<Table, string>> = {
  * on can be claimed immediately.
  */
 const beginNewLedger = `
-  update installation set ledger_epoch = gen_random_uuid(),
+  update idem.installation set ledger_epoch = gen_random_uuid(),
     forgotten_before = greatest(forgotten_before, clock_timestamp() - interval '5 minutes')`

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
+import { knownMigrations } from '../migrations/migrate.ts'
 import { checkMigrations } from './load-backup.ts'
 import { checkBackup, rowsOf } from './read-backup.ts'
 
 const lines = [
-  'idem-backup 1 {"madeAt":"2026-11-24T12:00:00+00:00","postgres":"18.4","migrations":["first"]}',
+  'idem-backup 2 {"madeAt":"2026-11-24T12:00:00+00:00","postgres":"18.4","migrations":["first"],"records":1}',
   'installation {"id":1}',
   'todo {"title":"one \u2028 line"}',
   'end {"installation":1,"todo":1,"idempotency_record":0}',
@@ -48,8 +49,8 @@ test.for<[string, (lines: readonly string[]) => string[]]>([
   ['with a row that is not JSON', (whole) => whole.toSpliced(2, 1, 'todo {"title":')],
   ['with an end that is not JSON', (whole) => whole.toSpliced(3, 1, 'end {')],
   ['with an end without counts', (whole) => whole.toSpliced(3, 1, 'end null')],
-  ['with a header that is not JSON', (whole) => whole.toSpliced(0, 1, 'idem-backup 1 {')],
-  ['with an empty header', (whole) => whole.toSpliced(0, 1, 'idem-backup 1 {}')],
+  ['with a header that is not JSON', (whole) => whole.toSpliced(0, 1, 'idem-backup 2 {')],
+  ['with an empty header', (whole) => whole.toSpliced(0, 1, 'idem-backup 2 {}')],
 ])('a backup %s is refused', async ([, damage]) => {
   await using it = await fileOf(packed(damage(lines)))
   await expect(checkBackup(it.file, noneIsWrong)).rejects.toThrow(
@@ -102,13 +103,20 @@ test('an empty file, plain text and other gzip files are refused', async () => {
   await expect(checkBackup(empty.file, noneIsWrong)).rejects.toThrow('is damaged or truncated')
 })
 
-test('a backup of a later release is refused by its format and by its migrations', async () => {
-  const later = lines.map((line) => line.replace('idem-backup 1', 'idem-backup 2'))
-  await using it = await fileOf(packed(later))
-  await expect(checkBackup(it.file, noneIsWrong)).rejects.toThrow('has the backup format 2')
-  const header = { madeAt: '', postgres: '', migrations: ['20261124000000_todos_and_keys'] }
+test.for([1, 3])('a backup of format %s is refused', async (format) => {
+  const other = lines.map((line) => line.replace('idem-backup 2', `idem-backup ${format}`))
+  await using it = await fileOf(packed(other))
+  await expect(checkBackup(it.file, noneIsWrong)).rejects.toThrow(
+    `has the backup format ${format}, but this release of Idem reads format 2; restore it with the release that wrote it.`,
+  )
+})
+
+test('a backup of a later release is refused by its migrations', async () => {
+  const header = { madeAt: '', postgres: '', migrations: await knownMigrations(), records: 1 }
   await checkMigrations(header)
-  await expect(
-    checkMigrations({ ...header, migrations: [...header.migrations, '29990101_later'] }),
-  ).rejects.toThrow('written by a newer release of Idem, whose migrations (29990101_later)')
+  const later = { ...header, migrations: [...header.migrations, '29990101_later'] }
+  await expect(checkMigrations(later)).rejects.toThrow(
+    'written by a newer release of Idem, whose migrations (29990101_later)',
+  )
+  await expect(checkMigrations({ ...header, records: 9 })).rejects.toThrow('migrations (idem 9)')
 })

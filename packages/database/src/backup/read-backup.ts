@@ -8,6 +8,7 @@ import {
   type Header,
   lastWord,
   type Table,
+  tableNames,
   tables,
 } from './backup-format.ts'
 
@@ -101,10 +102,11 @@ function headerOf(file: string, word: string, rest: string): Header {
     )
   }
   const header = parsed(file, json.join(' ')) as Partial<Header> | null
-  const { madeAt, postgres, migrations } = header ?? {}
+  const { madeAt, postgres, migrations, records } = header ?? {}
   if (typeof madeAt !== 'string' || typeof postgres !== 'string') throw damaged(file)
   if (!Array.isArray(migrations) || migrations.length === 0) throw damaged(file)
-  return { madeAt, postgres, migrations: migrations.map(String) }
+  if (typeof records !== 'number') throw damaged(file)
+  return { madeAt, postgres, migrations: migrations.map(String), records }
 }
 
 function countsOf(file: string, rest: string): Counts {
@@ -122,11 +124,11 @@ function parsed(file: string, json: string): unknown {
 }
 
 function isTable(word: string): word is Table {
-  return (tables as readonly string[]).includes(word)
+  return Object.hasOwn(tables, word)
 }
 
 function areEqual(end: Counts, counts: Counts): boolean {
-  return tables.every((table) => (end[table] ?? 0) === (counts[table] ?? 0))
+  return tableNames.every((table) => (end[table] ?? 0) === (counts[table] ?? 0))
 }
 
 function foreign(file: string): Error {

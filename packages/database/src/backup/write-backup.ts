@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
+import { tableVersion } from '@idem/idempotency/migrate'
 import pg from 'pg'
 import {
   batchSize,
@@ -12,6 +13,7 @@ import {
   type Header,
   lastWord,
   type Table,
+  tableNames,
   tables,
 } from './backup-format.ts'
 
@@ -64,18 +66,17 @@ const oneMoment = `
   set local bytea_output = 'hex'`
 
 async function headerOf(client: pg.Client): Promise<Header> {
-  const { rows } = await client.query(`
-    select to_json(now()) #>> '{}' as "madeAt",
-      current_setting('server_version') as postgres,
-      (select to_regclass('_prisma_migrations') is not null) as "isMigrated"`)
-  const { madeAt, postgres, isMigrated } = rows[0]
-  if (!isMigrated) {
+  const records = await tableVersion(
+    async (text, values) => (await client.query(text, [...values])).rows,
+  )
+  if (records === 0) {
     throw new Error('The database does not contain the tables of Idem; npm start creates them.')
   }
-  const log = await client.query(`
-    select migration_name as name from _prisma_migrations
-    where finished_at is not null and rolled_back_at is null order by migration_name`)
-  return { madeAt, postgres, migrations: log.rows.map(({ name }) => name) }
+  const { rows } = await client.query(`
+    select to_json(now()) #>> '{}' as "madeAt", current_setting('server_version') as postgres,
+      array(select migration_name from public._prisma_migrations
+        where finished_at is not null and rolled_back_at is null order by migration_name)::text[] as migrations`)
+  return { ...rows[0], records }
 }
 
 type Source = {
@@ -87,7 +88,7 @@ type Source = {
 
 async function* linesOf({ client, header, counts, signal }: Source): AsyncGenerator<string> {
   yield `${firstWord} ${formatVersion} ${JSON.stringify(header)}\n`
-  for (const table of tables) {
+  for (const table of tableNames) {
     counts[table] = 0
     for await (const rows of batchesOf(client, table)) {
       signal?.throwIfAborted()
@@ -99,21 +100,15 @@ async function* linesOf({ client, header, counts, signal }: Source): AsyncGenera
 }
 
 async function* batchesOf(client: pg.Client, table: Table): AsyncGenerator<string[]> {
-  await client.query(statements[table])
+  await client.query(
+    `declare source cursor for select row_to_json(each)::text as line from ${tables[table]} as each`,
+  )
   for (;;) {
     const { rows } = await client.query(`fetch ${batchSize} from source`)
     if (rows.length === 0) break
     yield rows.map(({ line }) => line)
   }
   await client.query('close source')
-}
-
-const statements: Readonly<Record<Table, string>> = {
-  installation:
-    'declare source cursor for select row_to_json(installation)::text as line from installation',
-  todo: 'declare source cursor for select row_to_json(todo)::text as line from todo',
-  idempotency_record:
-    'declare source cursor for select row_to_json(idempotency_record)::text as line from idempotency_record',
 }
 
 async function writeFile(

@@ -4,7 +4,7 @@ import type pg from 'pg'
 const oldestVersion = 15
 
 /** @throws a readable error when this PostgreSQL is too old, read-only or of another encoding than UTF8 */
-export async function checkServerVersion(client: Pick<pg.Client, 'query'>): Promise<void> {
+export async function checkServerVersion(client: Pick<pg.ClientBase, 'query'>): Promise<void> {
   const { rows } = await client.query(propertiesStatement)
   const { number, version, read_only: readOnly, encoding } = rows[0]
   if (Math.trunc(Number(number) / 10_000) < oldestVersion) {

@@ -20,7 +20,7 @@ export function indexChangeOf(sql: string): IndexChange | undefined {
 }
 
 /** Invalid indexes, of an interrupted build or drop: every write maintains them, and no query uses them. */
-export async function invalidIndexes(client: pg.Client): Promise<ReadonlySet<string>> {
+export async function invalidIndexes(client: pg.ClientBase): Promise<ReadonlySet<string>> {
   const { rows } = await client.query(
     `select relname from pg_index join pg_class on pg_class.oid = indexrelid
      where not indisvalid and pg_table_is_visible(indexrelid)`,
@@ -35,7 +35,7 @@ export async function invalidIndexes(client: pg.Client): Promise<ReadonlySet<str
 const openTransactionsWithin = '10min'
 
 /** Runs the migration of an `IndexChange` without blocking writes. Safe to repeat. */
-export async function changeIndex(client: pg.Client, change: IndexChange, sql: string) {
+export async function changeIndex(client: pg.ClientBase, change: IndexChange, sql: string) {
   await client.query(`set lock_timeout = '${openTransactionsWithin}'`)
   if (change.kind === 'create' && (await isBuilt(client, change.index))) return
   try {
@@ -50,13 +50,13 @@ export async function changeIndex(client: pg.Client, change: IndexChange, sql: s
 }
 
 /** Keeps an index that an interrupted start completed. */
-async function isBuilt(client: pg.Client, index: string): Promise<boolean> {
+async function isBuilt(client: pg.ClientBase, index: string): Promise<boolean> {
   await dropInvalid(client, index)
   const { rows } = await client.query(`select to_regclass($1) is not null as "isBuilt"`, [index])
   return rows[0].isBuilt
 }
 
-async function dropInvalid(client: pg.Client, index: string): Promise<void> {
+async function dropInvalid(client: pg.ClientBase, index: string): Promise<void> {
   if (!(await invalidIndexes(client)).has(index)) return
   await client.query(`drop index concurrently if exists ${pg.escapeIdentifier(index)}`)
 }

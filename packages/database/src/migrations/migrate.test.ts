@@ -61,8 +61,50 @@ test('only the named migrations are applied, for rows of an older release', asyn
   await using it = await world()
   await it.write('1_make', 'create table fruit (id int)')
   await it.write('2_add', 'alter table fruit add column ripe boolean not null')
-  expect(await migrate({ ...it, only: ['1_make'] })).toEqual({ applied: ['1_make'] })
+  const asOf = { migrations: ['1_make'], records: 1 }
+  expect(await migrate({ ...it, asOf })).toEqual({ applied: ['1_make'] })
   expect(await migrate(it)).toEqual({ applied: ['2_add'] })
+})
+
+test('an empty database gets the records in the schema idem and the todos in public, also for a role named idem', async () => {
+  await using it = await world()
+  await it.rows('drop schema idem cascade')
+  expect(await it.rows('select current_user as name')).toEqual([{ name: 'idem' }])
+  expect(await migrate({ url: it.url })).toEqual({ applied: ['idem 1', '20261202000000_todo'] })
+  await it.write('1_later', 'create table later (id int)')
+  await migrate(it)
+  expect(
+    await it.rows(`select schemaname || '.' || tablename as name from pg_tables
+      where schemaname in ('idem', 'public') order by 1`),
+  ).toEqual(
+    [
+      'idem.idempotency_record',
+      'idem.installation',
+      'public._prisma_migrations',
+      'public.later',
+      'public.todo',
+    ].map((name) => ({ name })),
+  )
+})
+
+test('data that require what this release does not know are left unchanged', async () => {
+  await using it = await world()
+  await it.write('1_make', 'create table fruit (id int)')
+  await it.rows(`update idem.installation set requires = '{shards}'`)
+  await expect(migrate(it)).rejects.toThrow('require shards, which this release')
+  expect(await it.rows(`select to_regclass('public.fruit') as fruit`)).toEqual([{ fruit: null }])
+})
+
+test('a database of a version before 0.1.0 gives a readable error, and is left unchanged', async () => {
+  await using it = await world()
+  await it.rows('drop schema idem cascade')
+  await it.write('1_before', 'create table fruit (id int)')
+  await migrate(it)
+  await it.rows('drop schema idem cascade')
+  await expect(migrate({ url: it.url })).rejects.toThrow(
+    'The database was written by a version of Idem before 0.1.0, whose data no release reads; start with an empty one',
+  )
+  expect(await it.rows(`select from pg_namespace where nspname = 'idem'`)).toEqual([])
 })
 
 test('several processes that start at once apply each migration once', async () => {
@@ -97,11 +139,11 @@ test('a migration that cannot be recorded is rolled back', async () => {
 test('an existing foreign table of the same name is kept and gives a readable error', async () => {
   await using it = await world()
   await it.write('1_make', 'create table fruit (id int)')
-  await it.rows('create table fruit (theirs text)')
+  await it.rows('create table public.fruit (theirs text)')
   await expect(migrate(it)).rejects.toThrow(
     /relation "fruit" already exists\. The database already contains an object of that name.*start again\.$/,
   )
-  expect(await it.rows('select theirs from fruit')).toEqual([])
+  expect(await it.rows('select theirs from public.fruit')).toEqual([])
 })
 
 test('a file changed after it was applied gives an error that names it', async () => {
@@ -188,35 +230,4 @@ test('a migration that waits for a table lock lets requests pass, and is applied
   await request.rows(`set lock_timeout = '1500ms'; insert into fruit values (1)`)
   await reader.rows('commit')
   expect(await migrating).toEqual({ applied: ['2_add'] })
-})
-
-test('a record has at most one outcome, and a fingerprint unless it is cancelled', async () => {
-  await using it = await world()
-  await migrate({ url: it.url })
-  const record = (columns: string, values: string) =>
-    it.rows(
-      `insert into idempotency_record (owner_id, key, created_at, ${columns}) values ('ada', gen_random_uuid(), now(), ${values})`,
-    )
-  const mark = `'todo.create', sha256('x')`
-  await record('operation, fingerprint, answer', `${mark}, '{}'`)
-  await record('cancelled', 'true')
-  for (const [columns, values] of [
-    ['operation, fingerprint, answer, refusal', `${mark}, '{}', '{}'`],
-    ['operation, fingerprint, answer, cancelled', `${mark}, '{}', true`],
-    ['operation, answer', `'todo.create', '{}'`],
-    ['operation, fingerprint', `'todo.create', '\\x00'`],
-  ] as const) {
-    await expect(record(columns, values)).rejects.toMatchObject({ code: '23514' })
-  }
-})
-
-test('keys are compared byte for byte, and the table installation has one row', async () => {
-  await using it = await world()
-  await migrate({ url: it.url })
-  await it.rows(`insert into idempotency_record (owner_id, key, cancelled, created_at)
-    values ('ada', 'k', true, now()), ('ada', 'K', true, now())`)
-  await expect(it.rows('insert into installation (id) values (2)')).rejects.toMatchObject({
-    code: '23514',
-  })
-  expect(await it.rows('select count(*)::int from installation')).toEqual([{ count: 1 }])
 })

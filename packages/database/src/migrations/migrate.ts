@@ -3,9 +3,10 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { sqlStateOf, withStartUpOptions } from '@idem/idempotency/pg'
+import { migrate as migrateRecords, tableSteps } from '@idem/idempotency/migrate'
+import { pgAdapter, sqlStateOf } from '@idem/idempotency/pg'
 import pg from 'pg'
-import type { Pooler } from '../pool.ts'
+import { type Pooler, withSettings } from '../pool.ts'
 import { checkServerVersion } from './check-server-version.ts'
 import { changeIndex, type IndexChange, indexChangeOf, invalidIndexes } from './concurrent-index.ts'
 import { prismaLock, releaseLock, startLock, takeLock } from './migration-lock.ts'
@@ -20,8 +21,8 @@ export type MigrateSettings = {
   readonly url: string
   /** Contains one folder per migration with a `migration.sql`. */
   readonly directory?: string
-  /** The names of the migrations to apply. Default: all. */
-  readonly only?: readonly string[]
+  /** The state to create, for rows of an older release. Default: the newest one. */
+  readonly asOf?: { readonly migrations: readonly string[]; readonly records: number }
   /** Behind a pooler nothing is applied: it cannot hold a lock across transactions. */
   readonly pooler?: Pooler | undefined
 }
@@ -43,36 +44,58 @@ const migrationsOfThisRepository = fileURLToPath(
 )
 
 /**
- * Applies the missing migrations in the order of their names, each in its own transaction, or outside
+ * Creates or upgrades the tables of the records, which the package idempotency owns, and applies the
+ * missing migrations of the app in the order of their names, each in its own transaction, or outside
  * one if its only statement creates or drops an index concurrently. Any number of processes may start
  * at once: the first applies them, the others find them applied. The migration log has Prisma's form.
+ *
+ * @throws a readable error when this release cannot use the data
  */
 export async function migrate({
   url,
   directory = migrationsOfThisRepository,
-  only,
+  asOf,
   pooler,
 }: MigrateSettings): Promise<{ applied: string[] }> {
-  const migrations = await readMigrations(directory, only)
-  const client = new pg.Client({
-    connectionString: pooler === undefined ? withStartUpOptions(url, migrationTimeouts) : url,
+  const migrations = await readMigrations(directory, asOf?.migrations)
+  const pool = new pg.Pool({
+    connectionString: pooler === undefined ? withSettings(url, migrationTimeouts) : url,
+    max: 1,
     application_name: 'idem migrate',
     connectionTimeoutMillis: 5000,
   })
   // A lost connection also rejects the running statement; an unhandled event would end the process.
-  client.on('error', () => {})
-  await client.connect()
+  pool.on('error', () => {})
   try {
-    await checkServerVersion(client)
-    const missing = await missingOf(client, migrations)
-    if (missing.length === 0) return { applied: [] }
-    if (pooler !== undefined) throw migrationThroughPooler(missing)
-    return { applied: await applyMissing(client, migrations) }
+    const missing = await withClient(pool, async (client) => {
+      await checkServerVersion(client)
+      return missingOf(client, migrations)
+    })
+    if (missing.length > 0 && pooler !== undefined) throw migrationThroughPooler(missing)
+    const steps = tableSteps.slice(0, asOf?.records)
+    const records = await migrateRecords({ adapter: pgAdapter(pool) }, { steps })
+    const changed = records.from === records.to ? [] : [`idem ${records.to}`]
+    if (missing.length === 0) return { applied: changed }
+    const applied = await withClient(pool, (client) => applyMissing(client, migrations))
+    return { applied: [...changed, ...applied] }
   } finally {
     // Ends the session and its locks.
-    await client.end()
+    await pool.end()
   }
 }
+
+async function withClient<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>) {
+  const client = await pool.connect()
+  client.on('error', ignore)
+  try {
+    return await work(client)
+  } finally {
+    client.off('error', ignore)
+    client.release()
+  }
+}
+
+function ignore(): void {}
 
 /** The names of the migrations of this release, in their order. */
 export async function knownMigrations(directory = migrationsOfThisRepository): Promise<string[]> {
@@ -104,7 +127,7 @@ function migrationThroughPooler(missing: Migration[]): Error {
   )
 }
 
-async function applyMissing(client: pg.Client, migrations: Migration[]): Promise<string[]> {
+async function applyMissing(client: pg.ClientBase, migrations: Migration[]): Promise<string[]> {
   await takeLock(client, startLock)
   await takeLock(client, prismaLock)
   await ensureMigrationLog(client)
@@ -123,7 +146,7 @@ async function applyMissing(client: pg.Client, migrations: Migration[]): Promise
 }
 
 /** Needs the lock: otherwise Prisma might be applying it at this moment. */
-async function mustBeFinished(client: pg.Client, migrations: Migration[]): Promise<void> {
+async function mustBeFinished(client: pg.ClientBase, migrations: Migration[]): Promise<void> {
   const log = await readMigrationLog(client)
   for (const { name, indexChange } of migrations) {
     if (log.get(name)?.finished === false && indexChange === undefined) {
@@ -135,8 +158,9 @@ async function mustBeFinished(client: pg.Client, migrations: Migration[]): Promi
 }
 
 /** A recorded migration without a folder belongs to a newer release and is ignored. */
-async function missingOf(client: pg.Client, migrations: Migration[]): Promise<Migration[]> {
+async function missingOf(client: pg.ClientBase, migrations: Migration[]): Promise<Migration[]> {
   const log = await readMigrationLog(client)
+  mustBeReleased(log, migrations)
   const invalid = await invalidIndexes(client)
   return migrations.filter((migration, at) => {
     if (!isApplied(migration, log.get(migration.name))) return true
@@ -145,6 +169,15 @@ async function missingOf(client: pg.Client, migrations: Migration[]): Promise<Mi
     // An interrupted drop also leaves the index invalid, and is missing itself.
     return !migrations.slice(at).some((later) => drops(later, indexChange.index))
   })
+}
+
+/** The migrations of the releases begin with 0.1.0: an earlier one is of a development version, whose tables differ. */
+function mustBeReleased(log: ReadonlyMap<string, Entry>, [first]: Migration[]): void {
+  const early = [...log.keys()].filter((name) => first !== undefined && name < first.name)
+  if (early.length === 0) return
+  throw new Error(
+    'The database was written by a version of Idem before 0.1.0, whose data no release reads; start with an empty one: move the data folder away, or set IDEM_DATA_DIR or DATABASE_URL to another.',
+  )
 }
 
 function drops({ indexChange }: Migration, index: string): boolean {
@@ -161,7 +194,7 @@ function isApplied(migration: Migration, entry: Entry | undefined): boolean {
   return entry.finished
 }
 
-async function apply(client: pg.Client, migration: Migration): Promise<void> {
+async function apply(client: pg.ClientBase, migration: Migration): Promise<void> {
   const { file, indexChange } = migration
   try {
     if (indexChange === undefined) await applyInTransaction(client, migration)
@@ -182,7 +215,7 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
  */
 const lockTurn = { lock_timeout: '1s', pauseMs: 200, patienceMs: 60_000 } as const
 
-async function applyInTransaction(client: pg.Client, migration: Migration): Promise<void> {
+async function applyInTransaction(client: pg.ClientBase, migration: Migration): Promise<void> {
   const deadline = performance.now() + lockTurn.patienceMs
   for (;;) {
     try {
@@ -209,7 +242,7 @@ async function applyInTransaction(client: pg.Client, migration: Migration): Prom
  * a snapshot, and the build would wait for them.
  */
 async function applyOutside(
-  client: pg.Client,
+  client: pg.ClientBase,
   migration: Migration,
   indexChange: IndexChange,
 ): Promise<void> {

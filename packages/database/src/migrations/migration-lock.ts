@@ -15,7 +15,7 @@ const pollMs = 50
  * a snapshot, which `create index concurrently` in the lock's session waits for: a deadlock. While
  * the holder builds an index, the time-out does not run.
  */
-export async function takeLock(client: pg.Client, lock: number): Promise<void> {
+export async function takeLock(client: pg.ClientBase, lock: number): Promise<void> {
   let deadline = performance.now() + patienceMs
   for (;;) {
     const { rows } = await client.query(tryStatement, [lock])
@@ -36,6 +36,6 @@ const tryStatement = `
     where locktype = 'advisory' and granted and classid = 0 and objid = $1::bigint::oid
   ) as "isBuilding"`
 
-export async function releaseLock(client: pg.Client, lock: number): Promise<void> {
+export async function releaseLock(client: pg.ClientBase, lock: number): Promise<void> {
   await client.query('select pg_advisory_unlock($1::bigint)', [lock])
 }

@@ -4,25 +4,27 @@ import type pg from 'pg'
 /** The recorded state of a migration. */
 export type Entry = { readonly checksum: string; readonly finished: boolean }
 
-export async function readMigrationLog(client: pg.Client): Promise<Map<string, Entry>> {
-  const { rows: tables } = await client.query(`select to_regclass('_prisma_migrations') as log`)
+export async function readMigrationLog(client: pg.ClientBase): Promise<Map<string, Entry>> {
+  const { rows: tables } = await client.query(
+    `select to_regclass('public._prisma_migrations') as log`,
+  )
   if (tables[0].log === null) return new Map()
   const { rows } = await client.query(
     `select migration_name, checksum, finished_at is not null as finished
-     from _prisma_migrations where rolled_back_at is null`,
+     from public._prisma_migrations where rolled_back_at is null`,
   )
   return new Map(rows.map((row) => [row.migration_name, row]))
 }
 
 /** Checks first: "create … if not exists" needs the privilege to create even if the table exists. */
-export async function ensureMigrationLog(client: pg.Client): Promise<void> {
-  const { rows } = await client.query(`select to_regclass('_prisma_migrations') as log`)
+export async function ensureMigrationLog(client: pg.ClientBase): Promise<void> {
+  const { rows } = await client.query(`select to_regclass('public._prisma_migrations') as log`)
   if (rows[0].log === null) await client.query(createLog)
 }
 
 // Exactly the table that Prisma creates.
 const createLog = `
-  create table _prisma_migrations (
+  create table public._prisma_migrations (
     id                  varchar(36)  primary key not null,
     checksum            varchar(64)  not null,
     finished_at         timestamptz,
@@ -34,7 +36,10 @@ const createLog = `
   )`
 
 /** Records the migration. An entry exists already for a build that Prisma started and for a rebuilt index. */
-export async function recordMigration(client: pg.Client, { name, checksum }: Named): Promise<void> {
+export async function recordMigration(
+  client: pg.ClientBase,
+  { name, checksum }: Named,
+): Promise<void> {
   await client.query(recordStatement, [randomUUID(), checksum, name])
 }
 
@@ -42,12 +47,12 @@ type Named = { readonly name: string; readonly checksum: string }
 
 const recordStatement = `
   with finished as (
-    update _prisma_migrations
+    update public._prisma_migrations
     set finished_at = clock_timestamp(), applied_steps_count = 1, logs = null
     where migration_name = $3 and rolled_back_at is null and finished_at is null
   )
-  insert into _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
+  insert into public._prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
   select $1, $2, $3, clock_timestamp(), 1
   where not exists (
-    select from _prisma_migrations where migration_name = $3 and rolled_back_at is null
+    select from public._prisma_migrations where migration_name = $3 and rolled_back_at is null
   )`

@@ -1,11 +1,14 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
 import pg from 'pg'
-import { clean } from './clean.ts'
+import type { IdempotencyAdapter } from '../adapter.ts'
+import { createIdempotency } from '../create-idempotency.ts'
+import { checkRequirements } from '../migrate/check-requirements.ts'
+import { migrate } from '../migrate/migrate.ts'
+import { sqlFrom } from '../migrate/table-steps.ts'
+import { pgAdapter } from '../pg/pg-adapter.ts'
 import { databaseUrl } from './database-url.ts'
-import { migrate } from './migrate.ts'
 import { messageOf, reach } from './reach.ts'
-import { sqlFrom } from './table-versions.ts'
 
 const usage = `Usage: idem COMMAND [options]
 
@@ -31,7 +34,7 @@ type Values = ReturnType<typeof readArguments>['values']
 
 const commands: Readonly<Record<string, (values: Values) => Promise<string>>> = {
   async migrate({ schema }) {
-    const { from, to } = await connected((client) => migrate(client, schema))
+    const { from, to } = await connected((adapter) => migrate({ adapter, schema }))
     return from === to
       ? `The tables in ${schema} have version ${to} already.\n`
       : `The tables in ${schema} have version ${to} now.\n`
@@ -41,9 +44,14 @@ const commands: Readonly<Record<string, (values: Values) => Promise<string>>> = 
     return sqlFrom(numberOf('--from', from), schema)
   },
 
+  /** The retention must equal that of the servers. */
   async clean({ schema, 'retention-hours': hours }) {
     const retentionHours = hours === undefined ? hours : numberOf('--retention-hours', hours)
-    const removed = await clean({ url: databaseUrl(), schema, retentionHours })
+    const removed = await connected(async (adapter) => {
+      const idempotency = createIdempotency({ adapter, schema, retentionHours })
+      await adapter.transaction((_, query) => checkRequirements(query, schema))
+      return (await idempotency.clean()).removed
+    })
     return `${removed} records removed.\n`
   },
 }
@@ -73,24 +81,22 @@ function numberOf(name: string, text: string): number {
   throw new Error(`${name} takes a whole number, but got ${text}.`)
 }
 
-async function connected<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+async function connected<T>(
+  work: (adapter: IdempotencyAdapter<pg.PoolClient>) => Promise<T>,
+): Promise<T> {
   const url = databaseUrl()
-  const client = await reach(url, () => connectedClient(url))
-  try {
-    return await work(client)
-  } finally {
-    await client.end()
-  }
-}
-
-async function connectedClient(url: string): Promise<pg.Client> {
-  const client = new pg.Client({
+  const pool = new pg.Pool({
     connectionString: url,
+    max: 1,
     application_name: 'idem',
     connectionTimeoutMillis: 10_000,
   })
   // A broken connection rejects the statement as well; without a listener the event would end the process.
-  client.on('error', () => {})
-  await client.connect()
-  return client
+  pool.on('error', () => {})
+  try {
+    await reach(url, async () => (await pool.connect()).release())
+    return await work(pgAdapter(pool))
+  } finally {
+    await pool.end()
+  }
 }

@@ -8,7 +8,7 @@ async function createWorld() {
   const database = await scratchDatabase()
   const pool = createPool({ url: database.url })
   await pool.query(`
-    insert into idempotency_record (owner_id, key, cancelled, created_at)
+    insert into idem.idempotency_record (owner_id, key, cancelled, created_at)
       select 'local', 'k' || n, true, now() - interval '3 days' from generate_series(1, 1500) as n;
     insert into todo (owner_id, id, title, created_at, updated_at, deleted_at)
       select 'local', gen_random_uuid(), 'x', now() - interval '3 years', now() - interval '2 years',

@@ -39,7 +39,7 @@ function keysOf({ query, policy }: CleaningSettings) {
     transaction: (work) => work(undefined, query),
     codeOf: () => undefined,
   }
-  return createIdempotency({ adapter, schema: 'public', retentionHours: policy.retentionHours })
+  return createIdempotency({ adapter, retentionHours: policy.retentionHours })
 }
 
 async function attempt(

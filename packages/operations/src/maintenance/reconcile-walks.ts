@@ -67,7 +67,7 @@ const keysWithoutEffect: ReconcileWalk = {
   statement: `
     with step as materialized (
       select owner_id, key, operation, created_at, answer
-      from idempotency_record
+      from idem.idempotency_record
       where (owner_id, key) > ($2::text, $3::text)
       order by owner_id, key
       limit $1::int
@@ -104,12 +104,12 @@ const effectsWithoutKey: ReconcileWalk = {
     )
     select (
       select count(*) from step
-      left join idempotency_record record
+      left join idem.idempotency_record record
         on record.owner_id = step.owner_id and record.key = step.created_key
           and record.operation = 'createTodo'
       where step.created_key is not null
         and step.created_at > clock_timestamp() - make_interval(hours => $4::int) + interval '10 minutes'
-        and step.created_at > (select forgotten_before from installation) + interval '10 minutes'
+        and step.created_at > (select forgotten_before from idem.installation) + interval '10 minutes'
         and (record.answer::json ->> 'id')::uuid is distinct from step.id
     )::int as findings, ${endOf('owner_id, id')}`,
 }

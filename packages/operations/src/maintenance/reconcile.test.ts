@@ -74,7 +74,7 @@ test('a forgotten opaque key may create another todo, and a stored one may not',
   await using world = await createWorld()
   const createWeekly = () => create(world, { idempotencyKey: 'weekly', title: 'Report' })
   const todo = await createWeekly()
-  await world.pool.query('delete from idempotency_record')
+  await world.pool.query('delete from idem.idempotency_record')
   await createWeekly()
   const made = (ago: string) =>
     world.pool.query('update todo set created_at = now() - $2::interval where id = $1', [
@@ -99,14 +99,14 @@ test('keys whose todo is missing, or older than their answer, are keys without a
 test('a todo that lost its key within the retention is an effect without a key', async () => {
   await using world = await createWorld()
   const { key } = await livedIn(world)
-  await world.pool.query('delete from idempotency_record where key = $1', [key])
+  await world.pool.query('delete from idem.idempotency_record where key = $1', [key])
   expect(await findings(world)).toEqual({ ...nothing, effectsWithoutKey: 1 })
 })
 
 test('keys that were cleaned after their retention are not missing', async () => {
   await using world = await createWorld()
   await livedIn(world)
-  await world.pool.query('delete from idempotency_record')
+  await world.pool.query('delete from idem.idempotency_record')
   await world.pool.query(`update todo set created_at = created_at - interval '1 day'`)
   expect(await findings(world)).toEqual(nothing)
 })
@@ -114,8 +114,8 @@ test('keys that were cleaned after their retention are not missing', async () =>
 test('keys that a shorter retention cleaned are not missing after it is raised', async () => {
   await using world = await createWorld()
   await livedIn(world)
-  await world.pool.query('delete from idempotency_record')
-  await world.pool.query('update installation set forgotten_before = now()')
+  await world.pool.query('delete from idem.idempotency_record')
+  await world.pool.query('update idem.installation set forgotten_before = now()')
   expect(await findings(world)).toEqual(nothing)
 })
 
@@ -139,7 +139,7 @@ test('a step reads its own rows by an index, and none before them', async () => 
     insert into todo (owner_id, id, title, created_key, created_at, updated_at)
       select 'local', gen_random_uuid(), 'x', gen_random_uuid(), now() - interval '3 days', now()
       from generate_series(1, 5000);
-    insert into idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
+    insert into idem.idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
       select owner_id, created_key, 'createTodo', sha256('x'), json_build_object('id', id, 'version', 1), created_at
       from todo;
     analyze`)
@@ -230,6 +230,6 @@ const oldTodos = `
       from generate_series(1, 20) as n) as times
     returning *
   )
-  insert into idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
+  insert into idem.idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
   select owner_id, created_key, 'createTodo', sha256('x'), json_build_object('id', id, 'version', 1), created_at
   from made`

@@ -64,11 +64,11 @@ export async function watchEffects(url: string): Promise<EffectLog> {
   return {
     effects: () => ask(url, effects),
     records: () =>
-      ask(url, 'select key, operation, answer, refusal, cancelled from idempotency_record'),
+      ask(url, 'select key, operation, answer, refusal, cancelled from idem.idempotency_record'),
     todos: () =>
       ask(url, 'select id, title, completed, deleted_at is not null as deleted from todo'),
     async startOver() {
-      await ask(url, 'truncate todo, idempotency_record, effect_log, claim_log')
+      await ask(url, 'truncate todo, idem.idempotency_record, effect_log, claim_log')
     },
     async cutSessions() {
       const rows = await ask(
@@ -147,7 +147,7 @@ const install = `
     insert into claim_log (key, answer) values (new.key, new.answer);
     return new;
   end $$;
-  create trigger log_claim after insert on idempotency_record
+  create trigger log_claim after insert on idem.idempotency_record
     for each row execute function log_claim();
   create function log_effect() returns trigger language plpgsql as $$
   begin

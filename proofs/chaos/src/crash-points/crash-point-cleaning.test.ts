@@ -19,7 +19,7 @@ const old = 2_500
 const faults = ['cut', 'kill-cleaner', 'kill-postgres'] as const
 
 const statements = {
-  keys: /^\s*with border as [\s\S]* delete from "public"\.idempotency_record/,
+  keys: /^\s*with border as [\s\S]* delete from "idem"\.idempotency_record/,
   tombstones: /^\s*with border as [\s\S]* delete from todo/,
 } as const
 
@@ -82,14 +82,14 @@ function faultOf(world: CrashWorld, cleaner: Cleaner, { fault, when }: Crash): F
 /** Keys and tombstones on both sides of the retention limit; returns the time of the youngest old key. */
 function fill(world: CrashWorld): Promise<string> {
   return ask(world, async (client) => {
-    await client.query('delete from idempotency_record; delete from todo')
+    await client.query('delete from idem.idempotency_record; delete from todo')
     await client.query(
-      `insert into idempotency_record (owner_id, key, cancelled, created_at)
+      `insert into idem.idempotency_record (owner_id, key, cancelled, created_at)
        select 'local', gen_random_uuid(), true, now() - interval '25 h' - interval '1 s' * n
        from generate_series(1, ${old}) n`,
     )
     await client.query(
-      `insert into idempotency_record (owner_id, key, cancelled, created_at)
+      `insert into idem.idempotency_record (owner_id, key, cancelled, created_at)
        values ('local', gen_random_uuid(), true, now() - interval '23 h')`,
     )
     await client.query(
@@ -98,7 +98,7 @@ function fill(world: CrashWorld): Promise<string> {
        from unnest(array[interval '400 d', interval '390 d', interval '10 d']) age`,
     )
     const { rows } = await client.query(
-      `select max(created_at)::text as youngest from idempotency_record
+      `select max(created_at)::text as youngest from idem.idempotency_record
        where created_at < now() - interval '24 h'`,
     )
     return rows[0].youngest
@@ -111,8 +111,8 @@ function left(world: CrashWorld) {
       `select count(*) filter (where created_at < now() - interval '24 h')::int as old,
          count(*) filter (where created_at > now() - interval '24 h')::int as young,
          (select count(*) from todo)::int as tombstones,
-         (select forgotten_before::text from installation) as youngest
-       from idempotency_record`,
+         (select forgotten_before::text from idem.installation) as youngest
+       from idem.idempotency_record`,
     )
     return rows[0]
   })

@@ -21,7 +21,7 @@ export type CallResult = {
 }
 
 export type Trouble = {
-  readonly table: 'todo' | 'idempotency_record'
+  readonly table: 'todo' | 'idem.idempotency_record'
   /** The fault in the statement, as PL/pgSQL. */
   readonly plpgsql: string
   /** The number of statements with the fault. */

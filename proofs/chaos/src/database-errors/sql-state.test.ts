@@ -76,7 +76,7 @@ test.each(['updateTodo', 'deleteTodo'])(
     const answer = it.mutate(operation, sent)
     await it.sessions(`wait_event_type = 'Lock'`)
     await other.query(
-      `insert into idempotency_record (owner_id, key, cancelled, created_at) values ('local', $1, true, now())`,
+      `insert into idem.idempotency_record (owner_id, key, cancelled, created_at) values ('local', $1, true, now())`,
       [sent.idempotencyKey],
     )
     await other.query('rollback')
@@ -153,7 +153,7 @@ test('a key claimed by another session for more than 1.5 s gives in_flight, and 
   const other = await it.direct.connect()
   await other.query('begin')
   await other.query(
-    `insert into idempotency_record (owner_id, key, cancelled, created_at) values ('local', $1, true, now())`,
+    `insert into idem.idempotency_record (owner_id, key, cancelled, created_at) values ('local', $1, true, now())`,
     [sent.idempotencyKey],
   )
   expect(await it.mutate('createTodo', sent)).toMatchObject(inFlight)

@@ -20,7 +20,7 @@ export async function holdKeys(url: string, random: Random): Promise<HeldKeys> {
     const keys = Array.from({ length: keysAtOnce }, () => uuidAt(random, Date.now()))
     await client.query('begin')
     await client.query(
-      `insert into idempotency_record (owner_id, key, cancelled, created_at)
+      `insert into idem.idempotency_record (owner_id, key, cancelled, created_at)
        select 'local', unnest($1::text[]), true, now()`,
       [keys],
     )

@@ -16,7 +16,7 @@ export async function modelWorld() {
          from todo order by id`,
       )
       const records = await sql.query(
-        'select key, coalesce(answer, refusal) as text, cancelled from idempotency_record order by key',
+        'select key, coalesce(answer, refusal) as text, cancelled from idem.idempotency_record order by key',
       )
       return { todos: todos.rows, records: records.rows }
     },

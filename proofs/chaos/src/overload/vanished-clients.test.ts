@@ -29,7 +29,7 @@ test('300 clients that send a keyed request and disconnect leave no work behind:
   // Its metrics of the database are fresh for ten seconds then, and no request for metrics waits for the lock.
   expect(await inProgress(url)).toBe(0)
   // Nothing ends while the clients are there, so that all admitted requests are in progress.
-  await database.query('begin; lock table idempotency_record in access exclusive mode')
+  await database.query('begin; lock table idem.idempotency_record in access exclusive mode')
   const sockets = await Promise.all(Array.from({ length: clients }, (_, at) => send(url, at)))
   await vi.waitUntil(async () => (await inProgress(url)) >= mostBegun * 3, { timeout: 10_000 })
   for (const socket of sockets) socket.destroy()
@@ -44,7 +44,7 @@ test('300 clients that send a keyed request and disconnect leave no work behind:
   })
   const quietMs = performance.now() - left
   const records = async () =>
-    Number((await database.query('select count(*) from idempotency_record')).rows[0].count)
+    Number((await database.query('select count(*) from idem.idempotency_record')).rows[0].count)
   const executed = await records()
   const [dropped, late] = await Promise.all([
     attempts(url, 'dropped'),

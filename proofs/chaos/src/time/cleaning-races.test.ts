@@ -89,8 +89,8 @@ async function startForgetting() {
   await client.connect()
   await client.query('begin')
   await client.query(`
-    update installation set forgotten_before = (select max(created_at) from idempotency_record);
-    delete from idempotency_record`)
+    update idem.installation set forgotten_before = (select max(created_at) from idem.idempotency_record);
+    delete from idem.idempotency_record`)
   return {
     async commit() {
       await client.query('commit')
@@ -115,11 +115,11 @@ async function addTrigger(when: string, call: string): Promise<AsyncDisposable> 
   await world.sql.query(`
     create or replace function test_trigger() returns trigger language plpgsql as
       'begin perform ${call}; return null; end';
-    create trigger test_trigger ${when} on idempotency_record
+    create trigger test_trigger ${when} on idem.idempotency_record
       for each statement execute function test_trigger()`)
   return {
     async [Symbol.asyncDispose]() {
-      await world.sql.query('drop trigger test_trigger on idempotency_record')
+      await world.sql.query('drop trigger test_trigger on idem.idempotency_record')
     },
   }
 }

@@ -44,8 +44,8 @@ export async function clockServers(retentionHours: readonly [number, number], ah
     /** Empties the database and resets its clock; the servers keep running, and their memory must not matter. */
     async reset(): Promise<void> {
       await sql.query(`
-        delete from todo; delete from idempotency_record;
-        update installation set forgotten_before = 'epoch'`)
+        delete from todo; delete from idem.idempotency_record;
+        update idem.installation set forgotten_before = 'epoch'`)
       await clock.setAhead(aheadMs)
     },
     /** The cleaning that a server runs every ten minutes, here at the time that the test chooses. */
@@ -83,4 +83,4 @@ const cleaningIsTold = `
     if current_setting('application_name') like 'idem%' then return null; end if;
     return old;
   end $$;
-  create trigger keep before delete on idempotency_record for each row execute function keep()`
+  create trigger keep before delete on idem.idempotency_record for each row execute function keep()`

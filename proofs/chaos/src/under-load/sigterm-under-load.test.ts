@@ -60,7 +60,7 @@ test('a request in progress at SIGTERM is answered, and no new request is accept
   await other.connect()
   await other.query('begin')
   await other.query(
-    `insert into idempotency_record (owner_id, key, cancelled, created_at) values ('local', $1, true, now())`,
+    `insert into idem.idempotency_record (owner_id, key, cancelled, created_at) values ('local', $1, true, now())`,
     [input.idempotencyKey],
   )
   const answer = calls.mutate('createTodo', input)

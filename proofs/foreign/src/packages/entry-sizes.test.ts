@@ -32,6 +32,7 @@ const packages: Record<Published, Package> = {
       './express': { contains: 'Idempotency-Key', mostBytes: 2_150, peers: [] },
       './fastify': { contains: 'Idempotency-Key', mostBytes: 2_000, peers: [] },
       './hono': { contains: 'Idempotency-Key', mostBytes: 1_950, peers: [] },
+      './migrate': { contains: 'idem tables', mostBytes: 1_950, peers: [] },
       './pg': { contains: 'pgAdapter', mostBytes: 4_160, peers: [] },
       './prisma': { contains: 'prismaAdapter', mostBytes: 5_805, peers: [] },
       './trpc': { contains: 'refusalData', mostBytes: 2_020, peers: ['@trpc/server'] },

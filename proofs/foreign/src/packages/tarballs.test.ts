@@ -33,7 +33,7 @@ describe.for(published)('@idem/%s', (name) => {
       ]),
     )
     const allowed =
-      /^(LICENSE|README\.md|llms\.txt|package\.json|guides\/[\w-]+\.md|sql\/\d{4}_\w+\.sql|dist\/[\w/-]+\.(js|d\.ts)|dist\/cli\/licenses\.txt)$/
+      /^(LICENSE|README\.md|llms\.txt|package\.json|guides\/[\w-]+\.md|dist\/[\w/-]+\.(js|d\.ts)|dist\/cli\/licenses\.txt)$/
     expect(files.filter((path) => !allowed.test(path))).toEqual([])
   })
 

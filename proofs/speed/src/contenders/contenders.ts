@@ -25,7 +25,7 @@ export type Contender = {
 }
 
 const todo = ['todo']
-const keyed = ['todo', 'idempotency_record']
+const keyed = ['todo', 'idem.idempotency_record']
 
 /** Neighbours are measured one after the other: Idem's app is between those it is most often compared with. */
 export const contenders: readonly Contender[] = [

@@ -26,7 +26,7 @@ export async function measureCleaning(plan: CleaningPlan): Promise<BesideCleanin
   const pool = createPool({ url: running.databaseUrl, max: 1 })
   const query = async (text: string, values: readonly unknown[]) =>
     (await pool.query(text, [...values])).rows
-  const { clean } = createIdempotency({ adapter: pgAdapter(pool), schema: 'public' })
+  const { clean } = createIdempotency({ adapter: pgAdapter(pool) })
 
   async function p99(): Promise<number> {
     const measured = await load({ url, connections: 16, seconds, ask: () => createRequest() })
@@ -70,11 +70,11 @@ export async function measureCleaning(plan: CleaningPlan): Promise<BesideCleanin
 const batch = 50_000
 
 const oldRecord = `
-  create view old_record as select from idempotency_record
+  create view old_record as select from idem.idempotency_record
   where created_at < clock_timestamp() - interval '24 hours'`
 
 const oldRecords = `
-  insert into idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
+  insert into idem.idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
   select 'local', gen_random_uuid(), 'createTodo', sha256(n::text::bytea),
     '{"id":"' || gen_random_uuid() || '","title":"Buy milk"}',
     clock_timestamp() - interval '25 hours' - n * interval '1 ms'

@@ -22,7 +22,7 @@ function fill({ from, count }: { from: number; count: number }) {
         lateral (select now() - interval '3 days' + n * interval '1 ms' as at) as times
       returning id, created_key, title
     )
-    insert into idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
+    insert into idem.idempotency_record (owner_id, key, operation, fingerprint, answer, created_at)
     select 'local', created_key, 'createTodo', sha256(title::bytea),
       json_build_object('id', id, 'title', title, 'completed', false, 'version', 1)::text,
       now() - interval '2 hours' + substr(title, 11)::int * interval '0.1 ms'

@@ -66,7 +66,7 @@ async function rateOf({ once }: Side, seconds: number): Promise<number> {
 }
 
 function pgSides(pool: pg.Pool): Side[] {
-  const { run } = createIdempotency({ adapter: pgAdapter(pool), schema: 'public' })
+  const { run } = createIdempotency({ adapter: pgAdapter(pool) })
   const insert = async (client: pg.PoolClient) => {
     const { id, title, at } = newTodo()
     await client.query(
@@ -95,7 +95,7 @@ type Create = { readonly todo: Pick<ReturnType<typeof createPrisma>['todo'], 'cr
 
 function prismaSides(pool: pg.Pool): Side[] {
   const client = createPrisma(pool)
-  const { run } = createIdempotency({ adapter: prismaAdapter(client), schema: 'public' })
+  const { run } = createIdempotency({ adapter: prismaAdapter(client) })
   const create = ({ todo }: Create) => {
     const { id, title, at } = newTodo()
     return todo.create({ data: { ownerId: owner, id, title, createdAt: at, updatedAt: at } })

@@ -7,7 +7,7 @@ import { mintKey } from '../requests/mint-key.ts'
 // The package over `pg`, as in its README: each create is a transaction of its own.
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 10 })
 pool.on('error', (error) => console.error(error.message))
-const idempotency = createIdempotency({ adapter: pgAdapter(pool), schema: 'public' })
+const idempotency = createIdempotency({ adapter: pgAdapter(pool) })
 
 const server = createServer((request, response) => {
   const chunks: Buffer[] = []

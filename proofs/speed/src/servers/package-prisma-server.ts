@@ -15,7 +15,7 @@ type Tx = Parameters<Parameters<PrismaClient['$transaction']>[0]>[0]
 
 const { procedure, router } = initTRPC.context<{ readonly user: string }>().create()
 
-const idempotency = createIdempotency({ adapter: prismaAdapter(db), schema: 'public' })
+const idempotency = createIdempotency({ adapter: prismaAdapter(db) })
 
 const idempotentProcedure = procedure.use(
   idempotent(idempotency, {

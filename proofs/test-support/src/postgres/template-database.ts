@@ -27,11 +27,15 @@ export async function templateDatabase(serverUrl: string, migrate: Migrate): Pro
 
 const templateLock = 72707370
 
+const folders = ['prisma/migrations/', 'packages/idempotency/src/migrate/']
+
 async function migrationsHash(): Promise<string> {
-  const folder = new URL('../../../../prisma/migrations/', import.meta.url)
   const hash = createHash('sha256')
-  for (const name of (await readdir(folder, { recursive: true })).sort()) {
-    if (name.endsWith('.sql')) hash.update(name).update(await readFile(new URL(name, folder)))
+  for (const path of folders) {
+    const folder = new URL(`../../../../${path}`, import.meta.url)
+    for (const name of (await readdir(folder, { recursive: true })).sort()) {
+      if (/\.(sql|ts)$/.test(name)) hash.update(name).update(await readFile(new URL(name, folder)))
+    }
   }
   return hash.digest('hex').slice(0, 16)
 }
