@@ -34,6 +34,7 @@ test('docs/operating.md quotes startup errors that the code contains', () => {
     [
       'apps/server/src/**/*.ts',
       'packages/{database,embedded-postgres}/src/**/*.ts',
+      'packages/idempotency/src/migrate/*.ts',
       'scripts/**/*.mjs',
     ],
     { cwd: root, exclude: (path) => path.includes('.test.') || path.includes('generated') },

@@ -1,9 +1,12 @@
 import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { migrate as migrateRecords } from '@idem/idempotency/migrate'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import { expect, test } from 'vitest'
+import { createPool } from '../pool.ts'
+import { createPrisma, transactionsOf } from '../prisma.ts'
 import { migrate } from './migrate.ts'
 
 /** An empty database and an empty migrations folder. */
@@ -85,6 +88,16 @@ test('an empty database gets the records in the schema idem and the todos in pub
       'public.todo',
     ].map((name) => ({ name })),
   )
+})
+
+test('the tables of the records can be made through Prisma', async () => {
+  await using it = await world()
+  await it.rows('drop schema idem cascade')
+  const pool = createPool({ url: it.url })
+  const adapter = transactionsOf(createPrisma(pool))
+  expect(await migrateRecords({ adapter })).toEqual({ from: 0, to: 1 })
+  expect(await migrateRecords({ adapter })).toEqual({ from: 1, to: 1 })
+  await pool.end()
 })
 
 test('data that require what this release does not know are left unchanged', async () => {

@@ -1,6 +1,10 @@
 import { scratchDatabase } from '@idem/test-support/scratch-database'
+import { drizzle } from 'drizzle-orm/postgres-js'
 import pg from 'pg'
+import postgres from 'postgres'
 import { expect, test } from 'vitest'
+import { drizzleAdapter } from '../drizzle/drizzle-adapter.ts'
+import { clientOptions } from '../drizzle/test-drizzle.ts'
 import { pgAdapter } from '../pg/pg-adapter.ts'
 import { type Migrated, migrate } from './migrate.ts'
 import { sqlFrom, tableSteps } from './table-steps.ts'
@@ -13,6 +17,7 @@ async function world() {
   await pool.query('drop schema idem cascade')
   const adapter = pgAdapter(pool)
   return {
+    url: database.url,
     migrate: (steps?: Parameters<typeof migrate>[1]): Promise<Migrated> =>
       migrate({ adapter }, steps),
     rows: async (text: string) => (await pool.query(text)).rows,
@@ -31,6 +36,16 @@ test('five instances that migrate at once create the tables once', async () => {
   expect(migrated.map((each) => each.to)).toEqual([to, to, to, to, to])
   expect(migrated.filter(({ from }) => from === 0)).toHaveLength(1)
   expect(await it.rows('select count(*)::int as n from idem.installation')).toEqual([{ n: 1 }])
+})
+
+test('a project on postgres.js migrates through its own adapter', async () => {
+  await using it = await world()
+  const client = postgres({ ...clientOptions(it.url), max: 1 })
+  const adapter = drizzleAdapter(drizzle(client))
+  const to = tableSteps.length
+  expect(await migrate({ adapter })).toEqual({ from: 0, to })
+  expect(await migrate({ adapter })).toEqual({ from: to, to })
+  await client.end()
 })
 
 test('a failed migration leaves nothing', async () => {
