@@ -36,7 +36,7 @@ export function createPool({
 }: PoolSettings): pg.Pool {
   const settings = { lockTimeoutMs, statementTimeoutMs }
   const pool = new pg.Pool({
-    connectionString: pooler === undefined ? withSettings(url, settings) : url,
+    connectionString: pooler === undefined ? withStartUpOptions(url, settings) : url,
     max,
     application_name: applicationName,
     connectionTimeoutMillis: connectWithinMs,
@@ -50,21 +50,10 @@ export function createPool({
   guardPool(pool)
   // After the guard, so that the guard sees the statements that are actually sent.
   if (pooler !== undefined) {
-    const begin = `${beginWith(settings)}; set local search_path = public`
+    const begin = beginWith(settings)
     pool.on('connect', (client) => poolTransactions(client, begin))
   }
   return pool
-}
-
-/**
- * The URL with these settings of its sessions. The search path of a role begins with the schema of its
- * name: for one named idem, a new table of the app would be among the records.
- */
-export function withSettings(url: string, settings: SessionSettings): string {
-  const address = new URL(withStartUpOptions(url, settings))
-  const options = address.searchParams.get('options')
-  address.searchParams.set('options', `${options} -c search_path=public`)
-  return address.href
 }
 
 /** @throws a readable error when something in between dropped the settings */

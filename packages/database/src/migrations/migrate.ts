@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { migrate as migrateRecords, tableSteps } from '@idem/idempotency/migrate'
-import { pgAdapter, sqlStateOf } from '@idem/idempotency/pg'
+import { pgAdapter, sqlStateOf, withStartUpOptions } from '@idem/idempotency/pg'
 import pg from 'pg'
-import { type Pooler, withSettings } from '../pool.ts'
+import type { Pooler } from '../pool.ts'
 import { checkServerVersion } from './check-server-version.ts'
 import { changeIndex, type IndexChange, indexChangeOf, invalidIndexes } from './concurrent-index.ts'
 import { prismaLock, releaseLock, startLock, takeLock } from './migration-lock.ts'
@@ -59,7 +59,7 @@ export async function migrate({
 }: MigrateSettings): Promise<{ applied: string[] }> {
   const migrations = await readMigrations(directory, asOf?.migrations)
   const pool = new pg.Pool({
-    connectionString: pooler === undefined ? withSettings(url, migrationTimeouts) : url,
+    connectionString: pooler === undefined ? addressOf(url) : url,
     max: 1,
     application_name: 'idem migrate',
     connectionTimeoutMillis: 5000,
@@ -82,6 +82,17 @@ export async function migrate({
     // Ends the session and its locks.
     await pool.end()
   }
+}
+
+/**
+ * The search path of a role begins with the schema of its name: for one named idem, as in the embedded
+ * PostgreSQL, a new table of the app would be among the records.
+ */
+function addressOf(url: string): string {
+  const address = new URL(withStartUpOptions(url, migrationTimeouts))
+  const options = address.searchParams.get('options')
+  address.searchParams.set('options', `${options} -c search_path=public`)
+  return address.href
 }
 
 async function withClient<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>) {

@@ -54,7 +54,7 @@ test.for(isProving ? networks : networks.slice(0, 1))(
 
     await someLoad()
     const upgraded = running.use(await serve(next.main))
-    expect(upgraded.output()).toMatch(/^migrate +\S+archived_at, \S+archived_idx/m)
+    expect(upgraded.output()).toMatch(/^migrate +idem 2, \S+archived_at, \S+archived_idx/m)
     targets.push(upgraded.url)
     await someLoad()
     targets.splice(0, 1)

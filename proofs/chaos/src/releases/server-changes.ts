@@ -1,8 +1,8 @@
 import type { FileChange } from './file-change.ts'
 
 /**
- * The server of the next release: an operation `archiveTodo`, a column for it, a refusal code
- * `todo_archived`, and members that it adds to stored answers and refusals.
+ * The server of the next release: an operation `archiveTodo`, a column for it, another column of the
+ * records, a refusal code `todo_archived`, and members that it adds to stored answers and refusals.
  */
 export const serverChanges: readonly FileChange[] = [
   {
@@ -12,6 +12,18 @@ export const serverChanges: readonly FileChange[] = [
   {
     file: 'prisma/migrations/20990101010000_todo_archived_idx/migration.sql',
     text: 'create index concurrently todo_archived_idx on todo (owner_id, archived_at) where archived_at is not null;\n',
+  },
+  {
+    file: 'packages/idempotency/src/migrate/table-steps.ts',
+    changes: [
+      {
+        from: "    'insert into idem.installation default values',\n  ],\n",
+        to: `    'insert into idem.installation default values',
+  ],
+  ['alter table idem.idempotency_record add column note text'],
+`,
+      },
+    ],
   },
   {
     file: 'prisma/schema.prisma',
