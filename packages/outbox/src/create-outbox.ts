@@ -168,6 +168,14 @@ export function createOutbox<Intent, Answer, Refused extends Refusal = Refusal>(
       })
     },
 
+    takeBack(id) {
+      return decide(id, async () => {
+        const isGone = await store.takeBack(id)
+        if (isGone) snapshots.drop(id)
+        return isGone
+      })
+    },
+
     retry: (id) => decide(id, () => store.change(id, queuedAgain)),
 
     retryNow() {
@@ -188,6 +196,7 @@ export function createOutbox<Intent, Answer, Refused extends Refusal = Refusal>(
     },
     readNote: store.readNote,
     writeNote: store.writeNote,
+    changeNote: store.changeNote,
   }
   return outbox as Outbox<Intent, Answer, Refused>
 }

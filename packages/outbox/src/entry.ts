@@ -63,6 +63,8 @@ export type Entry<Intent = unknown, Refused extends Refusal = Refusal> = {
   readonly lastError?: Trouble<Refused> | undefined
   /** Its key was once replaced on the server's advice; a second time a person is asked. */
   readonly reminted: boolean
+  /** How often another body was sent after a refusal. */
+  readonly revisions?: number
   /** A person discarded it after it may have arrived, so its key is cancelled. */
   readonly isDiscarding: boolean
   /**

@@ -16,4 +16,4 @@ export type { Added, Outbox, OutboxOptions, Snapshot, Submission } from './outbo
 export type { Platform } from './platform.ts'
 export { refusalOf } from './repeat/refusal-of.ts'
 export { createServerClock, type ServerClock } from './server-clock.ts'
-export type { Cancelled, Frozen, Outgoing, Transport } from './transport.ts'
+export type { Cancelled, Frozen, Outgoing, Revision, Transport } from './transport.ts'

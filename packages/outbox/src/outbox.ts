@@ -17,6 +17,11 @@ export type Outbox<Intent, Answer, Refused extends Refusal> = {
    * may have taken effect. Resolves with false for an entry of another release.
    */
   discard(id: string): Promise<boolean>
+  /**
+   * Removes an entry that was never sent, if it is the last of its ordering key. Resolves with whether it did:
+   * otherwise the intent stays as it is.
+   */
+  takeBack(id: string): Promise<boolean>
   /** Sends an entry that needs a person once more, under its current key. */
   retry(id: string): Promise<void>
   /** Ends all waits, also those that the server asked for. For a button that a person presses. */
@@ -41,6 +46,8 @@ export type Outbox<Intent, Answer, Refused extends Refusal> = {
   readNote(name: string): Promise<unknown>
   /** Writes of one note are applied in the order of the calls. Undefined removes it. */
   writeNote(name: string, value: unknown): Promise<void>
+  /** Reads and writes a note in one transaction, so that no other tab writes in between. It must be quick. */
+  changeNote(name: string, change: (value: unknown) => unknown): Promise<void>
   /** For `useSyncExternalStore`: the same object until something changed. */
   getSnapshot(): Snapshot<Intent, Answer, Refused>
   subscribe(listener: () => void): () => void

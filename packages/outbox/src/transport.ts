@@ -18,6 +18,11 @@ export type Frozen<Refused extends Refusal = Refusal> =
   | { readonly state: 'frozen'; readonly body: unknown }
   | { readonly state: 'refused'; readonly refusal: Refused }
 
+/** How an intent goes on that the server refused: under another key, with another body, or it is over. */
+export type Revision<Answer = unknown> =
+  | { readonly key: string; readonly body: unknown }
+  | { readonly answer: Answer }
+
 /** From now on the key can have no effect. `answered`: it had one before. */
 export type Cancelled<Answer = unknown> =
   | { readonly state: 'cancelled' }
@@ -68,6 +73,14 @@ export type Transport<Intent = unknown, Answer = unknown, Refused extends Refusa
     refusal: Refused,
     signal: AbortSignal,
   ): Promise<string | undefined>
+
+  /**
+   * Called if the server advises to ask a person, for a refusal that the app can settle by
+   * itself: only of a code that the server stores, so that the key has no effect in any attempt.
+   * Returns undefined if the person should be asked, as after five revisions of one intent.
+   * Default: a person is always asked.
+   */
+  revise?(outgoing: Outgoing<Intent>, refusal: Refused): Revision<Answer> | undefined
 
   /**
    * Cancels the key of an intent that a person discarded, and resolves with the

@@ -1,9 +1,8 @@
 import type { Client } from '@idem/client/create-client'
-import { isTodo } from '@idem/contract/is-todo'
 import { createOutbox, createServerClock } from '@idem/outbox'
 import { mergeOptimistic, type Row, type TodoList } from './list/merge-optimistic.ts'
-import type { Change } from './operations/operation.ts'
-import { type Intent, operationOf } from './operations/operations.ts'
+import type { Change, Shown } from './operations/operation.ts'
+import { type Intent, operationOf, shownBefore } from './operations/operations.ts'
 import { createChangeAgain, discardAll, isEditable } from './rows/row-changes.ts'
 import type { TodoOutbox } from './sending/intent.ts'
 import { learnVersions, type OwnVersions } from './sending/own-versions.ts'
@@ -43,10 +42,9 @@ export function createDevices() {
   const now = () => time
   /** Values of another device that were overwritten although the person had not seen them. */
   const overwritten: string[] = []
-  const server = createTodoServer(now, ({ device, key, version }) => {
-    const seen = devices.find(({ name }) => name === device)?.seenBy(key)
-    if (seen === undefined || version > seen)
-      overwritten.push(`${version} by ${device}, which saw ${seen}`)
+  const server = createTodoServer(now, ({ device, key, member, value }) => {
+    const seen = devices.find(({ name }) => name === device)?.seenBy(key)?.[member]
+    if (value !== seen) overwritten.push(`${member} ${value} by ${device}, which saw ${seen}`)
   })
   const devices = ['A', 'B'].map((name) => createDevice({ name, now, server }))
   const pass = (ms: number) => {
@@ -106,10 +104,8 @@ function createDevice({
   const exchanges: ((fate: Fate) => void)[] = []
   const clock = createServerClock(now)
   const submissions = createSubmissions(clock)
-  /** The latest version on the screen when each entry was added; none behind its own for an undo. */
-  const seen = new Map<string, number>()
-  const shown = new Map<string, number>()
-  const entryOf = new Map<string, string>()
+  /** The intent behind each key: it has what the person saw. */
+  const intents = new Map<string, Intent>()
   const own: OwnVersions = new Map()
   const stack: Undoable[] = []
   let list: TodoList = { todos: [], askedAt: 0 }
@@ -147,7 +143,7 @@ function createDevice({
     // The transport uses no other procedure.
   } as unknown as Client
 
-  const real: TodoOutbox = createOutbox({
+  const outbox: TodoOutbox = createOutbox({
     name,
     clock,
     ...todoTransport(() => client, clock),
@@ -167,38 +163,16 @@ function createDevice({
       onWake: () => () => undefined,
     },
   })
-  const outbox = {
-    ...real,
-    add(submission: TodoSubmission) {
-      const { key, orderingKey, intent } = submission
-      seen.set(key, 'undoes' in intent ? 0 : (shown.get(orderingKey) ?? 0))
-      return real.add(submission)
-    },
-  } as TodoOutbox
   const todos = { outbox, ...submissions }
   const changeAgain = createChangeAgain(todos)
-  const stop = real.start()
-  real.subscribe(() => {
-    for (const { key, id } of real.getSnapshot().entries) entryOf.set(key, id)
-    const { outcomes, entries, settled } = real.getSnapshot()
+  const stop = outbox.start()
+  outbox.subscribe(() => {
+    const { entries, settled } = outbox.getSnapshot()
+    for (const { key, intent } of entries) intents.set(key, intent)
     learnVersions(own, settled)
-    show(outcomes.map(({ answer }) => answer))
-    show(
-      entries.map(({ lastError }) =>
-        lastError?.kind === 'refused' ? lastError.refusal.current : undefined,
-      ),
-    )
   })
 
-  /** The page has shown these todos: in its list, after its own operations, or beside a question. */
-  function show(todos: readonly unknown[]): void {
-    for (const todo of todos) {
-      if (!isTodo(todo)) continue
-      shown.set(todo.id, Math.max(todo.version, shown.get(todo.id) ?? 0))
-    }
-  }
-
-  const rows = () => mergeOptimistic(list, real.getSnapshot())
+  const rows = () => mergeOptimistic(list, outbox.getSnapshot())
   const askedRow = () => rows().find((row) => decisionOf(row) !== undefined)
 
   function add(submission: TodoSubmission): void {
@@ -229,7 +203,6 @@ function createDevice({
     },
     read() {
       list = { todos: server.list(), askedAt: now() }
-      show(list.todos)
     },
     'keep mine'() {
       const row = askedRow()
@@ -263,9 +236,12 @@ function createDevice({
   return {
     name,
     stop,
-    seenBy: (key: string) => seen.get(entryOf.get(key) ?? key),
+    seenBy(key: string): Shown | undefined {
+      const intent = intents.get(key)
+      return intent && shownBefore(intent)
+    },
     isIdle: () => exchanges.length === 0,
-    isDone: () => real.getSnapshot().ready && real.getSnapshot().entries.length === 0,
+    isDone: () => outbox.getSnapshot().ready && outbox.getSnapshot().entries.length === 0,
     elapse(): void {
       for (const timer of timers) {
         if (timer.at <= now() && timers.delete(timer)) timer.run()

@@ -15,7 +15,8 @@ export type Received = Partial<Pick<Todo, Member | 'version'>> &
 export type Overwriting = {
   readonly device: string
   readonly key: string
-  readonly version: number
+  readonly member: Member
+  readonly value: string | boolean
 }
 
 const dayMs = 86_400_000
@@ -56,7 +57,7 @@ export function createTodoServer(now: () => number, onOverwriting: (what: Overwr
   ) {
     for (const member of replaced) {
       const last = stored.writers[member]
-      if (last.device !== device) onOverwriting({ device, key, version: last.version })
+      if (last.device !== device) onOverwriting({ device, key, member, value: stored.todo[member] })
     }
   }
 

@@ -95,8 +95,9 @@ function refused(
       return wait(entry, { kind: 'refused', refusal }, attempts)
     case 'new_key':
       return remint(entry, refusal, attempts)
-    case 'never':
     case 'ask_person':
+      return revise(entry, refusal, attempts) ?? ask(entry, refusal)
+    case 'never':
       return ask(entry, refusal)
   }
 }
@@ -121,6 +122,28 @@ async function remint(entry: SentEntry, refusal: Refusal, attempts: Attempts): P
   }
 }
 
+/** Two pages that revise each other's changes without end must not keep the server busy. */
+const mostRevisions = 5
+
+function revise(
+  entry: SentEntry,
+  refusal: Refusal,
+  { transport, platform }: Attempts,
+): Step | undefined {
+  const { attempts, isDiscarding, revisions = 0 } = entry
+  if (isDiscarding || revisions === mostRevisions) return undefined
+  const revision = transport.revise?.(entry, refusal)
+  if (!revision) return undefined
+  if ('answer' in revision) {
+    const end = { answer: revision.answer, settledAt: platform.now() }
+    return (now) => (isSame(now, entry) ? { ...now, attempts, end } : undefined)
+  }
+  const { key, body } = revision
+  const revised = { key, body: JSON.stringify(body), revisions: revisions + 1 }
+  // The old key has no effect, and the new one was not sent yet.
+  return ifSame(entry, { ...revised, isUnknown: false, status: { state: 'queued' } })
+}
+
 function wait(entry: Entry, lastError: Trouble, { platform }: Attempts): Step {
   return ifSame(entry, { isUnknown: true, ...waiting(entry.attempts, lastError, platform) })
 }
@@ -136,10 +159,7 @@ function ask(entry: Entry, refusal: Refusal): Step {
  * replace the key; the result of the second is about the old key, and is ignored. So is
  * the result of an attempt that began before a person discarded the entry.
  */
-function ifSame(
-  then: Entry,
-  change: Partial<Pick<Entry, 'key' | 'reminted' | 'lastError' | 'isUnknown' | 'status'>>,
-): Step {
+function ifSame(then: Entry, change: Partial<Entry>): Step {
   const { attempts, isUnknown } = then
   return (now) => (isSame(now, then) ? { ...now, attempts, isUnknown, ...change } : undefined)
 }

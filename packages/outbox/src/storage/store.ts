@@ -132,6 +132,17 @@ export function createStore(storage: Storage, reader: Reader) {
       })
     },
 
+    async takeBack(id: string): Promise<boolean> {
+      return storage.write(async (tables) => {
+        const entry = known(await tables.entry(id))
+        if (!entry || entry.body) return false
+        const same = await tables.rowsOf('entries', entry.orderingKey)
+        if (same.at(-1)?.id !== id) return false
+        await writeStep(tables, { ...entry, end: 'no answer' })
+        return true
+      })
+    },
+
     async learnEpoch(epoch: string): Promise<void> {
       const known = await storage.read(readEpoch)
       if (known === epoch) return
@@ -176,6 +187,10 @@ export function createStore(storage: Storage, reader: Reader) {
 
     async writeNote(name: string, value: unknown): Promise<void> {
       await storage.write((tables) => tables.putNote(name, value))
+    },
+
+    async changeNote(name: string, change: (value: unknown) => unknown): Promise<void> {
+      await storage.write(async (tables) => tables.putNote(name, change(await tables.note(name))))
     },
   }
 

@@ -79,17 +79,21 @@ export async function serverWorld() {
     /** Another device: a call that does not pass the proxy. */
     async changeElsewhere(
       title: string,
-      change: { readonly title: string } | 'deleted',
+      change: { readonly title?: string; readonly completed?: boolean } | 'deleted',
     ): Promise<void> {
       const list = await fetch(`${server.url}/todos?search=${encodeURIComponent(title)}`)
       const { todos } = await list.json()
-      const [{ id, completed, version }] = todos
+      const [{ id, title: before, completed, version }] = todos
       const headers = { 'content-type': 'application/json', 'if-match': `"${version}"` }
       const done = await fetch(
         `${server.url}/todos/${id}`,
         change === 'deleted'
           ? { method: 'DELETE', headers }
-          : { method: 'PUT', headers, body: JSON.stringify({ completed, ...change }) },
+          : {
+              method: 'PUT',
+              headers,
+              body: JSON.stringify({ title: before, completed, ...change }),
+            },
       )
       if (!done.ok) throw new Error(`Expected a change of “${title}”, received ${done.status}.`)
     },

@@ -66,6 +66,34 @@ test('an edit of a todo that was deleted elsewhere keeps its text, which can be 
   expect(await world.effects()).toEqual(['made Buy milk', 'deleted Buy milk', 'made Buy tea'])
 })
 
+test('a tick here and another title there are one todo with both, and an equal tick ends without a question', async () => {
+  await using world = await browserWorld()
+  const { screen, proxy } = world
+  await screen.add('Buy milk')
+  await screen.saved()
+  const ticked = proxy.next('updateTodo', 'hold')
+  await screen.completeBox('Buy milk').check()
+  await ticked.struck
+  await world.changeElsewhere('Buy milk', { title: 'Buy bread' })
+  await ticked.release()
+  await screen.row('Buy bread').waitFor()
+  await screen.saved()
+  expect(await screen.completeBox('Buy bread').isChecked()).toBe(true)
+  const unticked = proxy.next('updateTodo', 'hold')
+  await screen.completeBox('Buy bread').uncheck()
+  await unticked.struck
+  await world.changeElsewhere('Buy bread', { completed: false })
+  await unticked.release()
+  await screen.saved()
+  expect(await screen.completeBox('Buy bread').isChecked()).toBe(false)
+  expect(await world.effects()).toEqual([
+    'made Buy milk',
+    'changed Buy bread',
+    'changed Buy bread',
+    'changed Buy bread',
+  ])
+})
+
 /** Another device changes the todo while it is edited here. */
 async function conflict() {
   const world = await browserWorld()

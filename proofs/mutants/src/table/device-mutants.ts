@@ -299,6 +299,45 @@ export const deviceMutants: readonly Mutant[] = [
     },
   },
   {
+    name: 'merge-over-another-text',
+    guarantee: 'nothing overwritten',
+    fault: 'After a conflict a change is repeated, whatever the other device has changed.',
+    file: 'apps/web/src/todos/operations/update-todo.ts',
+    changes: [{ from: 'current[member] === base[member])', to: 'current[member] !== undefined)' }],
+    killedBy: {
+      file: 'apps/web/src/todos/two-devices.test.ts',
+      test: 'two devices overwrite nothing of each other',
+    },
+  },
+  {
+    name: 'edit-behind-a-merge',
+    guarantee: 'nothing overwritten',
+    fault:
+      'An edit behind a merged change names its version, and overwrites what that was merged with.',
+    file: 'apps/web/src/todos/operations/update-todo.ts',
+    changes: [{ from: "merged(intent, predecessor) === 'ask'", to: 'intent.id === undefined' }],
+    killedBy: {
+      file: 'apps/web/src/todos/two-devices.test.ts',
+      test: 'two devices overwrite nothing of each other',
+    },
+  },
+  {
+    name: 'merged-without-comparison',
+    guarantee: 'one key per decision',
+    fault: 'An intent that a person discarded goes on under another key.',
+    file: 'packages/outbox/src/sending/attempt.ts',
+    changes: [
+      {
+        from: 'return ifSame(entry, { ...revised, isUnknown',
+        to: 'return (now) => ({ ...now, ...revised, isUnknown',
+      },
+    ],
+    killedBy: {
+      file: 'packages/outbox/src/revise.test.ts',
+      test: 'an intent that a person discards while it is refused is not revised',
+    },
+  },
+  {
     name: 'worker-answers-for-the-api',
     guarantee: 'page is current',
     fault: 'The service worker answers requests of the API, so the page shows outdated data.',

@@ -1,6 +1,6 @@
 import { isTodo } from '@idem/contract/is-todo'
 import type { Todo } from '@idem/contract/todo'
-import { type Change, exists } from '../operations/operation.ts'
+import { type Change, exists, type Found } from '../operations/operation.ts'
 import { operationOf, shownAfter } from '../operations/operations.ts'
 import type { TodoEntry, TodoOutcome, TodoSnapshot } from '../sending/intent.ts'
 import { isStuck } from '../sending/is-stuck.ts'
@@ -111,8 +111,10 @@ function unsaved(intent: TodoEntry['intent']): Row {
   return { id, needsNewerPage: false, ...shownAfter(intent), version: undefined, entry: undefined }
 }
 
-function isNews(rows: Map<string, Row>, todo: Todo): boolean {
-  return todo.version > (rows.get(todo.id)?.version ?? 0)
+function isNews(rows: Map<string, Row>, todo: Found): boolean {
+  const known = rows.get(todo.id)?.version ?? 0
+  // One that was found names the version before it.
+  return todo.isFound ? todo.version >= known : todo.version > known
 }
 
 /** Whether a row looks the same, although it comes from a later list. */

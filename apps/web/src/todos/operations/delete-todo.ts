@@ -1,5 +1,19 @@
-import { exists, intentVersion, type Operation, type Shared, type Versioned } from './operation.ts'
-import { isVersioned, versionMissing, versionOf, versionSeen } from './versions.ts'
+import {
+  type Answer,
+  exists,
+  type Found,
+  intentVersion,
+  type Operation,
+  type Shared,
+  type Versioned,
+} from './operation.ts'
+import {
+  changedMeanwhile,
+  isVersioned,
+  versionMissing,
+  versionOf,
+  versionSeen,
+} from './versions.ts'
 
 type DeleteIntent = Shared<'deleteTodo'> & Versioned
 
@@ -26,6 +40,8 @@ export const deleteTodo: Operation<DeleteIntent, 'restoreTodo'> = {
   freeze(intent, known) {
     const { predecessor } = known
     const { id } = intent
+    const isFollowing = intent.version === undefined && intent.undoes === undefined
+    if (isFollowing && isOther(intent, predecessor)) return changedMeanwhile(predecessor)
     const version = versionOf(intent, known)
     if (version !== undefined) return { state: 'frozen', body: { id, version } }
     // Already deleted: there is no version to send and nothing to delete.
@@ -38,4 +54,10 @@ export const deleteTodo: Operation<DeleteIntent, 'restoreTodo'> = {
     return todo === undefined || todo.version === version
   },
   inverse: 'restoreTodo',
+}
+
+/** Another device has changed it, in a version that an earlier operation of this one was made on. */
+function isOther({ title, completed }: DeleteIntent, before: Answer | undefined): before is Found {
+  if (before === undefined || !exists(before)) return false
+  return before.title !== title || before.completed !== completed
 }

@@ -41,8 +41,18 @@ export type Seen = Shown & Omit<Versioned, 'completed'> & { readonly id: string 
  */
 export type Deleted = DeleteTodoAnswer & { readonly tombstoneVersion?: number }
 
+/**
+ * A todo that the intent may not have changed: another device has made the same change. Its version is not one of
+ * this browser, so what follows names the version before it, and is judged by what the person saw.
+ */
+export type Found = Todo & { readonly isFound?: true }
+
 /** The current todo, or only its id if it is deleted. */
-export type Answer = Todo | Deleted
+export type Answer = Found | Deleted
+
+export function found(todo: Todo, version: number): Found {
+  return { ...todo, version, isFound: true }
+}
 
 /** Another release of the server may have sent it, so `current` is checked where it is read. */
 export type TodoRefusal = Refusal & { readonly current?: unknown }
@@ -92,6 +102,12 @@ export type Operation<Intent extends Shared<string>, Inverse extends string = st
    */
   mayGetNewKey(readTodo: () => Promise<Todo | undefined>, body: Body): Promise<boolean>
 
+  /**
+   * How it goes on if another device has changed the todo since: on the version that is there, or it is done, because
+   * the other device has made the same change. Default: the person is asked.
+   */
+  merge?(intent: Intent, current: Todo): 'repeat' | 'done' | 'ask'
+
   /** The operation that undoes it, with the members that it sets back. */
   readonly inverse: Inverse
   back?(intent: Intent): Change
@@ -119,6 +135,6 @@ type Words<Intent> = {
   readonly refusals: Partial<Record<RefusalCode, string>>
 }
 
-export function exists(answer: Answer): answer is Todo {
+export function exists(answer: Answer): answer is Found {
   return 'version' in answer
 }

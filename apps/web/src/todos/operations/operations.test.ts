@@ -6,7 +6,7 @@ import { settled, todo } from '../test-entries.ts'
 import type { Answer } from './operation.ts'
 import { type Intent, operations } from './operations.ts'
 
-const row = { id: 'a', title: 'Buy milk', completed: false }
+const row = { id: 'a', title: 'title a', completed: false }
 const remove = operations.deleteTodo.make(row, {})
 const restore = operations.restoreTodo.make(row, {})
 const update = operations.updateTodo.make(row, { completed: true })
@@ -52,6 +52,16 @@ test('a restore of a todo that was not deleted after all changes nothing', () =>
 test('a delete behind a delete names no version, and an update behind it is refused', () => {
   expect(freeze(remove, deleted)).toEqual(frozen({}))
   expect(freeze(update, deleted)).toMatchObject(refused('not_found'))
+})
+
+test('behind an operation that was merged with a change of another device, a change of another member follows, and one that would replace it asks', () => {
+  const merged = { ...todo('a', 7), title: 'theirs' }
+  expect(freeze(update, merged)).toEqual(frozen({ completed: true, version: 7 }))
+  const renamed = operations.updateTodo.make(row, { title: 'mine' })
+  const asking = { ...refused('version_conflict'), refusal: { current: merged } }
+  expect(freeze(renamed, merged)).toMatchObject(asking)
+  expect(freeze(remove, merged)).toMatchObject(asking)
+  expect(freeze({ ...renamed, version: 3 }, merged)).toMatchObject(frozen({ version: 3 }))
 })
 
 test('an update sends only what it changes', () => {

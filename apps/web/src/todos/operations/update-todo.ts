@@ -1,6 +1,8 @@
+import type { Todo } from '@idem/contract/todo'
 import {
   type Change,
   exists,
+  found,
   intentVersion,
   type Member,
   members,
@@ -9,13 +11,13 @@ import {
   type Shown,
   type Versioned,
 } from './operation.ts'
-import { isVersioned, versioned, versionOf, versionSeen } from './versions.ts'
+import { changedMeanwhile, isVersioned, versioned, versionOf, versionSeen } from './versions.ts'
 
 /** Has the row after the update, so that it can be shown without a list, and sends only `changes`. */
 type UpdateIntent = Shared<'updateTodo'> &
   Versioned & {
     readonly changes: readonly Member[]
-    /** The values that the person saw and changed. */
+    /** The values that the person saw. */
     readonly base: Shown
   }
 
@@ -48,9 +50,11 @@ export const updateTodo: Operation<UpdateIntent, 'updateTodo'> = {
   show: changed,
   freeze(intent, known) {
     const { predecessor } = known
-    const isDeleted = predecessor !== undefined && !exists(predecessor)
-    if (intent.version === undefined && isDeleted) {
-      return { state: 'refused', refusal: { code: 'not_found', retry: 'never' } }
+    if (intent.version === undefined && predecessor !== undefined) {
+      if (!exists(predecessor)) {
+        return { state: 'refused', refusal: { code: 'not_found', retry: 'never' } }
+      }
+      if (merged(intent, predecessor) === 'ask') return changedMeanwhile(predecessor)
     }
     return versioned({ id: intent.id, ...changed(intent) }, versionOf(intent, known))
   },
@@ -58,13 +62,20 @@ export const updateTodo: Operation<UpdateIntent, 'updateTodo'> = {
   // names the version before it, and the person is asked.
   effectIn(todo, { version = 0, title = todo?.title, completed = todo?.completed }) {
     if (todo === undefined || todo.version <= version) return undefined
-    return todo.title === title && todo.completed === completed ? { ...todo, version } : undefined
+    return todo.title === title && todo.completed === completed ? found(todo, version) : undefined
   },
   mayGetNewKey: async (readTodo, { version }) => (await readTodo())?.version === version,
+  merge: merged,
   inverse: 'updateTodo',
   back: ({ changes, base }) => only(changes, base),
   isRepeatable: true,
   changeOf: (intent, title) => ({ ...changed(intent), ...(title !== intent.title && { title }) }),
+}
+
+function merged({ changes, base, ...intent }: UpdateIntent, current: Todo) {
+  const open = changes.filter((member) => current[member] !== intent[member])
+  if (open.length === 0) return 'done'
+  return open.every((member) => current[member] === base[member]) ? 'repeat' : 'ask'
 }
 
 /** Another device may have changed the other members. */

@@ -1,10 +1,25 @@
 import type { Frozen } from '@idem/outbox'
-import { type Answer, exists, type Known, type Seen, type TodoRefusal } from './operation.ts'
+import {
+  type Answer,
+  exists,
+  type Found,
+  type Known,
+  type Seen,
+  type TodoRefusal,
+} from './operation.ts'
 
 export const versionMissing = {
   state: 'refused',
   refusal: { code: 'version_missing', retry: 'ask_person' },
 } as const
+
+/**
+ * The previous operation was made on a change of another device, which the person had not seen when this one
+ * followed it. What is there now is compared with what the person saw.
+ */
+export function changedMeanwhile(current: Found): Frozen<TodoRefusal> {
+  return { state: 'refused', refusal: { code: 'version_conflict', retry: 'ask_person', current } }
+}
 
 export function versioned(body: object, version: number | undefined): Frozen<TodoRefusal> {
   return version === undefined ? versionMissing : { state: 'frozen', body: { ...body, version } }

@@ -8,6 +8,7 @@ export type OwnVersions = Map<string, Map<string, number>>
 export function learnVersions(own: OwnVersions, settled: readonly TodoSettled[]): OwnVersions {
   for (const { id, orderingKey, intent, answer } of settled) {
     if (operationOf(intent).isOwn?.(intent) === false) continue
+    if (exists(answer) && answer.isFound) continue
     const version = exists(answer) ? answer.version : answer.tombstoneVersion
     if (version === undefined) continue
     const versions = own.get(orderingKey) ?? new Map()

@@ -160,6 +160,33 @@ test('an update gets a new key only if the todo is unchanged, and a restore alwa
   expect(await remint(restore, gone)).toBeDefined()
 })
 
+const revise = (intent: Intent, current: unknown, code = 'version_conflict') => {
+  const { transport } = transportWith({})
+  const body = '{"id":"a","title":"Buy oat milk","version":2}'
+  return transport.revise(outgoing(intent, body), { code, retry: 'ask_person', current })
+}
+const current = { ...todo('a', 5), title: 'Buy milk' }
+
+test('a change of another member than the other device has changed is repeated on the version that is there, under a new key', () => {
+  expect(revise(update, { ...current, completed: true })).toEqual({
+    key: expect.not.stringMatching(/^key$/),
+    body: { id: 'a', title: 'Buy oat milk', version: 5 },
+  })
+})
+
+test('a change that another device has made too is over, and what follows it does not name the version of that', () => {
+  const same = { ...current, title: 'Buy oat milk' }
+  expect(revise(update, same)).toEqual({ answer: { ...same, version: 2, isFound: true } })
+})
+
+test('two different titles, a delete, an unreadable todo and any other refusal ask the person', () => {
+  expect(revise(update, { ...current, title: 'Buy rice' })).toBeUndefined()
+  expect(revise(remove, current)).toBeUndefined()
+  expect(revise(restore, current)).toBeUndefined()
+  expect(revise(update, { title: 'Buy milk' })).toBeUndefined()
+  expect(revise(update, current, 'version_missing')).toBeUndefined()
+})
+
 const notFound = declined({ code: 'not_found', retry: 'never' })
 const found = { result: { data: todo('a', 4) } }
 
@@ -209,7 +236,7 @@ test('after cancelling an update a later version with its values is its effect',
       signal,
     )
   // Perhaps of another device, so that what follows must not name it.
-  const effect = { state: 'answered', answer: todo('a', 3) }
+  const effect = { state: 'answered', answer: { ...todo('a', 3), isFound: true } }
   expect(await cancelling('{"id":"a","version":3,"title":"title a"}')).toEqual(effect)
   expect(await cancelling('{"id":"a","version":4,"title":"title a"}')).toEqual({
     state: 'cancelled',

@@ -13,6 +13,7 @@ import {
   type Answer,
   type Body,
   exists,
+  found,
   type Seen,
   type TodoRefusal,
 } from '../operations/operation.ts'
@@ -54,6 +55,20 @@ export function todoTransport(client: () => Client, clock: ServerClock): TodoTra
       return isAllowed ? mintKey(clock.now()) : undefined
     },
 
+    revise({ intent, body }, { code, current }) {
+      // It is stored with the key, which has no effect in any attempt.
+      if (code !== 'version_conflict' || !isTodo(current)) return undefined
+      const sent: Body = JSON.parse(body)
+      switch (operationOf(intent).merge?.(intent, current) ?? 'ask') {
+        case 'repeat':
+          return { key: mintKey(clock.now()), body: { ...sent, version: current.version } }
+        case 'done':
+          return { answer: found(current, sent.version ?? 0) }
+        case 'ask':
+          return undefined
+      }
+    },
+
     async cancel(outgoing, signal) {
       const cancelling = client().cancel.mutate({ idempotencyKey: outgoing.key }, { signal })
       const outcome = await cancelling.catch(unlessFromFuture)
@@ -92,8 +107,7 @@ function ownAnswer(outgoing: Outgoing<Intent>, answer: Answer): Answer {
   if (answer.version < left) return answer
   if (answer.version > left) return { ...answer, ...shownAfter(intent), version: left }
   const hasMade = operationOf(intent).hasMade?.(intent, answer) ?? true
-  // Whatever follows names the version before it, and the person is asked.
-  return hasMade ? answer : { ...answer, version: left - 1 }
+  return hasMade ? answer : found(answer, left - 1)
 }
 
 /** A key that is refused because it is more than a day ahead had no effect, and no attempt is late by a day. */
