@@ -15,8 +15,9 @@ test('with forced colours only done todos are crossed out, and Add and the toast
   )
   const toast = screen.page.locator('.toast')
   for (const box of [screen.addButton, toast]) {
-    expect(await styleOf(box, 'borderTopStyle')).toBe('solid')
-    expect(await styleOf(box, 'borderTopColor')).not.toBe(await styleOf(box, 'backgroundColor'))
+    const ground = await styleOf(screen.page.locator('html'), 'backgroundColor')
+    expect(await styleOf(box, 'backgroundColor')).not.toBe(ground)
+    expect(await styleOf(box, 'color')).toBe(ground)
   }
 })
 

@@ -43,6 +43,8 @@ export const states: readonly (readonly [string, (world: World) => Promise<unkno
       await screen.page.keyboard.press('Escape')
       await screen.deleteButton('Answer Ada').click()
       await screen.saved()
+      // It stays for as long as the pointer is over it.
+      await screen.page.locator('.toast').hover()
     },
   ],
   [
@@ -114,6 +116,7 @@ export const states: readonly (readonly [string, (world: World) => Promise<unkno
     async ({ screen, proxy }) => {
       const { page } = screen
       await page.getByRole('checkbox', { name: 'Go offline' }).uncheck()
+      await page.evaluate(() => dispatchEvent(new Event('online')))
       await page.getByRole('button', { name: 'Sync details' }).click()
       await page.getByRole('button', { name: 'Network lab' }).click()
       await screen.saved()
