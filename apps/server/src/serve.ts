@@ -88,7 +88,7 @@ function attachRoutes(server: Server, services: RequestServices): void {
     log.error({ err: cause, ...refusal }, 'unexpected error')
   }
   const route = createRoutes({
-    headers: securityHeaders(page.documents),
+    headers: { ...securityHeaders(page.documents), ...page.headers },
     guard,
     trpc: createTrpcHandler({
       contextOf: (request) => {

@@ -16,6 +16,8 @@ export type Page = {
   readonly documents: readonly string[]
   /** The service worker, as JavaScript. */
   readonly worker: string
+  /** By this header the worker tells a response of Idem from that of a portal or of another server. */
+  readonly headers: Readonly<Record<string, string>>
   readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>
   readonly close: () => Promise<void>
 }
@@ -30,11 +32,13 @@ export function preparePage(settings: PageSettings): Promise<Page> {
 async function builtPage(): Promise<Page> {
   const files = await readPageFiles(`${folder}dist`)
   const source = await readFile(`${folder}src/shell/service-worker.js`, 'utf8')
+  const { release, text: worker } = serviceWorker(files, source)
   return {
     documents: files
       .filter(({ type }) => type.startsWith('text/html'))
       .map(({ content }) => content.toString()),
-    worker: serviceWorker(files, source),
+    worker,
+    headers: { 'idem-release': release },
     handle: createFileHandler(files),
     close: async () => {},
   }
@@ -51,6 +55,7 @@ async function developedPage({ host, port, server }: PageSettings): Promise<Page
   return {
     documents: [],
     worker: noWorker,
+    headers: {},
     handle: (request, response) => handle(request, response),
     close: () => app.close(),
   }

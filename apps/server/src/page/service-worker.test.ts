@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { serviceWorker } from './service-worker.ts'
 
@@ -17,18 +18,20 @@ function workerOf(contents: Record<string, string>): string {
     type: 'text/plain',
     content: Buffer.from(content),
   }))
-  return serviceWorker(files, 'self.skipWaiting()')
+  return serviceWorker(files, 'self.skipWaiting()').text
 }
 
-test('the worker knows the page, its static files, its manifest and its icons', () => {
+test('the worker knows the hashes of the page, its static files, its manifest and its icons', () => {
   const [release = '', files = '', source] = workerOf(build).split('\n')
   expect(release).toMatch(/^const release = "[\w-]{22}"$/)
-  expect(JSON.parse(files.replace('const files = ', ''))).toEqual([
+  const hashes = JSON.parse(files.replace('const files = ', ''))
+  expect(Object.keys(hashes)).toEqual([
     '/',
     '/_next/static/chunks/a.js',
     '/icon-192.png',
     '/manifest.webmanifest',
   ])
+  expect(hashes['/icon-192.png']).toBe(createHash('sha256').update('icon').digest('base64'))
   expect(source).toBe('self.skipWaiting()')
 })
 

@@ -1,23 +1,33 @@
 import { createHash } from 'node:crypto'
 import type { PageFile } from './page-files.ts'
 
+export type ServiceWorker = {
+  /** Names this build. */
+  readonly release: string
+  /** As JavaScript. */
+  readonly text: string
+}
+
 /**
- * The service worker of the page, as JavaScript: its source behind the list of all files of this
- * build that the page loads. Its text changes with each build, by which a browser detects a new release.
+ * The service worker of the page: its source behind the hashes of all files of this build that the
+ * page loads. Its text changes with each build, by which a browser detects a new release.
  */
-export function serviceWorker(built: readonly PageFile[], source: string): string {
-  const files = built.filter(({ path }) => !neverLoaded.some((each) => each.test(path)))
+export function serviceWorker(built: readonly PageFile[], source: string): ServiceWorker {
+  const loaded = built.filter(({ path }) => !neverLoaded.some((each) => each.test(path)))
+  const files = Object.fromEntries(loaded.map(({ path, content }) => [path, hashOf(content)]))
   const release = createHash('sha256')
-  for (const { path, content } of files) release.update(`${path}\n`).update(content)
-  const constants = {
-    release: release.digest('base64url').slice(0, 22),
-    files: files.map(({ path }) => path),
-  }
-  const lines = Object.entries(constants).map(
+    .update(JSON.stringify(files))
+    .digest('base64url')
+    .slice(0, 22)
+  const lines = Object.entries({ release, files }).map(
     ([name, value]) => `const ${name} = ${JSON.stringify(value)}\n`,
   )
-  return [...lines, source].join('')
+  return { release, text: [...lines, source].join('') }
 }
 
 /** What Next writes for its other routers and for pages that navigate, and the page of an unknown path. */
 const neverLoaded = [/\.txt$/, /\.html$/, /\/_next\/static\/(?!chunks\/|media\/)/]
+
+function hashOf(content: Buffer): string {
+  return createHash('sha256').update(content).digest('base64')
+}

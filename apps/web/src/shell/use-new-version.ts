@@ -12,8 +12,9 @@ export function useNewVersion(): boolean {
     const own = scriptPaths()
     const poll = startPoll(async (signal) => {
       const response = await fetch('/', { signal, cache: 'no-cache' })
-      const html = await response.text()
-      if (response.ok) setIsOutdated(isOther(html, own))
+      // A portal, or another server at this address, answers with a page of its own.
+      const isOurs = response.ok && response.headers.has('idem-release')
+      if (isOurs) setIsOutdated(isOther(await response.text(), own))
       return checkMs
     })
     return poll.stop

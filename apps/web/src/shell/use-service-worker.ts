@@ -8,5 +8,7 @@ export function useServiceWorker(): void {
     // Only a secure context has workers.
     if (!('serviceWorker' in navigator)) return
     navigator.serviceWorker.register('/service-worker.js').catch(() => undefined)
+    // What the worker holds did start, if it served this page.
+    navigator.serviceWorker.controller?.postMessage('started')
   }, [])
 }

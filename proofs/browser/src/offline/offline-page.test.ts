@@ -42,16 +42,23 @@ test('the service worker answers for the files of the page and never for the API
   expect(scripts.every(({ fromWorker }) => fromWorker)).toBe(true)
 })
 
-test('a new release of the page is announced, and the reload keeps the draft', async () => {
+test('a new release of the page is announced, no page of a portal is, and the reload keeps the draft', async () => {
   await using world = await browserWorld()
-  const { page, field, status } = world.screen
-  await page.route(
-    (url) => url.pathname === '/',
-    (route) => route.fulfill({ contentType: 'text/html', body: '<script src="/new.js"></script>' }),
-    { times: 1 },
-  )
+  const { page, field, status, refetch } = world.screen
+  const isPage = (url: URL) => url.pathname === '/'
+  const other = { contentType: 'text/html', body: '<script src="/new.js"></script>' }
   await field.fill('Buy milk')
-  await page.evaluate(() => dispatchEvent(new Event('focus')))
+
+  // A portal, which answers everything with a page of its own.
+  await page.route(isPage, (route) => route.fulfill(other), { times: 1 })
+  const answered = page.waitForResponse((response) => isPage(new URL(response.url())))
+  await refetch()
+  await (await answered).finished()
+  expect(await status.getByText('A new version is ready').count()).toBe(0)
+
+  const release = { ...other, headers: { 'idem-release': '2' } }
+  await page.route(isPage, (route) => route.fulfill(release), { times: 1 })
+  await refetch()
   await status.getByText('A new version is ready').waitFor()
   await page.getByRole('button', { name: 'Reload' }).click()
   await world.screen.saved()

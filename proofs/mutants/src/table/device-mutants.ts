@@ -71,6 +71,19 @@ export const deviceMutants: readonly Mutant[] = [
     },
   },
   {
+    name: 'waits-on-after-an-answer',
+    guarantee: 'sent until answered',
+    fault: 'After an outage each intent waits for its own timer, although the server answers.',
+    file: 'packages/outbox/src/sending/schedule.ts',
+    changes: [
+      { from: 'endWaits(({ earliest }) => earliest)', to: 'endWaits(({ until }) => until)' },
+    ],
+    killedBy: {
+      file: 'packages/outbox/src/after-an-outage.test.ts',
+      test: 'after an outage one answered attempt releases all intents that wait',
+    },
+  },
+  {
     name: 'nothing-is-sent-as-null',
     guarantee: 'sent until answered',
     fault: 'A submission without an intent is sent as null.',
@@ -338,6 +351,23 @@ export const deviceMutants: readonly Mutant[] = [
     },
   },
   {
+    name: 'worker-hides-another-server',
+    guarantee: 'page is current',
+    fault:
+      'The service worker goes on serving the page of Idem when another server has its address.',
+    file: 'apps/web/src/shell/service-worker.js',
+    changes: [
+      {
+        from: "(await whoAnswers()) !== 'another') return",
+        to: "(await whoAnswers()) !== '') return",
+      },
+    ],
+    killedBy: {
+      file: 'apps/web/src/shell/service-worker.test.ts',
+      test: 'another server at this address is not hidden',
+    },
+  },
+  {
     name: 'worker-answers-for-the-api',
     guarantee: 'page is current',
     fault: 'The service worker answers requests of the API, so the page shows outdated data.',
@@ -354,16 +384,10 @@ export const deviceMutants: readonly Mutant[] = [
     fault:
       'During an upgrade a page is kept with the files of another release, and is blank offline.',
     file: 'apps/web/src/shell/service-worker.js',
-    changes: [
-      {
-        from: `  await expectOneRelease(await cache.match('/'))
-`,
-        to: '',
-      },
-    ],
+    changes: [{ from: '...hash)) === files[path]', to: '...hash)) !== path' }],
     killedBy: {
       file: 'apps/web/src/shell/service-worker.test.ts',
-      test: 'a page of another release than its files is not kept',
+      test: 'nothing is kept when an installation receives the page of another release',
     },
   },
 ]
