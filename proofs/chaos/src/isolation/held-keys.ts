@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Random } from '@idem/test-support/random'
 import pg from 'pg'
-import { uuidAt } from './uuid-at.ts'
+import { uuidAt } from './poison.ts'
 
 export type HeldKeys = AsyncDisposable & { readonly now: () => readonly string[] }
 

@@ -1,12 +1,7 @@
 import type { Random } from '@idem/test-support/random'
-import { uuidAt } from './uuid-at.ts'
-
-/** One request of a poison client. Its answer may be any refusal, but never a 500. */
-export type PoisonRequest = {
-  readonly method: 'GET' | 'POST'
-  readonly path: string
-  readonly body: string
-}
+import { v7 } from 'uuid'
+import { clientConnection, type Request } from '../load/client-connection.ts'
+import { batchOf, post } from '../load/requests.ts'
 
 export type PoisonContext = {
   readonly random: Random
@@ -71,79 +66,94 @@ const inputsOf = {
   },
 } satisfies Record<string, (context: PoisonContext) => Input[]>
 
-/** One kind of poison alone, by its name in a report. */
-const single = {
-  'malformed requests': ({ random }) => oneOf(random, malformed),
-  'keys of another time': (context) => create(inputsOf['keys of another time'](context)),
-  'one id under many keys': (context) => create(inputsOf['one id under many keys'](context)),
-  'one key with other inputs': (context) => create(inputsOf['one key with other inputs'](context)),
-  'odd titles': (context) => create(inputsOf['odd titles'](context)),
-  'ids of another time': (context) => create(inputsOf['ids of another time'](context)),
-  'held keys': (context) => create(inputsOf['held keys'](context)),
-} satisfies Record<string, (context: PoisonContext) => PoisonRequest>
+type InputKind = keyof typeof inputsOf
+const inputKinds = Object.keys(inputsOf) as InputKind[]
+const quickKinds = inputKinds.filter((kind) => kind !== 'held keys')
 
-const { 'held keys': heldKeys, ...quick } = single
+const otherKinds = ['malformed requests', 'batches of ten', 'all kinds'] as const
+
+export type Poison = InputKind | (typeof otherKinds)[number]
+
+export const poisonKinds: readonly Poison[] = [...inputKinds, ...otherKinds]
 
 /**
- * Every kind of poison. A client that waits for a lock sends nothing else for
+ * The next request of a client. A client that waits for a lock sends nothing else for
  * 1.5 s, so in a mix of kinds only every second client sends held keys.
  */
-export const poisons = {
-  ...single,
-  'batches of ten': (context: PoisonContext, client: number) =>
-    create(tenOf(context, client % 2 === 0 ? inputKinds : quickInputKinds)),
-  'all kinds'(context: PoisonContext, client: number): PoisonRequest {
-    if (context.random.percent(15)) return poisons['batches of ten'](context, client)
-    const kinds = client % 2 === 0 ? [...Object.values(quick), heldKeys] : Object.values(quick)
-    return oneOf<(context: PoisonContext) => PoisonRequest>(context.random, kinds)(context)
-  },
+export function poisonOf(kind: Poison, context: PoisonContext, client: number): Request {
+  const { random } = context
+  switch (kind) {
+    case 'malformed requests':
+      return oneOf(random, malformed)
+    case 'batches of ten':
+      return create(tenOf(context, kindsOf(client)))
+    case 'all kinds': {
+      if (random.percent(15)) return poisonOf('batches of ten', context, client)
+      return poisonOf(oneOf(random, ['malformed requests', ...kindsOf(client)]), context, client)
+    }
+    case 'keys of another time':
+    case 'one id under many keys':
+    case 'one key with other inputs':
+    case 'odd titles':
+    case 'ids of another time':
+    case 'held keys':
+      return create(inputsOf[kind](context))
+  }
 }
 
-export type Poison = keyof typeof poisons
+function kindsOf(client: number): readonly InputKind[] {
+  return client % 2 === 0 ? inputKinds : quickKinds
+}
 
-const inputKinds = Object.keys(inputsOf) as (keyof typeof inputsOf)[]
-const quickInputKinds = inputKinds.filter((kind) => kind !== 'held keys')
-
-function tenOf(context: PoisonContext, kinds: readonly (keyof typeof inputsOf)[]): Input[] {
+function tenOf(context: PoisonContext, kinds: readonly InputKind[]): Input[] {
   const inputs: Input[] = []
   while (inputs.length < 10) inputs.push(...inputsOf[oneOf(context.random, kinds)](context))
   return inputs.slice(0, 10)
 }
 
-function create(inputs: readonly Input[]): PoisonRequest {
-  const [only] = inputs
-  return inputs.length === 1
-    ? post('createTodo', JSON.stringify(only))
-    : post(pathOf('createTodo', inputs.length), JSON.stringify({ ...inputs }))
+/** Creates the todo that some of the poison names. */
+export async function existingTodo(
+  url: string,
+  random: Random,
+): Promise<PoisonContext['existing']> {
+  using client = await clientConnection(url)
+  const [key, id] = [uuidAt(random, Date.now()), uuidAt(random, Date.now())]
+  const title = 'Exists already'
+  const { status, body } = await client.send(post('createTodo', { idempotencyKey: key, id, title }))
+  if (status !== 200) throw new Error(`The todo to begin with was not made: ${status} ${body}`)
+  return { id, key, title }
 }
 
-function post(path: string, body: string): PoisonRequest {
+function create(inputs: readonly Input[]): Request {
+  const [only] = inputs
+  return inputs.length === 1
+    ? post('createTodo', only)
+    : post(batchOf('createTodo', inputs.length), { ...inputs })
+}
+
+function raw(path: string, body: string): Request {
   return { method: 'POST', path, body }
 }
 
-function get(path: string): PoisonRequest {
+function read(path: string): Request {
   return { method: 'GET', path, body: '' }
 }
 
-function pathOf(procedure: string, calls: number): string {
-  return `${Array<string>(calls).fill(procedure).join(',')}?batch=1`
-}
-
-const malformed: readonly PoisonRequest[] = [
-  post('createTodo', '{broken'),
-  post('createTodo', ''),
-  post('createTodo', '[]'),
-  post('createTodo', '{"idempotencyKey":"a","title":"b"} and more'),
-  post('createTodo', '"\ud800"'),
-  post(pathOf('createTodo', 10), '{broken'),
-  post(pathOf('createTodo', 10), '{"0":{broken}}'),
-  post(pathOf('createTodo', 10), '[1,2,3]'),
-  post(pathOf('deleteTodo', 2), '{"0":null}'),
-  get('listTodos?input={broken'),
-  get('listTodos?input=%7Bbroken'),
-  get('outcomeOf?input=%5B'),
-  get('listTodos,policy?batch=1&input=%7Bbroken'),
-  get('listTodos,getTodo?batch=1&input=%7B%220%22%3A1%7D'),
+const malformed: readonly Request[] = [
+  raw('createTodo', '{broken'),
+  raw('createTodo', ''),
+  raw('createTodo', '[]'),
+  raw('createTodo', '{"idempotencyKey":"a","title":"b"} and more'),
+  raw('createTodo', '"\ud800"'),
+  raw(batchOf('createTodo', 10), '{broken'),
+  raw(batchOf('createTodo', 10), '{"0":{broken}}'),
+  raw(batchOf('createTodo', 10), '[1,2,3]'),
+  raw(batchOf('deleteTodo', 2), '{"0":null}'),
+  read('listTodos?input={broken'),
+  read('listTodos?input=%7Bbroken'),
+  read('outcomeOf?input=%5B'),
+  read('listTodos,policy?batch=1&input=%7Bbroken'),
+  read('listTodos,getTodo?batch=1&input=%7B%220%22%3A1%7D'),
 ]
 
 const emoji = '\u{1f468}\u{1f3fd}'
@@ -167,4 +177,9 @@ function oneOf<Item>(random: Random, items: readonly Item[]): Item {
   const item = items[random.between(0, items.length - 1)]
   if (item === undefined) throw new Error('Expected at least one item to choose from.')
   return item
+}
+
+/** A UUIDv7 minted at that time, the same for the same seed. */
+export function uuidAt(random: Random, msecs: number): string {
+  return v7({ msecs, random: Uint8Array.from({ length: 16 }, () => random.between(0, 255)) })
 }

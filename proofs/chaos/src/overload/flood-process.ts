@@ -1,35 +1,24 @@
 import { once } from 'node:events'
-import { type ClientConnection, clientConnection } from '../isolation/client-connection.ts'
-import { floodRequests } from './flood-requests.ts'
-import type { FloodPlan, Statuses } from './flooding-address.ts'
+import { get, keyedCreate } from '../load/requests.ts'
+import { runClients } from '../load/run-clients.ts'
+import type { FloodPlan } from './flooding-address.ts'
 
 // Runs as a separate process, so that the flood does not take the time of the client beside it. The plan is
-// an argument. Over the channel go: that every connection got an answer, the end, the statuses.
+// an argument. Over the channel go: that every connection got an answer, the end, the report.
 process.once('disconnect', () => process.exit())
 const { url, kind, connections }: FloodPlan = JSON.parse(process.argv[2] ?? '')
-const statuses: Statuses = {}
-let isOver = false
-void once(process, 'message').then(() => {
-  isOver = true
-})
+const over = new AbortController()
+void once(process, 'message').then(() => over.abort())
 
-const clients: ClientConnection[] = []
-while (clients.length < connections) clients.push(await clientConnection(url))
-const floods = clients.map((client) => {
-  const { promise: answered, resolve } = Promise.withResolvers<void>()
-  return { answered, done: insist(client, resolve) }
+const answered = new Set<number>()
+const report = await runClients({
+  ...{ url, clients: connections, until: over.signal, refused: 'insist' },
+  next(client, last) {
+    if (last !== undefined && answered.size < connections) {
+      answered.add(client)
+      if (answered.size === connections) process.send?.('flooding')
+    }
+    return kind === 'read' ? get('listTodos', { limit: 100 }) : keyedCreate()
+  },
 })
-await Promise.all(floods.map(({ answered }) => answered))
-process.send?.('flooding')
-await Promise.all(floods.map(({ done }) => done))
-process.send?.(statuses, () => process.disconnect())
-
-/** Repeats the request as soon as it was answered, or refused. */
-async function insist(client: ClientConnection, hasAnswer: () => void): Promise<void> {
-  while (!isOver) {
-    const { status } = await client.send(floodRequests[kind]())
-    statuses[status] = (statuses[status] ?? 0) + 1
-    hasAnswer()
-  }
-  client[Symbol.dispose]()
-}
+process.send?.(report.statuses, () => process.disconnect())

@@ -1,20 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { quantile } from '@idem/speed/statistics'
-import { v7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
-import { clientConnection } from '../isolation/client-connection.ts'
-import { isolatedServer } from '../isolation/isolated-server.ts'
-import { askedWaitMs } from './asked-wait-ms.ts'
+import { isolatedServer } from '../load/isolated-server.ts'
+import { keyedCreate } from '../load/requests.ts'
+import { addressOf, runClients, seconds } from '../load/run-clients.ts'
+import { memoryMb } from '../load/server-gauges.ts'
 import { flood } from './flood.ts'
-import { addressOf } from './polite-clients.ts'
-import { runClients } from './run-clients.ts'
-import { memoryMb } from './server-gauges.ts'
 
 const isProving = process.env.IDEM_PROVE === 'true'
-const { connections, seconds, rateSeconds, comparisons, calmMs, speed, answerMs } = isProving
+const { connections, floodSeconds, rateSeconds, comparisons, calmMs, speed, answerMs } = isProving
   ? {
       connections: 600,
-      seconds: 20,
+      floodSeconds: 20,
       rateSeconds: 4,
       comparisons: 3,
       calmMs: 10_000,
@@ -23,7 +20,7 @@ const { connections, seconds, rateSeconds, comparisons, calmMs, speed, answerMs 
     }
   : {
       connections: 100,
-      seconds: 3,
+      floodSeconds: 3,
       rateSeconds: 1,
       comparisons: 1,
       calmMs: 2_000,
@@ -38,17 +35,9 @@ test(`${connections} connections that pipeline batches and read slowly cost a he
   // The speed of a machine changes within a minute, so the server is compared with another one.
   await using other = await isolatedServer()
   const { url } = server
-  const creates = () => JSON.stringify({ idempotencyKey: v7(), title: 'Buy milk' })
   const rate = async (url: string) =>
-    (
-      await runClients({
-        url,
-        clients: 64,
-        seconds: rateSeconds,
-        path: 'createTodo',
-        body: creates,
-      })
-    ).perSecond
+    (await runClients({ url, clients: 64, until: seconds(rateSeconds), next: keyedCreate }))
+      .perSecond
   async function relativeRate(): Promise<number> {
     const rates: number[] = []
     while (rates.length < comparisons) rates.push((await rate(url)) / (await rate(other.url)))
@@ -61,7 +50,10 @@ test(`${connections} connections that pipeline batches and read slowly cost a he
   const before = await relativeRate()
   const stop = new AbortController()
   const flooding = flood(url, connections, stop.signal)
-  const healthy = await runHealthyClient(url, seconds)
+  const healthy = await runClients({
+    ...{ url, clients: 1, until: seconds(floodSeconds), from: addressOf },
+    next: () => ({ ...keyedCreate(), everyMs: 100 }),
+  })
   const memory = await memoryMb(url)
   stop.abort()
   const closed = await flooding
@@ -77,22 +69,3 @@ test(`${connections} connections that pipeline batches and read slowly cost a he
   expect(after / before).toBeGreaterThanOrEqual(speed)
   expect(server.errorLines()).toEqual([])
 })
-
-/** One create after the other, ten a second, from a separate address; a refused one waits as long as it was asked to. */
-async function runHealthyClient(url: string, seconds: number) {
-  using client = await clientConnection(url, addressOf(0))
-  const report = { answered: 0, refused: 0, slowestMs: 0, wrong: [] as string[] }
-  const end = performance.now() + seconds * 1_000
-  while (performance.now() < end) {
-    const body = JSON.stringify({ idempotencyKey: v7(), title: 'Buy milk' })
-    const sent = performance.now()
-    const answer = await client.send({ method: 'POST', path: 'createTodo', body })
-    report.slowestMs = Math.max(report.slowestMs, performance.now() - sent)
-    const waitMs = askedWaitMs(answer)
-    if (answer.status === 200) report.answered += 1
-    else if (waitMs !== undefined) report.refused += 1
-    else report.wrong.push(`${answer.status} ${answer.body}`)
-    await pause(waitMs ?? 100)
-  }
-  return report
-}

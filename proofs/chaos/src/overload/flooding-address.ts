@@ -1,16 +1,13 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { FloodKind } from './flood-requests.ts'
+import type { ClientsReport } from '../load/run-clients.ts'
 
 export type FloodPlan = {
   readonly url: string
-  readonly kind: FloodKind
+  readonly kind: 'read' | 'write'
   readonly connections: number
 }
-
-/** The number of answers by status. */
-export type Statuses = Record<number, number>
 
 const file = fileURLToPath(new URL('./flood-process.ts', import.meta.url))
 
@@ -26,11 +23,11 @@ export async function floodFromOneAddress(plan: FloodPlan) {
   const message = () => Promise.race([once(child, 'message'), ended])
   await message()
   return {
-    async stop(): Promise<Statuses> {
+    async stop(): Promise<ClientsReport['statuses']> {
       child.send('stop')
       const [statuses] = await message()
       // It is our own process, which sends nothing else.
-      return statuses as Statuses
+      return statuses as ClientsReport['statuses']
     },
     [Symbol.dispose]: () => void child.kill(),
   }

@@ -2,18 +2,20 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fillTodos } from '@idem/speed/fill-todos'
 import { v7 } from 'uuid'
 import { afterAll, expect, test, vi } from 'vitest'
-import { clientConnection } from '../isolation/client-connection.ts'
-import { isolatedServer } from '../isolation/isolated-server.ts'
-import { greedyCaller, hotRow, runNeighbour, searches } from './neighbours.ts'
-import { type PoliteReport, runPoliteClients } from './polite-clients.ts'
-import { probe } from './server-gauges.ts'
+import { clientConnection } from '../load/client-connection.ts'
+import { isolatedServer } from '../load/isolated-server.ts'
+import { post } from '../load/requests.ts'
+import { type ClientsReport, runClients } from '../load/run-clients.ts'
+import { probe } from '../load/server-gauges.ts'
+import { greedyCaller, holdRow, hotRow, searches } from './neighbours.ts'
+import { runPoliteClients } from './polite-clients.ts'
 
 const isProving = process.env.IDEM_PROVE === 'true'
 // The rate of polite clients hardly depends on other programs on the machine: they send at a fixed pace. In
 // `npm test` other programs take most of the time, also while connections to the database are opened.
 const { seconds, todos, rate, p99Ms, refused } = isProving
   ? { seconds: 15, todos: 1_000_000, rate: 0.8, p99Ms: 1_000, refused: 0 }
-  : { seconds: 3, todos: 200_000, rate: 0.3, p99Ms: 5_000, refused: 10 }
+  : { seconds: 2, todos: 200_000, rate: 0.3, p99Ms: 5_000, refused: 10 }
 
 vi.setConfig({ testTimeout: 240_000 })
 
@@ -23,14 +25,13 @@ const { url, databaseUrl } = server
 const id = await fill()
 let calm = await runPoliteClients(url, seconds)
 
-const hot = { id, databaseUrl }
 const short = {
   '8 connections with ten searches in each request': searches,
-  '20 updaters of a todo that another session holds': hotRow({ ...hot, held: true }),
+  '20 updaters of a todo that another session holds': { ...hotRow(id), held: true },
   'a caller with 64 connections that send batches of ten': greedyCaller(10),
 }
 const long = {
-  '20 updaters of one todo': hotRow({ ...hot, held: false }),
+  '20 updaters of one todo': hotRow(id),
   'a caller with 64 connections': greedyCaller(1),
 }
 
@@ -38,13 +39,14 @@ test.for(Object.entries(isProving ? { ...short, ...long } : short))(
   '20 polite clients keep their rate and are not refused beside %s',
   async ([name, neighbour]) => {
     const stop = new AbortController()
-    const misbehaving = runNeighbour(url, neighbour, stop.signal)
+    await using _ = 'held' in neighbour ? await holdRow(databaseUrl, id) : undefined
+    const misbehaving = runClients({ ...neighbour, url, until: stop.signal })
     const probes = probe(url, stop.signal)
     // Until the neighbour is at full strength.
     await pause(500)
     const beside = await runPoliteClients(url, seconds)
     stop.abort()
-    const [statuses, ready] = await Promise.all([misbehaving, probes])
+    const [{ statuses }, ready] = await Promise.all([misbehaving, probes])
     const before = calm
     calm = await runPoliteClients(url, isProving ? seconds : 1)
     const usual = (before.perSecond + calm.perSecond) / 2
@@ -61,7 +63,7 @@ test.for(Object.entries(isProving ? { ...short, ...long } : short))(
   },
 )
 
-function describe({ perSecond, p99Ms, refused }: PoliteReport): string {
+function describe({ perSecond, p99Ms, refused }: ClientsReport): string {
   return `${perSecond.toFixed(0)}/s (p99 ${p99Ms.toFixed(0)} ms, ${refused} refused)`
 }
 
@@ -70,8 +72,7 @@ async function fill(): Promise<string> {
   await fillTodos(databaseUrl, todos)
   using maker = await clientConnection(url)
   const input = { idempotencyKey: v7(), id: v7(), title: 'Hot' }
-  const body = JSON.stringify(input)
-  const { status } = await maker.send({ method: 'POST', path: 'createTodo', body })
+  const { status } = await maker.send(post('createTodo', input))
   expect(status).toBe(200)
   return input.id
 }

@@ -1,84 +1,33 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
 import { v7 } from 'uuid'
-import { type Answer, clientConnection } from '../isolation/client-connection.ts'
-import { askedWaitMs } from './asked-wait-ms.ts'
+import { batchOf, get, post } from '../load/requests.ts'
+import type { ClientsPlan } from '../load/run-clients.ts'
 
-type Request = { readonly method: string; readonly path: string; readonly body: string }
-
-export type Neighbour = {
-  readonly connections: number
-  /** The next request, after the last answer of this connection. */
-  readonly next: (last: Answer | undefined) => Request
-  /** Opened before, and disposed when it ends. */
-  readonly beside?: () => Promise<AsyncDisposable>
-}
-
-/** Repeats the request on each connection as soon as it was answered; a refused one waits as long as it was asked to. */
-export async function runNeighbour(
-  url: string,
-  { connections, next, beside = nothing }: Neighbour,
-  signal: AbortSignal,
-): Promise<Readonly<Record<number, number>>> {
-  await using _ = await beside()
-  using open = new DisposableStack()
-  const statuses: Record<number, number> = {}
-
-  async function insist(): Promise<void> {
-    const client = open.use(await clientConnection(url))
-    let answer: Answer | undefined
-    while (!signal.aborted) {
-      answer = await client.send(next(answer))
-      statuses[answer.status] = (statuses[answer.status] ?? 0) + 1
-      const waitMs = askedWaitMs(answer)
-      if (waitMs !== undefined) await pause(waitMs, undefined, { signal }).catch(() => undefined)
-    }
-  }
-
-  await Promise.all(Array.from({ length: connections }, insist))
-  return statuses
-}
-
-const nothing = async (): Promise<AsyncDisposable> => ({ [Symbol.asyncDispose]: async () => {} })
+/** Clients that repeat a request as soon as it was answered; a refused one waits as long as it was asked to. */
+type Neighbour = Pick<ClientsPlan, 'clients' | 'next'>
 
 /** Ten searches without a match, in one request. */
-export const searches: Neighbour = {
-  connections: 8,
-  next: () => ({ method: 'GET', path: tenSearches, body: '' }),
-}
+export const searches: Neighbour = { clients: 8, next: () => get(tenSearches) }
 
 const search = Object.fromEntries(Array.from({ length: 10 }, (_, at) => [at, { search: 'xyzzy' }]))
-const tenSearches = `${Array(10).fill('listTodos').join(',')}?batch=1&input=${encodeURIComponent(JSON.stringify(search))}`
+const tenSearches = `${batchOf('listTodos', 10)}&input=${encodeURIComponent(JSON.stringify(search))}`
 
 /** One caller that floods: requests with so many keyed deletes. */
 export function greedyCaller(calls: 1 | 10): Neighbour {
-  const path = `${Array(calls).fill('deleteTodo').join(',')}?batch=1`
   const inputs = () => Array.from({ length: calls }, () => ({ idempotencyKey: v7(), id: v7() }))
-  return {
-    connections: 64,
-    next: () => ({ method: 'POST', path, body: JSON.stringify({ ...inputs() }) }),
-  }
+  return { clients: 64, next: () => post(batchOf('deleteTodo', calls), { ...inputs() }) }
 }
 
-/** All change this todo, at the version in the last answer. `held`: another session holds its row most of the time. */
-export function hotRow({
-  id,
-  databaseUrl,
-  held,
-}: {
-  readonly id: string
-  readonly databaseUrl: string
-  readonly held: boolean
-}): Neighbour {
+/** All change this todo, at the version in the last answer. */
+export function hotRow(id: string): Neighbour {
   let version = 1
   return {
-    connections: 20,
-    next(last) {
+    clients: 20,
+    next(_, last) {
       version = Math.max(version, Number(/"version":(\d+)/.exec(last?.body ?? '')?.[1] ?? 1))
-      const input = { idempotencyKey: v7(), id, version, title: `Buy milk, ${v7()}` }
-      return { method: 'POST', path: 'updateTodo', body: JSON.stringify(input) }
+      return post('updateTodo', { idempotencyKey: v7(), id, version, title: `Buy milk, ${v7()}` })
     },
-    ...(held ? { beside: () => holdRow(databaseUrl, id) } : {}),
   }
 }
 
@@ -86,7 +35,8 @@ export function hotRow({
 const holdMs = 2_000
 const letGoMs = 200
 
-async function holdRow(databaseUrl: string, id: string): Promise<AsyncDisposable> {
+/** Another session that holds the row most of the time. */
+export async function holdRow(databaseUrl: string, id: string): Promise<AsyncDisposable> {
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()
   const ending = new AbortController()

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { connected } from '@idem/speed/exchange'
 import { expect, test, vi } from 'vitest'
-import { isolatedServer } from '../isolation/isolated-server.ts'
+import { isolatedServer } from '../load/isolated-server.ts'
 import { runPoliteClients } from './polite-clients.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -24,7 +24,7 @@ test(`${connections} connections whose bodies never come keep no client out`, as
     open.defer(() => socket.destroy())
   }
   await pause(slowBodyMs)
-  const { refused, wrong, perSecond } = await runPoliteClients(server.url, 3)
+  const { refused, wrong, perSecond } = await runPoliteClients(server.url, 2)
   expect({ refused, wrong }).toEqual({ refused: 0, wrong: [] })
   expect(perSecond).toBeGreaterThan(0)
   expect(server.errorLines()).toEqual([])

@@ -4,12 +4,15 @@ import { connected } from '@idem/speed/exchange'
 import pg from 'pg'
 import { v7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
-import { isolatedServer } from '../isolation/isolated-server.ts'
-import { metricOf } from './server-gauges.ts'
+import { isolatedServer } from '../load/isolated-server.ts'
+import { metricOf } from '../load/server-gauges.ts'
 
 const clients = 300
 /** Transactions that had begun are completed: at most eight, and those of this mix in two batches. */
 const mostBegun = 20
+/** A second batch begins when the first has run for so long. */
+const batchesAtOnce = 2
+const slowBatchMs = 100
 /** By then all work that had begun has ended: a wait for a lock takes 1.5 s. */
 const quietAfterMs = 5_000
 
@@ -30,7 +33,17 @@ test('300 clients that send a keyed request and disconnect leave no work behind:
   expect(await inProgress(url)).toBe(0)
   // Nothing ends while the clients are there, so that all admitted requests are in progress.
   await database.query('begin; lock table idem.idempotency_record in access exclusive mode')
-  const sockets = await Promise.all(Array.from({ length: clients }, (_, at) => send(url, at)))
+  const sockets: Socket[] = []
+  const sendMore = async (count: number) => {
+    const at = sockets.length
+    sockets.push(...(await Promise.all(Array.from({ length: count }, (_, n) => send(url, at + n)))))
+  }
+  // The batches that may run at once begin with these few, and the others wait for their end.
+  for (let batch = 0; batch < batchesAtOnce; batch += 1) {
+    await sendMore(Object.keys(inputs).length)
+    await pause(slowBatchMs)
+  }
+  await sendMore(clients - sockets.length)
   await vi.waitUntil(async () => (await inProgress(url)) >= mostBegun * 3, { timeout: 10_000 })
   for (const socket of sockets) socket.destroy()
   // Until the server has noticed; the connections of this test remain.

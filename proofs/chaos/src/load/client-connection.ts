@@ -1,10 +1,12 @@
 import { connected, createExchange } from '@idem/speed/exchange'
 
+export type Request = { readonly method: string; readonly path: string; readonly body: string }
+
 export type Answer = { readonly status: number; readonly body: string }
 
 export type ClientConnection = Disposable & {
   /** One request at a time. Status 0: the connection ended before the answer. */
-  readonly send: (request: { method: string; path: string; body: string }) => Promise<Answer>
+  readonly send: (request: Request) => Promise<Answer>
 }
 
 /**
@@ -23,12 +25,10 @@ export async function clientConnection(url: string, from?: string): Promise<Clie
   }
 
   return {
-    async send({ method, path, body }) {
-      const length = `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`
-      const head = `${method} /api/trpc/${path} HTTP/1.1\r\nhost: ${hostname}:${port}\r\n`
+    async send(request) {
       try {
         if (!socket.writable || socket.readableEnded) await reconnect()
-        const answer = await exchange(`${head}${method === 'GET' ? '' : length}\r\n${body}`)
+        const answer = await exchange(asText(`${hostname}:${port}`, request))
         if (answer.closes) socket.destroy()
         return answer
       } catch (error) {
@@ -38,4 +38,10 @@ export async function clientConnection(url: string, from?: string): Promise<Clie
     },
     [Symbol.dispose]: () => socket.destroy(),
   }
+}
+
+/** A tRPC request as it goes over a connection. */
+function asText(host: string, { method, path, body }: Request): string {
+  const length = `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`
+  return `${method} /api/trpc/${path} HTTP/1.1\r\nhost: ${host}\r\n${method === 'GET' ? '' : length}\r\n${body}`
 }
