@@ -1,46 +1,48 @@
 import { globSync, readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join, relative, sep } from 'node:path'
 
-/** The sources below a folder, without tests, their support and generated code. */
-export function sourcesIn(folder: string): string[] {
-  return globSync('**/*.{ts,tsx}', { cwd: folder }).filter(
-    (path) => !/\.test\.|(^|\/)test-|(^|\/)generated\//.test(path),
-  )
-}
+const imports = /(?:from|import)\s*\(?\s*'(\.[^']+)'/g
 
 /**
- * The steps of the circles that the imports between folders of `src` make, each with its imports. A file
- * directly in `src` is in no folder and counts alone: some of them join the folders, others are used by all.
+ * The circles of folders under `src`, each as the two sides of one. Folders beside each other import one way: of two, with
+ * all that they contain, at most one needs the other, also through a third. Tests may import everything.
  */
-export function circlesIn(src: string): ReadonlyMap<string, readonly string[]> {
-  const imports = sourcesIn(src)
-    .flatMap((from) => importsOf(src, from).map((to) => ({ from, to })))
-    .filter(({ from, to }) => placeOf(from) !== placeOf(to))
-  const next = Map.groupBy(imports, ({ from }) => placeOf(from))
-
-  function reachedFrom(start: string): ReadonlySet<string> {
-    const places = new Set([start])
-    for (const place of places) {
-      for (const { to } of next.get(place) ?? []) places.add(placeOf(to))
+export function folderCircles(src: string): string[] {
+  const needs = new Map<string, Set<string>>()
+  for (const file of globSync('**/*.{ts,tsx}', { cwd: src, exclude: ['generated/**'] })) {
+    if (/\.test\.|(^|\/)test-/.test(file)) continue
+    const text = readFileSync(join(src, file), 'utf8')
+    for (const [, path = ''] of text.matchAll(imports)) {
+      const target = relative(src, join(src, dirname(file), path))
+      const [from, to] = siblings(file, target)
+      if (from !== to) needs.set(from, (needs.get(from) ?? new Set()).add(to))
     }
-    return places
   }
-
-  const steps = Map.groupBy(
-    imports.filter(({ from, to }) => reachedFrom(placeOf(to)).has(placeOf(from))),
-    ({ from, to }) => `${placeOf(from)} → ${placeOf(to)}`,
-  )
-  return new Map([...steps].map(([step, all]) => [step, all.map(({ from }) => from)]))
+  return [...needs.keys()]
+    .flatMap((one) => [...reached(one, needs)].map((other) => [one, other] as const))
+    .filter(([one, other]) => one < other && reached(other, needs).has(one))
+    .map(([one, other]) => `${one} ↔ ${other}`)
 }
 
-function placeOf(path: string): string {
-  return path.includes('/') ? dirname(path) : path
+/** The two folders below the last one that both files are in. The same one for files that lie directly in that. */
+function siblings(file: string, target: string): [from: string, to: string] {
+  const [from, to] = [dirname(file).split(sep), dirname(target).split(sep)]
+  const shared = from.findIndex((name, place) => name !== to[place])
+  const isInside =
+    shared === -1 || to[shared] === undefined || from[shared] === '.' || to[shared] === '.'
+  if (isInside) return ['', '']
+  return [from.slice(0, shared + 1).join(sep), to.slice(0, shared + 1).join(sep)]
 }
 
-function importsOf(src: string, path: string): string[] {
-  const source = readFileSync(join(src, path), 'utf8')
-  const specifiers = source.matchAll(/\b(?:from|import)\s*\(?\s*'(\.[^']+)'/g)
-  return [...specifiers].map(([, specifier = '']) =>
-    relative(src, join(src, dirname(path), specifier)),
-  )
+function reached(start: string, needs: ReadonlyMap<string, ReadonlySet<string>>): Set<string> {
+  const found = new Set<string>()
+  const waiting = [start]
+  for (const one of waiting) {
+    for (const next of needs.get(one) ?? []) {
+      if (found.has(next)) continue
+      found.add(next)
+      waiting.push(next)
+    }
+  }
+  return found
 }
