@@ -57,14 +57,3 @@ test('no test chooses by the date or at random', () => {
     ),
   ).toEqual([])
 })
-
-test.for([
-  'const today = Math.floor(Date.now() / 86_400_000) % parts',
-  'const today = Math.floor(Date.now() / dayMs)',
-  'if (Math.random() < 0.5) await restore()',
-  'const part = list[randomInt(list.length)]',
-  'select case when random() < 0.5 then now() end',
-  'fc.assert(fc.property(input, check), { numRuns: 40 })',
-])('a test may not contain: %s', (line) => {
-  expect(chooses(line)).toBe(true)
-})

@@ -18,16 +18,9 @@ test.each(['failed', 'skipped', 'pending', 'todo'])(
   },
 )
 
-test('a file that cannot be loaded counts as failed', () => {
-  const report = reportOf()
-  expect(count(report, 1).failures).toHaveLength(1)
-})
-
-test('a crash counts as failed, with or without a report', () => {
+test('a file that cannot be loaded, a crash and a run without any test count as failed', () => {
+  expect(count(reportOf(), 1).failures).toHaveLength(1)
   expect(count(undefined, 1).failures).toHaveLength(1)
   expect(count(reportOf('passed'), 1).failures).toHaveLength(1)
-})
-
-test('a run without any test counts as failed', () => {
   expect(count({ testResults: [] }, 0).failures).toEqual(['No test ran.'])
 })

@@ -22,32 +22,15 @@ function script(body: string) {
   }
 }
 
-/** Runs the program in Node on the terminal and ends with its exit code. */
-function opening(program: string, options = '{}'): string {
-  const text = JSON.stringify(`${program}; console.log('up'); setInterval(() => {}, 1000)`)
-  return `return exitCode(startOnTerminal(process.execPath, ['--eval', ${text}], ${options}))`
-}
-
-test('the script exits with 0 when its program stops cleanly at SIGTERM', async () => {
-  const run = script(opening("process.on('SIGTERM', () => process.exit(0))"))
-  expect(await run.line()).toBe('up')
-  run.kill('SIGTERM')
-  expect(await run.ended).toEqual([0, null])
-})
+/** Runs a program in Node on the terminal and ends with its exit code. */
+const opening = `return exitCode(startOnTerminal(process.execPath,
+  ['--eval', "console.log('up'); setInterval(() => {}, 1000)"]))`
 
 test('the script exits with 128 plus the signal number when a signal ends its program', async () => {
-  const run = script(opening(''))
+  const run = script(opening)
   expect(await run.line()).toBe('up')
   run.kill('SIGTERM')
   expect(await run.ended).toEqual([143, null])
-})
-
-test('a program learns from its channel that the script was killed', async () => {
-  const program = "process.on('disconnect', () => { console.log('alone'); process.exit() })"
-  const run = script(opening(program, '{ channel: true }'))
-  expect(await run.line()).toBe('up')
-  run.kill('SIGKILL')
-  expect(await run.line()).toBe('alone')
 })
 
 test('a script that stops at SIGTERM also ends the processes that its tools started', async () => {
