@@ -53,7 +53,7 @@ const notBelow: Record<string, readonly [folder: string, dependency: string]> = 
   operations: ['packages', '@idem/outbox'],
   api: ['packages', '@idem/client'],
   web: ['apps', '@idem/server'],
-  server: ['apps', '@idem/web'],
+  server: ['apps', '@idem/outbox'],
 }
 
 describe('turbo boundaries', () => {
