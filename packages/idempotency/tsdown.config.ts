@@ -19,6 +19,7 @@ export default defineConfig([
       'src/migrate.ts',
       'src/prisma.ts',
       'src/drizzle.ts',
+      'src/server.ts',
       'src/trpc.ts',
       'src/next.ts',
       'src/hono.ts',

@@ -1,10 +1,10 @@
+import { guardPool } from '@idem/idempotency/pg'
 import {
   beginWith,
-  guardPool,
   type SessionSettings,
   wereApplied,
   withStartUpOptions,
-} from '@idem/idempotency/pg'
+} from '@idem/idempotency/server'
 import pg from 'pg'
 import { poolTransactions } from './transaction-pooling.ts'
 

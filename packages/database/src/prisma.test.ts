@@ -1,5 +1,5 @@
 import { createIdempotency } from '@idem/idempotency'
-import { sqlStateOf } from '@idem/idempotency/pg'
+import { sqlStateOf } from '@idem/idempotency/server'
 import { postgresProxy } from '@idem/test-support/postgres-proxy'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'

@@ -1,4 +1,4 @@
-import { sqlStateOf } from '@idem/idempotency/pg'
+import { sqlStateOf } from '@idem/idempotency/server'
 import { postgresProxy } from '@idem/test-support/postgres-proxy'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'

@@ -5,19 +5,14 @@ import { createIdempotency } from './create-idempotency.ts'
 import * as surface from './index.ts'
 import type { Serializer } from './json.ts'
 import { pgAdapter } from './pg/pg-adapter.ts'
+import * as pgSurface from './pg.ts'
 import { createWorld, make } from './test-world.ts'
 
 const intent = { owner: 'ann', operation: 'make', key: 'k' }
 
 test('the package exports these values and no others', () => {
-  expect(Object.keys(surface).sort()).toEqual([
-    'IdempotencyError',
-    'acceptanceWindow',
-    'createIdempotency',
-    'mintedAt',
-    'retryRead',
-    'retryTransaction',
-  ])
+  expect(Object.keys(surface).sort()).toEqual(['IdempotencyError', 'createIdempotency'])
+  expect(Object.keys(pgSurface).sort()).toEqual(['codeOf', 'guardPool', 'pgAdapter'])
 })
 
 test('the tables are found in the named schema with any search path', async () => {

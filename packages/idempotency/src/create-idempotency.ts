@@ -1,17 +1,16 @@
-import { randomUUID } from 'node:crypto'
 import type { IdempotencyAdapter, Query } from './adapter.ts'
 import { type Answer, answerOf } from './answer.ts'
 import type { BatchChange, BatchEffect, BatchPool, BatchSettings } from './batch/batch-settings.ts'
 import { adviceWithoutKey } from './idempotency-error.ts'
-import { checkedName, type Intent, type KeyName } from './intent.ts'
+import { checkedName, type Intent, type KeyName, mintKey } from './intent.ts'
 import { fingerprintOf, jsonOf, jsonOfInput, plainJson, type Serializer, textOf } from './json.ts'
 import type { CallerSignal, Claim, Outcome } from './records/claim.ts'
 import { cleanKeys } from './records/clean.ts'
 import { keyPolicy } from './records/key-policy.ts'
 import { createRecords } from './records/records.ts'
-import { type OnAttempt, reportAttempts } from './reporting/report-attempts.ts'
+import { type OnAttempt, reportAttempts, type Tracer } from './reporting/report-attempts.ts'
 import { explainMissingTable } from './run/failure-kind.ts'
-import { cancel, type KeyOutcome, outcomeOf } from './run/key-state.ts'
+import { cancel, type KeyState, readKeyState } from './run/key-state.ts'
 import type { Effect } from './run/run.ts'
 import { createRunAlone } from './run/run-alone.ts'
 import { createSingleFlight, effectOf, HeldKeys, type SingleFlight } from './run/single-flight.ts'
@@ -29,6 +28,8 @@ export type IdempotencyOptions<Tx> = StoredErrorOptions & {
   readonly serializer?: Serializer | undefined
   /** Whether the effect may be called again within one attempt, after a rollback. Only for effects that do nothing outside the transaction. False by default. */
   readonly rerun?: boolean | undefined
+  /** OpenTelemetry's: each attempt is a span `idempotent <operation>`, and what its effect sends is below it. */
+  readonly tracer?: Tracer | undefined
   /** Called with each attempt that has ended, before its caller continues. An error that it throws is ignored. */
   readonly onAttempt?: OnAttempt | undefined
   /**
@@ -81,6 +82,10 @@ export type Batched<Tx, Draft, BatchIntent = Intent> = <T>(
   options?: Pick<RunOptions<T>, 'signal' | 'inTurn'>,
 ) => Promise<Answer<T>>
 
+/** An attempt of a wrapped operation. */
+export type Call<Input> = Omit<Intent, 'operation' | 'input'> &
+  (undefined extends Input ? { readonly input?: Input } : { readonly input: Input })
+
 export type CleanOptions = {
   /** Ends it after the batch in progress. */
   readonly signal?: AbortSignal | undefined
@@ -100,6 +105,15 @@ export type Idempotency<Tx> = {
    */
   run<T>(intent: Intent, effect: Effect<Tx, T>, options?: RunOptions<T>): Promise<Answer<T>>
   /**
+   * The function of an operation: `const placeOrder = idempotency.wrap('placeOrder', effect)` once, and
+   * `placeOrder({ owner, key, input })` for each attempt. The effect gets the input.
+   */
+  wrap<Input, T>(
+    operation: string,
+    effect: (tx: Tx, input: Input, name: KeyName) => Promise<T>,
+    options?: RunOptions<T>,
+  ): (call: Call<Input>, options?: RunOptions<T>) => Promise<Answer<T>>
+  /**
    * The same promise for a hot operation: concurrent intents share one statement
    * and one commit. An attempt that its batch cannot settle runs alone: `effect` in
    * a transaction of its own. Shares the single-flight of `run`.
@@ -113,8 +127,8 @@ export type Idempotency<Tx> = {
    * locked, runs alone. Operations on the same rows should share one definition.
    */
   batchedChange<Draft>(definition: BatchChangeDefinition<Draft>): Batched<Tx, Draft>
-  /** Returns the outcome of a key, and changes nothing. `unused` may only mean that an attempt is in progress. */
-  outcomeOf(name: KeyName): Promise<KeyOutcome>
+  /** Returns the state of a key, and changes nothing. `unused` may only mean that an attempt is in progress. */
+  outcomeOf(name: KeyName): Promise<KeyState>
   /**
    * Afterwards the key has an answer, or can never have an effect. Waits for an
    * attempt in progress, as another attempt would.
@@ -122,7 +136,7 @@ export type Idempotency<Tx> = {
    * @throws IdempotencyError `key_from_future` for a key more than a day ahead, and the errors of `run`
    * when the database is unavailable
    */
-  cancel(name: KeyName): Promise<KeyOutcome>
+  cancel(name: KeyName): Promise<KeyState>
   /**
    * Removes the records that are older than the retention, a thousand at a time.
    * Any number of instances may run it at once. A time-ordered key that was
@@ -142,7 +156,7 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
   const policy = keyPolicy(options)
   const records = createRecords(policy)
   const held = new HeldKeys()
-  const flight = reportAttempts(createSingleFlight(policy.waitMs), options.onAttempt)
+  const flight = reportAttempts(createSingleFlight(policy.waitMs), options)
   const answerText = (answer: unknown) => textOf(jsonOf(answer, serializer))
   const runAlone = createRunAlone({ ...options, records, textOf: answerText, rerun }, held)
 
@@ -205,13 +219,31 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
     }
   }
 
+  async function run<T>(
+    intent: Intent,
+    effect: Effect<Tx, T>,
+    { parse, rerun: mayRerun, signal, inTurn = atOnce }: RunOptions<T> = {},
+  ): Promise<Answer<T>> {
+    const claim = claimOf(intent, signal)
+    const work = { effect, parse, rerun: mayRerun }
+    return answered(await singleFlight(claim, () => inTurn(() => runAlone(claim, work))))
+  }
+
   return {
     retentionHours: policy.retentionHours,
+    run,
 
-    async run(intent, effect, { parse, rerun: mayRerun, signal, inTurn = atOnce } = {}) {
-      const claim = claimOf(intent, signal)
-      const work = { effect, parse, rerun: mayRerun }
-      return answered(await singleFlight(claim, () => inTurn(() => runAlone(claim, work))))
+    wrap<Input, T>(
+      operation: string,
+      effect: (tx: Tx, input: Input, name: KeyName) => Promise<T>,
+      options?: RunOptions<T>,
+    ) {
+      return ({ owner, key, input }: Call<Input>, more?: RunOptions<T>) =>
+        // The type of the call makes an input optional only for an effect that takes none.
+        run({ owner, key, operation, input }, (tx, name) => effect(tx, input as Input, name), {
+          ...options,
+          ...more,
+        })
     },
 
     batched({ operation, ...definition }) {
@@ -224,7 +256,7 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
     },
 
     async outcomeOf(name) {
-      return outcomeOf({ adapter, records }, checkedName(name))
+      return readKeyState({ adapter, records }, checkedName(name))
     },
 
     async cancel(name) {
@@ -241,14 +273,6 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
       }
     },
   }
-}
-
-/** A key for an attempt without one. By the clock of the database a UUIDv7; by a wrong clock that would be refused. */
-function mintKey(clock: (() => Date) | undefined): string {
-  const random = randomUUID()
-  if (clock === undefined) return random
-  const ms = clock().getTime().toString(16).padStart(12, '0')
-  return `${ms.slice(0, 8)}-${ms.slice(8)}-7${random.slice(15)}`
 }
 
 async function withoutKey<T>(run: () => Promise<T>): Promise<T> {

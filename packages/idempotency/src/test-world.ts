@@ -159,7 +159,7 @@ export type Wrap = (transaction: Transaction) => Transaction
 
 type ServerSettings = Pick<
   IdempotencyOptions<pg.PoolClient>,
-  'schema' | 'retentionHours' | 'waitMs' | 'serializer' | 'onAttempt' | 'clock'
+  'schema' | 'retentionHours' | 'waitMs' | 'serializer' | 'onAttempt' | 'tracer' | 'clock'
 > & {
   transact?: Wrap
   /** True by default; `default` uses the default of the package. */

@@ -1,5 +1,5 @@
 import type { createPool } from '@idem/database/pool'
-import { onSqlState } from '@idem/idempotency/pg'
+import { onSqlState } from '@idem/idempotency/server'
 
 type Pool = ReturnType<typeof createPool>
 

@@ -1,4 +1,4 @@
-import { sqlStateOf } from '@idem/idempotency/pg'
+import { sqlStateOf } from '@idem/idempotency/server'
 
 const mostCauses = 5
 const mostCharacters = 500

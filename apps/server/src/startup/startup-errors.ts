@@ -1,4 +1,4 @@
-import { sqlStateOf } from '@idem/idempotency/pg'
+import { sqlStateOf } from '@idem/idempotency/server'
 import type { Environment } from '../environment.ts'
 
 /**

@@ -61,12 +61,12 @@ test('a session that began with an empty table keeps its plans when autovacuum h
 
 /** The statements of `run` that have names. */
 function keptStatements(): Statement[] {
-  const { firstClaimOf, outcomeOf } = createRecords(keyPolicy({}))
+  const { firstClaimOf, storeOf } = createRecords(keyPolicy({}))
   const claims = ['abc-123', mintedAt(Date.now()), mintedAt(Date.now() - 5 * hour)].map((key) =>
     firstClaimOf({ owner: 'ann', key, operation: 'make', fingerprint: 'ab'.repeat(32) }),
   )
   return [
     ...claims,
-    outcomeOf({ owner: 'ann', key: 'k' }, { kind: 'answer', text: '1', replayed: false }),
+    storeOf({ owner: 'ann', key: 'k' }, { kind: 'answer', text: '1', replayed: false }),
   ]
 }

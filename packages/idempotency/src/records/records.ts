@@ -126,7 +126,7 @@ export function createRecords(policy: KeyPolicy) {
     },
 
     /** Stores the outcome in the record of a claim. */
-    outcomeOf({ owner, key }: KeyName, outcome: Outcome): Statement {
+    storeOf({ owner, key }: KeyName, outcome: Outcome): Statement {
       const { kind, text, status = null } = outcome
       const texts = kind === 'answer' ? [text, null] : [null, text]
       return { ...store, values: [owner, key, ...texts, status] }

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { IdempotencyError } from '../idempotency-error.ts'
+import { IdempotencyError, isRefusal } from '../idempotency-error.ts'
 import type { Intent, KeyName } from '../intent.ts'
 import { type Claim, type Outcome, pairOf, wasDropped } from '../records/claim.ts'
 import type { SingleFlight } from '../run/single-flight.ts'
@@ -28,19 +28,38 @@ export type AttemptReport = Pick<Intent, 'owner' | 'operation'> & {
 
 export type OnAttempt = (report: AttemptReport) => void
 
+/** The part of OpenTelemetry's `Tracer` that is used. */
+export type Tracer = {
+  startActiveSpan<T>(name: string, options: object, work: (span: Span) => T): T
+}
+
+type Span = {
+  setAttributes(attributes: Record<string, string | number | boolean>): unknown
+  setStatus(status: { code: number }): unknown
+  end(): void
+}
+
+type Listeners = {
+  readonly onAttempt?: OnAttempt | undefined
+  readonly tracer?: Tracer | undefined
+}
+
 type End = { readonly returned: Outcome | undefined; readonly error: unknown }
 
 /** Reports each attempt once when it has ended, in success and failure. */
 export function reportAttempts(
   singleFlight: SingleFlight,
-  onAttempt: OnAttempt | undefined,
+  { onAttempt, tracer }: Listeners,
 ): SingleFlight {
-  if (onAttempt === undefined) return singleFlight
+  if (onAttempt === undefined && tracer === undefined) return singleFlight
 
-  return async function flyAndReport(claim, run) {
+  async function flyAndReport(...[claim, run, span]: [...Parameters<SingleFlight>, Span?]) {
     const begun = performance.now()
-    const report = (end: End) =>
-      reportTo(onAttempt, reportOf(claim, end, performance.now() - begun))
+    const report = (end: End) => {
+      const reported = reportOf(claim, end, performance.now() - begun)
+      reportTo(onAttempt, reported)
+      if (span !== undefined) reportTo((attempt) => endSpan(span, attempt), reported)
+    }
     try {
       const returned = await singleFlight(claim, run)
       report({ returned, error: undefined })
@@ -50,12 +69,38 @@ export function reportAttempts(
       throw error
     }
   }
+
+  if (tracer === undefined) return flyAndReport
+  return (claim, run) =>
+    tracer.startActiveSpan(`idempotent ${claim.operation}`, {}, (span) =>
+      flyAndReport(claim, run, span),
+    )
+}
+
+/** OpenTelemetry's `SpanStatusCode.ERROR`. */
+const failed = { code: 2 }
+
+/** Refusals, which the client caused, and what waits for another attempt are no failures of the server. */
+function endSpan(span: Span, report: AttemptReport): void {
+  const { operation, outcome, error, keyless, claimWaitMs, replayAgeMs, ambiguousCommit } = report
+  span.setAttributes({
+    'idem.operation': operation,
+    'idem.outcome': outcome,
+    'idem.key_hash': report.keyHash(),
+    'idem.keyless': keyless,
+    'idem.wait_ms': claimWaitMs ?? 0,
+    ...(replayAgeMs !== undefined && { 'idem.replay_age_ms': replayAgeMs }),
+    ...(ambiguousCommit !== undefined && { 'idem.ambiguous_commit': ambiguousCommit }),
+  })
+  const isUnexpected = outcome === 'refused' && error !== undefined && !isRefusal(error)
+  if (isUnexpected || outcome === 'unavailable') span.setStatus(failed)
+  span.end()
 }
 
 function reportOf(claim: Claim, end: End, durationMs: number): AttemptReport {
   const { returned, error } = end
   const { claimWaitMs, replayAgeMs = 0, ambiguous, isDuplicate } = claim.telemetry ?? {}
-  const outcome = outcomeOf(end)
+  const outcome = outcomeIn(end)
   const isLost = isDuplicate !== true && error instanceof IdempotencyError && error.ambiguous
   return {
     owner: claim.owner,
@@ -79,7 +124,7 @@ function keyHashOf(name: KeyName): string {
   return hash('sha256', pairOf(name), 'hex').slice(0, hashCharacters)
 }
 
-function outcomeOf({ returned, error }: End): AttemptReport['outcome'] {
+function outcomeIn({ returned, error }: End): AttemptReport['outcome'] {
   if (returned?.replayed) return 'replayed'
   if (returned?.kind === 'answer') return 'executed'
   if (wasDropped(error)) return 'dropped'

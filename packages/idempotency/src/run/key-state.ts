@@ -1,11 +1,16 @@
 import type { IdempotencyAdapter, Query } from '../adapter.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
 import type { KeyName } from '../intent.ts'
-import { clockRefusal, type IdempotencyRecord, type Records } from '../records/records.ts'
+import {
+  clockRefusal,
+  type IdempotencyRecord,
+  type LookUp,
+  type Records,
+} from '../records/records.ts'
 import { retryRead, retryTransaction, type Try } from './retry-transaction.ts'
 
-/** The outcome of the intent that a key names. */
-export type KeyOutcome =
+/** The state of the intent that a key names. */
+export type KeyState =
   /** No record. An attempt may be in progress, so this proves nothing. */
   | { readonly state: 'unused' }
   | {
@@ -21,7 +26,7 @@ export type KeyOutcome =
   /** A time-ordered key whose record, if it ever existed, was removed; it will never be claimed again. */
   | { readonly state: 'forgotten' }
 
-export type KeySettings = {
+type KeySettings = {
   readonly adapter: IdempotencyAdapter<unknown>
   readonly records: Records
 }
@@ -29,14 +34,10 @@ export type KeySettings = {
 /** The key is claimed again when its record vanished between the claim and the look-up. */
 const mostTries = 3
 
-/** Reads the outcome of a key, and changes nothing. */
-export function outcomeOf(settings: KeySettings, name: KeyName): Promise<KeyOutcome> {
-  const { adapter, records } = settings
-  const read = async (query: Query): Promise<KeyOutcome> => {
-    const found = await records.lookUp(query, name)
-    if (found.state === 'found') return ofRecord(found.record)
-    return { state: found.state === 'expired' ? 'forgotten' : 'unused' }
-  }
+/** Reads the state of a key, and changes nothing. */
+export function readKeyState({ adapter, records }: KeySettings, name: KeyName): Promise<KeyState> {
+  const read = async (query: Query): Promise<KeyState> =>
+    settledState(await records.lookUp(query, name)) ?? { state: 'unused' }
   return retryRead({ adapter }, inTransaction(adapter, read))
 }
 
@@ -47,35 +48,40 @@ export function outcomeOf(settings: KeySettings, name: KeyName): Promise<KeyOutc
  * @throws IdempotencyError `key_from_future` for a key more than a day ahead: its record would be
  * kept for as long. `in_flight` also in the minute after the window of a time-ordered key.
  */
-export function cancel(settings: KeySettings, name: KeyName): Promise<KeyOutcome> {
-  const { adapter, records } = settings
-  const cancelOrAnswer = async (query: Query): Promise<KeyOutcome> => {
+export function cancel({ adapter, records }: KeySettings, name: KeyName): Promise<KeyState> {
+  const cancelOrRead = async (query: Query): Promise<KeyState> => {
     for (let tries = 1; tries <= mostTries; tries += 1) {
       if (await records.decideKey(query, name)) return { state: 'cancelled' }
       const found = await records.lookUp(query, name)
-      if (found.state === 'found') return ofRecord(found.record)
-      if (found.state === 'expired') return { state: 'forgotten' }
-      if (found.state !== 'free' && found.state !== 'ahead') throw clockRefusal(found)
+      const settled = settledState(found)
+      if (settled !== undefined) return settled
+      if (found.state === 'from_future' || found.state === 'just_expired') throw clockRefusal(found)
     }
     throw new IdempotencyError('in_flight')
   }
   // A second cancellation has no further effect.
-  return retryTransaction({ adapter }, inTransaction(adapter, cancelOrAnswer))
+  return retryTransaction({ adapter }, inTransaction(adapter, cancelOrRead))
 }
 
 function inTransaction(
   adapter: IdempotencyAdapter<unknown>,
-  work: (query: Query) => Promise<KeyOutcome>,
+  work: (query: Query) => Promise<KeyState>,
 ) {
   return ({ committing }: Try) =>
     adapter.transaction(async (_, query) => {
-      const outcome = await work(query)
+      const state = await work(query)
       committing()
-      return outcome
+      return state
     })
 }
 
-function ofRecord(record: IdempotencyRecord): KeyOutcome {
+/** Undefined for a key that may still be claimed, or whose claim may be in progress. */
+function settledState(found: LookUp): KeyState | undefined {
+  if (found.state === 'expired') return { state: 'forgotten' }
+  return found.state === 'found' ? stateOf(found.record) : undefined
+}
+
+function stateOf(record: IdempotencyRecord): KeyState {
   const { operation, answer, refusal, created_at: createdAt } = record
   const text = answer ?? refusal
   if (record.cancelled || operation === null) return { state: 'cancelled' }

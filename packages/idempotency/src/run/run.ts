@@ -128,7 +128,7 @@ async function claimOrReplay<Tx>(
       // Not the savepoint before a second claim, to which that would be rolled back.
       if (!sent) for (const { text } of savepointOf(settings)) await query(text, [])
       const outcome = await perform(parts, tx, query)
-      const stored = records.outcomeOf(claim, outcome)
+      const stored = records.storeOf(claim, outcome)
       if (pipelining) pipelining.atCommit(stored)
       else await query(stored.text, stored.values)
       return outcome

@@ -35,6 +35,7 @@ const packages: Record<Published, Package> = {
       './migrate': { contains: 'idem tables', mostBytes: 1_950, peers: [] },
       './pg': { contains: 'pgAdapter', mostBytes: 4_160, peers: [] },
       './prisma': { contains: 'prismaAdapter', mostBytes: 5_805, peers: [] },
+      './server': { contains: 'acceptanceWindow', mostBytes: 9_000, peers: [] },
       './trpc': { contains: 'refusalData', mostBytes: 2_020, peers: ['@trpc/server'] },
     },
     additions: {

@@ -32,7 +32,7 @@ export const coreMutants: readonly Mutant[] = [
       },
       { from: 'records.lookUp(query, claim)', to: 'recalled(settings, claim)' },
       {
-        from: `      const stored = records.outcomeOf(claim, outcome)
+        from: `      const stored = records.storeOf(claim, outcome)
       if (pipelining) pipelining.atCommit(stored)
       else await query(stored.text, stored.values)
 `,
