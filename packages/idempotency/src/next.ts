@@ -1,2 +1,2 @@
 export { type IdempotentActionOptions, idempotentAction } from './next/idempotent-action.ts'
-export type { Refusal, Refused } from './next/refused.ts'
+export type { Refused } from './next/refused.ts'

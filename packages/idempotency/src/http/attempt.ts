@@ -100,7 +100,7 @@ const unreadable = {
   message: 'Parse the body before idempotent(), which refuses forms with files.',
   code: 'wrong_type',
   retry: 'never',
-}
+} as const
 
 /** JSON has 1e400, and its parsers read it as Infinity, which no JSON can express. */
 const infinite = {
@@ -108,7 +108,7 @@ const infinite = {
   message: 'The body has a number that is too large, such as 1e400.',
   code: 'invalid_input',
   retry: 'never',
-}
+} as const
 
 function hasInfinity(body: unknown): boolean {
   let is = false

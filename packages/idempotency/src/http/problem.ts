@@ -1,19 +1,16 @@
 import { STATUS_CODES } from 'node:http'
-import type { IdempotencyError } from '../idempotency-error.ts'
+import type { IdempotencyError, IdempotencyErrorCode } from '../idempotency-error.ts'
 import type { ResponseParts } from './response-parts.ts'
 
-/** Of an `IdempotencyError`, or of a request that cannot have a key. */
-export type Refusal = Pick<IdempotencyError, 'status' | 'message'> & {
-  readonly code: string
-  readonly retry: string
-  readonly retryAfterMs?: number | undefined
-  readonly serverTime?: Date | undefined
-  readonly replayed?: boolean
-}
+/** An `IdempotencyError`, or the reason why a request cannot have a key. */
+type Reason = Pick<IdempotencyError, 'status' | 'message' | 'retry'> &
+  Partial<Pick<IdempotencyError, 'retryAfterMs' | 'serverTime' | 'replayed'>> & {
+    readonly code: IdempotencyErrorCode | 'wrong_type' | 'invalid_input'
+  }
 
 /** A refusal as a problem document (RFC 9457). `idempotentFetch` and the outbox read its member `refusal`. */
 export function problem(
-  { status, message: detail, code, retry, retryAfterMs, serverTime, replayed }: Refusal,
+  { status, message: detail, code, retry, retryAfterMs, serverTime, replayed }: Reason,
   // Without a page for it, the RFC makes the title the phrase of the status.
   type = 'about:blank',
 ): ResponseParts {

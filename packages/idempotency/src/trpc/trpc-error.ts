@@ -1,10 +1,6 @@
 import { type TRPC_ERROR_CODE_KEY, TRPCError } from '@trpc/server'
-import {
-  IdempotencyError,
-  type IdempotencyErrorCode,
-  isRefusal,
-  type RetryAdvice,
-} from '../idempotency-error.ts'
+import { IdempotencyError, type IdempotencyErrorCode, isRefusal } from '../idempotency-error.ts'
+import { type Refusal, refusalOf } from '../refusal.ts'
 
 const codes: Readonly<Record<IdempotencyErrorCode, TRPC_ERROR_CODE_KEY>> = {
   in_flight: 'CONFLICT',
@@ -24,22 +20,12 @@ export function toTrpcError(error: unknown): unknown {
   return new TRPCError({ code: codes[error.code], message: error.message, cause: error })
 }
 
-export type RefusalData = {
-  readonly idem?: {
-    readonly code: IdempotencyErrorCode
-    readonly retry: RetryAdvice
-    /** When to send the same key again, in milliseconds. */
-    readonly retryAfterMs?: number
-    /** The database's clock, ISO 8601 in UTC, with the two refusals of a time-ordered key. */
-    readonly serverTime?: string
-  }
-}
+export type RefusalData = { readonly idem?: Refusal }
 
 /**
  * The part of a refusal that a client needs, for the `data` of an error: a member
  * `idem` with the code and the advice, or nothing for any other error. tRPC gives a
  * middleware no access to that data, so a router adds it in its `errorFormatter`:
- *
  *
  * ```ts
  * errorFormatter: ({ shape, error }) => ({
@@ -52,14 +38,5 @@ export type RefusalData = {
  * conflict of the application, and leaves both to the application.
  */
 export function refusalData({ cause }: { readonly cause?: unknown }): RefusalData {
-  if (!isRefusal(cause)) return {}
-  const { code, retry, retryAfterMs, serverTime } = cause
-  return {
-    idem: {
-      code,
-      retry,
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-      ...(serverTime === undefined ? {} : { serverTime: serverTime.toISOString() }),
-    },
-  }
+  return isRefusal(cause) ? { idem: refusalOf(cause) } : {}
 }
