@@ -80,7 +80,8 @@ export function idempotentAction<
       const run = (tx: Tx) => stored(() => effect(tx, owner, ...args), bound)
       answer = (await idempotency.run(intent, run)).value
       // Refused, because its input is another one.
-      if (isOther(bound, answer.bound)) await idempotency.run({ ...intent, input: bound }, run)
+      if (bound && answer.bound && bound !== answer.bound)
+        await idempotency.run({ ...intent, input: bound }, run)
     } catch (error) {
       if (!isRefusal(error)) throw error
       // Without a state there is no other way to the page.
@@ -149,10 +150,6 @@ function boundIn(value: unknown): string | undefined {
     'sha256',
     inspect(value, { depth: null, sorted: true, maxArrayLength: null, maxStringLength: null }),
   )
-}
-
-function isOther(bound: string | undefined, before: string | undefined): boolean {
-  return bound !== undefined && before !== undefined && bound !== before
 }
 
 /** The answer is committed, so a failure here must not look like one of the action. A redirect is none. */
