@@ -82,7 +82,7 @@ function watchNested(tx: object): () => boolean {
 type Opened = {
   readonly query: Query
   readonly pipelining?: Pipelining | undefined
-  /** From now on the connection refuses the statements of Drizzle, except the end of the transaction. */
+  /** Afterwards the connection refuses the statements of Drizzle, except the end of the transaction. */
   readonly revoke: () => void
 }
 

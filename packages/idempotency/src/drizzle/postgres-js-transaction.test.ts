@@ -9,7 +9,7 @@ async function clientWorld(options: postgres.Options<Record<string, never>> = {}
   const it = await drizzleWorld('postgres-js')
   const client = postgres({ ...clientOptions(it.world.url), max: 1, ...options })
   return {
-    // Its types do not name the parts that the transaction uses.
+    // The types of postgres.js do not name the parts that the transaction uses.
     transaction: (timeoutMs = 5_000) =>
       postgresJsTransaction(client as unknown as PostgresJs, timeoutMs),
     client,

@@ -8,7 +8,7 @@ export type PostgresJs = {
   unsafe(text: string, values: readonly unknown[], options: object): Statement
 }
 
-/** It is given to its handler once it is awaited. */
+/** A statement is given to its handler once it is awaited. */
 type Statement = PromiseLike<Result> & {
   handler: (statement: Statement) => void
   reject(error: Error): void
@@ -16,7 +16,7 @@ type Statement = PromiseLike<Result> & {
 
 type Result = Row[] & { readonly command?: string }
 
-/** What postgres.js itself uses for a transaction; there is no other way to see that a connection is lost or serves another owner. */
+/** The internals that postgres.js uses for a transaction; there is no other way to see that a connection is lost or serves another owner. */
 type Connection = {
   execute(statement: Statement): unknown
   /** While it is set, no other statement is given to the connection. Null after the end of the transaction. */
@@ -63,7 +63,7 @@ export function postgresJsTransaction(client: PostgresJs, timeoutMs: number) {
       return answered(statement)
     })
     answers = sent.catch((error: object) => {
-      // Of the socket. It is closed later, and postgres.js would not reject what is sent until then.
+      // An error of the socket. It is closed later, and postgres.js would not reject what is sent until then.
       if ('errno' in error) over ??= failure('connection_lost', gone)
     })
   }
@@ -126,7 +126,7 @@ export function postgresJsTransaction(client: PostgresJs, timeoutMs: number) {
   }
 
   return {
-    /** In the place of `begin` of postgres.js. */
+    /** Replaces `begin` of postgres.js. */
     async begin<T>(work: (sql: object) => Promise<T>): Promise<T> {
       await open()
       try {

@@ -31,7 +31,7 @@ export function holdResponse(
 
   Object.assign(res, {
     flushHeaders: refuse,
-    // Also later: parts would become parts of another response.
+    // It stays closed later, too: parts would become parts of another response.
     write: refuse,
     writeHead(status: number, ...rest: unknown[]) {
       res.statusCode = status

@@ -6,7 +6,7 @@ import type { IdempotentOptions } from '../http/idempotent-options.ts'
 import { bytesOf, type HandlerResponse, type Headers } from '../http/response-parts.ts'
 import { holdResponse } from './hold-response.ts'
 
-/** With the types of Node, so that the parameters of a route keep theirs. */
+/** The types of Node leave the parameters of a route as they are. */
 type Middleware<Tx> = (
   req: IncomingMessage & { tx?: Tx },
   res: ServerResponse,
@@ -45,7 +45,7 @@ export function idempotent<Tx>(
     const header = req.get('Idempotency-Key')
     const length = req.get('Transfer-Encoding') ?? req.get('Content-Length') ?? '0'
     if (header) res.setHeader('Idempotency-Key-Lifetime', idempotency.retentionHours * 3_600)
-    // Those of earlier middleware, such as CORS, belong to every response.
+    // Headers of earlier middleware, such as CORS, belong to every response.
     const outer = res.getHeaders() as Headers
     const { promise: whole, resolve, reject } = Promise.withResolvers<HandlerResponse>()
     let release: (() => void) | undefined
@@ -77,7 +77,7 @@ export function idempotent<Tx>(
         reset(parts.status, { ...outer, ...parts.headers })
         res.end(bytesOf(parts))
       } else {
-        // What the handler did after its response changes nothing.
+        // The handler may have changed `res` after its response.
         const { status, headers, body } = await whole
         reset(status, headers)
         res.end(body)

@@ -25,7 +25,7 @@ export const expressVersions = {
   5: express5,
 } as const
 
-/** For Express 4.16, which has no parser of texts. */
+/** Express 4.16 has no parser of texts. */
 const readText: RequestHandler = async (req, _res, next) => {
   if (req.is('text/*')) req.body = await text(req)
   next()

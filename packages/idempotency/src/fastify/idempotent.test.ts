@@ -88,7 +88,7 @@ test('hooks of the application change a response once, and its replays equal it'
     app.addHook('onSend', async (_request, reply, payload) => {
       calls += 1
       reply.headers({ 'Content-Language': `${calls}`, 'X-Request': `${calls}` })
-      // As a hook that compresses for one client and not for the other.
+      // A hook that compresses does so for one client and not for the other.
       if (calls > 1) reply.header('Content-Encoding', 'gzip')
       return `${calls} (${payload})`
     })
@@ -116,7 +116,7 @@ test('hooks of the application change a response once, and its replays equal it'
 
 test('a plugin that compresses makes no stream of its response', async () => {
   await using it = await fastifyWorld((app, once) => {
-    // As @fastify/compress does it.
+    // @fastify/compress does it in this way.
     app.addHook('onRoute', (route: RouteOptions & { compress?: boolean }) => {
       if (route.compress === false) return
       route.onSend = async (_request, _reply, payload) => Readable.from([payload])

@@ -67,7 +67,7 @@ export function idempotent<Tx>(
     const { writeHead } = raw
     const header = request.headers['idempotency-key'] as string | undefined
     if (header) reply.header('Idempotency-Key-Lifetime', idempotency.retentionHours * 3_600)
-    // Those of earlier hooks, such as CORS, belong to every response.
+    // Headers of earlier hooks, such as CORS, belong to every response.
     const outer = reply.getHeaders()
     const { promise, resolve: answer } = Promise.withResolvers<HandlerResponse>()
     const run: Running = { answer }
@@ -99,10 +99,10 @@ export function idempotent<Tx>(
       handle(tx) {
         Object.assign(request, { tx })
         running.set(request, run)
-        // What is written past `reply.send` would leave before the commit.
+        // A response that is written past `reply.send` would leave before the commit.
         Object.assign(reply, { hijack: refuse })
         Object.assign(raw, { writeHead: refuse })
-        // Here, so that the handler runs in the asynchronous context of the effect.
+        // The handler runs in the asynchronous context of the effect.
         done()
         return promise
       },

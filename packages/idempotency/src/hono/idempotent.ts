@@ -31,7 +31,7 @@ export function idempotent<Tx>(
     const header = c.req.header('Idempotency-Key')
     if (header !== undefined)
       c.header('Idempotency-Key-Lifetime', `${idempotency.retentionHours * 3_600}`)
-    // Those of earlier middleware, such as CORS, belong to every response.
+    // Headers of earlier middleware, such as CORS, belong to every response.
     const outer = new Headers(c.res.headers)
 
     async function handle(tx: Tx): Promise<HandlerResponse> {
@@ -75,7 +75,7 @@ export function idempotent<Tx>(
 /** Leaves the body to the handler, which may read it from `c.req` or from `c.req.raw`. */
 async function bodyOf({ req }: Context): Promise<unknown> {
   const { formData } = req.bodyCache
-  // Its bytes are written anew, with another boundary each time.
+  // A parsed form is written anew, with another boundary each time.
   if (formData) return [...(await formData)]
   const source = req.raw.bodyUsed ? req : req.raw.clone()
   const bytes = Buffer.from(await source.arrayBuffer())
@@ -93,7 +93,7 @@ function replace(
   status: number,
   body: Buffer<ArrayBuffer> | null = null,
 ) {
-  // Otherwise Hono adds the headers of the earlier response.
+  // Hono adds the headers of an earlier response that is still there.
   c.res = undefined
   c.res = new Response(body, { status, headers })
 }

@@ -174,7 +174,7 @@ describe.for(Object.entries(frameworks))('%s', ([name, start]) => {
       headers: { 'idempotent-replayed': 'true', 'x-chosen': 'stored' },
       body: { error: 'No money.' },
     })
-    // Whatever the option says.
+    // The option `headers` names it in vain.
     expect(first.headers).toHaveProperty('set-cookie')
     expect(again.headers).not.toHaveProperty('set-cookie')
     expect(await it.world.effects('stored')).toBe(1)
@@ -309,7 +309,7 @@ describe.for(Object.entries(frameworks))('%s', ([name, start]) => {
     expect(late.status).toBe(500)
     expect(await it.world.effects('never-figs')).toBe(0)
     expect((await it.send({ key: sent.key, body: { name: 'figs' } })).status).toBe(201)
-    // It answers after its time, and nobody hears it.
+    // The handler answers after its time, and nobody hears it.
     expect((await it.send({ key: randomUUID(), path: '/late/slow-figs', body: {} })).status).toBe(
       500,
     )

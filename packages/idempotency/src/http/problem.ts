@@ -11,7 +11,7 @@ type Reason = Pick<IdempotencyError, 'status' | 'message' | 'retry'> &
 /** A refusal as a problem document (RFC 9457). `idempotentFetch` and the outbox read its member `refusal`. */
 export function problem(
   { status, message: detail, code, retry, retryAfterMs, serverTime, replayed }: Reason,
-  // Without a page for it, the RFC makes the title the phrase of the status.
+  // The RFC makes the title the phrase of the status where there is no page for it.
   type = 'about:blank',
 ): ResponseParts {
   const refusal = { code, retry, retryAfterMs, serverTime }

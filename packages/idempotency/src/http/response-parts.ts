@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { OutgoingHttpHeader } from 'node:http'
 
-/** By their names in lower case. */
+/** Headers by their names in lower case. */
 export type Headers = Readonly<Record<string, OutgoingHttpHeader>>
 
 /** Bytes as a string: the text that they are, or another encoding of them. */
@@ -18,12 +18,12 @@ export type HandlerResponse = {
   readonly status: number
   readonly headers: Headers
   readonly body: Buffer
-  /** What the handler threw, where the framework reveals it. */
+  /** The error of the handler, where the framework reveals it. */
   readonly error?: unknown
 }
 
 /**
- * Those that describe the body, or lead to the resource. The others are of one response
+ * Headers that describe the body, or lead to the resource. The others are of one response
  * only: dates, limits, identifiers of a request, and above all cookies.
  */
 const stored = /^(?:cache-control|content-.*|etag|last-modified|link|location|vary)$/

@@ -5,7 +5,7 @@ import type pg from 'pg'
 /** Bytes that are no UTF-8. */
 export const picture = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 255, 254])
 
-/** Of the effect, as `transactional()` of /prisma needs it. */
+/** The context of the effect, as `transactional()` of /prisma needs it. */
 export const effectContext = new AsyncLocalStorage<'effect'>()
 
 /** How often handlers were called, by the name of what they make. */

@@ -21,7 +21,7 @@ export type Received = {
   readonly body: any
 }
 
-/** With `node:http`: `fetch` would join two headers of one name. */
+/** Sends with `node:http`: `fetch` would join two headers of one name. */
 export function exchange(url: string, sent: Sent): Promise<Received> {
   const { method = 'POST', path = '/posts', body, key, user, headers = [], signal } = sent
   const { hostname, port, host } = new URL(url)

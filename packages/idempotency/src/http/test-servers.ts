@@ -11,7 +11,7 @@ import { exchange, type Sent } from './test-exchange.ts'
 
 type Start = (idempotency: Idempotency<pg.PoolClient>) => Promise<Server>
 
-/** The same routes, each written as its framework's documentation writes them. */
+/** Servers with equal routes, each written as its framework's documentation writes them. */
 export const frameworks: Readonly<Record<string, Start>> = {
   Hono: honoServer,
   'Express 5': (idempotency) => expressServer(5, idempotency),

@@ -43,7 +43,7 @@ async function formWorld() {
           { ...options, operation: 'createPost' },
           (tx, _owner, _blog: string, _: State, form: FormData) => effect(tx, form),
         ),
-        /** With an argument of `bind` and without a state. */
+        /** It has an argument of `bind` and no state. */
         remove: idempotentAction(
           idempotency,
           { ...options, operation: 'removePost' },

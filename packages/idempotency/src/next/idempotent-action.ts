@@ -71,7 +71,7 @@ export function idempotentAction<
     if (!(form instanceof FormData)) throw new TypeError(formless(operation))
     const owner = await ownerOf()
     const { key, fields } = await keyedForm(form)
-    // Without the state: the second click of a double click has the one that the first returned.
+    // The state is no part of the input: the second click has the one that the first returned.
     const isStateful = args.length > 1 && isState(args.at(-2))
     const intent = { owner, key, operation, input: [args.slice(0, isStateful ? -2 : -1), fields] }
     const bound = isStateful ? boundIn(args.at(-2)) : undefined
@@ -84,7 +84,7 @@ export function idempotentAction<
         await idempotency.run({ ...intent, input: bound }, run)
     } catch (error) {
       if (!isRefusal(error)) throw error
-      // Without a state there is no other way to the page.
+      // A plain form has no state that could show it.
       if (!isStateful || answer) throw withDigest(error)
       return refused(error, key)
     }
@@ -97,8 +97,8 @@ export function idempotentAction<
 }
 
 /**
- * With `useActionState` the next state, which may be a refusal; otherwise what the effect returns,
- * which a form does not show.
+ * The next state of `useActionState`, which may be a refusal; for a plain form the value that the effect returns,
+ * which the form does not show.
  */
 type AnswerTo<Args, Answer, Other = never> = Args extends readonly [
   ...unknown[],

@@ -1,4 +1,4 @@
-/** By its public mark: an import of Next would make it a dependency. */
+/** The public mark of the error. An import of Next would make it a dependency. */
 const mark = 'NEXT_REDIRECT'
 
 /** The digest of an error of `redirect()` or `permanentRedirect()`; undefined for any other error. */

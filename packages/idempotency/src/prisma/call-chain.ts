@@ -7,7 +7,7 @@ export function newName(): string {
 
 /** Runs `work` as a function with this name, which the stack of its calls shows. */
 export function runAs<T>(name: string, work: () => Promise<T>): Promise<T> {
-  // Without `await` the function would not be on the stack of what follows.
+  // `await` keeps the function on the stack of what follows.
   return Object.defineProperty(async () => await work(), 'name', { value: name })()
 }
 

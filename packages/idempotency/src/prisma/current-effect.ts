@@ -3,9 +3,9 @@ import type { Gate } from './gate.ts'
 import { refusedCall } from './intercepted.ts'
 
 export type Effect = {
-  /** Of the adapter, without `transactional`. */
+  /** The client of the adapter, without `transactional`. */
   readonly client: object
-  /** Of the function that runs it, see `runAs`. */
+  /** The name of the function that runs it, see `runAs`. */
   readonly name: string
   readonly tx: object
   readonly gate: Gate

@@ -41,7 +41,7 @@ export function effectTransaction<Tx extends RawQueries>(tx: Tx): { tx: Tx; gate
 
 const gates = new WeakMap<object, Gate>()
 
-/** From now on the transaction sends nothing more for the effect. Resolves when all sent calls are answered. */
+/** The transaction sends nothing more for the effect. Resolves when all sent calls are answered. */
 export async function revoke(tx: object): Promise<void> {
   await gates.get(tx)?.close()
 }

@@ -7,7 +7,7 @@ export type Gate = {
   refusal(): Error | undefined
   /** Records a call that is sent. */
   sent<Call extends PromiseLike<unknown>>(call: Call): Call
-  /** From now on nothing more is sent. Resolves when all sent calls are answered. */
+  /** Nothing more is sent afterwards. Resolves when all sent calls are answered. */
   close(): Promise<void>
   /**
    * Closes it after an effect that has succeeded.
@@ -26,7 +26,7 @@ type Parts = {
 
 export function createGate(parts: () => Parts): Gate {
   const unanswered = new Set<PromiseLike<unknown>>()
-  /** It was closed while a nested transaction was running. */
+  /** The gate was closed while a nested transaction was running. */
   let isCut = false
   const gate: Gate = {
     isClosed: false,

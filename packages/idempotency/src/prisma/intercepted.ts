@@ -2,10 +2,10 @@
 type Target = object | Error
 
 type Interception = {
-  /** Asked at each call, because a model or a method is often kept in a variable. */
+  /** Called for each call, because a model or a method is often kept in a variable. */
   readonly target: () => Target
   readonly answered?: (answer: unknown) => unknown
-  /** In place of the members with the same names. */
+  /** Members that replace those with the same names. */
   readonly own: Readonly<Record<string | symbol, unknown>>
 }
 

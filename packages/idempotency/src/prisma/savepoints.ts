@@ -74,7 +74,7 @@ async function withSavepoint<T>(level: Level, work: () => Promise<T>): Promise<T
     await query(`rollback to savepoint ${savepoint}`, [])
     throw error
   } finally {
-    // Otherwise it would hide the savepoint of the outer nested transaction.
+    // A savepoint that is left would hide that of the outer nested transaction.
     await query(`release savepoint ${savepoint}`, [])
   }
 }

@@ -70,7 +70,7 @@ test.for(['a pool', 'a connection string'] as const)(
     const slow = expect(it.idempotency.run(intent, upsert)).rejects.toThrow(
       'The effect took longer than the 0.3 s',
     )
-    // Its first statement waits; the ROLLBACK waits behind it.
+    // The first statement waits; the ROLLBACK waits behind it.
     await pause(2 * limitMs)
     await held.release()
     await slow

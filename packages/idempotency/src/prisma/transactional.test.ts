@@ -31,7 +31,7 @@ async function writing(model: PrismaClient['post']): Promise<void> {
   try {
     for (const title of ['first', 'second']) await model.create({ data: post(title) })
   } finally {
-    // By then a rollback to the savepoint of what failed is on its way.
+    // A rollback to the savepoint of the failed part is on its way by then.
     await new Promise(setImmediate)
     await last
   }
@@ -296,7 +296,7 @@ test('a list of calls that is refused does not reject twice', async () => {
 
 type Job = () => Promise<unknown>
 
-/** What `fastq` and `async.queue` do: the job of one caller starts in the context of another. */
+/** `fastq` and `async.queue` do this: the job of one caller starts in the context of another. */
 function callbackQueue() {
   const waiting: (() => void)[] = []
   let isBusy = false

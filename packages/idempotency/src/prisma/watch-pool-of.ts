@@ -6,7 +6,7 @@ type Inside = { readonly _engineConfig?: { readonly adapter?: DriverAdapters } }
 
 /** `PrismaPg`, from which a client gets its driver adapter when it connects. */
 type DriverAdapters = {
-  /** Of `new PrismaPg(pool)`. */
+  /** The argument of `new PrismaPg(pool)`. */
   readonly externalPool?: unknown
   connect?(): Promise<{ underlyingDriver?(): unknown }>
 }
