@@ -215,15 +215,6 @@ test('without a state a refusal is thrown, with a digest that reaches the page',
   })
 })
 
-test('a key from the future is refused with the time of the server', async () => {
-  await using it = await formWorld()
-  const form = formOf({ title: 'milk' }, 'ffffffff-ffff-7000-8000-000000000000')
-  const serverTime = expect.stringMatching(/^20\d\d-.*Z$/)
-  expect(await it.server().stateful({}, form)).toMatchObject({
-    refusal: { code: 'key_from_future', retry: 'new_key', serverTime },
-  })
-})
-
 test.each([
   ['no key', '', 'key_missing'],
   ['a malformed key', 'two words', 'key_malformed'],

@@ -7,7 +7,7 @@ type Guide = {
 }
 
 test('the bookings of the guide are made once each, many in one transaction', async () => {
-  const { module, query } = await runGuide<Guide>('batch')
+  const { module, query } = await runGuide<Guide>('batch', 'bookings.ts')
   const seats = Array.from({ length: 300 }, (_, at) => `seat ${at}`)
   const bookAll = () =>
     Promise.all(seats.map((seat, at) => module.bookSeat('ann', `key-${at}`, { seat })))

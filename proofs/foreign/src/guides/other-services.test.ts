@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { json } from 'node:stream/consumers'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { runGuide } from './run-guide.ts'
 
@@ -11,7 +12,7 @@ type Guide = {
 test('the payment of the guide is made once, though its answer is lost or its client is gone', async () => {
   const service = await paymentService()
   vi.stubEnv('PAYMENTS_URL', service.url)
-  const { module, query } = await runGuide<Guide>('other-services')
+  const { module, query } = await runGuide<Guide>('other-services', 'buy.ts')
   const { buy, payAbandoned } = module
   const milk = { item: 'milk', cents: 120 }
 
@@ -36,7 +37,7 @@ async function paymentService() {
   const charges = new Map<string, { id: string; charge: unknown }>()
   let losesNext = false
   const server = createServer(async (request, response) => {
-    const charge: unknown = JSON.parse(`${Buffer.concat(await Array.fromAsync(request))}`)
+    const charge = await json(request)
     const key = String(request.headers['idempotency-key'])
     const { id } = charges.get(key) ?? { id: `charge ${charges.size}` }
     if (!charges.has(key)) charges.set(key, { id, charge })

@@ -1,32 +1,20 @@
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import { expect, test, vi } from 'vitest'
-import { codeBlocksOf, root } from '../guides/code-blocks.ts'
-import { runTool } from '../run-tool.ts'
+import { guideFolder, idemMigrate } from '../guides/guide-folder.ts'
 import { foreignServer } from '../server-process.ts'
 import { fixtures, frameworks } from './http-project.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
-const here = fileURLToPath(new URL('../../', import.meta.url))
-
 test.for(Object.keys(frameworks))('the code of the guide %s.md runs', async (name) => {
   await using finishing = new AsyncDisposableStack()
-  await mkdir(`${here}dist`, { recursive: true })
-  const folder = await mkdtemp(`${here}dist/${name}-`)
-  finishing.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }))
-  for (const { file, text } of await codeBlocksOf(`packages/idempotency/guides/${name}.md`)) {
-    if (file !== undefined) await writeFile(join(folder, file), text)
-  }
-  await copyFile(`${fixtures}${name}/guide-server.ts.txt`, join(folder, 'server.ts'))
-
+  const { folder } = finishing.use(
+    await guideFolder(name, `${fixtures}${name}/guide-server.ts.txt`),
+  )
   const { url } = finishing.use(await scratchDatabase())
   const env = { DATABASE_URL: url }
-  const idem = `${root}packages/idempotency/src/cli/idem.ts`
-  await runTool(process.execPath, [idem, 'migrate'], { cwd: folder, env })
+  await idemMigrate(url)
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   finishing.defer(() => client.end())

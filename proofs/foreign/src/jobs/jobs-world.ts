@@ -1,11 +1,9 @@
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { idempotentFetch } from '@idem/outbox/fetch'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
 import { expect } from 'vitest'
-import { codeBlocksOf, root } from '../guides/code-blocks.ts'
+import { guideFolder, idemMigrate } from '../guides/guide-folder.ts'
 import { startKillable } from '../killable-process.ts'
 import { runTool } from '../run-tool.ts'
 import { foreignServer } from '../server-process.ts'
@@ -18,8 +16,7 @@ export type JobsWorld = Awaited<ReturnType<typeof jobsWorld>>
 /** The server and the worker of the guide, each a process, with a database and a mail server. */
 export async function jobsWorld() {
   await using starting = new AsyncDisposableStack()
-  const folder = await guideFolder()
-  starting.defer(() => rm(folder, { recursive: true, force: true, maxRetries: 10 }))
+  const { folder } = starting.use(await guideFolder('jobs', `${here}jobs/server.ts.txt`))
   const database = starting.use(await preparedDatabase(folder))
   const sink = starting.use(await mailSink())
   const env = { DATABASE_URL: database.url, SMTP_URL: sink.url }
@@ -55,24 +52,12 @@ export async function jobsWorld() {
 
 const send = idempotentFetch({ attemptTimeoutMs: 5_000 })
 
-/** The files as the guide shows them, and a server around its function. */
-async function guideFolder(): Promise<string> {
-  await mkdir(`${here}dist`, { recursive: true })
-  const folder = await mkdtemp(`${here}dist/jobs-`)
-  for (const { file, text } of await codeBlocksOf('packages/idempotency/guides/jobs.md')) {
-    if (file !== undefined) await writeFile(join(folder, file), text)
-  }
-  await copyFile(`${here}jobs/server.ts.txt`, join(folder, 'server.ts'))
-  return folder
-}
-
 async function preparedDatabase(folder: string) {
   const { url, [Symbol.asyncDispose]: drop } = await scratchDatabase()
   const pool = new pg.Pool({ connectionString: url, max: 1 })
   pool.on('error', () => undefined)
   await pool.query(tables)
-  const migrate = [`${root}packages/idempotency/src/cli/idem.ts`, 'migrate']
-  await runTool(process.execPath, migrate, { cwd: folder, env: { DATABASE_URL: url } })
+  await idemMigrate(url)
   await runTool(`${here}node_modules/.bin/graphile-worker`, ['-c', url, '--schema-only'], {
     cwd: folder,
   })
