@@ -7,12 +7,10 @@ import { type Asked, decliningApis } from './test-declining-apis.ts'
 
 /** A refusal, and for each API a request that gets it. The key is new each time. */
 type Row = {
-  readonly status: number
+  readonly is: readonly [status: number, trpcCode: TRPC_ERROR_CODE_KEY, retry: Refusal['retry']]
   /** If REST has a more precise status than tRPC. */
   readonly restStatus?: number
-  readonly trpcCode: TRPC_ERROR_CODE_KEY
-  readonly retry: Refusal['retry']
-  readonly stored: boolean
+  readonly stored?: true
   /** Members besides the code and the advice. */
   readonly details?: readonly string[]
   readonly before?: (key: string) => Promise<unknown>
@@ -60,142 +58,98 @@ await apis.ask(restCreate('existing', { body: { ...milk, id: existing } }))
 
 const rows: Readonly<Record<RefusalCode, Row>> = {
   key_missing: {
-    status: 400,
-    trpcCode: 'BAD_REQUEST',
-    retry: 'never',
-    stored: false,
+    is: [400, 'BAD_REQUEST', 'never'],
     trpc: () => post('createTodo', milk),
     // With a required key.
     rest: () => ({ path: '/todos', method: 'POST', body: milk, headers: ['x-key', 'required'] }),
   },
   key_malformed: {
-    status: 400,
-    trpcCode: 'BAD_REQUEST',
-    retry: 'never',
-    stored: false,
+    is: [400, 'BAD_REQUEST', 'never'],
     trpc: () => create('a b'),
     rest: () => restCreate('a b'),
   },
   key_ambiguous: {
-    status: 400,
-    trpcCode: 'BAD_REQUEST',
-    retry: 'never',
-    stored: false,
+    is: [400, 'BAD_REQUEST', 'never'],
     trpc: (key) => ({ ...create(key), headers: ['idempotency-key', key, 'idempotency-key', key] }),
     rest: (key) => restCreate(key, { headers: ['idempotency-key', key] }),
   },
   invalid_input: {
-    status: 400,
-    trpcCode: 'BAD_REQUEST',
-    retry: 'never',
-    stored: false,
+    is: [400, 'BAD_REQUEST', 'never'],
     details: ['paths'],
     trpc: (key) => create(key, { title: ' ' }),
     rest: (key) => restCreate(key, { body: { title: ' ' } }),
   },
   unauthenticated: {
-    status: 401,
-    trpcCode: 'UNAUTHORIZED',
-    retry: 'same_key',
-    stored: false,
+    is: [401, 'UNAUTHORIZED', 'same_key'],
     trpc: (key) => ({ ...create(key), ...declined('unauthenticated') }),
     rest: (key) => restCreate(key, declined('unauthenticated')),
   },
   forbidden: {
-    status: 403,
-    trpcCode: 'FORBIDDEN',
-    retry: 'ask_person',
-    stored: false,
+    is: [403, 'FORBIDDEN', 'ask_person'],
     trpc: (key) => ({ ...create(key), ...declined('forbidden') }),
     rest: (key) => restCreate(key, declined('forbidden')),
   },
   too_many: {
-    status: 429,
-    trpcCode: 'TOO_MANY_REQUESTS',
-    retry: 'same_key',
-    stored: false,
+    is: [429, 'TOO_MANY_REQUESTS', 'same_key'],
     trpc: (key) => ({ ...create(key), ...declined('too_many') }),
     rest: (key) => restCreate(key, declined('too_many')),
   },
   not_found: {
-    status: 404,
-    trpcCode: 'NOT_FOUND',
-    retry: 'never',
+    is: [404, 'NOT_FOUND', 'never'],
     stored: true,
     trpc: (key) => post('restoreTodo', { id: v7(), idempotencyKey: key }),
     rest: (key) => put(v7(), key, { ifMatch: '"1"' }),
   },
   in_flight: {
-    status: 409,
-    trpcCode: 'CONFLICT',
-    retry: 'same_key',
-    stored: false,
+    is: [409, 'CONFLICT', 'same_key'],
     details: ['retryAfterMs'],
     before: (key) => apis.holdKey(key),
     trpc: (key) => create(key),
     rest: (key) => restCreate(key),
   },
   cancelled: {
-    status: 409,
-    trpcCode: 'CONFLICT',
-    retry: 'never',
+    is: [409, 'CONFLICT', 'never'],
     stored: true,
     before: (key) => apis.ask(post('cancel', { idempotencyKey: key })),
     trpc: (key) => create(key),
     rest: (key) => restCreate(key),
   },
   version_conflict: {
-    status: 409,
+    is: [409, 'CONFLICT', 'ask_person'],
     restStatus: 412,
-    trpcCode: 'CONFLICT',
-    retry: 'ask_person',
     stored: true,
     details: ['current'],
     trpc: (key) => post('deleteTodo', { id: existing, version: 7, idempotencyKey: key }),
     rest: (key) => put(existing, key, { ifMatch: '"7"' }),
   },
   version_missing: {
-    status: 428,
-    trpcCode: 'PRECONDITION_REQUIRED',
-    retry: 'never',
-    stored: false,
+    is: [428, 'PRECONDITION_REQUIRED', 'never'],
     // Over tRPC the version is a member of the input, and its absence is invalid input.
     trpc: 'not applicable',
     rest: (key) => put(existing, key),
   },
   id_taken: {
-    status: 409,
-    trpcCode: 'CONFLICT',
-    retry: 'never',
+    is: [409, 'CONFLICT', 'never'],
     stored: true,
     details: ['current'],
     trpc: (key) => create(key, { id: existing, title: 'Buy tea' }),
     rest: (key) => restCreate(key, { body: { id: existing, title: 'Buy tea' } }),
   },
   key_expired: {
-    status: 412,
-    trpcCode: 'PRECONDITION_FAILED',
-    retry: 'new_key',
-    stored: false,
+    is: [412, 'PRECONDITION_FAILED', 'new_key'],
     details: ['serverTime'],
     trpc: () => create(v7({ msecs: Date.now() - 24 * hour })),
     rest: () => restCreate(v7({ msecs: Date.now() - 24 * hour })),
   },
   key_from_future: {
-    status: 412,
-    trpcCode: 'PRECONDITION_FAILED',
-    retry: 'new_key',
+    is: [412, 'PRECONDITION_FAILED', 'new_key'],
     // Up to a day ahead; see below.
-    stored: false,
     details: ['serverTime'],
     trpc: () => create(v7({ msecs: Date.now() + 25 * hour })),
     rest: () => restCreate(v7({ msecs: Date.now() + 25 * hour })),
   },
   effect_escaped: {
-    status: 500,
-    trpcCode: 'INTERNAL_SERVER_ERROR',
-    retry: 'ask_person',
-    stored: false,
+    is: [500, 'INTERNAL_SERVER_ERROR', 'ask_person'],
     async before(key) {
       await apis.ask(restCreate(key))
       await apis.loseAnswer(key)
@@ -204,60 +158,39 @@ const rows: Readonly<Record<RefusalCode, Row>> = {
     rest: (key) => restCreate(key),
   },
   key_reused: {
-    status: 422,
-    trpcCode: 'UNPROCESSABLE_CONTENT',
-    retry: 'never',
-    stored: false,
+    is: [422, 'UNPROCESSABLE_CONTENT', 'never'],
     before: (key) => apis.ask(restCreate(key)),
     trpc: (key) => create(key, { title: 'Buy tea' }),
     rest: (key) => restCreate(key, { body: { title: 'Buy tea' } }),
   },
   too_large: {
-    status: 413,
-    trpcCode: 'PAYLOAD_TOO_LARGE',
-    retry: 'never',
-    stored: false,
+    is: [413, 'PAYLOAD_TOO_LARGE', 'never'],
     trpc: () => post('createTodo', large),
     rest: (key) => restCreate(key, { body: large }),
   },
   wrong_type: {
-    status: 415,
-    trpcCode: 'UNSUPPORTED_MEDIA_TYPE',
-    retry: 'never',
-    stored: false,
+    is: [415, 'UNSUPPORTED_MEDIA_TYPE', 'never'],
     trpc: (key) => ({ ...create(key), headers: ['content-type', 'text/plain'] }),
     rest: (key) => restCreate(key, { headers: ['content-type', 'text/plain'] }),
   },
   unavailable: {
-    status: 503,
-    trpcCode: 'SERVICE_UNAVAILABLE',
-    retry: 'same_key',
-    stored: false,
+    is: [503, 'SERVICE_UNAVAILABLE', 'same_key'],
     details: ['retryAfterMs'],
     trpc: (key) => ({ ...create(key), ...inState('away') }),
     rest: (key) => restCreate(key, inState('away')),
   },
   no_such_route: {
-    status: 404,
-    trpcCode: 'NOT_FOUND',
-    retry: 'never',
-    stored: false,
+    is: [404, 'NOT_FOUND', 'never'],
     trpc: () => post('nothing', {}),
     rest: () => ({ ...named, path: '/todos/99/nothing' }),
   },
   method_not_allowed: {
-    status: 405,
-    trpcCode: 'METHOD_NOT_SUPPORTED',
-    retry: 'never',
-    stored: false,
+    is: [405, 'METHOD_NOT_SUPPORTED', 'never'],
     trpc: (key) => ({ ...create(key), method: 'PUT' }),
     rest: () => ({ ...named, method: 'PATCH' }),
   },
   unexpected: {
-    status: 500,
-    trpcCode: 'INTERNAL_SERVER_ERROR',
-    retry: 'same_key',
-    stored: false,
+    is: [500, 'INTERNAL_SERVER_ERROR', 'same_key'],
     details: ['correlationId'],
     trpc: (key) => ({ ...create(key), ...inState('broken') }),
     rest: (key) => restCreate(key, inState('broken')),
@@ -280,11 +213,8 @@ test.for(RefusalCode.options)(
     const key = v7()
     const answer = await askBetween(row, key, row.trpc(key))
     const { data } = answer.body.error
-    expect([answer.status, data.httpStatus, data.code]).toEqual([
-      row.status,
-      row.status,
-      row.trpcCode,
-    ])
+    const [status, trpcCode] = row.is
+    expect([answer.status, data.httpStatus, data.code]).toEqual([status, status, trpcCode])
     expectRefusal(data.refusal, code)
     expect(await apis.stored(key)).toBe(row.stored ? code : undefined)
   },
@@ -296,7 +226,7 @@ test.for(RefusalCode.options)(
     const row = rows[code]
     const key = v7()
     const answer = await askBetween(row, key, row.rest(key))
-    const status = row.restStatus ?? row.status
+    const status = row.restStatus ?? row.is[0]
     expect([answer.status, answer.body.status]).toEqual([status, status])
     expect(answer.headers['content-type']).toBe('application/problem+json')
     expectRefusal(answer.refusal, code)
@@ -335,7 +265,8 @@ test('a key from the future is refused for ever over both APIs, each time with t
 })
 
 function expectRefusal(refusal: object, code: RefusalCode): void {
-  const { retry, details = [] } = rows[code]
+  const { is, details = [] } = rows[code]
+  const [, , retry] = is
   expect(refusal).toMatchObject({ code, retry })
   expect(Object.keys(refusal).sort()).toEqual(['code', 'retry', ...details].sort())
   if (details.includes('serverTime')) expect(refusal).toMatchObject({ serverTime: isTime })

@@ -47,19 +47,6 @@ test('a quoted key is the same key as a bare one', async () => {
   expect(quoted.text).toBe(bare.text)
 })
 
-test('twenty concurrent creates with one key create one todo', async () => {
-  await using world = await createRestWorld()
-  const answers = await Promise.all(
-    Array.from({ length: 20 }, () =>
-      world.call('/todos', { method: 'POST', key: 'k', body: milk }),
-    ),
-  )
-  expect(new Set(answers.map(({ text }) => text)).size).toBe(1)
-  expect(answers.filter(({ headers }) => headers['idempotent-replayed'] === 'true')).toHaveLength(
-    19,
-  )
-})
-
 test.for([
   ['without an id', {}],
   ['with an id', { id: v7() }],

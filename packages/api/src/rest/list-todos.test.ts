@@ -27,6 +27,22 @@ test('a search is a literal part of the title; open and done are separate', asyn
   expect(titles(await world.call('/todos?show=done'))).toEqual(['1000 milk'])
   expect(titles(await world.call('/todos?show=open&search=milk'))).toEqual(['100% Milk & more'])
   expect(titles(await world.call('/todos?'))).toHaveLength(2)
+  await withTodos(world, ['under_score', 'underscore', 'ÄPFEL\\'])
+  expect(titles(await world.call('/todos?search=R_S'))).toEqual(['under_score'])
+  expect(titles(await world.call('/todos?search=%C3%A4pfel%5C'))).toEqual(['ÄPFEL\\'])
+})
+
+test('deleted todos are listed on request, over both APIs, and can be restored', async () => {
+  await using world = await createRestWorld()
+  await withTodos(world, ['Buy milk', 'Buy tea'])
+  const [tea] = (await world.call('/todos')).body.todos
+  await world.call(`/todos/${tea.id}`, { method: 'DELETE' })
+  const { body } = await world.call('/todos?show=deleted')
+  expect(body).toMatchObject({ todos: [{ ...tea, version: 2, updatedAt: expect.any(String) }] })
+  expect((await world.query('listTodos', { show: 'deleted' })).data).toEqual(body)
+  expect(titles(await world.call('/todos'))).toEqual(['Buy milk'])
+  await world.mutate('restoreTodo', { id: tea.id, version: 2 })
+  expect((await world.call('/todos?show=deleted')).body.todos).toEqual([])
 })
 
 test.for([

@@ -6,7 +6,6 @@ import { withoutDatabase } from '../test-without-database.ts'
 import { createRestWorld, type RestWorld } from './test-rest-world.ts'
 
 const milk = { title: 'Buy milk' }
-const hours = 3_600_000
 const put = { method: 'PUT', ifMatch: '"1"', body: { ...milk, completed: true } }
 
 async function withTodo(world: RestWorld) {
@@ -111,47 +110,6 @@ test('thirty thousand nested arrays are only an unknown field', async () => {
     status: 400,
     refusal: { code: 'invalid_input', paths: ['a'] },
   })
-})
-
-test('a duplicate in progress is waited for, and refused as in_flight after 1.5 s', async () => {
-  await using world = await createRestWorld()
-  {
-    await using _held = await world.holdKey('k')
-    const answers = await Promise.all([
-      world.call('/todos', { method: 'POST', key: 'k', body: milk }),
-      world.call('/outcomes/k', { method: 'DELETE' }),
-    ])
-    for (const answer of answers) {
-      expect(answer).toMatchObject({
-        status: 409,
-        headers: { 'retry-after': '1' },
-        refusal: { code: 'in_flight', retry: 'same_key', retryAfterMs: 1_000 },
-      })
-    }
-  }
-  expect(await world.call('/todos', { method: 'POST', key: 'k', body: milk })).toMatchObject({
-    status: 201,
-  })
-})
-
-test.for([
-  ['key_expired', -30 * hours],
-  ['key_from_future', hours],
-] as const)('%s: a time-ordered key outside its window is not claimed', async ([code, ahead]) => {
-  await using world = await createRestWorld()
-  const path = await withTodo(world)
-  for (const [at, sent] of [
-    ['/todos', { method: 'POST', body: milk }],
-    [path, put],
-    [path, { method: 'DELETE' }],
-  ] as const) {
-    const key = v7({ msecs: Date.now() + ahead })
-    expect(await world.call(at, { ...sent, key })).toMatchObject({
-      status: 412,
-      refusal: { code, retry: 'new_key', serverTime: expect.stringMatching(/Z$/) },
-    })
-  }
-  expect((await world.call('/todos')).body.todos).toMatchObject([{ version: 1 }])
 })
 
 test.for([

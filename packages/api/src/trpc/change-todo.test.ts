@@ -32,12 +32,6 @@ test('an update from another version is refused with the current todo, and overw
   })
 })
 
-test.for([v7(), '99', ''])('an update of %j, which does not exist, is not found', async (id) => {
-  await using world = await createWorld()
-  const refused = await world.mutate('updateTodo', { id, version: 1, title: 'x' })
-  expect(refused).toMatchObject({ status: 404, refusal: { code: 'not_found', retry: 'never' } })
-})
-
 test('a version above the largest integer of the database is invalid input', async () => {
   await using world = await createWorld()
   const { id } = await withTodo(world)
@@ -45,32 +39,6 @@ test('a version above the largest integer of the database is invalid input', asy
     status: 400,
     refusal: { code: 'invalid_input', paths: ['version'] },
   })
-})
-
-test('with a key an update happens once, and a retry after later changes gets the first answer', async () => {
-  await using world = await createWorld()
-  const todo = await withTodo(world)
-  const input = { id: todo.id, version: 1, title: 'Buy tea', idempotencyKey: 'u' }
-  const first = await world.mutate('updateTodo', input)
-  await world.mutate('updateTodo', { id: todo.id, version: 2, title: 'Buy rum' })
-  expect((await world.mutate('updateTodo', input)).text).toBe(first.text)
-  expect((await world.query('getTodo', { id: todo.id })).data).toMatchObject({
-    title: 'Buy rum',
-    version: 3,
-  })
-})
-
-test('twenty concurrent updates of one version: one succeeds, nineteen are conflicts', async () => {
-  await using world = await createWorld()
-  const todo = await withTodo(world)
-  const answers = await Promise.all(
-    Array.from({ length: 20 }, (_, at) =>
-      world.mutate('updateTodo', { id: todo.id, version: 1, title: `title ${at}` }),
-    ),
-  )
-  expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
-  expect(answers.filter(({ refusal }) => refusal?.code === 'version_conflict')).toHaveLength(19)
-  expect((await world.query('getTodo', { id: todo.id })).data.version).toBe(2)
 })
 
 test('a restored todo is unchanged except for a higher version, and can be deleted again', async () => {
