@@ -7,11 +7,11 @@ import {
 import { RefusalError } from '@idem/contract/refusal'
 import { mintedAt } from '@idem/idempotency'
 import type { BatchDefinition } from '@idem/idempotency/batch'
-import { createTodo, createTodoBatch } from '@idem/todos/create-todo'
-import { deleteTodo } from '@idem/todos/delete-todo'
-import { restoreTodo } from '@idem/todos/restore-todo'
+import { createTodo, createTodoBatch } from '@idem/todos/rules/create-todo'
+import { deleteTodo } from '@idem/todos/rules/delete-todo'
+import { restoreTodo } from '@idem/todos/rules/restore-todo'
+import { updateTodo } from '@idem/todos/rules/update-todo'
 import type { TodoDraft, TodoMutation, TodoRule } from '@idem/todos/todo'
-import { updateTodo } from '@idem/todos/update-todo'
 import type { OperationSettings } from './services.ts'
 
 type Mutation<Name extends MutationName> = (typeof schemas)[Name] & {

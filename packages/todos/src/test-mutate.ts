@@ -2,11 +2,11 @@ import { type MutationAnswer, type MutationName, mutations } from '@idem/contrac
 import type { Transaction } from '@idem/database/prisma'
 import { v7 } from 'uuid'
 import { changeTodo } from './change-todo.ts'
-import { createTodo } from './create-todo.ts'
-import { deleteTodo } from './delete-todo.ts'
-import { restoreTodo } from './restore-todo.ts'
+import { createTodo } from './rules/create-todo.ts'
+import { deleteTodo } from './rules/delete-todo.ts'
+import { restoreTodo } from './rules/restore-todo.ts'
+import { updateTodo } from './rules/update-todo.ts'
 import type { TodoDraft } from './todo.ts'
-import { updateTodo } from './update-todo.ts'
 
 const rules = { createTodo, deleteTodo, restoreTodo, updateTodo }
 

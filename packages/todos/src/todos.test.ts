@@ -9,9 +9,9 @@ import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { v7 } from 'uuid'
 import { expect, expectTypeOf, test } from 'vitest'
 import { changeTodo } from './change-todo.ts'
-import { createTodoBatch } from './create-todo.ts'
 import { getTodo } from './get-todo.ts'
 import { listTodos } from './list/list-todos.ts'
+import { createTodoBatch } from './rules/create-todo.ts'
 import { draftOf, mutate } from './test-mutate.ts'
 
 const now = new Date('2026-01-01T12:00:00.000Z')

@@ -144,7 +144,7 @@ export const serverChanges: readonly FileChange[] = [
     ],
   },
   {
-    file: 'packages/todos/src/delete-todo.ts',
+    file: 'packages/todos/src/rules/delete-todo.ts',
     changes: [
       {
         from: '  return { answer: { id }, changed:',
@@ -153,7 +153,7 @@ export const serverChanges: readonly FileChange[] = [
     ],
   },
   {
-    file: 'packages/todos/src/update-todo.ts',
+    file: 'packages/todos/src/rules/update-todo.ts',
     changes: [
       {
         from: '  if (existing.version !== version)',
@@ -166,11 +166,11 @@ export const serverChanges: readonly FileChange[] = [
     ],
   },
   {
-    file: 'packages/todos/src/archive-todo.ts',
+    file: 'packages/todos/src/rules/archive-todo.ts',
     text: `import type { MutationInput } from '@idem/contract/operations'
 import { RefusalError } from '@idem/contract/refusal'
 import type { Todo } from '@idem/contract/todo'
-import { type Decided, nextVersion, type StoredTodo, toTodo } from './todo.ts'
+import { type Decided, nextVersion, type StoredTodo, toTodo } from '../todo.ts'
 
 export function archiveTodo(
   existing: StoredTodo | undefined,
@@ -187,20 +187,11 @@ export function archiveTodo(
 `,
   },
   {
-    file: 'packages/todos/package.json',
-    changes: [
-      {
-        from: '    "./create-todo": ',
-        to: '    "./archive-todo": "./src/archive-todo.ts",\n    "./create-todo": ',
-      },
-    ],
-  },
-  {
     file: 'packages/operations/src/mutations.ts',
     changes: [
       {
-        from: "import { createTodo, createTodoBatch } from '@idem/todos/create-todo'\n",
-        to: "import { archiveTodo } from '@idem/todos/archive-todo'\nimport { createTodo, createTodoBatch } from '@idem/todos/create-todo'\n",
+        from: "import { createTodo, createTodoBatch } from '@idem/todos/rules/create-todo'\n",
+        to: "import { archiveTodo } from '@idem/todos/rules/archive-todo'\nimport { createTodo, createTodoBatch } from '@idem/todos/rules/create-todo'\n",
       },
       {
         from: '  updateTodo: { ...schemas.updateTodo,',

@@ -22,7 +22,7 @@ export const serverMutants: readonly Mutant[] = [
     name: 'update-of-any-version',
     guarantee: 'nothing overwritten',
     fault: 'An update overwrites any version.',
-    file: 'packages/todos/src/update-todo.ts',
+    file: 'packages/todos/src/rules/update-todo.ts',
     changes: [
       {
         from: 'if (existing.version !== version) {',

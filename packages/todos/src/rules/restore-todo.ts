@@ -1,7 +1,7 @@
 import type { MutationInput } from '@idem/contract/operations'
 import { RefusalError } from '@idem/contract/refusal'
 import type { Todo } from '@idem/contract/todo'
-import { type Decided, nextVersion, type StoredTodo, toTodo } from './todo.ts'
+import { type Decided, nextVersion, type StoredTodo, toTodo } from '../todo.ts'
 
 /** Restores a todo that was deleted, with `version` only if it left that one; a todo that exists is the answer unchanged. */
 export function restoreTodo(

@@ -1,7 +1,7 @@
 import type { MutationInput } from '@idem/contract/operations'
 import { RefusalError } from '@idem/contract/refusal'
 import type { Todo } from '@idem/contract/todo'
-import { type Decided, nextVersion, type StoredTodo, toTodo } from './todo.ts'
+import { type Decided, nextVersion, type StoredTodo, toTodo } from '../todo.ts'
 
 /** Changes the given members of the named version; any other version is not overwritten. */
 export function updateTodo(

@@ -1,7 +1,7 @@
 import type { MutationInput } from '@idem/contract/operations'
 import { RefusalError } from '@idem/contract/refusal'
 import type { Todo } from '@idem/contract/todo'
-import { isTodoOfAttempt, storedTodoOf, storedTodoText } from './stored-todo.ts'
+import { isTodoOfAttempt, storedTodoOf, storedTodoText } from '../stored-todo.ts'
 import {
   type Decided,
   decide,
@@ -9,7 +9,7 @@ import {
   type StoredTodo,
   type TodoDraft,
   toTodo,
-} from './todo.ts'
+} from '../todo.ts'
 
 type NewTodo = Pick<MutationInput<'createTodo'>, 'title'> & { readonly id: string }
 

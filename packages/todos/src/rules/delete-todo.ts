@@ -1,6 +1,6 @@
 import type { DeleteTodoAnswer, MutationInput } from '@idem/contract/operations'
 import { RefusalError } from '@idem/contract/refusal'
-import { type Decided, nextVersion, type StoredTodo, toTodo } from './todo.ts'
+import { type Decided, nextVersion, type StoredTodo, toTodo } from '../todo.ts'
 
 /**
  * Deletes a todo. The answer is the same whether the todo is deleted now, was deleted before or never
