@@ -13,7 +13,7 @@ const mayNeed: Record<string, string[]> = {
   '@idem/outbox': [],
   '@idem/todos': ['@idem/contract', '@idem/database'],
   '@idem/operations': ['@idem/contract', '@idem/database', '@idem/idempotency', '@idem/todos'],
-  '@idem/api': ['@idem/contract', '@idem/operations'],
+  '@idem/api': ['@idem/contract', '@idem/idempotency', '@idem/operations'],
   '@idem/client': ['@idem/contract'],
   '@idem/web': ['@idem/client', '@idem/contract', '@idem/outbox'],
   '@idem/server': [

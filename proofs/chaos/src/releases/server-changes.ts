@@ -187,6 +187,15 @@ export function archiveTodo(
 `,
   },
   {
+    file: 'packages/todos/package.json',
+    changes: [
+      {
+        from: '    "./rules/create-todo": ',
+        to: '    "./rules/archive-todo": "./src/rules/archive-todo.ts",\n    "./rules/create-todo": ',
+      },
+    ],
+  },
+  {
     file: 'packages/operations/src/mutations.ts',
     changes: [
       {
