@@ -145,6 +145,19 @@ test('an id older than tombstones are kept is refused, but a key that has an ans
   expect(await world.count('idem.idempotency_record')).toBe(1)
 })
 
+test.for(['in a batch', 'alone'] as const)(
+  'a todo that is created %s without a key names the key that was minted for it',
+  async (form) => {
+    await using world = await createWorld()
+    const { operations } = form === 'alone' ? withoutBatches(world) : world
+    await operations.createTodo(caller, callOf('createTodo', milk))
+    const { rows } = await world.pool.query(
+      'select from todo join idempotency_record on key = created_key',
+    )
+    expect(rows).toHaveLength(1)
+  },
+)
+
 test.for(['committed', 'rolled back'] as const)(
   'a create without a key whose lost commit was %s creates one todo',
   async (end) => {

@@ -41,14 +41,13 @@ function runnerOf(services: Services, operation: string, mutation: AnyMutation) 
     const refusal = mutation.refuse?.(input as never, services)
     const draft: TodoDraft = {
       owner,
-      key: key ?? null,
       id,
       isNew: input.id === undefined,
       input: input.id === undefined ? { ...input, id } : input,
       mutation: refusal === undefined ? mutation : refusing(mutation, refusal),
     }
     const inBatch = (refusal === undefined ? inOwnBatch : undefined) ?? changeInBatch
-    return inBatch(intent, draft, (tx) => changeTodo(tx, draft, now()), {
+    return inBatch(intent, draft, (tx, { key }) => changeTodo(tx, draft, { key, now: now() }), {
       signal,
       inTurn: (attempt) => inTodoTurn(services, { caller, id }, attempt),
     })

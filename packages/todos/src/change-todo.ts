@@ -2,16 +2,26 @@ import type { Transaction } from '@idem/database/prisma'
 import { isTodoOfAttempt, onlyByIndex, storedTodoOf, storedTodoText } from './stored-todo.ts'
 import { decide, identityOf, isTodoId, type StoredTodo, type TodoDraft } from './todo.ts'
 
+type Settings = {
+  /** Of the call, for reconciling a new todo with the records. */
+  readonly key: string
+  readonly now: Date
+}
+
 /**
  * Runs a mutation in a transaction of its own and returns its answer. A todo that another transaction
  * creates or changes meanwhile is locked and read again.
  */
-export async function changeTodo(tx: Transaction, draft: TodoDraft, now: Date): Promise<unknown> {
+export async function changeTodo(
+  tx: Transaction,
+  draft: TodoDraft,
+  { key, now }: Settings,
+): Promise<unknown> {
   for (const isLocked of [false, true]) {
     if (isLocked) await lockTodo(tx, draft)
     const existing = draft.isNew ? undefined : await readTodo(tx, draft)
     const { answer, changed } = decide(draft, existing, now)
-    if (changed === undefined || (await store(tx, draft, { existing, changed }))) return answer
+    if (changed === undefined || (await store(tx, draft, { existing, changed, key }))) return answer
   }
   throw new Error('A locked todo was not changed: a trigger or a policy prevents it.')
 }
@@ -26,13 +36,16 @@ async function lockTodo(tx: Transaction, { owner, id }: TodoDraft): Promise<void
   await tx.$queryRaw`select from todo where owner_id = ${owner} and id = ${id}::uuid for no key update`
 }
 
-type Change = { readonly existing: StoredTodo | undefined; readonly changed: StoredTodo }
+type Change = Pick<Settings, 'key'> & {
+  readonly existing: StoredTodo | undefined
+  readonly changed: StoredTodo
+}
 
 /** Whether it was stored, and not another transaction first. */
 async function store(
   tx: Transaction,
-  { owner: ownerId, key }: TodoDraft,
-  { existing, changed }: Change,
+  { owner: ownerId }: TodoDraft,
+  { existing, changed, key }: Change,
 ): Promise<boolean> {
   const { id, title, completed, version, createdAt, updatedAt, deletedAt } = changed
   const data = { title, completed, version, updatedAt, deletedAt }

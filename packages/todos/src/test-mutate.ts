@@ -12,11 +12,11 @@ const rules = { createTodo, deleteTodo, restoreTodo, updateTodo }
 
 type Input = { readonly id?: string; readonly [member: string]: unknown }
 
-/** The draft of a call without a key; its owner is ann. */
+/** The owner is ann. */
 export function draftOf(name: MutationName, input: Input, owner = 'ann'): TodoDraft {
   const { id = v7() } = input
   const mutation = { ...mutations[name], rule: rules[name] }
-  return { owner, id, isNew: input.id === undefined, key: null, mutation, input: { ...input, id } }
+  return { owner, id, isNew: input.id === undefined, mutation, input: { ...input, id } }
 }
 
 /** Runs it alone. */
@@ -26,5 +26,8 @@ export async function mutate<Name extends MutationName>(
   { input, owner, at }: { readonly input: Input; readonly owner?: string; readonly at: Date },
 ): Promise<MutationAnswer<Name>> {
   // The rule of this name has given it.
-  return (await changeTodo(tx, draftOf(name, input, owner), at)) as MutationAnswer<Name>
+  return (await changeTodo(tx, draftOf(name, input, owner), {
+    key: 'k',
+    now: at,
+  })) as MutationAnswer<Name>
 }

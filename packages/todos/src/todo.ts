@@ -81,8 +81,6 @@ export type TodoDraft = {
   readonly id: string
   /** True for an id that was minted for this call, so that no todo can have it. */
   readonly isNew: boolean
-  /** Null for a call without a key. */
-  readonly key: string | null
   readonly mutation: TodoMutation
   /** The input of this mutation. */
   readonly input: unknown

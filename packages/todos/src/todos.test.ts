@@ -126,7 +126,7 @@ test('a todo that is changed after it was read is read again, and nothing is ove
     }
     const queryRaw = (...query: Parameters<typeof tx.$queryRaw>) => tx.$queryRaw(...query)
     const racing = { $queryRaw: queryRaw, todo: raced } as unknown as Transaction
-    return changeTodo(racing, draftOf('updateTodo', { id, ...done }), now)
+    return changeTodo(racing, draftOf('updateTodo', { id, ...done }), { key: 'k', now })
   }).catch((error: unknown) => error)
   expect(refused).toMatchObject({
     refusal: {
