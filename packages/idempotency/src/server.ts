@@ -1,4 +1,4 @@
-export { mintedAt } from './intent.ts'
+export { keyForm, mintedAt, mintKey } from './intent.ts'
 export { sqlStateOf } from './pg/errors/sql-state-of.ts'
 export { onSqlState } from './pg/pool/pool-guard.ts'
 export {

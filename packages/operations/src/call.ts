@@ -1,4 +1,4 @@
-import type { CallerSignal } from '@idem/idempotency'
+import type { CallerSignal } from '@idem/idempotency/server'
 
 export type Caller = {
   /** The owner of the todos and keys that an operation uses. */

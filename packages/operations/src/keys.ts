@@ -1,6 +1,7 @@
 import type { KeyOutcome } from '@idem/contract/operations'
 import type { Policy } from '@idem/contract/policy'
-import { type Answer, acceptanceWindow, type KeyOutcome as KeyState } from '@idem/idempotency'
+import type { Answer, KeyState } from '@idem/idempotency'
+import { acceptanceWindow } from '@idem/idempotency/server'
 import type { Caller } from './call.ts'
 import { expectCaller, inTransactionTurn } from './limits.ts'
 import { answerOf } from './read-todos.ts'

@@ -1,4 +1,5 @@
-import { type CallerSignal, IdempotencyError } from '@idem/idempotency'
+import { IdempotencyError } from '@idem/idempotency'
+import type { CallerSignal } from '@idem/idempotency/server'
 import type { Caller } from './call.ts'
 import { createTurns, NoTurnError, type Turns } from './turns.ts'
 

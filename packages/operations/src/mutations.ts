@@ -5,8 +5,8 @@ import {
   mutations as schemas,
 } from '@idem/contract/operations'
 import { RefusalError } from '@idem/contract/refusal'
-import { mintedAt } from '@idem/idempotency'
 import type { BatchDefinition } from '@idem/idempotency/batch'
+import { mintedAt } from '@idem/idempotency/server'
 import { createTodo, createTodoBatch } from '@idem/todos/rules/create-todo'
 import { deleteTodo } from '@idem/todos/rules/delete-todo'
 import { restoreTodo } from '@idem/todos/rules/restore-todo'

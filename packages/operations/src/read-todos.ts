@@ -1,6 +1,7 @@
 import type { GetTodoInput, ListTodosInput, TodoPage } from '@idem/contract/operations'
 import type { Todo } from '@idem/contract/todo'
-import { type Answer, retryRead } from '@idem/idempotency'
+import type { Answer } from '@idem/idempotency'
+import { retryRead } from '@idem/idempotency/server'
 import { getTodo } from '@idem/todos/get-todo'
 import { listTodos } from '@idem/todos/list-todos'
 import type { Caller } from './call.ts'

@@ -1,6 +1,7 @@
 import type { MutationAnswer, MutationInput, MutationName } from '@idem/contract/operations'
 import type { RefusalError } from '@idem/contract/refusal'
-import { type Answer, mintKey } from '@idem/idempotency'
+import type { Answer } from '@idem/idempotency'
+import { mintKey } from '@idem/idempotency/server'
 import { changeTodo } from '@idem/todos/change-todo'
 import type { TodoDraft, TodoMutation } from '@idem/todos/todo'
 import type { Call, Caller } from './call.ts'

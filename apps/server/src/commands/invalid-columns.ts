@@ -1,6 +1,6 @@
 import { Title, TodoId } from '@idem/contract/todo'
 import type { InvalidColumns } from '@idem/database/backup/read-backup'
-import { keyForm } from '@idem/idempotency'
+import { keyForm } from '@idem/idempotency/server'
 import { z } from 'zod'
 
 /**

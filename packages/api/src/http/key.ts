@@ -1,5 +1,6 @@
 import { RefusalError } from '@idem/contract/refusal'
-import { IdempotencyError, keyForm } from '@idem/idempotency'
+import { IdempotencyError } from '@idem/idempotency'
+import { keyForm } from '@idem/idempotency/server'
 import { z } from 'zod'
 
 /** A key, as the package idempotency accepts it. */

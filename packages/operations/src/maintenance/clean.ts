@@ -1,5 +1,5 @@
 import { createIdempotency, type IdempotencyAdapter } from '@idem/idempotency'
-import { purgeTombstones } from '@idem/todos/purge-tombstones'
+import { type OldRows, removeOld } from '@idem/idempotency/server'
 
 export type CleaningSettings = {
   /** Runs one statement outside a transaction. */
@@ -24,12 +24,21 @@ export type Cleaned = { readonly removed: number; readonly failure?: unknown }
 export async function clean(
   settings: CleaningSettings,
 ): Promise<Readonly<Record<CleaningKind, Cleaned>>> {
-  const { query, tombstoneRetentionDays: retentionDays, signal } = settings
+  const { query, signal } = settings
   return {
     keys: await attempt('keys', settings, (onBatch) => keysOf(settings).clean({ signal, onBatch })),
     tombstones: await attempt('tombstones', settings, (onBatch) =>
-      purgeTombstones({ query, retentionDays, signal, onBatch }),
+      removeOld(tombstonesOf(settings), { query, signal, onBatch }),
     ),
+  }
+}
+
+/** Afterwards their ids are forgotten, so `createTodo` refuses ids minted that long ago. */
+function tombstonesOf({ tombstoneRetentionDays: count }: CleaningSettings): OldRows {
+  return {
+    table: 'todo',
+    order: { deleted_at: 'timestamptz', owner_id: 'text', id: 'uuid' },
+    kept: { unit: 'days', count },
   }
 }
 
