@@ -97,11 +97,12 @@ test('a CONNECT tunnel is refused', async () => {
 
 test('pipelined requests are answered in order, each once', async () => {
   const before = await world.rows()
-  const many = ['one', 'two', 'three'].map((title) => rawCreate(`${canary} ${title}`)).join('')
+  const names = Array.from({ length: 10 }, (_, at) => `${canary} ${at}`)
+  const many = names.map((name) => rawCreate(name)).join('')
   const got = await rawExchange(world.port, many + head('DELETE /todos/99', close))
-  expect(statusesIn(got)).toEqual([201, 201, 201, 204])
-  expect(got.match(/Canary (one|two|three)/g)).toEqual(['Canary one', 'Canary two', 'Canary three'])
-  expect((await world.rows()).todos).toBe(before.todos + 3)
+  expect(statusesIn(got)).toEqual([...names.map(() => 201), 204])
+  expect(got.match(/HemlockCanary \d/g)).toEqual(names)
+  expect((await world.rows()).todos).toBe(before.todos + 10)
 })
 
 test('a connection reset during a body has no effect and logs no error', async () => {

@@ -5,14 +5,18 @@ import { expect, test } from 'vitest'
 import { createPipelining } from './pipelining.ts'
 
 const get = 'GET / HTTP/1.1\r\nhost: localhost\r\n\r\n'
+const create = (name: number) =>
+  `POST /${name} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\n\r\n{}`
 
 /** A server that answers on request of the test. */
 async function world({ mostWaiting }: { mostWaiting?: number } = {}) {
   const inTurn = createPipelining(mostWaiting)
   const open: ServerResponse[] = []
+  const begun: string[] = []
   let most = 0
   const server = createServer((request, response) =>
     inTurn(request, response, () => {
+      begun.push(`${request.method} ${request.url}`)
       open.push(response)
       most = Math.max(most, open.length)
     }),
@@ -27,13 +31,19 @@ async function world({ mostWaiting }: { mostWaiting?: number } = {}) {
   socket.on('error', () => {})
   const answered = () => received.split('HTTP/1.1 ').length - 1
   function answerAll(status = 200): void {
-    for (const response of open.splice(0)) response.writeHead(status).end('x')
+    for (const response of open.splice(0)) {
+      response.writeHead(status).end(`<${response.req.url}>`)
+    }
   }
   return {
     socket,
     /** Another connection. */
     connect: () => connect(port, '127.0.0.1').on('error', () => {}),
     open: () => open.length,
+    /** The requests that were executed, in their order. */
+    begun: () => [...begun],
+    /** The paths of the answers, in their order. */
+    answers: () => received.match(/<.*?>/g) ?? [],
     /** The most requests that were in progress at once. */
     most: () => most,
     answered,
@@ -61,7 +71,7 @@ test.for([
   ['in one write', [50]],
   ['in many writes', Array(50).fill(1)],
 ] as [string, number[]][])(
-  'two of fifty requests pipelined %s are in progress at once, and all are answered',
+  'one of fifty requests pipelined %s is in progress at a time, and all are answered',
   async ([, writes]) => {
     await using it = await world()
     for (const requests of writes) {
@@ -69,30 +79,41 @@ test.for([
       await pause(2)
     }
     await pause(50)
-    expect(it.most()).toBe(2)
+    expect(it.most()).toBe(1)
     await it.answersAll(50)
-    expect(it.most()).toBe(2)
+    expect(it.most()).toBe(1)
   },
 )
+
+test('ten pipelined creates are executed one after the other, and answered in their order', async () => {
+  await using it = await world()
+  const names = Array.from({ length: 10 }, (_, at) => at)
+  it.socket.write(names.map(create).join(''))
+  for (const answered of names) {
+    await expect.poll(it.begun).toEqual(names.slice(0, answered + 1).map((at) => `POST /${at}`))
+    it.answerAll()
+  }
+  await expect.poll(it.answers).toEqual(names.map((at) => `</${at}>`))
+})
 
 test('a connection with more than a hundred unanswered requests is closed', async () => {
   await using it = await world()
   const closed = new Promise((resolve) => it.socket.once('close', resolve))
   it.socket.write(get.repeat(101))
   await closed
-  expect(it.most()).toBe(2)
+  expect(it.most()).toBe(1)
 })
 
 test('a connection is closed when too many requests of all connections wait, until others are answered', async () => {
   await using it = await world({ mostWaiting: 10 })
   it.socket.write(get.repeat(11))
-  await expect.poll(it.open).toBe(2)
+  await expect.poll(it.open).toBe(1)
   const second = it.connect()
   second.write(get.repeat(4))
   await expect.poll(() => second.closed).toBe(true)
   await it.answersAll(11)
   const third = it.connect()
-  third.write(get.repeat(12))
+  third.write(get.repeat(11))
   await pause(50)
   expect(third.destroyed).toBe(false)
   third.destroy()
@@ -106,13 +127,13 @@ test('a connection that is read again after a pause serves single requests', asy
   await it.answersAll(4)
 })
 
-test('a connection that pipelines behind a refusal pauses, and continues with a single request', async () => {
+test('a connection that pipelines behind a refusal rests before its next request', async () => {
   await using it = await world()
   it.socket.write(get.repeat(30))
-  await expect.poll(it.open).toBe(2)
+  await expect.poll(it.open).toBe(1)
   it.answerAll(503)
   const refused = performance.now()
-  await expect.poll(it.answered).toBe(2)
+  await expect.poll(it.answered).toBe(1)
   await expect.poll(it.open, { timeout: 10_000 }).toBe(1)
   expect(performance.now() - refused).toBeGreaterThan(1_500)
   await it.answersAll(30)
