@@ -8,6 +8,8 @@ import { retryAfter } from './retry-after.ts'
 const soonMs = 1_000
 /** The maximum delay until another device's change is shown. */
 const refetchMs = 10_000
+/** So many pages are read in that time: a long list must not keep the server busy. */
+const pagesPerRefetch = 3
 
 /** `refused`: the server was reached, and is too busy or has failed. */
 export type Failure = 'unreachable' | 'refused'
@@ -31,14 +33,18 @@ const unread = { pages: undefined, failure: undefined }
 /**
  * Reads a list page by page, and all its pages again every 10 s while the page is visible. The
  * identity of `read` names the list: with another `read` another list begins. Without one nothing is read.
+ * `firstCount`: how many pages are read at first.
  */
-export function usePages<Page extends Cursored>(read: ReadPage<Page> | undefined): PagesView<Page> {
+export function usePages<Page extends Cursored>(
+  read: ReadPage<Page> | undefined,
+  firstCount = onePage,
+): PagesView<Page> {
   const [state, setState] = useState<State<Page>>({ read, ...unread })
   const poll = useRef<Poll>(undefined)
   const wanted = useRef<Wanted<Page>>({ pages: [], count: 1 })
 
   useEffect(() => {
-    wanted.current = { pages: [], count: 1 }
+    wanted.current = { pages: [], count: firstCount() }
     if (read === undefined) return
     let failures = 0
     const started = startPoll(async (signal) => {
@@ -49,7 +55,7 @@ export function usePages<Page extends Cursored>(read: ReadPage<Page> | undefined
         failures = 0
         wanted.current = { pages: [], count: pages.length }
         setState({ read, pages, failure: undefined })
-        return refetchMs
+        return refetchMs * Math.ceil(pages.length / pagesPerRefetch)
       } catch (error) {
         if (signal.aborted) return soonMs
         failures += 1
@@ -64,13 +70,14 @@ export function usePages<Page extends Cursored>(read: ReadPage<Page> | undefined
       started.stop()
       poll.current = undefined
     }
-  }, [read])
+  }, [read, firstCount])
 
   const reload = useCallback(() => poll.current?.now(), [])
   const { pages, failure } = state.read === read ? state : unread
 
   function readMore(): void {
-    if (pages === undefined) return
+    // Otherwise the page is on its way.
+    if (pages === undefined || wanted.current.count > pages.length) return
     wanted.current = { pages, count: pages.length + 1 }
     poll.current?.now()
   }
@@ -81,6 +88,10 @@ export function usePages<Page extends Cursored>(read: ReadPage<Page> | undefined
     reload,
     readMore: pages?.at(-1)?.nextCursor ? readMore : undefined,
   }
+}
+
+function onePage(): number {
+  return 1
 }
 
 /** The pages of another list are not those of this one. */

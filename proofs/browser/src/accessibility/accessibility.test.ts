@@ -52,8 +52,11 @@ test('a printed page is the list in dark ink, without controls, also in dark mod
   expect(visible).toEqual(['Complete Buy milk'])
 })
 
-test('exactly one status region announces the overall state', async () => {
+test('exactly one status region announces the overall state, and nothing where there is nothing to save', async () => {
   await using world = await browserWorld()
   expect(await world.screen.status.count()).toBe(1)
+  expect(await world.screen.status.textContent()).toBe('')
+  await world.screen.add('Buy milk')
+  await world.screen.saved()
   expect(await world.screen.status.textContent()).toBe('Saved')
 })

@@ -126,22 +126,22 @@ export const states: readonly (readonly [string, (world: World) => Promise<unkno
     },
   ],
   [
+    'help',
+    async ({ screen }) => {
+      await screen.page.getByRole('button', { name: 'Keyboard shortcuts' }).click()
+    },
+  ],
+  [
     '200-rows',
     async (world) => {
       const { screen, proxy } = world
       const { page } = screen
+      await page.keyboard.press('Escape')
       await world.createElsewhere(Array.from({ length: 200 }, (_, at) => `Todo ${at + 1}`))
       proxy.always('listTodos', undefined)
       await page.getByRole('button', { name: 'Retry now' }).click()
       await screen.saved()
       await page.evaluate(() => scrollTo(0, 1_000))
-    },
-  ],
-  [
-    'help',
-    async ({ screen }) => {
-      await screen.page.evaluate(() => scrollTo(0, 0))
-      await screen.page.getByRole('button', { name: 'Keyboard shortcuts' }).click()
     },
   ],
 ]

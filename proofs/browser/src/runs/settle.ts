@@ -21,7 +21,8 @@ async function allSaved({ screen }: Tab): Promise<void> {
     if (await retry.isVisible()) await retry.click({ timeout: 1_000 }).catch(() => undefined)
     return status.textContent()
   }
-  const is = (text: string | null) => text === 'Saved'
+  // Where nothing has been saved, nothing is said.
+  const is = (text: string | null) => text === 'Saved' || text === ''
   await eventually({ expected: 'the status "Saved"', read: words, is, mostMs: patienceMs })
   await screen.saved()
 }

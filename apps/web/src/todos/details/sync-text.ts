@@ -34,7 +34,7 @@ export function stateText({ status, isDiscarding }: TodoEntry, now: number): str
       return `${isDiscarding ? 'Discarding' : 'Trying'} again in ${seconds} s`
     }
     case 'needs_person':
-      return 'Needs a decision'
+      return 'Needs your decision'
   }
 }
 

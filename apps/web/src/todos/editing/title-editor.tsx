@@ -6,7 +6,9 @@ import type { Edit } from './edits.ts'
 type Props = {
   readonly edit: Edit
   readonly onType: (text: string) => void
+  /** Only of a valid and changed title. */
   readonly onSave: (title: string) => void
+  readonly onEmpty: () => void
   readonly onClose: () => void
 }
 
@@ -15,7 +17,7 @@ type Props = {
  * title. The change is based on the row as it was when the field opened: another device may have changed
  * it meanwhile, and what the person did not see is not overwritten.
  */
-export function TitleEditor({ edit, onType, onSave, onClose }: Props) {
+export function TitleEditor({ edit, onType, onSave, onEmpty, onClose }: Props) {
   const { row, text } = edit
   const [error, setError] = useState<string>()
   const field = useRef<HTMLTextAreaElement>(null)
@@ -45,7 +47,8 @@ export function TitleEditor({ edit, onType, onSave, onClose }: Props) {
     if (problem !== undefined) return
     isClosed.current = true
     // Stored before its draft is removed.
-    if (!isUnchanged) onSave(title)
+    if (title === '') onEmpty()
+    else if (!isUnchanged) onSave(title)
     onClose()
   }
 

@@ -5,6 +5,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { type PagesView, usePages } from '../../sync/use-pages.ts'
 import type { Todos } from '../sending/create-todos.ts'
 import type { TodoOutbox, TodoSnapshot } from '../sending/intent.ts'
+import { pagesBefore } from './kept-place.ts'
 import type { TodoList } from './merge-optimistic.ts'
 import { type Filter, isEverything, type Show } from './todo-filter.ts'
 
@@ -17,8 +18,9 @@ const pageSize = 100
 const pauseMs = 250
 
 export type ListState =
-  | { readonly state: 'loading' }
-  | { readonly state: 'current' }
+  /** `isEmpty`: the server has no todo, as far as is known. */
+  | { readonly state: 'loading'; readonly isEmpty?: boolean }
+  | { readonly state: 'current'; readonly isEmpty?: boolean }
   /** The filter was applied only to the loaded part of the list: the server did not search the rest. */
   | { readonly state: 'partial' }
   /** `asOf`: the request time of the shown list (ms), if any. */
@@ -30,8 +32,9 @@ export type TodoListView = {
   /** The server may find more than what is shown. */
   readonly isSearching: boolean
   readonly reload: () => void
-  /** Undefined when everything is on the screen. */
+  /** Undefined when everything is loaded. */
   readonly showMore: (() => void) | undefined
+  readonly pageCount: number
 }
 
 /**
@@ -45,7 +48,7 @@ export function useTodoList(
 ): TodoListView {
   const readAll = useReadPage(client, 'all', '')
   const found = usePages(useFilteredRead(client, filter))
-  const all = usePages(readAll)
+  const all = usePages(readAll, pagesBefore)
   const fresh = useMemo(() => all.pages && listOf(all.pages), [all.pages])
   const kept = useKeptList(outbox, fresh)
   const known = fresh ?? kept
@@ -68,10 +71,11 @@ export function useTodoList(
 
   return {
     list,
-    state: listState({ all, found, needsServer, asOf: list?.askedAt }),
+    state: listState({ all, found, needsServer, list }),
     isSearching: needsServer && found.failure === undefined,
     reload,
     showMore: isFiltered ? found.readMore : all.readMore,
+    pageCount: (isFiltered ? found : all).pages?.length ?? 0,
   }
 }
 
@@ -80,14 +84,15 @@ type Found = {
   /** What the server found with the filter. */
   readonly found: PagesView<TodoList>
   readonly needsServer: boolean
-  readonly asOf: number | undefined
+  readonly list: TodoList | undefined
 }
 
-function listState({ all, found, needsServer, asOf }: Found): ListState {
+function listState({ all, found, needsServer, list }: Found): ListState {
   const failure = all.failure ?? (found.pages && found.failure)
-  if (failure !== undefined) return { state: failure, asOf }
+  if (failure !== undefined) return { state: failure, asOf: list?.askedAt }
   if (needsServer && found.failure !== undefined) return { state: 'partial' }
-  return { state: all.pages === undefined ? 'loading' : 'current' }
+  const isEmpty = (list?.todos.length ?? 0) === 0
+  return { state: all.pages === undefined ? 'loading' : 'current', isEmpty }
 }
 
 /** Undefined while everything is shown. A search begins when the typing pauses. */
@@ -97,29 +102,46 @@ function useFilteredRead(client: Todos['client'], { show, search }: Filter) {
   return show === 'all' && settled === '' ? undefined : read
 }
 
+/** The parts of the list, in the order in which they are read and shown. */
+const parts = { all: ['open', 'done'], open: ['open'], done: ['done'] } as const satisfies Record<
+  Show,
+  readonly Show[]
+>
+
+/** Reads one page, and with the last one of the open todos the first of those that are done. */
 function useReadPage(client: Todos['client'], show: Show, search: string) {
   return useCallback(
     async (cursor: string | undefined, signal: AbortSignal) => {
       const askedAt = Date.now()
-      const input = {
-        limit: pageSize,
-        ...(cursor !== undefined && { cursor }),
-        ...(show !== 'all' && { show }),
-        ...(search !== '' && { search }),
+      const todos: Todo[] = []
+      let { part, from } = placeOf(cursor)
+      for (;;) {
+        const input = {
+          limit: pageSize,
+          show: parts[show][part] ?? show,
+          ...(from !== undefined && { cursor: from }),
+          ...(search !== '' && { search }),
+        }
+        const page = await client().listTodos.query(input, { signal })
+        todos.push(...page.todos)
+        from = page.nextCursor ?? undefined
+        if (from === undefined) part += 1
+        // A search looks at so many todos a page, and may find nothing among them.
+        else if (todos.length > 0) return { todos, askedAt, nextCursor: `${part} ${from}` }
+        if (part === parts[show].length) return { todos, askedAt, nextCursor: null }
       }
-      let page = await client().listTodos.query(input, { signal })
-      // A search looks at so many todos a page, and may find nothing among them.
-      while (page.todos.length === 0 && page.nextCursor !== null) {
-        const next = { ...input, cursor: page.nextCursor }
-        page = await client().listTodos.query(next, { signal })
-      }
-      return { ...page, askedAt }
     },
     [client, show, search],
   )
 }
 
-function useSettled(text: string): string {
+/** A cursor of the page: the part of the list, and the server's cursor within it. */
+function placeOf(cursor: string | undefined): { part: number; from: string | undefined } {
+  const [part = '0', from] = cursor?.split(' ') ?? []
+  return { part: Number(part), from }
+}
+
+export function useSettled(text: string): string {
   const [settled, setSettled] = useState(text)
   useEffect(() => {
     const timer = setTimeout(setSettled, pauseMs, text)

@@ -10,9 +10,11 @@ export const createTodo: Operation<CreateIntent, 'deleteTodo'> = {
     said: ({ title }) => `Added “${title}”`,
     mine: 'Add it again',
     discard: 'Discard',
+    late: 'Add it anyway',
     refusals: {
       invalid_input: 'The server did not accept this title.',
       forbidden: 'You may not add this.',
+      key_expired: 'This waited so long that it may already be there. Add it anyway?',
     },
   },
   accepts: () => true,

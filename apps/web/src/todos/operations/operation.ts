@@ -132,6 +132,8 @@ type Words<Intent> = {
   /** The buttons of a decision: to have it nevertheless, and to give it up. */
   readonly mine: string
   readonly discard: string
+  /** The button that sends it again when it may be there already. */
+  readonly late?: string
   readonly refusals: Partial<Record<RefusalCode, string>>
 }
 

@@ -36,7 +36,7 @@ export function TodoPage() {
   const snapshot = useOutbox(outbox)
   const { panels, buttons } = usePanels({ outbox, snapshot })
   const filter = useFilter()
-  const { list, state, isSearching, reload, showMore } = useTodoList(todos, filter, snapshot)
+  const { list, reload, ...view } = useTodoList(todos, filter, snapshot)
   const read = useReadTodos(todos.client, snapshot, list)
   const merged = useMemo(() => mergeOptimistic(list, snapshot, read), [list, snapshot, read])
   const rows = useMemo(() => filterRows(merged, filter), [merged, filter])
@@ -45,8 +45,10 @@ export function TodoPage() {
   const field = useRef<HTMLInputElement>(null)
   const undo = useUndo(todos, snapshot.settled, useNotUndone(setProblem))
   const { record, drop } = undo
+  const [undone, setUndone] = useState<string>()
   const undoNext = () => {
     undo.undo()
+    setUndone(undo.next && `Undone: ${wordsOf(undo.next)}`)
     focusAfterUndo(undo.next?.intent.id, field.current)
   }
   const actions = useRowActions({ todos, record, drop, onProblem: setProblem })
@@ -60,20 +62,18 @@ export function TodoPage() {
         onProblem={setProblem}
         onAdded={() => setFilter(withNewTodo(filter), 'replace')}
       />
-      <StatusLine {...{ outbox, snapshot, list: state, reload, problem }}>
+      <StatusLine {...{ outbox, snapshot, list: view.state, reload, problem }}>
         {undo.next && !undo.isFresh && (
           <UndoButton className="quiet-button" onUndo={undoNext} title={wordsOf(undo.next)} />
         )}
       </StatusLine>
       <ListFilter filter={filter} />
       <PageTools>{buttons}</PageTools>
-      <TodoListView {...{ rows, filter, list: state, isSearching, field, actions, outbox }} />
-      {showMore && (
-        <button type="button" className="quiet-button mt-2" onClick={showMore}>
-          Show more
-        </button>
-      )}
+      <TodoListView {...{ rows, filter, field, actions, outbox, ...view }} />
       <UndoToast undo={undo} onUndo={undoNext} />
+      <p aria-live="polite" className="sr-only">
+        {undone}
+      </p>
     </main>
   )
 }

@@ -17,12 +17,13 @@ export function DecisionLine({ row, entry, decision: { words, actions }, onDecid
   const { intent, status } = entry
   const { changeOf, show } = operationOf(intent)
   const { mine, discard } = (isGone(row) ? operations.createTodo : operationOf(intent)).words
-  const names: Record<Action, string> = { keep_mine: mine, try_again: 'Try again', discard }
+  const names: Record<Action, string> = { keep_mine: mine, try_again: againName(entry), discard }
   // A todo that was not read from the server is not claimed to be there.
   const isRead = isGone(row) || row.version !== undefined
   const isTwo = changeOf && status.state === 'needs_person' && isRead
   return (
-    <div className="decision">
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset in a grid has a height of its own.
+    <div role="group" aria-label={row.title} className="decision">
       <p>{words}</p>
       {isTwo && (
         <dl className="texts">
@@ -46,6 +47,15 @@ export function DecisionLine({ row, entry, decision: { words, actions }, onDecid
       </div>
     </div>
   )
+}
+
+/** After its key expired it is not just the same attempt again. */
+function againName({ intent, status }: TodoEntry): string {
+  const isLate =
+    status.state === 'needs_person' &&
+    status.question.kind === 'refused' &&
+    status.question.refusal.code === 'key_expired'
+  return (isLate && operationOf(intent).words.late) || 'Try again'
 }
 
 function onServer(row: Row): string {

@@ -1,38 +1,52 @@
-import { type RefObject, useEffect, useState, useSyncExternalStore } from 'react'
+import { type RefObject, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { createEdits } from '../editing/create-edits.ts'
 import { withEdited } from '../editing/edits.ts'
 import type { Row } from '../list/merge-optimistic.ts'
 import { type Filter, isEverything } from '../list/todo-filter.ts'
-import type { ListState } from '../list/use-todo-list.ts'
+import { type TodoListView as List, useSettled } from '../list/use-todo-list.ts'
 import type { TodoOutbox } from '../sending/intent.ts'
 import { emptyText } from '../status/empty-text.ts'
+import { createOrder } from './create-order.ts'
+import { LoadMore } from './load-more.tsx'
 import { RowChunk } from './row-chunk.tsx'
 import { useKeepFocus } from './use-keep-focus.ts'
+import { useKeepPlace } from './use-keep-place.ts'
+import { usePrintAll } from './use-print-all.ts'
 import type { RowActions } from './use-row-actions.ts'
 import { useShownRows } from './use-shown-rows.ts'
 
-type Props = {
+type Props = Pick<List, 'state' | 'isSearching' | 'showMore' | 'pageCount'> & {
   readonly rows: readonly Row[]
-  readonly list: ListState
   readonly filter: Filter
-  readonly isSearching: boolean
   readonly field: RefObject<HTMLInputElement | null>
   readonly actions: RowActions
   readonly outbox: TodoOutbox
 }
 
-export function TodoListView({ rows: found, filter, field, actions, outbox, ...empty }: Props) {
+/** A person counts fewer at a glance. */
+const countedFrom = 20
+
+export function TodoListView({ rows: found, filter, field, actions, outbox, ...list }: Props) {
+  const { state, isSearching, showMore, pageCount } = list
   const [edits] = useState(() => createEdits(outbox))
   const open = useSyncExternalStore(edits.subscribe, edits.getSnapshot, edits.getSnapshot)
   useEffect(() => void edits.restore(), [edits])
-  const { rows, chunks, isAgain } = useShownRows(withEdited(found, found, open), filter)
+  const [order] = useState(createOrder)
+  const element = useRef<HTMLDivElement>(null)
+  const ordered = order(withEdited(found, found, open), isInUse(element.current) ? 'held' : 'free')
+  const { rows, chunks, isAgain, isAll } = useShownRows(ordered, filter)
   const focus = useKeepFocus(rows, field)
-  const isLoading = empty.list.state === 'loading'
+  const isLoading = state.state === 'loading'
+  const isFiltered = !isEverything(filter)
+  const said = useSettled(isFiltered && !isSearching && !isLoading ? foundWords(rows, state) : '')
+  useKeepPlace(pageCount)
+  usePrintAll({ showMore, isReachable: state.state === 'current', isShown: isAll })
 
   return (
     <>
       {/* biome-ignore lint/a11y/useSemanticElements: between a ul and its li there can be no chunk. */}
       <div
+        ref={element}
         role="list"
         aria-label="Todos"
         aria-busy={isLoading}
@@ -44,18 +58,42 @@ export function TodoListView({ rows: found, filter, field, actions, outbox, ...e
           <RowChunk key={key} rows={rows} isHidden={isLeaving} {...{ open, edits, actions }} />
         ))}
       </div>
-      {rows.length === 0 && <Nothing isFiltered={!isEverything(filter)} {...empty} />}
-      {rows.length > 0 && empty.isSearching && <Loading />}
-      {empty.list.state === 'partial' && (
+      <p aria-live="polite" className="sr-only">
+        {said}
+      </p>
+      {rows.length === 0 && <Nothing {...{ state, isSearching, isFiltered }} />}
+      {rows.length > 0 && isSearching && <Loading />}
+      {state.state === 'partial' && (
         <p className="nothing">The server could not search the rest of the list.</p>
+      )}
+      <LoadMore onMore={showMore} isShown={isAll} pageCount={pageCount} rowCount={found.length} />
+      {showMore ? (
+        <p className="nothing print-only">The rest of the list was not loaded.</p>
+      ) : (
+        rows.length >= countedFrom && <p className="nothing">{countWords(rows)}</p>
       )}
     </>
   )
 }
 
-type NothingProps = Pick<Props, 'list' | 'isSearching'> & { readonly isFiltered: boolean }
+/** While a person points at the list or has the focus in it, nothing moves. */
+function isInUse(list: Element | null): boolean {
+  return list?.matches(':hover, :focus-within') === true
+}
 
-function Nothing({ list, isFiltered, isSearching }: NothingProps) {
+function foundWords(rows: readonly Row[], state: Exclude<Props['state'], { state: 'loading' }>) {
+  if (rows.length === 0) return emptyText(state, true)
+  return rows.length === 1 ? '1 todo found' : `${rows.length} todos found`
+}
+
+function countWords(rows: readonly Row[]): string {
+  const done = rows.filter(({ completed }) => completed).length
+  return done === 0 ? `${rows.length} todos` : `${rows.length} todos, ${done} done`
+}
+
+type NothingProps = Pick<Props, 'state' | 'isSearching'> & { readonly isFiltered: boolean }
+
+function Nothing({ state: list, isFiltered, isSearching }: NothingProps) {
   if (isSearching || list.state === 'loading') return <Loading />
   const isEmpty = list.state === 'current' && !isFiltered
   return (

@@ -54,6 +54,7 @@ export const TodoRow = memo(function TodoRow({ row, edit, edits, actions }: Prop
           edit={edit}
           onType={(text) => edits.typed(edit, text)}
           onSave={(title) => save(edit, title)}
+          onEmpty={() => actions.empty(row)}
           onClose={() => edits.close(id)}
         />
       ) : (

@@ -12,6 +12,8 @@ import { createChangeAgain, discardAll, removeTodo } from './row-changes.ts'
 export type RowActions = {
   complete(row: Row, completed: boolean): void
   rename(renaming: Renaming): void
+  /** An edit left no title. */
+  empty(row: Row): void
   remove(row: Row): void
   decide(row: Row, action: Action): void
 }
@@ -86,6 +88,9 @@ export function useRowActions({ todos, record, drop, onProblem }: Parameters): R
         }
         const submission = todos.change('updateTodo', row, { title })
         change(submission, () => outbox.add(submission).written, failed)
+      },
+      empty({ title }) {
+        onProblem({ about: 'row', words: `A todo needs a title, so “${title}” stays as it was.` })
       },
       remove(row) {
         const words = `Deleting “${row.title}” could not be kept on this device, so it was not deleted.`

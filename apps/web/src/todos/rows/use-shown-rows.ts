@@ -1,6 +1,8 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { flushSync } from 'react-dom'
 import type { Row } from '../list/merge-optimistic.ts'
 import type { Filter } from '../list/todo-filter.ts'
+import type { Order } from './create-order.ts'
 import { type Chunk, createDivision } from './divide-rows.ts'
 
 /** More than fits on a screen, and little enough to be added within a frame. */
@@ -17,20 +19,28 @@ type Shown = {
   readonly chunks: readonly ShownChunk[]
   /** It replaced a long list, so its rows do not arrive one by one. */
   readonly isAgain: boolean
+  /** Whether no step remains. */
+  readonly isAll: boolean
 }
 
 /**
  * A long list grows and goes in steps, so that no task of the browser is long and typing is not delayed.
  * With another filter a long list begins anew.
  */
-export function useShownRows(all: readonly Row[], filter: Filter): Shown {
-  const [divide] = useState(createDivision)
+export function useShownRows({ open, done }: Order, filter: Filter): Shown {
+  const [divideOpen] = useState(createDivision)
+  const [divideDone] = useState(createDivision)
   const last = useRef<readonly ShownChunk[]>([])
   const [state, setState] = useState<State>({ filter, list: 0, most: step, leaving: [] })
   const { most, leaving } = state
   if (state.filter !== filter) setState(withFilter(state, filter, last.current))
-  const rows = all.length > most ? all.slice(0, most) : all
-  const own = divide(rows).map(({ key, rows }) => ({ key: `${state.list}/${key}`, rows }))
+  const count = open.length + done.length
+  const shownOpen = open.slice(0, most)
+  const shownDone = done.slice(0, Math.max(0, most - open.length))
+  const own = [
+    ...divideOpen(shownOpen).map(({ key, rows }) => ({ key: `${state.list}/open ${key}`, rows })),
+    ...divideDone(shownDone).map(({ key, rows }) => ({ key: `${state.list}/done ${key}`, rows })),
+  ]
   // In one array: in another place React would create them anew.
   const chunks = [
     ...own.map((chunk) => ({ ...chunk, isLeaving: false })),
@@ -41,14 +51,22 @@ export function useShownRows(all: readonly Row[], filter: Filter): Shown {
     last.current = chunks
   })
 
-  const isDone = most >= all.length && leaving.length === 0
+  // Paper does not wait for the steps.
+  useEffect(() => {
+    const showAll = () =>
+      flushSync(() => setState((now) => ({ ...now, most: Number.POSITIVE_INFINITY, leaving: [] })))
+    addEventListener('beforeprint', showAll)
+    return () => removeEventListener('beforeprint', showAll)
+  }, [])
+
+  const isDone = most >= count && leaving.length === 0
   useEffect(() => {
     if (isDone) return
-    const timer = setTimeout(() => setState((now) => nextStep(now, all.length)), 0)
+    const timer = setTimeout(() => setState((now) => nextStep(now, count)), 0)
     return () => clearTimeout(timer)
   })
 
-  return { rows, chunks, isAgain: state.list > 0 }
+  return { rows: [...shownOpen, ...shownDone], chunks, isAgain: state.list > 0, isAll: isDone }
 }
 
 type State = {

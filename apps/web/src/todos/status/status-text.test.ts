@@ -7,7 +7,7 @@ const current: ListState = { state: 'current' }
 const noon = new Date(2026, 10, 24, 12, 0).getTime()
 const words = (entries: ReturnType<typeof creating>[], now = 0, list: ListState = current) => {
   const { words, aside = '' } = statusOf(
-    { ready: true, entries, durable: true, newer: [] },
+    { ready: true, entries, durable: true, newer: [], settled: [] },
     list,
     now,
   )
@@ -30,7 +30,7 @@ test('"Saved" stays while the list is loading, incomplete or outdated', () => {
 })
 
 test('"Saved" is not shown before the storage of the device was read', () => {
-  const unread = { ready: false, entries: [], durable: false, newer: [] }
+  const unread = { ready: false, entries: [], durable: false, newer: [], settled: [] }
   expect(statusOf(unread, current, 0).words).toBe('')
 })
 
@@ -46,9 +46,9 @@ test('without an answer the status shows the saved entries, their number and the
   expect(words(entries, 500)).toBe(
     'Saved on this device, waiting for network (2) · Trying again in 8 s',
   )
-  expect(statusOf({ ready: true, entries, durable: true, newer: [] }, current, 500).action).toBe(
-    'retry',
-  )
+  expect(
+    statusOf({ ready: true, entries, durable: true, newer: [], settled: [] }, current, 500).action,
+  ).toBe('retry')
   expect(rowText(entries[0], 500)).toBe('Waiting')
 })
 
@@ -57,7 +57,8 @@ test('the status text is stable during retries, so nothing flickers or is announ
   const trying = [creating('a', { state: 'sending', attempts: 2, lastError })]
   expect(words(trying)).toBe('Saved on this device, waiting for network (1) · Trying again…')
   expect(
-    statusOf({ ready: true, entries: trying, durable: true, newer: [] }, current, 0).words,
+    statusOf({ ready: true, entries: trying, durable: true, newer: [], settled: [] }, current, 0)
+      .words,
   ).toBe(
     statusOf(
       {
@@ -65,6 +66,7 @@ test('the status text is stable during retries, so nothing flickers or is announ
         entries: [creating('a', waiting('no_answer', 9_000))],
         durable: true,
         newer: [],
+        settled: [],
       },
       current,
       0,
@@ -80,17 +82,22 @@ test('a server that asks to wait is not reported as a network problem', () => {
 
 test('without storage the status does not claim that the device saved it', () => {
   const entries = [creating('a', waiting('no_answer', 2_000))]
-  expect(statusOf({ ready: true, entries, durable: false, newer: [] }, current, 0)).toMatchObject({
+  expect(
+    statusOf({ ready: true, entries, durable: false, newer: [], settled: [] }, current, 0),
+  ).toMatchObject({
     words: 'Not saved yet, only kept in this page (1)',
   })
 })
 
-test('entries that need a decision come first', () => {
+test('entries that need a decision come first, and those that wait are said too', () => {
   const one = creating('a', needsPerson())
-  expect(words([one, creating('b', waiting('no_answer'))])).toBe('The server refused 1 change')
-  expect(words([one, deleting('b', needsPerson())])).toBe('The server refused 2 changes')
+  expect(words([one, creating('b', waiting('no_answer'))])).toBe(
+    '1 change needs your decision · 1 waiting for network',
+  )
+  expect(words([one, deleting('b', needsPerson())])).toBe('2 changes need your decision')
   expect(
-    statusOf({ ready: true, entries: [one], durable: true, newer: [] }, current, 0).action,
+    statusOf({ ready: true, entries: [one], durable: true, newer: [], settled: [] }, current, 0)
+      .action,
   ).toBe('review')
   expect(rowText(one, 0)).toBe('')
 })
@@ -120,18 +127,23 @@ const newer = (count: number) =>
   }))
 
 test('changes for a newer release of the page are counted, and nothing is shown as saved', () => {
-  const status = statusOf({ ready: true, entries: [], durable: true, newer: newer(1) }, current, 0)
+  const status = statusOf(
+    { ready: true, entries: [], durable: true, settled: [], newer: newer(1) },
+    current,
+    0,
+  )
   expect(status).toEqual({ words: '1 change needs a newer page', action: 'renew' })
   const outdated = { state: 'unreachable', asOf: undefined } as const
-  const snapshot = { ready: true, entries: [], durable: true, newer: newer(1) }
+  const snapshot = { ready: true, entries: [], durable: true, settled: [], newer: newer(1) }
   expect(statusOf(snapshot, outdated, 0)).toEqual({
     words: '1 change needs a newer page · Cannot reach the server',
     action: 'reload',
   })
   const entries = [creating('a', waiting('no_answer', 2_000))]
-  expect(statusOf({ ready: true, entries, durable: true, newer: newer(2) }, current, 0).words).toBe(
-    'Saved on this device, waiting for network (1) · 2 changes need a newer page',
-  )
+  expect(
+    statusOf({ ready: true, entries, durable: true, settled: [], newer: newer(2) }, current, 0)
+      .words,
+  ).toBe('Saved on this device, waiting for network (1) · 2 changes need a newer page')
 })
 
 test('full or broken storage is reported as such and not as a network problem', () => {
@@ -143,10 +155,9 @@ test('full or broken storage is reported as such and not as a network problem', 
   )
 })
 
-test('an entry that needs a decision for another reason is not shown as refused', () => {
-  const restored = creating('a', { state: 'needs_person', question: { kind: 'restored' } })
-  expect(words([restored])).toBe('1 change needs a decision')
-  expect(words([restored, creating('b', needsPerson())])).toBe('2 changes need a decision')
+test('on a first visit to an empty list nothing is claimed to be saved', () => {
+  expect(words([], 0, { state: 'current', isEmpty: true })).toBe('')
+  expect(words([], 0, { state: 'unreachable', asOf: undefined })).toContain('Saved')
 })
 
 test('a row being discarded is marked', () => {

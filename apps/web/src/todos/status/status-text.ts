@@ -18,7 +18,7 @@ export type PageError = { readonly about: 'field' | 'row'; readonly words: strin
 
 type UnreadList = Extract<ListState, { readonly asOf: number | undefined }>
 
-type Changes = Pick<TodoSnapshot, 'ready' | 'entries' | 'durable' | 'newer'>
+type Changes = Pick<TodoSnapshot, 'ready' | 'entries' | 'durable' | 'newer' | 'settled'>
 
 /** The overall state in one sentence. It contains "Saved" only if the server confirmed everything. */
 export function statusOf(snapshot: Changes, list: ListState, now: number): Status {
@@ -28,7 +28,9 @@ export function statusOf(snapshot: Changes, list: ListState, now: number): Statu
   // Before the storage was read it may hold changes of an earlier page.
   const isSaved = snapshot.ready && snapshot.entries.length === 0 && newer === undefined
   const problem = listWords(list, now)
-  const words = joined([isSaved ? 'Saved' : undefined, newer, problem])
+  // On a first visit there is nothing that could be saved.
+  const isUnused = snapshot.settled.length === 0 && 'isEmpty' in list && list.isEmpty
+  const words = joined([isSaved && !isUnused ? 'Saved' : undefined, newer, problem])
   if (problem !== undefined) return { words, action: 'reload' }
   return newer === undefined ? { words } : { words, action: 'renew' }
 }
@@ -46,8 +48,14 @@ function pendingStatus({ entries, durable }: Changes, now: number): Status | und
   const pending = entries.filter(({ status }) => status.state !== 'needs_person')
   const troubled = pending.filter((entry) => lastErrorOf(entry) !== undefined)
 
-  if (asked.length > 0) return { words: askedWords(asked), action: 'review' }
-  if (troubled.length > 0) return troubledStatus(pending, durable, now)
+  const trouble = troubled.length > 0 ? troubleOf(pending, durable) : undefined
+  if (asked.length > 0) {
+    return { words: joined([askedWords(asked.length), trouble?.short]), action: 'review' }
+  }
+  if (trouble !== undefined) {
+    const aside = `${trouble.isTrying ? '' : ' · Trying again'}${countdown(pending, now)}`
+    return { words: trouble.words, aside, action: 'retry' }
+  }
   return pending.some((entry) => isNoticeable(entry, now)) ? { words: 'Saving…' } : undefined
 }
 
@@ -92,38 +100,47 @@ function isNoticeable(entry: TodoEntry, now: number): boolean {
   return age < 0 || age >= noticeableMs
 }
 
-function askedWords(asked: readonly TodoEntry[]): string {
-  const { length: count } = asked
-  const isRefused = asked.every(
-    ({ status }) => status.state === 'needs_person' && status.question.kind === 'refused',
-  )
-  if (isRefused) return `The server refused ${changes(count)}`
-  return `${changes(count)} ${count === 1 ? 'needs' : 'need'} a decision`
+function askedWords(count: number): string {
+  return `${changes(count)} ${count === 1 ? 'needs' : 'need'} your decision`
 }
 
 function changes(count: number): string {
   return `${count} ${count === 1 ? 'change' : 'changes'}`
 }
 
-function troubledStatus(pending: readonly TodoEntry[], durable: boolean, now: number): Status {
-  const next = countdown(pending, now)
+type Trouble = {
+  readonly words: string
+  /** Beside something that comes first. */
+  readonly short: string
+  /** The words say that it is tried again. */
+  readonly isTrying?: true
+}
+
+/** Why changes that are sent by themselves are not saved yet. */
+function troubleOf(pending: readonly TodoEntry[], durable: boolean): Trouble {
   const count = pending.length
   if (!durable) {
-    const words = `Not saved yet, only kept in this page (${count})`
-    return { words, aside: ` · Trying again${next}`, action: 'retry' }
+    return {
+      words: `Not saved yet, only kept in this page (${count})`,
+      short: `${count} only kept in this page`,
+    }
   }
   const storage = pending.map(lastErrorOf).find((error) => error?.kind === 'storage')
   if (storage?.kind === 'storage') {
     const trouble = storage.isFull ? 'is full' : 'does not work'
-    const words = `This device’s storage ${trouble} (${count})`
-    return { words, aside: ` · Trying again${next}`, action: 'retry' }
+    return {
+      words: `This device’s storage ${trouble} (${count})`,
+      short: `${count} waiting, as this device’s storage ${trouble}`,
+    }
   }
   // The server was reached and asked to wait, so the network is not the reason.
   if (pending.some((entry) => lastErrorOf(entry)?.kind === 'no_answer')) {
-    const words = `Saved on this device, waiting for network (${count})`
-    return { words, aside: ` · Trying again${next}`, action: 'retry' }
+    return {
+      words: `Saved on this device, waiting for network (${count})`,
+      short: `${count} waiting for network`,
+    }
   }
-  return { words: 'Trying again', aside: next, action: 'retry' }
+  return { words: 'Trying again', short: `${count} waiting for the server`, isTrying: true }
 }
 
 function countdown(pending: readonly TodoEntry[], now: number): string {
