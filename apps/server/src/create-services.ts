@@ -30,6 +30,7 @@ export type Services = {
   /** Whether this instance can write. */
   readonly canWrite: () => Promise<boolean>
   readonly admit: Admit
+  readonly installationId: string
 }
 
 type Query = (text: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>
@@ -59,6 +60,7 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
   const clock = await startDatabaseClock(pools.main)
   closing.defer(() => clock.stop())
 
+  const installation = await readInstallation(query)
   const operations = createOperations({
     prisma: createPrisma(pools.main),
     limits,
@@ -66,7 +68,7 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
     now: () => clock.now(),
     policy,
     tombstoneRetentionDays,
-    ledgerEpoch: await ledgerEpoch(query),
+    ...installation,
     refusalStatus,
     onAttempt(attempt) {
       metrics.countAttempt(attempt)
@@ -81,10 +83,11 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
   const { reconciled: onReconciled } = metrics
   closing.defer(scheduleCleaning({ query, policy, tombstoneRetentionDays, log, metrics }))
   closing.defer(scheduleReconcile({ ...at, policy, log, onReconciled }).stop)
-  return { operations, metrics, canWrite, admit: admitBy(admission) }
+  const { installationId } = installation
+  return { operations, metrics, canWrite, admit: admitBy(admission), installationId }
 }
 
-async function ledgerEpoch(query: Query): Promise<string> {
-  const [installation] = await query('select ledger_epoch from idem.installation', [])
-  return String(installation?.ledger_epoch)
+async function readInstallation(query: Query) {
+  const [row] = await query('select ledger_epoch, installation_id from idem.installation', [])
+  return { ledgerEpoch: `${row?.ledger_epoch}`, installationId: `${row?.installation_id}` }
 }

@@ -53,7 +53,9 @@ export async function serve(environment: Environment): Promise<Running> {
     opened.metrics.countUnexpected()
     log.error({ err: error }, 'unhandled rejection')
   })
-  const page = await preparePage({ host: environment.HOST, port: environment.PORT, server })
+  const { HOST: host, PORT: pagePort } = environment
+  const { installationId } = opened
+  const page = await preparePage({ host, port: pagePort, server, installationId })
   starting.defer(page.close)
   attachRoutes(server, { ...opened, environment, page, log })
   const port = await listen(server, environment)

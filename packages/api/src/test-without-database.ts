@@ -16,6 +16,7 @@ export function withoutDatabase(settings: Partial<OperationSettings> = {}) {
     policy: { retentionHours: 24 },
     tombstoneRetentionDays: 365,
     ledgerEpoch: '5f0c8d3e-0000-4000-8000-000000000000',
+    installationId: '5f0c8d3e-0000-4000-8000-000000000001',
     refusalStatus,
     ...settings,
   })

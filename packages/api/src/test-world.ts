@@ -35,6 +35,7 @@ export async function createWorld({ through, router = todoRouter }: WorldSetting
     policy: { retentionHours: 24 },
     tombstoneRetentionDays: 365,
     ledgerEpoch: '5f0c8d3e-0000-4000-8000-000000000000',
+    installationId: '5f0c8d3e-0000-4000-8000-000000000001',
     refusalStatus,
   })
   const context = { caller: { owner: 'local' }, operations }

@@ -7,5 +7,6 @@ export const Policy = z.strictObject({
   acceptanceFutureMinutes: z.number(),
   serverTime: z.iso.datetime(),
   ledgerEpoch: z.string(),
+  installationId: z.string(),
 })
 export type Policy = z.infer<typeof Policy>

@@ -9,7 +9,7 @@ import type { Services } from './services.ts'
 
 /** What a client may ask about a key, and the rules for keys. */
 export function createKeyOperations(services: Services) {
-  const { idempotency, ledgerEpoch, now } = services
+  const { idempotency, ledgerEpoch, installationId, now } = services
   const { retentionHours } = services.policy
   const { pastHours, futureMinutes } = acceptanceWindow({ retentionHours })
 
@@ -41,6 +41,7 @@ export function createKeyOperations(services: Services) {
         acceptanceFutureMinutes: futureMinutes,
         serverTime: now().toISOString(),
         ledgerEpoch,
+        installationId,
       }),
   }
 }

@@ -28,6 +28,8 @@ export type OperationSettings = {
   readonly tombstoneRetentionDays: number
   /** Changes when the database is restored from a backup. */
   readonly ledgerEpoch: string
+  /** Stays when the database is restored. A browser tells installations at one address apart by it. */
+  readonly installationId: string
   /** The status stored with a refusal, for a release that does not know its code. */
   readonly refusalStatus: RefusalStatus
   /** Called when a keyed attempt has ended. */

@@ -31,6 +31,7 @@ export const plainSettings = {
   policy: { retentionHours: 24 },
   tombstoneRetentionDays: 365,
   ledgerEpoch: '5f0c8d3e-0000-4000-8000-000000000000',
+  installationId: '5f0c8d3e-0000-4000-8000-000000000001',
   refusalStatus: { not_found: 404, version_conflict: 412, id_taken: 409 },
 } satisfies Partial<OperationSettings>
 

@@ -7,6 +7,7 @@ const valid = {
     id: 1,
     ledger_epoch: crypto.randomUUID(),
     forgotten_before: time,
+    installation_id: crypto.randomUUID(),
     requires: ['accounts'],
   },
   todo: {

@@ -22,6 +22,7 @@ const rows: Readonly<Record<Parameters<InvalidColumns>[0], z.ZodType>> = {
     id: z.literal(1),
     ledger_epoch: z.guid(),
     forgotten_before: Time,
+    installation_id: z.guid(),
     requires: z.array(z.string()),
   }),
   todo: z.object({

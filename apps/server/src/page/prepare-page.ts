@@ -2,13 +2,14 @@ import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { createFileHandler } from './file-handler.ts'
-import { readPageFiles } from './page-files.ts'
+import { type PageFile, readPageFiles } from './page-files.ts'
 import { serviceWorker } from './service-worker.ts'
 
 export type PageSettings = {
   readonly host: string
   readonly port: number
   readonly server: Server
+  readonly installationId: string
 }
 
 export type Page = {
@@ -26,11 +27,11 @@ const folder = fileURLToPath(new URL('../../../web/', import.meta.url))
 
 /** The page: the files of its build, or in development Next in this process, which builds on demand. */
 export function preparePage(settings: PageSettings): Promise<Page> {
-  return process.env.NODE_ENV === 'development' ? developedPage(settings) : builtPage()
+  return process.env.NODE_ENV === 'development' ? developedPage(settings) : builtPage(settings)
 }
 
-async function builtPage(): Promise<Page> {
-  const files = await readPageFiles(`${folder}dist`)
+async function builtPage({ installationId }: PageSettings): Promise<Page> {
+  const files = (await readPageFiles(`${folder}dist`)).map(ofInstallation(installationId))
   const source = await readFile(`${folder}src/shell/service-worker.js`, 'utf8')
   const { release, text: worker } = serviceWorker(files, source)
   return {
@@ -41,6 +42,15 @@ async function builtPage(): Promise<Page> {
     headers: { 'idem-release': release },
     handle: createFileHandler(files),
     close: async () => {},
+  }
+}
+
+/** Tells the page which installation has sent it, also when it is opened from the device. */
+function ofInstallation(id: string) {
+  return (file: PageFile): PageFile => {
+    if (file.path !== '/') return file
+    const html = file.content.toString().replace('<html ', `<html data-installation="${id}" `)
+    return { ...file, content: Buffer.from(html) }
   }
 }
 

@@ -3,13 +3,14 @@ import { startPoll } from '../sync/poll.ts'
 
 const checkMs = 600_000
 
-/** Whether the server has another release of the page than this one. */
+/** Whether the server has another release of the page than this one, or is another installation. */
 export function useNewVersion(): boolean {
   const [isOutdated, setIsOutdated] = useState(false)
 
   useEffect(() => {
     if (process.env.NODE_ENV !== 'production') return
-    const own = scriptPaths()
+    const { installation = '' } = document.documentElement.dataset
+    const own = [...scriptPaths(), installation]
     const poll = startPoll(async (signal) => {
       const response = await fetch('/', { signal, cache: 'no-cache' })
       // A portal, or another server at this address, answers with a page of its own.
@@ -24,8 +25,8 @@ export function useNewVersion(): boolean {
 }
 
 /** The name of a script contains its hash, so a page with the same scripts is the same release. */
-export function isOther(html: string, scripts: readonly string[]): boolean {
-  return scripts.some((path) => !html.includes(path))
+export function isOther(html: string, own: readonly string[]): boolean {
+  return own.some((part) => !html.includes(part))
 }
 
 function scriptPaths(): string[] {

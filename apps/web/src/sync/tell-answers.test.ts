@@ -7,6 +7,15 @@ test.each([
 ])('a response of the type %s is told of %i times', async (type, times) => {
   const onAnswer = vi.fn()
   const response = new Response('{}', { status: 503, headers: { 'content-type': type } })
-  expect(await tellAnswers(async () => response, onAnswer)('/')).toBe(response)
+  const onFailure = expect.unreachable
+  expect(await tellAnswers(async () => response, { onAnswer, onFailure })('/')).toBe(response)
   expect(onAnswer).toHaveBeenCalledTimes(times)
+})
+
+test('a request without a response is told of', async () => {
+  const onFailure = vi.fn()
+  const failing = () => Promise.reject(new TypeError('no network'))
+  const fetch = tellAnswers(failing, { onAnswer: expect.unreachable, onFailure })
+  await expect(fetch('/')).rejects.toThrow('no network')
+  expect(onFailure).toHaveBeenCalledOnce()
 })

@@ -1,9 +1,19 @@
 type Fetch = typeof globalThis.fetch
 
-/** The same `fetch`, which tells of each response of the server. A proxy or a portal answers HTML. */
-export function tellAnswers(fetch: Fetch, onAnswer: () => void): Fetch {
+type Listeners = {
+  /** The server has answered. A proxy or a portal answers HTML. */
+  readonly onAnswer: () => void
+  /** There is no response. */
+  readonly onFailure: () => void
+}
+
+/** The same `fetch`, which tells whether the server answers. */
+export function tellAnswers(fetch: Fetch, { onAnswer, onFailure }: Listeners): Fetch {
   return async (input, init) => {
-    const response = await fetch(input, init)
+    const response = await fetch(input, init).catch((error) => {
+      onFailure()
+      throw error
+    })
     if (response.headers.get('content-type')?.startsWith('application/json')) onAnswer()
     return response
   }

@@ -7,9 +7,9 @@ import { createChangeAgain, discardAll, isEditable } from './rows/row-changes.ts
 import type { TodoOutbox } from './sending/intent.ts'
 import { learnVersions, type OwnVersions } from './sending/own-versions.ts'
 import { createSubmissions, type TodoSubmission } from './sending/submissions.ts'
-import { todoTransport } from './sending/todo-transport.ts'
 import { decisionOf } from './status/decision-text.ts'
 import { createTodoServer, type Received } from './test-todo-server.ts'
+import { testTransport } from './test-transport.ts'
 import { type Undoable, undo } from './undo/undoable.ts'
 
 /** The changes that a person makes, and can undo. */
@@ -146,7 +146,7 @@ function createDevice({
   const outbox: TodoOutbox = createOutbox({
     name,
     clock,
-    ...todoTransport(() => client, clock),
+    ...testTransport(() => client, { clock }),
     platform: {
       now,
       monotonic: now,

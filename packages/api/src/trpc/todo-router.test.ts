@@ -127,6 +127,7 @@ test('the policy contains the retention of keys and the time', async () => {
     acceptanceFutureMinutes: 5,
     serverTime: expect.stringMatching(/Z$/),
     ledgerEpoch: '5f0c8d3e-0000-4000-8000-000000000000',
+    installationId: '5f0c8d3e-0000-4000-8000-000000000001',
   })
 })
 

@@ -4,6 +4,7 @@ import { type EffectLog, watchEffects } from '@idem/chaos/effect-log'
 import { loadBackup } from '@idem/database/backup/load-backup'
 import { checkBackup } from '@idem/database/backup/read-backup'
 import { writeBackup } from '@idem/database/backup/write-backup'
+import { createPool } from '@idem/database/pool'
 import { fillTodos } from '@idem/speed/fill-todos'
 import { httpProxy, type PassedRequest } from '@idem/test-support/http-proxy'
 import { type ScratchDatabase, scratchDatabase } from '@idem/test-support/scratch-database'
@@ -76,6 +77,23 @@ export async function serverWorld() {
         server = await startServer({ database: restored, port })
       }
     },
+    /** Another installation, with an empty database, at the same address. The returned function brings the first one back. */
+    async installAnother(): Promise<() => Promise<void>> {
+      const [first] = databases
+      const firstLog = log
+      await kill()
+      const other = await scratchDatabase()
+      await asNewInstallation(other.url)
+      databases.unshift(other)
+      log = await watchEffects(other.url)
+      server = await startServer({ database: other, port })
+      return async function bringBack() {
+        await kill()
+        databases.unshift(...databases.splice(databases.indexOf(first), 1))
+        log = firstLog
+        server = await startServer({ database: first, port })
+      }
+    },
     /** Another device: a call that does not pass the proxy. */
     async changeElsewhere(
       title: string,
@@ -126,6 +144,15 @@ export async function serverWorld() {
       for (const database of databases) await database[Symbol.asyncDispose]()
     },
   }
+}
+
+/** A scratch database is a copy, so it would be the same installation. */
+async function asNewInstallation(url: string): Promise<void> {
+  const pool = createPool({ url, max: 1 })
+  await pool.query(
+    'update idem.installation set installation_id = gen_random_uuid(), ledger_epoch = gen_random_uuid()',
+  )
+  await pool.end()
 }
 
 async function takeServer(): Promise<Started> {

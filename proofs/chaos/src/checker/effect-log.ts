@@ -108,7 +108,8 @@ export async function watchEffects(url: string): Promise<EffectLog> {
 
 /** A connection for each query, because the database may be killed between two of them. */
 async function ask<Row extends object>(url: string, statement: string): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url })
+  // A role of the name of a schema would find, and create, its tables there.
+  const client = new pg.Client({ connectionString: url, options: '-c search_path=public' })
   // The query rejects as well; without a listener the process would end.
   client.on('error', () => undefined)
   await client.connect()

@@ -1,8 +1,7 @@
-import { createServerClock } from '@idem/outbox'
 import { expect, test } from 'vitest'
 import type { TodoSettled } from '../sending/intent.ts'
-import { todoTransport } from '../sending/todo-transport.ts'
 import { settled, todo } from '../test-entries.ts'
+import { testTransport } from '../test-transport.ts'
 import type { Answer } from './operation.ts'
 import { type Intent, operations } from './operations.ts'
 
@@ -13,7 +12,7 @@ const update = operations.updateTodo.make(row, { completed: true })
 const unreachable = () => {
   throw new Error('Freezing asks nobody.')
 }
-const transport = todoTransport(unreachable, createServerClock())
+const transport = testTransport(unreachable)
 const deleted = { id: 'a', tombstoneVersion: 5 }
 const freeze = (intent: Intent, predecessor?: Answer, settled: TodoSettled[] = []) =>
   transport.freeze(intent, predecessor, settled)

@@ -1,31 +1,38 @@
 import { type Client, createClient } from '@idem/client/create-client'
-import { createOutbox, createServerClock, type ServerClock } from '@idem/outbox'
+import { createOutbox, createServerClock } from '@idem/outbox'
 import { clientFetch } from '../../lab/client-fetch.ts'
 import { tellAnswers } from '../../sync/tell-answers.ts'
 import type { TodoOutbox } from './intent.ts'
+import { installationOfPage, outboxName } from './outbox-name.ts'
+import { createPolicyReader, type PolicyReader } from './read-policy.ts'
 import { createSubmissions, type Submissions } from './submissions.ts'
 import { todoTransport } from './todo-transport.ts'
 
-/** The outbox, client and clock of the page, created once. */
+/** The outbox and the client of the page, created once. */
 export type Todos = Submissions & {
   readonly client: () => Client
-  readonly clock: ServerClock
+  readonly policy: PolicyReader
   readonly outbox: TodoOutbox
 }
 
 export function createTodos(): Todos {
   const clock = createServerClock()
-  const fetch = tellAnswers(clientFetch, () => outbox.serverAnswered())
+  const fetch = tellAnswers(clientFetch, {
+    onAnswer: () => outbox.serverAnswered(),
+    onFailure: () => policy.doubt(),
+  })
   const client = oncePerPage(() => createClient({ url: '/', fetch }))
+  const installationId = installationOfPage()
+  const policy = createPolicyReader({ client, clock, installationId })
   const outbox: TodoOutbox = createOutbox({
-    name: 'todos',
+    name: outboxName(installationId),
     // There is no sign-in yet; with one this is the account.
     account: 'local',
     clock,
-    ...todoTransport(client, clock),
+    ...todoTransport({ client, clock, policy }),
   })
 
-  return { client, clock, outbox, ...createSubmissions(clock) }
+  return { client, policy, outbox, ...createSubmissions(clock) }
 }
 
 /** Created lazily: during the build there is no server. */

@@ -1,10 +1,10 @@
 import { createClient } from '@idem/client/create-client'
-import { createServerClock, type Outgoing, refusalOf } from '@idem/outbox'
+import { type Outgoing, refusalOf } from '@idem/outbox'
 import { expect, test } from 'vitest'
 import type { TodoRefusal } from '../operations/operation.ts'
 import { type Intent, operations } from '../operations/operations.ts'
 import { todo } from '../test-entries.ts'
-import { todoTransport } from './todo-transport.ts'
+import { testTransport } from '../test-transport.ts'
 
 const seen = { id: 'a', title: 'Buy milk', completed: false }
 const create = operations.createTodo.make(seen, {})
@@ -245,9 +245,39 @@ test('after cancelling an update a later version with its values is its effect',
 })
 
 test('the epoch of the server comes from its policy', async () => {
-  const policy = { serverTime: '2026-11-24T10:00:00.000Z', ledgerEpoch: 'e' }
   expect(await transportWith({ result: { data: policy } }).transport.readEpoch(signal)).toBe('e')
 })
+
+test('nothing is sent to or cancelled at another installation than the page is of', async () => {
+  const { transport, sent } = transportWith({ result: { data: policy } }, undefined, 'a')
+  const message = 'Another installation'
+  for (const call of [transport.send, transport.cancel]) {
+    await expect(call(outgoing(create), signal)).rejects.toThrow(message)
+  }
+  await expect(transport.readEpoch(signal)).rejects.toThrow(message)
+  expect(sent.map(([path]) => path)).toEqual(Array(3).fill('/api/trpc/policy'))
+})
+
+test('the installation is asked for before the first sending, and again after a failure', async () => {
+  const { transport, sent } = transportWith({ result: { data: policy } }, undefined, 'b')
+  const paths = async () => {
+    sent.length = 0
+    await transport.send(outgoing(create), signal)
+    return sent.map(([path]) => path)
+  }
+  expect(await paths()).toEqual(['/api/trpc/policy', '/api/trpc/createTodo'])
+  expect(await paths()).toEqual(['/api/trpc/createTodo'])
+  transport.policy.doubt()
+  expect(await paths()).toEqual(['/api/trpc/policy', '/api/trpc/createTodo'])
+})
+
+const policy = {
+  serverTime: '2026-11-24T10:00:00.000Z',
+  ledgerEpoch: 'e',
+  installationId: 'b',
+  // What makes it an answer of any operation.
+  ...todo('a', 1),
+}
 
 function outgoing(intent: Intent, body = '{}'): Outgoing<Intent> {
   return { key: 'key', intent, body, attempts: 1, isUnknown: false, account: 'local' }
@@ -258,8 +288,8 @@ function declined(refusal: TodoRefusal & { readonly deleted?: true }) {
 }
 
 /** A server that says this, and that to a question for a todo. */
-function transportWith(reply: unknown, todoNow: unknown = reply) {
-  const sent: unknown[] = []
+function transportWith(reply: unknown, todoNow: unknown = reply, installationId?: string) {
+  const sent: [path: string, body: unknown][] = []
   const client = createClient({
     url: 'http://idem.test',
     async fetch(input, init) {
@@ -269,5 +299,5 @@ function transportWith(reply: unknown, todoNow: unknown = reply) {
       return new Response(typeof said === 'string' ? said : JSON.stringify(said))
     },
   })
-  return { transport: todoTransport(() => client, createServerClock()), sent }
+  return { transport: testTransport(() => client, { installationId }), sent }
 }

@@ -20,11 +20,18 @@ import {
 import { type Intent, operationOf, shownAfter } from '../operations/operations.ts'
 import { acceptsAnswer, acceptsIntent } from './intent.ts'
 import { learnVersions, versionSince } from './own-versions.ts'
+import type { PolicyReader } from './read-policy.ts'
 
 type TodoTransport = Required<Omit<Transport<Intent, Answer, TodoRefusal>, 'migrate' | 'refusalOf'>>
 
+type Settings = {
+  readonly client: () => Client
+  readonly clock: ServerClock
+  readonly policy: PolicyReader
+}
+
 /** The transport of todos: everything that the outbox needs from an app. */
-export function todoTransport(client: () => Client, clock: ServerClock): TodoTransport {
+export function todoTransport({ client, clock, policy }: Settings): TodoTransport {
   return {
     accepts: acceptsIntent,
     acceptsAnswer,
@@ -39,6 +46,7 @@ export function todoTransport(client: () => Client, clock: ServerClock): TodoTra
       const { intent } = outgoing
       const { name, isDone } = operationOf(intent)
       const input = { ...JSON.parse(outgoing.body), idempotencyKey: outgoing.key }
+      await policy.confirm(signal)
       try {
         return ownAnswer(outgoing, await client()[name].mutate(input, { signal }))
       } catch (error) {
@@ -70,6 +78,7 @@ export function todoTransport(client: () => Client, clock: ServerClock): TodoTra
     },
 
     async cancel(outgoing, signal) {
+      await policy.confirm(signal)
       const cancelling = client().cancel.mutate({ idempotencyKey: outgoing.key }, { signal })
       const outcome = await cancelling.catch(unlessFromFuture)
       if (outcome?.state !== 'answered') return effectOf(client(), outgoing)
@@ -80,12 +89,7 @@ export function todoTransport(client: () => Client, clock: ServerClock): TodoTra
         : { state: 'answered', answer: ownAnswer(outgoing, answer) }
     },
 
-    async readEpoch(signal) {
-      const askedAt = Date.now()
-      const { serverTime, ledgerEpoch } = await client().policy.query(undefined, { signal })
-      clock.learn(serverTime, askedAt)
-      return ledgerEpoch
-    },
+    readEpoch: async (signal) => (await policy.read(signal)).ledgerEpoch,
   }
 }
 

@@ -11,19 +11,17 @@ const unknownMs = 10_000
  * The same answer shows whether the server was restored from a backup, which must be known before
  * unknown entries are repeated.
  */
-export function useServerClock({ client, clock, outbox }: Todos): void {
+export function useServerClock({ policy, outbox }: Pick<Todos, 'policy' | 'outbox'>): void {
   useEffect(() => {
     const poll = startPoll(async (signal) => {
       try {
-        const askedAt = Date.now()
-        const policy = await client().policy.query(undefined, { signal })
-        clock.learn(policy.serverTime, askedAt)
-        await outbox.learnEpoch(policy.ledgerEpoch)
+        const { ledgerEpoch } = await policy.read(signal)
+        await outbox.learnEpoch(ledgerEpoch)
         return learntMs
       } catch (error) {
         return retryAfter(error) ?? unknownMs
       }
     })
     return poll.stop
-  }, [client, clock, outbox])
+  }, [policy, outbox])
 }
