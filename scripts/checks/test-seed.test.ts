@@ -34,7 +34,7 @@ const choices = [
   /Date\.now\(\)\s*\/\s*(86_?400_?000|\w*day)/i,
   /\bMath\.random\(\)/,
   /\brandomInt\(/,
-  // Of PostgreSQL.
+  // The function of PostgreSQL.
   /(?<![\w.])random\(\)\s*(<|-|\*)/,
   // A property that fast-check gives a seed of its own.
   /\bfc\.(?:assert|check|sample)\((?![\s\S]*\bseed[,:])/,

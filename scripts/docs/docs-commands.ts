@@ -1,5 +1,5 @@
 export type Command = {
-  /** Of its opening fence, counted from 1. */
+  /** The line of its opening fence, counted from 1. */
   readonly line: number
   readonly language: 'sh' | 'sql'
   readonly text: string

@@ -38,7 +38,7 @@ function isBuilt() {
 
 async function buildApp() {
   const env = {
-    // As in packages/database: generating needs no engine, and any executable stands for it.
+    // Generating needs no engine, and any executable stands for it (packages/database does the same).
     PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
     CHECKPOINT_DISABLE: '1',
     NODE_ENV: 'production',

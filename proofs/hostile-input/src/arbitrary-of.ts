@@ -29,7 +29,7 @@ export function arbitraryOf(schema: z.ZodType): fc.Arbitrary<unknown> {
   return of(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }))
 }
 
-/** The same with one fault: a member of another type, a missing or an additional member, or another value. */
+/** Inputs with one fault: a member of another type, a missing or an additional member, or another value. */
 export function nearly(schema: z.ZodType): fc.Arbitrary<unknown> {
   const anything = fc.oneof(fc.jsonValue(), fc.constantFrom(...infamous))
   const strange = fc.constantFrom('owner', 'createdAt', '__proto__', 'constructor', 'toString', '')

@@ -79,7 +79,7 @@ async function pour(at: number) {
   return { statuses, bytes: connection.socket.bytesWritten }
 }
 
-/** As fast as possible, until 50 MB are sent or the other side closes. */
+/** Sends as fast as possible until 50 MB are sent or the other side closes. */
 async function pourInto({ socket, closed }: RawConnection, piece: Buffer) {
   for (let sent = 0; sent < 50_000_000 && socket.writable; sent += piece.length) {
     if (socket.write(piece)) continue

@@ -30,7 +30,7 @@ const rest = (body: string | Buffer, headers: string[] = []): Sent => ({
 const json = (value: object) => JSON.stringify(value)
 const shown = (text: string) => JSON.stringify(text.length > 24 ? `${text.slice(0, 24)}…` : text)
 
-/** The same body for both APIs; that of tRPC contains the key. */
+/** One body for both APIs; that of tRPC contains the key. */
 function onBoth(
   description: string,
   body: string | Buffer,
@@ -108,7 +108,7 @@ const keys: Refused[] = [
       (bad): Refused => [
         `the key ${shown(bad)}`,
         'rest',
-        // As bytes: a header has no other characters.
+        // The key as bytes: a header has no other characters.
         {
           path: '/todos',
           body: json({ title }),

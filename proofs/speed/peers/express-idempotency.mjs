@@ -1,4 +1,4 @@
-// As in the package's README, with its default adapter, which keeps the keys in memory. The only other
+// The example of the package's README, with its default adapter, which keeps the keys in memory. The only other
 // one needs MongoDB.
 import express from 'express'
 import { getSharedIdempotencyService, idempotency } from 'express-idempotency'

@@ -1,4 +1,4 @@
-// As the package's own plugins use the core: `onRequest` claims the key or returns the stored response,
+// The package's own plugins use the core like this: `onRequest` claims the key or returns the stored response,
 // `onResponse` stores it. Its defaults: 24 hours for a key, 409 while a request is in progress.
 import { Idempotency } from '@node-idempotency/core'
 import { RedisStorageAdapter } from '@node-idempotency/storage-adapter-redis'

@@ -7,7 +7,7 @@ export function newTodo(title, id = randomUUID()) {
   return { id, title, completed: false, version: 1, createdAt: new Date() }
 }
 
-/** The same statement for every peer that brings no database library of its own. */
+/** One statement for every peer that brings no database library of its own. */
 export async function insertTodo(todo) {
   await pool.query(
     `insert into todo (owner_id, id, title, created_at, updated_at) values ($1, $2, $3, $4, $4)

@@ -108,7 +108,7 @@ async function send(
   }
 }
 
-/** Of either API; of a batch the first refusal. */
+/** The code in a response of either API; that of a batch is its first refusal. */
 function codeIn(text: string): string {
   return /"refusal":\{"code":"(\w+)"/.exec(text)?.[1] ?? 'ok'
 }

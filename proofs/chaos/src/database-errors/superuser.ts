@@ -1,5 +1,5 @@
 /**
- * The same database as the superuser of IDEM_TEST_SUPERUSER (`name:password`), for faults that the
+ * The URL of a database for the superuser of IDEM_TEST_SUPERUSER (`name:password`), for faults that the
  * plain role of the server cannot cause.
  */
 export function asSuperuser(databaseUrl: string): string {

@@ -91,7 +91,7 @@ async function createRole(superuserUrl: string, password: string): Promise<void>
   try {
     await client.query(`create role idem login createdb password '${password}'`)
     await client.query('create database idem owner idem')
-    // By database, and by role for the databases that tests create.
+    // The zone of the database, and that of the role for the databases that tests create.
     await client.query(`alter database idem set timezone to 'America/New_York'`)
     await client.query(`alter role idem set timezone to 'America/New_York'`)
   } finally {

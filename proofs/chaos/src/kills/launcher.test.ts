@@ -19,7 +19,7 @@ test.for<Command>(['npm start', 'node scripts/start.mjs'])(
     await expectServing(launched)
     const tree = await launched.tree()
     expect(tree.length).toBeGreaterThanOrEqual(fewest)
-    // Of apps/server/node-flags.json: without it a server of a day has a third more memory.
+    // A flag of apps/server/node-flags.json: without it a server of a day has a third more memory.
     const server = await processOf('apps/server/src/main.ts', tree)
     expect(await processOf('--heap-growing-percent=100', tree)).toBe(server)
     launched.kill('SIGTERM')

@@ -10,7 +10,7 @@ export function get(path: string, input?: unknown): Request {
   return { method: 'GET', path: `${path}${search}`, body: '' }
 }
 
-/** The same procedure so many times in one request. */
+/** A request that calls a procedure so many times. */
 export function batchOf(procedure: string, calls: number): string {
   return `${Array(calls).fill(procedure).join(',')}?batch=1`
 }

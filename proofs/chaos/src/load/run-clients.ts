@@ -25,9 +25,9 @@ export type ClientsReport = {
   /** Checked answers with status 200. */
   readonly answered: number
   readonly perSecond: number
-  /** Of these answers; NaN without any. */
+  /** The latency of these answers; NaN without any. */
   readonly p99Ms: number
-  /** Of any answer, and of an intent from its first attempt to its answer. */
+  /** The slowest answer of any status, and the longest time from the first attempt of an intent to its answer. */
   readonly slowestMs: number
   readonly longestMs: number
   /** Answers with 503 that name a wait of 1 to 3 s. */

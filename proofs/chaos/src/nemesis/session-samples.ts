@@ -3,7 +3,7 @@ import type { EffectLog } from '../checker/effect-log.ts'
 import type { SessionSample } from '../checker/facts.ts'
 
 const everyMs = 500
-/** By then requests in progress at the last answer have ended. */
+/** Longer than requests that are in progress at the last answer. */
 const quietWithinMs = 1_000
 
 export type SessionSamples = AsyncDisposable & {

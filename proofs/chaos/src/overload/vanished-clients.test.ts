@@ -13,7 +13,7 @@ const mostBegun = 20
 /** A second batch begins when the first has run for so long. */
 const batchesAtOnce = 2
 const slowBatchMs = 100
-/** By then all work that had begun has ended: a wait for a lock takes 1.5 s. */
+/** Longer than all work that had begun: a wait for a lock takes 1.5 s. */
 const quietAfterMs = 5_000
 
 const inputs = {

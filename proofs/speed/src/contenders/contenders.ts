@@ -4,7 +4,7 @@ import { peerPath } from './peer-path.ts'
 /** A server that creates todos, and how it is started and called. */
 export type Contender = {
   readonly name: string
-  /** As the table and the chart call it. */
+  /** Its name in the table and the chart. */
   readonly title: string
   /** The arguments of Node: a file of `src`, or of the project `peers`, and more. */
   readonly args: (port: number) => readonly string[]
@@ -164,7 +164,7 @@ export function contenderNamed(name: string): Contender {
   return found
 }
 
-/** As `npm start` starts it. */
+/** The command of `npm start`. */
 function app(): readonly string[] {
   const folder = new URL('../../../../apps/server/', import.meta.url)
   const flags: string[] = JSON.parse(readFileSync(new URL('node-flags.json', folder), 'utf8'))

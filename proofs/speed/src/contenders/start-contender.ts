@@ -7,7 +7,7 @@ import { startRestate, startValkey } from './services.ts'
 
 export type RunningContender = AsyncDisposable & {
   readonly contender: Contender
-  /** Of a create. */
+  /** The URL of a create. */
   readonly url: string
   readonly databaseUrl: string
   /** The server, and the service that it stores in. */

@@ -24,7 +24,7 @@ export type Once = {
   readonly stuck: number
 }
 
-/** Of so many clients, each creates one todo after the other. */
+/** Each creates one todo after the other. */
 const clients = 16
 
 /** Counts the todos that a contender creates from repeated requests. */

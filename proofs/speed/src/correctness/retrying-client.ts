@@ -7,7 +7,7 @@ export function newIntent(title: string): Intent {
   return { key: mintKey(), title }
 }
 
-/** As a careful client: each attempt may take this long, and the next follows soon. */
+/** A careful client gives each attempt this long, and the next follows soon. */
 const attemptMs = 3_000
 const pauseMs = 50
 

@@ -28,7 +28,7 @@ export type LongMeasures = {
 }
 
 export const fewRows = 1_000
-/** Of one process, for the growth of its memory: two minutes. */
+/** Enough to see whether the memory of one process grows: two minutes. */
 export const memoryCreates = 1_000_000
 
 /** What takes minutes: of the app alone, with large tables, a cleaning, its start, its page. */

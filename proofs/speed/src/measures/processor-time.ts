@@ -2,7 +2,7 @@ import type { RunningContender } from '../contenders/start-contender.ts'
 import type { BenchDatabase } from '../servers/bench-database.ts'
 import { ownProcessorSeconds, processorSeconds } from '../servers/process-usage.ts'
 
-/** Of a server with what it stores in besides PostgreSQL, of PostgreSQL, and of the load generator. */
+/** The server includes what it stores in besides PostgreSQL. */
 export type ProcessorTime = {
   readonly server: number
   readonly database: number

@@ -38,7 +38,7 @@ export type Plan = {
   readonly alone: readonly string[]
   readonly rounds: number
   readonly seconds: number
-  /** Of a load that is not counted, before each kind of request: code is compiled and connections are opened in it. */
+  /** Seconds of a load before each kind of request that is not counted: code is compiled and connections are opened in it. */
   readonly warmUp: Readonly<Record<'creates' | 'others', number>>
   /** The repeated requests at the end of the last visit. */
   readonly once: OncePlan
@@ -103,7 +103,7 @@ async function measureAll(running: RunningContender, plan: Plan): Promise<Measur
   }
 
   await measure('create', most, create, { forSeconds: warmUp.creates })
-  // As autovacuum does within a minute, and only then: a server may get slower by it.
+  // Autovacuum does it within a minute; a server may get slower by it.
   await ask(databaseUrl, 'vacuum analyze')
   const all: Measured[] = []
   for (const each of alone.includes(contender.name) ? [1, ...connections] : connections) {

@@ -30,7 +30,7 @@ type Side = { readonly library: Library; readonly kind: 'run' | 'plain'; once():
  */
 export async function measureTransactionRates(plan: TransactionPlan): Promise<TransactionRates> {
   const { url, rounds, seconds } = plan
-  // As in a server: in development the adapter of Prisma checks each call.
+  // A server runs in production; in development the adapter of Prisma checks each call.
   process.env.NODE_ENV = 'production'
   await using stack = new AsyncDisposableStack()
   const openPool = () => {

@@ -27,7 +27,7 @@ export type Measured = {
   /** Answers of another status. */
   readonly errors: number
   readonly perSecond: number
-  /** Of each answer, in order of arrival. */
+  /** The latency of each answer, in order of arrival. */
   readonly latenciesMs: Float64Array
 }
 

@@ -60,7 +60,7 @@ function configuration(target: string, port: number, settings: readonly string[]
     'auth_type = any',
     'pool_mode = transaction',
     'default_pool_size = 2',
-    // As before its version 1.21, where prepared statements do not follow their client.
+    // Before version 1.21 prepared statements did not follow their client.
     'max_prepared_statements = 0',
     ...settings,
     '',

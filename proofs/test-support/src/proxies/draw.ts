@@ -3,7 +3,7 @@ import type { Random } from '../random.ts'
 /** The chance of each name in per mille; fractions are allowed. */
 export type Chances<Name extends string> = Readonly<Partial<Record<Name, number>>>
 
-/** The same chances, each multiplied by the factor. */
+/** All chances, each multiplied by the factor. */
 export function times<Name extends string>(factor: number, chances: Chances<Name>): Chances<Name> {
   const more = Object.entries<number | undefined>(chances).map(([name, often = 0]) => [
     name,
