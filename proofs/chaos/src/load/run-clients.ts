@@ -113,5 +113,5 @@ export function addressOf(client: number): string | undefined {
 }
 
 export function seconds(count: number): AbortSignal {
-  return AbortSignal.timeout(count * 1_000)
+  return AbortSignal.timeout(Math.round(count * 1_000))
 }

@@ -42,7 +42,7 @@ const onTheWayToPostgres: Chances<Gust> = {
 
 /** Less than the server's own time-outs, so that a sender continues soon after a silence. */
 const attemptTimeoutMs = 2_000
-const senders = 24
+const senders = 40
 
 /** Senders, a network, two real servers, another network and a PostgreSQL, all of them unreliable. */
 export async function nemesisWorld(settings: NemesisSettings) {

@@ -10,9 +10,10 @@ import { embeddedDatabase } from '../servers/embedded-database.ts'
 import { restartableServer } from '../servers/restartable-server.ts'
 
 /** Five kills per run find a bug that shows in one kill of ten after some days. */
-const kills = process.env.IDEM_PROVE === 'true' ? 100 : 5
+const isProving = process.env.IDEM_PROVE === 'true'
+const kills = isProving ? 100 : 5
 /** Between two kills. */
-const mostAnswers = 400
+const mostAnswers = isProving ? 400 : 150
 const seed = seedOfRun()
 
 vi.setConfig({ testTimeout: 60_000 + kills * 15_000 })
