@@ -18,7 +18,6 @@ import { createLog } from './logs/log.ts'
 import { createMetricsGuard } from './metrics/metrics-guard.ts'
 import { type Page, preparePage } from './page/prepare-page.ts'
 import { drain } from './shutdown.ts'
-import { createStartupLog } from './startup/startup-log.ts'
 
 /** The only owner until there are accounts. Every table, key and query has an owner already. */
 const caller = { owner: 'local' }
@@ -71,6 +70,20 @@ export async function serve(environment: Environment): Promise<Running> {
     async stop(drainWithinMs) {
       running.defer(() => drain(server, drainWithinMs))
       await running.disposeAsync()
+    },
+  }
+}
+
+/** Prints one line for each completed startup step with its duration, in the launcher's format. */
+function createStartupLog() {
+  let begunAt = performance.now()
+
+  return {
+    done(name: string, outcome: string): void {
+      const now = performance.now()
+      const seconds = ((now - begunAt) / 1000).toFixed(2)
+      process.stdout.write(`${name.padEnd(10)} ${outcome.padEnd(32)} ${seconds.padStart(7)} s\n`)
+      begunAt = now
     },
   }
 }

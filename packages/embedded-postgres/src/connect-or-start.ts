@@ -2,8 +2,7 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readPassword } from './data-dir/open-data-dir.ts'
 import { finishSwap } from './data-dir/swap-data-dir.ts'
-import { connectionUrl } from './server/connection-url.ts'
-import { whenReady } from './server/ensure-running.ts'
+import { connectionUrl, whenReady } from './server/ensure-running.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './start-embedded-postgres.ts'
 
 /**

@@ -1,8 +1,6 @@
-import { resolve } from 'node:path'
+import { describeCounts } from '@idem/database/backup/backup-format'
 import { writeBackup } from '@idem/database/backup/write-backup'
-import { describeCounts } from './describe-counts.ts'
-import { initialCwd } from './initial-cwd.ts'
-import { runCommand } from './run-command.ts'
+import { fileOfCaller, runCommand } from './run-command.ts'
 import { withDatabase } from './with-database.ts'
 
 await runCommand((given) => {
@@ -10,7 +8,7 @@ await runCommand((given) => {
   if (more.length > 0) {
     throw new Error(`Expected one file name, received ${more.length + 1}: npm run backup -- FILE.`)
   }
-  const file = resolve(initialCwd(), name)
+  const file = fileOfCaller(name)
   return withDatabase(given, async ({ url }) => {
     const { counts, bytes } = await writeBackup({ url, file, signal: given.signal })
     process.stdout.write(`backup     ${file}, ${bytes} bytes: ${describeCounts(counts)}\n`)

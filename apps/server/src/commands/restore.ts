@@ -1,11 +1,9 @@
-import { resolve } from 'node:path'
+import { describeCounts } from '@idem/database/backup/backup-format'
 import { checkIsEmpty, checkMigrations, loadBackup } from '@idem/database/backup/load-backup'
 import { type Checked, checkBackup } from '@idem/database/backup/read-backup'
 import { replaceData } from '@idem/embedded-postgres/replace-data'
-import { describeCounts } from './describe-counts.ts'
-import { initialCwd } from './initial-cwd.ts'
 import { invalidColumns } from './invalid-columns.ts'
-import { type Given, runCommand } from './run-command.ts'
+import { fileOfCaller, type Given, runCommand } from './run-command.ts'
 
 await runCommand(async (given) => {
   const file = fileNamed(process.argv.slice(2))
@@ -20,7 +18,7 @@ await runCommand(async (given) => {
 })
 
 function fileNamed([name, ...more]: readonly string[]): string {
-  if (name !== undefined && more.length === 0) return resolve(initialCwd(), name)
+  if (name !== undefined && more.length === 0) return fileOfCaller(name)
   throw new Error(
     `Expected one file name, received ${name === undefined ? 'none' : more.length + 1}: npm run restore -- FILE.`,
   )

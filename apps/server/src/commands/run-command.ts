@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import { resolve } from 'node:path'
 import { type Environment, readEnvironment } from '../environment.ts'
 import { explainStartupError } from '../startup/startup-errors.ts'
 
@@ -29,4 +30,9 @@ export async function runCommand(work: (given: Given) => Promise<number>): Promi
   }
   // The exit code of a shell. Nothing is printed: the sender of the signal knows.
   if (signal.aborted) process.exitCode = 128 + constants.signals[signal.reason as NodeJS.Signals]
+}
+
+/** The file of an argument. npm runs scripts in the folder of the package, and the caller means its own. */
+export function fileOfCaller(name: string): string {
+  return resolve(process.env.INIT_CWD ?? process.cwd(), name)
 }

@@ -34,5 +34,10 @@ export type Header = {
 
 export type Counts = Readonly<Partial<Record<string, number>>>
 
+/** The content of a backup as text. */
+export function describeCounts({ todo = 0, idempotency_record: keys = 0 }: Counts): string {
+  return `todos ${todo}, including deleted; keys ${keys}`
+}
+
 /** Rows per read or write: a few megabytes at most. */
 export const batchSize = 1000

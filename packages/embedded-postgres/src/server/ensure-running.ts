@@ -70,3 +70,9 @@ function startError({ dataDir, path }: Cluster, log: string): Error {
     `PostgreSQL could not start in ${path}. Its log says:\n${reasons}\nFix that and start again.`,
   )
 }
+
+/** The URL of the database whose server listens in this folder. */
+export function connectionUrl(socketDir: string, password: string): string {
+  const folder = encodeURIComponent(socketDir)
+  return `postgresql://idem:${password}@localhost:5432/postgres?host=${folder}&sslmode=disable`
+}
