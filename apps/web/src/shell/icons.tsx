@@ -43,6 +43,14 @@ export function ThemeIcon() {
   )
 }
 
+export function DeletedIcon() {
+  return (
+    <Icon>
+      <path d="M3.5 5.5h13M8 5.5v-2h4v2M5.5 5.5l.7 11h7.6l.7-11M8 12l2-2.2 2 2.2M10 10v4" />
+    </Icon>
+  )
+}
+
 export function SyncIcon() {
   return (
     <Icon>

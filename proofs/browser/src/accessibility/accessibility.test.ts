@@ -22,6 +22,7 @@ test('Tab reaches every control, and the panels before a list that may be long',
     'All',
     'Open',
     'Done',
+    'Recently deleted',
     'Sync details',
     'Network lab',
     'Theme',
@@ -45,7 +46,7 @@ test('a printed page is the list in dark ink, without controls, also in dark mod
   await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
   expect(await background()).not.toBe(onScreen)
   const visible = await page.evaluate(() =>
-    [...document.querySelectorAll('main :is(button, a, input, p)')]
+    [...document.querySelectorAll('main :is(button, a, input, p):not(.sr-only)')]
       .filter((element) => element.checkVisibility())
       .map((element) => element.getAttribute('aria-label') ?? element.textContent),
   )

@@ -126,6 +126,16 @@ export const states: readonly (readonly [string, (world: World) => Promise<unkno
     },
   ],
   [
+    'deleted',
+    async ({ screen, proxy }) => {
+      const { page } = screen
+      proxy.always('listTodos', undefined)
+      await page.evaluate(() => dispatchEvent(new Event('focus')))
+      await page.getByRole('button', { name: 'Recently deleted' }).click()
+      await page.getByRole('button', { name: 'Restore Answer Ada' }).waitFor()
+    },
+  ],
+  [
     'help',
     async ({ screen }) => {
       await screen.page.getByRole('button', { name: 'Keyboard shortcuts' }).click()
@@ -134,12 +144,13 @@ export const states: readonly (readonly [string, (world: World) => Promise<unkno
   [
     '200-rows',
     async (world) => {
-      const { screen, proxy } = world
+      const { screen } = world
       const { page } = screen
       await page.keyboard.press('Escape')
+      await page.getByRole('button', { name: 'Recently deleted' }).click()
       await world.createElsewhere(Array.from({ length: 200 }, (_, at) => `Todo ${at + 1}`))
-      proxy.always('listTodos', undefined)
-      await page.getByRole('button', { name: 'Retry now' }).click()
+      await screen.refetch()
+      await screen.row('Todo 200').waitFor()
       await screen.saved()
       await page.evaluate(() => scrollTo(0, 1_000))
     },

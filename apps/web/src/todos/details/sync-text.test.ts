@@ -38,7 +38,7 @@ test.for([
   [creating('a'), 'Queued'],
   [creating('a', { state: 'sending' }), 'Sending…'],
   [creating('a', waiting('no_answer', 2_500)), 'Trying again in 3 s'],
-  [creating('a', needsPerson()), 'Needs a decision'],
+  [creating('a', needsPerson()), 'Needs your decision'],
   [discarding(creating('a', { state: 'sending' })), 'Discarding…'],
   [discarding(deleting('a', waiting('no_answer', 2_500))), 'Discarding again in 3 s'],
 ] as const)('each state has words: %#', ([entry, words]) => {

@@ -50,7 +50,7 @@ export function useTodoList(
   const found = usePages(useFilteredRead(client, filter))
   const all = usePages(readAll, pagesBefore)
   const fresh = useMemo(() => all.pages && listOf(all.pages), [all.pages])
-  const kept = useKeptList(outbox, fresh)
+  const kept = useKeptList({ outbox, name: 'list', fresh })
   const known = fresh ?? kept
   const list = useMemo(() => withFound(known, found.pages), [known, found.pages])
   const isFiltered = !isEverything(filter)
@@ -154,7 +154,7 @@ function withFound(list: TodoList | undefined, found: readonly TodoList[] | unde
   return found === undefined ? list : listOf(list === undefined ? found : [list, ...found])
 }
 
-function listOf(pages: readonly TodoList[]): TodoList {
+export function listOf(pages: readonly TodoList[]): TodoList {
   return {
     todos: [
       ...new Map(pages.flatMap(({ todos }) => todos).map((todo) => [todo.id, todo])).values(),
@@ -164,27 +164,36 @@ function listOf(pages: readonly TodoList[]): TodoList {
   }
 }
 
-function useKeptList(outbox: TodoOutbox, fresh: TodoList | undefined): TodoList | undefined {
+type Keeping = {
+  readonly outbox: TodoOutbox
+  readonly name: 'list' | 'deleted'
+  readonly fresh: TodoList | undefined
+}
+
+/** The stored list of this device, which follows the fresh one. */
+export function useKeptList({ outbox, name, fresh }: Keeping): TodoList | undefined {
   const [kept, setKept] = useState<TodoList>()
   const written = useRef<TodoList>(undefined)
 
   useEffect(() => {
-    outbox.readNote('list').then(
+    outbox.readNote(name).then(
       // Possibly written by another release of the page: an unreadable list counts as missing.
       (note) => setKept(isKeptList(note) ? note : undefined),
       () => undefined,
     )
-  }, [outbox])
+  }, [outbox, name])
 
   useEffect(() => {
     if (fresh === undefined || !isWorthKeeping(fresh, written.current)) return
     written.current = fresh
     outbox
-      .writeNote('list', fresh)
+      .writeNote(name, fresh)
       // Only outcomes that the stored list contains may be removed, so this follows it.
-      .then(() => outbox.forgetOutcomes(fresh.askedAt - outcomesMs))
+      .then(async () => {
+        if (name === 'list') await outbox.forgetOutcomes(fresh.askedAt - outcomesMs)
+      })
       .catch(() => undefined)
-  }, [outbox, fresh])
+  }, [outbox, name, fresh])
 
   return kept
 }

@@ -34,7 +34,6 @@ export function TodoPage() {
   useShortcuts()
 
   const snapshot = useOutbox(outbox)
-  const { panels, buttons } = usePanels({ outbox, snapshot })
   const filter = useFilter()
   const { list, reload, ...view } = useTodoList(todos, filter, snapshot)
   const read = useReadTodos(todos.client, snapshot, list)
@@ -52,6 +51,7 @@ export function TodoPage() {
     focusAfterUndo(undo.next?.intent.id, field.current)
   }
   const actions = useRowActions({ todos, record, drop, onProblem: setProblem })
+  const { panels, buttons } = usePanels({ todos, snapshot, actions })
 
   return (
     <main className="relative mx-auto max-w-[40rem] px-4 pt-8 pb-24 sm:px-6 sm:pt-16">

@@ -1,16 +1,26 @@
 import { type ReactNode, useSyncExternalStore } from 'react'
 import { fetchReplacement } from '../../lab/client-fetch.ts'
-import { LabIcon, SyncIcon } from '../../shell/icons.tsx'
+import { DeletedIcon, LabIcon, SyncIcon } from '../../shell/icons.tsx'
 import { Panel, usePanel } from '../../shell/panel.tsx'
 import { PanelButton } from '../../shell/panel-button.tsx'
 import { ThemeSelect } from '../../shell/theme-select.tsx'
-import type { TodoOutbox, TodoSnapshot } from '../sending/intent.ts'
+import type { RowActions } from '../rows/use-row-actions.ts'
+import type { Todos } from '../sending/create-todos.ts'
+import type { TodoSnapshot } from '../sending/intent.ts'
 
 type Panels = { readonly buttons: ReactNode; readonly panels: ReactNode }
-type Props = { readonly outbox: TodoOutbox; readonly snapshot: TodoSnapshot }
+type Props = {
+  readonly todos: Todos
+  readonly snapshot: TodoSnapshot
+  readonly actions: RowActions
+}
 
 /** The buttons of the header, and the panels that they open. */
-export function usePanels({ outbox, snapshot }: Props): Panels {
+export function usePanels({ todos, snapshot, actions }: Props): Panels {
+  const { outbox } = todos
+  const deleted = usePanel(() =>
+    import('../deleted/deleted-todos.tsx').then((one) => one.DeletedTodos),
+  )
   const sync = usePanel(() => import('../details/sync-details.tsx').then((one) => one.SyncDetails))
   const lab = usePanel(() => import('../../lab/network-lab.tsx').then((one) => one.NetworkLab))
   const { subscribe, isSet } = fetchReplacement
@@ -19,6 +29,9 @@ export function usePanels({ outbox, snapshot }: Props): Panels {
   return {
     buttons: (
       <>
+        <PanelButton name="Recently deleted" panel={deleted}>
+          <DeletedIcon />
+        </PanelButton>
         <PanelButton name="Sync details" panel={sync}>
           <SyncIcon />
         </PanelButton>
@@ -30,6 +43,9 @@ export function usePanels({ outbox, snapshot }: Props): Panels {
     ),
     panels: (
       <>
+        <Panel name="Recently deleted" onClose={deleted.close}>
+          {deleted.Open && <deleted.Open {...{ todos, snapshot }} onRestore={actions.restore} />}
+        </Panel>
         <Panel name="Network lab" onClose={lab.close}>
           {lab.Open && <lab.Open />}
         </Panel>

@@ -35,13 +35,10 @@ export function LoadMore({ onMore, isShown, pageCount, rowCount }: Props) {
   // A button that is gone gives the focus to the rows that it has loaded.
   useLayoutEffect(() => {
     if (onMore !== undefined || focusedAt.current === undefined) return
-    if (document.activeElement === document.body) {
-      focusInRow(
-        document.querySelectorAll('.chunk:not([aria-hidden]) > .row')[focusedAt.current],
-        'x',
-      )
-    }
-    focusedAt.current = undefined
+    const rows = document.querySelectorAll('.chunk:not([aria-hidden]) > .row')
+    const isElsewhere = document.activeElement !== document.body
+    // The rows come in steps.
+    if (isElsewhere || focusInRow(rows[focusedAt.current], 'x')) focusedAt.current = undefined
   })
 
   function seen(): void {

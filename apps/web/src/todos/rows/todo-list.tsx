@@ -38,7 +38,7 @@ export function TodoListView({ rows: found, filter, field, actions, outbox, ...l
   const focus = useKeepFocus(rows, field)
   const isLoading = state.state === 'loading'
   const isFiltered = !isEverything(filter)
-  const said = useSettled(isFiltered && !isSearching && !isLoading ? foundWords(rows, state) : '')
+  const said = useSettled(isFiltered && !isSearching && !isLoading ? foundWords(rows.length) : '')
   useKeepPlace(pageCount)
   usePrintAll({ showMore, isReachable: state.state === 'current', isShown: isAll })
 
@@ -58,10 +58,13 @@ export function TodoListView({ rows: found, filter, field, actions, outbox, ...l
           <RowChunk key={key} rows={rows} isHidden={isLeaving} {...{ open, edits, actions }} />
         ))}
       </div>
-      <p aria-live="polite" className="sr-only">
-        {said}
-      </p>
-      {rows.length === 0 && <Nothing {...{ state, isSearching, isFiltered }} />}
+      <div aria-live="polite">
+        {rows.length === 0 ? (
+          <Nothing {...{ state, isSearching, isFiltered }} />
+        ) : (
+          <p className="sr-only">{said}</p>
+        )}
+      </div>
       {rows.length > 0 && isSearching && <Loading />}
       {state.state === 'partial' && (
         <p className="nothing">The server could not search the rest of the list.</p>
@@ -81,9 +84,8 @@ function isInUse(list: Element | null): boolean {
   return list?.matches(':hover, :focus-within') === true
 }
 
-function foundWords(rows: readonly Row[], state: Exclude<Props['state'], { state: 'loading' }>) {
-  if (rows.length === 0) return emptyText(state, true)
-  return rows.length === 1 ? '1 todo found' : `${rows.length} todos found`
+function foundWords(count: number): string {
+  return count === 1 ? '1 todo found' : `${count} todos found`
 }
 
 function countWords(rows: readonly Row[]): string {

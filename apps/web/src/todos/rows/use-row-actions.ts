@@ -1,5 +1,6 @@
 import { useMemo } from 'react'
 import type { Row } from '../list/merge-optimistic.ts'
+import type { Seen } from '../operations/operation.ts'
 import { operationOf } from '../operations/operations.ts'
 import type { Todos } from '../sending/create-todos.ts'
 import type { TodoSubmission } from '../sending/submissions.ts'
@@ -15,6 +16,8 @@ export type RowActions = {
   /** An edit left no title. */
   empty(row: Row): void
   remove(row: Row): void
+  /** Of a deleted todo. */
+  restore(todo: Seen): void
   decide(row: Row, action: Action): void
 }
 
@@ -101,6 +104,11 @@ export function useRowActions({ todos, record, drop, onProblem }: Parameters): R
         }
         const removal = todos.change('deleteTodo', row)
         change(removal, () => removeTodo(todos, row, removal), { words })
+      },
+      restore(todo) {
+        const submission = todos.change('restoreTodo', todo)
+        const words = notKept(`the restoration of “${todo.title}”`)
+        change(submission, () => outbox.add(submission).written, { words })
       },
       decide(row, action) {
         attempt(() => decide(row, action), 'Your decision could not be kept on this device.')
