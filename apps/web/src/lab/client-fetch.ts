@@ -25,6 +25,17 @@ export function countDuplicate(key: string): void {
   duplicates.set(key, duplicatesOf(key) + 1)
 }
 
+const heldBack = new Set<string>()
+
+/** The network lab did not send a request with this key. */
+export function noteHeldBack(key: string): void {
+  heldBack.add(key)
+}
+
+export function wasHeldBack(key: string): boolean {
+  return heldBack.has(key)
+}
+
 export function duplicatesOf(key: string): number {
   return duplicates.get(key) ?? 0
 }

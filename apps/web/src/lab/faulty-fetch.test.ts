@@ -6,9 +6,9 @@ const create = { method: 'POST', body: '{"title":"x","idempotencyKey":"k"}' }
 
 function lab(faults: Partial<Faults>) {
   const send = vi.fn(async () => new Response('saved'))
-  const onDuplicate = vi.fn()
-  const fetch = createFaultyFetch({ send, faults: () => ({ ...none, ...faults }), onDuplicate })
-  return { send, onDuplicate, fetch }
+  const told = { onDuplicate: vi.fn(), onHeldBack: vi.fn() }
+  const fetch = createFaultyFetch({ send, faults: () => ({ ...none, ...faults }), ...told })
+  return { send, ...told, fetch }
 }
 
 test('without faults a request is sent and answered', async () => {

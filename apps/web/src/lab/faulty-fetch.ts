@@ -12,6 +12,8 @@ type Settings = {
   readonly faults: () => Faults
   /** A keyed request was sent once more than its sender knows. */
   readonly onDuplicate: (key: string) => void
+  /** A keyed request was not sent. */
+  readonly onHeldBack: (key: string) => void
 }
 
 /** Of each mutation so many answers are dropped, so that a change is saved while the fault is on. */
@@ -20,7 +22,7 @@ const dropsPerMutation = 2
 const waitMs = 5_000
 
 /** A `fetch` with faults that networks have: the server works, and the client cannot know it. */
-export function createFaultyFetch({ send, faults, onDuplicate }: Settings): Fetch {
+export function createFaultyFetch({ send, faults, onDuplicate, onHeldBack }: Settings): Fetch {
   const drops = new Map<string, number>()
 
   /** Whether to drop the answer of this mutation once more. */
@@ -33,10 +35,13 @@ export function createFaultyFetch({ send, faults, onDuplicate }: Settings): Fetc
 
   return async function faultyFetch(input, init) {
     const { isOffline, waits, sendsTwice, dropsAnswers } = faults()
-    if (isOffline) throw noNetwork()
+    const key = keyOf(init?.body)
+    if (isOffline) {
+      if (key !== undefined) onHeldBack(key)
+      throw noNetwork()
+    }
     if (waits) await pause(init?.signal)
     if (sendsTwice) {
-      const key = keyOf(init?.body)
       if (key !== undefined) onDuplicate(key)
       send(input, init).catch(() => undefined)
     }

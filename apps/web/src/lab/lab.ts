@@ -1,4 +1,4 @@
-import { countDuplicate, fetchReplacement } from './client-fetch.ts'
+import { countDuplicate, fetchReplacement, noteHeldBack } from './client-fetch.ts'
 import { createFaultyFetch, type Faults } from './faulty-fetch.ts'
 
 const off: Faults = { dropsAnswers: false, sendsTwice: false, waits: false, isOffline: false }
@@ -8,6 +8,7 @@ const faultyFetch = createFaultyFetch({
   send: (input, init) => globalThis.fetch(input, init),
   faults: () => faults,
   onDuplicate: countDuplicate,
+  onHeldBack: noteHeldBack,
 })
 
 /** The faults of this tab. A reload switches them off. */

@@ -54,7 +54,7 @@ test('a change on its way shows its attempts, and can be tried again or discarde
   const pending = page.getByRole('list', { name: 'On their way' }).getByRole('listitem')
   const milk = pending.filter({ hasText: 'Buy milk' })
   const tea = pending.filter({ hasText: 'Buy tea' })
-  await milk.getByText(/sent \w+.* · no answer \(.+\) · key \w{8}/).waitFor()
+  await milk.getByText(/tried \w+.* · no answer · key \w{8}/).waitFor()
   await tea.getByText('no answer').waitFor()
   expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
   await tea.getByRole('button', { name: 'Discard' }).click()
@@ -67,10 +67,12 @@ test('a change on its way shows its attempts, and can be tried again or discarde
   await screen.saved()
   expect(await world.effects()).toEqual(['made Buy milk'])
   expect(await page.getByText('Nothing is on its way.').isVisible()).toBe(true)
+  // The lab held its first attempts back.
+  await page.getByText(/tried \d+ times, saved once/).waitFor()
 })
 
 async function attemptsOf(row: Locator): Promise<number> {
   const text = (await row.textContent()) ?? ''
-  if (text.includes('sent once')) return 1
-  return Number(/sent (\d+) times/.exec(text)?.[1] ?? 0)
+  if (text.includes('tried once')) return 1
+  return Number(/tried (\d+) times/.exec(text)?.[1] ?? 0)
 }

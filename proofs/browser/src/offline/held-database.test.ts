@@ -21,7 +21,7 @@ test('without a network it is shown as kept in this page only, and stored when t
   const foreign = await deleteHeldDatabase(world)
   proxy.always('createTodo', { status: 502, body: '' })
   await screen.add('Buy milk')
-  await screen.page.getByText('Not saved yet, only kept in this page (1)').waitFor()
+  await screen.page.getByText('Not saved: closing this page loses 1 change').waitFor()
   await foreign.close()
   await screen.stored(1)
   await screen.page.getByText('Saved on this device, waiting for network (1)').waitFor()
@@ -54,3 +54,31 @@ function holdAndDelete(): Promise<void> {
     }
   })
 }
+
+test('without a database the page says what closing it loses, and the browser asks before', async () => {
+  await using world = await browserWorld()
+  const { screen, context } = world
+  const { page } = screen
+  await context.addInitScript(() => {
+    IDBFactory.prototype.open = () => {
+      throw new DOMException('denied', 'SecurityError')
+    }
+  })
+  await page.reload()
+  await context.route('**/api/trpc/createTodo', (route) => route.abort('connectionrefused'))
+  await screen.add('Buy milk')
+  await screen.status.getByText('Not saved: closing this page loses 1 change').waitFor()
+  const asked = page.waitForEvent('dialog')
+  await page.close({ runBeforeUnload: true })
+  const dialog = await asked
+  expect(dialog.type()).toBe('beforeunload')
+  await dialog.dismiss()
+
+  // Nothing is lost any more, so nothing is asked.
+  await context.unroute('**/api/trpc/createTodo')
+  await screen.refetch()
+  await screen.status.and(page.getByText('Saved', { exact: true })).waitFor()
+  const closed = page.waitForEvent('close')
+  await page.close({ runBeforeUnload: true })
+  await closed
+})

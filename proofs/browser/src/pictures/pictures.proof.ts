@@ -84,7 +84,7 @@ test('the documentation shows the network lab: sent 3 times, saved once', async 
     await film.take(400)
   }
   await screen.field.press('Enter')
-  for (const words of ['no answer', 'sent 2 times', 'sent 3 times, saved once']) {
+  for (const words of ['no answer', 'tried 2 times', 'sent 3 times, saved once']) {
     await page.getByText(words).waitFor()
     await film.take(1_400)
   }

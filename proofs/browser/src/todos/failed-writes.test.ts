@@ -27,6 +27,23 @@ test('a text that could not be stored stays on the screen while the next one is 
   expect(await world.effects()).toEqual(['made Buy milk'])
 })
 
+test('a second text that is typed after the first was given back stays apart from it', async () => {
+  await using world = await browserWorld()
+  const { screen } = world
+  const { page } = screen
+  await failWrites(page, 'Buy milk')
+  await screen.add('Buy milk')
+  await page.getByText('storage is full, so this was not added').waitFor()
+  expect(await screen.field.inputValue()).toBe('Buy milk')
+  await page.keyboard.type('Buy tea')
+  expect(await screen.field.inputValue()).toBe('Buy tea')
+  await page.getByText('so “Buy milk” was not added').waitFor()
+  await screen.field.press('Enter')
+  await page.getByRole('button', { name: 'Add again' }).click()
+  await screen.saved()
+  expect((await world.effects()).toSorted()).toEqual(['made Buy milk', 'made Buy tea'])
+})
+
 test('the pasted line that could not be stored is offered again, and not those that are stored', async () => {
   await using world = await browserWorld()
   const { screen } = world

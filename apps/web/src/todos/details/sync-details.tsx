@@ -1,6 +1,7 @@
 import { useState } from 'react'
-import { duplicatesOf } from '../../lab/client-fetch.ts'
+import { duplicatesOf, wasHeldBack } from '../../lab/client-fetch.ts'
 import type { TodoEntry, TodoOutbox, TodoSnapshot } from '../sending/intent.ts'
+import { isFinal } from '../status/decision-text.ts'
 import { useNow } from '../status/use-now.ts'
 import {
   errorText,
@@ -87,12 +88,16 @@ function SettledList({ name, settled }: { readonly name: string; readonly settle
         <li key={one.id} className="py-1 text-small">
           <span className="wrap-anywhere">{operationText(one.intent)}</span>{' '}
           <span className="text-quiet">
-            {settledText(one, duplicatesOf(one.key))} · key {shortKey(one.key)}
+            {settledText(one, sentOf(one))} · key {shortKey(one.key)}
           </span>
         </li>
       ))}
     </ul>
   )
+}
+
+function sentOf({ key, attempts }: Settled[number]): string {
+  return sentText(attempts + duplicatesOf(key), wasHeldBack(key) ? 'tried' : 'sent')
 }
 
 type PendingProps = {
@@ -104,7 +109,7 @@ type PendingProps = {
 
 function Pending({ entry, now, onRetry, onDiscard }: PendingProps) {
   const { id, key, intent, attempts, isDiscarding } = entry
-  const sent = sentText(attempts + duplicatesOf(key))
+  const sent = sentText(attempts + duplicatesOf(key), 'tried')
   const details = [stateText(entry, now), sent, errorText(entry), `key ${shortKey(key)}`]
   const about = `sync-${id}`
   return (
@@ -114,9 +119,11 @@ function Pending({ entry, now, onRetry, onDiscard }: PendingProps) {
         <div className="text-quiet wrap-anywhere">{details.filter(Boolean).join(' · ')}</div>
       </div>
       <div className="-mr-3 ml-auto">
-        <button type="button" className="quiet-button" aria-describedby={about} onClick={onRetry}>
-          Try again
-        </button>
+        {!isFinal(entry) && (
+          <button type="button" className="quiet-button" aria-describedby={about} onClick={onRetry}>
+            Try again
+          </button>
+        )}
         {!isDiscarding && (
           <button
             type="button"

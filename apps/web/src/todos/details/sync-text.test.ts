@@ -20,17 +20,9 @@ import {
 const settled = { ...outcome('a', todo('a'), 0), id: 'k', key: 'k', attempts: 3 }
 
 test('a saved change says how often it was sent, and that it was saved once', () => {
-  expect(settledText(settled, 0)).toBe('sent 3 times, saved once')
-  expect(settledText({ ...settled, attempts: 1 }, 0)).toBe('sent once, saved once')
-})
-
-test('the duplicates of the network lab count as sent', () => {
-  expect(settledText(settled, 3)).toBe('sent 6 times, saved once')
-})
-
-test('a change that was saved before it could be discarded says so', () => {
-  expect(settledText({ ...settled, wasDiscarded: true }, 0)).toBe(
-    'sent 3 times, saved once, before it could be discarded',
+  expect(settledText(settled, sentText(3, 'sent'))).toBe('sent 3 times, saved once')
+  expect(settledText({ ...settled, wasDiscarded: true }, sentText(1, 'tried'))).toBe(
+    'tried once, saved once, before it could be discarded',
   )
 })
 
@@ -47,8 +39,10 @@ test.for([
 
 test.for([
   [creating('a'), undefined],
-  [creating('a', waiting('no_answer')), 'no answer (Failed to fetch)'],
-  [creating('a', waiting({ code: 'in_flight' })), 'refused: in_flight'],
+  [creating('a', waiting('no_answer')), 'no answer'],
+  [creating('a', waiting({ code: 'in_flight' })), 'the first attempt is still running'],
+  [creating('a', waiting({ code: 'version_conflict' })), 'changed on another device'],
+  [creating('a', waiting({ code: 'of a newer server' })), 'refused by the server'],
   [creating('a', waiting('storage full')), 'this device’s storage is full'],
 ] as const)('the last error has words: %#', ([entry, words]) => {
   expect(errorText(entry)).toBe(words)
@@ -57,5 +51,5 @@ test.for([
 test('a change is named by its operation and title, and a key by its end', () => {
   expect(operationText(deleting('a').intent)).toBe('Delete “title a”')
   expect(shortKey('01890a5d-ac96-774b-bcce-b302099a8057')).toBe('099a8057')
-  expect(sentText(0)).toBe('not sent yet')
+  expect(sentText(0, 'tried')).toBe('not sent yet')
 })

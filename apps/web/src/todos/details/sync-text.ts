@@ -1,3 +1,5 @@
+import type { RefusalCode } from '@idem/contract/refusal'
+import type { TodoRefusal } from '../operations/operation.ts'
 import { type Intent, operationOf } from '../operations/operations.ts'
 import type { TodoEntry, TodoSnapshot } from '../sending/intent.ts'
 
@@ -13,14 +15,15 @@ export function shortKey(key: string): string {
 }
 
 /** How often it was sent, and how often it had an effect. */
-export function settledText({ attempts, wasDiscarded }: Settled, duplicates: number): string {
-  const words = `${sentText(attempts + duplicates)}, saved once`
+export function settledText({ wasDiscarded }: Settled, sent: string): string {
+  const words = `${sent}, saved once`
   return wasDiscarded ? `${words}, before it could be discarded` : words
 }
 
-export function sentText(count: number): string {
+/** Sent, if all have left this device. Of an attempt without an answer that is not known. */
+export function sentText(count: number, verb: 'sent' | 'tried'): string {
   if (count === 0) return 'not sent yet'
-  return count === 1 ? 'sent once' : `sent ${count} times`
+  return count === 1 ? `${verb} once` : `${verb} ${count} times`
 }
 
 export function stateText({ status, isDiscarding }: TodoEntry, now: number): string {
@@ -46,10 +49,30 @@ export function errorText({ lastError, status }: TodoEntry): string | undefined 
     case undefined:
       return undefined
     case 'no_answer':
-      return `no answer (${lastError.message})`
+      return 'no answer'
     case 'refused':
-      return `refused: ${lastError.refusal.code}`
+      return reasonText(lastError.refusal)
     case 'storage':
       return lastError.isFull ? 'this device’s storage is full' : 'this device’s storage failed'
   }
+}
+
+function reasonText({ code }: TodoRefusal): string {
+  return new Map(Object.entries(reasons)).get(`${code}`) ?? 'refused by the server'
+}
+
+const reasons: Partial<Record<RefusalCode, string>> = {
+  cancelled: 'discarded before',
+  forbidden: 'not allowed',
+  id_taken: 'another todo has its place',
+  in_flight: 'the first attempt is still running',
+  invalid_input: 'not accepted by the server',
+  key_expired: 'waited too long',
+  key_from_future: 'this device’s clock is ahead',
+  not_found: 'deleted on another device',
+  too_many: 'the server is busy',
+  unauthenticated: 'you are not signed in',
+  unavailable: 'the server is busy',
+  unexpected: 'the server has failed',
+  version_conflict: 'changed on another device',
 }

@@ -7,6 +7,7 @@ import type { PageError } from '../status/status-text.ts'
 import { FailedTodos } from './failed-todos.tsx'
 import { linesOf, PasteOffer } from './paste-offer.tsx'
 import { notAdded, useAdding } from './use-adding.ts'
+import { useUnloadWarning } from './use-unload-warning.ts'
 
 type Props = {
   readonly todos: Todos
@@ -20,7 +21,9 @@ type Props = {
 export function NewTodoForm({ todos, field, problem, onProblem, onAdded }: Props) {
   const givenBack = useRef<TodoSubmission>(undefined)
   const [lines, setLines] = useState<readonly string[]>([])
+  const giveBackError = useRef<unknown>(undefined)
   const adding = useAdding(todos)
+  useUnloadWarning(adding.failed.length > 0)
   useDraft(todos, field)
 
   function submit(): void {
@@ -54,9 +57,22 @@ export function NewTodoForm({ todos, field, problem, onProblem, onAdded }: Props
   function giveBack(submission: TodoSubmission, text: string, error: unknown): boolean {
     if (field.current === null || field.current.value !== '') return false
     field.current.value = text
+    // What the person writes next replaces it, and does not continue it.
+    field.current.select()
     givenBack.current = submission
+    giveBackError.current = error
     onProblem({ about: 'field', words: notAdded('this', error) })
     return true
+  }
+
+  /** Another text replaces one that was given back as it was: then that one stays below the field. */
+  function keepApart(): void {
+    const submission = givenBack.current
+    const input = field.current
+    const isReplaced = input?.selectionStart === 0 && input.selectionEnd === input.value.length
+    if (submission === undefined || !isReplaced) return
+    givenBack.current = undefined
+    adding.fail(submission, giveBackError.current)
   }
 
   /** A person who goes on writing does not want the offer. */
@@ -127,6 +143,7 @@ export function NewTodoForm({ todos, field, problem, onProblem, onAdded }: Props
         aria-describedby={problem?.about === 'field' ? 'problem' : undefined}
         data-key="n"
         onInput={changed}
+        onBeforeInput={keepApart}
         onPaste={pasted}
       />
       <button type="submit" className="loud-button">

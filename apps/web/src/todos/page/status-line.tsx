@@ -20,7 +20,7 @@ type Props = {
 export function StatusLine({ outbox, snapshot, list, reload, problem, children }: Props) {
   const now = useNow(snapshot.entries.length > 0)
   const status = statusOf(snapshot, list, now)
-  const { words, aside, action } = withNewVersion(status, useNewVersion())
+  const { words, aside, action, isAlarm } = withNewVersion(status, useNewVersion())
   const actions: Record<NonNullable<Status['action']>, { name: string; run: () => void }> = {
     review: { name: 'Review', run: showFirstDecision },
     retry: { name: 'Retry now', run: outbox.retryNow },
@@ -35,7 +35,7 @@ export function StatusLine({ outbox, snapshot, list, reload, problem, children }
         <p id="problem" role="alert" className="problem">
           {problem && <Quoted words={problem.words} />}
         </p>
-        <p role="status" className={look(action, problem)}>
+        <p role="status" className={isAlarm ? 'text-alarm font-semibold' : look(action, problem)}>
           {words}
           {aside && (
             <span aria-hidden="true" className="aside">

@@ -24,6 +24,7 @@ import { NewTodoForm } from './new-todo-form.tsx'
 import { PageTools } from './page-tools.tsx'
 import { StatusLine } from './status-line.tsx'
 import { usePanels } from './use-panels.tsx'
+import { useUnloadWarning } from './use-unload-warning.ts'
 
 export function TodoPage() {
   const [todos] = useState(createTodos)
@@ -34,6 +35,7 @@ export function TodoPage() {
   useShortcuts()
 
   const snapshot = useOutbox(outbox)
+  useUnloadWarning(!snapshot.durable && snapshot.entries.length > 0)
   const filter = useFilter()
   const { list, reload, ...view } = useTodoList(todos, filter, snapshot)
   const read = useReadTodos(todos.client, snapshot, list)

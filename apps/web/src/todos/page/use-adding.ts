@@ -10,6 +10,8 @@ export type Adding = {
   readonly failed: readonly Failed[]
   /** `giveBack` returns false if the text has no other place. */
   add(submission: TodoSubmission, giveBack?: (error: unknown) => boolean): void
+  /** A text that has lost its place in the field. */
+  fail(submission: TodoSubmission, error: unknown): void
   /** Under the same keys, in case a first write did succeed. */
   addAgain(): void
   discard(): void
@@ -20,17 +22,21 @@ export function useAdding({ outbox }: Pick<Todos, 'outbox'>): Adding {
 
   function add(submission: TodoSubmission, giveBack?: (error: unknown) => boolean): void {
     outbox.add(submission).written.catch((error) => {
-      if (giveBack?.(error)) return
-      const words = notAdded(`“${submission.intent.title}”`, error)
-      // Its draft is not its own any more: the person has typed another one.
-      const { note: _, ...again } = submission
-      setFailed((before) => [...before, { submission: again, words }])
+      if (!giveBack?.(error)) fail(submission, error)
     })
+  }
+
+  function fail(submission: TodoSubmission, error: unknown): void {
+    const words = notAdded(`“${submission.intent.title}”`, error)
+    // Its draft is not its own any more: the person has typed another one.
+    const { note: _, ...again } = submission
+    setFailed((before) => [...before, { submission: again, words }])
   }
 
   return {
     failed,
     add,
+    fail,
     addAgain() {
       setFailed([])
       for (const { submission } of failed) add(submission)

@@ -1,8 +1,16 @@
 import { expect, test } from 'vitest'
 import { mergeOptimistic, type ReadTodos } from '../list/merge-optimistic.ts'
 import type { TodoEntry } from '../sending/intent.ts'
-import { creating, deleting, needsPerson, restoring, todo, updating } from '../test-entries.ts'
-import { decisionOf } from './decision-text.ts'
+import {
+  creating,
+  deleting,
+  needsPerson,
+  restoring,
+  todo,
+  updating,
+  waiting,
+} from '../test-entries.ts'
+import { decisionOf, isFinal } from './decision-text.ts'
 
 const restored = { state: 'needs_person', question: { kind: 'restored' } } as const
 const expired = needsPerson({ code: 'key_expired', retry: 'new_key' })
@@ -49,3 +57,17 @@ test.each<[string, TodoEntry, ReadTodos, string]>([
   const [row] = mergeOptimistic(undefined, { entries: [entry], outcomes: [], newer: [] }, read)
   expect(row && decisionOf(row)?.actions).toEqual([action, 'discard'])
 })
+
+test.for([
+  [needsPerson(), true],
+  [needsPerson({ code: 'version_conflict', retry: 'ask_person' }), true],
+  [needsPerson({ code: 'forbidden', retry: 'ask_person' }), false],
+  [{ state: 'needs_person', question: { kind: 'restored' } }, false],
+  [{ state: 'needs_person', question: { kind: 'other_account', account: 'b' } }, true],
+  [waiting('no_answer'), false],
+] as const)(
+  'trying again is offered unless the same answer must come again: %#',
+  ([status, final]) => {
+    expect(isFinal(creating('a', status))).toBe(final)
+  },
+)

@@ -3,6 +3,7 @@ import type { Question } from '@idem/outbox'
 import type { Row } from '../list/merge-optimistic.ts'
 import type { TodoRefusal } from '../operations/operation.ts'
 import { type Intent, operationOf } from '../operations/operations.ts'
+import type { TodoEntry } from '../sending/intent.ts'
 import { isStuck } from '../sending/is-stuck.ts'
 
 /** The text and the actions of an entry that needs a decision. */
@@ -33,7 +34,8 @@ function asked(row: Asked, intent: Intent, question: Question<TodoRefusal>): Dec
     case 'refused': {
       const { code = unmarked } = question.refusal
       if (isLost) return { words: 'The server no longer has its todo.', actions: keepMine }
-      return { words: refusalWords(intent, code), actions: actionsFor(row, intent, code) }
+      const actions = actionsFor(row, intent, question.refusal)
+      return { words: refusalWords(intent, code), actions }
     }
     case 'restored':
       if (isLost) return { words: lostByRestore, actions: keepMine }
@@ -49,12 +51,26 @@ function asked(row: Asked, intent: Intent, question: Question<TodoRefusal>): Dec
 const lostByRestore = 'Its todo was lost when the server was restored from a backup.'
 const keepMine: readonly Action[] = ['keep_mine', 'discard']
 
-function actionsFor({ version }: Asked, intent: Intent, code: string): readonly Action[] {
+function actionsFor({ version }: Asked, intent: Intent, refusal: TodoRefusal): readonly Action[] {
+  const { code = unmarked } = refusal
   const { isRepeatable } = operationOf(intent)
   if (isRepeatable && (otherVersion.has(code) || code === 'not_found')) return keepMine
   // The todo stands at another version, or a new key would have been minted: the old one never helps.
   if (isRepeatable && version !== undefined && outside.has(code)) return keepMine
-  return final.has(code) ? ['discard'] : ['try_again', 'discard']
+  return isStored(refusal) ? ['discard'] : ['try_again', 'discard']
+}
+
+/** Whether sending an entry again has no use: the same answer must come again. */
+export function isFinal({ status }: TodoEntry): boolean {
+  if (status.state !== 'needs_person') return false
+  const { question } = status
+  return (
+    question.kind === 'other_account' || (question.kind === 'refused' && isStored(question.refusal))
+  )
+}
+
+function isStored({ code = unmarked, retry }: TodoRefusal): boolean {
+  return final.has(code) || (retry === 'never' && code !== unmarked)
 }
 
 function notDiscarded(question: Question<TodoRefusal>): Decision {

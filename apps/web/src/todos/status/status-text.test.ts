@@ -80,13 +80,15 @@ test('a server that asks to wait is not reported as a network problem', () => {
   )
 })
 
-test('without storage the status does not claim that the device saved it', () => {
-  const entries = [creating('a', waiting('no_answer', 2_000))]
-  expect(
-    statusOf({ ready: true, entries, durable: false, newer: [], settled: [] }, current, 0),
-  ).toMatchObject({
-    words: 'Not saved yet, only kept in this page (1)',
+test('without storage the status says what closing the page loses, once it is known', () => {
+  const entries = [{ ...creating('a', waiting('no_answer', 2_000)), addedAt: -500 }]
+  expect(statusOf({ ready: true, entries, durable: false, newer: [], settled: [] }, current, 0)).toMatchObject({
+    words: 'Not saved: closing this page loses 1 change',
+    aside: ' · Trying again in 2 s',
+    isAlarm: true,
   })
+  const before = { ready: false, entries, durable: false, newer: [], settled: [] }
+  expect(statusOf(before, current, 0)).not.toHaveProperty('isAlarm')
 })
 
 test('entries that need a decision come first, and those that wait are said too', () => {

@@ -9,6 +9,8 @@ export type Status = {
   readonly words: string
   /** Visible only: the part that ticks. */
   readonly aside?: string
+  /** Something is lost when the page is closed. */
+  readonly isAlarm?: true
   /** `reload`: refetch the list; `renew`: reload the page. */
   readonly action?: 'review' | 'retry' | 'reload' | 'renew'
 }
@@ -43,12 +45,17 @@ export function withNewVersion(status: Status, isOutdated: boolean): Status {
 }
 
 /** Undefined if no change needs to be mentioned. */
-function pendingStatus({ entries, durable }: Changes, now: number): Status | undefined {
+function pendingStatus(snapshot: Changes, now: number): Status | undefined {
+  const { ready, entries, durable } = snapshot
   const asked = entries.filter(({ status }) => status.state === 'needs_person')
   const pending = entries.filter(({ status }) => status.state !== 'needs_person')
   const troubled = pending.filter((entry) => lastErrorOf(entry) !== undefined)
 
-  const trouble = troubled.length > 0 ? troubleOf(pending, durable) : undefined
+  // Until the storage was read it is not known whether there is one.
+  if (ready && !durable && entries.some((entry) => isNoticeable(entry, now))) {
+    return memoryStatus(entries, now)
+  }
+  const trouble = troubled.length > 0 ? troubleOf(pending) : undefined
   if (asked.length > 0) {
     return { words: joined([askedWords(asked.length), trouble?.short]), action: 'review' }
   }
@@ -108,6 +115,14 @@ function changes(count: number): string {
   return `${count} ${count === 1 ? 'change' : 'changes'}`
 }
 
+/** Before all else: a decision can wait, but the page must not be closed. */
+function memoryStatus(entries: readonly TodoEntry[], now: number): Status {
+  const words = `Not saved: closing this page loses ${changes(entries.length)}`
+  const isWaiting = entries.some(({ status }) => status.state === 'waiting')
+  const next = isWaiting ? ` · Trying again${countdown(entries, now)}` : undefined
+  return { words, isAlarm: true, action: 'retry', ...(next && { aside: next }) }
+}
+
 type Trouble = {
   readonly words: string
   /** Beside something that comes first. */
@@ -117,14 +132,8 @@ type Trouble = {
 }
 
 /** Why changes that are sent by themselves are not saved yet. */
-function troubleOf(pending: readonly TodoEntry[], durable: boolean): Trouble {
+function troubleOf(pending: readonly TodoEntry[]): Trouble {
   const count = pending.length
-  if (!durable) {
-    return {
-      words: `Not saved yet, only kept in this page (${count})`,
-      short: `${count} only kept in this page`,
-    }
-  }
   const storage = pending.map(lastErrorOf).find((error) => error?.kind === 'storage')
   if (storage?.kind === 'storage') {
     const trouble = storage.isFull ? 'is full' : 'does not work'
