@@ -15,7 +15,7 @@ export type Refusal = {
 export type RetryAdvice = 'same_key' | 'new_key' | 'never' | 'ask_person'
 
 /** Why an attempt did not settle the intent. `no_answer` is unknown, not failed: it may have taken effect. */
-export type Trouble<Refused extends Refusal = Refusal> =
+export type FailureKind<Refused extends Refusal = Refusal> =
   | { readonly kind: 'no_answer'; readonly message: string }
   | { readonly kind: 'refused'; readonly refusal: Refused }
   /** The device's storage rejected a write that is needed before or after sending. */
@@ -60,7 +60,7 @@ export type Entry<Intent = unknown, Refused extends Refusal = Refusal> = {
   /** Attempts at sending or cancelling it. A lower bound: a page that dies does not count its last one. */
   readonly attempts: number
   /** Why the last attempt did not settle it. */
-  readonly lastError?: Trouble<Refused> | undefined
+  readonly lastError?: FailureKind<Refused> | undefined
   /** Its key was once replaced on the server's advice; a second time a person is asked. */
   readonly reminted: boolean
   /** How often another body was sent after a refusal. */
@@ -133,6 +133,6 @@ export type EntryView<Intent = unknown, Refused extends Refusal = Refusal> = {
   /** Attempts at sending or cancelling it, including the one in progress. */
   readonly attempts: number
   /** Why the last attempt did not settle it; kept while it is queued or sent again. */
-  readonly lastError: Trouble<Refused> | undefined
+  readonly lastError: FailureKind<Refused> | undefined
   readonly status: EntryStatus<Refused>
 }

@@ -2,13 +2,13 @@ export { createOutbox } from './create-outbox.ts'
 export type {
   EntryStatus,
   EntryView,
+  FailureKind,
   NewerEntry,
   Outcome,
   Question,
   Refusal,
   RetryAdvice,
   Settled,
-  Trouble,
 } from './entry.ts'
 export { NotAnsweredError } from './not-answered-error.ts'
 export { NotWrittenError } from './not-written-error.ts'

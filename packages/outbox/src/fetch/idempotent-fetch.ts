@@ -1,7 +1,6 @@
 import { mintKey } from '../mint-key.ts'
 import { againAfter } from '../repeat/again-after.ts'
 import { type Ended, repeat } from '../repeat/repeat.ts'
-import { retryAfter } from './retry-after.ts'
 
 export type IdempotentFetchOptions = {
   /** How long one attempt may take, with the body of its response, in ms; then it is repeated. Default: 30,000. */
@@ -63,4 +62,11 @@ function json(text: string): unknown {
   } catch {
     return undefined
   }
+}
+
+/** The header `Retry-After`, seconds or a date, in ms. Undefined without a valid time. */
+export function retryAfter({ headers }: Response): number | undefined {
+  const value = headers.get('Retry-After') ?? ''
+  const ms = Number(value) * 1_000 || Date.parse(value) - Date.now()
+  return ms > 0 ? ms : undefined
 }

@@ -1,6 +1,6 @@
 import { mintKey } from '../mint-key.ts'
 import type { FormIntent } from '../react/form-intent.ts'
-import { receivedRefusal } from '../repeat/received-refusal.ts'
+import { receivedRefusal } from '../repeat/refusal-of.ts'
 
 /** The name that the action reads. */
 export const fieldName = 'idempotencyKey'

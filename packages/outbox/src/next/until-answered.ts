@@ -1,5 +1,5 @@
 import type { FormIntent } from '../react/form-intent.ts'
-import { receivedRefusal } from '../repeat/received-refusal.ts'
+import { receivedRefusal } from '../repeat/refusal-of.ts'
 import { type Again, type Ended, repeat } from '../repeat/repeat.ts'
 import { fieldName } from './key-field.ts'
 

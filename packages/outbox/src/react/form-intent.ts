@@ -1,7 +1,7 @@
 import { mintKey } from '../mint-key.ts'
 import { pageClock } from '../repeat/page-clock.ts'
 import { refusalOf } from '../repeat/refusal-of.ts'
-import { unknownKeys } from '../repeat/unknown-keys.ts'
+import { unknownKeys } from '../repeat/repeat.ts'
 
 /** The intent of a form: one key from its first submission until that is answered. */
 export type FormIntent = {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { againAfter } from './again-after.ts'
-import { receivedRefusal } from './received-refusal.ts'
+import { receivedRefusal } from './refusal-of.ts'
 
 test.each([200, 201, 204, 302, 400, 401, 403, 404, 409, 410, 412, 422, 501])(
   'the status %i is an answer',

@@ -1,4 +1,4 @@
-import { receivedRefusal } from './received-refusal.ts'
+import { receivedRefusal } from './refusal-of.ts'
 import type { Again } from './repeat.ts'
 
 /** Time-out, too early, too many, and all 5xx except 501; those from 520 on come from gateways. */
@@ -26,6 +26,6 @@ export function againAfter({
 }: ErrorResponse): Again | undefined {
   const refusal = receivedRefusal(data)
   if (refusal) return refusal.retry === 'same_key' ? refusal : undefined
-  if (noAnswer.test(String(status))) return { isFailure: status === 500, retryAfterMs }
+  if (noAnswer.test(`${status}`)) return { isFailure: status === 500, retryAfterMs }
   return isUnknown && status < 500 ? { isFailure: true } : undefined
 }

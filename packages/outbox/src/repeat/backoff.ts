@@ -10,8 +10,7 @@ const longestAskedMs = 3_600_000
  * spread for the same reason, up to an hour.
  */
 export function backoff(attempts: number, random: () => number, askedMs = 0): number {
-  const ceiling = Math.min(longestMs, firstMs * 2 ** (attempts - 1))
-  const jitter = random() * ceiling
-  if (!(askedMs > 0)) return jitter
-  return Math.min(longestAskedMs, Math.max(jitter, askedMs + random() * firstMs))
+  const jitter = random() * Math.min(longestMs, firstMs * 2 ** (attempts - 1))
+  const asked = askedMs > 0 ? askedMs + random() * firstMs : 0
+  return Math.min(longestAskedMs, Math.max(jitter, asked))
 }

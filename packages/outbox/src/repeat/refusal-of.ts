@@ -1,6 +1,5 @@
 import type { Refusal } from '../entry.ts'
 import type { Outgoing } from '../transport.ts'
-import { receivedRefusal } from './received-refusal.ts'
 
 /** All 4xx but "not signed in" and "not now": those may be answered later. */
 const refused = /^4(?!01|08|25|29)..$/
@@ -22,4 +21,16 @@ export function refusalOf(
   if (received) return { message, ...received }
   if (isUnknown || !refused.test(status)) return undefined
   return { retry: status === forbidden ? 'ask_person' : 'never', message }
+}
+
+/** With a refused form: the key under which it was submitted. */
+export type FormRefusal = Refusal & { readonly key?: string }
+
+/**
+ * The refusal that the server's part put into the data of a tRPC error (`idem`, or `refusal`) or
+ * into the body of an HTTP error (`refusal`). Undefined for an error of the application.
+ */
+export function receivedRefusal(from: unknown): FormRefusal | undefined {
+  const { refusal, idem = refusal } = Object(from)
+  return typeof idem?.retry === 'string' ? idem : undefined
 }

@@ -1,5 +1,4 @@
 import { backoff } from './backoff.ts'
-import { unknownKeys } from './unknown-keys.ts'
 
 /** How one attempt ended: with a result or an error. */
 export type Ended<Result> = {
@@ -28,6 +27,12 @@ export type RepeatOptions = {
 const longestAttemptMs = 30_000
 /** A failure that lasts longer is probably a bug, and the caller should see it. */
 const mostFailures = 3
+
+/**
+ * Keys of calls that had an attempt without an answer, and no answer since. Shared by all
+ * entry points of a page, so that a form keeps the key of a call that may have taken effect.
+ */
+export const unknownKeys = new Set<string>()
 
 /**
  * Makes attempts until one is answered, with back-off. The attempts of a call must be

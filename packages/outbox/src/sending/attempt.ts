@@ -1,4 +1,4 @@
-import { type Entry, isSame, type Refusal, type Trouble } from '../entry.ts'
+import { type Entry, type FailureKind, isSame, type Refusal } from '../entry.ts'
 import { mintKey } from '../mint-key.ts'
 import type { Platform } from '../platform.ts'
 import { refusalOf } from '../repeat/refusal-of.ts'
@@ -144,7 +144,7 @@ function revise(
   return ifSame(entry, { ...revised, isUnknown: false, status: { state: 'queued' } })
 }
 
-function wait(entry: Entry, lastError: Trouble, { platform }: Attempts): Step {
+function wait(entry: Entry, lastError: FailureKind, { platform }: Attempts): Step {
   return ifSame(entry, { isUnknown: true, ...waiting(entry.attempts, lastError, platform) })
 }
 
@@ -167,10 +167,10 @@ function ifSame(then: Entry, change: Partial<Entry>): Step {
 function inTime<T>({ platform }: Attempts, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const ending = new AbortController()
   return new Promise((resolve, reject) => {
-    const calm = platform.later(attemptMs, () => {
+    const cancelTimer = platform.later(attemptMs, () => {
       reject(new Error('No answer.'))
       ending.abort()
     })
-    work(ending.signal).finally(calm).then(resolve, reject)
+    work(ending.signal).finally(cancelTimer).then(resolve, reject)
   })
 }

@@ -1,4 +1,4 @@
-import type { Entry, Refusal, Trouble } from '../entry.ts'
+import type { Entry, FailureKind, Refusal } from '../entry.ts'
 import type { Platform } from '../platform.ts'
 import { backoff } from '../repeat/backoff.ts'
 
@@ -8,7 +8,7 @@ export type NextStatus = Pick<Entry, 'lastError' | 'status'>
 /** The entry is sent again by itself. */
 export function waiting(
   attempts: number,
-  lastError: Trouble,
+  lastError: FailureKind,
   { now, random }: Pick<Platform, 'now' | 'random'>,
 ): NextStatus {
   const askedMs = lastError.kind === 'refused' ? (lastError.refusal.retryAfterMs ?? 0) : 0
@@ -23,6 +23,6 @@ export function asking(refusal: Refusal): NextStatus {
   return { lastError: question, status: { state: 'needs_person', question } }
 }
 
-export function noAnswer(error: unknown): Trouble {
+export function noAnswer(error: unknown): FailureKind {
   return { kind: 'no_answer', message: String(Object(error).message ?? error) }
 }

@@ -56,7 +56,7 @@ export function createSchedule(
   const sightings = new Map<string, Sighting>()
   let heads: Entry[] = []
   let isFirstOffer = true
-  let calm = () => {}
+  let cancelTimer = () => {}
 
   function dueAt(entry: Entry): number {
     switch (entry.status.state) {
@@ -95,7 +95,7 @@ export function createSchedule(
   }
 
   function run(): void {
-    calm()
+    cancelTimer()
     let nextAt = monotonic() + longestSleepMs
     for (const head of heads) {
       // Also for a busy one, so that its wait is seen before the next wake-up.
@@ -104,7 +104,7 @@ export function createSchedule(
       if (at > monotonic()) nextAt = Math.min(nextAt, at)
       else if (busy.size < parallel) start(head.orderingKey)
     }
-    if (heads.length > 0) calm = later(nextAt - monotonic(), run)
+    if (heads.length > 0) cancelTimer = later(nextAt - monotonic(), run)
   }
 
   function start(orderingKey: string): void {
@@ -150,7 +150,7 @@ export function createSchedule(
       heads = []
       sightings.clear()
       isFirstOffer = true
-      calm()
+      cancelTimer()
     },
   }
 }

@@ -2,17 +2,17 @@ import {
   type Entry,
   type EntryStatus,
   type EntryView,
+  type FailureKind,
   isKnown,
   type NewEntry,
   type StoredEntry,
-  type Trouble,
 } from '../entry.ts'
 import type { Incarnation, Reading } from '../storage/reading.ts'
 import type { Held } from '../storage/store.ts'
 import { emptySnapshot, type Snapshot } from './snapshot.ts'
 
 /** A write failed, so sending waits until `retryAt` (the device's clock, ms). */
-type StorageTrouble = { readonly lastError: Trouble; readonly retryAt: number }
+type StorageTrouble = { readonly lastError: FailureKind; readonly retryAt: number }
 
 /** An entry between `add` and the first reading that finds it. */
 type Adding = {

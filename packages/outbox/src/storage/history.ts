@@ -1,4 +1,4 @@
-import type { Entry, Settled, Trouble } from '../entry.ts'
+import type { Entry, FailureKind, Settled } from '../entry.ts'
 import { outcomeIn, type Reader, type Row } from './rows.ts'
 import type { Tables } from './storage.ts'
 
@@ -13,7 +13,7 @@ const mostEndings = 50
 export type Ending = {
   readonly id: string
   readonly settled?: Settled
-  readonly lastError?: Trouble | undefined
+  readonly lastError?: FailureKind | undefined
   readonly isUnknown?: boolean
 }
 

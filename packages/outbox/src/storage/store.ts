@@ -1,5 +1,4 @@
 import { type Entry, isKnown, isSame, type NewEntry, type Outcome, type Settled } from '../entry.ts'
-import { discardedEntry } from './discarded-entry.ts'
 import { type Ending, hasEnded, noteEnding, readHistory } from './history.ts'
 import { readEpoch, writeEpoch } from './ledger-epoch.ts'
 import {
@@ -10,7 +9,7 @@ import {
   readTables,
 } from './reading.ts'
 import { entryIn, outcomeIn, type Reader, type Row, rowOf } from './rows.ts'
-import { type Step, writeStep } from './step.ts'
+import { discardedEntry, type Step, writeStep } from './step.ts'
 import type { Storage, Tables } from './storage.ts'
 
 /** All changes of stored entries. Each write is one transaction, so a tab that dies leaves nothing half done. */

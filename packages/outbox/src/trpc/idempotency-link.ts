@@ -4,7 +4,7 @@ import { type Observable, observable, observableToPromise } from '@trpc/server/o
 import { mintKey } from '../mint-key.ts'
 import { againAfter } from '../repeat/again-after.ts'
 import { pageClock } from '../repeat/page-clock.ts'
-import { receivedRefusal } from '../repeat/received-refusal.ts'
+import { receivedRefusal } from '../repeat/refusal-of.ts'
 import { type Again, type Ended, repeat } from '../repeat/repeat.ts'
 
 export type IdempotencyLinkOptions = {

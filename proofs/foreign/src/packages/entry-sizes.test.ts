@@ -54,11 +54,11 @@ const packages: Record<Published, Package> = {
   outbox: {
     platform: 'browser',
     entries: {
-      '.': { contains: 'createOutbox', mostBytes: 7_380, peers: [] },
-      './fetch': { contains: 'idempotentFetch', mostBytes: 1_100, peers: [] },
+      '.': { contains: 'createOutbox', mostBytes: 7_680, peers: [] },
+      './fetch': { contains: 'idempotentFetch', mostBytes: 1_080, peers: [] },
       './key': { contains: 'mintKey', mostBytes: 400, peers: [] },
-      './next': { contains: 'useActionState', mostBytes: 1_650, peers: ['react'] },
-      './react': { contains: 'useIntent', mostBytes: 1_100, peers: ['react'] },
+      './next': { contains: 'useActionState', mostBytes: 1_660, peers: ['react'] },
+      './react': { contains: 'useIntent', mostBytes: 1_110, peers: ['react'] },
       './tanstack-query': { contains: 'mutationOptions', mostBytes: 350, peers: [] },
       './trpc': {
         contains: 'idempotencyLink',

@@ -125,7 +125,7 @@ export const deviceMutants: readonly Mutant[] = [
     name: 'discarded-without-cancelling',
     guarantee: 'discard says the truth',
     fault: 'An entry that may have arrived is dropped when a person discards it.',
-    file: 'packages/outbox/src/storage/discarded-entry.ts',
+    file: 'packages/outbox/src/storage/step.ts',
     changes: [
       { from: 'if (body === undefined || !canCancel) return', to: 'if (canCancel) return' },
     ],
