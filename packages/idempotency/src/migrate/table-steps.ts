@@ -32,7 +32,7 @@ alter table idem.idempotency_record set (autovacuum_vacuum_scale_factor = 0.02)`
   id               integer        not null default 1 check (id = 1),
   ledger_epoch     uuid           not null default gen_random_uuid(),
   forgotten_before timestamptz(3) not null default '1970-01-01 00:00:00+00',
-  -- Stays when a backup is restored, so that clients tell this installation from another one.
+  -- Kept by a restore.
   installation_id  uuid           not null default gen_random_uuid(),
   -- What a release must know to use this data. One that does not know an entry refuses to start.
   requires         text[]         not null default '{}',
