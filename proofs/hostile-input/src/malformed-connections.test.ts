@@ -9,62 +9,44 @@ afterAll(() => world[Symbol.asyncDispose]())
 const hidden = rawCreate(canary)
 const close = 'Connection: close'
 
-test.for([
-  [
-    'a length and chunks',
+/** Requests that hide another one, or are none. */
+const malformed = {
+  'a length and chunks':
     head('POST /todos', json, 'Content-Length: 4', 'Transfer-Encoding: chunked') +
-      `0\r\n\r\n${hidden}`,
-  ],
-  [
-    'chunks and a length',
+    `0\r\n\r\n${hidden}`,
+  'chunks and a length':
     head('POST /todos', json, 'Transfer-Encoding: chunked', 'Content-Length: 4') +
-      `0\r\n\r\n${hidden}`,
-  ],
-  [
-    'two lengths',
+    `0\r\n\r\n${hidden}`,
+  'two lengths':
     head('POST /todos', json, 'Content-Length: 0', `Content-Length: ${hidden.length}`) + hidden,
-  ],
-  ['two lengths in one', head('POST /todos', json, 'Content-Length: 0, 5') + hidden],
-  ['a negative length', head('POST /todos', json, 'Content-Length: -1') + hidden],
-  ['a length that is no number', head('POST /todos', json, 'Content-Length: 0x10') + hidden],
-  [
-    'chunks under another name',
-    `${head('POST /todos', json, 'Transfer-Encoding: xchunked')}0\r\n\r\n${hidden}`,
-  ],
-  [
-    'chunks twice',
-    `${head('POST /todos', json, 'Transfer-Encoding: chunked, identity')}0\r\n\r\n${hidden}`,
-  ],
-  [
-    'a chunk of no size',
-    `${head('POST /todos', json, 'Transfer-Encoding: chunked')}z\r\n\r\n${hidden}`,
-  ],
-  [
-    'a header over two lines',
-    `POST /todos HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: a\r\n b\r\n\r\n${hidden}`,
-  ],
-  [
-    'a space before the colon',
-    `POST /todos HTTP/1.1\r\nHost: localhost\r\nContent-Length : 0\r\n\r\n${hidden}`,
-  ],
-  ['a header without a name', `POST /todos HTTP/1.1\r\nHost: localhost\r\n: x\r\n\r\n${hidden}`],
-  [
-    'NUL in a header',
-    `POST /todos HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: a\0b\r\n\r\n${hidden}`,
-  ],
-  ['line feeds alone', `POST /todos HTTP/1.1\nHost: localhost\n\n${hidden}`],
-  ['a space in the target', 'GET /todos /x HTTP/1.1\r\nHost: localhost\r\n\r\n'],
-  ['another protocol', 'GET /todos HTTP/3.7\r\nHost: localhost\r\n\r\n'],
-  ['no host', `GET /todos HTTP/1.1\r\n${close}\r\n\r\n`],
-  ['no HTTP at all', `\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03${canary}\r\n\r\n`],
-  ['half a request and then the end', 'half'],
-] as const)('%s: 400, closed, and the smuggled request is not executed', async ([, bytes]) => {
-  const before = await world.rows()
-  const got = bytes === 'half' ? await halfAndEnd() : await rawExchange(world.port, bytes)
-  expect(statusesIn(got)).toEqual([400])
-  expect(got).not.toContain(canary)
-  expect(await world.rows()).toEqual(before)
-})
+  'two lengths in one': head('POST /todos', json, 'Content-Length: 0, 5') + hidden,
+  'a negative length': head('POST /todos', json, 'Content-Length: -1') + hidden,
+  'a length that is no number': head('POST /todos', json, 'Content-Length: 0x10') + hidden,
+  'chunks under another name': `${head('POST /todos', json, 'Transfer-Encoding: xchunked')}0\r\n\r\n${hidden}`,
+  'chunks twice': `${head('POST /todos', json, 'Transfer-Encoding: chunked, identity')}0\r\n\r\n${hidden}`,
+  'a chunk of no size': `${head('POST /todos', json, 'Transfer-Encoding: chunked')}z\r\n\r\n${hidden}`,
+  'a header over two lines': `POST /todos HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: a\r\n b\r\n\r\n${hidden}`,
+  'a space before the colon': `POST /todos HTTP/1.1\r\nHost: localhost\r\nContent-Length : 0\r\n\r\n${hidden}`,
+  'a header without a name': `POST /todos HTTP/1.1\r\nHost: localhost\r\n: x\r\n\r\n${hidden}`,
+  'NUL in a header': `POST /todos HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: a\0b\r\n\r\n${hidden}`,
+  'line feeds alone': `POST /todos HTTP/1.1\nHost: localhost\n\n${hidden}`,
+  'a space in the target': 'GET /todos /x HTTP/1.1\r\nHost: localhost\r\n\r\n',
+  'another protocol': 'GET /todos HTTP/3.7\r\nHost: localhost\r\n\r\n',
+  'no host': `GET /todos HTTP/1.1\r\n${close}\r\n\r\n`,
+  'no HTTP at all': `\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03${canary}\r\n\r\n`,
+  'half a request and then the end': 'half',
+}
+
+test.for(Object.entries(malformed))(
+  '%s: 400, closed, and the smuggled request is not executed',
+  async ([, bytes]) => {
+    const before = await world.rows()
+    const got = bytes === 'half' ? await halfAndEnd() : await rawExchange(world.port, bytes)
+    expect(statusesIn(got)).toEqual([400])
+    expect(got).not.toContain(canary)
+    expect(await world.rows()).toEqual(before)
+  },
+)
 
 test.for([
   [

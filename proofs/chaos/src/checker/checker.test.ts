@@ -119,139 +119,102 @@ test('twenty answers in a row after the last fault, and sessions that rest for a
   expect(check({ ...short, events, healedAt: 0, samples })).toEqual([])
 })
 
-test.for<[invariant: string, lie: string, bad: Partial<Evidence>]>([
-  ['I1', 'acknowledged and never made', { effects: [] }],
-  ['I1', 'made twice and deleted once', { effects: [made, made, deleted] }],
-  ['I1', 'an update acknowledged and lost', { events: [ok, updated] }],
-  [
-    'I1',
-    'an update acknowledged, and another one done',
-    { events: [ok, updated], effects: [made, { ...changed, title: 'Buy ink' }] },
-  ],
-  ['I1', 'a restore acknowledged and lost', { events: [ok, gone, restored] }],
-  ['I2', 'a second row under one key', { effects: [made, { ...made, id: 'id-2' }] }],
-  ['I2', 'deleted twice by one intent', { effects: [made, deleted, back, goneAgain] }],
-  [
-    'I2',
-    'an update done twice under one key',
-    {
+/** A bad history for each invariant. */
+const lies: Record<string, Record<string, Partial<Evidence>>> = {
+  I1: {
+    'acknowledged and never made': { effects: [] },
+    'made twice and deleted once': { effects: [made, made, deleted] },
+    'an update acknowledged and lost': { events: [ok, updated] },
+    'an update acknowledged, and another one done': {
+      events: [ok, updated],
+      effects: [made, { ...changed, title: 'Buy ink' }],
+    },
+    'a restore acknowledged and lost': { events: [ok, gone, restored] },
+  },
+  I2: {
+    'a second row under one key': { effects: [made, { ...made, id: 'id-2' }] },
+    'deleted twice by one intent': { effects: [made, deleted, back, goneAgain] },
+    'an update done twice under one key': {
       events: [ok, updated],
       effects: [made, changed, { ...changed, version: 3 }],
       records: [answered, answeredUpdate],
     },
-  ],
-  [
-    'I2',
-    'an update done again outside of its key',
-    {
+    'an update done again outside of its key': {
       events: [ok, updated],
       effects: [made, changed, { ...changed, by: null, version: 3 }],
     },
-  ],
-  [
-    'I2',
-    'a version that rose by two',
-    { events: [ok, updated], effects: [made, { ...changed, version: 3 }] },
-  ],
-  [
-    'I2',
-    'an update without a key done twice',
-    {
+    'a version that rose by two': {
+      events: [ok, updated],
+      effects: [made, { ...changed, version: 3 }],
+    },
+    'an update without a key done twice': {
       events: [ok, { ...updated, key: 'update Buy tea' }],
       effects: [made, { ...changed, by: null }, { ...changed, by: null, version: 3 }],
     },
-  ],
-  [
-    'I3',
-    'two answers to one key',
-    { events: [ok, { ...create, happened: { kind: 'ok', body: 'bb', id } }] },
-  ],
-  [
-    'I3',
-    'two answers to one update',
-    { events: [updated, { ...update, happened: { kind: 'ok', body: 'vv', id, version: 2 } }] },
-  ],
-  [
-    'I3',
-    'a stored refusal reported in other words',
-    {
+  },
+  I3: {
+    'two answers to one key': {
+      events: [ok, { ...create, happened: { kind: 'ok', body: 'bb', id } }],
+    },
+    'two answers to one update': {
+      events: [updated, { ...update, happened: { kind: 'ok', body: 'vv', id, version: 2 } }],
+    },
+    'a stored refusal reported in other words': {
       events: [
         refused('id_taken'),
         { ...create, happened: { kind: 'refused', body: 'bb', code: 'id_taken', retry: 'never' } },
       ],
     },
-  ],
-  [
-    'I3',
-    'an outcome that tells another answer',
-    { events: [ok, reported({ state: 'answered', operation: 'createTodo', answer: 'bb' })] },
-  ],
-  [
-    'I3',
-    'an outcome that reports a refusal after an acknowledged answer',
-    { events: [ok, reported({ state: 'answered', operation: 'createTodo', refusal: 'id_taken' })] },
-  ],
-  [
-    'I3',
-    'an outcome that changes',
-    {
+    'an outcome that tells another answer': {
+      events: [ok, reported({ state: 'answered', operation: 'createTodo', answer: 'bb' })],
+    },
+    'an outcome that reports a refusal after an acknowledged answer': {
+      events: [ok, reported({ state: 'answered', operation: 'createTodo', refusal: 'id_taken' })],
+    },
+    'an outcome that changes': {
       events: [
         reported({ state: 'cancelled' }),
         { ...reported({ state: 'answered', operation: 'createTodo' }), operation: 'outcomeOf' },
       ],
     },
-  ],
-  [
-    'I3',
-    'an unused key long after its acknowledged answer',
-    {
+    'an unused key long after its acknowledged answer': {
       events: [
         ok,
         { ...reported({ state: 'unused' }), at: 5, happened: { kind: 'invoke' } },
         { ...reported({ state: 'unused' }), at: 6 },
       ],
     },
-  ],
-  ['I4', 'a deleted todo came back', { events: [ok, gone], effects: [made, deleted, back] }],
-  [
-    'I4',
-    'restored after the final delete by nobody',
-    { events: [ok], effects: [made, { ...back, by: null, version: 2 }] },
-  ],
-  [
-    'I4',
-    'a late restore after the final delete',
-    { ...whole, effects: [...whole.effects, { ...back, by: null, version: 6 }] },
-  ],
-  ['I4', 'the tombstone was removed', { effects: [made, { ...deleted, kind: 'removed' }] }],
-  ['I4', 'acknowledged, and the delete was lost', { events: [ok, gone] }],
-  [
-    'I4',
-    'restored, and a late delete took it away again',
-    { events: [ok, gone, restored], effects: [made, changed, deleted, back, goneAgain] },
-  ],
-  [
-    'I5',
-    'two inputs answered under one key',
-    { events: [ok, { ...create, input: 'Buy tea', happened: { kind: 'ok', body: 'aa', id } }] },
-  ],
-  [
-    'I5',
-    'two operations answered under one key',
-    { events: [ok, { ...gone, key }], effects: [made, { ...deleted, by: key, version: 2 }] },
-  ],
-  [
-    'I5',
-    'refused as another input, and made',
-    {
+  },
+  I4: {
+    'a deleted todo came back': { events: [ok, gone], effects: [made, deleted, back] },
+    'restored after the final delete by nobody': {
+      events: [ok],
+      effects: [made, { ...back, by: null, version: 2 }],
+    },
+    'a late restore after the final delete': {
+      ...whole,
+      effects: [...whole.effects, { ...back, by: null, version: 6 }],
+    },
+    'the tombstone was removed': { effects: [made, { ...deleted, kind: 'removed' }] },
+    'acknowledged, and the delete was lost': { events: [ok, gone] },
+    'restored, and a late delete took it away again': {
+      events: [ok, gone, restored],
+      effects: [made, changed, deleted, back, goneAgain],
+    },
+  },
+  I5: {
+    'two inputs answered under one key': {
+      events: [ok, { ...create, input: 'Buy tea', happened: { kind: 'ok', body: 'aa', id } }],
+    },
+    'two operations answered under one key': {
+      events: [ok, { ...gone, key }],
+      effects: [made, { ...deleted, by: key, version: 2 }],
+    },
+    'refused as another input, and made': {
       events: [ok, { ...refused('key_reused'), input: 'Buy tea' }],
       effects: [made, { ...made, id: 'id-2', title: 'Buy tea' }],
     },
-  ],
-  [
-    'I5',
-    'refused as another input, and changed',
-    {
+    'refused as another input, and changed': {
       events: [
         ok,
         {
@@ -261,81 +224,73 @@ test.for<[invariant: string, lie: string, bad: Partial<Evidence>]>([
       ],
       effects: [made, changed],
     },
-  ],
-  ['I6', 'refused for good, and made', { events: [refused('id_taken')] }],
-  [
-    'I6',
-    'cancelled, and made all the same',
-    { events: [unknown, reported({ state: 'cancelled' })] },
-  ],
-  [
-    'I6',
-    'cancelled, and acknowledged later',
-    { events: [reported({ state: 'cancelled' }), ok], effects: [], records: [cancelled] },
-  ],
-  [
-    'I6',
-    'cancelled, and a change was made under it',
-    {
+  },
+  I6: {
+    'refused for good, and made': { events: [refused('id_taken')] },
+    'cancelled, and made all the same': { events: [unknown, reported({ state: 'cancelled' })] },
+    'cancelled, and acknowledged later': {
+      events: [reported({ state: 'cancelled' }), ok],
+      effects: [],
+      records: [cancelled],
+    },
+    'cancelled, and a change was made under it': {
       events: [ok, { ...reported({ state: 'cancelled' }), key: 'u' }],
       effects: [made, changed],
     },
-  ],
-  ['I7', 'an unknown that nobody settled', { events: [unknown] }],
-  ['I7', 'given up when reported to try again', { events: [refused('unavailable', 'same_key')] }],
-  ['I8', 'a sender that hears nothing any more', { healedAt: 10 }],
-  [
-    'I8',
-    'answers that come too late',
-    { healedAt: 0, events: heardAt(...Array.from({ length: 30 }, (_, at) => at * 2_000)) },
-  ],
-  [
-    'I8',
-    'answers with an unknown between them',
-    {
+  },
+  I7: {
+    'an unknown that nobody settled': { events: [unknown] },
+    'given up when reported to try again': { events: [refused('unavailable', 'same_key')] },
+  },
+  I8: {
+    'a sender that hears nothing any more': { healedAt: 10 },
+    'answers that come too late': {
+      healedAt: 0,
+      events: heardAt(...Array.from({ length: 30 }, (_, at) => at * 2_000)),
+    },
+    'answers with an unknown between them': {
       healedAt: 0,
       events: [...heardAt(...Array(19).fill(1)), unknown, ...heardAt(...Array(19).fill(2))],
     },
-  ],
-  ['I9', 'called a failure, and made', { events: [refused('unexpected', 'same_key'), ok] }],
-  ['I9', 'acknowledged, and refused later', { events: [ok, refused('key_expired', 'new_key')] }],
-  ['I10', 'an effect whose key is not there', { records: [] }],
-  [
-    'I10',
-    'an effect that another answer names',
-    { records: [{ ...answered, answer: '{"id":"x"}' }] },
-  ],
-  ['I10', 'an effect that was committed apart from its key', { effects: [{ ...made, by: null }] }],
-  ['I10', 'an answered key without its effect', { effects: [], events: [] }],
-  ['I10', 'an answered update without its effect', { records: [answered, answeredUpdate] }],
-  [
-    'I10',
-    'an update that was committed apart from its key',
-    { effects: [made, { ...changed, by: null }], records: [answered, answeredUpdate] },
-  ],
-  ['I10', 'an answered restore without its effect', { records: [answered, answeredRestore] }],
-  [
-    'I10',
-    'a key committed while its work was in progress',
-    { records: [answered, { ...answered, key: 'p', answer: null }] },
-  ],
-  [
-    'I10',
-    'an effect under a key that was refused',
-    { records: [{ ...answered, answer: null, refusal: '{}' }] },
-  ],
-  ['I10', 'an effect under a key that was cancelled', { records: [cancelled] }],
-  [
-    'I11',
-    'a session idle in a transaction for too long',
-    { samples: [{ at: 1, quiet: false, idle: [{ pid: 1, application: 'idem', idleMs: 9_000 }] }] },
-  ],
-  [
-    'I11',
-    'a connection that waits in its pool with an open transaction',
-    { samples: [{ at: 1, quiet: true, idle: [{ pid: 1, application: 'idem', idleMs: 3 }] }] },
-  ],
-])('%s catches: %s', ([invariant, , bad]) => {
+  },
+  I9: {
+    'called a failure, and made': { events: [refused('unexpected', 'same_key'), ok] },
+    'acknowledged, and refused later': { events: [ok, refused('key_expired', 'new_key')] },
+  },
+  I10: {
+    'an effect whose key is not there': { records: [] },
+    'an effect that another answer names': { records: [{ ...answered, answer: '{"id":"x"}' }] },
+    'an effect that was committed apart from its key': { effects: [{ ...made, by: null }] },
+    'an answered key without its effect': { effects: [], events: [] },
+    'an answered update without its effect': { records: [answered, answeredUpdate] },
+    'an update that was committed apart from its key': {
+      effects: [made, { ...changed, by: null }],
+      records: [answered, answeredUpdate],
+    },
+    'an answered restore without its effect': { records: [answered, answeredRestore] },
+    'a key committed while its work was in progress': {
+      records: [answered, { ...answered, key: 'p', answer: null }],
+    },
+    'an effect under a key that was refused': {
+      records: [{ ...answered, answer: null, refusal: '{}' }],
+    },
+    'an effect under a key that was cancelled': { records: [cancelled] },
+  },
+  I11: {
+    'a session idle in a transaction for too long': {
+      samples: [{ at: 1, quiet: false, idle: [{ pid: 1, application: 'idem', idleMs: 9_000 }] }],
+    },
+    'a connection that waits in its pool with an open transaction': {
+      samples: [{ at: 1, quiet: true, idle: [{ pid: 1, application: 'idem', idleMs: 3 }] }],
+    },
+  },
+}
+
+const all = Object.entries(lies).flatMap(([invariant, each]) =>
+  Object.entries(each).map(([lie, bad]) => ({ invariant, lie, bad })),
+)
+
+test.for(all)('$invariant catches: $lie', ({ invariant, bad }) => {
   const found = check({ ...short, ...bad })
   expect(found.map((violation) => violation.invariant)).toContain(invariant)
 })

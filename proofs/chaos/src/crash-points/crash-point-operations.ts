@@ -22,8 +22,8 @@ export type Operation = {
   readonly steps: readonly Step[]
   /** The fault that leads to these steps. */
   readonly setBack?: { readonly step: Step; readonly fault: Fault }
-  /** `never`: without key or id it must not be repeated; only at most one effect is promised. */
-  readonly sentAgain: 'always' | 'never'
+  /** Without key or id it must not be repeated; only at most one effect is promised. */
+  readonly sentAgain?: 'never'
   /** Prepares the intent. All of its todos have this title or one that starts with it. */
   readonly prepare: (title: string, settle: Settle) => Promise<Intent>
 }
@@ -44,7 +44,6 @@ const runsAlone = { step: 'read-todos', fault: 'cut_before' } as const
 export const operations = {
   createTodo: {
     steps: ['lone'],
-    sentAgain: 'always',
     async prepare(title) {
       const [key, call] = createOf(title)
       return { call, expected: 'ok', effects: ['made'], keys: [key], outcome: 'answer' }
@@ -52,7 +51,6 @@ export const operations = {
   },
   'createTodo-in-a-batch': {
     steps: ['batch'],
-    sentAgain: 'always',
     async prepare(title) {
       const keys = [v7(), v7(), v7()]
       const body = keys.map((idempotencyKey, at) => ({ idempotencyKey, title: `${title} ${at}` }))
@@ -66,7 +64,6 @@ export const operations = {
   },
   'createTodo-replayed': {
     steps: ['lone'],
-    sentAgain: 'always',
     async prepare(title, settle) {
       const [key, call] = createOf(title)
       await settle(call)
@@ -76,7 +73,6 @@ export const operations = {
   'createTodo-alone': {
     setBack: { step: 'lone', fault: 'cut_before' },
     steps: [...opening, 'insert', ...closing],
-    sentAgain: 'always',
     async prepare(title) {
       const [key, call] = createOf(title)
       return { call, expected: 'ok', effects: ['made'], keys: [key], outcome: 'answer' }
@@ -84,34 +80,28 @@ export const operations = {
   },
   'createTodo-of-existing-todo': {
     steps: ['lone', 'read', 'store-decided'],
-    sentAgain: 'always',
     prepare: createOfExisting,
   },
   'createTodo-alone-of-existing-todo': {
     setBack: { step: 'lone', fault: 'cut_before' },
     steps: [...opening, 'insert', 'select', ...closing],
-    sentAgain: 'always',
     prepare: createOfExisting,
   },
   'createTodo-of-a-taken-id': {
     steps: ['lone', 'read', 'store-decided'],
-    sentAgain: 'always',
     prepare: createOfTakenId,
   },
   'createTodo-alone-of-a-taken-id': {
     setBack: { step: 'lone', fault: 'cut_before' },
     steps: [...opening, 'insert', 'select', 'undo', ...closing],
-    sentAgain: 'always',
     prepare: createOfTakenId,
   },
   updateTodo: {
     steps: ['read-todos', 'lone-change'],
-    sentAgain: 'always',
     prepare: changeOf,
   },
   'updateTodo-in-a-batch': {
     steps: ['read-todos', 'batch-of-changes'],
-    sentAgain: 'always',
     async prepare(title, settle) {
       const changes = [await changeOf(title, settle), await changeOf(title, settle)]
       const call = {
@@ -126,46 +116,38 @@ export const operations = {
   'updateTodo-alone': {
     setBack: runsAlone,
     steps: [...opening, 'select', 'update', ...closing],
-    sentAgain: 'always',
     prepare: changeOf,
   },
   'updateTodo-ambiguous': {
     setBack: { step: 'lone-change', fault: 'cut_after' },
     steps: [...opening, 'look-up', 'commit'],
-    sentAgain: 'always',
     prepare: changeOf,
   },
   'updateTodo-replayed': {
     steps: ['read-todos'],
-    sentAgain: 'always',
     prepare: changeSentTwice,
   },
   'updateTodo-alone-replayed': {
     setBack: runsAlone,
     steps: [...opening, 'look-up', 'commit'],
-    sentAgain: 'always',
     prepare: changeSentTwice,
   },
   'updateTodo-under-a-used-key': {
     steps: ['read-todos'],
-    sentAgain: 'always',
     prepare: changeUnderUsedKey,
   },
   'updateTodo-alone-under-a-used-key': {
     setBack: runsAlone,
     steps: [...opening, 'look-up', 'rollback'],
-    sentAgain: 'always',
     prepare: changeUnderUsedKey,
   },
   'updateTodo-of-another-version': {
     steps: ['read-todos', 'store-unchanged'],
-    sentAgain: 'always',
     prepare: changeOfAnotherVersion,
   },
   'updateTodo-alone-of-another-version': {
     setBack: runsAlone,
     steps: [...opening, 'select', 'undo', ...closing],
-    sentAgain: 'always',
     prepare: changeOfAnotherVersion,
   },
   'updateTodo-without-a-key': {
@@ -175,12 +157,10 @@ export const operations = {
   },
   deleteTodo: {
     steps: ['read-todos', 'lone-change'],
-    sentAgain: 'always',
     prepare: deletionOf,
   },
   'deleteTodo-of-nothing': {
     steps: ['read-todos', 'store-unchanged'],
-    sentAgain: 'always',
     async prepare() {
       const idempotencyKey = v7()
       const call = trpc('deleteTodo', { idempotencyKey, id: v7() })
@@ -189,22 +169,18 @@ export const operations = {
   },
   'deleteTodo-without-a-key': {
     steps: ['begin', 'select', 'update', 'commit'],
-    sentAgain: 'always',
     prepare: async (title, settle) => withoutKey(await deletionOf(title, settle)),
   },
   restoreTodo: {
     steps: ['read-todos', 'lone-change'],
-    sentAgain: 'always',
     prepare: restorationOf,
   },
   'restoreTodo-without-a-key': {
     steps: ['begin', 'select', 'update', 'commit'],
-    sentAgain: 'always',
     prepare: async (title, settle) => withoutKey(await restorationOf(title, settle)),
   },
   cancel: {
     steps: ['begin', 'cancel', 'commit'],
-    sentAgain: 'always',
     async prepare() {
       const key = v7()
       const call = trpc('cancel', { idempotencyKey: key })
@@ -213,7 +189,6 @@ export const operations = {
   },
   'cancel-of-an-answered-key': {
     steps: ['begin', 'cancel', 'look-up', 'commit'],
-    sentAgain: 'always',
     async prepare(title, settle) {
       const [key, create] = createOf(title)
       await settle(create)
@@ -223,7 +198,6 @@ export const operations = {
   },
   'rest-create-with-an-id': {
     steps: ['begin', 'insert', 'commit'],
-    sentAgain: 'always',
     async prepare(title) {
       const call = { path: '/todos', body: { title, id: v7() } }
       return { call, expected: 'ok', effects: ['made'], keys: [], outcome: 'answer' }

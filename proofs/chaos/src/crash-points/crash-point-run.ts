@@ -27,7 +27,7 @@ export async function runCrash(world: CrashWorld, crash: Crash): Promise<void> {
   const strike = prepareStrike(world, crash, leaving)
   const first = world.send('struck', intent.call, leaving.signal)
   await within(mostStrikeMs, strike(first))
-  const again = operation.sentAgain === 'always' ? intent.call : undefined
+  const again = operation.sentAgain === 'never' ? undefined : intent.call
   const results = await sendAgain(world, crash, { first, again })
   await world.heal()
   await checkCase(world, { intent, title, results, sentAgain: operation.sentAgain })

@@ -55,5 +55,5 @@ function isPossible({ operation, step, fault, when, retry }: Crash): boolean {
   if (step === 'answer' && (fault === 'hang' || (fault === 'cut' && when === 'after'))) return false
   // Without a retry the first possible target represents all.
   const first = fault === 'kill-server' ? 'other-process' : 'same-process'
-  return operations[operation].sentAgain === 'always' || retry === first
+  return !('sentAgain' in operations[operation]) || retry === first
 }
