@@ -1,4 +1,4 @@
-import { Agent, request } from 'node:http'
+import { httpExchange } from '@idem/test-support/http-exchange'
 
 /** One request exactly as sent; only `Host`, type and length of a body are added. */
 export type Sent = {
@@ -20,44 +20,24 @@ export type Send = (sent: Sent) => Promise<Answer>
 
 /** A client over this many keep-alive connections. */
 export function sender(url: string, connections: number): Disposable & { readonly send: Send } {
-  const { host, hostname, port } = new URL(url)
-  const agent = new Agent({ keepAlive: true, maxSockets: connections })
+  const { host } = new URL(url)
+  const client = httpExchange(url, connections)
 
-  const send: Send = ({ method, path, headers = [], body }) =>
-    new Promise((resolve, reject) => {
-      const started = performance.now()
-      const given = new Set(
-        headers.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase()),
-      )
-      const usual = ['host', host, 'content-type', 'application/json']
-      if (body !== undefined) usual.push('content-length', `${Buffer.byteLength(body)}`)
-      const missing = usual.filter((_, at) => !given.has(usual[at - (at % 2)] ?? ''))
-      const sent = request({
-        agent,
-        hostname,
-        port,
-        method: method ?? (body === undefined ? 'GET' : 'POST'),
-        path,
-        headers: [...missing, ...headers.map(String)],
-      })
-      sent.on('response', (response) => {
-        const chunks: Buffer[] = []
-        response.on('data', (chunk: Buffer) => chunks.push(chunk))
-        response.on('error', reject)
-        response.on('end', () =>
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: Object.fromEntries(
-              Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
-            ),
-            text: Buffer.concat(chunks).toString(),
-            ms: performance.now() - started,
-          }),
-        )
-      })
-      sent.on('error', reject)
-      sent.end(body)
+  const send: Send = async ({ method, path, headers = [], body }) => {
+    const started = performance.now()
+    const given = new Set(headers.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase()))
+    const usual = ['host', host, 'content-type', 'application/json']
+    if (body !== undefined) usual.push('content-length', `${Buffer.byteLength(body)}`)
+    const missing = usual.filter((_, at) => !given.has(usual[at - (at % 2)] ?? ''))
+    const received = await client.send({
+      method: method ?? (body === undefined ? 'GET' : 'POST'),
+      path,
+      headers: [...missing, ...headers.map(String)],
+      body,
     })
+    const named = Object.entries(received.headers).map(([name, value]) => [name, String(value)])
+    return { ...received, headers: Object.fromEntries(named), ms: performance.now() - started }
+  }
 
-  return { send, [Symbol.dispose]: () => agent.destroy() }
+  return { send, [Symbol.dispose]: () => client[Symbol.dispose]() }
 }

@@ -1,4 +1,4 @@
-import { Agent, type IncomingHttpHeaders, request } from 'node:http'
+import { httpExchange, type Received as RawResponse } from '@idem/test-support/http-exchange'
 import type { Api, Call, KeyedCall, Received } from './call.ts'
 
 /** Sends one call over one API and returns the response. */
@@ -14,15 +14,19 @@ export function isSupported(api: Api, call: Call): boolean {
 }
 
 export function openApis(url: string): Disposable & { readonly ask: Ask } {
-  const agent = new Agent({ keepAlive: true, maxSockets: 4 })
-  const send = (sent: Sent) => exchange(agent, url, sent)
+  const client = httpExchange(url, 4)
+  const send: Send = ({ method, path, body, headers }) => {
+    const type = body === undefined ? {} : { 'content-type': 'application/json' }
+    const text = body === undefined ? undefined : JSON.stringify(body)
+    return client.send({ method, path, headers: { ...type, ...headers }, body: text })
+  }
   return {
     async ask(api, call) {
       if (call.operation === 'listTodos') return allPages(send, api, call)
       if (api === 'trpc') return receivedByTrpc(await send(asTrpc(call)))
       return receivedByRest(await send(asRest(call)))
     },
-    [Symbol.dispose]: () => agent.destroy(),
+    [Symbol.dispose]: () => client[Symbol.dispose](),
   }
 }
 
@@ -32,11 +36,7 @@ type Sent = {
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
 }
-type RawResponse = {
-  readonly status: number
-  readonly headers: IncomingHttpHeaders
-  readonly text: string
-}
+type Send = (sent: Sent) => Promise<RawResponse>
 
 type SingleCall = Exclude<Call, { operation: 'listTodos' }>
 
@@ -107,7 +107,7 @@ function dataIn(text: string): string {
 
 /** All pages as one list, each with the cursor of the one before it. */
 async function allPages(
-  send: (sent: Sent) => Promise<RawResponse>,
+  send: Send,
   api: Api,
   call: Extract<Call, { operation: 'listTodos' }>,
 ): Promise<Received> {
@@ -140,22 +140,4 @@ function asQuery(input: unknown): string {
 function asSearch(input: object): URLSearchParams {
   const given = Object.entries(input).filter(([, value]) => value !== undefined)
   return new URLSearchParams(given.map(([name, value]) => [name, String(value)]))
-}
-
-function exchange(agent: Agent, url: string, { method, path, body, headers }: Sent) {
-  return new Promise<RawResponse>((resolve, reject) => {
-    const type = body === undefined ? {} : { 'content-type': 'application/json' }
-    const options = { agent, method, headers: { ...type, ...headers } }
-    const sent = request(`${url}${path}`, options, (response) => {
-      const chunks: Buffer[] = []
-      response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('error', reject)
-      response.on('end', () => {
-        const text = Buffer.concat(chunks).toString()
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, text })
-      })
-    })
-    sent.on('error', reject)
-    sent.end(body === undefined ? undefined : JSON.stringify(body))
-  })
 }

@@ -1,13 +1,16 @@
 import { seeded, shuffle } from '@idem/test-support/random'
 import { v7 } from 'uuid'
-import { expect, test, vi } from 'vitest'
+import { afterAll, beforeEach, expect, test, vi } from 'vitest'
 import { twoServers } from '../servers/two-servers.ts'
 import type { RawAnswer } from './raw-calls.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
+const world = await twoServers()
+beforeEach(() => world.startOver())
+afterAll(() => world[Symbol.asyncDispose]())
+
 test('200 creates with one key over both servers create one todo with equal answers to the byte', async () => {
-  await using world = await twoServers()
   const input = { idempotencyKey: v7(), title: 'Buy milk' }
   const answers = await Promise.all(
     Array.from({ length: 200 }, (_, at) => world.each(at).mutate('createTodo', input)),
@@ -18,7 +21,6 @@ test('200 creates with one key over both servers create one todo with equal answ
 })
 
 test('twenty keys sent twenty times over both servers create twenty todos, with one answer for each key', async () => {
-  await using world = await twoServers()
   const keys = Array.from({ length: 20 }, () => v7())
   const order = shuffled(keys.flatMap((key) => Array<string>(20).fill(key)))
   const answers = await Promise.all(
@@ -34,7 +36,6 @@ test('twenty keys sent twenty times over both servers create twenty todos, with 
 })
 
 test('creates with one key and different client ids create one todo', async () => {
-  await using world = await twoServers()
   const inputs = Array.from({ length: 20 }, () => ({
     idempotencyKey: v7(),
     id: v7(),
@@ -52,7 +53,6 @@ test('creates with one key and different client ids create one todo', async () =
 })
 
 test('a replay after the delete, through the other server, returns the old answer and restores nothing', async () => {
-  await using world = await twoServers()
   const input = { idempotencyKey: v7(), title: 'Buy milk' }
   const first = await world.one.mutate('createTodo', input)
   const { id } = JSON.parse(first.text).result.data
@@ -65,7 +65,6 @@ test('a replay after the delete, through the other server, returns the old answe
 })
 
 test('exactly one of twenty concurrent inputs under one key wins, and the others are refused', async () => {
-  await using world = await twoServers()
   const keys = Array.from({ length: 10 }, () => v7())
   for (const idempotencyKey of keys) {
     const titles = Array.from({ length: 20 }, (_, at) => `${idempotencyKey} ${at}`)
@@ -85,7 +84,6 @@ test('exactly one of twenty concurrent inputs under one key wins, and the others
 })
 
 test('a delete raced by late retries of the create is final', async () => {
-  await using world = await twoServers()
   for (let round = 0; round < 10; round += 1) {
     const input = { idempotencyKey: v7(), id: v7(), title: 'Buy milk' }
     const first = await world.one.mutate('createTodo', input)
@@ -102,7 +100,6 @@ test('a delete raced by late retries of the create is final', async () => {
 })
 
 test('a create under a new key with the id of a todo being deleted restores nothing', async () => {
-  await using world = await twoServers()
   for (let round = 0; round < 10; round += 1) {
     const input = { id: v7(), title: 'Buy milk' }
     await world.one.mutate('createTodo', { ...input, idempotencyKey: v7() })
@@ -128,7 +125,6 @@ test('a create under a new key with the id of a todo being deleted restores noth
 })
 
 test('a refusal is replayed byte for byte, after any later change of the todo', async () => {
-  await using world = await twoServers()
   const id = v7()
   await world.one.mutate('createTodo', { idempotencyKey: v7(), id, title: 'Buy milk' })
   const taken = { idempotencyKey: v7(), id, title: 'Buy tea' }

@@ -1,4 +1,4 @@
-import { Agent, request } from 'node:http'
+import { httpExchange } from '@idem/test-support/http-exchange'
 
 /** A response with its exact text. */
 export type RawAnswer = { readonly status: number; readonly text: string }
@@ -10,31 +10,22 @@ export type RawCalls = Disposable & {
 
 /** Raw tRPC over keep-alive connections; a typed client would hide the bytes. */
 export function rawCalls(url: string, connections: number): RawCalls {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections })
+  const client = httpExchange(url, connections)
+  const call = async (method: string, path: string, input?: unknown): Promise<RawAnswer> => {
+    const headers = { 'content-type': 'application/json' }
+    const body = input === undefined ? undefined : JSON.stringify(input)
+    const { status, text } = await client.send({
+      ...{ method, path: `/api/trpc/${path}`, headers, body },
+    })
+    return { status, text }
+  }
   return {
-    mutate: (path, input) => call(agent, `${url}/api/trpc/${path}`, JSON.stringify(input)),
+    mutate: (path, input) => call('POST', path, input),
     query(path, input) {
       const search =
         input === undefined ? '' : `?input=${encodeURIComponent(JSON.stringify(input))}`
-      return call(agent, `${url}/api/trpc/${path}${search}`)
+      return call('GET', `${path}${search}`)
     },
-    [Symbol.dispose]: () => agent.destroy(),
+    [Symbol.dispose]: () => client[Symbol.dispose](),
   }
-}
-
-function call(agent: Agent, url: string, body?: string): Promise<RawAnswer> {
-  return new Promise((resolve, reject) => {
-    const method = body === undefined ? 'GET' : 'POST'
-    const headers = { 'content-type': 'application/json' }
-    const sent = request(url, { agent, method, headers }, (response) => {
-      const chunks: Buffer[] = []
-      response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('error', reject)
-      response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),
-      )
-    })
-    sent.on('error', reject)
-    sent.end(body)
-  })
 }
