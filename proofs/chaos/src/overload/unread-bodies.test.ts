@@ -1,10 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { connected } from '@idem/speed/exchange'
-import { expect, test, vi } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { isolatedServer } from '../load/isolated-server.ts'
 import { runPoliteClients } from './polite-clients.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
+
+const server = await isolatedServer()
+afterAll(() => server[Symbol.asyncDispose]())
 
 /** More than the writes that the server has room for. */
 const connections = 400
@@ -12,7 +15,6 @@ const connections = 400
 const slowBodyMs = 1_000
 
 test(`${connections} connections whose bodies never come keep no client out`, async () => {
-  await using server = await isolatedServer()
   const { hostname, port, host } = new URL(server.url)
   using open = new DisposableStack()
   for (let each = 0; each < connections; each += 1) {
@@ -34,7 +36,6 @@ test(`${connections} connections whose bodies never come keep no client out`, as
 const mostConnections = 1_000
 
 test(`${mostConnections} connections that send nothing keep no client out`, async () => {
-  await using server = await isolatedServer()
   const { hostname, port } = new URL(server.url)
   using open = new DisposableStack()
   for (let each = 0; each < mostConnections; each += 1) {
