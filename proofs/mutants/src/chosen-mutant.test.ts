@@ -12,7 +12,7 @@ test.each(['was here once', 'idem'])(
   'a mutant of the text "%s" is an error before anything runs',
   (from) => {
     const [any] = mutants
-    const stale: Mutant = { ...(any as Mutant), file: 'package.json', changes: [{ from, to: '' }] }
+    const stale: Mutant = { ...(any as Mutant), file: 'package.json', from, to: '' }
     expect(() => chosenMutant(stale.name, [stale])).toThrow('needs its text exactly once')
   },
 )

@@ -27,7 +27,8 @@ export function chosenMutant(
     )
   }
   const path = fileURLToPath(new URL(`../../../${mutant.file}`, import.meta.url))
-  const change = { ...mutant, owner: `The mutant "${mutant.name}"` }
+  const changes = 'changes' in mutant ? mutant.changes : [mutant]
+  const change = { file: mutant.file, changes, owner: `The mutant "${mutant.name}"` }
   const mutate = (source: string) => applyChanges(source, change)
   // Immediately, because the file may never be loaded.
   mutate(readFileSync(path, 'utf8'))

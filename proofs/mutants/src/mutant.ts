@@ -10,15 +10,14 @@ export type Mutant = {
   readonly fault: string
   /** The path from the root of the repository. */
   readonly file: string
+  /** The fastest test that fails with it: the path of its file, and its title or a unique beginning of it. */
+  readonly killedBy: `${string} > ${string}`
   /** Each `from` occurs exactly once in the file. */
-  readonly changes: readonly Change[]
-  /** The fastest test that fails with it. */
-  readonly killedBy: KillingTest
-}
+} & (Change | { readonly changes: readonly Change[] })
 
-export type KillingTest = {
-  /** The path from the root of the repository. */
-  readonly file: string
-  /** Its title, or a unique beginning of it. */
-  readonly test: string
+export type KillingTest = { readonly file: string; readonly test: string }
+
+export function killingTestOf({ killedBy }: Pick<Mutant, 'killedBy'>): KillingTest {
+  const at = killedBy.indexOf(' > ')
+  return { file: killedBy.slice(0, at), test: killedBy.slice(at + 3) }
 }

@@ -36,6 +36,6 @@ test.concurrent.each(chosen)('kills: $name', async (mutant) => {
   const { fault, killedBy } = mutant
   const result = await runKillingTest(mutant, inject('postgresUrl'))
   if (result.state === 'not_tested') throw new Error(result.why)
-  if (result.state === 'alive') throw new Error(`"${killedBy.test}" passed. ${fault}`)
+  if (result.state === 'alive') throw new Error(`"${killedBy}" passed. ${fault}`)
   expect(result.tookMs).toBeLessThan(quickMs)
 })

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { KillingTest, Mutant } from './mutant.ts'
+import { type KillingTest, killingTestOf, type Mutant } from './mutant.ts'
 import { type MutantResult, resultIn } from './result.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -16,15 +16,16 @@ export async function runKillingTest(
   mutant: Pick<Mutant, 'name' | 'killedBy'>,
   databaseUrl: string,
 ): Promise<MutantResult> {
+  const killing = killingTestOf(mutant)
   const folder = await mkdtemp(join(tmpdir(), 'idem-mutant-'))
   try {
     const path = join(folder, 'report.json')
     const { code, said } = await runVitest(
-      [...choice(mutant.killedBy), ...reporterOptions(path)],
+      [...choice(killing), ...reporterOptions(path)],
       environment(mutant.name, databaseUrl),
     )
     const report = await readFile(path, 'utf8').catch(() => undefined)
-    const result = resultIn(report, mutant.killedBy)
+    const result = resultIn(report, killing)
     if (result.state === 'killed' && code === 0) {
       throw new Error('Vitest reported a failed test but exited with success.')
     }

@@ -7,17 +7,11 @@ export const coreMutants: readonly Mutant[] = [
     guarantee: 'one effect',
     fault: 'The key is looked up first and then inserted, without regard to a claim in between.',
     file: 'packages/idempotency/src/records/records.ts',
-    changes: [
-      {
-        from: `then clock_timestamp() end)
+    from: `then clock_timestamp() end)
   on conflict do nothing`,
-        to: 'then clock_timestamp() end)',
-      },
-    ],
-    killedBy: {
-      file: 'packages/idempotency/src/run/run.test.ts',
-      test: 'a duplicate that waited for a claim which was then committed gets its answer',
-    },
+    to: 'then clock_timestamp() end)',
+    killedBy:
+      'packages/idempotency/src/run/run.test.ts > a duplicate that waited for a claim which was then committed gets its answer',
   },
   {
     name: 'remembered-in-memory',
@@ -62,26 +56,18 @@ function recalled(process: object, claim: Claim) {
 const unparsed =`,
       },
     ],
-    killedBy: {
-      file: 'packages/idempotency/src/run/run.test.ts',
-      test: '200 attempts at once with one key, from eight servers: one effect, equal answers',
-    },
+    killedBy:
+      'packages/idempotency/src/run/run.test.ts > 200 attempts at once with one key, from eight servers: one effect, equal answers',
   },
   {
     name: 'batch-effect-without-claim',
     guarantee: 'a batch of many',
     fault: 'Every attempt of a batch has its effect, even without its key.',
     file: 'packages/idempotency/src/batch/batch-statement.ts',
-    changes: [
-      {
-        from: 'select attempt.* from attempt join claimed using (owner_id, key)',
-        to: 'select attempt.* from attempt',
-      },
-    ],
-    killedBy: {
-      file: 'packages/idempotency/src/batch/batch.test.ts',
-      test: 'a retry is answered from the record in the same statement',
-    },
+    from: 'select attempt.* from attempt join claimed using (owner_id, key)',
+    to: 'select attempt.* from attempt',
+    killedBy:
+      'packages/idempotency/src/batch/batch.test.ts > a retry is answered from the record in the same statement',
   },
   {
     name: 'key-twice-in-a-batch',
@@ -89,11 +75,10 @@ const unparsed =`,
     fault:
       'Two attempts with one key may be in one batch, and both have the effect of its one claim.',
     file: 'packages/idempotency/src/batch/waiting-members.ts',
-    changes: [{ from: 'keys.has(key) || ', to: '' }],
-    killedBy: {
-      file: 'packages/idempotency/src/run/interleavings.test.ts',
-      test: 'in 4000 interleavings of creates',
-    },
+    from: 'keys.has(key) || ',
+    to: '',
+    killedBy:
+      'packages/idempotency/src/run/interleavings.test.ts > in 4000 interleavings of creates',
   },
   {
     name: 'key-before-effect',
@@ -108,10 +93,8 @@ const unparsed =`,
         to: 'settings.adapter.transaction((_, apart) => records.claimKey(apart, claim))',
       },
     ],
-    killedBy: {
-      file: 'packages/idempotency/src/run/run.test.ts',
-      test: 'an effect that fails is rolled back and leaves the key free',
-    },
+    killedBy:
+      'packages/idempotency/src/run/run.test.ts > an effect that fails is rolled back and leaves the key free',
   },
   {
     name: 'effect-before-key',
@@ -119,72 +102,51 @@ const unparsed =`,
     fault:
       'The effect is committed before its key, so an attempt that is cut in between has it twice.',
     file: 'packages/idempotency/src/run/run.ts',
-    changes: [
-      {
-        from: 'perform(parts, tx, query)',
-        to: 'settings.adapter.transaction((own, apart) => perform({ ...parts, pipelining: undefined }, own, apart))',
-      },
-    ],
-    killedBy: {
-      file: 'packages/idempotency/src/run/run.test.ts',
-      test: 'an attempt that is cut at any statement before its commit leaves nothing and is executed once',
-    },
+    from: 'perform(parts, tx, query)',
+    to: 'settings.adapter.transaction((own, apart) => perform({ ...parts, pipelining: undefined }, own, apart))',
+    killedBy:
+      'packages/idempotency/src/run/run.test.ts > an attempt that is cut at any statement before its commit leaves nothing and is executed once',
   },
   {
     name: 'lost-record-acknowledged',
     guarantee: 'key with effect',
     fault: 'Storing an answer may change no record, so an effect without one is acknowledged.',
     file: 'packages/idempotency/src/records/records.ts',
-    changes: [{ from: 'ln((select count(*)', to: 'ln((select greatest(1, count(*))' }],
-    killedBy: {
-      file: 'packages/idempotency/src/run/escape.test.ts',
-      test: 'a lost record is found by a statement',
-    },
+    from: 'ln((select count(*)',
+    to: 'ln((select greatest(1, count(*))',
+    killedBy: 'packages/idempotency/src/run/escape.test.ts > a lost record is found by a statement',
   },
   {
     name: 'record-without-an-answer-replayed',
     guarantee: 'key with effect',
     fault: 'A record without an answer is replayed as an answer.',
     file: 'packages/idempotency/src/records/records.ts',
-    changes: [
-      {
-        from: "throw new IdempotencyError('effect_escaped')",
-        to: "return { kind: 'answer', text: 'null', ...stored }",
-      },
-    ],
-    killedBy: {
-      file: 'packages/idempotency/src/run/interleavings.test.ts',
-      test: 'in 4000 interleavings of creates',
-    },
+    from: "throw new IdempotencyError('effect_escaped')",
+    to: "return { kind: 'answer', text: 'null', ...stored }",
+    killedBy:
+      'packages/idempotency/src/run/interleavings.test.ts > in 4000 interleavings of creates',
   },
   {
     name: 'jsonb-answer',
     guarantee: 'one answer',
     fault: 'The stored answer goes through jsonb, so a replay has other bytes.',
     file: 'packages/idempotency/src/records/records.ts',
-    changes: [{ from: 'answer = $3::text', to: 'answer = $3::jsonb::text' }],
-    killedBy: {
-      file: 'packages/idempotency/src/run/run.test.ts',
-      test: 'a second attempt with the same key and input has no effect and gets the same answer',
-    },
+    from: 'answer = $3::text',
+    to: 'answer = $3::jsonb::text',
+    killedBy:
+      'packages/idempotency/src/run/run.test.ts > a second attempt with the same key and input has no effect and gets the same answer',
   },
   {
     name: 'batch-jsonb-answer',
     guarantee: 'one answer',
     fault: 'A batch stores its answers through jsonb, so a replay has other bytes.',
     file: 'packages/idempotency/src/batch/batch-statement.ts',
-    changes: [
-      {
-        from: `decode(fingerprint, 'hex'), \${stored}, clock_timestamp() from attempt
+    from: `decode(fingerprint, 'hex'), \${stored}, clock_timestamp() from attempt
 `,
-        to: `decode(fingerprint, 'hex'), \${stored.replace('answer', 'answer::jsonb::text')}, clock_timestamp() from attempt
+    to: `decode(fingerprint, 'hex'), \${stored.replace('answer', 'answer::jsonb::text')}, clock_timestamp() from attempt
 `,
-      },
-    ],
-    killedBy: {
-      file: 'packages/idempotency/src/batch/batch.test.ts',
-      test: 'a retry is answered from the record in the same statement',
-    },
+    killedBy:
+      'packages/idempotency/src/batch/batch.test.ts > a retry is answered from the record in the same statement',
   },
   {
     name: 'no-fingerprint',
@@ -192,72 +154,54 @@ const unparsed =`,
     fault:
       'A key is compared by its operation only, so another input gets the answer of the first.',
     file: 'packages/idempotency/src/records/records.ts',
-    changes: [
-      {
-        from: 'found.operation !== claim.operation || found.fingerprint !== claim.fingerprint',
-        to: 'found.operation !== claim.operation',
-      },
-    ],
-    killedBy: {
-      file: 'packages/idempotency/src/run/run.test.ts',
-      test: 'the same key with another input, or for another operation, is refused and changes nothing',
-    },
+    from: 'found.operation !== claim.operation || found.fingerprint !== claim.fingerprint',
+    to: 'found.operation !== claim.operation',
+    killedBy:
+      'packages/idempotency/src/run/run.test.ts > the same key with another input, or for another operation, is refused and changes nothing',
   },
   {
     name: 'inputs-without-a-form',
     guarantee: 'one input',
     fault: 'All inputs with a Blob are the same input.',
     file: 'packages/idempotency/src/json.ts',
-    changes: [{ from: "isIterable || kind !== 'Object'", to: 'isIterable' }],
-    killedBy: {
-      file: 'packages/idempotency/src/create-idempotency.test.ts',
-      test: 'an input with a Blob',
-    },
+    from: "isIterable || kind !== 'Object'",
+    to: 'isIterable',
+    killedBy: 'packages/idempotency/src/create-idempotency.test.ts > an input with a Blob',
   },
   {
     name: 'batch-key-without-owner',
     guarantee: 'key of its owner',
     fault: 'A batch finds the record of a key of any owner.',
     file: 'packages/idempotency/src/batch/batch-statement.ts',
-    changes: [
-      { from: 'where r.owner_id = a.owner_id and r.key = a.key', to: 'where r.key = a.key' },
-    ],
-    killedBy: {
-      file: 'packages/idempotency/src/batch/batch.test.ts',
-      test: 'two owners may use the same key independently, at once and afterwards',
-    },
+    from: 'where r.owner_id = a.owner_id and r.key = a.key',
+    to: 'where r.key = a.key',
+    killedBy:
+      'packages/idempotency/src/batch/batch.test.ts > two owners may use the same key independently, at once and afterwards',
   },
   {
     name: 'answers-before-commit',
     guarantee: 'success is committed',
     fault: 'A batch answers when it has sent its statement, not when that is committed.',
     file: 'packages/idempotency/src/batch/batch.ts',
-    changes: [
-      {
-        from: `    const part = { kind, members }
+    from: `    const part = { kind, members }
     try {
 `,
-        to: `    const part = { kind, members }
+    to: `    const part = { kind, members }
     for (const { settle, outcome } of members) if (outcome !== undefined) settle(outcome)
     try {
 `,
-      },
-    ],
-    killedBy: {
-      file: 'packages/idempotency/src/batch/batch.test.ts',
-      test: 'a row that cannot be inserted fails alone',
-    },
+    killedBy:
+      'packages/idempotency/src/batch/batch.test.ts > a row that cannot be inserted fails alone',
   },
   {
     name: 'unguarded-pool',
     guarantee: 'success is committed',
     fault: 'A client that was given up in the middle of a transaction goes back into the pool.',
     file: 'packages/database/src/pool.ts',
-    changes: [{ from: '  guardPool(pool)', to: '' }],
-    killedBy: {
-      file: 'packages/database/src/pool.test.ts',
-      test: 'a client released inside a transaction is destroyed and replaced',
-    },
+    from: '  guardPool(pool)',
+    to: '',
+    killedBy:
+      'packages/database/src/pool.test.ts > a client released inside a transaction is destroyed and replaced',
   },
   {
     name: 'unknown-as-success',
@@ -290,10 +234,8 @@ function swallowing<Tx>(transact: Transact<Tx>): Transact<Tx> {
 const unparsed =`,
       },
     ],
-    killedBy: {
-      file: 'packages/idempotency/src/run/run.test.ts',
-      test: 'a commit that was cut before it arrived is repeated',
-    },
+    killedBy:
+      'packages/idempotency/src/run/run.test.ts > a commit that was cut before it arrived is repeated',
   },
   {
     name: 'look-up-after-ambiguous-commit',
@@ -310,92 +252,77 @@ const unparsed =`,
       (await waited(claim, records.claimKey(query, claim)))`,
       },
     ],
-    killedBy: {
-      file: 'packages/idempotency/src/run/ambiguous-commit.test.ts',
-      test: 'a commit that is still in progress is waited for and replayed',
-    },
+    killedBy:
+      'packages/idempotency/src/run/ambiguous-commit.test.ts > a commit that is still in progress is waited for and replayed',
   },
   {
     name: 'cancel-without-record',
     guarantee: 'unknown is settled',
     fault: 'Cancelling an unused key reports success and stores nothing.',
     file: 'packages/idempotency/src/run/key-state.ts',
-    changes: [
-      {
-        from: 'if (await records.decideKey(query, name)) return',
-        to: "if ((await records.lookUp(query, name)).state === 'free') return",
-      },
-    ],
-    killedBy: {
-      file: 'packages/api/src/trpc/key-outcome.test.ts',
-      test: 'a cancelled key never has an effect, and every query returns that',
-    },
+    from: 'if (await records.decideKey(query, name)) return',
+    to: "if ((await records.lookUp(query, name)).state === 'free') return",
+    killedBy:
+      'packages/api/src/trpc/key-outcome.test.ts > a cancelled key never has an effect, and every query returns that',
   },
   {
     name: 'half-an-effect',
     guarantee: 'refusal without effect',
     fault: 'Writes of an effect before it declined stay.',
     file: 'packages/idempotency/src/run/run.ts',
-    changes: [{ from: 'await query(`rollback to savepoint', to: 'void (`rollback to savepoint' }],
-    killedBy: {
-      file: 'packages/idempotency/src/run/run.test.ts',
-      test: 'an error that is an answer is stored and replayed, and earlier writes of the effect are rolled back',
-    },
+    from: 'await query(`rollback to savepoint',
+    to: 'void (`rollback to savepoint',
+    killedBy:
+      'packages/idempotency/src/run/run.test.ts > an error that is an answer is stored and replayed, and earlier writes of the effect are rolled back',
   },
   {
     name: 'savepoint-of-the-effect',
     guarantee: 'refusal without effect',
     fault: 'The savepoint has a name that an effect may use, so half of its writes stay.',
     file: 'packages/idempotency/src/run/run.ts',
-    changes: [{ from: '\'"@idem/idempotency"\'', to: "'effect'" }],
-    killedBy: {
-      file: 'packages/idempotency/src/run/escape.test.ts',
-      test: 'an effect that declines after a savepoint of any name',
-    },
+    from: '\'"@idem/idempotency"\'',
+    to: "'effect'",
+    killedBy:
+      'packages/idempotency/src/run/escape.test.ts > an effect that declines after a savepoint of any name',
   },
   {
     name: 'writes-after-a-rollback',
     guarantee: 'inside its transaction',
     fault: 'After an effect has rolled back, its later writes commit by themselves.',
     file: 'packages/idempotency/src/pg/transaction/watch-transaction.ts',
-    changes: [{ from: "status === 'I'", to: 'status === undefined' }],
-    killedBy: {
-      file: 'packages/idempotency/src/run/escape.test.ts',
-      test: 'an effect that queues a write behind its rollback',
-    },
+    from: "status === 'I'",
+    to: 'status === undefined',
+    killedBy:
+      'packages/idempotency/src/run/escape.test.ts > an effect that queues a write behind its rollback',
   },
   {
     name: 'every-error-is-of-the-database',
     guarantee: 'errors of the database',
     fault: 'An error of the effect about a file counts as a database that is away.',
     file: 'packages/idempotency/src/run/run.ts',
-    changes: [{ from: '!(await isDatabaseError(adapter, error, query))', to: 'error === query' }],
-    killedBy: {
-      file: 'packages/idempotency/src/run/own-error.test.ts',
-      test: 'an error of the effect about a missing file',
-    },
+    from: '!(await isDatabaseError(adapter, error, query))',
+    to: 'error === query',
+    killedBy:
+      'packages/idempotency/src/run/own-error.test.ts > an error of the effect about a missing file',
   },
   {
     name: 'run-inside-its-own-effect',
     guarantee: 'a wait ends',
     fault: 'An effect that runs its own key waits for itself.',
     file: 'packages/idempotency/src/run/single-flight.ts',
-    changes: [{ from: 'if (isAround(claim, ahead.claim)) throw new Error(nested)', to: '' }],
-    killedBy: {
-      file: 'packages/idempotency/src/run/nested-runs.test.ts',
-      test: 'an effect that runs its own key',
-    },
+    from: 'if (isAround(claim, ahead.claim)) throw new Error(nested)',
+    to: '',
+    killedBy: 'packages/idempotency/src/run/nested-runs.test.ts > an effect that runs its own key',
   },
   {
     name: 'window-beyond-retention',
     guarantee: 'forgotten for ever',
     fault: 'A time-ordered key may be claimed after its record can have been forgotten.',
     file: 'packages/idempotency/src/records/key-policy.ts',
-    changes: [{ from: 'const marginHours = 1', to: 'const marginHours = -1' }],
-    killedBy: {
-      file: 'packages/idempotency/src/run/run.test.ts',
-      test: 'a time-ordered key is claimed inside its window only, by the clock of the database',
-    },
+    from: 'const marginHours = 1',
+    to: 'const marginHours = -1',
+    killedBy:
+      'packages/idempotency/src/run/run.test.ts > a time-ordered key is claimed inside its window only, by the clock of the database',
   },
   {
     name: 'cleaning-not-noted',
@@ -403,24 +330,20 @@ const unparsed =`,
     fault:
       'Cleaning does not store the time of removed records, so a longer retention revives old keys.',
     file: 'packages/idempotency/src/records/clean.ts',
-    changes: [
-      { from: 'where forgotten_before < youngest', to: 'where forgotten_before > youngest' },
-    ],
-    killedBy: {
-      file: 'packages/idempotency/src/records/clean.test.ts',
-      test: 'a time-ordered key whose record was removed is never executed again, even if keys are kept longer afterwards',
-    },
+    from: 'where forgotten_before < youngest',
+    to: 'where forgotten_before > youngest',
+    killedBy:
+      'packages/idempotency/src/records/clean.test.ts > a time-ordered key whose record was removed is never executed again, even if keys are kept longer afterwards',
   },
   {
     name: 'claimed-while-forgotten',
     guarantee: 'forgotten for ever',
     fault: 'An attempt that waits for a record in cleaning claims its key a second time.',
     file: 'packages/idempotency/src/records/records.ts',
-    changes: [{ from: 'return `not exists (select', to: 'return `true or not exists (select' }],
-    killedBy: {
-      file: 'packages/idempotency/src/records/clean.test.ts',
-      test: 'an attempt that arrives alone while its record is being removed has no second effect',
-    },
+    from: 'return `not exists (select',
+    to: 'return `true or not exists (select',
+    killedBy:
+      'packages/idempotency/src/records/clean.test.ts > an attempt that arrives alone while its record is being removed has no second effect',
   },
   {
     name: 'computer-clock',
@@ -444,10 +367,8 @@ const unparsed =`,
 /** The state of a key:`,
       },
     ],
-    killedBy: {
-      file: 'packages/idempotency/src/records/key-policy.test.ts',
-      test: 'a time-ordered key expires by the clock of the database, even if the clock of this computer is wrong',
-    },
+    killedBy:
+      'packages/idempotency/src/records/key-policy.test.ts > a time-ordered key expires by the clock of the database, even if the clock of this computer is wrong',
   },
   {
     name: 'refused-only-now',
@@ -455,16 +376,10 @@ const unparsed =`,
     fault:
       'The refusal of a key from the future is not stored, and an attempt that waits claims the key after its client has minted another.',
     file: 'packages/idempotency/src/run/run.ts',
-    changes: [
-      {
-        from: 'if (await records.decideKey(query, claim, refused)) return',
-        to: 'if (refused) throw',
-      },
-    ],
-    killedBy: {
-      file: 'packages/idempotency/src/run/key-from-future.test.ts',
-      test: 'an attempt that waits in a queue while its key is refused elsewhere has no effect when the window opens',
-    },
+    from: 'if (await records.decideKey(query, claim, refused)) return',
+    to: 'if (refused) throw',
+    killedBy:
+      'packages/idempotency/src/run/key-from-future.test.ts > an attempt that waits in a queue while its key is refused elsewhere has no effect when the window opens',
   },
   {
     name: 'expired-while-committing',
@@ -472,11 +387,10 @@ const unparsed =`,
     fault:
       'A key that just left its window is refused for ever while it is being committed, and its intent is repeated under a new one.',
     file: 'packages/idempotency/src/records/key-policy.ts',
-    changes: [{ from: 'const settlingMs = 60_000', to: 'const settlingMs = 0' }],
-    killedBy: {
-      file: 'packages/idempotency/src/run/run.test.ts',
-      test: 'a key that left its window a moment ago is in flight',
-    },
+    from: 'const settlingMs = 60_000',
+    to: 'const settlingMs = 0',
+    killedBy:
+      'packages/idempotency/src/run/run.test.ts > a key that left its window a moment ago is in flight',
   },
   {
     name: 'batch-plan-that-scans',
@@ -484,7 +398,8 @@ const unparsed =`,
     fault:
       'The plan of a batch scans a table that fits one page, and is kept when the table grows.',
     file: 'packages/idempotency/src/records/sql-parts.ts',
-    changes: [{ from: '10000 + 0 *', to: '1 + 0 *' }],
-    killedBy: { file: 'packages/operations/src/batch-plan.test.ts', test: 'tables of two rows: ' },
+    from: '10000 + 0 *',
+    to: '1 + 0 *',
+    killedBy: 'packages/operations/src/batch-plan.test.ts > tables of two rows: ',
   },
 ]

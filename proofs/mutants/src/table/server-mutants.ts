@@ -7,48 +7,30 @@ export const serverMutants: readonly Mutant[] = [
     guarantee: 'deletion is final',
     fault: 'A deleted todo leaves no tombstone, so a late create can bring it back.',
     file: 'packages/todos/src/change-todo.ts',
-    changes: [
-      {
-        from: 'tx.todo.updateMany({ where: { ownerId, id, version: existing.version }, data })',
-        to: 'tx.todo.deleteMany({ where: { ownerId, id, version: existing.version } })',
-      },
-    ],
-    killedBy: {
-      file: 'packages/todos/src/todos.test.ts',
-      test: 'a deleted todo stays as a tombstone with a raised version',
-    },
+    from: 'tx.todo.updateMany({ where: { ownerId, id, version: existing.version }, data })',
+    to: 'tx.todo.deleteMany({ where: { ownerId, id, version: existing.version } })',
+    killedBy:
+      'packages/todos/src/todos.test.ts > a deleted todo stays as a tombstone with a raised version',
   },
   {
     name: 'update-of-any-version',
     guarantee: 'nothing overwritten',
     fault: 'An update overwrites any version.',
     file: 'packages/todos/src/rules/update-todo.ts',
-    changes: [
-      {
-        from: 'if (existing.version !== version) {',
-        to: 'if (existing.version < version) {',
-      },
-    ],
-    killedBy: {
-      file: 'packages/api/src/trpc/change-todo.test.ts',
-      test: 'an update from another version is refused with the current todo, and overwrites nothing',
-    },
+    from: 'if (existing.version !== version) {',
+    to: 'if (existing.version < version) {',
+    killedBy:
+      'packages/api/src/trpc/change-todo.test.ts > an update from another version is refused with the current todo, and overwrites nothing',
   },
   {
     name: 'read-without-owner',
     guarantee: 'owners never meet',
     fault: 'A todo is returned to any owner who knows its id.',
     file: 'packages/todos/src/get-todo.ts',
-    changes: [
-      {
-        from: 'where: { ownerId: owner, id, deletedAt: null }',
-        to: "where: { id, deletedAt: owner === '' ? undefined : null }",
-      },
-    ],
-    killedBy: {
-      file: 'packages/todos/src/todos.test.ts',
-      test: "another owner's todo looks like a missing one and stays unchanged",
-    },
+    from: 'where: { ownerId: owner, id, deletedAt: null }',
+    to: "where: { id, deletedAt: owner === '' ? undefined : null }",
+    killedBy:
+      "packages/todos/src/todos.test.ts > another owner's todo looks like a missing one and stays unchanged",
   },
   {
     name: 'replay-without-authentication',
@@ -74,10 +56,8 @@ export const serverMutants: readonly Mutant[] = [
 type Found = {`,
       },
     ],
-    killedBy: {
-      file: 'packages/api/src/rest/refusals.test.ts',
-      test: 'the caller is identified before a key is claimed, for a retry as well',
-    },
+    killedBy:
+      'packages/api/src/rest/refusals.test.ts > the caller is identified before a key is claimed, for a retry as well',
   },
   {
     name: 'another-local-port',
@@ -88,121 +68,94 @@ type Found = {`,
       { from: 'page.host ===', to: 'page.hostname ===' },
       { from: '?.host ||', to: '?.hostname ||' },
     ],
-    killedBy: {
-      file: 'apps/server/src/http/http-guard.test.ts',
-      test: 'a page of "http://localhost:8080" may not send mutations to localhost:3000',
-    },
+    killedBy:
+      'apps/server/src/http/http-guard.test.ts > a page of "http://localhost:8080" may not send mutations to localhost:3000',
   },
   {
     name: 'bare-mutation',
     guarantee: 'no mutation without a key',
     fault: 'A mutation can be written without a decision about repeated calls.',
     file: 'packages/api/src/trpc/procedures.ts',
-    changes: [
-      {
-        from: `    /** A read. */
+    from: `    /** A read. */
 `,
-        to: `    mutation: builder,
+    to: `    mutation: builder,
 
     /** A read. */
 `,
-      },
-    ],
-    killedBy: {
-      file: 'packages/api/src/trpc/procedures.test.ts',
-      test: 'a mutation cannot be written without a decision about repeated calls',
-    },
+    killedBy:
+      'packages/api/src/trpc/procedures.test.ts > a mutation cannot be written without a decision about repeated calls',
   },
   {
     name: 'no-fair-share',
     guarantee: 'no client slows another',
     fault: 'One caller may take all the room of a full class.',
     file: 'packages/api/src/http/admission.ts',
-    changes: [{ from: 'Math.floor(limit / counts.callers(caller))', to: 'limit' }],
-    killedBy: {
-      file: 'packages/api/src/http/admission.test.ts',
-      test: 'while a class is more than half full, each caller gets its share',
-    },
+    from: 'Math.floor(limit / counts.callers(caller))',
+    to: 'limit',
+    killedBy:
+      'packages/api/src/http/admission.test.ts > while a class is more than half full, each caller gets its share',
   },
   {
     name: 'no-room-for-newcomers',
     guarantee: 'no client slows another',
     fault: 'One caller that floods the server keeps out every caller that holds nothing.',
     file: 'packages/api/src/http/admission.ts',
-    changes: [{ from: 'const reserve = 1 / 8', to: 'const reserve = 0' }],
-    killedBy: {
-      file: 'packages/api/src/http/admission.test.ts',
-      test: 'a caller that holds nothing is admitted beside one that has all the room',
-    },
+    from: 'const reserve = 1 / 8',
+    to: 'const reserve = 0',
+    killedBy:
+      'packages/api/src/http/admission.test.ts > a caller that holds nothing is admitted beside one that has all the room',
   },
   {
     name: 'batch-never-split',
     guarantee: 'no client slows another',
     fault: 'When a batch fails, each of its members becomes a transaction of its own.',
     file: 'packages/idempotency/src/batch/batch.ts',
-    changes: [
-      {
-        from: 'if (splittable.has(failure) && members.length > 1) {',
-        to: 'if (splittable.has(failure) && members.length > 1_000) {',
-      },
-    ],
-    killedBy: {
-      file: 'packages/idempotency/src/batch/poison.test.ts',
-      test: 'a row that cannot be inserted costs the 63 others no transaction of their own',
-    },
+    from: 'if (splittable.has(failure) && members.length > 1) {',
+    to: 'if (splittable.has(failure) && members.length > 1_000) {',
+    killedBy:
+      'packages/idempotency/src/batch/poison.test.ts > a row that cannot be inserted costs the 63 others no transaction of their own',
   },
   {
     name: 'pipelines-without-limit',
     guarantee: 'no client slows another',
     fault: 'All requests that one connection pipelines are in progress at once.',
     file: 'apps/server/src/http/pipelining.ts',
-    changes: [
-      { from: "if (connection.state === 'idle') start()", to: 'if (socket.writable) start()' },
-    ],
-    killedBy: {
-      file: 'apps/server/src/http/pipelining.test.ts',
-      test: 'one of fifty requests pipelined in one write is in progress at a time, and all are answered',
-    },
+    from: "if (connection.state === 'idle') start()",
+    to: 'if (socket.writable) start()',
+    killedBy:
+      'apps/server/src/http/pipelining.test.ts > one of fifty requests pipelined in one write is in progress at a time, and all are answered',
   },
   {
     name: 'silent-connections-keep-others-out',
     guarantee: 'no client slows another',
     fault: 'As many connections as the server keeps open, without a request, keep all clients out.',
     file: 'apps/server/src/http/http-server.ts',
-    changes: [{ from: 'const [oldest = socket] = silent', to: 'const oldest = socket' }],
-    killedBy: {
-      file: 'apps/server/src/http/http-server.test.ts',
-      test: 'a connection beyond the limit takes the place of the oldest one that has sent no request',
-    },
+    from: 'const [oldest = socket] = silent',
+    to: 'const oldest = socket',
+    killedBy:
+      'apps/server/src/http/http-server.test.ts > a connection beyond the limit takes the place of the oldest one that has sent no request',
   },
   {
     name: 'works-for-vanished-clients',
     guarantee: 'no work for nobody',
     fault: 'A request whose client has left while it waited is executed.',
     file: 'packages/idempotency/src/records/claim.ts',
-    changes: [{ from: 'if (isAbandoned(attempt)) throw dropped()', to: 'void attempt' }],
-    killedBy: {
-      file: 'packages/idempotency/src/records/callers.test.ts',
-      test: 'an attempt whose caller leaves while it waits for a connection',
-    },
+    from: 'if (isAbandoned(attempt)) throw dropped()',
+    to: 'void attempt',
+    killedBy:
+      'packages/idempotency/src/records/callers.test.ts > an attempt whose caller leaves while it waits for a connection',
   },
   {
     name: 'launcher-gives-up',
     guarantee: 'well again',
     fault: 'A restarted server that fails while its database is away ends the launcher.',
     file: 'scripts/processes/restart-on-crash.mjs',
-    changes: [
-      {
-        from: `|| variables === undefined
+    from: `|| variables === undefined
 `,
-        to: `|| !serves
+    to: `|| !serves
 `,
-      },
-    ],
-    killedBy: {
-      file: 'scripts/processes/restart-on-crash.test.ts',
-      test: 'a restarted server that exits before it serves is started again every twelve seconds',
-    },
+    killedBy:
+      'scripts/processes/restart-on-crash.test.ts > a restarted server that exits before it serves is started again every twelve seconds',
   },
   {
     name: 'stored-status-ignored',
@@ -210,97 +163,82 @@ type Found = {`,
     fault:
       'The status of a stored refusal follows from its code, which another release may not know.',
     file: 'packages/api/src/http/refused.ts',
-    changes: [{ from: 'status: isError ? status :', to: 'status: isError && known ? status :' }],
-    killedBy: {
-      file: 'packages/api/src/replay-across-releases.test.ts',
-      test: 'a stored refusal with an unknown code, and a status for which tRPC has no code',
-    },
+    from: 'status: isError ? status :',
+    to: 'status: isError && known ? status :',
+    killedBy:
+      'packages/api/src/replay-across-releases.test.ts > a stored refusal with an unknown code, and a status for which tRPC has no code',
   },
   {
     name: 'newer-database-refused',
     guarantee: 'two releases',
     fault: 'A server does not start when a newer release has migrated the database.',
     file: 'packages/database/src/migrations/migrate.ts',
-    changes: [
-      {
-        from: `  const invalid = await invalidIndexes(client)
+    from: `  const invalid = await invalidIndexes(client)
 `,
-        to: `  const invalid = await invalidIndexes(client)
+    to: `  const invalid = await invalidIndexes(client)
   if (log.size > migrations.length) throw new Error('The database is newer.')
 `,
-      },
-    ],
-    killedBy: {
-      file: 'packages/database/src/migrations/migrate.test.ts',
-      test: 'a database migrated by a newer release is left unchanged',
-    },
+    killedBy:
+      'packages/database/src/migrations/migrate.test.ts > a database migrated by a newer release is left unchanged',
   },
   {
     name: 'unknown-requirement-ignored',
     guarantee: 'two releases',
     fault: 'A server uses data whose rules only a newer release knows.',
     file: 'packages/idempotency/src/migrate/check-requirements.ts',
-    changes: [{ from: 'if (unknown.length === 0) return', to: 'if (unknown.length < 9) return' }],
-    killedBy: {
-      file: 'packages/idempotency/src/migrate/migrate.test.ts',
-      test: 'tables of a next release are not changed, unless they require something unknown',
-    },
+    from: 'if (unknown.length === 0) return',
+    to: 'if (unknown.length < 9) return',
+    killedBy:
+      'packages/idempotency/src/migrate/migrate.test.ts > tables of a next release are not changed, unless they require something unknown',
   },
   {
     name: 'requests-queue-behind-a-migration',
     guarantee: 'upgrades in traffic',
     fault: 'A migration waits for its lock without a limit, and every request waits behind it.',
     file: 'packages/database/src/migrations/migrate.ts',
-    changes: [{ from: "lock_timeout: '1s',", to: "lock_timeout: '59s'," }],
-    killedBy: {
-      file: 'packages/database/src/migrations/migrate.test.ts',
-      test: 'a migration that waits for a table lock lets requests pass',
-    },
+    from: "lock_timeout: '1s',",
+    to: "lock_timeout: '59s',",
+    killedBy:
+      'packages/database/src/migrations/migrate.test.ts > a migration that waits for a table lock lets requests pass',
   },
   {
     name: 'attempts-queue-behind-an-upgrade',
     guarantee: 'upgrades in traffic',
     fault: 'An upgrade of the tables waits for a dump, and every attempt waits behind it.',
     file: 'packages/idempotency/src/migrate/migrate.ts',
-    changes: [{ from: "lockTimeout: '500ms'", to: "lockTimeout: '60s'" }],
-    killedBy: {
-      file: 'packages/idempotency/src/migrate/migrate.test.ts',
-      test: 'an upgrade that waits for a long reader lets attempts pass',
-    },
+    from: "lockTimeout: '500ms'",
+    to: "lockTimeout: '60s'",
+    killedBy:
+      'packages/idempotency/src/migrate/migrate.test.ts > an upgrade that waits for a long reader lets attempts pass',
   },
   {
     name: 'any-postgres-is-ours',
     guarantee: 'a start says why not',
     fault: 'A PostgreSQL of another folder is adopted, and stopped in the end.',
     file: 'packages/embedded-postgres/src/server/process-state.ts',
-    changes: [
-      { from: 'return there.ino === here.ino && there.dev === here.dev', to: 'return true' },
-    ],
-    killedBy: {
-      file: 'packages/embedded-postgres/src/server/process-state.test.ts',
-      test: 'a PostgreSQL of another folder is not taken for one of this folder',
-    },
+    from: 'return there.ino === here.ino && there.dev === here.dev',
+    to: 'return true',
+    killedBy:
+      'packages/embedded-postgres/src/server/process-state.test.ts > a PostgreSQL of another folder is not taken for one of this folder',
   },
   {
     name: 'waits-for-a-full-disk',
     guarantee: 'a start says why not',
     fault: 'A start on a full disk says nothing for a minute.',
     file: 'packages/embedded-postgres/src/data-dir/data-dir-lock.ts',
-    changes: [{ from: "const diskFull = '53100'", to: "const diskFull = ''" }],
-    killedBy: {
-      file: 'packages/embedded-postgres/src/data-dir/data-dir-lock.test.ts',
-      test: 'a database whose disk is full is reported at once, and one that recovers is waited for',
-    },
+    from: "const diskFull = '53100'",
+    to: "const diskFull = ''",
+    killedBy:
+      'packages/embedded-postgres/src/data-dir/data-dir-lock.test.ts > a database whose disk is full is reported at once, and one that recovers is waited for',
   },
   {
     name: 'restores-any-row',
     guarantee: 'backups are checked',
     fault: 'A crafted backup brings todos that the contract does not allow.',
     file: 'packages/database/src/backup/read-backup.ts',
-    changes: [{ from: 'if (column !== undefined) throw', to: 'if (column === "") throw' }],
-    killedBy: {
-      file: 'packages/database/src/backup/read-backup.test.ts',
-      test: 'a backup with an invalid row is refused, and its column is named',
-    },
+    from: 'if (column !== undefined) throw',
+    to: 'if (column === "") throw',
+    killedBy:
+      'packages/database/src/backup/read-backup.test.ts > a backup with an invalid row is refused, and its column is named',
   },
 ]
