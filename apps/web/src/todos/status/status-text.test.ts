@@ -82,7 +82,9 @@ test('a server that asks to wait is not reported as a network problem', () => {
 
 test('without storage the status says what closing the page loses, once it is known', () => {
   const entries = [{ ...creating('a', waiting('no_answer', 2_000)), addedAt: -500 }]
-  expect(statusOf({ ready: true, entries, durable: false, newer: [], settled: [] }, current, 0)).toMatchObject({
+  expect(
+    statusOf({ ready: true, entries, durable: false, newer: [], settled: [] }, current, 0),
+  ).toMatchObject({
     words: 'Not saved: closing this page loses 1 change',
     aside: ' · Trying again in 2 s',
     isAlarm: true,
