@@ -88,7 +88,7 @@ export type BatchStatements = {
  * `readAll`: every attempt is read, not only one that is taken, and each effect is
  * counted: an `insert` that returns a row for each is expected.
  */
-export function batchStatements(
+function batchStatements(
   parts: StatementParts,
   tables: Tables,
   { readAll }: { readonly readAll: boolean },
@@ -141,7 +141,7 @@ function hidden(value: string): string {
   return `(select ${value})`
 }
 
-export const claimColumns = {
+const claimColumns = {
   owner_id: 'text',
   key: 'text',
   operation: 'text',

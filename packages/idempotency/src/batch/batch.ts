@@ -253,7 +253,7 @@ export type MemberRow = {
  *
  * @throws what the member fails with
  */
-export function settleByRow<Draft>(policy: KeyPolicy, member: Member<Draft>, row: MemberRow): void {
+function settleByRow<Draft>(policy: KeyPolicy, member: Member<Draft>, row: MemberRow): void {
   const { claim, outcome, settle } = member
   if (row.state === 'outside') {
     const found = outsideWindow(policy, claim.key, new Date(row.server_time))
@@ -265,7 +265,7 @@ export function settleByRow<Draft>(policy: KeyPolicy, member: Member<Draft>, row
   settle((row.state === 'executed' ? outcome : known) ?? 'left_out')
 }
 
-export function stepsOf<Draft>(
+function stepsOf<Draft>(
   definition: BatchEffect<Draft> | BatchChange<Draft>,
 ): BatchSteps<Draft> {
   return 'change' in definition ? stepsOfChange(definition) : stepsOfEffect(definition)

@@ -88,7 +88,7 @@ function ignore(): void {}
  * can be released: it would be committed by itself. Later still the client is in
  * the pool, or in the transaction of another request.
  */
-export function revocableClient(client: pg.PoolClient): pg.PoolClient {
+function revocableClient(client: pg.PoolClient): pg.PoolClient {
   const revocable: pg.PoolClient = new Proxy(client, {
     get(_, name) {
       const member: unknown = Reflect.get(client, name)
@@ -103,7 +103,7 @@ export function revocableClient(client: pg.PoolClient): pg.PoolClient {
   return revocable
 }
 
-export function revoke(revocable: pg.PoolClient): void {
+function revoke(revocable: pg.PoolClient): void {
   revoked.add(revocable)
 }
 

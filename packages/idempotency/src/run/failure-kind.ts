@@ -36,7 +36,7 @@ export function failureKindOf(code: string | undefined, committing: boolean): Fa
 }
 
 /** Of the codes that an adapter returns only a SQLSTATE contains a digit. */
-export function isSqlState(code = ''): boolean {
+function isSqlState(code = ''): boolean {
   return /\d/.test(code)
 }
 

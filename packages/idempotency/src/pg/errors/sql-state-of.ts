@@ -61,7 +61,7 @@ export function driverStateOf(error: Error): string | undefined {
 }
 
 /** Only its message identifies an error to which `pg` gives no code. */
-export function wordedState({ message }: Error): string | undefined {
+function wordedState({ message }: Error): string | undefined {
   return wordings.find(([words]) => message.includes(words))?.[1]
 }
 

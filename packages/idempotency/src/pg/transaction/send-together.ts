@@ -188,7 +188,7 @@ export type Session = {
 
 const sessions = new WeakMap<pg.ClientBase, Session>()
 
-export function sessionOf(client: pg.ClientBase): Session {
+function sessionOf(client: pg.ClientBase): Session {
   const found = sessions.get(client)
   if (found !== undefined) return found
   const session = { belongsToClient: undefined, names: new Set<string>() }
@@ -201,7 +201,7 @@ export function sessionOf(client: pg.ClientBase): Session {
  * clients a number of its own in place of the one of the process, because it keeps
  * those for itself to cancel statements.
  */
-export function belongsTo(client: pg.ClientBase): Statement {
+function belongsTo(client: pg.ClientBase): Statement {
   // Not in the types of pg.
   const { processID = null } = client as { processID?: number | null }
   return {
