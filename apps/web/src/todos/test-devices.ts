@@ -1,16 +1,16 @@
 import type { Client } from '@idem/client/create-client'
 import { createOutbox, createServerClock } from '@idem/outbox'
 import { mergeOptimistic, type Row, type TodoList } from './list/merge-optimistic.ts'
-import type { Change, Shown } from './operations/operation.ts'
+import { type Answer, type Change, exists, type Shown } from './operations/operation.ts'
 import { type Intent, operationOf, shownBefore } from './operations/operations.ts'
-import { createChangeAgain, discardAll, isEditable } from './rows/row-changes.ts'
+import { createChangeAgain, discardEntry, isEditable } from './rows/row-changes.ts'
 import type { TodoOutbox } from './sending/intent.ts'
-import { learnVersions, type OwnVersions } from './sending/own-versions.ts'
 import { createSubmissions, type TodoSubmission } from './sending/submissions.ts'
 import { decisionOf } from './status/decision-text.ts'
 import { createTodoServer, type Received } from './test-todo-server.ts'
 import { testTransport } from './test-transport.ts'
-import { type Undoable, undo } from './undo/undoable.ts'
+import { createHistory } from './undo/history.ts'
+import type { Part } from './undo/step.ts'
 
 /** The changes that a person makes, and can undo. */
 export const changes = ['rename', 'rename', 'complete', 'complete', 'remove'] as const
@@ -20,7 +20,7 @@ export const events = [
   ...(['exchange', 'answer lost', 'request lost', 'a minute passes', 'a day passes'] as const),
 ] as const
 
-type Kind = (typeof changes)[number] | (typeof events)[number] | 'undo' | 'read'
+type Kind = (typeof changes)[number] | (typeof events)[number] | 'undo' | 'redo' | 'read'
 type Fate = 'fair' | 'answer lost' | 'request lost'
 
 /** A device, on which some things happen. */
@@ -42,9 +42,14 @@ export function createDevices() {
   const now = () => time
   /** Values of another device that were overwritten although the person had not seen them. */
   const overwritten: string[] = []
-  const server = createTodoServer(now, ({ device, key, member, value }) => {
-    const seen = devices.find(({ name }) => name === device)?.seenBy(key)?.[member]
-    if (value !== seen) overwritten.push(`${member} ${value} by ${device}, which saw ${seen}`)
+  const deviceOf = (device: string) => devices.find(({ name }) => name === device)
+  const server = createTodoServer({
+    now,
+    onOverwriting({ device, key, member, value }) {
+      const seen = deviceOf(device)?.seenBy(key)?.[member]
+      if (value !== seen) overwritten.push(`${member} ${value} by ${device}, which saw ${seen}`)
+    },
+    onEffect: (device, key) => deviceOf(device)?.onEffect(key),
   })
   const devices = ['A', 'B'].map((name) => createDevice({ name, now, server }))
   const pass = (ms: number) => {
@@ -55,6 +60,8 @@ export function createDevices() {
   return {
     server,
     overwritten,
+    /** Intents without an end or an effect, and such with two. */
+    faults: () => devices.flatMap(({ faults }) => faults()),
     async move({ device: at, kinds, isRead, isAnswered }: Move): Promise<void> {
       const device = devices[at % 2]
       for (const kind of isRead ? ['read', ...kinds] : kinds) {
@@ -106,8 +113,9 @@ function createDevice({
   const submissions = createSubmissions(clock)
   /** The intent behind each key: it has what the person saw. */
   const intents = new Map<string, Intent>()
-  const own: OwnVersions = new Map()
-  const stack: Undoable[] = []
+  const entryOf = new Map<string, string>()
+  const effects = new Map<string, number>()
+  const ends = new Map<string, Answer | 'discarded'>()
   let list: TodoList = { todos: [], askedAt: 0 }
   let texts = 0
 
@@ -143,7 +151,7 @@ function createDevice({
     // The transport uses no other procedure.
   } as unknown as Client
 
-  const outbox: TodoOutbox = createOutbox({
+  const real: TodoOutbox = createOutbox({
     name,
     clock,
     ...testTransport(() => client, { clock }),
@@ -163,13 +171,28 @@ function createDevice({
       onWake: () => () => undefined,
     },
   })
+  const outbox: TodoOutbox = {
+    ...real,
+    add(submission) {
+      const added = real.add(submission)
+      added.answer.then(
+        (answer) => ends.set(added.key, answer),
+        () => ends.set(added.key, 'discarded'),
+      )
+      intents.set(added.key, submission.intent)
+      entryOf.set(added.key, added.key)
+      return added
+    },
+  }
   const todos = { outbox, ...submissions }
-  const changeAgain = createChangeAgain(todos)
+  const history = createHistory(todos, () => undefined)
+  const changeAgain = createChangeAgain(todos, (key, by) => void history.replace(key, by))
   const stop = outbox.start()
   outbox.subscribe(() => {
-    const { entries, settled } = outbox.getSnapshot()
-    for (const { key, intent } of entries) intents.set(key, intent)
-    learnVersions(own, settled)
+    for (const { key, id, intent } of outbox.getSnapshot().entries) {
+      entryOf.set(key, id)
+      intents.set(key, intent)
+    }
   })
 
   const rows = () => mergeOptimistic(list, outbox.getSnapshot())
@@ -177,7 +200,7 @@ function createDevice({
 
   function add(submission: TodoSubmission): void {
     void outbox.add(submission).written
-    stack.push(submission)
+    void history.record([submission])
   }
 
   function change(row: Row | undefined, to: (row: Row) => Change): void {
@@ -187,7 +210,7 @@ function createDevice({
 
   const people: Record<string, (row: Row | undefined) => unknown> = {
     // Two devices meet at one todo more often than at many.
-    add: () => rows().length === 0 && outbox.add(submissions.create(nextText())),
+    add: () => rows().length === 0 && add(submissions.create(nextText())),
     rename: (row) => change(row, () => ({ title: nextText() })),
     complete: (row) => change(row, ({ completed }) => ({ completed: !completed })),
     remove(row) {
@@ -197,10 +220,8 @@ function createDevice({
     exchange: () => answer('fair'),
     'answer lost': () => answer('answer lost'),
     'request lost': () => answer('request lost'),
-    undo() {
-      const last = stack.pop()
-      return last && undo(todos, last, own)
-    },
+    undo: () => history.undo(),
+    redo: () => history.redo(),
     read() {
       list = { todos: server.list(), askedAt: now() }
     },
@@ -214,11 +235,34 @@ function createDevice({
       if (actions.includes('try_again')) return row?.entry && outbox.retry(row.entry.id)
       return people.discard?.(undefined)
     },
-    discard() {
-      const { id, entry } = askedRow() ?? {}
-      if (id === undefined || entry === undefined) return
-      return operationOf(entry.intent).makesTodo ? discardAll(todos, id) : outbox.discard(entry.id)
+    async discard() {
+      const entry = askedRow()?.entry
+      if (entry === undefined) return
+      const [first, ...more] = (await discardEntry(todos, entry)).map(
+        ({ id, intent }): Part => ({ key: id, intent, isDiscarded: true }),
+      )
+      if (first) await history.record([first, ...more])
     },
+  }
+
+  /** A create may have had its effect before it was discarded and added again. */
+  function effectsOf(id: string): number {
+    const intent = intents.get(id)
+    const isSame = (one: string) =>
+      one === id || (intent && operationOf(intent).makesTodo && intents.get(one)?.id === intent.id)
+    return [...effects].reduce((sum, [one, count]) => sum + (isSame(one) ? count : 0), 0)
+  }
+
+  function faultOf(id: string): string | undefined {
+    const end = ends.get(id)
+    const intent = intents.get(id)
+    const count = effects.get(id) ?? 0
+    if (end === undefined) return `${intent?.operation} without an end`
+    if (count > 1) return `${intent?.operation} with ${count} effects`
+    if (end === 'discarded' || !exists(end) || end.isFound) return undefined
+    // A restore of a todo that stands changes nothing.
+    if (intent?.operation === 'restoreTodo' || effectsOf(id) > 0) return undefined
+    return `${intent?.operation} without an effect`
   }
 
   /** The server receives what was sent first; false if nothing was. */
@@ -240,6 +284,11 @@ function createDevice({
       const intent = intents.get(key)
       return intent && shownBefore(intent)
     },
+    onEffect(key: string): void {
+      const id = entryOf.get(key) ?? key
+      effects.set(id, (effects.get(id) ?? 0) + 1)
+    },
+    faults: () => [...new Set(entryOf.values())].flatMap((id) => faultOf(id) ?? []),
     isIdle: () => exchanges.length === 0,
     isDone: () => outbox.getSnapshot().ready && outbox.getSnapshot().entries.length === 0,
     elapse(): void {

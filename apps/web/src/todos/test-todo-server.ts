@@ -22,8 +22,16 @@ export type Overwriting = {
 const dayMs = 86_400_000
 const at = '2026-11-24T10:00:00.000Z'
 
+type Settings = {
+  readonly now: () => number
+  readonly onOverwriting: (what: Overwriting) => void
+  /** An attempt under this key has changed something. */
+  readonly onEffect: (device: string, key: string) => void
+}
+
 /** Tests only: the todos and keys of one owner, with the rules of the server, and who wrote what. */
-export function createTodoServer(now: () => number, onOverwriting: (what: Overwriting) => void) {
+export function createTodoServer({ now, onOverwriting, onEffect }: Settings) {
+  let isChanged = false
   const todos = new Map<string, Stored>()
   const records = new Map<string, () => Answer>()
   const refusals: string[] = []
@@ -38,6 +46,7 @@ export function createTodoServer(now: () => number, onOverwriting: (what: Overwr
   }
 
   function change(device: string, stored: Stored, to: Partial<Todo>, isDeleted: boolean): Todo {
+    isChanged = true
     const version = stored.todo.version + 1
     const todo = { ...stored.todo, ...to, version }
     const writer = { device, version }
@@ -66,6 +75,7 @@ export function createTodoServer(now: () => number, onOverwriting: (what: Overwr
       const existing = todos.get(id)
       if (existing === undefined) {
         const todo = { id, title, completed: false, version: 1, createdAt: at, updatedAt: at }
+        isChanged = true
         const writer = { device, version: 1 }
         todos.set(id, { todo, isDeleted: false, writers: { title: writer, completed: writer } })
         return todo
@@ -138,7 +148,12 @@ export function createTodoServer(now: () => number, onOverwriting: (what: Overwr
     refusals,
     list: () => [...todos.values()].flatMap(({ todo, isDeleted }) => (isDeleted ? [] : todo)),
     receive: (device: string, operation: Intent['operation'], input: Received) =>
-      once(input.idempotencyKey, () => operations[operation](device, input)),
+      once(input.idempotencyKey, () => {
+        isChanged = false
+        const answer = operations[operation](device, input)
+        if (isChanged) onEffect(device, input.idempotencyKey)
+        return answer
+      }),
     getTodo({ id }: Pick<Todo, 'id'>): Todo {
       const stored = todos.get(id)
       return stored === undefined || stored.isDeleted ? refuse('not_found') : stored.todo

@@ -27,7 +27,7 @@ test('the keyboard alone adds, completes, edits, deletes, undoes and searches', 
   expect(await screen.titles()).toEqual(['Buy milk'])
   expect(await screen.focused()).toBe('Complete Buy milk')
   await keyboard.press('Control+z')
-  expect(await screen.titles()).toEqual(['Buy tea', 'Buy milk'])
+  await expect.poll(screen.titles).toEqual(['Buy tea', 'Buy milk'])
   await keyboard.press('e')
   await keyboard.type('!')
   await keyboard.press('Enter')

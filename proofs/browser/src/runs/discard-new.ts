@@ -1,4 +1,5 @@
 import { newTodo, type Run, type Tab } from './run.ts'
+import { forgetUndoable } from './submit.ts'
 
 /** Both are lost before they arrive, so there is time to discard the entry. */
 const lostRequests = 2
@@ -8,6 +9,7 @@ export async function discardNew(run: Run, tab: Tab): Promise<void> {
   const { server, ledger, todos, story } = run
   const { page, add } = tab.screen
   const title = `Todo ${todos.size + 1}`
+  forgetUndoable(run)
   for (let count = 0; count < lostRequests; count += 1) server.plan('createTodo', 'cut_before')
   await add(title)
   const { id, intent } = await ledger.record(tab.screen, { operation: 'createTodo', title })

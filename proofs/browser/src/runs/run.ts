@@ -34,7 +34,7 @@ export function newTodo({ id, title }: { id: string; title: string }): ExpectedT
 
 export type Tab = {
   screen: TodoScreen
-  /** The changes that Undo reverts in this tab, last first. A reload forgets them. */
+  /** The change that Undo reverts next, if this tab has made it and was not reloaded since. */
   undoable: Undoable[]
 }
 

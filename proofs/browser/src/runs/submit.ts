@@ -21,6 +21,7 @@ export async function submit(
   const faults = chosenFaults(run)
   const planned = faults.map((fault) => run.server.plan(wanted.operation, fault))
   story.push(`${JSON.stringify(wanted)} meets ${faults.join(', ') || 'no fault'}`)
+  forgetUndoable(run)
   await act()
   const interrupt = interruption(run)
   if (interrupt !== undefined) {
@@ -30,6 +31,11 @@ export async function submit(
     await interrupt(run, tab)
   }
   return ledger.record(tab.screen, wanted)
+}
+
+/** All tabs share what can be undone, newest first: only the last change of all is known to be next. */
+export function forgetUndoable({ tabs }: Run): void {
+  for (const { undoable } of tabs) undoable.length = 0
 }
 
 function chosenFaults({ random, trouble }: Run): HttpFault[] {

@@ -22,7 +22,7 @@ export function todoScreen(page: Page) {
     field,
     list,
     status,
-    addButton: page.getByRole('button', { name: 'Add' }),
+    addButton: page.getByRole('button', { name: 'Add', exact: true }),
     rows: list.getByRole('listitem'),
     row: (title: string) => list.getByRole('listitem').filter({ hasText: title }),
     deleteButton: (title: string) => page.getByRole('button', { name: `Delete ${title}` }),

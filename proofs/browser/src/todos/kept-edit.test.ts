@@ -33,6 +33,7 @@ test('a row that left the list and returns does not take the focus', async () =>
   await screen.row('Buy milk').waitFor({ state: 'detached' })
   await screen.page.keyboard.type('Call ')
   await other.undoButton.click()
+  await other.page.getByRole('button', { name: 'Undo delete of “Buy milk”' }).click()
   await screen.row('Buy milk').waitFor()
   await screen.page.keyboard.type('home')
   expect(await screen.editor.count()).toBe(0)

@@ -12,7 +12,7 @@ test('undo brings a deleted todo back at its place, as it was', async () => {
   await screen.deleteButton('Buy tea').click()
   await screen.saved()
   await screen.undoButton.click()
-  expect(await screen.titles()).toEqual(['Buy bread', 'Buy milk', 'Buy tea'])
+  await expect.poll(screen.titles).toEqual(['Buy bread', 'Buy milk', 'Buy tea'])
   await expect.poll(screen.focused).toBe('Complete Buy tea')
   await screen.saved()
   await screen.page.reload()
@@ -35,7 +35,7 @@ test('undo reverts a completion and an edit, last first, also with Ctrl+Z', asyn
   await expect.poll(() => screen.completeBox('Buy tea').isChecked()).toBe(false)
   await screen.undoButton.click()
   await screen.row('Buy milk').waitFor()
-  expect(await screen.undoButton.count()).toBe(0)
+  await screen.page.getByRole('button', { name: 'Undo add of “Buy milk”' }).waitFor()
   await screen.saved()
   expect((await world.effects()).at(-1)).toBe('changed Buy milk')
   expect(await world.effects()).toHaveLength(5)
@@ -138,7 +138,71 @@ test('the toast stays for 10 s and longer while it is used, and then a smaller U
   await page.clock.runFor(10_100)
   expect(await toast.count()).toBe(0)
   await screen.undoButton.click()
-  expect(await screen.completeBox('Buy milk').isChecked()).toBe(false)
+  await expect.poll(() => screen.completeBox('Buy milk').isChecked()).toBe(false)
+})
+
+test('adds are undone too, newest first, and done again with Ctrl+Shift+Z, also after a reload', async () => {
+  await using world = await browserWorld()
+  const { screen } = world
+  const { page } = screen
+  await screen.add('Buy milk')
+  await screen.add('Buy tea')
+  await screen.saved()
+  await screen.deleteButton('Buy milk').click()
+  await screen.saved()
+  await page.reload()
+  await page.getByRole('button', { name: 'Undo delete of “Buy milk”' }).click()
+  await expect.poll(screen.titles).toEqual(['Buy tea', 'Buy milk'])
+  await page.getByRole('button', { name: 'Undo add of “Buy tea”' }).click()
+  await expect.poll(screen.titles).toEqual(['Buy milk'])
+  await screen.saved()
+  await page.reload()
+  await page.getByRole('button', { name: 'Redo add of “Buy tea”' }).waitFor()
+  await page.keyboard.press('Control+Shift+Z')
+  await expect.poll(screen.titles).toEqual(['Buy tea', 'Buy milk'])
+  await page.keyboard.press('Control+Shift+Z')
+  await expect.poll(screen.titles).toEqual(['Buy tea'])
+  await screen.saved()
+  expect((await world.effects()).slice(2)).toEqual([
+    'deleted Buy milk',
+    'restored Buy milk',
+    'deleted Buy tea',
+    'restored Buy tea',
+    'deleted Buy milk',
+  ])
+})
+
+test('an add that never left is taken back, and what was typed comes back after Take theirs', async () => {
+  await using world = await browserWorld()
+  const { screen, context } = world
+  const { page } = screen
+  await screen.add('Buy milk')
+  await screen.saved()
+  await screen.editButton('Buy milk').click()
+  await world.changeElsewhere('Buy milk', { title: 'Buy bread' })
+  await screen.editor.fill('Buy oat milk')
+  await screen.editor.press('Enter')
+  await page.getByRole('button', { name: 'Take theirs' }).click()
+  await page.getByRole('button', { name: 'Undo discard of “Buy oat milk”' }).click()
+  await page.getByRole('button', { name: 'Keep mine' }).click()
+  await screen.row('Buy oat milk').waitFor()
+  await screen.saved()
+  await context.setOffline(true)
+  await screen.field.fill('Buy rice')
+  await screen.field.press('Enter')
+  await screen.field.fill('Buy beans')
+  await screen.field.press('Enter')
+  await page.getByRole('button', { name: 'Undo add of “Buy beans”' }).click()
+  await screen.row('Buy beans').waitFor({ state: 'detached' })
+  await context.setOffline(false)
+  await screen.saved()
+  expect((await world.effects()).filter((effect) => !effect.includes('beans'))).toEqual([
+    'made Buy milk',
+    'changed Buy bread',
+    'changed Buy oat milk',
+    'made Buy rice',
+  ])
+  expect(await screen.titles()).toEqual(['Buy rice', 'Buy oat milk'])
 })
 
 /** A todo is renamed here, then on another device, which the list shows, and then completed here. */

@@ -206,7 +206,7 @@ export const deviceMutants: readonly Mutant[] = [
     from: 'isOwn: ({ undoes }) => undoes !== undefined',
     to: 'isOwn: () => true',
     killedBy:
-      'apps/web/src/todos/two-devices.test.ts > an undo behind a restore of a todo that stands',
+      'apps/web/src/todos/operations/operations.test.ts > a restore that undoes no deletion of this browser',
   },
   {
     name: 'update-sends-the-whole-row',
@@ -225,7 +225,7 @@ export const deviceMutants: readonly Mutant[] = [
       'An undo names the latest version that this browser knows, over the text of another device.',
     file: 'apps/web/src/todos/operations/versions.ts',
     from: ': known.since(intent)',
-    to: ': (previous ?? known.since(intent))',
+    to: ': (versionIn(known.predecessor) ?? known.since(intent))',
     killedBy:
       'apps/web/src/todos/two-devices.test.ts > two devices overwrite nothing of each other',
   },
@@ -259,6 +259,26 @@ export const deviceMutants: readonly Mutant[] = [
     to: 'intent.id === undefined',
     killedBy:
       'apps/web/src/todos/two-devices.test.ts > two devices overwrite nothing of each other',
+  },
+  {
+    name: 'undone-by-both-tabs',
+    guarantee: 'nothing overwritten',
+    fault: 'A tab undoes what another tab has done since, which it does not show.',
+    file: 'apps/web/src/todos/undo/history.ts',
+    from: 'taken = top?.id === id ? top : undefined',
+    to: 'taken = id === "" ? undefined : top',
+    killedBy:
+      'apps/web/src/todos/undo/history.test.ts > two tabs undo a step once, and none that the other has made since',
+  },
+  {
+    name: 'undo-without-its-version',
+    guarantee: 'nothing overwritten',
+    fault: 'After a reload an undo does not know the version that its operation has left.',
+    file: 'apps/web/src/todos/undo/history.ts',
+    from: 'return isNew ? learnt : stacks',
+    to: 'return isNew ? stacks : learnt',
+    killedBy:
+      'apps/web/src/todos/undo/history.test.ts > after a reload the steps are there, with the versions',
   },
   {
     name: 'merged-without-comparison',

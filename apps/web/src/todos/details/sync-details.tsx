@@ -12,10 +12,14 @@ import {
   stateText,
 } from './sync-text.ts'
 
-type Props = { readonly outbox: TodoOutbox; readonly snapshot: TodoSnapshot }
+type Props = {
+  readonly outbox: TodoOutbox
+  readonly snapshot: TodoSnapshot
+  readonly onDiscarded: (discarded: readonly TodoEntry[]) => void
+}
 
 /** Every change on its way, and those of the last day that are saved. */
-export function SyncDetails({ outbox, snapshot }: Props) {
+export function SyncDetails({ outbox, snapshot, onDiscarded }: Props) {
   const { entries, settled, newer } = snapshot
   const now = useNow(entries.length > 0)
   const [problem, setProblem] = useState('')
@@ -38,7 +42,7 @@ export function SyncDetails({ outbox, snapshot }: Props) {
             entry={entry}
             now={now}
             onRetry={() => decide(retry(outbox, entry))}
-            onDiscard={() => decide(discardEntry(outbox, entry))}
+            onDiscard={() => decide(discardFrom(outbox, entry).then(onDiscarded))}
           />
         ))}
       </ul>
@@ -146,12 +150,13 @@ async function retry(outbox: TodoOutbox, { id, status }: TodoEntry): Promise<voi
 }
 
 /** Discards an entry with those that wait behind it, last first, so that none of them is sent. */
-async function discardEntry(outbox: TodoOutbox, entry: TodoEntry): Promise<void> {
+async function discardFrom(outbox: TodoOutbox, entry: TodoEntry): Promise<readonly TodoEntry[]> {
   const same = outbox
     .getSnapshot()
     .entries.filter(({ orderingKey }) => orderingKey === entry.orderingKey)
   const first = same.findIndex(({ id }) => id === entry.id)
   // Gone meanwhile: it was answered.
-  if (first === -1) return
-  for (const { id } of same.slice(first).toReversed()) await outbox.discard(id)
+  const discarded = first === -1 ? [] : same.slice(first).toReversed()
+  for (const { id } of discarded) await outbox.discard(id)
+  return discarded
 }

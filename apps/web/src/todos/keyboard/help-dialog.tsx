@@ -8,6 +8,7 @@ const keys = [
   ['x or Space', 'Complete'],
   ['Delete', 'Delete'],
   ['Ctrl + Z', 'Undo'],
+  ['Ctrl + Shift + Z', 'Redo'],
   ['/', 'Search'],
   ['?', 'This help'],
 ] as const

@@ -27,7 +27,8 @@ function onKeyDown(event: KeyboardEvent): void {
 }
 
 function isDone(event: KeyboardEvent, target: HTMLElement): boolean {
-  if (isUndo(event)) return !hasText(target) && press(document, 'ctrl+z')
+  const undoing = undoKey(event)
+  if (undoing !== undefined) return !hasText(target) && press(document, undoing)
   if (event.ctrlKey || event.metaKey || event.altKey || takesKeys(target)) return false
   const row = target.closest<HTMLElement>('.row')
   if (row === null) return onPage(event.key)
@@ -71,8 +72,10 @@ function press(within: ParentNode, key: string): boolean {
   return true
 }
 
-function isUndo(event: KeyboardEvent): boolean {
-  return (event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === 'z'
+function undoKey(event: KeyboardEvent): string | undefined {
+  const isIt = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'z'
+  if (!isIt) return undefined
+  return event.shiftKey ? 'ctrl+shift+z' : 'ctrl+z'
 }
 
 function takesKeys(element: Element): boolean {

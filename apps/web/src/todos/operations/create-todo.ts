@@ -7,7 +7,7 @@ export const createTodo: Operation<CreateIntent, 'deleteTodo'> = {
   words: {
     name: 'Add',
     done: 'added',
-    said: ({ title }) => `Added “${title}”`,
+    noun: () => 'add',
     mine: 'Add it again',
     discard: 'Discard',
     late: 'Add it anyway',

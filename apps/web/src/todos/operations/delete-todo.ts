@@ -7,13 +7,7 @@ import {
   type Shared,
   type Versioned,
 } from './operation.ts'
-import {
-  changedMeanwhile,
-  isVersioned,
-  versionMissing,
-  versionOf,
-  versionSeen,
-} from './versions.ts'
+import { changedMeanwhile, isVersioned, versioned, versionOf, versionSeen } from './versions.ts'
 
 type DeleteIntent = Shared<'deleteTodo'> & Versioned
 
@@ -22,6 +16,7 @@ export const deleteTodo: Operation<DeleteIntent, 'restoreTodo'> = {
   words: {
     name: 'Delete',
     done: 'deleted',
+    noun: () => 'delete',
     said: ({ title }) => `Deleted “${title}”`,
     mine: 'Delete it',
     discard: 'Keep it',
@@ -39,14 +34,10 @@ export const deleteTodo: Operation<DeleteIntent, 'restoreTodo'> = {
   show: () => ({ isDeleted: true }),
   freeze(intent, known) {
     const { predecessor } = known
-    const { id } = intent
     const isFollowing = intent.version === undefined && intent.undoes === undefined
     if (isFollowing && isOther(intent, predecessor)) return changedMeanwhile(predecessor)
-    const version = versionOf(intent, known)
-    if (version !== undefined) return { state: 'frozen', body: { id, version } }
-    // Already deleted: there is no version to send and nothing to delete.
-    const isDeleted = predecessor !== undefined && !exists(predecessor)
-    return isDeleted ? { state: 'frozen', body: { id } } : versionMissing
+    // Behind a delete its tombstone: without a version it would delete what another device has restored.
+    return versioned({ id: intent.id }, versionOf(intent, known))
   },
   effectIn: (todo, { id }) => (todo === undefined ? { id } : undefined),
   async mayGetNewKey(readTodo, { version }) {

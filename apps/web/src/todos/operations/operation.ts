@@ -127,8 +127,10 @@ type Words<Intent> = {
   readonly name: string
   /** As in “had been deleted already”. */
   readonly done: string
-  /** In the toast. */
-  said(intent: Intent): string
+  /** As in “Undo delete of “Buy milk””. */
+  noun(intent: Intent): string
+  /** In the toast. Without it there is none. */
+  said?(intent: Intent): string
   /** The buttons of a decision: to have it nevertheless, and to give it up. */
   readonly mine: string
   readonly discard: string

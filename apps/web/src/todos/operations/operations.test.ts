@@ -48,8 +48,8 @@ test('a restore of a todo that was not deleted after all changes nothing', () =>
   expect(freeze(restore, todo('a', 7))).toEqual(frozen({ version: 7 }))
 })
 
-test('a delete behind a delete names no version, and an update behind it is refused', () => {
-  expect(freeze(remove, deleted)).toEqual(frozen({}))
+test('a delete behind a delete names its tombstone, and an update behind it is refused', () => {
+  expect(freeze(remove, deleted)).toEqual(frozen({ version: 5 }))
   expect(freeze(update, deleted)).toMatchObject(refused('not_found'))
 })
 
@@ -83,6 +83,18 @@ test('an undo does not name a version behind one of another device', () => {
   // Known at the click already, and gone from the history since.
   expect(freeze({ ...undo, version: 2 }, todo('a', 4), known.slice(1))).toEqual(
     frozen({ completed: true, version: 2 }),
+  )
+})
+
+test('a restore that undoes no deletion of this browser may have found another version, which an undo does not name', () => {
+  const known = [settled('first', todo('a', 2)), settled('restore', todo('a', 3))]
+  const restoring = (undoes?: string) =>
+    known.map((one) =>
+      one.id === 'restore' ? { ...one, intent: { ...restore, ...(undoes && { undoes }) } } : one,
+    )
+  expect(freeze(undo, todo('a', 3), restoring())).toEqual(frozen({ completed: true, version: 2 }))
+  expect(freeze(undo, todo('a', 3), restoring('remove'))).toEqual(
+    frozen({ completed: true, version: 3 }),
   )
 })
 

@@ -1,4 +1,4 @@
-import { exists, intentVersion, type Operation, type Shared, type Versioned } from './operation.ts'
+import { intentVersion, type Operation, type Shared, type Versioned } from './operation.ts'
 import { isVersioned, versioned, versionOf, versionSeen } from './versions.ts'
 
 type RestoreIntent = Shared<'restoreTodo'> & Versioned
@@ -8,6 +8,7 @@ export const restoreTodo: Operation<RestoreIntent, 'deleteTodo'> = {
   words: {
     name: 'Restore',
     done: 'restored',
+    noun: () => 'restore',
     said: ({ title }) => `Restored “${title}”`,
     mine: 'Restore it',
     discard: 'Leave it deleted',
@@ -24,12 +25,7 @@ export const restoreTodo: Operation<RestoreIntent, 'deleteTodo'> = {
     ...versionSeen(seen),
   }),
   show: ({ title, completed }) => ({ title, completed, isDeleted: false }),
-  freeze(intent, known) {
-    const { predecessor } = known
-    const isDeleted = predecessor !== undefined && !exists(predecessor)
-    const tombstone = isDeleted ? predecessor.tombstoneVersion : undefined
-    return versioned({ id: intent.id }, versionOf(intent, known, tombstone))
-  },
+  freeze: (intent, known) => versioned({ id: intent.id }, versionOf(intent, known)),
   // It changes no member. A todo with other ones was not deleted, and another device has written them.
   hasMade: ({ title, completed }, todo) => title === todo.title && completed === todo.completed,
   // One that undoes no deletion of this browser may name a version that stands, and its answer may be one

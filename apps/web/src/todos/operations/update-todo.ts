@@ -26,6 +26,10 @@ export const updateTodo: Operation<UpdateIntent, 'updateTodo'> = {
   words: {
     name: 'Change',
     done: 'changed',
+    noun({ changes, completed }) {
+      if (changes.includes('title')) return 'edit'
+      return completed ? 'completion' : 'reopening'
+    },
     said({ changes, completed, base }) {
       if (changes.includes('title')) return `Changed “${base.title}”`
       return `${completed ? 'Completed' : 'Reopened'} “${base.title}”`

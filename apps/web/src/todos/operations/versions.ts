@@ -8,7 +8,7 @@ import {
   type TodoRefusal,
 } from './operation.ts'
 
-export const versionMissing = {
+const versionMissing = {
   state: 'refused',
   refusal: { code: 'version_missing', retry: 'ask_person' },
 } as const
@@ -26,16 +26,14 @@ export function versioned(body: object, version: number | undefined): Frozen<Tod
 }
 
 /** After an operation that was discarded, the previous answer is older than what the person saw, so an undo does not name it. */
-export function versionOf(
-  intent: Seen,
-  known: Known,
-  previous = versionIn(known.predecessor),
-): number | undefined {
-  return intent.undoes === undefined ? (intent.version ?? previous) : known.since(intent)
+export function versionOf(intent: Seen, known: Known): number | undefined {
+  const { undoes, version = versionIn(known.predecessor) } = intent
+  return undoes === undefined ? version : known.since(intent)
 }
 
 function versionIn(answer: Answer | undefined): number | undefined {
-  return answer !== undefined && exists(answer) ? answer.version : undefined
+  if (answer === undefined) return undefined
+  return exists(answer) ? answer.version : answer.tombstoneVersion
 }
 
 export function isVersioned({ completed, version, undoes }: Readonly<Record<string, unknown>>) {

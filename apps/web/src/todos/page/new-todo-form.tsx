@@ -4,6 +4,7 @@ import type { Todos } from '../sending/create-todos.ts'
 import { draftName } from '../sending/draft.ts'
 import type { TodoSubmission } from '../sending/submissions.ts'
 import type { PageError } from '../status/status-text.ts'
+import type { UndoView } from '../undo/use-undo.ts'
 import { FailedTodos } from './failed-todos.tsx'
 import { linesOf, PasteOffer } from './paste-offer.tsx'
 import { notAdded, useAdding } from './use-adding.ts'
@@ -15,14 +16,14 @@ type Props = {
   readonly problem: PageError | undefined
   readonly onProblem: (problem: PageError | undefined) => void
   readonly onAdded: () => void
-}
+} & Pick<UndoView, 'record' | 'drop'>
 
 /** Enter turns the text into an entry. The field is uncontrolled: it is read and cleared within one event. */
-export function NewTodoForm({ todos, field, problem, onProblem, onAdded }: Props) {
+export function NewTodoForm({ todos, field, problem, onProblem, onAdded, ...undo }: Props) {
   const givenBack = useRef<TodoSubmission>(undefined)
   const [lines, setLines] = useState<readonly string[]>([])
   const giveBackError = useRef<unknown>(undefined)
-  const adding = useAdding(todos)
+  const adding = useAdding(todos, undo)
   useUnloadWarning(adding.failed.length > 0)
   useDraft(todos, field)
 
@@ -42,7 +43,7 @@ export function NewTodoForm({ todos, field, problem, onProblem, onAdded }: Props
     onProblem(undefined)
     setLines([])
     const submission = submissionOf(title)
-    adding.add(submission, (error) => giveBack(submission, text, error))
+    adding.add([submission], (error) => giveBack(submission, text, error))
     onAdded()
   }
 
@@ -94,7 +95,7 @@ export function NewTodoForm({ todos, field, problem, onProblem, onAdded }: Props
     onProblem(invalid === undefined ? undefined : { about: 'field', words: invalid })
     if (invalid !== undefined) return
     // The list shows the newest first, so the first line is added last.
-    for (const title of lines.toReversed()) adding.add(todos.create(title))
+    adding.add(lines.toReversed().map((title) => todos.create(title)))
     closeOffer()
     onAdded()
   }

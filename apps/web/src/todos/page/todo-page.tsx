@@ -1,7 +1,7 @@
 'use client'
 
 import { useOutbox } from '@idem/outbox/react'
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { useServiceWorker } from '../../shell/use-service-worker.ts'
 import { useShortcuts } from '../keyboard/use-shortcuts.ts'
 import { ListFilter } from '../list/list-filter.tsx'
@@ -17,8 +17,8 @@ import { createTodos } from '../sending/create-todos.ts'
 import { useServerClock } from '../sending/use-server-clock.ts'
 import type { PageError } from '../status/status-text.ts'
 import { useDiscardNotice } from '../status/use-discard-notice.ts'
-import { UndoButton, UndoToast } from '../undo/undo-toast.tsx'
-import { type Undoable, wordsOf } from '../undo/undoable.ts'
+import type { Step } from '../undo/step.ts'
+import { RedoButton, UndoButton, UndoToast } from '../undo/undo-toast.tsx'
 import { useUndo } from '../undo/use-undo.ts'
 import { NewTodoForm } from './new-todo-form.tsx'
 import { PageTools } from './page-tools.tsx'
@@ -44,35 +44,48 @@ export function TodoPage() {
   const [problem, setProblem] = useState<PageError>()
   useDiscardNotice(snapshot.outcomes, setProblem)
   const field = useRef<HTMLInputElement>(null)
-  const undo = useUndo(todos, snapshot.settled, useNotUndone(setProblem))
-  const { record, drop } = undo
   const [undone, setUndone] = useState<string>()
-  const undoNext = () => {
-    undo.undo()
-    setUndone(undo.next && `Undone: ${wordsOf(undo.next)}`)
-    focusAfterUndo(undo.next?.intent.id, field.current)
-  }
-  const actions = useRowActions({ todos, record, drop, onProblem: setProblem })
-  const { panels, buttons } = usePanels({ todos, snapshot, actions })
+  const undo = useUndo(todos, {
+    onMoved(how, step) {
+      setUndone(`${how}: ${step.words}`)
+      focusAfterUndo(step, field.current)
+    },
+    onFailed: ({ words }) => setProblem({ about: 'row', words: notKept(words) }),
+  })
+  const { record, recordDiscarded, drop, replace } = undo
+  const actions = useRowActions({
+    ...{ todos, record, recordDiscarded, drop, replace },
+    onProblem: setProblem,
+  })
+  const { panels, buttons } = usePanels({
+    ...{ todos, snapshot },
+    onDiscarded: recordDiscarded,
+    onRestore: actions.restore,
+  })
 
   return (
     <main className="relative mx-auto max-w-[40rem] px-4 pt-8 pb-24 sm:px-6 sm:pt-16">
       <h1 className="page-title">Todos</h1>
       {panels}
       <NewTodoForm
-        {...{ todos, field, problem }}
+        {...{ todos, field, problem, record, drop }}
         onProblem={setProblem}
         onAdded={() => setFilter(withNewTodo(filter), 'replace')}
       />
       <StatusLine {...{ outbox, snapshot, list: view.state, reload, problem }}>
-        {undo.next && !undo.isFresh && (
-          <UndoButton className="quiet-button" onUndo={undoNext} title={wordsOf(undo.next)} />
+        {undo.undo && !undo.fresh && (
+          <UndoButton
+            className="quiet-button undo-words"
+            onUndo={undo.undoNext}
+            words={undo.undo.words}
+          />
         )}
+        {undo.redo && <RedoButton words={undo.redo.words} onRedo={undo.redoNext} />}
       </StatusLine>
       <ListFilter filter={filter} />
       <PageTools>{buttons}</PageTools>
       <TodoListView {...{ rows, filter, field, actions, outbox, ...view }} />
-      <UndoToast undo={undo} onUndo={undoNext} />
+      <UndoToast undo={undo} />
       <p aria-live="polite" className="sr-only">
         {undone}
       </p>
@@ -81,21 +94,13 @@ export function TodoPage() {
 }
 
 /** The button that had the focus is gone then, and the keyboard continues at what was undone. */
-function focusAfterUndo(id: string | undefined, field: HTMLElement | null): void {
+function focusAfterUndo(step: Step, field: HTMLElement | null): void {
   requestAnimationFrame(() => {
     if (document.activeElement !== document.body) return
-    if (!focusInRow(rowElement(id), 'x')) field?.focus()
+    if (!focusInRow(rowElement(step.parts[0]?.intent.id), 'x')) field?.focus()
   })
 }
 
-function useNotUndone(onProblem: (problem: PageError) => void) {
-  return useCallback(
-    (operation: Undoable) => {
-      onProblem({
-        about: 'row',
-        words: `Writing to this device failed, so it was not undone: ${wordsOf(operation)}.`,
-      })
-    },
-    [onProblem],
-  )
+function notKept(words: string): string {
+  return `Writing to this device failed, so nothing was changed: ${words}.`
 }

@@ -2,14 +2,15 @@ import { NotWrittenError } from '@idem/outbox'
 import { useState } from 'react'
 import type { Todos } from '../sending/create-todos.ts'
 import type { TodoSubmission } from '../sending/submissions.ts'
+import type { UndoView } from '../undo/use-undo.ts'
 
 export type Failed = { readonly submission: TodoSubmission; readonly words: string }
 
 export type Adding = {
   /** Those that could not be stored. Nothing but a decision of the person removes them. */
   readonly failed: readonly Failed[]
-  /** `giveBack` returns false if the text has no other place. */
-  add(submission: TodoSubmission, giveBack?: (error: unknown) => boolean): void
+  /** As one step to undo. `giveBack` returns false if the text has no other place. */
+  add(submissions: readonly TodoSubmission[], giveBack?: (error: unknown) => boolean): void
   /** A text that has lost its place in the field. */
   fail(submission: TodoSubmission, error: unknown): void
   /** Under the same keys, in case a first write did succeed. */
@@ -17,11 +18,24 @@ export type Adding = {
   discard(): void
 }
 
-export function useAdding({ outbox }: Pick<Todos, 'outbox'>): Adding {
+export function useAdding(
+  { outbox }: Pick<Todos, 'outbox'>,
+  { record, drop }: Pick<UndoView, 'record' | 'drop'>,
+): Adding {
   const [failed, setFailed] = useState<readonly Failed[]>([])
 
-  function add(submission: TodoSubmission, giveBack?: (error: unknown) => boolean): void {
+  function add(
+    submissions: readonly TodoSubmission[],
+    giveBack?: (error: unknown) => boolean,
+  ): void {
+    for (const submission of submissions) addOne(submission, giveBack)
+    const [first, ...more] = submissions.map(({ key, intent }) => ({ key, intent }))
+    if (first) record(first, ...more)
+  }
+
+  function addOne(submission: TodoSubmission, giveBack?: (error: unknown) => boolean): void {
     outbox.add(submission).written.catch((error) => {
+      drop(submission.key)
       if (!giveBack?.(error)) fail(submission, error)
     })
   }
@@ -39,7 +53,7 @@ export function useAdding({ outbox }: Pick<Todos, 'outbox'>): Adding {
     fail,
     addAgain() {
       setFailed([])
-      for (const { submission } of failed) add(submission)
+      add(failed.map(({ submission }) => submission))
     },
     discard: () => setFailed([]),
   }

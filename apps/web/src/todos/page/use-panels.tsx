@@ -6,17 +6,18 @@ import { PanelButton } from '../../shell/panel-button.tsx'
 import { ThemeSelect } from '../../shell/theme-select.tsx'
 import type { RowActions } from '../rows/use-row-actions.ts'
 import type { Todos } from '../sending/create-todos.ts'
-import type { TodoSnapshot } from '../sending/intent.ts'
+import type { TodoEntry, TodoSnapshot } from '../sending/intent.ts'
 
 type Panels = { readonly buttons: ReactNode; readonly panels: ReactNode }
 type Props = {
   readonly todos: Todos
   readonly snapshot: TodoSnapshot
-  readonly actions: RowActions
+  readonly onDiscarded: (discarded: readonly TodoEntry[]) => void
+  readonly onRestore: RowActions['restore']
 }
 
 /** The buttons of the header, and the panels that they open. */
-export function usePanels({ todos, snapshot, actions }: Props): Panels {
+export function usePanels({ todos, snapshot, onDiscarded, onRestore }: Props): Panels {
   const { outbox } = todos
   const deleted = usePanel(() =>
     import('../deleted/deleted-todos.tsx').then((one) => one.DeletedTodos),
@@ -44,13 +45,13 @@ export function usePanels({ todos, snapshot, actions }: Props): Panels {
     panels: (
       <>
         <Panel name="Recently deleted" onClose={deleted.close}>
-          {deleted.Open && <deleted.Open {...{ todos, snapshot }} onRestore={actions.restore} />}
+          {deleted.Open && <deleted.Open {...{ todos, snapshot, onRestore }} />}
         </Panel>
         <Panel name="Network lab" onClose={lab.close}>
           {lab.Open && <lab.Open />}
         </Panel>
         <Panel name="Sync details" onClose={sync.close}>
-          {sync.Open && <sync.Open {...{ outbox, snapshot }} />}
+          {sync.Open && <sync.Open {...{ outbox, snapshot, onDiscarded }} />}
         </Panel>
       </>
     ),

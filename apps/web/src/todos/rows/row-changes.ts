@@ -25,9 +25,21 @@ export async function removeTodo(todos: Sending, row: Row, removal: TodoSubmissi
   await todos.outbox.add(removal).written
 }
 
-/** Discards the entries of a todo, last first, so that none of them is sent. */
-export function discardAll(todos: Sending, id: string): Promise<void> {
-  return discardEach(todos, entriesOf(todos, id))
+/** Discards the entries of a todo, last first, so that none of them is sent, and returns them in that order. */
+export async function discardAll(todos: Sending, id: string): Promise<readonly TodoEntry[]> {
+  const entries = entriesOf(todos, id).toReversed()
+  await discardEach(todos, entries)
+  return entries
+}
+
+/** Discards an entry, and with a create all that waits behind it: without it nothing can happen to a todo. */
+export async function discardEntry(
+  todos: Sending,
+  entry: TodoEntry,
+): Promise<readonly TodoEntry[]> {
+  if (operationOf(entry.intent).makesTodo) return discardAll(todos, entry.orderingKey)
+  await todos.outbox.discard(entry.id)
+  return [entry]
 }
 
 /**
@@ -36,7 +48,10 @@ export function discardAll(todos: Sending, id: string): Promise<void> {
  * between, and wait until the old ones are gone. Until the page sees that these are gone a person may
  * decide again: the same decision has the same keys, and takes effect once.
  */
-export function createChangeAgain(todos: Sending) {
+export function createChangeAgain(
+  todos: Sending,
+  onReplaced: (key: string, by: TodoSubmission) => void = () => undefined,
+) {
   const made = new Map<string, TodoSubmission>()
   /** For each new key the entry that it replaces. */
   const replaces = new Map<string, string>()
@@ -69,12 +84,13 @@ export function createChangeAgain(todos: Sending) {
       id = submission.orderingKey
       newKeys.set(entry.id, submission.key)
       await todos.outbox.add(submission).written
+      onReplaced(entry.id, submission)
       for (const next of rest) {
         const changing = () => submissionOf(todos, { id, ...next })
         await todos.outbox.add(submissionFor(entry, { id, ...next }, changing)).written
       }
     }
-    await discardEach(todos, old)
+    await discardEach(todos, old.toReversed())
   }
 }
 
@@ -147,5 +163,5 @@ function entriesOf({ outbox }: Pick<Sending, 'outbox'>, id: string): TodoEntry[]
 }
 
 async function discardEach({ outbox }: Sending, entries: readonly TodoEntry[]): Promise<void> {
-  for (const { id } of entries.toReversed()) await outbox.discard(id)
+  for (const { id } of entries) await outbox.discard(id)
 }

@@ -1,13 +1,12 @@
 import { useMemo } from 'react'
 import type { Row } from '../list/merge-optimistic.ts'
 import type { Seen } from '../operations/operation.ts'
-import { operationOf } from '../operations/operations.ts'
 import type { Todos } from '../sending/create-todos.ts'
 import type { TodoSubmission } from '../sending/submissions.ts'
 import type { Action } from '../status/decision-text.ts'
 import type { PageError } from '../status/status-text.ts'
-import type { UndoStack } from '../undo/use-undo.ts'
-import { createChangeAgain, discardAll, removeTodo } from './row-changes.ts'
+import type { UndoView } from '../undo/use-undo.ts'
+import { createChangeAgain, discardAll, discardEntry, removeTodo } from './row-changes.ts'
 
 /** The decisions of a person about a row. The same object for the whole life of the page. */
 export type RowActions = {
@@ -31,15 +30,22 @@ type Renaming = {
 
 type Parameters = {
   readonly todos: Todos
-  readonly record: UndoStack['record']
-  readonly drop: UndoStack['drop']
   readonly onProblem: (problem: PageError | undefined) => void
-}
+} & Pick<UndoView, 'record' | 'recordDiscarded' | 'drop' | 'replace'>
 
-export function useRowActions({ todos, record, drop, onProblem }: Parameters): RowActions {
+export function useRowActions({
+  todos,
+  record,
+  recordDiscarded,
+  drop,
+  replace,
+  onProblem,
+}: Parameters): RowActions {
   return useMemo(() => {
     const { outbox } = todos
-    const changeAgain = createChangeAgain(todos)
+    const changeAgain = createChangeAgain(todos, (key, { key: newKey, intent }) =>
+      replace(key, { key: newKey, intent }),
+    )
 
     function attempt(decide: () => Promise<unknown>, words: string, onFailed = () => {}): void {
       onProblem(undefined)
@@ -63,7 +69,7 @@ export function useRowActions({ todos, record, drop, onProblem }: Parameters): R
     }
 
     async function decide(row: Row, action: Action): Promise<void> {
-      const { id, entry } = row
+      const { entry } = row
       if (entry === undefined) return
       switch (action) {
         case 'keep_mine':
@@ -71,9 +77,7 @@ export function useRowActions({ todos, record, drop, onProblem }: Parameters): R
         case 'try_again':
           return outbox.retry(entry.id)
         case 'discard':
-          // Without its create nothing can happen to a todo.
-          if (operationOf(entry.intent).makesTodo) return discardAll(todos, id)
-          await outbox.discard(entry.id)
+          return recordDiscarded(await discardEntry(todos, entry))
       }
     }
 
@@ -114,7 +118,7 @@ export function useRowActions({ todos, record, drop, onProblem }: Parameters): R
         attempt(() => decide(row, action), 'Your decision could not be kept on this device.')
       },
     }
-  }, [todos, record, drop, onProblem])
+  }, [todos, record, recordDiscarded, drop, replace, onProblem])
 }
 
 function notKept(what: string): string {

@@ -11,6 +11,8 @@ export type Submissions = {
   create(title: string, draft?: string): TodoSubmission
   /** Only the given members are sent; what another device changed in the others remains. */
   change(operation: OperationName, row: Seen, change?: Change): TodoSubmission
+  /** What was discarded, once more. A create keeps the id of its todo. */
+  again(intent: Intent): TodoSubmission
 }
 
 export type TodoSubmission = Submission<Intent> & {
@@ -29,6 +31,7 @@ export function createSubmissions(clock: Pick<ServerClock, 'now'>): Submissions 
       const seen = { id: mintId(mintingTime(clock.now())), title, completed: false }
       return submission(operations.createTodo.make(seen, {}), draft)
     },
+    again: (intent) => submission(intent),
     change: (operation, row, change = {}) => submission(operations[operation].make(row, change)),
   }
 }

@@ -1,18 +1,17 @@
 import { useEffect, useState } from 'react'
 import { Quoted } from '../../shell/quoted.tsx'
-import { wordsOf } from './undoable.ts'
-import type { UndoStack } from './use-undo.ts'
+import type { UndoView } from './use-undo.ts'
 
 /** Long enough to read it and to reach the button with a keyboard or a switch. */
 const shownMs = 10_000
 
 /** The region exists from the first paint, so that screen readers announce what appears in it. */
-export function UndoToast({ undo, onUndo }: { undo: UndoStack; onUndo: () => void }) {
-  const { next, isFresh, closeToast } = undo
+export function UndoToast({ undo }: { readonly undo: UndoView }) {
+  const { fresh, undoNext, closeToast } = undo
   return (
     <div aria-live="polite" className="toast-region">
-      {next && isFresh && (
-        <Toast key={next.key} words={wordsOf(next)} onUndo={onUndo} onClose={closeToast} />
+      {fresh?.said && (
+        <Toast key={fresh.id} words={fresh.said} onUndo={undoNext} onClose={closeToast} />
       )}
     </div>
   )
@@ -48,18 +47,35 @@ function Toast({ words, onUndo, onClose }: ToastProps) {
   )
 }
 
-type UndoButtonProps = { className: string; onUndo: () => void; title?: string }
+type UndoButtonProps = {
+  readonly className: string
+  readonly onUndo: () => void
+  /** What is undone, if nothing beside the button says it. */
+  readonly words?: string
+}
 
-export function UndoButton({ className, onUndo, title }: UndoButtonProps) {
+export function UndoButton({ className, onUndo, words }: UndoButtonProps) {
+  return (
+    <button type="button" className={className} data-key="ctrl+z" onClick={onUndo}>
+      Undo{words && ` ${words}`}
+    </button>
+  )
+}
+
+type RedoButtonProps = { readonly words: string; readonly onRedo: () => void }
+
+export function RedoButton({ words, onRedo }: RedoButtonProps) {
+  const name = `Redo ${words}`
   return (
     <button
       type="button"
-      className={className}
-      data-key="ctrl+z"
-      {...(title !== undefined && { title })}
-      onClick={onUndo}
+      className="quiet-button"
+      data-key="ctrl+shift+z"
+      aria-label={name}
+      title={name}
+      onClick={onRedo}
     >
-      Undo
+      Redo
     </button>
   )
 }

@@ -1,61 +1,97 @@
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import type { Todos } from '../sending/create-todos.ts'
-import type { TodoSettled } from '../sending/intent.ts'
-import { learnVersions, type OwnVersions } from '../sending/own-versions.ts'
-import { type Undoable, undo } from './undoable.ts'
+import type { TodoEntry } from '../sending/intent.ts'
+import type { History, Offers } from './history.ts'
+import { historyNote, type Part, type Step } from './step.ts'
 
-/** More than a person remembers. */
-const mostUndoable = 50
-
-export type UndoStack = {
-  /** The operation that is undone next. */
-  readonly next: Undoable | undefined
-  /** Whether it is shown in the toast. */
-  readonly isFresh: boolean
-  record(operation: Undoable): void
-  /** An operation that was not stored, or was undone otherwise. */
+export type UndoView = Offers & {
+  /** The step that is shown in the toast. */
+  readonly fresh: Step | undefined
+  record(...parts: readonly [Part, ...Part[]]): void
+  /** In the order in which they were discarded. */
+  recordDiscarded(entries: readonly TodoEntry[]): void
   drop(key: string): void
-  undo(): void
+  replace(key: string, part: Part): void
+  undoNext(): void
+  redoNext(): void
   closeToast(): void
 }
 
-/** The operations of this page that can be undone, last first. */
-export function useUndo(
-  todos: Todos,
-  settled: readonly TodoSettled[],
-  onFailed: (operation: Undoable) => void,
-): UndoStack {
-  const [stack, setStack] = useState<readonly Undoable[]>([])
-  const [freshKey, setFreshKey] = useState<string>()
-  const own = useRef<OwnVersions>(new Map())
-  useEffect(() => void learnVersions(own.current, settled), [settled])
-  const next = stack.at(-1)
+type Endings = {
+  /** It is on the screen now. */
+  onMoved(how: 'Undone' | 'Redone', step: Step): void
+  onFailed(step: Step): void
+}
 
-  const stable = useMemo(
-    () => ({
-      record(operation: Undoable) {
-        setStack((before) => [...before, operation].slice(-mostUndoable))
-        setFreshKey(operation.key)
+/** What the person can undo and redo. Loaded when something was done, in this page or before a reload. */
+export function useUndo(todos: Todos, { onMoved, onFailed }: Endings): UndoView {
+  const [offers, setOffers] = useState<Offers>({ undo: undefined, redo: undefined })
+  const [freshId, setFreshId] = useState<string>()
+  const withHistory = useMemo(() => lazily(todos, setOffers), [todos])
+
+  useEffect(() => {
+    async function refresh(): Promise<void> {
+      const note = await todos.outbox.readNote(historyNote).catch(() => undefined)
+      if (note !== undefined) withHistory((history) => history.refresh())
+    }
+    void refresh()
+    // Another tab may have undone something.
+    addEventListener('focus', refresh)
+    return () => removeEventListener('focus', refresh)
+  }, [todos, withHistory])
+
+  const stable = useMemo(() => {
+    function record(...parts: readonly [Part, ...Part[]]): void {
+      setFreshId(parts[0].key)
+      withHistory((history) => history.record(parts))
+    }
+    return {
+      record,
+      recordDiscarded(entries: readonly TodoEntry[]) {
+        const [first, ...more] = entries.map(
+          ({ id, intent }): Part => ({ key: id, intent, isDiscarded: true }),
+        )
+        if (first) record(first, ...more)
       },
-      drop(key: string) {
-        setStack((before) => before.filter((one) => one.key !== key))
-      },
-      closeToast: () => setFreshKey(undefined),
-    }),
-    [],
-  )
+      drop: (key: string) => withHistory((history) => history.drop(key)),
+      replace: (key: string, part: Part) => withHistory((history) => history.replace(key, part)),
+      closeToast: () => setFreshId(undefined),
+    }
+  }, [withHistory])
+  const { undo, redo } = offers
 
   return {
     ...stable,
-    next,
-    isFresh: next !== undefined && next.key === freshKey,
-    undo() {
-      if (next === undefined) return
-      stable.drop(next.key)
-      undo(todos, next, own.current).catch(() => {
-        stable.record(next)
-        onFailed(next)
-      })
+    ...offers,
+    fresh: undo?.id === freshId && undo?.said !== undefined ? undo : undefined,
+    undoNext() {
+      if (undo)
+        withHistory((history) =>
+          history.undo().then(
+            () => onMoved('Undone', undo),
+            () => onFailed(undo),
+          ),
+        )
     },
+    redoNext() {
+      if (redo)
+        withHistory((history) =>
+          history.redo().then(
+            () => onMoved('Redone', redo),
+            () => onFailed(redo),
+          ),
+        )
+    },
+  }
+}
+
+/** Calls are made in their order, when the history is loaded. One that cannot be loaded is loaded at the next call. */
+function lazily(todos: Todos, onChange: (offers: Offers) => void) {
+  let loading: Promise<History> | undefined
+  return function withHistory(call: (history: History) => Promise<unknown>): void {
+    loading ??= import('./history.ts').then(({ createHistory }) => createHistory(todos, onChange))
+    loading.then(call, () => {
+      loading = undefined
+    })
   }
 }
