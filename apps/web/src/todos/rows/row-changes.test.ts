@@ -12,7 +12,8 @@ import {
   waiting,
 } from '../test-entries.ts'
 import { testOutbox } from '../test-outbox.ts'
-import { createChangeAgain, discardAll, isEditable } from './row-changes.ts'
+import { createChangeAgain } from './change-again.ts'
+import { discardAll, isEditable } from './row-changes.ts'
 
 const conflict = needsPerson({
   code: 'version_conflict',

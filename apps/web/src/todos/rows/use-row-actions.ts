@@ -6,7 +6,8 @@ import type { TodoSubmission } from '../sending/submissions.ts'
 import type { Action } from '../status/decision-text.ts'
 import type { PageError } from '../status/status-text.ts'
 import type { UndoView } from '../undo/use-undo.ts'
-import { createChangeAgain, discardAll, discardEntry, removeTodo } from './row-changes.ts'
+import type { createChangeAgain } from './change-again.ts'
+import { discardAll, discardEntry, removeTodo } from './row-changes.ts'
 
 /** The decisions of a person about a row. The same object for the whole life of the page. */
 export type RowActions = {
@@ -43,9 +44,21 @@ export function useRowActions({
 }: Parameters): RowActions {
   return useMemo(() => {
     const { outbox } = todos
-    const changeAgain = createChangeAgain(todos, (key, { key: newKey, intent }) =>
-      replace(key, { key: newKey, intent }),
-    )
+    let changing: Promise<ReturnType<typeof createChangeAgain>> | undefined
+
+    /** Loaded for the first decision, which is rare. */
+    async function changeAgain(row: Row, title?: string): Promise<void> {
+      changing ??= import('./change-again.ts').then((module) =>
+        module.createChangeAgain(todos, (key, { key: newKey, intent }) =>
+          replace(key, { key: newKey, intent }),
+        ),
+      )
+      const change = await changing.catch((error) => {
+        changing = undefined
+        throw error
+      })
+      return change(row, title)
+    }
 
     function attempt(decide: () => Promise<unknown>, words: string, onFailed = () => {}): void {
       onProblem(undefined)
