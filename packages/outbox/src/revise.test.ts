@@ -69,7 +69,7 @@ test('an intent that a person discards while it is refused is not revised', asyn
   expect(world.cancels.map(({ key }) => key)).toEqual(['key of milk'])
 })
 
-test('one of two tabs changes a note at a time, and sees what the other has written', async () => {
+test('two tabs change a note one after the other, and neither write is lost', async () => {
   await using world = createWorld()
   const tabs = [world.open(), world.open()]
   const add = (value: unknown) => Number(value ?? 0) + 1

@@ -7,7 +7,7 @@ import {
   type Shared,
   type Versioned,
 } from './operation.ts'
-import { changedMeanwhile, isVersioned, versioned, versionOf, versionSeen } from './versions.ts'
+import { changedElsewhere, isVersioned, versioned, versionOf, versionSeen } from './versions.ts'
 
 type DeleteIntent = Shared<'deleteTodo'> & Versioned
 
@@ -35,7 +35,7 @@ export const deleteTodo: Operation<DeleteIntent, 'restoreTodo'> = {
   freeze(intent, known) {
     const { predecessor } = known
     const isFollowing = intent.version === undefined && intent.undoes === undefined
-    if (isFollowing && isOther(intent, predecessor)) return changedMeanwhile(predecessor)
+    if (isFollowing && isOther(intent, predecessor)) return changedElsewhere(predecessor)
     // Behind a delete its tombstone: without a version it would delete what another device has restored.
     return versioned({ id: intent.id }, versionOf(intent, known))
   },

@@ -11,7 +11,7 @@ import {
   type Shown,
   type Versioned,
 } from './operation.ts'
-import { changedMeanwhile, isVersioned, versioned, versionOf, versionSeen } from './versions.ts'
+import { changedElsewhere, isVersioned, versioned, versionOf, versionSeen } from './versions.ts'
 
 /** Has the row after the update, so that it can be shown without a list, and sends only `changes`. */
 type UpdateIntent = Shared<'updateTodo'> &
@@ -58,7 +58,7 @@ export const updateTodo: Operation<UpdateIntent, 'updateTodo'> = {
       if (!exists(predecessor)) {
         return { state: 'refused', refusal: { code: 'not_found', retry: 'never' } }
       }
-      if (merged(intent, predecessor) === 'ask') return changedMeanwhile(predecessor)
+      if (merged(intent, predecessor) === 'ask') return changedElsewhere(predecessor)
     }
     return versioned({ id: intent.id, ...changed(intent) }, versionOf(intent, known))
   },

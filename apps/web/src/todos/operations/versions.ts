@@ -17,7 +17,7 @@ const versionMissing = {
  * The previous operation was made on a change of another device, which the person had not seen when this one
  * followed it. What is there now is compared with what the person saw.
  */
-export function changedMeanwhile(current: Found): Frozen<TodoRefusal> {
+export function changedElsewhere(current: Found): Frozen<TodoRefusal> {
   return { state: 'refused', refusal: { code: 'version_conflict', retry: 'ask_person', current } }
 }
 

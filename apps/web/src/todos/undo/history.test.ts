@@ -95,7 +95,7 @@ test('a paste is one step, whose todos go last first', async () => {
   expect(offers()).toMatchObject({ undo: undefined, redo: { words: 'paste of 2 todos' } })
 })
 
-test('what is undone next has words, and something new leaves nothing to redo', async () => {
+test('the next undo has words, and something new leaves nothing to redo', async () => {
   const { tab, offers } = world([])
   await tab.record([deleted])
   expect(offers().undo).toMatchObject({ words: 'delete of “title a”', said: 'Deleted “title a”' })
