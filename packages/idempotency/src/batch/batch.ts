@@ -265,9 +265,7 @@ function settleByRow<Draft>(policy: KeyPolicy, member: Member<Draft>, row: Membe
   settle((row.state === 'executed' ? outcome : known) ?? 'left_out')
 }
 
-function stepsOf<Draft>(
-  definition: BatchEffect<Draft> | BatchChange<Draft>,
-): BatchSteps<Draft> {
+function stepsOf<Draft>(definition: BatchEffect<Draft> | BatchChange<Draft>): BatchSteps<Draft> {
   return 'change' in definition ? stepsOfChange(definition) : stepsOfEffect(definition)
 }
 
