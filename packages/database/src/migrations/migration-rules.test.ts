@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
+import { tableSteps } from '@idem/idempotency/migrate'
 import { expect, test } from 'vitest'
 import { knownMigrations } from './migrate.ts'
 import { findingsIn, type Rule, rules } from './test-migration-rules.ts'
@@ -28,6 +29,10 @@ async function broken(known: readonly Exception[]): Promise<string[]> {
 
 test('no migration blocks requests or breaks the previous release', async () => {
   expect(await broken(exceptions)).toEqual([])
+})
+
+test('no step of the tables of the records blocks attempts or breaks the previous release', async () => {
+  for (const step of tableSteps) expect(await findingsIn(step.join(';\n'))).toEqual([])
 })
 
 test('every exception names a migration that needs it', async () => {
