@@ -71,7 +71,7 @@ test.for([
   ['in one write', [50]],
   ['in many writes', Array(50).fill(1)],
 ] as [string, number[]][])(
-  'one of fifty requests pipelined %s is in progress at a time, and all are answered',
+  'a connection with fifty requests pipelined %s has one in progress at a time, and all are answered',
   async ([, writes]) => {
     await using it = await world()
     for (const requests of writes) {

@@ -123,7 +123,7 @@ type Found = {`,
     from: "if (connection.state === 'idle') start()",
     to: 'if (socket.writable) start()',
     killedBy:
-      'apps/server/src/http/pipelining.test.ts > one of fifty requests pipelined in one write is in progress at a time, and all are answered',
+      'apps/server/src/http/pipelining.test.ts > a connection with fifty requests pipelined in one write has one in progress at a time, and all are answered',
   },
   {
     name: 'silent-connections-keep-others-out',

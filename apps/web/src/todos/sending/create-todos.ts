@@ -1,7 +1,7 @@
 import { type Client, createClient } from '@idem/client/create-client'
 import { createOutbox, createServerClock } from '@idem/outbox'
 import { clientFetch } from '../../lab/client-fetch.ts'
-import { tellAnswers } from '../../sync/tell-answers.ts'
+import { announceAnswers } from '../../sync/announce-answers.ts'
 import type { TodoOutbox } from './intent.ts'
 import { installationOfPage, outboxName } from './outbox-name.ts'
 import { createPolicyReader, type PolicyReader } from './read-policy.ts'
@@ -17,7 +17,7 @@ export type Todos = Submissions & {
 
 export function createTodos(): Todos {
   const clock = createServerClock()
-  const fetch = tellAnswers(clientFetch, {
+  const fetch = announceAnswers(clientFetch, {
     onAnswer: () => outbox.serverAnswered(),
     onFailure: () => policy.doubt(),
   })

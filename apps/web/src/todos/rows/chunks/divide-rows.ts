@@ -1,4 +1,4 @@
-import type { Row } from '../list/merge-optimistic.ts'
+import type { Row } from '../../list/merge-optimistic.ts'
 
 /** Rows that the browser lays out together, when they come near the screen. */
 export type Chunk = { readonly key: string; readonly rows: readonly Row[] }

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { tellAnswers } from './tell-answers.ts'
+import { announceAnswers } from './announce-answers.ts'
 
 test.each([
   ['application/json', 1],
@@ -8,14 +8,14 @@ test.each([
   const onAnswer = vi.fn()
   const response = new Response('{}', { status: 503, headers: { 'content-type': type } })
   const onFailure = expect.unreachable
-  expect(await tellAnswers(async () => response, { onAnswer, onFailure })('/')).toBe(response)
+  expect(await announceAnswers(async () => response, { onAnswer, onFailure })('/')).toBe(response)
   expect(onAnswer).toHaveBeenCalledTimes(times)
 })
 
 test('a request without a response is told of', async () => {
   const onFailure = vi.fn()
   const failing = () => Promise.reject(new TypeError('no network'))
-  const fetch = tellAnswers(failing, { onAnswer: expect.unreachable, onFailure })
+  const fetch = announceAnswers(failing, { onAnswer: expect.unreachable, onFailure })
   await expect(fetch('/')).rejects.toThrow('no network')
   expect(onFailure).toHaveBeenCalledOnce()
 })

@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef } from 'react'
-import { type Place, readPlace, writePlace } from '../list/kept-place.ts'
-import { rowElement } from './focus-in-row.ts'
+import { type Place, readPlace, writePlace } from '../../list/kept-place.ts'
+import { rowElement } from '../focus-in-row.ts'
 
 /** A reload shows the same rows at the same place, as soon as they are there. */
 export function useKeepPlace(pages: number): void {

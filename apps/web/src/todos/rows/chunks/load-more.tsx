@@ -1,5 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'react'
-import { focusInRow } from './focus-in-row.ts'
+import { focusInRow } from '../focus-in-row.ts'
 
 type Props = {
   /** Undefined when everything is loaded. */

@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { flushSync } from 'react-dom'
-import type { Row } from '../list/merge-optimistic.ts'
-import type { Filter } from '../list/todo-filter.ts'
+import type { Row } from '../../list/merge-optimistic.ts'
+import type { Filter } from '../../list/todo-filter.ts'
 import type { Order } from './create-order.ts'
 import { type Chunk, createDivision } from './divide-rows.ts'
 

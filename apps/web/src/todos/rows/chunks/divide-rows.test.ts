@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Row } from '../list/merge-optimistic.ts'
+import type { Row } from '../../list/merge-optimistic.ts'
 import { createDivision } from './divide-rows.ts'
 
 /** Newest first. */

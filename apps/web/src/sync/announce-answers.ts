@@ -8,7 +8,7 @@ type Listeners = {
 }
 
 /** The same `fetch`, which tells whether the server answers. */
-export function tellAnswers(fetch: Fetch, { onAnswer, onFailure }: Listeners): Fetch {
+export function announceAnswers(fetch: Fetch, { onAnswer, onFailure }: Listeners): Fetch {
   return async (input, init) => {
     const response = await fetch(input, init).catch((error) => {
       onFailure()

@@ -1,4 +1,4 @@
-import type { Row } from '../list/merge-optimistic.ts'
+import type { Row } from '../../list/merge-optimistic.ts'
 
 /** Open todos first, then those that are done, each newest first. */
 export type Order = { readonly open: readonly Row[]; readonly done: readonly Row[] }

@@ -1,9 +1,9 @@
 import { memo } from 'react'
-import type { EditStore } from '../editing/create-edits.ts'
-import type { Edits } from '../editing/edits.ts'
-import { isSameRow, type Row } from '../list/merge-optimistic.ts'
-import { TodoRow } from './todo-row.tsx'
-import type { RowActions } from './use-row-actions.ts'
+import type { EditStore } from '../../editing/create-edits.ts'
+import type { Edits } from '../../editing/edits.ts'
+import { isSameRow, type Row } from '../../list/merge-optimistic.ts'
+import { TodoRow } from '../todo-row.tsx'
+import type { RowActions } from '../use-row-actions.ts'
 
 type Props = {
   readonly rows: readonly Row[]
