@@ -11,6 +11,8 @@ import { browserWorld } from '../support/browser-world.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
 
+/** axe takes a second for each, and more on a busy machine. */
+const patience = { timeout: 60_000 }
 /** Colours change nothing that the other rules of axe look at. */
 const colours = [
   { colorScheme: 'light', forcedColors: 'none', rules: undefined },
@@ -25,10 +27,10 @@ test('each state of the page is accessible in all colours, and has the tree that
   const { page } = world.screen
   for (const [state, show] of reviewed) {
     await show(world)
-    await expect.poll(() => obstacles(page)).toEqual([])
+    await expect.poll(() => obstacles(page), patience).toEqual([])
     if (process.env.IDEM_PICTURES) keep(state, await treeOf(page, state))
     const expected = await readFile(fileOf(state), 'utf8')
-    await expect.poll(() => treeOf(page, state), { message: state }).toBe(expected)
+    await expect.poll(() => treeOf(page, state), { ...patience, message: state }).toBe(expected)
   }
 })
 
