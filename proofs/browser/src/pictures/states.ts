@@ -138,7 +138,9 @@ export const states: readonly (readonly [string, (world: World) => Promise<unkno
   [
     'help',
     async ({ screen }) => {
-      await screen.page.getByRole('button', { name: 'Keyboard shortcuts' }).click()
+      // A phone shows no button for it.
+      await screen.page.keyboard.press('?')
+      await screen.page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
     },
   ],
   [
