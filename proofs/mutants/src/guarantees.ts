@@ -41,6 +41,7 @@ export const guarantees = {
   'tabs agree': 'Text that one tab has sent is neither sent nor given back by another.',
   'storage may fail': 'Storage that is blocked or cleared loses no intent of an open page.',
   'accounts apart': 'An intent of one account is never sent as another.',
+  'installations apart': 'What was written for one installation is never sent to another.',
   'after a restore': 'After a restore a person decides what is sent again.',
   'any device clock': 'A wrong clock of a device loses and delays nothing.',
   'page is current': 'The page shows what the server has.',

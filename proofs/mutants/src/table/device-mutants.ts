@@ -153,6 +153,17 @@ export const deviceMutants: readonly Mutant[] = [
       'packages/outbox/src/accounts.test.ts > an entry of another account is neither sent nor cancelled',
   },
   {
+    name: 'sent-to-another-installation',
+    guarantee: 'installations apart',
+    fault: 'What waits for one installation is sent to another one at the same address.',
+    file: 'apps/web/src/todos/sending/read-policy.ts',
+    changes: [{ from: 'if (!isConfirmed) throw', to: 'if (askedAt < 0) throw' }],
+    killedBy: {
+      file: 'apps/web/src/todos/sending/todo-transport.test.ts',
+      test: 'nothing is sent to or cancelled at another installation',
+    },
+  },
+  {
     name: 'unknown-is-sent-after-a-restore',
     guarantee: 'after a restore',
     fault: 'After a restore unknown entries are sent again without a decision.',
