@@ -18,6 +18,8 @@ test('with forced colours only done todos are crossed out, and Add and the toast
     const ground = await styleOf(screen.page.locator('html'), 'backgroundColor')
     expect(await styleOf(box, 'backgroundColor')).not.toBe(ground)
     expect(await styleOf(box, 'color')).toBe(ground)
+    // Otherwise a plate in the colour of the ground hides words of that colour.
+    expect(await styleOf(box, 'forcedColorAdjust')).toBe('none')
   }
 })
 

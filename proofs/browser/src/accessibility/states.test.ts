@@ -56,7 +56,7 @@ function keep(state: string, tree: string): void {
 }
 
 function fileOf(state: string): string {
-  return fileURLToPath(new URL(`trees/${state}.yaml`, import.meta.url))
+  return fileURLToPath(new URL(`trees/${state}.txt`, import.meta.url))
 }
 
 /** What axe finds. */
