@@ -12,7 +12,7 @@ test('Tab reaches every control, and the panels before a list that may be long',
   await screen.row('Buy milk').waitFor()
   await screen.undoButton.waitFor()
   const reached: string[] = []
-  for (let count = 0; count < 14; count += 1) {
+  for (let count = 0; count < 15; count += 1) {
     await screen.page.keyboard.press('Tab')
     reached.push(await screen.focused())
   }

@@ -21,7 +21,7 @@ test('the results of a search, nothing found and each undo are announced', async
   await screen.completeBox('Buy tea').check()
   await expect.poll(said, patience).toContain('Completed “Buy tea”')
   await screen.undoButton.click()
-  await expect.poll(said, patience).toContain('Undone: Completed “Buy tea”')
+  await expect.poll(said, patience).toContain('Undone: completion of “Buy tea”')
 })
 
 test('a decision is announced with the title of its todo, beside work that waits', async () => {

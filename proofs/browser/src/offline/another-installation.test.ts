@@ -16,7 +16,7 @@ test('a second installation at the same address neither shows nor gets what belo
 
   const bringBack = await world.installAnother()
   const other = await world.openTab()
-  await other.status.and(other.page.getByText('Saved', { exact: true })).waitFor()
+  await other.page.getByText('Nothing to do').waitFor()
   expect(await other.titles()).toEqual([])
   expect(await world.effects()).toEqual([])
   await other.page.close()

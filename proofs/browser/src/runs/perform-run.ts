@@ -7,7 +7,7 @@ import type { Device } from './device.ts'
 import { disturb } from './disturb.ts'
 import { eventually } from './eventually.ts'
 import { createLedger } from './ledger.ts'
-import { rowsOn } from './rows-on-screen.ts'
+import { rowsOn, type ScreenRow } from './rows-on-screen.ts'
 import type { Run, Tab } from './run.ts'
 import type { RunServer } from './run-server.ts'
 import { settle } from './settle.ts'
@@ -55,15 +55,19 @@ async function evidenceOf({ ledger, todos, server, trouble }: Run): Promise<Evid
   }
 }
 
-/** Newest first, as every device shows them. */
+/** Each device shows what is stored. A row that was ticked keeps its place, so the order depends on the device. */
 async function showsStored(tab: Tab, { todos }: Evidence): Promise<void> {
   const rows = todos
     .filter(({ deleted }) => !deleted)
     .map(({ id, title, completed }) => ({ id, title, completed }))
-    .sort((one, other) => (one.id < other.id ? 1 : -1))
+    .sort(byId)
   await eventually({
     expected: `the rows ${JSON.stringify(rows)}`,
     read: () => rowsOn(tab),
-    is: (shown) => isDeepStrictEqual(shown, rows),
+    is: (shown) => isDeepStrictEqual(shown.toSorted(byId), rows),
   })
+}
+
+function byId(one: ScreenRow, other: ScreenRow): number {
+  return one.id < other.id ? 1 : -1
 }

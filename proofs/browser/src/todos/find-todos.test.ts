@@ -49,7 +49,7 @@ test('a completed todo leaves the open ones, and focus moves to the next', async
   expect(await screen.titles()).toEqual(['Buy milk'])
   expect(await screen.focused()).toBe('Complete Buy milk')
   await screen.undoButton.click()
-  expect(await screen.titles()).toEqual(['Buy tea', 'Buy milk'])
+  await expect.poll(screen.titles).toEqual(['Buy tea', 'Buy milk'])
 })
 
 test('the server finds todos beyond the part of the list that is loaded', async () => {
