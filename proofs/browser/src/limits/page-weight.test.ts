@@ -7,11 +7,11 @@ import { expect, test, vi } from 'vitest'
 vi.setConfig({ testTimeout: 60_000 })
 
 /** Next and React alone are 134.6 kB. */
-const mostScriptBytes = 169_500
+const mostScriptBytes = 170_500
 /** A smaller script fits into one packet anyway. */
 const worthCompressing = 1_024
 
-test('the scripts of the first load are sent compressed, at most 169.5 kB', async () => {
+test('the scripts of the first load are sent compressed, at most 170.5 kB', async () => {
   await using database = await scratchDatabase()
   await using server = await startServer({ database })
   const page = (await load(`${server.url}/`)).body.toString()
