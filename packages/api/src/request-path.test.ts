@@ -55,12 +55,13 @@ function drawnFiles(): string[] {
   const readme = readFileSync(fileURLToPath(new URL('README.md', root)), 'utf8')
   const drawing = /apps\/server +src[\s\S]+?PostgreSQL/.exec(readme)?.[0] ?? ''
   let folder = ''
-  const files = [...drawing.matchAll(/│ +(packages\/\w+)? +(src\/\S+\.ts)/g)].map(
-    ([, drawn = folder, file]) => {
-      folder = drawn
-      return `${folder}/${file}`
-    },
-  )
+  const rows = drawing.matchAll(/│ +(packages\/\w+)? +(src\/\S+\.ts)/g)
+  const files = [...rows].flatMap(([, drawn = folder, file = '']) => {
+    folder = drawn
+    const [, before = '', names = '', after = ''] = /^(.*)\{(.+)\}(.*)$/.exec(file) ?? []
+    const all = names === '' ? [file] : names.split(',').map((name) => before + name + after)
+    return all.map((each) => `${folder}/${each}`)
+  })
   return files.sort()
 }
 
