@@ -1,7 +1,7 @@
 import type { IdempotencyAdapter, Query } from './adapter.ts'
 import { type Answer, answerOf } from './answer.ts'
 import type { BatchChange, BatchEffect, BatchPool, BatchSettings } from './batch/batch-settings.ts'
-import { adviceWithoutKey } from './idempotency-error.ts'
+import { adviceWithoutKey, IdempotencyError } from './idempotency-error.ts'
 import { checkedName, type Intent, type KeyName, mintKey } from './intent.ts'
 import { fingerprintOf, jsonOf, jsonOfInput, plainJson, type Serializer, textOf } from './json.ts'
 import type { CallerSignal, Claim, Outcome } from './records/claim.ts'
@@ -13,7 +13,7 @@ import { explainMissingTable } from './run/failure-kind.ts'
 import { cancel, type KeyState, readKeyState } from './run/key-state.ts'
 import type { Effect } from './run/run.ts'
 import { createRunAlone } from './run/run-alone.ts'
-import { createSingleFlight, effectOf, HeldKeys, type SingleFlight } from './run/single-flight.ts'
+import { createSingleFlight, effectOf, HeldKeys } from './run/single-flight.ts'
 import { errorOf, type StoredErrorOptions } from './stored-error.ts'
 
 export type IdempotencyOptions<Tx> = StoredErrorOptions & {
@@ -160,12 +160,12 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
   const answerText = (answer: unknown) => textOf(jsonOf(answer, serializer))
   const runAlone = createRunAlone({ ...options, records, textOf: answerText, rerun }, held)
 
-  function claimOf(intent: Intent, signal: CallerSignal | undefined): Claim {
+  function claimOf(intent: Intent, signal: CallerSignal | undefined, time = clock): Claim {
     const { operation, input } = intent
     const keyless = intent.key === undefined
     const { owner, key } = checkedName({
       owner: intent.owner,
-      key: keyless ? mintKey(clock) : intent.key,
+      key: keyless ? mintKey(time) : intent.key,
     })
     const fingerprint = fingerprintOf(operation, jsonOfInput(input, serializer))
     const callers = [signal]
@@ -182,8 +182,23 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
     }
   }
 
-  const singleFlight: SingleFlight = (claim, run) =>
-    flight(claim, claim.keyless ? () => withoutKey(run) : run)
+  /** Nothing has begun under a minted key that is refused for its time: the clock was wrong, and the database's is in the refusal. */
+  async function settled(
+    intent: Intent,
+    signal: CallerSignal | undefined,
+    attempt: (claim: Claim) => Promise<Outcome>,
+  ): Promise<Outcome> {
+    const claim = claimOf(intent, signal)
+    if (!claim.keyless) return flight(claim, () => attempt(claim))
+    const alone = (claim: Claim) => flight(claim, () => withoutKey(() => attempt(claim)))
+    try {
+      return await alone(claim)
+    } catch (error) {
+      const time = error instanceof IdempotencyError ? error.serverTime : undefined
+      if (time === undefined) throw error
+      return alone(claimOf(intent, signal, () => new Date(time)))
+    }
+  }
 
   function answered<T>(outcome: Outcome): Answer<T> {
     if (outcome.kind === 'refusal') throw errorOf(outcome, options)
@@ -207,8 +222,7 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
       onFailedBatch,
     })
     return async (intent, draft, alone, { signal, inTurn = atOnce } = {}) => {
-      const claim = claimOf(intent, signal)
-      const outcome = await singleFlight(claim, async () => {
+      const outcome = await settled(intent, signal, async (claim) => {
         const joined = await join(claim, draft)
         if (typeof joined === 'object') return joined
         const work = { effect: alone, parse, ambiguous: joined === 'ambiguous' }
@@ -224,9 +238,9 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
     effect: Effect<Tx, T>,
     { parse, rerun: mayRerun, signal, inTurn = atOnce }: RunOptions<T> = {},
   ): Promise<Answer<T>> {
-    const claim = claimOf(intent, signal)
     const work = { effect, parse, rerun: mayRerun }
-    return answered(await singleFlight(claim, () => inTurn(() => runAlone(claim, work))))
+    const attempt = (claim: Claim) => inTurn(() => runAlone(claim, work))
+    return answered(await settled(intent, signal, attempt))
   }
 
   return {

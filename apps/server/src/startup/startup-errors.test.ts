@@ -301,7 +301,7 @@ test('a failed migration is rolled back and named, and the next start continues 
   const pool = createPool({ url: database.url })
   const run = async (text: string) => (await pool.query(text)).rows
   // The last index that the migration creates, so it fails after all others were created.
-  await run('drop table todo, _prisma_migrations; create table todo_created_key_idx ()')
+  await run('drop table todo, _prisma_migrations; create table public.todo_created_key_idx ()')
   const failed = await failedStart({ DATABASE_URL: database.url })
   expect(failed.code).toBe(1)
   expect(failed.errorOutput).toMatch(

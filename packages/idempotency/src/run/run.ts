@@ -139,6 +139,9 @@ async function claimOrReplay<Tx>(
       // Returned, so that it is stored before it is thrown.
       const refused = [claim.operation, claim.fingerprint, fromFuture]
       if (await records.decideKey(query, claim, refused)) return clockRefusal(found)
+    } else if (found.state === 'just_expired' && claim.keyless) {
+      // A key that was minted for this attempt has no other attempt in progress.
+      throw clockRefusal({ ...found, state: 'expired' })
     } else if (found.state !== 'free') throw clockRefusal(found)
   }
   throw new IdempotencyError('in_flight')

@@ -84,7 +84,7 @@ export const operations = {
   },
   'createTodo-alone-of-existing-todo': {
     setBack: { step: 'lone', fault: 'cut_before' },
-    steps: [...opening, 'insert', 'select', ...closing],
+    steps: [...opening, 'select', ...closing],
     prepare: createOfExisting,
   },
   'createTodo-of-a-taken-id': {
@@ -93,7 +93,7 @@ export const operations = {
   },
   'createTodo-alone-of-a-taken-id': {
     setBack: { step: 'lone', fault: 'cut_before' },
-    steps: [...opening, 'insert', 'select', 'undo', ...closing],
+    steps: [...opening, 'select', 'undo', ...closing],
     prepare: createOfTakenId,
   },
   updateTodo: {
@@ -151,7 +151,7 @@ export const operations = {
     prepare: changeOfAnotherVersion,
   },
   'updateTodo-without-a-key': {
-    steps: ['begin', 'select', 'update', 'commit'],
+    steps: ['read-todos', 'lone-change'],
     sentAgain: 'never',
     prepare: async (title, settle) => withoutKey(await changeOf(title, settle)),
   },
@@ -168,7 +168,7 @@ export const operations = {
     },
   },
   'deleteTodo-without-a-key': {
-    steps: ['begin', 'select', 'update', 'commit'],
+    steps: ['read-todos', 'lone-change'],
     prepare: async (title, settle) => withoutKey(await deletionOf(title, settle)),
   },
   restoreTodo: {
@@ -176,7 +176,7 @@ export const operations = {
     prepare: restorationOf,
   },
   'restoreTodo-without-a-key': {
-    steps: ['begin', 'select', 'update', 'commit'],
+    steps: ['read-todos', 'lone-change'],
     prepare: async (title, settle) => withoutKey(await restorationOf(title, settle)),
   },
   cancel: {
@@ -197,14 +197,14 @@ export const operations = {
     },
   },
   'rest-create-with-an-id': {
-    steps: ['begin', 'insert', 'commit'],
+    steps: ['lone'],
     async prepare(title) {
       const call = { path: '/todos', body: { title, id: v7() } }
       return { call, expected: 'ok', effects: ['made'], keys: [], outcome: 'answer' }
     },
   },
   'rest-create-without-a-key': {
-    steps: ['begin', 'insert', 'commit'],
+    steps: ['lone'],
     sentAgain: 'never',
     async prepare(title) {
       const call = { path: '/todos', body: { title } }

@@ -15,7 +15,9 @@ export async function t3Database(folder: string) {
   const database = await scratchDatabase()
   const pool = new pg.Pool({ connectionString: database.url, max: 2 })
   pool.on('error', () => undefined)
-  await pool.query(await readFile(`${fixtures}tables.sql`, 'utf8'))
+  const tables = await readFile(`${fixtures}tables.sql`, 'utf8')
+  // A new connection looks in the schema of its role first, which is that of the keys here.
+  await pool.query(`begin; set local search_path = public; ${tables}; commit`)
   await runTool(`${folder}/node_modules/.bin/idem`, ['migrate'], {
     cwd: folder,
     env: { DATABASE_URL: database.url },

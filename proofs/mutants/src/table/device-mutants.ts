@@ -157,11 +157,10 @@ export const deviceMutants: readonly Mutant[] = [
     guarantee: 'installations apart',
     fault: 'What waits for one installation is sent to another one at the same address.',
     file: 'apps/web/src/todos/sending/read-policy.ts',
-    changes: [{ from: 'if (!isConfirmed) throw', to: 'if (askedAt < 0) throw' }],
-    killedBy: {
-      file: 'apps/web/src/todos/sending/todo-transport.test.ts',
-      test: 'nothing is sent to or cancelled at another installation',
-    },
+    from: 'if (!isConfirmed) throw',
+    to: 'if (askedAt < 0) throw',
+    killedBy:
+      'apps/web/src/todos/sending/todo-transport.test.ts > nothing is sent to or cancelled at another installation',
   },
   {
     name: 'unknown-is-sent-after-a-restore',
