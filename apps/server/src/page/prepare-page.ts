@@ -17,7 +17,7 @@ export type Page = {
   readonly documents: readonly string[]
   /** The service worker, as JavaScript. */
   readonly worker: string
-  /** By this header the worker tells a response of Idem from that of a portal or of another server. */
+  /** The worker recognises a response of Idem by this header; a portal or another server does not send it. */
   readonly headers: Readonly<Record<string, string>>
   readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>
   readonly close: () => Promise<void>

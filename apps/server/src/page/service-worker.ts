@@ -4,7 +4,7 @@ import type { PageFile } from './page-files.ts'
 export type ServiceWorker = {
   /** Names this build. */
   readonly release: string
-  /** As JavaScript. */
+  /** JavaScript. */
   readonly text: string
 }
 

@@ -7,7 +7,7 @@ type Listeners = {
   readonly onFailure: () => void
 }
 
-/** The same `fetch`, which tells whether the server answers. */
+/** A `fetch` that also announces whether the server answers. */
 export function announceAnswers(fetch: Fetch, { onAnswer, onFailure }: Listeners): Fetch {
   return async (input, init) => {
     const response = await fetch(input, init).catch((error) => {

@@ -5,7 +5,7 @@ export type Place = { readonly id: string; readonly top: number; readonly pages:
 
 const name = 'place'
 
-/** Of before a reload of this tab. */
+/** The place before a reload of this tab. */
 export function readPlace(): Place | undefined {
   try {
     const place: unknown = JSON.parse(sessionStorage.getItem(name) ?? 'null')

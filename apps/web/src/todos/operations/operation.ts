@@ -20,7 +20,7 @@ export type Member = (typeof members)[number]
 export type Shown = Pick<Todo, Member>
 export type Change = Partial<Shown>
 
-/** Of an intent for a todo that is there. With its values as the person sees them after it. */
+/** The intent is for a todo that exists; the values are those that the person sees after it. */
 export type Versioned = Pick<Shown, 'completed'> & {
   /** The version that the person saw; undefined while an earlier operation is unanswered. */
   readonly version?: number | undefined
@@ -123,11 +123,11 @@ export type Operation<Intent extends Shared<string>, Inverse extends string = st
 export type Body = Change & { readonly id: string; readonly version?: number }
 
 type Words<Intent> = {
-  /** As in “Delete “Buy milk””. */
+  /** For example “Delete “Buy milk””. */
   readonly name: string
-  /** As in “had been deleted already”. */
+  /** For example “had been deleted already”. */
   readonly done: string
-  /** As in “Undo delete of “Buy milk””. */
+  /** For example “Undo delete of “Buy milk””. */
   noun(intent: Intent): string
   /** In the toast. Without it there is none. */
   said?(intent: Intent): string
