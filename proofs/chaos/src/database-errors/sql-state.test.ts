@@ -208,7 +208,7 @@ test('an attempt that waits more than 2 s for a connection gets 503, and the oth
   const late = { ...key(), ...(await change()) }
   {
     const times = transactionsAtOnce
-    await using _ = await it.trouble({ table: 'todo', plpgsql: 'perform pg_sleep(2.7)', times })
+    await using _ = await it.trouble({ table: 'todo', plpgsql: 'perform pg_sleep(4.2)', times })
     const slow: Promise<CallResult>[] = []
     for (const sent of busy) {
       void nextRunsAlone()
