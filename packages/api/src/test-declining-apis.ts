@@ -51,7 +51,7 @@ export async function decliningApis() {
       return rows[0]?.refusal ? JSON.parse(rows[0].refusal).code : undefined
     },
     holdKey: world.holdKey,
-    /** As an effect that commits by itself and then fails leaves the record of its key. */
+    /** An effect that commits by itself and then fails leaves the record of its key like this. */
     async loseAnswer(key: string): Promise<void> {
       await world.pool.query('update idem.idempotency_record set answer = null where key = $1', [
         key,

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { createRestWorld, type RestWorld } from './rest/test-rest-world.ts'
 
-/** As many transactions as run at once; they have begun when their clients leave. */
+/** The number of transactions that run at once; they have begun when their clients leave. */
 const begun = 8
 const clients = 40
 

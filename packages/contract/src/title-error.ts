@@ -11,7 +11,7 @@ export function titleError(title: string): string | undefined {
   return undefined
 }
 
-/** For a trimmed title. */
+/** Checks a trimmed title. */
 export function isTitle(title: string): boolean {
   return titleError(title) === undefined
 }

@@ -73,7 +73,7 @@ test.for([
   database.ahead = 0
   await vi.advanceTimersByTimeAsync(30_000)
   expect(clock.now().getTime() - Date.now()).toBeCloseTo(0, -2)
-  // And continues from there instead of holding its last value.
+  // The clock continues from there instead of holding its last value.
   vi.advanceTimersByTime(5_000)
   expect(clock.now().getTime() - Date.now()).toBeCloseTo(0, -2)
   clock.stop()

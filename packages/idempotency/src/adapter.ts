@@ -6,11 +6,11 @@ export type Query = (text: string, values: readonly unknown[]) => Promise<Row[]>
 export type Statement = {
   readonly text: string
   readonly values: readonly unknown[]
-  /** Of this text alone. A session that belongs to the connection may keep the plan under this name. */
+  /** No other text has it. A session that belongs to the connection may keep the plan under this name. */
   readonly name?: string
 }
 
-/** Of an adapter that sends several statements at once: each round trip less is a wait less. */
+/** An adapter that sends several statements at once provides it: each round trip less is a wait less. */
 export type Pipelining = {
   /** The number of rows that each statement of `opening` affected. */
   readonly opened: readonly number[]

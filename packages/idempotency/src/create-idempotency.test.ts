@@ -269,7 +269,7 @@ test.for([
 ] as const)('the key %j is refused as %s before anything is sent', async ([key, code]) => {
   await using world = await createWorld()
   const { run, batched, idempotency, pool, failed } = world.newServer()
-  // As a caller without types would send it.
+  // A caller without types could send it.
   const name = { owner: 'ann', key: key as string }
   const settled = await Promise.allSettled([
     run(name),

@@ -45,7 +45,7 @@ export type RunOptions<T> = {
   /** Instead of the option of the same name. */
   readonly rerun?: boolean | undefined
   /**
-   * Of the caller, such as an `AbortSignal`. An attempt without a waiting caller is dropped
+   * The caller's, such as an `AbortSignal`. An attempt without a waiting caller is dropped
    * before it begins; an attempt that has begun is completed.
    */
   readonly signal?: CallerSignal | undefined
@@ -61,7 +61,7 @@ export type BatchDefinition<Draft> = BatchEffect<Draft> &
 
 export type BatchChangeDefinition<Draft> = BatchChange<Draft> &
   BatchOptions<Draft> & {
-    /** Of the operations together, reported for a failed statement. On one pool no operation of `batched` has the same name. */
+    /** Names the operations together when a statement fails. On one pool no operation of `batched` has the same name. */
     readonly name: string
   }
 
@@ -74,7 +74,7 @@ type BatchOptions<Draft> = {
   readonly onFailedBatch?: BatchSettings<Draft>['onFailedBatch']
 }
 
-/** The same promise as `run`, in a batch where possible. `effect` is the form of an attempt that runs alone. */
+/** Keeps the promise of `run`, in a batch where possible. `effect` is the form of an attempt that runs alone. */
 export type Batched<Tx, Draft, BatchIntent = Intent> = <T>(
   intent: BatchIntent,
   draft: Draft,
@@ -114,14 +114,14 @@ export type Idempotency<Tx> = {
     options?: RunOptions<T>,
   ): (call: Call<Input>, options?: RunOptions<T>) => Promise<Answer<T>>
   /**
-   * The same promise for a hot operation: concurrent intents share one statement
+   * The promise of `run` for a hot operation: concurrent intents share one statement
    * and one commit. An attempt that its batch cannot settle runs alone: `effect` in
    * a transaction of its own. Shares the single-flight of `run`.
    */
   batched<Draft>(definition: BatchDefinition<Draft>): Batched<Tx, Draft, Omit<Intent, 'operation'>>
 
   /**
-   * The same for operations that change what is stored. Two statements for many
+   * The promise of `run` for operations that change what is stored. Two statements for many
    * intents: one reads, the other makes each change whose row is still as it was
    * read, and stores the answers. An attempt whose row changed in between, or is
    * locked, runs alone. Operations on the same rows should share one definition.

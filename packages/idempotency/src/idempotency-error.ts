@@ -106,7 +106,7 @@ export class IdempotencyError extends Error {
 const withoutKey =
   'The call had no idempotency key, and whether it had its effect may be unknown; look before you repeat it.'
 
-/** The same error for an attempt without a key, which its client cannot send again once it has begun. */
+/** Advises a client without a key, which cannot send its attempt again once that has begun. */
 export function adviceWithoutKey(error: unknown): unknown {
   if (!(error instanceof IdempotencyError)) return error
   const { code, serverTime, replayed, ambiguous, began, dropped, cause } = error
@@ -114,7 +114,7 @@ export function adviceWithoutKey(error: unknown): unknown {
   return new IdempotencyError(code, { ...facts, ...(serverTime && { serverTime }) })
 }
 
-/** By name: a bundler may load this package twice, and then there are two classes. */
+/** Compares names: a bundler may load this package twice, and then there are two classes. */
 export function isRefusal(error: unknown): error is IdempotencyError {
   return Object(error).name === 'IdempotencyError'
 }

@@ -52,7 +52,7 @@ export function mintedAt(key: string): Date | null {
   return ms === null ? null : new Date(ms)
 }
 
-/** The same in milliseconds since 1970, for a parameter: every driver sends a number unchanged, but a date in its own format. */
+/** Milliseconds since 1970, for a parameter: every driver sends a number unchanged, but a date in its own format. */
 export function mintedMs(key: string): number | null {
   if (!uuidV7.test(key)) return null
   return Number.parseInt(key.slice(0, 8) + key.slice(9, 13), 16)

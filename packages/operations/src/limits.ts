@@ -14,7 +14,7 @@ const connections = { transactions: 8, reads: 3, searches: 1, maintenance: 1 }
 /** The settings that the pool of the operations needs. */
 export const poolSize = Object.values(connections).reduce((sum, each) => sum + each)
 
-/** As long as a pool lets a client wait; a healthy database gives a turn in milliseconds. */
+/** The wait that a pool allows a client; a healthy database gives a turn in milliseconds. */
 const waitMs = 2_000
 
 /** One holds the row and the next has its connection ready; a third would only wait, for up to 1.5 s as for a lock. */
@@ -34,7 +34,7 @@ export function createLimits() {
     transactions,
     reads,
     searches,
-    /** By owner and id. Changes of one todo wait for each other, and each would hold a connection. */
+    /** Turns for each owner and id. Changes of one todo wait for each other, and each would hold a connection. */
     changes: createTurns(eachTodo),
     /** How many wait for a connection. */
     waiting: () => transactions.waiting() + reads.waiting() + searches.waiting(),

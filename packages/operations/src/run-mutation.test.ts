@@ -233,7 +233,7 @@ async function rowOf({ pool }: World, id: string) {
   return rows[0]
 }
 
-/** The same operations, whose attempts all run alone. */
+/** A world with the same database, whose attempts all run alone. */
 function withoutBatches(world: World): World {
   const { prisma } = world
   const batchPool = fakeBatchPool(async () => [])

@@ -30,7 +30,7 @@ export class NoTurnError extends Error {
 
 type Line = {
   running: number
-  /** By caller, in the order of their next turns. */
+  /** The work of each caller, in the order of their next turns. */
   readonly waiting: Map<string, (() => void)[]>
 }
 

@@ -110,7 +110,7 @@ test('with a full disk an unsent entry waits, shows why, and is tried less and l
     world.advance(5_000)
     await quiet(tab)
   }
-  // In these two minutes each of five entries after 5 s, 10 s, 20 s and 40 s, and once more with a lucky jitter.
+  // Each of five entries is tried after 5 s, 10 s, 20 s and 40 s, and once more with a lucky jitter.
   expect(writes - first).toBeLessThanOrEqual(25)
   expect(writes - first).toBeGreaterThanOrEqual(5)
   expect(world.attempts.map(({ intent }) => intent.text)).not.toContain('milk')

@@ -202,7 +202,7 @@ export const isWaiting = ({ entries: [entry] }: Snapshot<Words, Answer, Refusal>
 export const needsPerson = ({ entries: [entry] }: Snapshot<Words, Answer, Refusal>) =>
   entry?.status.state === 'needs_person'
 
-/** The same for an expectation: fails in a few seconds, not when the test runs out of time. */
+/** Waits for a snapshot; fails in a few seconds, not when the test runs out of time. */
 export async function soon(
   tab: Tab,
   wished: (snapshot: Snapshot<Words, Answer, Refusal>) => boolean,

@@ -3,7 +3,7 @@ import { isTodoOfAttempt, onlyByIndex, storedTodoOf, storedTodoText } from './st
 import { decide, identityOf, isTodoId, type StoredTodo, type TodoDraft } from './todo.ts'
 
 type Settings = {
-  /** Of the call, for reconciling a new todo with the records. */
+  /** The key of the call, for reconciling a new todo with the records. */
   readonly key: string
   readonly now: Date
 }
@@ -60,8 +60,8 @@ async function store(
 }
 
 /**
- * The same for many attempts on existing todos in two statements: one reads the todos, the other changes
- * those that are still at the version that was read. The version rises with each change, so it names what
+ * Many attempts on existing todos in two statements: one reads the todos, the other changes those that
+ * are still at the version that was read. The version rises with each change, so it names what
  * is stored. A todo that another transaction has locked is left to an attempt that runs alone.
  */
 export const changeTodoBatch = {

@@ -8,7 +8,7 @@ import { poolMetrics } from './pool-metrics.ts'
 
 export type MetricsSettings = DatabaseMetricsSettings & {
   readonly pools: Parameters<typeof poolMetrics>[1]
-  /** In front of the pool `main`. */
+  /** The queue in front of the pool `main`. */
   readonly limits: { readonly waiting: () => number }
   readonly admission: AdmissionCounts
   readonly retentionHours: number

@@ -330,7 +330,7 @@ test('a user without DDL privileges serves once the tables exist, and gets a rea
     )
     await pool.query(`grant select on _prisma_migrations to ${role}`)
     expect(await startedOnce({ DATABASE_URL: url.href })).toEqual({ code: 0, errorOutput: '' })
-    // As after an upgrade that brought a migration.
+    // An upgrade that brings a migration leaves this state.
     await pool.query('delete from _prisma_migrations; drop table todo')
     const failed = await failedStart({ DATABASE_URL: url.href })
     expect(failed.code).toBe(1)
@@ -364,7 +364,7 @@ test('a disk too small for a database gives a readable error', async () => {
   expect(failed.errorOutput).toMatch(disk.sentence)
 })
 
-/** As root a real disk of 20 MB; otherwise a file size limit of 4 MB, at which initdb fails too. */
+/** A real disk of 20 MB for root; otherwise a file size limit of 4 MB, at which initdb fails too. */
 async function smallDisk() {
   const folder = await temporaryFolder()
   const dataDir = join(folder.path, 'data')

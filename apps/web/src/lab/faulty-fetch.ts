@@ -16,7 +16,7 @@ type Settings = {
   readonly onHeldBack: (key: string) => void
 }
 
-/** Of each mutation so many answers are dropped, so that a change is saved while the fault is on. */
+/** The number of answers dropped for each mutation, so that a change is saved while the fault is on. */
 const dropsPerMutation = 2
 /** Less than the time-out of an attempt, 12 s. */
 const waitMs = 5_000

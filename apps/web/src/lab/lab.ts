@@ -19,7 +19,7 @@ export const lab = {
     faults = { ...faults, [fault]: isOn }
     const isAny = Object.values(faults).includes(true)
     fetchReplacement.set(isAny ? faultyFetch : undefined)
-    // As the browser does when its network returns: what waits is sent at once.
+    // A browser whose network returns sends this event, and all that waits is sent at once.
     if (fault === 'isOffline' && !isOn) dispatchEvent(new Event('online'))
   },
 }

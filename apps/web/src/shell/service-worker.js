@@ -18,7 +18,7 @@ const patienceMs = 3_000
 const askingMs = 1_000
 /** A tab of the previous release still loads files of its own release. */
 const keptReleases = 2
-/** In the cache of a release while its page has started from the device, or is not being opened. */
+/** The cache of a release has it while its page has started from the device, or is not being opened. */
 const startedEntry = '/started'
 /** What a gateway says of a server that it cannot reach. */
 const gatewayErrors = [502, 503, 504]

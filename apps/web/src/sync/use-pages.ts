@@ -8,7 +8,7 @@ import { retryAfter } from './retry-after.ts'
 const soonMs = 1_000
 /** The maximum delay until another device's change is shown. */
 const refetchMs = 10_000
-/** So many pages are read in that time: a long list must not keep the server busy. */
+/** The pages that are read in that time: a long list must not keep the server busy. */
 const pagesPerRefetch = 3
 
 /** `refused`: the server was reached, and is too busy or has failed. */

@@ -5,7 +5,7 @@ import { changes, createDevices, events, type Move } from './test-devices.ts'
 const isProof = process.env.IDEM_PROVE === 'true'
 /** Seconds in a test run, and minutes in a proof. */
 const sequences = isProof ? 50_000 : 2_000
-/** The same in each test run, a new one in a proof; IDEM_TEST_SEED repeats that of a failure. */
+/** Fixed in a test run and new in a proof; IDEM_TEST_SEED repeats that of a failure. */
 const seed = Number(process.env.IDEM_TEST_SEED) || (isProof ? Date.now() : 6)
 
 vi.setConfig({ testTimeout: 120_000 + 20 * sequences })

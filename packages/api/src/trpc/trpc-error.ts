@@ -32,7 +32,7 @@ function isRefusal(error: unknown): error is Error {
   )
 }
 
-/** The same error always has the same refusal, so log and answer share a correlation id. */
+/** Remembers the refusal of each error, so that log and answer share a correlation id. */
 export function refusedByTrpc(error: TRPCError, input: unknown): Refused {
   const refused =
     known.get(error) ?? refusedBy(isRefusal(error.cause) ? error.cause : derived(error, input))

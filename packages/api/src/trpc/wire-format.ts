@@ -122,7 +122,7 @@ export function writeAnswer(
     headers.allow = request.method === 'POST' ? methods.query.join(', ') : methods.mutation.join()
   }
   response.writeHead(getHTTPStatusCode(answer), headers)
-  // As a string, which Node sends together with the headers; a buffer would be a second write.
+  // Node sends a string together with the headers; a buffer would be a second write.
   response.end(request.method === 'HEAD' ? undefined : text)
 }
 

@@ -94,7 +94,7 @@ test('the folder of a killed restore is removed while an orphaned initdb still w
   orphan.kill('SIGKILL')
 })
 
-/** So many folders that new ones appear while the first ones are being removed. */
+/** It makes so many folders that new ones appear while the first ones are being removed. */
 const writing = `
   const { mkdirSync } = require('node:fs')
   for (let n = 0; n < 20000; n += 1) {

@@ -16,7 +16,7 @@ export async function canAccess(user: OsUser | undefined, path: string): Promise
 
 async function mayEnter(user: OsUser, path: string): Promise<boolean> {
   const { uid, gid, mode } = await stat(path)
-  // As in the kernel: the first class that matches decides, even if a later one would allow more.
+  // The first class that matches decides, as in the kernel, even if a later one would allow more.
   if (uid === user.uid) return (mode & 0o100) !== 0
   if (gid === user.gid) return (mode & 0o010) !== 0
   return (mode & 0o001) !== 0

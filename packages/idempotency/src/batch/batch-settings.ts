@@ -76,7 +76,6 @@ export type Decision = {
   readonly row?: BatchRow | undefined
 }
 
-/** Of one attempt. */
 export type ColumnValue = string | number | boolean | null | undefined
 
 export type Statement = {
@@ -92,7 +91,7 @@ export type PoolName = 'batches' | 'parts'
 export type BatchPool = {
   /** Runs one statement by itself. The connection keeps the prepared statement of its name. */
   readonly query: (statement: Statement, pool: PoolName) => Promise<Record<string, unknown>[]>
-  /** For `createIdempotency`. */
+  /** Called by `createIdempotency`. */
   readonly createBatch: <Draft>(settings: BatchSettings<Draft>) => Join<Draft>
 }
 

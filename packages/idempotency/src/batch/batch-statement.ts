@@ -57,7 +57,7 @@ export function createBatchStatements<Draft>(
   }
 }
 
-/** In the order of the columns of a claim. */
+/** The values of the attempts, in the order of the columns of a claim. */
 function claimArrays<Draft>(batch: readonly Member<Draft>[]): ColumnValue[][] {
   return [
     batch.map(({ claim }) => claim.owner),

@@ -30,10 +30,10 @@ import { createWaitingMembers, isWanted, type Member, namesOf } from './waiting-
  */
 export const batchesAtOnce = 2
 
-/** For connections of the pool `batches`: by then a duplicate in another process is usually committed. All others of the batch wait as long. */
+/** Set on the pool `batches`: by then a duplicate in another process is usually committed. All others of the batch wait as long. */
 export const batchLockTimeoutMs = 10
 
-/** For the pool `parts`: some key is known to be held, and only the question is which one. */
+/** Set on the pool `parts`: some key is known to be held, and the only question is which one. */
 export const partsLockTimeoutMs = 2
 
 /** A batch takes a few milliseconds. One that takes this long may be on a dead connection, and no attempt waits for its end. */
@@ -92,7 +92,7 @@ export function createBatch<Draft>(settings: BatchSettings<Draft>): Join<Draft> 
     else if (!isLookingAgain) lookAgain()
   }
 
-  /** By then the running batch has ended, or is slow. One timer for all waiting attempts. */
+  /** Looks when the running batch has ended, or is slow. One timer for all waiting attempts. */
   function lookAgain(): void {
     isLookingAgain = true
     setTimeout(() => {
@@ -205,7 +205,7 @@ function decide<Draft>(
     return isWhole ? { ...member, outcome, row: whole, next: 'execute' } : undefined
   } catch (error) {
     const outcome = outcomeOfError(error, errors)
-    // Not to be stored, and nothing was claimed.
+    // This error is not stored, and nothing was claimed.
     if (outcome === undefined) throw error
     return { ...member, outcome, next: 'store' }
   }
@@ -243,7 +243,7 @@ export type MemberRow = {
   | { readonly state: 'executed' }
   | ({ readonly state: 'known' } & IdempotencyRecord)
   | { readonly state: 'outside'; readonly server_time: string }
-  /** With what exists, as the text of a JSON value. */
+  /** `existing` is the text of a JSON value. */
   | { readonly state: 'taken'; readonly existing: string | null }
 )
 

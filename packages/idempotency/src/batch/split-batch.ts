@@ -53,7 +53,7 @@ export function createPartsQueue<Draft>(send: (part: Part<Draft>) => Promise<voi
     },
 
     /**
-     * With others that wait for the same statement, unless it has one of their keys already. Each commits by
+     * Joins others that wait for the same statement, unless it has one of their keys already. Each commits by
      * itself, so twenty small ones would take twenty times as long.
      */
     addTogether({ kind, members }: Part<Draft>): void {

@@ -99,7 +99,7 @@ export function clientOptions(url: string) {
     username: decodeURIComponent(username),
     password: decodeURIComponent(password),
     onnotice: () => undefined,
-    // By default it waits up to 20 s before it connects again.
+    // The default is a wait of up to 20 s before it connects again.
     backoff: () => 0.01,
   }
 }

@@ -34,7 +34,7 @@ export async function httpWorld(start: Start) {
   return {
     world,
     send: (sent: Sent) => exchange(urls[0] ?? '', sent),
-    /** To the other server. */
+    /** Sends to the other server. */
     sendElsewhere: (sent: Sent) => exchange(urls[1] ?? '', sent),
     async [Symbol.asyncDispose]() {
       for (const server of servers) {

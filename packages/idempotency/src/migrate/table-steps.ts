@@ -56,7 +56,7 @@ export function statementsFrom(from: number, schema: string, steps = tableSteps)
   ]
 }
 
-/** The same as one text, for a migration of another tool. */
+/** The statements as one text, for a migration of another tool. */
 export function sqlFrom(from: number, schema = 'idem'): string {
   return statementsFrom(from, schema)
     .map((statement) => `${statement};\n`)

@@ -25,7 +25,7 @@ const oursAlone = [
 ]
 
 /**
- * The same URL with these settings among its start-up options: the session has
+ * A URL with these settings among its start-up options: the session has
  * them before its first statement, and RESET and DISCARD restore them. Options in
  * the URL or in PGOPTIONS are kept. They come first, because PostgreSQL uses the
  * last of two.

@@ -11,7 +11,7 @@ export type Effect = {
   readonly gate: Gate
 }
 
-/** On `globalThis` and not in this module, because bundlers load a module twice. */
+/** It is on `globalThis` and not in this module, because bundlers load a module twice. */
 const shared = globalThis as { [key: symbol]: unknown }
 const key = Symbol.for('@idem/idempotency: current effect')
 shared[key] ??= new AsyncLocalStorage()

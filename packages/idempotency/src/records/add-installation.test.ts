@@ -4,7 +4,7 @@ import { createWorld, executed, type World } from '../test-world.ts'
 
 const minted = (minutes: number) => v7({ msecs: Date.now() - minutes * 60_000 })
 
-/** As after `prisma db push`, which creates the tables and no row. */
+/** The state after `prisma db push`, which creates the tables and no row. */
 async function worldWithoutInstallation() {
   const world = await createWorld()
   await world.admin.query('delete from installation')

@@ -6,7 +6,7 @@ export type Claim = KeyName & {
   readonly operation: string
   /** The key was minted for this attempt, and no client knows it. */
   readonly keyless?: boolean
-  /** In hexadecimal digits. */
+  /** Hexadecimal digits. */
   readonly fingerprint: string
   readonly telemetry?: AttemptTelemetry
   readonly callers?: Callers

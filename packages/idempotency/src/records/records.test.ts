@@ -24,7 +24,7 @@ test('the plans that a session keeps do not scan the records, also when they wer
     const { rows } = await world.admin.query(`explain (generic_plan) ${text}`)
     const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
     expect(plan).not.toMatch(/Seq Scan on idempotency_record/)
-    // Of an outcome: checked also when the update finds no row.
+    // The check of an outcome is made also when the update finds no row.
     if (text.includes('update')) expect(plan).toContain('One-Time Filter: (ln(')
   }
 })

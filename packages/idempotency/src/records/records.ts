@@ -91,7 +91,7 @@ export function createRecords(policy: KeyPolicy) {
       return claimOf(claim, seemsYoung(claim.key) ? young : old)
     },
 
-    /** The same, and true if it succeeded. Also for a key that only seems young to a wrong clock of this computer. */
+    /** True if the claim succeeded. Also for a key that only seems young to a wrong clock of this computer. */
     async claimKey(query: Query, claim: Claim): Promise<boolean> {
       const { text, values } = claimOf(claim, old)
       return (await query(text, values)).length > 0
@@ -148,7 +148,7 @@ function named(name: string, text: string): { readonly name: string; readonly te
  */
 const youngHours = 1
 
-/** By the clock of this computer. The claim is not made if the clock of the database disagrees. */
+/** Asks the clock of this computer. The claim is not made if the clock of the database disagrees. */
 function seemsYoung(key: string): boolean {
   return Math.abs(Date.now() - (mintedMs(key) ?? 0)) < (youngHours / 2) * 3_600_000
 }

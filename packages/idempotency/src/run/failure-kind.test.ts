@@ -50,7 +50,7 @@ const rows: readonly (readonly [code: string, before: FailureKind, committing: F
   ['P0002', 'bug', 'bug'],
   ['P0003', 'bug', 'bug'],
   ['P0004', 'bug', 'bug'],
-  // From a proxy, or from one node of several: it tells nothing about the others.
+  // A proxy, or one node of several, sends these: they tell nothing about the others.
   ['0A000', 'bug', 'unknown'],
   ['57P04', 'bug', 'unknown'],
   ['58000', 'bug', 'unknown'],

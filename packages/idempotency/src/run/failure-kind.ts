@@ -35,7 +35,7 @@ export function failureKindOf(code: string | undefined, committing: boolean): Fa
   return committing && !decided.test(code ?? '') ? 'unknown' : 'bug'
 }
 
-/** Of the codes that an adapter returns only a SQLSTATE contains a digit. */
+/** Only a SQLSTATE contains a digit, among the codes that an adapter returns. */
 function isSqlState(code = ''): boolean {
   return /\d/.test(code)
 }

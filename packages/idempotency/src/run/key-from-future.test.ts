@@ -47,7 +47,7 @@ test('an attempt that waits in a queue while its key is refused elsewhere has no
     inTurn: (attempt) => queue.promise.then(attempt),
   })
   await expect(other.run({ key })).rejects.toMatchObject(fromFuture)
-  // As advised, the client mints another key by the clock of the server.
+  // The client follows the advice and mints another key by the clock of the server.
   await other.run({ key: keyAhead(0) }, make('milk'))
   await world.clock.setAhead(10 * minute)
   queue.resolve()

@@ -82,8 +82,8 @@ export async function retryTransaction<T>(
 }
 
 /**
- * The same for a read. A read that took too long is not tried again: it would take
- * as long again, and the database is too busy already.
+ * Tries a read again, unless it took too long: it would take as long again, and the
+ * database is too busy already.
  */
 export function retryRead<T>(
   settings: RetrySettings,

@@ -3,7 +3,7 @@ import type { Claim, Outcome } from '../records/claim.ts'
 import { type RunSettings, run, type Work } from './run.ts'
 import type { HeldKeys } from './single-flight.ts'
 
-/** Of the ten connections of a pool: each of these may wait for 1.5 s, and the rest serves all others. */
+/** Connections of a pool of ten: each of these may wait for 1.5 s, and the rest serves all others. */
 const mostWaitForHeld = 3
 
 /**

@@ -44,7 +44,7 @@ type Run<Tx> = {
   readonly work: Work<Tx>
   /** Called after this attempt has claimed the key, before the effect. */
   readonly onClaim: () => void
-  /** Of an adapter that has sent the claim, and the savepoint if there is one, with BEGIN. */
+  /** Present if the adapter has sent the claim, and the savepoint if there is one, with BEGIN. */
   readonly pipelining: Pipelining | undefined
 }
 

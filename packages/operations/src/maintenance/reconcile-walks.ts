@@ -24,7 +24,7 @@ const answeredWithTodo = Object.entries(mutations)
 const nil = '00000000-0000-0000-0000-000000000000'
 
 /**
- * By key: the todos of one key are adjacent. A step begins with the last todo of the previous step, so
+ * This walk goes by key: the todos of one key are adjacent. A step begins with the last todo of the previous step, so
  * that it is compared with the next one; if it was purged in between, the pair is not compared. A
  * forgotten opaque key counts as new and may create another todo, a time-ordered key never. A todo and
  * its key have times of two clock readings, so pairs near the limit are ignored.
@@ -57,7 +57,7 @@ const duplicates: ReconcileWalk = {
 }
 
 /**
- * By record. A key outlives its todo if tombstones are purged before keys are cleaned. So a missing todo
+ * This walk goes by record. A key outlives its todo if tombstones are purged before keys are cleaned. So a missing todo
  * counts only for a create of the last day, whose todo cannot have been purged yet.
  */
 const keysWithoutEffect: ReconcileWalk = {
@@ -87,7 +87,7 @@ const keysWithoutEffect: ReconcileWalk = {
 }
 
 /**
- * By todo. Cleaning may run at the same time with another clock reading, so todos near the limit are left
+ * This walk goes by todo. Cleaning may run at the same time with another clock reading, so todos near the limit are left
  * to the next run.
  */
 const effectsWithoutKey: ReconcileWalk = {

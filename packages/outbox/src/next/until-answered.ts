@@ -6,8 +6,8 @@ import { fieldName } from './key-field.ts'
 type Action<State> = (state: Awaited<State>, form: FormData) => Promise<State>
 
 /**
- * The same action, whose calls are repeated under the key of their form until one is answered.
- * Everything but the call is that of the action itself, so the server can still render a form
+ * An action whose calls are repeated under the key of their form until one is answered.
+ * Everything but the call is that of the given action, so the server can still render a form
  * that works without JavaScript.
  */
 export function untilAnswered<State>(action: Action<State>, intent: FormIntent): Action<State> {

@@ -12,7 +12,7 @@ export type FormIntent = {
   readonly key: string
   /** The context of a tRPC call, with `idempotencyLink`. */
   readonly context: {
-    /** The same key, read when the call is made. */
+    /** The key above, read when the call is made. */
     readonly idempotencyKey: string
     onSettled(key: string, error?: unknown): void
   }

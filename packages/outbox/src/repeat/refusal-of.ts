@@ -23,7 +23,7 @@ export function refusalOf(
   return { retry: status === forbidden ? 'ask_person' : 'never', message }
 }
 
-/** With a refused form: the key under which it was submitted. */
+/** A refused form has the key under which it was submitted. */
 export type FormRefusal = Refusal & { readonly key?: string }
 
 /**

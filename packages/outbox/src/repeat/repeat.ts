@@ -16,7 +16,7 @@ export type Again = {
 }
 
 export type RepeatOptions = {
-  /** Of every attempt. */
+  /** Every attempt is sent under it. */
   readonly key: string
   readonly signal: AbortSignal
   /** How long one attempt may take, in ms. Default: 30,000. */

@@ -8,7 +8,7 @@ const readAgainMs = 5_000
 export type SnapshotSync = {
   /** Resolves once a reading that began after this call is in the snapshot. Without an ordering key, of everything. */
   refresh(orderingKey?: string): Promise<void>
-  /** The same without waiting. A failed reading is repeated later. */
+  /** Refreshes without a promise to wait for. A failed reading is repeated later. */
   refreshSoon(orderingKey?: string): void
 }
 

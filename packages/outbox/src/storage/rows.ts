@@ -36,7 +36,7 @@ export function entryIn(row: Row, { transport, account }: Reader): StoredEntry {
     const known = entry && migrated(entry, transport)
     if (known && (transport.accepts?.(known.intent) ?? true)) return known
   } catch {
-    // As if it could not be read.
+    // A row that this release cannot migrate is treated like one of a newer page.
   }
   return newerEntry(row)
 }

@@ -48,7 +48,7 @@ export function createStorageOrMemory(
     return storage
   }
 
-  /** Also later than after 5 s: then the entries in memory do not wait for the next attempt. */
+  /** Called later than after 5 s too: then the entries in memory do not wait for the next attempt. */
   function opened(found: Storage): void {
     storage = found
     wasOpen = true

@@ -67,7 +67,7 @@ export async function startAppServer() {
   return {
     ...server,
     router,
-    /** As they arrived, for each attempt that reached a procedure. */
+    /** The input of each attempt that reached a procedure, as it arrived. */
     inputs,
     keys: () => inputs.map((input) => (input as Envelope).key),
     notes,

@@ -41,7 +41,7 @@ export function createTodo(
 }
 
 /**
- * The same for many attempts in one statement; rows and answers are built before it runs. An id from the
+ * Many creates in one statement; rows and answers are built before it runs. An id from the
  * client may exist already, as a todo or a tombstone; such an attempt creates nothing and is decided by
  * what exists.
  */

@@ -64,7 +64,7 @@ const shownPending = 50
 
 type Settled = TodoSnapshot['settled']
 
-/** So many fit on a phone, beside the list. */
+/** The number that fits on a phone, beside the list. */
 const shownCount = 5
 
 function History({ settled }: { readonly settled: Settled }) {

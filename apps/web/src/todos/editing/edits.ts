@@ -11,7 +11,7 @@ export type Edit = {
   takesFocus: boolean
 }
 
-/** By the id of their row. */
+/** The edits in progress by the id of their row. */
 export type Edits = ReadonlyMap<string, Edit>
 
 /**

@@ -33,7 +33,7 @@ export function filterToUrl({ show, search }: Filter): string {
   return query === '' ? '' : `?${query}`
 }
 
-/** The same rows as the server finds, immediately and offline. */
+/** Finds the rows that the server would find, immediately and offline. */
 export function filterRows(rows: readonly Row[], filter: Filter): readonly Row[] {
   if (isEverything(filter)) return rows
   const part = filter.search.trim().toLowerCase()

@@ -47,7 +47,7 @@ export function PasteOffer({ lines, onEach, onOne, onClose }: Props) {
   )
 }
 
-/** Of a list in another program: “- ”, “* ”, “• ”, “[ ] ”, “1. ”, also several of them. */
+/** The marker of a list in another program: “- ”, “* ”, “• ”, “[ ] ”, “1. ”, also several of them. */
 const marker = /^(?:(?:[-*•‣◦]|\d{1,3}[.)]|\[[ xX]?\])\s+)+/
 
 export function linesOf(text: string): string[] {

@@ -9,7 +9,7 @@ export type Failed = { readonly submission: TodoSubmission; readonly words: stri
 export type Adding = {
   /** Those that could not be stored. Nothing but a decision of the person removes them. */
   readonly failed: readonly Failed[]
-  /** As one step to undo. `giveBack` returns false if the text has no other place. */
+  /** Adds them as one step to undo. `giveBack` returns false if the text has no other place. */
   add(submissions: readonly TodoSubmission[], giveBack?: (error: unknown) => boolean): void
   /** A text that has lost its place in the field. */
   fail(submission: TodoSubmission, error: unknown): void

@@ -16,7 +16,7 @@ export function createChangeAgain(
   onReplaced: (key: string, by: TodoSubmission) => void = () => undefined,
 ) {
   const made = new Map<string, TodoSubmission>()
-  /** For each new key the entry that it replaces. */
+  /** The entry that each new key replaces. */
   const replaces = new Map<string, string>()
 
   function submissionFor(entry: TodoEntry, given: object, make: () => TodoSubmission) {

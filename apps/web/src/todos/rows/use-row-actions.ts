@@ -16,7 +16,6 @@ export type RowActions = {
   /** An edit left no title. */
   empty(row: Row): void
   remove(row: Row): void
-  /** Of a deleted todo. */
   restore(todo: Seen): void
   decide(row: Row, action: Action): void
 }

@@ -14,7 +14,7 @@ export type PolicyReader = {
 type Settings = {
   readonly client: () => Client
   readonly clock: ServerClock
-  /** Of the page; undefined in development. */
+  /** The installation that served the page; undefined in development. */
   readonly installationId: string | undefined
 }
 

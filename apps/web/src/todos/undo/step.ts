@@ -17,7 +17,7 @@ export type Part = {
 export type Step = {
   readonly id: string
   readonly parts: readonly Part[]
-  /** As in “Undo delete of “Row 3””. */
+  /** For example “Undo delete of “Row 3””. */
   readonly words: string
   /** In the toast, if it has one. */
   readonly said?: string | undefined

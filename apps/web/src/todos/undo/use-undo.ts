@@ -8,7 +8,7 @@ export type UndoView = Offers & {
   /** The step that is shown in the toast. */
   readonly fresh: Step | undefined
   record(...parts: readonly [Part, ...Part[]]): void
-  /** In the order in which they were discarded. */
+  /** Records the entries in the order in which they were discarded. */
   recordDiscarded(entries: readonly TodoEntry[]): void
   drop(key: string): void
   replace(key: string, part: Part): void

@@ -25,11 +25,11 @@ export function sqlStateOf(error: unknown): string | undefined {
 
 type ErrorShape = Error & {
   readonly code?: unknown
-  /** Of a client of Prisma that could not start. */
+  /** The code of a client of Prisma that could not start. */
   readonly errorCode?: unknown
   readonly cause?: Wrapped
   readonly meta?: {
-    /** Of a raw statement, sent by an engine of Prisma. */
+    /** The code of a raw statement, sent by an engine of Prisma. */
     readonly code?: unknown
     readonly driverAdapterError?: { readonly cause?: Wrapped }
   }

@@ -118,7 +118,7 @@ function end(statement: object): void {
   callback(null)
 }
 
-/** As PostgreSQL sends it. In German, because PostgreSQL translates even the severity. */
+/** PostgreSQL's notice, in German, because PostgreSQL translates even the severity. */
 const standbyMissing = { code: '01000', severity: 'WARNUNG', routine: 'SyncRepWaitForLSN' }
 
 test('a commit that a synchronous standby may not have is an error, for every kind of call', async () => {

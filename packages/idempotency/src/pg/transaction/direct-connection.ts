@@ -159,7 +159,7 @@ type Take = (client: pg.PoolClient) => pg.PoolClient
 const current = new AsyncLocalStorage<Take>()
 const watched = new WeakSet<pg.Pool>()
 
-/** Of a pool on which `directConnection` finds the connections of a library. */
+/** Lets `directConnection` find the connections that a library takes from the pool. */
 export function watchConnections(pool: pg.Pool): void {
   if (watched.has(pool)) return
   watched.add(pool)

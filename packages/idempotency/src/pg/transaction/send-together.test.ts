@@ -89,7 +89,7 @@ test('after a statement that fails none of the same message is executed', async 
 
 test('a COMMIT in a message is checked', async () => {
   await using it = await connected()
-  // As PostgreSQL sends it when the wait for a standby is given up.
+  // PostgreSQL sends this notice when the wait for a standby is given up.
   it.client.emit('notice', { code: '01000', routine: 'SyncRepWaitForLSN' })
   const unconfirmed = send(it.client, 'begin', insert('milk'), 'commit')
   await expect(unconfirmed).rejects.toMatchObject({ code: '01000' })
@@ -212,7 +212,7 @@ test('a name that was removed before COMMIT rolls back, and the next message has
 
 test('behind a pooler in transaction mode no statement has a name', async () => {
   await using world = await createWorld()
-  // Of two sessions the last query would read only one, in which perhaps no name was ever used.
+  // One session only: the last query reads the session that it gets, and of two perhaps the unused one.
   await using pooler = await pgbouncerServer(world.url, ['default_pool_size = 1'])
   const pool = new pg.Pool({ connectionString: pooler.url, max: 8 })
   const transactions = Array.from({ length: 100 }, async (_, at) => {

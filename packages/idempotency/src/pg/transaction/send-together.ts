@@ -214,7 +214,7 @@ function belongsTo(client: pg.ClientBase): Statement {
 export const queryTimeoutMs = 60_000
 
 /**
- * The same statement, given up after `timeoutMs` if the pool of the client has no
+ * The statement is given up after `timeoutMs` if the pool of the client has no
  * `query_timeout` of its own. A connection can die without an error, and its
  * caller would wait for ever.
  */

@@ -27,7 +27,7 @@ export function watchedTransaction(client: pg.ClientBase): WatchedTransaction {
   const escaped = () => {
     // A COMMIT that the database refused has committed nothing, and its error is the one to report.
     transaction.hasEscaped ||= !hasFailed
-    // So that its pool gives it to nobody.
+    // Its pool gives an ended client to nobody.
     void (client as pg.Client).end()
     connection?.stream.destroy()
   }

@@ -10,7 +10,7 @@ type Props = {
   readonly rowCount: number
 }
 
-/** So far before the end of the list the next rows are loaded: a second of quick scrolling. */
+/** The distance to the end of the list at which the next rows are loaded: a second of quick scrolling. */
 const ahead = '1500px'
 
 /** Loads more before the end of the list is reached. The button is for those who do not scroll. */

@@ -19,7 +19,7 @@ export function RowChunk({ isHidden, ...props }: Props & { readonly isHidden: bo
     <div
       className="chunk"
       aria-hidden={isHidden || undefined}
-      // As high as rows of one line; the browser remembers the height once it has drawn them.
+      // The height of rows of one line; the browser remembers the real one once it has drawn them.
       style={{ containIntrinsicBlockSize: `auto ${props.rows.length * 3}rem` }}
     >
       <Rows {...props} />

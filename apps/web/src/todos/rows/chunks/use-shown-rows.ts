@@ -10,7 +10,7 @@ const step = 100
 const chunksPerStep = 8
 
 type ShownChunk = Chunk & {
-  /** Of the list before another filter was chosen. It is hidden, and removed soon. */
+  /** It belongs to the list before another filter was chosen. It is hidden, and removed soon. */
   readonly isLeaving: boolean
 }
 
@@ -41,7 +41,7 @@ export function useShownRows({ open, done }: Order, filter: Filter): Shown {
     ...divideOpen(shownOpen).map(({ key, rows }) => ({ key: `${state.list}/open ${key}`, rows })),
     ...divideDone(shownDone).map(({ key, rows }) => ({ key: `${state.list}/done ${key}`, rows })),
   ]
-  // In one array: in another place React would create them anew.
+  // One array holds both: in another place React would create them anew.
   const chunks = [
     ...own.map((chunk) => ({ ...chunk, isLeaving: false })),
     ...leaving.map((chunk) => ({ ...chunk, isLeaving: true })),
@@ -73,7 +73,7 @@ type State = {
   readonly filter: Filter
   /** Rises when a long list is replaced. */
   readonly list: number
-  /** So many rows are shown. */
+  /** The number of rows that are shown. */
   readonly most: number
   readonly leaving: readonly Chunk[]
 }
