@@ -2,7 +2,6 @@ import { type MouseEvent, useCallback, useMemo } from 'react'
 import { usePages } from '../../sync/use-pages.ts'
 import { listOf, useKeptList } from '../list/use-todo-list.ts'
 import type { Seen } from '../operations/operation.ts'
-import type { RowActions } from '../rows/use-row-actions.ts'
 import type { Todos } from '../sending/create-todos.ts'
 import type { TodoSnapshot } from '../sending/intent.ts'
 import { mergeDeleted } from './merge-deleted.ts'
@@ -10,7 +9,7 @@ import { mergeDeleted } from './merge-deleted.ts'
 type Props = {
   readonly todos: Todos
   readonly snapshot: TodoSnapshot
-  readonly onRestore: RowActions['restore']
+  readonly onRestore: (todo: Seen) => void
 }
 
 /** Deleted todos, which the server keeps for some time. Offline those that this device knows. */

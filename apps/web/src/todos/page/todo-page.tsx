@@ -60,7 +60,7 @@ export function TodoPage() {
   const { panels, buttons } = usePanels({
     ...{ todos, snapshot },
     onDiscarded: recordDiscarded,
-    onRestore: actions.restore,
+    onRestore: (todo) => actions.change('restoreTodo', todo),
   })
 
   return (

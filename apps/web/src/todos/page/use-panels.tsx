@@ -4,7 +4,7 @@ import { DeletedIcon, LabIcon, SyncIcon } from '../../shell/icons.tsx'
 import { Panel, usePanel } from '../../shell/panel.tsx'
 import { PanelButton } from '../../shell/panel-button.tsx'
 import { ThemeSelect } from '../../shell/theme-select.tsx'
-import type { RowActions } from '../rows/use-row-actions.ts'
+import type { Seen } from '../operations/operation.ts'
 import type { Todos } from '../sending/create-todos.ts'
 import type { TodoEntry, TodoSnapshot } from '../sending/intent.ts'
 
@@ -13,7 +13,7 @@ type Props = {
   readonly todos: Todos
   readonly snapshot: TodoSnapshot
   readonly onDiscarded: (discarded: readonly TodoEntry[]) => void
-  readonly onRestore: RowActions['restore']
+  readonly onRestore: (todo: Seen) => void
 }
 
 /** The buttons of the header, and the panels that they open. */

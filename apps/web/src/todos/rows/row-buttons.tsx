@@ -1,17 +1,20 @@
 import type { Row } from '../list/merge-optimistic.ts'
+import type { RowActions } from './use-row-actions.ts'
 
 type Props = {
   readonly row: Row
   /** Undefined while the row cannot be edited. */
   readonly onEdit: (() => void) | undefined
-  readonly onRemove: (() => void) | undefined
+  readonly isRemovable: boolean
+  readonly actions: RowActions
 }
 
 /**
  * The keys in `data-key` press these buttons, and the style sheet has their icons. After a delete the next
  * row is under the pointer, so the second click of a double click would delete that one.
  */
-export function RowButtons({ row: { title }, onEdit, onRemove }: Props) {
+export function RowButtons({ row, onEdit, isRemovable, actions }: Props) {
+  const { title } = row
   return (
     <span className="row-buttons">
       {onEdit && (
@@ -23,14 +26,14 @@ export function RowButtons({ row: { title }, onEdit, onRemove }: Props) {
           onClick={onEdit}
         />
       )}
-      {onRemove && (
+      {isRemovable && (
         <button
           type="button"
           className="icon-button"
           data-key="Delete"
           aria-label={`Delete ${title}`}
           onClick={({ detail }) => {
-            if (detail <= 1) onRemove()
+            if (detail <= 1) actions.remove(row)
           }}
         />
       )}

@@ -46,7 +46,9 @@ export const TodoRow = memo(function TodoRow({ row, edit, edits, actions }: Prop
           aria-label={`Complete ${title}`}
           checked={completed}
           disabled={isBusy || entry?.status.state === 'needs_person'}
-          onChange={({ target }) => actions.complete(row, target.checked)}
+          onChange={({ target }) =>
+            actions.change('updateTodo', row, { completed: target.checked })
+          }
         />
       </label>
       {edit ? (
@@ -71,11 +73,7 @@ export const TodoRow = memo(function TodoRow({ row, edit, edits, actions }: Prop
             </span>
             {state && <span className="word">{state}</span>}
           </div>
-          <RowButtons
-            row={row}
-            onEdit={open}
-            onRemove={isRemovable ? () => actions.remove(row) : undefined}
-          />
+          <RowButtons row={row} onEdit={open} isRemovable={isRemovable} actions={actions} />
         </>
       )}
       {entry && decision && (

@@ -1,6 +1,7 @@
 import { useMemo } from 'react'
 import type { Row } from '../list/merge-optimistic.ts'
-import type { Seen } from '../operations/operation.ts'
+import type { Change, Seen } from '../operations/operation.ts'
+import { type OperationName, operationOf } from '../operations/operations.ts'
 import type { Todos } from '../sending/create-todos.ts'
 import type { TodoSubmission } from '../sending/submissions.ts'
 import type { Action } from '../status/decision-text.ts'
@@ -11,12 +12,12 @@ import { discardAll, discardEntry, removeTodo } from './row-changes.ts'
 
 /** The decisions of a person about a row. The same object for the whole life of the page. */
 export type RowActions = {
-  complete(row: Row, completed: boolean): void
+  /** Any operation, on a row or on a deleted todo. */
+  change(operation: OperationName, seen: Seen, change?: Change): void
   rename(renaming: Renaming): void
   /** An edit left no title. */
   empty(row: Row): void
   remove(row: Row): void
-  restore(todo: Seen): void
   decide(row: Row, action: Action): void
 }
 
@@ -68,13 +69,13 @@ export function useRowActions({
     }
 
     /** Undo is offered at once, like the change itself is shown. */
-    function change(
+    function send(
       { key, intent }: TodoSubmission,
-      send: () => Promise<unknown>,
+      write: () => Promise<unknown>,
       failed: { readonly words: string; readonly run?: () => void },
     ): void {
       record({ key, intent })
-      attempt(send, failed.words, () => {
+      attempt(write, failed.words, () => {
         drop(key)
         failed.run?.()
       })
@@ -94,10 +95,11 @@ export function useRowActions({
     }
 
     return {
-      complete(row, completed) {
-        const submission = todos.change('updateTodo', row, { completed })
-        const words = notKept(`the change of “${row.title}”`)
-        change(submission, () => outbox.add(submission).written, { words })
+      change(operation, seen, change) {
+        const submission = todos.change(operation, seen, change)
+        const noun = operationOf(submission.intent).words.noun(submission.intent)
+        const words = notKept(`the ${noun} of “${seen.title}”`)
+        send(submission, () => outbox.add(submission).written, { words })
       },
       rename({ row, title, onFailed }) {
         const failed = { words: notKept(`“${title}”`), run: onFailed }
@@ -106,7 +108,7 @@ export function useRowActions({
           return
         }
         const submission = todos.change('updateTodo', row, { title })
-        change(submission, () => outbox.add(submission).written, failed)
+        send(submission, () => outbox.add(submission).written, failed)
       },
       empty({ title }) {
         onProblem({ about: 'row', words: `A todo needs a title, so “${title}” stays as it was.` })
@@ -119,12 +121,7 @@ export function useRowActions({
           return
         }
         const removal = todos.change('deleteTodo', row)
-        change(removal, () => removeTodo(todos, row, removal), { words })
-      },
-      restore(todo) {
-        const submission = todos.change('restoreTodo', todo)
-        const words = notKept(`the restoration of “${todo.title}”`)
-        change(submission, () => outbox.add(submission).written, { words })
+        send(removal, () => removeTodo(todos, row, removal), { words })
       },
       decide(row, action) {
         attempt(() => decide(row, action), 'Your decision could not be kept on this device.')
