@@ -74,11 +74,9 @@ const leftOut = [
   'packages/idempotency/src/pg/errors/code-of.ts',
   'packages/idempotency/src/pg/errors/prisma-states.ts',
   'packages/idempotency/src/pg/errors/sql-state-of.ts',
-  'packages/idempotency/src/prisma/call-chain.ts',
-  'packages/idempotency/src/prisma/query-in.ts',
   'packages/idempotency/src/records/claim.ts',
   'packages/idempotency/src/run/failure-kind.ts',
-  'packages/idempotency/src/server.ts',
+  'packages/idempotency/src/entries/server.ts',
 ]
 
 /** Read and admitted before tRPC's router is asked. */

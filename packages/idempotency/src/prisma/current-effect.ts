@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Gate } from './gate.ts'
+import type { Gate } from './effect-transaction.ts'
 import { refusedCall } from './intercepted.ts'
 
 export type Effect = {
   /** The client of the adapter, without `transactional`. */
   readonly client: object
-  /** The name of the function that runs it, see `runAs`. */
+  /** The name of the function that runs it, by which a call finds its effect, see `nameOfCaller`. */
   readonly name: string
   readonly tx: object
   readonly gate: Gate
@@ -18,6 +18,31 @@ shared[key] ??= new AsyncLocalStorage()
 
 /** The effect that the caller belongs to, of any client, also after its end. */
 export const currentEffect = shared[key] as AsyncLocalStorage<Effect | undefined>
+
+const prefix = 'idem effect '
+
+/** Runs the work of an effect, as a function with a name of its own, which the stack of its calls shows. */
+export function runInEffect<T>(effect: Omit<Effect, 'name'>, work: () => Promise<T>): Promise<T> {
+  // No other copy of this module gives this name.
+  const name = prefix + crypto.randomUUID()
+  // `await` keeps the function on the stack of what follows.
+  const named = Object.defineProperty(async () => await work(), 'name', { value: name })
+  return currentEffect.run({ ...effect, name }, named)
+}
+
+/**
+ * The name of the function of `runInEffect` that called, or that awaits the caller: the stack of an
+ * error has the async functions that wait for this one. Undefined if nothing like that waits.
+ */
+export function nameOfCaller(): string | null | undefined {
+  const { prepareStackTrace, stackTraceLimit } = Error
+  Error.stackTraceLimit = Number.POSITIVE_INFINITY
+  Error.prepareStackTrace = (_, sites) => sites.map((site) => site.getFunctionName())
+  // The line above returns no text.
+  const names = new Error().stack as unknown as (string | null)[]
+  Object.assign(Error, { prepareStackTrace, stackTraceLimit })
+  return names.find((name) => name?.startsWith(prefix))
+}
 
 /** A client of `transactional` has the client below it as this member. */
 export const below = Symbol.for('@idem/idempotency: client')

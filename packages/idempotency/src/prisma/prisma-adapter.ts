@@ -3,11 +3,14 @@ import { causesOf } from '../causes-of.ts'
 import { codeOf } from '../pg/errors/code-of.ts'
 import { prismaWordingState } from '../pg/errors/prisma-states.ts'
 import { directConnection } from '../pg/transaction/direct-connection.ts'
-import { newName, runAs } from './call-chain.ts'
-import { clientBelow, currentEffect, refuseInsideEffects } from './current-effect.ts'
-import { effectTransaction, revoke } from './effect-transaction.ts'
-import type { Gate } from './gate.ts'
-import { queryIn, type RawQueries } from './query-in.ts'
+import { clientBelow, currentEffect, refuseInsideEffects, runInEffect } from './current-effect.ts'
+import {
+  effectTransaction,
+  type Gate,
+  queryIn,
+  type RawQueries,
+  revoke,
+} from './effect-transaction.ts'
 import { watchPoolOf } from './watch-pool-of.ts'
 
 /** The part of a generated `PrismaClient`, of Prisma 6 or 7, that the adapter needs. */
@@ -94,9 +97,8 @@ function transact<Tx extends RawQueries, T>(
   const begin = () =>
     client.$transaction((plain) => {
       const { tx, gate } = effectTransaction(plain)
-      const name = newName()
-      const effect = { client: clientBelow(client), name, tx, gate }
-      return currentEffect.run(effect, runAs, name, () => work(tx, queryIn(plain), gate))
+      const effect = { client: clientBelow(client), tx, gate }
+      return runInEffect(effect, () => work(tx, queryIn(plain), gate))
     }, options)
   // An effect that calls `run` gets a second transaction, not a nested one.
   return currentEffect.run(undefined, begin)

@@ -14,6 +14,8 @@ type Level = {
 
 const current = new AsyncLocalStorage<Level>()
 
+export type Savepoints = ReturnType<typeof createSavepoints>
+
 /**
  * The nested transactions of one transaction, each with a savepoint. Two that are
  * opened at once run one after the other: savepoints are a stack, so the end of one

@@ -1,5 +1,10 @@
-import { nameOfCaller } from './call-chain.ts'
-import { below, currentEffect, type Effect, refuseInsideEffects } from './current-effect.ts'
+import {
+  below,
+  currentEffect,
+  type Effect,
+  nameOfCaller,
+  refuseInsideEffects,
+} from './current-effect.ts'
 import { intercepted } from './intercepted.ts'
 
 /**

@@ -48,8 +48,8 @@ export const integrationMutants: readonly Mutant[] = [
     name: 'unawaited-part-committed-by-half',
     guarantee: 'inside its transaction',
     fault: 'An effect that ends while a $transaction inside it is running commits half of that.',
-    file: 'packages/idempotency/src/prisma/gate.ts',
-    from: 'isCut ||= !gate.isClosed && parts().isRunning()',
+    file: 'packages/idempotency/src/prisma/effect-transaction.ts',
+    from: 'isCut ||= !gate.isClosed && parts()?.isRunning() === true',
     to: '',
     killedBy:
       'packages/idempotency/src/prisma/transactional.test.ts > an effect that ends while a $transaction inside it is running leaves nothing',
