@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, parse } from 'node:path'
 import { defineConfig, type Rolldown } from 'tsdown'
 
 const library = {
@@ -12,20 +12,12 @@ const library = {
 export default defineConfig([
   {
     ...library,
-    entry: [
-      'src/index.ts',
-      'src/batch.ts',
-      'src/pg.ts',
-      'src/migrate.ts',
-      'src/prisma.ts',
-      'src/drizzle.ts',
-      'src/server.ts',
-      'src/trpc.ts',
-      'src/next.ts',
-      'src/hono.ts',
-      'src/express.ts',
-      'src/fastify.ts',
-    ],
+    entry: {
+      index: 'src/index.ts',
+      ...Object.fromEntries(
+        readdirSync('src/entries').map((file) => [parse(file).name, `src/entries/${file}`]),
+      ),
+    },
     tsconfig: 'tsconfig.build.json',
     dts: true,
   },

@@ -99,6 +99,7 @@ packages/idempotency/src        pg                                     noRestric
 packages/idempotency/src        drizzle-orm                            noRestrictedImports
 packages/idempotency/src        @idem/database/pool                    noRestrictedImports
 packages/idempotency/src        ./pg/code-of.ts                        noRestrictedImports
+packages/idempotency/src        ./entries/pg.ts                        noRestrictedImports
 packages/idempotency/src/pg     @idem/database/pool                    noRestrictedImports
 packages/idempotency/src/trpc   drizzle-orm                            noRestrictedImports
 packages/idempotency/src/http   hono                                   noRestrictedImports

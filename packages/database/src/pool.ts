@@ -1,11 +1,11 @@
 import { guardPool } from '@idem/idempotency/pg'
+import pg from 'pg'
 import {
   beginWith,
   type SessionSettings,
   wereApplied,
   withStartUpOptions,
-} from '@idem/idempotency/server'
-import pg from 'pg'
+} from './session-settings.ts'
 import { poolTransactions } from './transaction-pooling.ts'
 
 export type PoolSettings = Partial<SessionSettings> & {

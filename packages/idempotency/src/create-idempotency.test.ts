@@ -2,10 +2,10 @@ import type pg from 'pg'
 import superjson from 'superjson'
 import { expect, test, vi } from 'vitest'
 import { createIdempotency } from './create-idempotency.ts'
+import * as pgSurface from './entries/pg.ts'
 import * as surface from './index.ts'
 import type { Serializer } from './json.ts'
 import { pgAdapter } from './pg/pg-adapter.ts'
-import * as pgSurface from './pg.ts'
 import { createWorld, make } from './test-world.ts'
 
 const intent = { owner: 'ann', operation: 'make', key: 'k' }

@@ -1,4 +1,4 @@
-export { batchPool, type PoolSettings } from './batch/batch-pool.ts'
+export { batchPool, type PoolSettings } from '../batch/batch-pool.ts'
 export type {
   BatchChange,
   BatchEffect,
@@ -7,9 +7,9 @@ export type {
   FailedBatch,
   PoolName,
   Statement,
-} from './batch/batch-settings.ts'
+} from '../batch/batch-settings.ts'
 export type {
   BatchChangeDefinition,
   BatchDefinition,
   Batched,
-} from './create-idempotency.ts'
+} from '../create-idempotency.ts'

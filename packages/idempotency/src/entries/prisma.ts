@@ -3,5 +3,5 @@ export {
   prismaAdapter,
   type TransactionLimits,
   type TransactionOptions,
-} from './prisma/prisma-adapter.ts'
-export { transactional } from './prisma/transactional.ts'
+} from '../prisma/prisma-adapter.ts'
+export { transactional } from '../prisma/transactional.ts'

@@ -1,1 +1,0 @@
-export { type DrizzleLike, drizzleAdapter } from './drizzle/drizzle-adapter.ts'

@@ -1,0 +1,1 @@
+export { type DrizzleLike, drizzleAdapter } from '../drizzle/drizzle-adapter.ts'

@@ -1,0 +1,2 @@
+export { type IdempotentRoute, idempotent } from '../fastify/idempotent.ts'
+export type { IdempotentOptions } from '../http/idempotent-options.ts'
