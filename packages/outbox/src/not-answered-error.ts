@@ -9,9 +9,9 @@ export class NotAnsweredError<Refused extends Refusal = Refusal> extends Error {
    * It was discarded after an attempt without an answer and without a `cancel`, or it
    * ended too long ago, or in a page of an old release.
    */
-  readonly reason: 'discarded' | 'unknown'
+  declare readonly reason: 'discarded' | 'unknown'
   /** Why the server refused it, if that was its last answer. */
-  readonly refusal: Refused | undefined
+  declare readonly refusal: Refused | undefined
 
   constructor(ending: Ending | undefined) {
     super('No answer.')

@@ -2,7 +2,7 @@
 export class NotWrittenError extends Error {
   override readonly name = 'NotWrittenError'
   /** The device has no space left. */
-  readonly isFull: boolean
+  declare readonly isFull: boolean
 
   constructor(cause: unknown) {
     super('This could not be stored.', { cause })

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { beforeEach, expect, expectTypeOf, test, vi } from 'vitest'
 import { createFormIntent } from '../react/form-intent.ts'
 import { startFaultyServer } from '../repeat/test-faulty-server.ts'
-import { idempotentFetch, retryAfter } from './idempotent-fetch.ts'
+import { idempotentFetch } from './idempotent-fetch.ts'
 
 const uuidV7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 const send = idempotentFetch()
@@ -188,28 +188,4 @@ test('a request that cannot be sent rejects', async () => {
 
 test('it has the type of fetch', () => {
   expectTypeOf(send).toEqualTypeOf<typeof fetch>()
-})
-
-const after = (value: string) => retryAfter(new Response('', { headers: { 'Retry-After': value } }))
-
-test.each([
-  ['3', 3_000],
-  ['0.5', 500],
-  ['0', undefined],
-  ['-1', undefined],
-  ['soon', undefined],
-  ['', undefined],
-  ['Wed, 21 Oct 2015 07:28:00 GMT', undefined],
-])('Retry-After: %s', (value, ms) => {
-  expect(after(value)).toBe(ms)
-})
-
-test('Retry-After may be a date', () => {
-  const ms = after(new Date(Date.now() + 60_000).toUTCString())
-  expect(ms).toBeGreaterThan(55_000)
-  expect(ms).toBeLessThanOrEqual(60_000)
-})
-
-test('without the header there is no time', () => {
-  expect(retryAfter(new Response())).toBeUndefined()
 })

@@ -1,6 +1,7 @@
 import { mintKey } from '../mint-key.ts'
 import { againAfter } from '../repeat/again-after.ts'
 import { type Ended, repeat } from '../repeat/repeat.ts'
+import { retryAfter } from './retry-after.ts'
 
 export type IdempotentFetchOptions = {
   /** How long one attempt may take, with the body of its response, in ms; then it is repeated. Default: 30,000. */
@@ -44,29 +45,12 @@ async function attempt(sent: Promise<Response>, isUnknown: boolean): Promise<End
     // The answer must be complete before it counts.
     const text = await result.clone().text()
     if (result.ok) return { result }
-    const data = json(text)
-    const { status } = result
-    return {
-      result,
-      again: againAfter({ status, data, retryAfterMs: retryAfter(result), isUnknown }),
-    }
+    const { status, headers } = result
+    // Not every error is JSON.
+    const data: unknown = await new Response(text).json().catch(() => undefined)
+    const retryAfterMs = retryAfter(headers.get('Retry-After'))
+    return { result, again: againAfter({ status, data, retryAfterMs, isUnknown }) }
   } catch (error) {
     return { error, again: {} }
   }
-}
-
-/** Not every error is JSON. */
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-/** The header `Retry-After`, seconds or a date, in ms. Undefined without a valid time. */
-export function retryAfter({ headers }: Response): number | undefined {
-  const value = headers.get('Retry-After') ?? ''
-  const ms = Number(value) * 1_000 || Date.parse(value) - Date.now()
-  return ms > 0 ? ms : undefined
 }

@@ -130,13 +130,12 @@ function revise(
   refusal: Refusal,
   { transport, platform }: Attempts,
 ): Step | undefined {
-  const { attempts, isDiscarding, revisions = 0 } = entry
+  const { isDiscarding, revisions = 0 } = entry
   if (isDiscarding || revisions === mostRevisions) return undefined
   const revision = transport.revise?.(entry, refusal)
   if (!revision) return undefined
   if ('answer' in revision) {
-    const end = { answer: revision.answer, settledAt: platform.now() }
-    return (now) => (isSame(now, entry) ? { ...now, attempts, end } : undefined)
+    return ifSame(entry, { end: { answer: revision.answer, settledAt: platform.now() } })
   }
   const { key, body } = revision
   const revised = { key, body: JSON.stringify(body), revisions: revisions + 1 }
@@ -159,7 +158,7 @@ function ask(entry: Entry, refusal: Refusal): Step {
  * replace the key; the result of the second is about the old key, and is ignored. So is
  * the result of an attempt that began before a person discarded the entry.
  */
-function ifSame(then: Entry, change: Partial<Entry>): Step {
+function ifSame(then: Entry, change: Partial<Next>): Step {
   const { attempts, isUnknown } = then
   return (now) => (isSame(now, then) ? { ...now, attempts, isUnknown, ...change } : undefined)
 }

@@ -54,8 +54,8 @@ const packages: Record<Published, Package> = {
   outbox: {
     platform: 'browser',
     entries: {
-      '.': { contains: 'createOutbox', mostBytes: 7_680, peers: [] },
-      './fetch': { contains: 'idempotentFetch', mostBytes: 1_080, peers: [] },
+      '.': { contains: 'createOutbox', mostBytes: 7_650, peers: [] },
+      './fetch': { contains: 'idempotentFetch', mostBytes: 1_065, peers: [] },
       './key': { contains: 'mintKey', mostBytes: 400, peers: [] },
       './next': { contains: 'useActionState', mostBytes: 1_660, peers: ['react'] },
       './react': { contains: 'useIntent', mostBytes: 1_110, peers: ['react'] },
