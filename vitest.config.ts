@@ -75,9 +75,9 @@ export default defineConfig({
         // A killed mutant waits for it.
         expect: { poll: { timeout: group === 'alone' || slow.includes(name) ? 10_000 : 2_000 } },
         ...groups[group],
-        // Files share their workers and modules, or starting a worker for each takes a minute. Those of
-        // the browser share one browser in each file, which a hook of its module closes.
-        isolate: group !== 'others',
+        // Files share their workers and modules, and those of the browser a browser and a server: starting
+        // them for each takes minutes.
+        isolate: group === 'alone',
       },
     })),
   },

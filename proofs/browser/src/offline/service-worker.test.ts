@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { expect, test, vi } from 'vitest'
-import { chromiumPath } from '../support/chromium-path.ts'
+import { sharedBrowser } from '../support/shared-browser.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -154,13 +154,12 @@ async function servedSite() {
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const { port } = server.address() as AddressInfo
-  const executablePath = chromiumPath()
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+  const context = await (await sharedBrowser()).newContext()
   return Object.assign(site, {
     url: `http://127.0.0.1:${port}/`,
-    context: await browser.newContext(),
+    context,
     async [Symbol.asyncDispose]() {
-      await browser.close()
+      await context.close()
       server.closeAllConnections()
       server.close()
     },

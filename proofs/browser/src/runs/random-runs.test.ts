@@ -1,9 +1,8 @@
 import { seedOfRun } from '@idem/chaos/report'
 import { seeded } from '@idem/test-support/random'
 import { temporaryFolder } from '@idem/test-support/temporary-folder'
-import { type Browser, chromium } from 'playwright-core'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { chromiumPath } from '../support/chromium-path.ts'
+import { afterAll, expect, test, vi } from 'vitest'
+import { sharedBrowser } from '../support/shared-browser.ts'
 import type { Evidence } from './check-run.ts'
 import { openDevice } from './device.ts'
 import { performRun } from './perform-run.ts'
@@ -18,18 +17,13 @@ const runs = Array.from({ length: isProving ? 200 : troubles.length }, (_, at) =
   .filter((number) => chosen === undefined || number === Number(chosen))
   .map((number) => ({ number, trouble: troubleOf(number) }))
 /** Two cores; most of a run is waiting. */
-const lanes = 2
+const lanes = 3
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000, maxConcurrency: lanes })
 
-let browser: Browser
 const servers: RunServer[] = []
 const done: Evidence[] = []
 const begun = performance.now()
-
-beforeAll(async () => {
-  browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] })
-})
 
 test.concurrent.for(runs)(
   `in run $number, with $trouble, each intent has one effect, in order (seed ${seed})`,
@@ -50,7 +44,6 @@ test.concurrent.for(runs)(
 
 afterAll(async () => {
   for (const server of servers) await server[Symbol.asyncDispose]()
-  await browser.close()
   console.log(figures())
   // Otherwise nothing was lost, and nothing was tested.
   if (chosen === undefined) expect(requests()).toBeGreaterThan(submissions())
@@ -67,7 +60,7 @@ async function run({ number, trouble, server, story }: Settings): Promise<Eviden
   await using folder = await temporaryFolder()
   await using device = await openDevice({
     url: server.url,
-    browser: trouble === 'a killed browser' ? undefined : browser,
+    browser: trouble === 'a killed browser' ? undefined : await sharedBrowser(),
     folder: folder.path,
     clockErrorMs: clockErrorOf(trouble),
   })

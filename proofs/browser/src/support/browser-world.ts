@@ -10,9 +10,8 @@ import { httpProxy, type PassedRequest } from '@idem/test-support/http-proxy'
 import { type ScratchDatabase, scratchDatabase } from '@idem/test-support/scratch-database'
 import { type ServerProcess, startServer } from '@idem/test-support/server-process'
 import { temporaryFolder } from '@idem/test-support/temporary-folder'
-import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core'
-import { afterAll } from 'vitest'
-import { chromiumPath } from './chromium-path.ts'
+import type { BrowserContextOptions } from 'playwright-core'
+import { sharedBrowser } from './shared-browser.ts'
 import { todoScreen } from './todo-screen.ts'
 
 /** For a busy machine; a retry after a lost answer takes at most a second. */
@@ -27,7 +26,10 @@ type Started = {
   readonly server: ServerProcess
 }
 
-/** Of a world that is over, for the next one of a test file: a start takes longer than most tests. */
+/**
+ * Of a world that is over, for the next one of a test or file: a start takes longer than most tests.
+ * The server ends with the worker, and its database with the PostgreSQL of the run.
+ */
 let spare: Started | undefined
 
 /** The real server behind a controllable network. */
@@ -195,17 +197,3 @@ export async function browserWorld(options: BrowserContextOptions = {}) {
     },
   }
 }
-
-let browser: Promise<Browser> | undefined
-
-/** One browser process for a test file; the storage of a page belongs to its context. */
-function sharedBrowser(): Promise<Browser> {
-  browser ??= chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] })
-  return browser
-}
-
-afterAll(async () => {
-  await (await browser)?.close()
-  await spare?.server[Symbol.asyncDispose]()
-  await spare?.database[Symbol.asyncDispose]()
-})

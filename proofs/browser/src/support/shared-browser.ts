@@ -1,0 +1,10 @@
+import { type Browser, chromium } from 'playwright-core'
+import { chromiumPath } from './chromium-path.ts'
+
+let browser: Promise<Browser> | undefined
+
+/** One browser process for all test files of a worker, with whose end it ends; the storage of a page belongs to its context. */
+export function sharedBrowser(): Promise<Browser> {
+  browser ??= chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] })
+  return browser
+}
