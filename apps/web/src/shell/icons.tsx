@@ -6,7 +6,7 @@ function Icon({ children }: { readonly children: ReactNode }) {
     <svg
       aria-hidden="true"
       viewBox="0 0 20 20"
-      className="size-5"
+      className="size-(--icon-size)"
       fill="none"
       stroke="currentColor"
       strokeWidth="1.5"

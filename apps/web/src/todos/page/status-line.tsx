@@ -30,7 +30,7 @@ export function StatusLine({ outbox, snapshot, list, reload, problem, children }
 
   return (
     <div className="status-line">
-      <div className="min-w-0">
+      <div className="status-words">
         {/* From the first paint, so that screen readers announce its changes. */}
         <p id="problem" role="alert" className="problem">
           {problem && <Quoted words={problem.words} />}

@@ -64,7 +64,7 @@ export function TodoPage() {
   })
 
   return (
-    <main className="relative mx-auto max-w-[40rem] px-4 pt-8 pb-24 sm:px-6 sm:pt-16">
+    <main className="relative mx-auto max-w-[40rem] px-4 pt-8 pb-[8rem] sm:px-6 sm:pt-16">
       <h1 className="page-title">Todos</h1>
       {panels}
       <NewTodoForm
