@@ -36,7 +36,7 @@ test('each state of the page is accessible in all colours, and has the tree that
 
 /** They are there for some seconds. */
 const undoLines =
-  /^ *- (paragraph: "?(Added|Changed|Completed|Reopened|Deleted|Restored|Undone)\b.*|button "(Undo|Redo).*)\n/gm
+  /^ *- (paragraph: "?(Added|Changed|Completed|Reopened|Deleted|Restored|Undone:|Redone:) .*“.*|button "(Undo|Redo).*)\n/gm
 
 /** What a screen reader is told, less what differs from run to run. */
 async function treeOf(page: Page, state: string): Promise<string> {

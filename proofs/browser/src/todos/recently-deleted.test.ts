@@ -13,7 +13,7 @@ test('a deleted todo is restored with the keyboard, wherever it was deleted', as
   await screen.deleteButton('Buy tea').click()
   await screen.saved()
   await page.getByRole('button', { name: 'Recently deleted' }).press('Enter')
-  const deleted = page.getByRole('list', { name: 'Recently deleted' }).getByRole('listitem')
+  const deleted = page.getByRole('region', { name: 'Recently deleted' }).getByRole('listitem')
   await expect.poll(() => deleted.count()).toBe(2)
   await page.getByRole('button', { name: 'Restore Buy milk' }).press('Enter')
   expect(await screen.focused()).toBe('Restore Buy tea')

@@ -35,28 +35,29 @@ export function DeletedTodos({ todos, snapshot, onRestore }: Props) {
           The server cannot be reached. These are known on this device.
         </p>
       )}
-      {rows.length === 0 && (
+      {rows.length === 0 ? (
         <p className="text-small text-quiet">
           {pages || failure ? 'Nothing was deleted lately.' : 'Loading…'}
         </p>
+      ) : (
+        <ul>
+          {rows.map((row) => (
+            <li key={row.id} className="flex items-center gap-x-3">
+              <span dir="auto" className="min-w-0 flex-1 wrap-anywhere">
+                {row.title}
+              </span>
+              <button
+                type="button"
+                className="quiet-button -mr-3"
+                aria-label={`Restore ${row.title}`}
+                onClick={(event) => restore(event, row)}
+              >
+                Restore
+              </button>
+            </li>
+          ))}
+        </ul>
       )}
-      <ul aria-label="Recently deleted">
-        {rows.map((row) => (
-          <li key={row.id} className="flex items-center gap-x-3">
-            <span dir="auto" className="min-w-0 flex-1 wrap-anywhere">
-              {row.title}
-            </span>
-            <button
-              type="button"
-              className="quiet-button -mr-3"
-              aria-label={`Restore ${row.title}`}
-              onClick={(event) => restore(event, row)}
-            >
-              Restore
-            </button>
-          </li>
-        ))}
-      </ul>
       {readMore && (
         <button type="button" className="quiet-button -ml-3" onClick={readMore}>
           Show more

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { duplicatesOf, wasHeldBack } from '../../lab/client-fetch.ts'
+import { Quoted } from '../../shell/quoted.tsx'
 import type { TodoEntry, TodoOutbox, TodoSnapshot } from '../sending/intent.ts'
 import { isFinal } from '../status/decision-text.ts'
 import { useNow } from '../status/use-now.ts'
@@ -34,18 +35,21 @@ export function SyncDetails({ outbox, snapshot, onDiscarded }: Props) {
       <p role="alert" className="problem">
         {problem}
       </p>
-      {entries.length === 0 && <p className="text-small text-quiet">Nothing is on its way.</p>}
-      <ul aria-label="On their way">
-        {entries.slice(0, shownPending).map((entry) => (
-          <Pending
-            key={entry.id}
-            entry={entry}
-            now={now}
-            onRetry={() => decide(retry(outbox, entry))}
-            onDiscard={() => decide(discardFrom(outbox, entry).then(onDiscarded))}
-          />
-        ))}
-      </ul>
+      {entries.length === 0 ? (
+        <p className="text-small text-quiet">Nothing is on its way.</p>
+      ) : (
+        <ul aria-label="On their way">
+          {entries.slice(0, shownPending).map((entry) => (
+            <Pending
+              key={entry.id}
+              entry={entry}
+              now={now}
+              onRetry={() => decide(retry(outbox, entry))}
+              onDiscard={() => decide(discardFrom(outbox, entry).then(onDiscarded))}
+            />
+          ))}
+        </ul>
+      )}
       {entries.length > shownPending && (
         <p className="text-small text-quiet">And {entries.length - shownPending} more.</p>
       )}
@@ -90,9 +94,11 @@ function SettledList({ name, settled }: { readonly name: string; readonly settle
     <ul aria-label={name}>
       {settled.map((one) => (
         <li key={one.id} className="py-1 text-small">
-          <span className="wrap-anywhere">{operationText(one.intent)}</span>{' '}
+          <span className="wrap-anywhere">
+            <Quoted words={operationText(one.intent)} />
+          </span>{' '}
           <span className="text-quiet">
-            {settledText(one, sentOf(one))} · key {shortKey(one.key)}
+            {settledText(one, sentOf(one))} · <ShortKey of={one} />
           </span>
         </li>
       ))}
@@ -102,6 +108,10 @@ function SettledList({ name, settled }: { readonly name: string; readonly settle
 
 function sentOf({ key, attempts }: Settled[number]): string {
   return sentText(attempts + duplicatesOf(key), wasHeldBack(key) ? 'tried' : 'sent')
+}
+
+function ShortKey({ of: { key } }: { readonly of: { readonly key: string } }) {
+  return <span className="whitespace-nowrap">key {shortKey(key)}</span>
 }
 
 type PendingProps = {
@@ -114,13 +124,17 @@ type PendingProps = {
 function Pending({ entry, now, onRetry, onDiscard }: PendingProps) {
   const { id, key, intent, attempts, isDiscarding } = entry
   const sent = sentText(attempts + duplicatesOf(key), 'tried')
-  const details = [stateText(entry, now), sent, errorText(entry), `key ${shortKey(key)}`]
+  const details = [stateText(entry, now), sent, errorText(entry)]
   const about = `sync-${id}`
   return (
     <li className="flex flex-wrap items-center gap-x-3 py-1 text-small">
       <div id={about} className="min-w-48 flex-1">
-        <div className="wrap-anywhere">{operationText(intent)}</div>
-        <div className="text-quiet wrap-anywhere">{details.filter(Boolean).join(' · ')}</div>
+        <div className="wrap-anywhere">
+          <Quoted words={operationText(intent)} />
+        </div>
+        <div className="text-quiet wrap-anywhere">
+          {details.filter(Boolean).join(' · ')} · <ShortKey of={entry} />
+        </div>
       </div>
       <div className="-mr-3 ml-auto">
         {!isFinal(entry) && (

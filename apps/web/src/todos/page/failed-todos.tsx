@@ -1,3 +1,4 @@
+import { Quoted } from '../../shell/quoted.tsx'
 import type { Failed } from './use-adding.ts'
 
 type Props = {
@@ -12,7 +13,7 @@ export function FailedTodos({ failed, onAgain, onDiscard }: Props) {
     <div role="alert" className="-mx-3 flex basis-full flex-wrap empty:hidden">
       {failed.map(({ submission, words }) => (
         <p key={submission.key} className="problem basis-full px-3 wrap-anywhere">
-          {words}
+          <Quoted words={words} />
         </p>
       ))}
       {failed.length > 0 && (

@@ -57,7 +57,7 @@ type UndoButtonProps = {
 export function UndoButton({ className, onUndo, words }: UndoButtonProps) {
   return (
     <button type="button" className={className} data-key="ctrl+z" onClick={onUndo}>
-      Undo{words && ` ${words}`}
+      Undo{words && <Quoted words={` ${words}`} />}
     </button>
   )
 }
