@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { browserWorld } from '../support/browser-world.ts'
-import { serverError } from '../support/server-error.ts'
+import { keyExpired, serverError } from '../support/canned-refusals.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
@@ -37,7 +37,46 @@ test('an entry that took effect before it was discarded is shown with a notice',
   await screen.page.getByText('had been added already').waitFor()
   await screen.saved()
   expect(await screen.rows.count()).toBe(1)
+  // Beside the notice, the undo is the one of the discard.
+  proxy.always('createTodo', undefined)
+  await screen.page.getByRole('button', { name: 'Undo discard of “Buy milk”' }).click()
+  await screen.saved()
+  expect(await screen.titles()).toEqual(['Buy milk'])
   expect(await world.effects()).toEqual(['made Buy milk'])
+})
+
+test('a todo that waited too long to be sent by itself is added when the person says so, and once', async () => {
+  await using world = await browserWorld()
+  const { screen, proxy } = world
+  // The answer is lost, and then the server has forgotten the key, and the one that took its place.
+  proxy.next('createTodo', 'cut_midway')
+  proxy.always('createTodo', keyExpired)
+  await screen.add('Buy milk')
+  const row = screen.row('Buy milk')
+  const words = 'This waited so long that it may already be there. Add it anyway?'
+  await row.getByText(words).waitFor()
+  proxy.always('createTodo', undefined)
+  await row.getByRole('button', { name: 'Add it anyway' }).click()
+  await screen.saved()
+  expect(await screen.titles()).toEqual(['Buy milk'])
+  expect(await world.effects()).toEqual(['made Buy milk'])
+})
+
+test('the sync details say in words why a change waits for a person, and offer no second try that cannot help', async () => {
+  await using world = await browserWorld()
+  const { screen } = world
+  const { page } = screen
+  await screen.add('Buy milk')
+  await screen.saved()
+  await screen.editButton('Buy milk').click()
+  await world.changeElsewhere('Buy milk', { title: 'Buy bread' })
+  await screen.editor.fill('Buy tea')
+  await screen.editor.press('Enter')
+  await page.getByRole('button', { name: 'Sync details' }).click()
+  const change = page.getByRole('list', { name: 'On their way' }).getByRole('listitem')
+  await change.getByText('Needs your decision').waitFor()
+  await change.getByText('changed on another device').waitFor()
+  expect(await change.getByRole('button').allTextContents()).toEqual(['Discard'])
 })
 
 test('after a restore unknown entries need a decision, and new entries are sent', async () => {

@@ -1,4 +1,5 @@
 import type { browserWorld } from '../support/browser-world.ts'
+import { forbidden } from '../support/canned-refusals.ts'
 
 type World = Awaited<ReturnType<typeof browserWorld>>
 
@@ -84,7 +85,7 @@ export const states: readonly (readonly [string, (world: World) => Promise<unkno
     'refused',
     async ({ screen, proxy }) => {
       await screen.field.fill('')
-      proxy.always('createTodo', { status: 403, body: JSON.stringify(forbidden) })
+      proxy.always('createTodo', forbidden)
       await screen.add('Buy tea')
       await screen.row('Buy tea').getByText('You may not add this').waitFor()
     },
@@ -158,16 +159,3 @@ export const states: readonly (readonly [string, (world: World) => Promise<unkno
     },
   ],
 ]
-
-const forbidden = {
-  error: {
-    message: 'This request is not allowed.',
-    code: -32003,
-    data: {
-      code: 'FORBIDDEN',
-      httpStatus: 403,
-      path: 'createTodo',
-      refusal: { code: 'forbidden', retry: 'ask_person' },
-    },
-  },
-}

@@ -1,4 +1,4 @@
-import { serverError } from '../support/server-error.ts'
+import { serverError } from '../support/canned-refusals.ts'
 import { openTab } from './interrupt.ts'
 import type { Run } from './run.ts'
 import { settle } from './settle.ts'

@@ -64,3 +64,12 @@ test('a todo deleted in one tab disappears from the other', async () => {
   await other.saved()
   expect(await world.effects()).toEqual(['made Buy milk', 'deleted Buy milk'])
 })
+
+test('a title without a visible character is not added, and the field keeps it with the reason', async () => {
+  await using world = await browserWorld()
+  const { screen } = world
+  await screen.add('\u200b\u2060')
+  await screen.page.getByRole('alert').getByText('visible').waitFor()
+  expect(await screen.field.inputValue()).toBe('\u200b\u2060')
+  expect(await screen.rows.count()).toBe(0)
+})

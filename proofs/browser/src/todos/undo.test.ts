@@ -172,6 +172,28 @@ test('adds are undone too, newest first, and done again with Ctrl+Shift+Z, also 
   ])
 })
 
+test('a paste is undone as one step, in whichever tab, and by one of them', async () => {
+  await using world = await browserWorld()
+  const { screen } = world
+  await screen.field.evaluate(paste, 'Buy milk\nBuy tea')
+  await screen.page.getByRole('button', { name: 'Add 2 todos' }).click()
+  await screen.saved()
+  const other = await world.openTab()
+  await other.saved()
+  const undo = { name: 'Undo paste of 2 todos' }
+  await other.page.getByRole('button', undo).click()
+  await expect.poll(other.titles).toEqual([])
+  await other.saved()
+  // The first tab still offers it, and leaves it alone.
+  await screen.page.keyboard.press('Control+z')
+  await screen.page.getByRole('button', { name: 'Redo paste of 2 todos' }).waitFor()
+  await screen.saved()
+  expect((await world.effects()).slice(2).toSorted()).toEqual([
+    'deleted Buy milk',
+    'deleted Buy tea',
+  ])
+})
+
 test('an add that never left is taken back, and what was typed comes back after Take theirs', async () => {
   await using world = await browserWorld()
   const { screen, context } = world
@@ -218,4 +240,13 @@ async function behindAnotherDevice() {
   await screen.completeBox('Buy bread').check()
   await screen.saved()
   return world
+}
+
+/** Runs in the page. */
+function paste(field: Element, text: string): void {
+  const clipboardData = new DataTransfer()
+  clipboardData.setData('text', text)
+  field.dispatchEvent(
+    new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }),
+  )
 }
