@@ -6,8 +6,8 @@ import { longestTask } from './longest-task.ts'
 vi.setConfig({ testTimeout: 300_000 })
 
 const count = 2_000
-/** In CPU time. A quiet machine needs less than 50 ms; with others on its cores the same work takes up to twice as long. */
-const mostTaskMs = 100
+/** In CPU time: 20 ms on a busy machine. From 50 ms on a browser calls a task long. */
+const mostTaskMs = 50
 /** The code is compiled in the first. */
 const rounds = 2
 
@@ -32,6 +32,32 @@ test('2,000 todos scroll, filter and tick without a long task', async () => {
   console.log(`the longest task in ms with ${count} todos:`, longest)
   expect(Object.entries(longest).filter(([, ms]) => ms > mostTaskMs)).toEqual([])
 })
+
+test('2,000 todos that are loaded while they are scrolled to their end cause no long task', async () => {
+  await using world = await browserWorld()
+  const { page, row } = world.screen
+  await world.fill(count)
+  const longest: number[] = []
+  for (let round = 0; round < rounds; round += 1) {
+    // The place of the round before would be kept.
+    await page.evaluate(() => scrollTo(0, 0))
+    await page.reload()
+    await row('Buy milk, 100').waitFor()
+    longest.push(await longestTask(page, () => scrollToEnd(page)))
+  }
+  console.log('the longest task in ms while 2,000 todos are loaded:', longest)
+  expect(Math.min(...longest)).toBeLessThan(mostTaskMs)
+})
+
+/** As a wheel does that a person does not stop. */
+async function scrollToEnd(page: Page): Promise<void> {
+  await page.mouse.move(400, 400)
+  const isAll = (rows: number) => document.getElementsByClassName('row').length === rows
+  while (!(await page.evaluate(isAll, count))) {
+    await page.mouse.wheel(0, 2_000)
+    await page.waitForTimeout(30)
+  }
+}
 
 const uses: Record<string, (page: Page) => Promise<unknown>> = {
   async scroll(page) {
