@@ -143,6 +143,16 @@ export const deviceMutants: readonly Mutant[] = [
     killedBy: 'packages/outbox/src/cleared-storage.test.ts > entries in memory are written back',
   },
   {
+    name: 'memory-counts-as-stored',
+    guarantee: 'storage may fail',
+    fault: 'The page does not say that closing it loses what only it has.',
+    file: 'apps/web/src/todos/status/status-text.ts',
+    from: 'if (ready && !durable && entries',
+    to: 'if (ready && durable && entries',
+    killedBy:
+      'apps/web/src/todos/status/status-text.test.ts > without storage the status says what closing the page loses',
+  },
+  {
     name: 'sent-as-another-account',
     guarantee: 'accounts apart',
     fault: 'Entries of one account are sent as another.',
