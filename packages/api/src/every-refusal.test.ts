@@ -89,6 +89,11 @@ const rows: Readonly<Record<RefusalCode, Row>> = {
     trpc: (key) => ({ ...create(key), ...declined('forbidden') }),
     rest: (key) => restCreate(key, declined('forbidden')),
   },
+  other_account: {
+    is: [403, 'FORBIDDEN', 'same_key'],
+    trpc: (key) => ({ ...create(key), ...declined('other_account') }),
+    rest: (key) => restCreate(key, declined('other_account')),
+  },
   too_many: {
     is: [429, 'TOO_MANY_REQUESTS', 'same_key'],
     trpc: (key) => ({ ...create(key), ...declined('too_many') }),

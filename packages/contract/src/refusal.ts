@@ -13,6 +13,11 @@ const own = {
   invalid_input: { retry: 'never', sentence: 'Invalid input; `paths` lists the members.' },
   unauthenticated: { retry: 'same_key', sentence: 'Sign in, then send the same key again.' },
   forbidden: { retry: 'ask_person', sentence: 'This request is not allowed.' },
+  other_account: {
+    retry: 'same_key',
+    sentence:
+      'This request is of another account; sign in with that one, then send the same key again.',
+  },
   too_many: { retry: 'same_key', sentence: 'Too many requests; send the same key again later.' },
   not_found: { retry: 'never', sentence: 'No todo has this id.' },
   version_conflict: {

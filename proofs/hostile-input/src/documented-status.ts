@@ -13,6 +13,7 @@ export const documentedStatus: Readonly<
   invalid_input: both(400),
   unauthenticated: both(401),
   forbidden: both(403),
+  other_account: both(403),
   too_many: both(429),
   not_found: both(404),
   in_flight: both(409),

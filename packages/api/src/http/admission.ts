@@ -37,7 +37,8 @@ type Entered = RequestCost & {
  *
  * @throws IdempotencyError `unavailable`
  */
-export type Admit = (request: IncomingMessage) => () => void
+export type Admit = (request: IncomingMessage) => Leave | Promise<Leave>
+type Leave = () => void
 
 /** The caller is the address of the client: without a sign-in nothing more is known before the body is read. */
 export function admitBy({ enter }: Pick<Admission, 'enter'>): Admit {
@@ -55,7 +56,7 @@ export async function admitted(
 ): Promise<void> {
   let leave: (() => void) | undefined
   try {
-    leave = admit?.(request)
+    leave = await admit?.(request)
   } catch (error) {
     // A body that was sent is discarded, so the connection may be kept.
     request.resume()

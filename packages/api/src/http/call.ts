@@ -9,6 +9,9 @@ export type Context = {
   readonly operations: Operations
 }
 
+/** Finds the caller of a request; throws a refusal where there is none. */
+export type ContextOf = (request: IncomingMessage) => Context | Promise<Context>
+
 /** Longer than every time-out below it, shorter than the client's own 12 s, so the caller gets an answer. */
 const mostCallMs = 10_000
 

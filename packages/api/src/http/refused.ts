@@ -88,6 +88,7 @@ export const refusalStatus: Readonly<Record<OwnRefusalCode, number>> = {
   invalid_input: 400,
   unauthenticated: 401,
   forbidden: 403,
+  other_account: 403,
   too_many: 429,
   not_found: 404,
   version_conflict: 412,

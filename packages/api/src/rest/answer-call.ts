@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Answer } from '@idem/idempotency'
-import { type Context, withDeadline, withSignal } from '../http/call.ts'
+import { type ContextOf, withDeadline, withSignal } from '../http/call.ts'
 import { keyOf } from '../http/key.ts'
 import { parseJson, readJsonText } from '../http/read-body.ts'
 import type { OnUnexpected } from '../http/refused.ts'
@@ -8,7 +8,7 @@ import type { Endpoint } from './endpoint.ts'
 import { refusalResponse } from './problem.ts'
 
 export type AnswerSettings = {
-  readonly contextOf: (request: IncomingMessage) => Context
+  readonly contextOf: ContextOf
   /** Whether a create without a key is refused. */
   readonly requireKey: boolean
   readonly onUnexpected: OnUnexpected
@@ -28,7 +28,7 @@ export async function answerCall(
   const lifetime: Record<string, string> = {}
   try {
     const text = endpoint.body === undefined ? '' : await readJsonText(request)
-    const context = withSignal(settings.contextOf(request), request)
+    const context = withSignal(await settings.contextOf(request), request)
     const key = endpoint.keyed ? keyOf(request.rawHeaders) : undefined
     if (key !== undefined) {
       const { keyRetentionHours } = context.operations.policy().value

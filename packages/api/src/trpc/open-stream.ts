@@ -15,7 +15,7 @@ export type TrpcStream = {
   /** The path after the mount point, and the query, as received. */
   readonly path: string
   readonly query: URLSearchParams
-  readonly contextOf: (request: IncomingMessage) => TrpcContext
+  readonly contextOf: (request: IncomingMessage) => Promise<TrpcContext>
   readonly onError: (error: TRPCError, input: unknown) => void
 }
 
@@ -28,7 +28,7 @@ export async function openStream(
 ): Promise<(response: ServerResponse) => Promise<void>> {
   const { router, request, path, query, contextOf, onError } = stream
   const body = request.method === 'POST' ? await readJsonText(request) : null
-  const context = contextOf(request)
+  const context = await contextOf(request)
   const answer = await resolveResponse({
     router,
     path,

@@ -3,7 +3,7 @@ import { RefusalError } from '@idem/contract/refusal'
 import type { Answer } from '@idem/idempotency'
 import { getTRPCErrorShape } from '@trpc/server'
 import { type Admit, admitted } from '../http/admission.ts'
-import { type Context, withSignal } from '../http/call.ts'
+import { type Context, type ContextOf, withSignal } from '../http/call.ts'
 import { keyOf } from '../http/key.ts'
 import { type OnUnexpected, reportUnexpected } from '../http/refused.ts'
 import { mostCalls } from '../http/request-class.ts'
@@ -22,7 +22,7 @@ import {
 } from './wire-format.ts'
 
 export type TrpcHandlerSettings = {
-  readonly contextOf: (request: IncomingMessage) => Context
+  readonly contextOf: ContextOf
   readonly onUnexpected: OnUnexpected
   readonly router?: TodoRouter
   /** Without it, every request is admitted. */
@@ -37,7 +37,7 @@ type Sent = {
 }
 
 type Handler = Required<Pick<TrpcHandlerSettings, 'router' | 'onUnexpected'>> & {
-  readonly contextOf: (request: IncomingMessage) => TrpcContext
+  readonly contextOf: (request: IncomingMessage) => Promise<TrpcContext>
 }
 
 /**
@@ -50,7 +50,8 @@ export function createTrpcHandler({ contextOf, admit, ...settings }: TrpcHandler
   const handler: Handler = {
     router: todoRouter,
     ...settings,
-    contextOf: (request) => withKeyHeader(withSignal(contextOf(request), request), request),
+    contextOf: async (request) =>
+      withKeyHeader(withSignal(await contextOf(request), request), request),
   }
   return async function handleTrpc(
     request: IncomingMessage,
@@ -111,7 +112,7 @@ async function answerAll(handler: Handler, sent: Sent): Promise<Result | Result[
   try {
     const { request } = sent
     const { batch, calls } = await readCalls(handler.router._def.procedures, sent)
-    const ctx: TrpcContext = { ...handler.contextOf(request), writesText: true }
+    const ctx: TrpcContext = { ...(await handler.contextOf(request)), writesText: true }
     const { method = '' } = request
     const answers = calls.map((call, batchIndex) =>
       answerOne(handler, call, { ctx, batchIndex, method }),

@@ -39,8 +39,8 @@ export const serverMutants: readonly Mutant[] = [
     file: 'packages/api/src/rest/answer-call.ts',
     changes: [
       {
-        from: 'settings.contextOf(request)',
-        to: "known.get(request.headers['idempotency-key']) ?? settings.contextOf(request)",
+        from: 'await settings.contextOf(request)',
+        to: "known.get(request.headers['idempotency-key']) ?? (await settings.contextOf(request))",
       },
       {
         from: `    if (key !== undefined) {

@@ -4,6 +4,7 @@ const manyAttempts = 3
 /** These are temporary. */
 const passing: ReadonlySet<string> = new Set([
   'in_flight',
+  'other_account',
   'too_many',
   'unauthenticated',
   'unavailable',
