@@ -1,4 +1,5 @@
 import { type Admit, admitBy, createAdmission } from '@idem/api/admission'
+import type { ContextOf } from '@idem/api/call'
 import { refusalStatus } from '@idem/api/refused'
 import { startDatabaseClock } from '@idem/database/clock'
 import { createPool } from '@idem/database/pool'
@@ -7,6 +8,7 @@ import { batchPool } from '@idem/idempotency/batch'
 import { createOperations, type Operations } from '@idem/operations/create-operations'
 import { createLimits, poolSize } from '@idem/operations/limits'
 import type { Logger } from 'pino'
+import type { Query } from './database/cancellable-query.ts'
 import { readinessCheck } from './database/readiness.ts'
 import type { Environment } from './environment.ts'
 import { attemptLogger } from './logs/attempt-logger.ts'
@@ -14,6 +16,15 @@ import { failedBatchLogger } from './logs/failed-batch-logger.ts'
 import { createMetrics } from './metrics/create-metrics.ts'
 import { scheduleCleaning } from './schedules/cleaning-schedule.ts'
 import { scheduleReconcile } from './schedules/reconcile-schedule.ts'
+import type { openSignIn, SignInSettings } from './sign-in/open-sign-in.ts'
+
+/** The only owner without sign-in, and the one that the first account gets. */
+const local = { owner: 'local' }
+
+/** One finds callers, and one checks passwords and writes sessions. */
+const signInConnections = 2
+
+export type SignIn = Awaited<ReturnType<typeof openSignIn>>
 
 export type ServicesSettings = {
   readonly environment: Environment
@@ -30,10 +41,10 @@ export type Services = {
   /** Whether this instance can write. */
   readonly canWrite: () => Promise<boolean>
   readonly admit: Admit
+  readonly contextOf: ContextOf
+  readonly signIn: SignIn | undefined
   readonly installationId: string
 }
-
-type Query = (text: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>
 
 /** Creates everything behind the APIs: connection pools, clock, operations, metrics and scheduled maintenance. */
 export async function createServices(settings: ServicesSettings): Promise<Services> {
@@ -45,7 +56,10 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
   const batches = batchPool((settings) => createPool({ ...at, ...settings }))
   // Readiness does not wait behind the requests that it is asked about.
   const pools = {
-    main: createPool({ ...at, max: poolSize }),
+    main: createPool({
+      ...at,
+      max: poolSize + (environment.IDEM_PUBLIC_URL ? signInConnections : 0),
+    }),
     ...batches.pools,
     readiness: createPool({ ...at, max: 1 }),
   }
@@ -60,9 +74,17 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
   const clock = await startDatabaseClock(pools.main)
   closing.defer(() => clock.stop())
 
-  const installation = await readInstallation(query)
+  const { hasAccounts, ...installation } = await readInstallation(query)
+  const origin = environment.IDEM_PUBLIC_URL
+  if (hasAccounts && origin === undefined) throw new Error(signInGone)
+  const prisma = createPrisma(pools.main)
+  const onFailure = (error: unknown) => log.error({ err: error }, 'sign-in failed')
+  const signIn =
+    origin === undefined
+      ? undefined
+      : await signInOf({ environment, origin, prisma, query, onFailure })
   const operations = createOperations({
-    prisma: createPrisma(pools.main),
+    prisma,
     limits,
     batchPool: batches,
     now: () => clock.now(),
@@ -83,11 +105,42 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
   const { reconciled: onReconciled } = metrics
   closing.defer(scheduleCleaning({ query, policy, tombstoneRetentionDays, log, metrics }))
   closing.defer(scheduleReconcile({ ...at, policy, log, onReconciled }).stop)
-  const { installationId } = installation
-  return { operations, metrics, canWrite, admit: admitBy(admission), installationId }
+  return {
+    operations,
+    metrics,
+    canWrite,
+    admit: admitBy(
+      admission,
+      signIn && (async (request) => (await signIn.callerOf(request)).owner),
+    ),
+    contextOf: contextsOf(operations, signIn),
+    signIn,
+    installationId: installation.installationId,
+  }
 }
 
+/** Loaded only with sign-in: the credentials library takes half a second and 60 MB. */
+async function signInOf(settings: SignInSettings): Promise<SignIn> {
+  const { openSignIn } = await import('./sign-in/open-sign-in.ts')
+  return openSignIn(settings)
+}
+
+function contextsOf(operations: Operations, signIn: SignIn | undefined): ContextOf {
+  if (signIn === undefined) return () => ({ caller: local, operations })
+  return async (request) => ({ caller: await signIn.callerOf(request), operations })
+}
+
+const signInGone =
+  'This installation has accounts, so it is not served without sign-in; set IDEM_PUBLIC_URL to the address that people use, and start again.'
+
 async function readInstallation(query: Query) {
-  const [row] = await query('select ledger_epoch, installation_id from idem.installation', [])
-  return { ledgerEpoch: `${row?.ledger_epoch}`, installationId: `${row?.installation_id}` }
+  const [row] = await query(
+    `select ledger_epoch, installation_id, 'accounts' = any(requires) as has_accounts from idem.installation`,
+    [],
+  )
+  return {
+    ledgerEpoch: `${row?.ledger_epoch}`,
+    installationId: `${row?.installation_id}`,
+    hasAccounts: row?.has_accounts === true,
+  }
 }

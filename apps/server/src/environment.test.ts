@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { readEnvironment } from './environment.ts'
 
@@ -7,6 +8,7 @@ test('every variable has a default', () => {
     PORT: 3000,
     HOST: '127.0.0.1',
     IDEM_ALLOWED_HOSTS: [],
+    IDEM_TRUSTED_PROXIES: [],
     IDEM_MAX_CONNECTIONS: 1_000,
     IDEM_DATA_DIR: resolve('.data'),
     IDEM_KEY_RETENTION_HOURS: 24,
@@ -20,6 +22,8 @@ test('variables that are set are read', () => {
   const read = readEnvironment({
     PORT: '8080',
     HOST: '::1',
+    IDEM_PUBLIC_URL: 'https://todo.example/',
+    IDEM_SECRET: 'x'.repeat(32),
     IDEM_ALLOWED_HOSTS: 'todo.example, Other.example, ::7',
     DATABASE_URL: 'postgresql://idem@db.example/idem',
     IDEM_REQUIRE_KEY: 'true',
@@ -29,6 +33,7 @@ test('variables that are set are read', () => {
     PORT: 8080,
     HOST: '::1',
     IDEM_ALLOWED_HOSTS: ['todo.example', 'other.example', '[::7]'],
+    IDEM_PUBLIC_URL: 'https://todo.example',
     IDEM_REQUIRE_KEY: true,
     IDEM_KEY_RETENTION_HOURS: 48,
   })
@@ -72,9 +77,9 @@ test('all mistakes are listed together, each with its variable', () => {
 })
 
 test.for(['0.0.0.0', '::', '[::1]', '127.evil.example', '192.168.0.7', 'todo.example'])(
-  'HOST=%s, beyond loopback, is rejected while there is no sign-in',
+  'HOST=%s, beyond loopback, is rejected without IDEM_PUBLIC_URL',
   (HOST) => {
-    expect(() => readEnvironment({ HOST })).toThrow('no sign-in')
+    expect(() => readEnvironment({ HOST })).toThrow('HOST: ')
   },
 )
 
@@ -117,3 +122,30 @@ test.for(['x'.repeat(32), `${'Az09-._~+/'.repeat(4)}==`])(
     expect(readEnvironment({ IDEM_METRICS_TOKEN: secret }).IDEM_METRICS_TOKEN).toBe(secret)
   },
 )
+
+test('a name beyond loopback is rejected without IDEM_PUBLIC_URL', () => {
+  const read = () => readEnvironment({ IDEM_ALLOWED_HOSTS: 'localhost,todo.example' })
+  expect(read).toThrow(
+    '  IDEM_ALLOWED_HOSTS: a name beyond loopback needs sign-in; set IDEM_PUBLIC_URL',
+  )
+})
+
+test.for(['http://todo.example', 'https://todo.example/path', 'todo.example', 'ftp://localhost'])(
+  'IDEM_PUBLIC_URL=%s is rejected',
+  (IDEM_PUBLIC_URL) => {
+    expect(() => readEnvironment({ IDEM_PUBLIC_URL })).toThrow('  IDEM_PUBLIC_URL: expected ')
+  },
+)
+
+test('sign-in on an external database needs a secret, which may be in a file', () => {
+  const shared = {
+    IDEM_PUBLIC_URL: 'http://localhost:3000',
+    DATABASE_URL: 'postgresql://idem@db.example/idem',
+  }
+  expect(() => readEnvironment(shared)).toThrow('  IDEM_SECRET: required')
+  const IDEM_SECRET_FILE = fileURLToPath(new URL('node-env.ts', import.meta.url))
+  expect(readEnvironment({ ...shared, IDEM_SECRET_FILE }).IDEM_SECRET).toMatch(/^\/\/ Imported/)
+  expect(() => readEnvironment({ ...shared, IDEM_SECRET_FILE: '/none' })).toThrow(
+    '  IDEM_SECRET_FILE: the file cannot be read.',
+  )
+})

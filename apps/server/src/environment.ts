@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
@@ -6,16 +7,72 @@ export type Environment = z.infer<typeof Variables>
 
 /** Reads every variable once, at startup, and lists all mistakes together. */
 export function readEnvironment(variables: Record<string, string | undefined>): Environment {
-  const given = Object.entries(variables).filter(([, value]) => value !== undefined && value !== '')
-  const read = Variables.safeParse(Object.fromEntries(given))
+  const set = Object.entries(variables).filter(([, value]) => value !== undefined && value !== '')
+  const { secrets, unreadable } = readSecretFiles(Object.fromEntries(set))
+  const given = set.filter(([name]) => !isSecretFile(name))
+  const values = { ...Object.fromEntries(given), ...secrets }
+  const read = Variables.safeParse(values)
   const mistakes = [
     ...given.flatMap(([name]) => (isUnknown(name) ? [`${name}: unknown setting.`] : [])),
+    ...unreadable,
     ...(read.error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`),
+    ...mistakesOfSignIn(values),
   ]
   if (read.success && mistakes.length === 0) return read.data
   throw new Error(
     ['Invalid configuration. Fix the following and start again:', ...mistakes].join('\n  '),
   )
+}
+
+const secretNames = ['IDEM_SECRET', 'IDEM_METRICS_TOKEN', 'DATABASE_URL'] as const
+
+function isSecretFile(name: string): boolean {
+  return secretNames.some((secret) => name === `${secret}_FILE`)
+}
+
+type Values = Readonly<Record<string, string | undefined>>
+
+/** Every secret may be in a file instead, as container platforms provide it: `IDEM_SECRET_FILE`. */
+function readSecretFiles(variables: Values) {
+  const secrets: Record<string, string> = {}
+  const unreadable: string[] = []
+  for (const name of secretNames) {
+    const file = variables[`${name}_FILE`]
+    if (file === undefined) continue
+    try {
+      secrets[name] = readFileSync(file, 'utf8').trim()
+    } catch {
+      unreadable.push(`${name}_FILE: the file cannot be read.`)
+    }
+    if (variables[name] !== undefined) {
+      unreadable.push(`${name}_FILE: set either this or ${name}, not both.`)
+    }
+  }
+  return { secrets, unreadable }
+}
+
+/** Whoever may connect from elsewhere must sign in. */
+function mistakesOfSignIn(values: Values): string[] {
+  const { HOST = '127.0.0.1', IDEM_ALLOWED_HOSTS = '', IDEM_PUBLIC_URL } = values
+  if (IDEM_PUBLIC_URL !== undefined) {
+    if (values.DATABASE_URL === undefined || values.IDEM_SECRET !== undefined) return []
+    return [
+      'IDEM_SECRET: required with IDEM_PUBLIC_URL and DATABASE_URL; "openssl rand -hex 32" generates one, the same for all instances.',
+    ]
+  }
+  const names = IDEM_ALLOWED_HOSTS.split(',').flatMap((name) => name.trim().toLowerCase() || [])
+  const needed =
+    'needs sign-in; set IDEM_PUBLIC_URL to the address that people use, such as https://todo.example.org.'
+  return [
+    ...(isLoopbackHost(HOST) ? [] : [`HOST: an address beyond loopback ${needed}`]),
+    ...(names.every((name) => isLoopbackName(name) || isLoopbackHost(name))
+      ? []
+      : [`IDEM_ALLOWED_HOSTS: a name beyond loopback ${needed}`]),
+  ]
+}
+
+function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || host === '::1' || loopbackIPv4.test(host)
 }
 
 const loopbackIPv4 = /^127(\.\d+){3}$/
@@ -50,9 +107,8 @@ const Variables = z.object({
     .default(3000),
   HOST: z
     .string()
-    .refine((host) => host === 'localhost' || host === '::1' || loopbackIPv4.test(host), {
-      error:
-        'only a loopback address (127.0.0.1, ::1, localhost) is allowed while there is no sign-in; put a proxy that authenticates users in front.',
+    .refine((host) => isIP(host) > 0 || /^[a-z0-9.-]+$/i.test(host), {
+      error: 'expected an address or the name of one, without brackets and port.',
     })
     .default('127.0.0.1'),
   IDEM_ALLOWED_HOSTS: z
@@ -64,6 +120,30 @@ const Variables = z.object({
     })
     // The form of `Host` and `Origin`.
     .transform((names) => names.map((name) => (isIP(name) === 6 ? `[${name}]` : name))),
+  IDEM_PUBLIC_URL: z
+    .url({ protocol: /^https?$/, error: 'expected an address like https://todo.example.org.' })
+    .transform((url) => new URL(url))
+    .refine((url) => url.href === `${url.origin}/`, {
+      error: 'expected only scheme, host and port, such as https://todo.example.org.',
+    })
+    .refine((url) => url.protocol === 'https:' || isLoopbackName(url.hostname), {
+      error: 'expected https: passwords and sessions would otherwise be readable on the network.',
+    })
+    .transform((url) => url.origin)
+    .optional(),
+  IDEM_SECRET: z
+    .string()
+    .min(32, {
+      error: 'expected at least 32 characters; "openssl rand -hex 32" generates such a secret.',
+    })
+    .optional(),
+  IDEM_TRUSTED_PROXIES: z
+    .string()
+    .default('')
+    .transform((list) => list.split(',').flatMap((address) => address.trim() || []))
+    .refine((addresses) => addresses.every((address) => isIP(address) > 0), {
+      error: 'expected IP addresses separated by commas.',
+    }),
   IDEM_MAX_CONNECTIONS: Connections,
   IDEM_DATA_DIR: z
     .string()

@@ -6,7 +6,7 @@ import { createRestHandler } from '@idem/api/rest-handler'
 import { createTrpcHandler } from '@idem/api/trpc-handler'
 import { migrate } from '@idem/database/migrate'
 import type { Logger } from 'pino'
-import { createServices, type Services } from './create-services.ts'
+import { createServices, type Services, type SignIn } from './create-services.ts'
 import { openDatabase } from './database/open-database.ts'
 import type { Environment } from './environment.ts'
 import { createHttpGuard } from './http/http-guard.ts'
@@ -18,9 +18,6 @@ import { createLog } from './logs/log.ts'
 import { createMetricsGuard } from './metrics/metrics-guard.ts'
 import { type Page, preparePage } from './page/prepare-page.ts'
 import { drain } from './shutdown.ts'
-
-/** The only owner until there are accounts. Every table, key and query has an owner already. */
-const caller = { owner: 'local' }
 
 export type Running = {
   readonly url: string
@@ -61,6 +58,7 @@ export async function serve(environment: Environment): Promise<Running> {
   // A connection that cannot be accepted affects one client; without a listener it would end the process.
   server.on('error', (error) => log.error({ err: error }, 'a connection could not be accepted'))
   const url = `http://${nameOf(environment.HOST)}:${port}`
+  if (opened.signIn !== undefined) printFirstLink(opened.signIn)
   startup.done('serve', url)
 
   const running = starting.move()
@@ -96,8 +94,8 @@ type RequestServices = Services & {
 
 /** Attaches the guards, both APIs and the page to the server. */
 function attachRoutes(server: Server, services: RequestServices): void {
-  const { operations, metrics, canWrite, admit, environment, page, log } = services
-  const guard = createHttpGuard(environment.IDEM_ALLOWED_HOSTS)
+  const { metrics, canWrite, admit, contextOf, signIn, environment, page, log } = services
+  const guard = createHttpGuard(environment.IDEM_ALLOWED_HOSTS, environment.IDEM_PUBLIC_URL)
   const onUnexpected = ({ refusal, cause }: Refused) => {
     metrics.countUnexpected()
     log.error({ err: cause, ...refusal }, 'unexpected error')
@@ -108,17 +106,18 @@ function attachRoutes(server: Server, services: RequestServices): void {
     trpc: createTrpcHandler({
       contextOf: (request) => {
         guard(request)
-        return { caller, operations }
+        return contextOf(request)
       },
       onUnexpected,
       admit,
     }),
     rest: createRestHandler({
-      contextOf: () => ({ caller, operations }),
+      contextOf,
       requireKey: environment.IDEM_REQUIRE_KEY,
       onUnexpected,
       admit,
     }),
+    auth: signIn?.handle,
     page: page.handle,
     worker: page.worker,
     ready: async () => server.listening && (await canWrite()),
@@ -145,6 +144,12 @@ async function listen(server: Server, { HOST, PORT }: Environment): Promise<numb
   server.listen(PORT, HOST)
   await once(server, 'listening')
   return (server.address() as AddressInfo).port
+}
+
+/** Printed at each start until it is claimed. */
+function printFirstLink({ firstLink }: SignIn): void {
+  if (firstLink === undefined) return
+  process.stdout.write(`The first account is made with this link, within 72 hours:\n${firstLink}\n`)
 }
 
 /** The host name to print for a browser. */

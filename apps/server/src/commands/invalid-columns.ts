@@ -13,6 +13,7 @@ export const invalidColumns: InvalidColumns = (table, row) => {
 }
 
 const Time = z.iso.datetime({ offset: true })
+const Id = z.string().min(1)
 const Owner = z.string().min(1)
 const Key = z.string().regex(keyForm)
 const Json = z.string().refine(isJson)
@@ -53,6 +54,8 @@ const rows: Readonly<Record<Parameters<InvalidColumns>[0], z.ZodType>> = {
       const outcomes = [answer !== null, refusal !== null, cancelled].filter(Boolean)
       return outcomes.length === 1 && (cancelled || (operation !== null && fingerprint !== null))
     }),
+  auth_user: z.object({ id: Id, owner: Owner, email: z.email() }),
+  auth_account: z.object({ id: Id, user_id: Id, password: z.string().nullable() }),
 }
 
 function isJson(text: string): boolean {

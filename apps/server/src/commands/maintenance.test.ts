@@ -132,7 +132,7 @@ test('a command without a database of Idem gives a readable error and creates no
   }
   const made = await it.run('migrate', [], { DATABASE_URL: database.url })
   expect(made.code).toBe(0)
-  expect(made.out).toMatch(/^migrate {4}idem 1, \d+_todo$/m)
+  expect(made.out).toMatch(/^migrate {4}idem 1, \d+_todo, \d+_accounts$/m)
   expect((await it.run('reconcile', [], { DATABASE_URL: database.url })).code).toBe(0)
   const mistaken = await it.run('reconcile', [], { IDEM_KEY_RETENTION_HOURS: 'x' })
   expect(mistaken.code).toBe(1)
@@ -144,10 +144,10 @@ test.for(['reconcile', 'clean-keys', 'backup', 'migrate'] as const)(
   async (name) => {
     await using it = await world()
     await using database = await scratchDatabase()
-    await execute(database.url, `update idem.installation set requires = '{accounts}'`)
+    await execute(database.url, `update idem.installation set requires = '{shards}'`)
     const failed = await it.run(name, [], { DATABASE_URL: database.url })
     expect(failed).toMatchObject({ code: 1, out: '' })
-    expect(failed.errorOutput).toContain('require accounts, which this release of Idem')
+    expect(failed.errorOutput).toContain('require shards, which this release of Idem')
   },
 )
 

@@ -9,7 +9,17 @@ import { startEmbeddedPostgres } from '@idem/embedded-postgres/start-embedded-po
 import { testDataDir } from '@idem/embedded-postgres/test-data-dir'
 import { afterAll, beforeAll } from 'vitest'
 
-export type CommandName = 'backup' | 'restore' | 'clean-keys' | 'reconcile' | 'migrate'
+export type CommandName =
+  | 'backup'
+  | 'restore'
+  | 'clean-keys'
+  | 'reconcile'
+  | 'migrate'
+  | 'invite'
+  | 'api-key'
+  | 'reset-password'
+  | 'accounts'
+  | 'sessions'
 export type Ended = {
   readonly code: number | null
   readonly out: string
@@ -69,6 +79,8 @@ export async function world() {
       const child = launch('../main.ts', [], { variables })
       return await serving(child)
     },
+    /** A start that fails. */
+    refusedStart: (variables: Variables = {}) => endOf(launch('../main.ts', [], { variables })),
     async [Symbol.asyncDispose]() {
       for (const child of children) await stop(child, 'SIGTERM')
       await stopLeftBehind(dataDir)
@@ -109,6 +121,8 @@ async function serving(child: ChildProcess) {
   })
   return {
     url,
+    /** What it has printed so far. */
+    output: () => out,
     async stop(signal: NodeJS.Signals = 'SIGTERM') {
       await stop(child, signal)
     },

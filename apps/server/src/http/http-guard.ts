@@ -7,9 +7,15 @@ import { isLoopbackName } from '../environment.ts'
  * loopback by resolving its own name to our address (DNS rebinding), so `Host` must be an allowed
  * name. It can also post without a preflight request, so `Origin` must be allowed too.
  */
-export function createHttpGuard(allowedHosts: readonly string[]) {
+export function createHttpGuard(allowedHosts: readonly string[], publicOrigin?: string) {
   // Every program on this machine shares the loopback names, each on its own port.
   const trusted = new Set(allowedHosts.filter((name) => !isLoopbackName(name)))
+  if (publicOrigin !== undefined) trusted.add(new URL(publicOrigin).hostname)
+
+  // With sign-in a browser sends cookies, so the port of the page counts too.
+  function isAllowed(origin: string, host: string): boolean {
+    return publicOrigin === undefined ? isOurs(origin, host, trusted) : origin === publicOrigin
+  }
 
   return function guard({ headers, rawHeaders, method }: IncomingMessage): void {
     const { host = '', origin, 'sec-fetch-site': site } = headers
@@ -17,7 +23,7 @@ export function createHttpGuard(allowedHosts: readonly string[]) {
     const name = hostName(host)
     if (!isLoopbackName(name) && !trusted.has(name)) throw new RefusalError('forbidden')
     if (method === 'GET' || method === 'HEAD') return
-    if (origin !== undefined && !isOurs(origin, host, trusted)) throw new RefusalError('forbidden')
+    if (origin !== undefined && !isAllowed(origin, host)) throw new RefusalError('forbidden')
     if (site === 'cross-site') throw new RefusalError('forbidden')
     // A browser treats all ports of a name as one site, so only the origin tells them apart.
     if (site === 'same-site' && origin === undefined) throw new RefusalError('forbidden')

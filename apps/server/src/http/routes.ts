@@ -13,6 +13,10 @@ export type Routes = {
     query: URLSearchParams,
   ) => Promise<void>
   readonly rest: (request: IncomingMessage, response: ServerResponse) => Promise<void>
+  /** Signing in, with the rest of the path after its mount point. Undefined without sign-in. */
+  readonly auth?:
+    | ((request: IncomingMessage, response: ServerResponse, name: string) => Promise<void>)
+    | undefined
   /** The page answers all other paths. */
   readonly page: (request: IncomingMessage, response: ServerResponse) => Promise<void>
   /** The service worker of the page, as JavaScript. */
@@ -25,6 +29,7 @@ export type Routes = {
 }
 
 const trpcMount = '/api/trpc/'
+const authMount = '/api/auth/'
 const restPaths = /^\/(todos|outcomes|openapi\.json|docs)(\/|$)/
 
 /** Only read. Most calls have no query. */
@@ -43,15 +48,17 @@ export function createRoutes(routes: Routes) {
     }
     for (const [name, value] of Object.entries(routes.headers)) response.setHeader(name, value)
     const rest = restPaths.test(path)
+    const auth = path.startsWith(authMount) ? routes.auth : undefined
     try {
       routes.guard(request)
-      if (!rest) refuseUnreadable(path, request, response)
+      if (!rest && auth === undefined) refuseUnreadable(path, request, response)
     } catch (error) {
       // The body stays unread; an open connection would transmit all of it for nothing.
       if (!request.complete) response.setHeader('connection', 'close')
       return writeProblem(response, error)
     }
     if (rest) return routes.rest(request, response)
+    if (auth !== undefined) return auth(request, response, path.slice(authMount.length))
     switch (path.replace(/(?<=.)\/$/, '')) {
       case '/service-worker.js':
         return sendWorker(response, routes.worker)

@@ -166,12 +166,12 @@ test('a migration changed after it was applied gives a readable error', async ()
 test('data of a release that requires more than this one knows give a readable error', async () => {
   await using database = await scratchDatabase()
   const pool = createPool({ url: database.url })
-  await pool.query(`update idem.installation set requires = '{accounts}'`)
+  await pool.query(`update idem.installation set requires = '{shards}'`)
   await pool.end()
   expect(await failedStart({ DATABASE_URL: database.url })).toEqual({
     code: 1,
     errorOutput:
-      'The data in the schema "idem" require accounts, which this release of Idem does not know, so it does not use them; start the release that wrote them, or a later one.',
+      'The data in the schema "idem" require shards, which this release of Idem does not know, so it does not use them; start the release that wrote them, or a later one.',
   })
 })
 
@@ -301,7 +301,9 @@ test('a failed migration is rolled back and named, and the next start continues 
   const pool = createPool({ url: database.url })
   const run = async (text: string) => (await pool.query(text)).rows
   // The last index that the migration creates, so it fails after all others were created.
-  await run('drop table todo, _prisma_migrations; create table public.todo_created_key_idx ()')
+  await run(
+    'drop table todo, _prisma_migrations, invite, sign_in_attempt, api_key, auth_verification, auth_account, auth_session, auth_user; create table public.todo_created_key_idx ()',
+  )
   const failed = await failedStart({ DATABASE_URL: database.url })
   expect(failed.code).toBe(1)
   expect(failed.errorOutput).toMatch(

@@ -40,12 +40,21 @@ type Entered = RequestCost & {
 export type Admit = (request: IncomingMessage) => Leave | Promise<Leave>
 type Leave = () => void
 
-/** The caller is the address of the client: without a sign-in nothing more is known before the body is read. */
-export function admitBy({ enter }: Pick<Admission, 'enter'>): Admit {
+/**
+ * The caller is the owner where `ownerOf` finds it. Without a sign-in nothing more than the address of the
+ * client is known before the body is read.
+ */
+export function admitBy(
+  { enter }: Pick<Admission, 'enter'>,
+  ownerOf?: (request: IncomingMessage) => Promise<string>,
+): Admit {
   return function admit(request) {
     const cost = requestCost(request)
     if (cost === undefined) return () => {}
-    return enter({ ...cost, caller: request.socket.remoteAddress ?? '', body: request })
+    if (ownerOf === undefined) {
+      return enter({ ...cost, caller: request.socket.remoteAddress ?? '', body: request })
+    }
+    return ownerOf(request).then((caller) => enter({ ...cost, caller, body: request }))
   }
 }
 

@@ -12,16 +12,27 @@ export const firstWord = 'idem-backup'
 export const formatVersion = 2
 export const lastWord = 'end'
 
-/** The tables with data that are not written by a migration, and their names in SQL. */
+/**
+ * The tables with data that are not written by a migration, and their names in SQL. Not those of sessions,
+ * links and API keys: what was stolen or revoked must not sign in again after a restore.
+ */
 export const tables = {
   installation: 'idem.installation',
   todo: 'public.todo',
   idempotency_record: 'idem.idempotency_record',
+  auth_user: 'public.auth_user',
+  auth_account: 'public.auth_account',
 } as const
 export type Table = keyof typeof tables
 
 /** Filled in this order. */
-export const tableNames: readonly Table[] = ['installation', 'todo', 'idempotency_record']
+export const tableNames: readonly Table[] = [
+  'installation',
+  'todo',
+  'idempotency_record',
+  'auth_user',
+  'auth_account',
+]
 
 export type Header = {
   readonly madeAt: string

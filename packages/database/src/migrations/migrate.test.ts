@@ -73,7 +73,9 @@ test('an empty database gets the records in the schema idem and the todos in pub
   await using it = await world()
   await it.rows('drop schema idem cascade')
   expect(await it.rows('select current_user as name')).toEqual([{ name: 'idem' }])
-  expect(await migrate({ url: it.url })).toEqual({ applied: ['idem 1', '20261202000000_todo'] })
+  expect(await migrate({ url: it.url })).toEqual({
+    applied: ['idem 1', '20261202000000_todo', '20261202060000_accounts'],
+  })
   await it.write('1_later', 'create table later (id int)')
   await migrate(it)
   expect(
@@ -84,7 +86,14 @@ test('an empty database gets the records in the schema idem and the todos in pub
       'idem.idempotency_record',
       'idem.installation',
       'public._prisma_migrations',
+      'public.api_key',
+      'public.auth_account',
+      'public.auth_session',
+      'public.auth_user',
+      'public.auth_verification',
+      'public.invite',
       'public.later',
+      'public.sign_in_attempt',
       'public.todo',
     ].map((name) => ({ name })),
   )

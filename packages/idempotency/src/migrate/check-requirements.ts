@@ -3,7 +3,7 @@ import { quoted } from './table-steps.ts'
 import { tableVersion } from './table-version.ts'
 
 /** The entries of `installation.requires` that this release knows. A release that adds one to a database keeps the earlier ones out. */
-const known: ReadonlySet<string> = new Set()
+const known: ReadonlySet<string> = new Set(['accounts'])
 
 /**
  * The danger of a release that serves data it does not understand: it ignores rules of the newer

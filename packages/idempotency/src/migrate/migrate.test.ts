@@ -134,6 +134,6 @@ test('tables of a next release are not changed, unless they require something un
   await using it = await world()
   await it.migrate({ steps })
   expect(await it.migrate()).toEqual({ from: 2, to: 2 })
-  await it.rows(`update idem.installation set requires = '{accounts,shards}'`)
-  await expect(it.migrate()).rejects.toThrow('require accounts, shards, which this release')
+  await it.rows(`update idem.installation set requires = '{accounts,ranges,shards}'`)
+  await expect(it.migrate()).rejects.toThrow('require ranges, shards, which this release')
 })

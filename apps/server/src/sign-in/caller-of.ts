@@ -1,0 +1,44 @@
+import type { IncomingMessage } from 'node:http'
+import type { Accounts } from '@idem/accounts/open-accounts'
+import { RefusalError } from '@idem/contract/refusal'
+import { IdempotencyError } from '@idem/idempotency'
+import type { Caller } from '@idem/operations/call'
+import type { Cookies } from './cookies.ts'
+
+/**
+ * Finds the account of a request, by its session cookie or its API key. A page names the account that
+ * it acts for, so that an entry of one account is never sent as another, and a change by cookie without
+ * the name is refused: a page of another site cannot send the header.
+ *
+ * @throws RefusalError `unauthenticated`, `other_account`, `forbidden` or `invalid_input`
+ * @throws IdempotencyError `unavailable` when the database could not be asked
+ */
+export function createCallerOf({ ownerOf }: Pick<Accounts, 'ownerOf'>, cookies: Cookies) {
+  return async function callerOf(request: IncomingMessage): Promise<Caller> {
+    const { authorization, 'idem-account': account } = request.headers
+    const cookie = cookies.session(request)
+    if (cookie !== undefined && authorization !== undefined) {
+      throw new RefusalError('invalid_input', { paths: ['Authorization'] })
+    }
+    const token = cookie ?? apiKeyOf(authorization)
+    if (token === undefined) throw new RefusalError('unauthenticated')
+    const owner = await ownerOf(token).catch((cause: unknown) => {
+      throw new IdempotencyError('unavailable', { began: false, cause })
+    })
+    // An entry of another account waits for that one, so an ended session is told first.
+    if (owner === undefined) throw new RefusalError('unauthenticated')
+    if (account !== undefined && account !== owner) throw new RefusalError('other_account')
+    if (cookie !== undefined && account === undefined && changes(request)) {
+      throw new RefusalError('forbidden')
+    }
+    return { owner }
+  }
+}
+
+function apiKeyOf(authorization: string | undefined): string | undefined {
+  return /^Bearer (idem_[\w-]{43})$/i.exec(authorization ?? '')?.[1]
+}
+
+function changes({ method }: IncomingMessage): boolean {
+  return method !== 'GET' && method !== 'HEAD'
+}

@@ -1,0 +1,39 @@
+import { openAccounts } from '@idem/accounts/open-accounts'
+import type { PrismaClient } from '@idem/database/prisma'
+import type { Query } from '../database/cancellable-query.ts'
+import type { Environment } from '../environment.ts'
+import { createAuthRoutes } from './auth-routes.ts'
+import { createCallerOf } from './caller-of.ts'
+import { createClientAddress } from './client-address.ts'
+import { createCookies } from './cookies.ts'
+import { urlOf } from './link-url.ts'
+import { readSecret } from './read-secret.ts'
+
+export type SignInSettings = {
+  readonly environment: Environment
+  readonly origin: string
+  readonly prisma: PrismaClient
+  readonly query: Query
+  /** Called with an error that a client sees as 503. */
+  readonly onFailure: (error: unknown) => void
+}
+
+/** Everything that only an installation with sign-in loads. */
+export async function openSignIn({
+  environment,
+  origin,
+  prisma,
+  query,
+  onFailure,
+}: SignInSettings) {
+  const secret = await readSecret(environment)
+  const accounts = await openAccounts({ prisma, query, secret, origin })
+  const link = await accounts.firstLink()
+  const cookies = createCookies(origin)
+  const clientAddress = createClientAddress(environment.IDEM_TRUSTED_PROXIES)
+  return {
+    firstLink: link && urlOf(link, origin),
+    callerOf: createCallerOf(accounts, cookies),
+    handle: createAuthRoutes({ accounts, cookies, clientAddress, onFailure }),
+  }
+}

@@ -1,0 +1,187 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { usedWorlds } from '../commands/test-server-world.ts'
+import { password, signInWorld, tokenIn } from './test-sign-in-world.ts'
+
+const newWorld = usedWorlds()
+
+test('the first account claims its link once, gets what was there, and sign-in cannot disappear', {
+  timeout: 120_000,
+}, async () => {
+  await using world = await newWorld()
+  const before = await world.serve()
+  const key = 'before-sign-in'
+  const created = await before.call('POST', '/todos', { key, body: { title: 'Buy milk' } })
+  await before.stop()
+
+  const { ask, firstToken, server, apiKey, variables } = await signInWorld(world)
+  expect((await stat(join(world.dataDir, 'secret'))).mode & 0o777).toBe(0o600)
+  expect(await ask('/todos', { key: 'k', body: { title: 'Buy tea' } })).toMatchObject({
+    status: 401,
+    body: { refusal: { code: 'unauthenticated', retry: 'same_key' } },
+  })
+  const claim = { token: firstToken(), email: 'Ann@todo.example', password }
+  const { cookie, ...claimed } = await ask('/api/auth/claim', { body: claim })
+  expect(claimed).toMatchObject({ status: 200, body: { account: 'local' } })
+  const again = { ...claim, email: 'eve@todo.example' }
+  expect((await ask('/api/auth/claim', { body: again })).status).toBe(403)
+
+  const replay = { key, body: { title: 'Buy milk' }, cookie, account: 'local' }
+  const replayed = await ask('/todos', replay)
+  expect(replayed.headers.get('idempotent-replayed')).toBe('true')
+  expect(replayed.text).toBe(created.text)
+
+  const bearer = await apiKey('ann@todo.example')
+  const byKey = await ask('/todos', { bearer, key: 'by-key', body: { title: 'Buy tea' } })
+  expect(byKey.status).toBe(201)
+  expect((await ask('/todos', { method: 'GET', bearer, cookie })).status).toBe(400)
+
+  await server.stop()
+  const { code, errorOutput } = await world.refusedStart()
+  expect({ code, errorOutput }).toEqual({
+    code: 1,
+    errorOutput: expect.stringContaining('set IDEM_PUBLIC_URL'),
+  })
+  const later = await world.serve(variables)
+  expect(later.output()).not.toContain('#')
+})
+
+test('two accounts never see each other, whatever id or key they send', {
+  timeout: 120_000,
+}, async () => {
+  await using world = await newWorld()
+  const { ask, firstToken, invited, apiKey } = await signInWorld(world)
+  const claim = { token: firstToken(), email: 'ann@todo.example', password }
+  await ask('/api/auth/claim', { body: claim })
+  const { body } = await invited('bob@todo.example')
+  expect(body.account).not.toBe('local')
+  const ann = await apiKey('ann@todo.example')
+  const bob = await apiKey('bob@todo.example')
+
+  const send = (bearer: string) =>
+    ask('/todos', { bearer, key: 'one-key', body: { title: 'Buy milk' } })
+  const ofAnn = await send(ann)
+  const ofBob = await send(bob)
+  expect([ofAnn.status, ofBob.status]).toEqual([201, 201])
+  expect(ofBob.headers.has('idempotent-replayed')).toBe(false)
+  expect(ofBob.body.id).not.toBe(ofAnn.body.id)
+
+  const unknown = '01890a5d-ac96-774b-bcce-b302099a8057'
+  const change = { title: 'Buy tea', completed: true }
+  const probes = [
+    (id: string) => ask(`/todos/${id}`, { method: 'GET', bearer: bob }),
+    (id: string) =>
+      ask(`/todos/${id}`, {
+        method: 'PUT',
+        bearer: bob,
+        body: change,
+        headers: { 'if-match': '"1"' },
+      }),
+    (id: string) => ask(`/todos/${id}`, { method: 'PUT', bearer: bob, body: change }),
+    (id: string) => ask(`/todos/${id}`, { method: 'DELETE', bearer: bob }),
+    (id: string) =>
+      ask('/api/trpc/restoreTodo', { bearer: bob, body: { id, idempotencyKey: `r-${id}` } }),
+    (id: string) =>
+      ask('/api/trpc/updateTodo', {
+        bearer: bob,
+        body: { id, version: 1, ...change, idempotencyKey: `u-${id}` },
+      }),
+    (id: string) =>
+      ask('/api/trpc/deleteTodo', { bearer: bob, body: { id, idempotencyKey: `d-${id}` } }),
+  ]
+  for (const probe of probes) {
+    const [foreign, missing] = [await probe(ofAnn.body.id), await probe(unknown)]
+    const text = foreign.text.replaceAll(ofAnn.body.id, unknown)
+    expect([foreign.status, text]).toEqual([missing.status, missing.text])
+  }
+  await ask('/todos', { bearer: ann, key: 'ann-only', body: { title: 'Buy bread' } })
+  const outcome = async (key: string) => {
+    const { status, text } = await ask(`/outcomes/${key}`, { method: 'GET', bearer: bob })
+    return [status, text]
+  }
+  expect(await outcome('ann-only')).toEqual(await outcome('nobody-at-all'))
+  const list = await ask('/todos', { method: 'GET', bearer: bob })
+  expect(list.text).not.toContain(ofAnn.body.id)
+  const kept = await ask(`/todos/${ofAnn.body.id}`, { method: 'GET', bearer: ann })
+  expect(kept.text).toBe(ofAnn.text)
+})
+
+test('a session ends at once, names its account for every change, and is stored as a hash', {
+  timeout: 120_000,
+}, async () => {
+  await using world = await newWorld()
+  const { ask, firstToken } = await signInWorld(world)
+  const claim = { token: firstToken(), email: 'ann@todo.example', password }
+  const { cookie } = await ask('/api/auth/claim', { body: claim })
+  const create = { key: 'k', body: { title: 'Buy milk' }, cookie }
+
+  expect((await ask('/todos', create)).body.refusal.code).toBe('forbidden')
+  expect((await ask('/todos', { ...create, account: 'another' })).body.refusal).toEqual({
+    code: 'other_account',
+    retry: 'same_key',
+  })
+  expect((await ask('/todos', { ...create, account: 'local' })).status).toBe(201)
+  const foreign = { origin: 'http://localhost:1' }
+  expect((await ask('/todos', { ...create, account: 'local', headers: foreign })).status).toBe(403)
+
+  const file = world.inFolder('all.backup')
+  const { code } = await world.run('backup', [file])
+  expect(code).toBe(0)
+  expect((await ask('/api/auth/sign-out', { cookie, account: 'local' })).status).toBe(204)
+  expect((await ask('/todos', { method: 'GET', cookie })).status).toBe(401)
+})
+
+test('the sixth wrong password is refused, whatever address is forwarded, and a known device is not locked out', {
+  timeout: 120_000,
+}, async () => {
+  await using world = await newWorld()
+  const { ask, firstToken } = await signInWorld(world)
+  const email = 'ann@todo.example'
+  const { cookie } = await ask('/api/auth/claim', {
+    body: { token: firstToken(), email, password },
+  })
+  const guess = (body: object, at = 1) =>
+    ask('/api/auth/sign-in', { body, headers: { 'x-forwarded-for': `192.0.2.${at}` } })
+
+  const wrong = { email, password: 'wrong' }
+  const unknown = { email: 'eve@todo.example', password: 'wrong' }
+  for (let at = 1; at <= 5; at += 1) {
+    const [known, other] = [await guess(wrong, at), await guess(unknown, at)]
+    expect(known.status).toBe(401)
+    expect(other.text).toBe(known.text)
+  }
+  const sixth = await guess({ email, password }, 6)
+  expect(sixth.status).toBe(429)
+  expect(Number(sixth.headers.get('retry-after'))).toBeGreaterThan(800)
+  expect((await guess(unknown, 6)).status).toBe(429)
+
+  const signedIn = await ask('/api/auth/sign-in', { body: { email, password }, cookie })
+  expect(signedIn).toMatchObject({ status: 200, body: { account: 'local' } })
+})
+
+test('a new password by link ends the sessions and keys of the account', {
+  timeout: 120_000,
+}, async () => {
+  await using world = await newWorld()
+  const { ask, firstToken, apiKey, variables } = await signInWorld(world)
+  const email = 'ann@todo.example'
+  const { cookie } = await ask('/api/auth/claim', {
+    body: { token: firstToken(), email, password },
+  })
+  const bearer = await apiKey(email)
+  expect((await ask('/todos', { method: 'GET', bearer })).status).toBe(200)
+
+  const token = tokenIn((await world.run('reset-password', [email], variables)).out)
+  const reset = (body: object) => ask('/api/auth/reset', { body })
+  expect((await reset({ token, password: 'short' })).body.refusal.paths).toEqual(['password'])
+  expect((await reset({ token, password: 'another long one' })).status).toBe(204)
+  expect((await reset({ token, password: 'another long one' })).status).toBe(403)
+  expect((await ask('/todos', { method: 'GET', bearer })).status).toBe(401)
+  expect((await ask('/todos', { method: 'GET', cookie })).status).toBe(401)
+  const signIn = await ask('/api/auth/sign-in', { body: { email, password: 'another long one' } })
+  expect(signIn.status).toBe(200)
+  const ended = await world.run('sessions', ['--end', email], variables)
+  expect(ended.out).toContain('1 ended')
+  expect((await world.run('accounts', [], variables)).out).toContain(email)
+})

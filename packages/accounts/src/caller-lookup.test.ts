@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest'
+import { createCallerLookup } from './caller-lookup.ts'
+import { secretHash } from './secret-hash.ts'
+
+/** A look-up that knows these tokens, the hashes that each statement asked for, and its clock. */
+function world(known: Readonly<Record<string, string>>) {
+  const asked: string[][] = []
+  const clock = { now: 0 }
+  const lookup = createCallerLookup(
+    async (_, [hashes]) => {
+      asked.push(hashes as string[])
+      return Object.entries(known)
+        .map(([token, owner]) => ({ hash: secretHash(token), owner }))
+        .filter(({ hash }) => (hashes as string[]).includes(hash))
+    },
+    () => clock.now,
+  )
+  return { lookup, asked, clock }
+}
+
+test('misses of one moment share a statement, and both known and unknown tokens are cached for five seconds', async () => {
+  const { lookup, asked, clock } = world({ a: 'ann', b: 'bob' })
+  const find = () => Promise.all(['a', 'b', 'a', 'nobody'].map(lookup.ownerOf))
+  expect(await find()).toEqual(['ann', 'bob', 'ann', undefined])
+  expect(asked.map(({ length }) => length)).toEqual([3])
+  clock.now = 4_999
+  expect(await find()).toEqual(['ann', 'bob', 'ann', undefined])
+  expect(asked).toHaveLength(1)
+  clock.now = 5_000
+  await find()
+  expect(asked).toHaveLength(2)
+})
+
+test('a session that ends is unknown at once, also to a look-up that is on its way', async () => {
+  const { lookup } = world({ a: 'ann' })
+  expect(await lookup.ownerOf('a')).toBe('ann')
+  lookup.end('a')
+  expect(await lookup.ownerOf('a')).toBeUndefined()
+
+  let answer = (_: Record<string, unknown>[]) => {}
+  const slow = createCallerLookup(
+    () =>
+      new Promise((resolve) => {
+        answer = resolve
+      }),
+  )
+  const found = slow.ownerOf('a')
+  await Promise.resolve()
+  slow.end('a')
+  answer([{ hash: secretHash('a'), owner: 'ann' }])
+  expect(await found).toBeUndefined()
+  expect(await slow.ownerOf('a')).toBeUndefined()
+})
+
+test('a failed look-up is an error and not an unknown token, and is not cached', async () => {
+  let fails = true
+  const lookup = createCallerLookup(async () => {
+    if (fails) throw new Error('The database is away.')
+    return [{ hash: secretHash('a'), owner: 'ann' }]
+  })
+  await expect(lookup.ownerOf('a')).rejects.toThrow('away')
+  fails = false
+  expect(await lookup.ownerOf('a')).toBe('ann')
+})

@@ -1,0 +1,98 @@
+import type { Query } from './query.ts'
+import { secretHash } from './secret-hash.ts'
+
+/** How long another process may answer a session that has ended. */
+const cachedMs = 5_000
+/** Some megabytes. */
+const mostEntries = 10_000
+
+type Entry = { readonly owner: string | undefined; readonly until: number }
+
+export type CallerLookup = ReturnType<typeof createCallerLookup>
+
+/**
+ * Finds the owner of a session or API key by the hash of its token. All misses of a moment share one
+ * statement, and unknown tokens are cached too: a flood of them costs one statement at a time.
+ */
+export function createCallerLookup(query: Query, now = () => performance.now()) {
+  const cache = new Map<string, Entry>()
+  let waiting: Batch | undefined
+  let running: Promise<unknown> = Promise.resolve()
+
+  function remember(hash: string, owner: string | undefined): void {
+    cache.delete(hash)
+    const [oldest] = cache.keys()
+    if (cache.size >= mostEntries && oldest !== undefined) cache.delete(oldest)
+    cache.set(hash, { owner, until: now() + cachedMs })
+  }
+
+  /** The next batch collects while one is running. */
+  function startBatch(): Batch {
+    const batch: Batch = { hashes: new Set(), ended: new Set(), found: Promise.resolve(new Map()) }
+    const find = async () => {
+      waiting = undefined
+      inProgress.add(batch)
+      try {
+        const found = await ownersOf(query, [...batch.hashes])
+        for (const hash of batch.hashes) {
+          if (!batch.ended.has(hash)) remember(hash, found.get(hash))
+        }
+        return found
+      } finally {
+        inProgress.delete(batch)
+      }
+    }
+    batch.found = running.then(find)
+    running = batch.found.catch(() => {})
+    return batch
+  }
+  const inProgress = new Set<Batch>()
+
+  return {
+    /** @throws the error of the database */
+    async ownerOf(token: string): Promise<string | undefined> {
+      const hash = secretHash(token)
+      const entry = cache.get(hash)
+      if (entry !== undefined && entry.until > now()) return entry.owner
+      waiting ??= startBatch()
+      const batch = waiting
+      batch.hashes.add(hash)
+      const owner = (await batch.found).get(hash)
+      return batch.ended.has(hash) ? undefined : owner
+    },
+    /** A look-up that is on its way may still find the session that ends, so it is told. */
+    end(token: string): void {
+      const hash = secretHash(token)
+      for (const batch of inProgress) batch.ended.add(hash)
+      remember(hash, undefined)
+    },
+    /** Where not every ended token is known. */
+    endAll(): void {
+      for (const batch of inProgress) for (const hash of batch.hashes) batch.ended.add(hash)
+      cache.clear()
+    },
+  }
+}
+
+type Batch = {
+  readonly hashes: Set<string>
+  readonly ended: Set<string>
+  found: Promise<Map<string, string>>
+}
+
+async function ownersOf(query: Query, hashes: readonly string[]): Promise<Map<string, string>> {
+  const rows = await query(owners, [hashes])
+  return new Map(rows.map(({ hash, owner }) => [String(hash), String(owner)]))
+}
+
+/** The last use of a key is written at most once in five minutes, in the statement that finds it. */
+const owners = `
+  with used as (
+    update api_key set last_used_at = now()
+      where hash = any($1) and (last_used_at is null or last_used_at < now() - interval '5 minutes')
+  )
+  select token as hash, owner from auth_session join auth_user on auth_user.id = user_id
+    where token = any($1) and expires_at > now()
+  union all
+  select hash, owner from api_key join auth_user on auth_user.id = user_id
+    where hash = any($1) and (expires_at is null or expires_at > now())`

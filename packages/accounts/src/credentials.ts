@@ -1,0 +1,48 @@
+import type { PrismaClient } from '@idem/database/prisma'
+import { betterAuth } from 'better-auth'
+import { prismaAdapter } from 'better-auth/adapters/prisma'
+import { hashedSessionTokens } from './hashed-session-tokens.ts'
+
+export type CredentialsSettings = {
+  readonly prisma: PrismaClient
+  readonly secret: string
+  /** The public origin. */
+  readonly origin: string
+}
+
+const sessionDays = 30
+
+/** The library's passwords and sessions. Its routes, cookies and rate limits are not used. */
+export async function openCredentials({ prisma, secret, origin }: CredentialsSettings) {
+  const auth = betterAuth({
+    // Both are set here, so that BETTER_AUTH_* variables change nothing.
+    secret,
+    baseURL: origin,
+    database: hashedSessionTokens(prismaAdapter(prisma, { provider: 'postgresql' })),
+    emailAndPassword: { enabled: true, disableSignUp: true },
+    user: { modelName: 'authUser', additionalFields: { owner: { type: 'string', input: false } } },
+    // Not prolonged: the lifetime is absolute.
+    session: { modelName: 'authSession', expiresIn: sessionDays * 86_400 },
+    account: { modelName: 'authAccount' },
+    verification: { modelName: 'authVerification' },
+    telemetry: { enabled: false },
+    logger: { disabled: true },
+  })
+  // Awaited at start: a failure would otherwise be an unhandled rejection.
+  const { password, internalAdapter } = await auth.$context
+  return {
+    hash: password.hash,
+    verify: password.verify,
+    async find(email: string): Promise<Found | undefined> {
+      const found = await internalAdapter.findUserByEmail(email, { includeAccounts: true })
+      const account = found?.accounts.find(({ providerId }) => providerId === 'credential')
+      if (!found || typeof account?.password !== 'string') return undefined
+      const { id, owner } = found.user as { id: string; owner?: unknown }
+      return { id, owner: String(owner), passwordHash: account.password }
+    },
+    startSession: async (userId: string) => (await internalAdapter.createSession(userId)).token,
+    endSession: (token: string) => internalAdapter.deleteSession(token),
+  }
+}
+
+type Found = { readonly id: string; readonly owner: string; readonly passwordHash: string }

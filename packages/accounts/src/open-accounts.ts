@@ -1,0 +1,105 @@
+import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
+import { RefusalError } from '@idem/contract/refusal'
+import { type CallerLookup, createCallerLookup } from './caller-lookup.ts'
+import { type CredentialsSettings, openCredentials } from './credentials.ts'
+import { claimLink, createFirstLink, type Link, resetPassword } from './links.ts'
+import type { Query } from './query.ts'
+import { countAttempt } from './throttle.ts'
+import { createTurns } from './turns.ts'
+
+export type AccountsSettings = CredentialsSettings & { readonly query: Query }
+
+export type SignedIn = {
+  readonly account: string
+  /** The value of the session cookie. */
+  readonly token: string
+  /** The value of the cookie by which a device is known; it signs nobody in. */
+  readonly device: string
+}
+
+export type SignIn = {
+  readonly email: string
+  readonly password: string
+  readonly address: string
+  readonly device: string | undefined
+}
+
+export type Claim = Pick<SignIn, 'email' | 'password'> & {
+  readonly token: string
+  readonly name: string
+}
+
+export type Accounts = Pick<CallerLookup, 'ownerOf'> & {
+  readonly firstLink: () => Promise<Link | undefined>
+  readonly signIn: (given: SignIn) => Promise<SignedIn>
+  readonly signOut: (token: string) => Promise<void>
+  readonly claim: (given: Claim) => Promise<SignedIn>
+  readonly reset: (given: Pick<Claim, 'token' | 'password'>) => Promise<void>
+}
+
+/** Who may sign in, and who is signed in. */
+export async function openAccounts({ query, ...settings }: AccountsSettings): Promise<Accounts> {
+  const credentials = await openCredentials(settings)
+  const lookup = createCallerLookup(query)
+  const devices = createDevices(settings.secret)
+  const inTurn = createTurns()
+  // An unknown address takes as long as a known one with a wrong password.
+  const unknown = await credentials.hash(randomUUID())
+
+  async function signedIn(user: { readonly id: string; readonly owner: string }, email: string) {
+    const token = await credentials.startSession(user.id)
+    return { account: user.owner, token, device: devices.issue(email) }
+  }
+
+  async function signIn({ email: written, password, address, device }: SignIn): Promise<SignedIn> {
+    const email = written.toLowerCase()
+    const known = devices.isKnown(device, email) ? device : undefined
+    const takeBack = await countAttempt(query, { email, address, device: known })
+    const user = await credentials.find(email)
+    const hash = user?.passwordHash ?? unknown
+    const isRight = await inTurn(() => credentials.verify({ hash, password }))
+    if (user === undefined || !isRight) throw new RefusalError('unauthenticated')
+    await takeBack()
+    return signedIn(user, email)
+  }
+
+  return {
+    ownerOf: lookup.ownerOf,
+    firstLink: () => createFirstLink(query),
+    signIn,
+    async signOut(token) {
+      await credentials.endSession(token)
+      lookup.end(token)
+    },
+    async claim({ token, email, name, password }) {
+      const passwordHash = await inTurn(() => credentials.hash(password))
+      await claimLink(query, { token, email, name, passwordHash })
+      const user = await credentials.find(email)
+      if (user === undefined) throw new RefusalError('unauthenticated')
+      return signedIn(user, email.toLowerCase())
+    },
+    async reset({ token, password }) {
+      const passwordHash = await inTurn(() => credentials.hash(password))
+      await resetPassword(query, { token, passwordHash })
+      lookup.endAll()
+    },
+  }
+}
+
+/** A device is known to an account by a random id and its signature, which only this installation makes. */
+function createDevices(secret: string) {
+  const sign = (id: string, email: string) =>
+    createHmac('sha256', secret).update(`device ${id} ${email}`).digest('base64url')
+  return {
+    issue(email: string): string {
+      const id = randomUUID()
+      return `${id}.${sign(id, email)}`
+    },
+    isKnown(device: string | undefined, email: string): boolean {
+      const [id = '', signature = ''] = (device ?? '').split('.', 2)
+      const expected = Buffer.from(sign(id, email))
+      const given = Buffer.from(signature)
+      return given.length === expected.length && timingSafeEqual(given, expected)
+    },
+  }
+}

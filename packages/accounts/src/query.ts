@@ -1,0 +1,1 @@
+export type Query = (text: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>

@@ -1,0 +1,56 @@
+import { RefusalError } from '@idem/contract/refusal'
+import type { Query } from './query.ts'
+import { secretHash } from './secret-hash.ts'
+
+/** In fifteen minutes. A known device has a count of its own, so the failures of others never lock it out. */
+const most = { device: 5, pair: 5, account: 50, address: 50 }
+
+export type Attempt = {
+  readonly email: string
+  /** Of the connection, or of a trusted proxy's client. */
+  readonly address: string
+  /** A device on which this account has signed in before. */
+  readonly device: string | undefined
+}
+
+/**
+ * Counts an attempt before the password is looked at, so that attempts at the same time are counted too.
+ *
+ * @returns takes the attempt back, after the right password
+ * @throws RefusalError `too_many`
+ */
+export async function countAttempt(query: Query, attempt: Attempt): Promise<() => Promise<void>> {
+  const limits = limitsOf(attempt)
+  const subjects = [...limits.keys()].sort()
+  const rows = await query(count, [subjects])
+  const waits = rows.flatMap(({ subject, attempts, wait_ms }) =>
+    Number(attempts) > (limits.get(String(subject)) ?? 0) ? [Number(wait_ms)] : [],
+  )
+  if (waits.length > 0) throw new RefusalError('too_many', { retryAfterMs: Math.max(...waits) })
+  return async () => {
+    await query(
+      'update sign_in_attempt set attempts = greatest(attempts - 1, 0) where subject = any($1)',
+      [subjects],
+    )
+  }
+}
+
+/** Hashed, so that the table names no e-mail address. */
+function limitsOf({ email, address, device }: Attempt): Map<string, number> {
+  if (device !== undefined) return new Map([[secretHash(`device ${device} ${email}`), most.device]])
+  return new Map([
+    [secretHash(`pair ${email} ${address}`), most.pair],
+    [secretHash(`account ${email}`), most.account],
+    [secretHash(`address ${address}`), most.address],
+  ])
+}
+
+// Sorted subjects, so that two attempts lock their rows in the same order.
+const count = `
+  insert into sign_in_attempt as each (subject, attempts, started_at)
+    select subject, 1, now() from unnest($1::text[]) as subject
+  on conflict (subject) do update set
+    attempts = case when each.started_at < now() - interval '15 minutes' then 1 else each.attempts + 1 end,
+    started_at = case when each.started_at < now() - interval '15 minutes' then now() else each.started_at end
+  returning subject, attempts,
+    ceil(extract(epoch from started_at + interval '15 minutes' - now()) * 1000)::int as wait_ms`

@@ -1,0 +1,100 @@
+-- The tables of sign-in. They stay empty while it is off. Secrets are stored only as hashes.
+
+create table auth_user (
+  id             text           not null,
+  -- The owner of the todos and keys of this account, never given to another one.
+  owner          text           not null,
+  name           text           not null,
+  email          text           not null,
+  email_verified boolean        not null default false,
+  image          text,
+  created_at     timestamptz(3) not null default now(),
+  updated_at     timestamptz(3) not null default now(),
+  constraint auth_user_pkey primary key (id)
+);
+
+create unique index auth_user_owner_key on auth_user (owner);
+create unique index auth_user_email_key on auth_user (email);
+
+create table auth_session (
+  id         text           not null,
+  user_id    text           not null,
+  -- SHA-256 of the cookie, in hexadecimal.
+  token      text           not null,
+  expires_at timestamptz(3) not null,
+  ip_address text,
+  user_agent text,
+  created_at timestamptz(3) not null default now(),
+  updated_at timestamptz(3) not null default now(),
+  constraint auth_session_pkey primary key (id),
+  constraint auth_session_user_id_fkey foreign key (user_id) references auth_user (id) on delete cascade on update cascade
+);
+
+create unique index auth_session_token_key on auth_session (token);
+create index auth_session_user_id_idx on auth_session (user_id);
+
+create table auth_account (
+  id                       text           not null,
+  user_id                  text           not null,
+  account_id               text           not null,
+  provider_id              text           not null,
+  password                 text,
+  access_token             text,
+  refresh_token            text,
+  id_token                 text,
+  access_token_expires_at  timestamptz(3),
+  refresh_token_expires_at timestamptz(3),
+  scope                    text,
+  created_at               timestamptz(3) not null default now(),
+  updated_at               timestamptz(3) not null default now(),
+  constraint auth_account_pkey primary key (id),
+  constraint auth_account_user_id_fkey foreign key (user_id) references auth_user (id) on delete cascade on update cascade
+);
+
+create index auth_account_user_id_idx on auth_account (user_id);
+
+create table auth_verification (
+  id         text           not null,
+  identifier text           not null,
+  value      text           not null,
+  expires_at timestamptz(3) not null,
+  created_at timestamptz(3) not null default now(),
+  updated_at timestamptz(3) not null default now(),
+  constraint auth_verification_pkey primary key (id)
+);
+
+create table api_key (
+  -- SHA-256 of the key, in hexadecimal.
+  hash         text           not null,
+  user_id      text           not null,
+  name         text           not null,
+  created_at   timestamptz(3) not null default now(),
+  expires_at   timestamptz(3),
+  last_used_at timestamptz(3),
+  constraint api_key_pkey primary key (hash),
+  constraint api_key_user_id_fkey foreign key (user_id) references auth_user (id) on delete cascade on update cascade
+);
+
+create index api_key_user_id_idx on api_key (user_id);
+
+-- The links that make an account or set a new password. A link is deleted when it is used.
+create table invite (
+  -- SHA-256 of the token in the link, in hexadecimal.
+  token      text           not null,
+  -- Set when the link sets a new password of this account.
+  user_id    text,
+  is_first   boolean        not null default false,
+  expires_at timestamptz(3) not null,
+  constraint invite_pkey primary key (token),
+  constraint invite_user_id_fkey foreign key (user_id) references auth_user (id) on delete cascade on update cascade
+);
+
+create index invite_user_id_idx on invite (user_id);
+
+-- Attempts to sign in, by account and address, in a window of fifteen minutes.
+create table sign_in_attempt (
+  subject    text           not null,
+  attempts   integer        not null,
+  started_at timestamptz(3) not null,
+  constraint sign_in_attempt_pkey primary key (subject)
+);
