@@ -12,11 +12,13 @@ const mayNeed: Record<string, string[]> = {
   '@idem/idempotency': [],
   '@idem/outbox': [],
   '@idem/todos': ['@idem/contract', '@idem/database'],
+  '@idem/accounts': ['@idem/contract', '@idem/database'],
   '@idem/operations': ['@idem/contract', '@idem/database', '@idem/idempotency', '@idem/todos'],
   '@idem/api': ['@idem/contract', '@idem/idempotency', '@idem/operations'],
   '@idem/client': ['@idem/contract'],
   '@idem/web': ['@idem/client', '@idem/contract', '@idem/outbox'],
   '@idem/server': [
+    '@idem/accounts',
     '@idem/api',
     '@idem/contract',
     '@idem/database',

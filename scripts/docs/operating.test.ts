@@ -25,6 +25,8 @@ test('the settings table of docs/operating.md is complete', () => {
     'DATABASE_URL',
     'IDEM_METRICS_TOKEN',
     'IDEM_POOLER',
+    'IDEM_PUBLIC_URL',
+    'IDEM_SECRET',
   ]
   expect(table.toSorted()).toEqual(known.toSorted())
 })

@@ -15,11 +15,11 @@ export type CommandName =
   | 'clean-keys'
   | 'reconcile'
   | 'migrate'
-  | 'invite'
-  | 'api-key'
-  | 'reset-password'
-  | 'accounts'
-  | 'sessions'
+  | 'accounts/invite'
+  | 'accounts/api-key'
+  | 'accounts/reset-password'
+  | 'accounts/accounts'
+  | 'accounts/sessions'
 export type Ended = {
   readonly code: number | null
   readonly out: string

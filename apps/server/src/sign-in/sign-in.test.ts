@@ -172,7 +172,7 @@ test('a new password by link ends the sessions and keys of the account', {
   const bearer = await apiKey(email)
   expect((await ask('/todos', { method: 'GET', bearer })).status).toBe(200)
 
-  const token = tokenIn((await world.run('reset-password', [email], variables)).out)
+  const token = tokenIn((await world.run('accounts/reset-password', [email], variables)).out)
   const reset = (body: object) => ask('/api/auth/reset', { body })
   expect((await reset({ token, password: 'short' })).body.refusal.paths).toEqual(['password'])
   expect((await reset({ token, password: 'another long one' })).status).toBe(204)
@@ -181,7 +181,7 @@ test('a new password by link ends the sessions and keys of the account', {
   expect((await ask('/todos', { method: 'GET', cookie })).status).toBe(401)
   const signIn = await ask('/api/auth/sign-in', { body: { email, password: 'another long one' } })
   expect(signIn.status).toBe(200)
-  const ended = await world.run('sessions', ['--end', email], variables)
+  const ended = await world.run('accounts/sessions', ['--end', email], variables)
   expect(ended.out).toContain('1 ended')
-  expect((await world.run('accounts', [], variables)).out).toContain(email)
+  expect((await world.run('accounts/accounts', [], variables)).out).toContain(email)
 })

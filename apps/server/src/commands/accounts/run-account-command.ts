@@ -1,7 +1,7 @@
 import type { Link } from '@idem/accounts/links'
-import { urlOf } from '../sign-in/link-url.ts'
-import { runCommand } from './run-command.ts'
-import { type CommandDatabase, withDatabase } from './with-database.ts'
+import { urlOf } from '../../sign-in/link-url.ts'
+import { runCommand } from '../run-command.ts'
+import { type CommandDatabase, withDatabase } from '../with-database.ts'
 
 type Usage = {
   readonly usage: string
