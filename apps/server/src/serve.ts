@@ -51,7 +51,8 @@ export async function serve(environment: Environment): Promise<Running> {
   })
   const { HOST: host, PORT: pagePort } = environment
   const { installationId } = opened
-  const page = await preparePage({ host, port: pagePort, server, installationId })
+  const isSignInOn = opened.signIn !== undefined
+  const page = await preparePage({ host, port: pagePort, server, installationId, isSignInOn })
   starting.defer(page.close)
   attachRoutes(server, { ...opened, environment, page, log })
   const port = await listen(server, environment)

@@ -34,11 +34,17 @@ export async function readPageFiles(built: string): Promise<PageFile[]> {
   }
   return Promise.all(
     names.sort().map(async (name) => ({
-      path: name === 'index.html' ? '/' : encodeURI(`/${name}`),
+      path: pathOf(name),
       type: typeOf(name),
       content: await readFile(join(built, name)),
     })),
   )
+}
+
+/** A document has the path of its page; that of an unknown path keeps its name. */
+function pathOf(name: string): string {
+  if (name === 'index.html') return '/'
+  return encodeURI(`/${name.replace(/^(?!404|_)(.+)\.html$/, '$1')}`)
 }
 
 function typeOf(name: string): string {

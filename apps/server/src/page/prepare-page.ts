@@ -10,6 +10,7 @@ export type PageSettings = {
   readonly port: number
   readonly server: Server
   readonly installationId: string
+  readonly isSignInOn: boolean
 }
 
 export type Page = {
@@ -30,8 +31,8 @@ export function preparePage(settings: PageSettings): Promise<Page> {
   return process.env.NODE_ENV === 'development' ? developedPage(settings) : builtPage(settings)
 }
 
-async function builtPage({ installationId }: PageSettings): Promise<Page> {
-  const files = (await readPageFiles(`${folder}dist`)).map(ofInstallation(installationId))
+async function builtPage(settings: PageSettings): Promise<Page> {
+  const files = (await readPageFiles(`${folder}dist`)).map(ofInstallation(settings))
   const source = await readFile(`${folder}src/shell/service-worker.js`, 'utf8')
   const { release, text: worker } = serviceWorker(files, source)
   return {
@@ -45,11 +46,12 @@ async function builtPage({ installationId }: PageSettings): Promise<Page> {
   }
 }
 
-/** Tells the page which installation has sent it, also when it is opened from the device. */
-function ofInstallation(id: string) {
+/** Tells a page which installation has sent it, and whether one signs in there, also when it is opened from the device. */
+function ofInstallation({ installationId, isSignInOn }: PageSettings) {
+  const told = `data-installation="${installationId}" ${isSignInOn ? 'data-sign-in="" ' : ''}`
   return (file: PageFile): PageFile => {
-    if (file.path !== '/') return file
-    const html = file.content.toString().replace('<html ', `<html data-installation="${id}" `)
+    if (!file.type.startsWith('text/html')) return file
+    const html = file.content.toString().replace('<html ', `<html ${told}`)
     return { ...file, content: Buffer.from(html) }
   }
 }

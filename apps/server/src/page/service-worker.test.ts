@@ -10,6 +10,7 @@ const build = {
   '/icon-192.png': 'icon',
   '/index.txt': 'page for a navigation',
   '/manifest.webmanifest': '{}',
+  '/sign-in': '<p>sign in</p>',
 }
 
 function workerOf(contents: Record<string, string>): string {

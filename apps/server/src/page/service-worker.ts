@@ -25,8 +25,11 @@ export function serviceWorker(built: readonly PageFile[], source: string): Servi
   return { release, text: [...lines, source].join('') }
 }
 
-/** What Next writes for its other routers and for pages that navigate, and the page of an unknown path. */
-const neverLoaded = [/\.txt$/, /\.html$/, /\/_next\/static\/(?!chunks\/|media\/)/]
+/**
+ * What Next writes for its other routers and for pages that navigate, the page of an unknown path, and
+ * the pages that have no use without a server.
+ */
+const neverLoaded = [/\.txt$/, /\.html$/, /\/[^./]+$/, /\/_next\/static\/(?!chunks\/|media\/)/]
 
 function hashOf(content: Buffer): string {
   return createHash('sha256').update(content).digest('base64')
