@@ -3,6 +3,7 @@ import { defineConfig } from 'tsdown'
 export default defineConfig({
   // Named as in the exports of the published package.
   entry: {
+    device: 'src/stored-outboxes.ts',
     fetch: 'src/fetch/idempotent-fetch.ts',
     index: 'src/index.ts',
     key: 'src/mint-key.ts',

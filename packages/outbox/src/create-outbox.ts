@@ -12,6 +12,7 @@ import { createSnapshotStore } from './snapshot/snapshot-store.ts'
 import { createSnapshotSync } from './snapshot/snapshot-sync.ts'
 import { confirmWrite } from './storage/confirm-write.ts'
 import type { Incarnation, Reading } from './storage/reading.ts'
+import { databasePrefix } from './storage/storage.ts'
 import { createStorageOrMemory } from './storage/storage-or-memory.ts'
 import { createStore } from './storage/store.ts'
 import type { Transport } from './transport.ts'
@@ -26,7 +27,7 @@ export function createOutbox<Intent, Answer, Refused extends Refusal = Refusal>(
 ): Outbox<Intent, Answer, Refused> {
   const platform: Platform = { ...browserPlatform(), ...options.platform }
   const { clock = createServerClock(platform.now) } = options
-  const name = `idem-outbox-${options.name}`
+  const name = databasePrefix + options.name
   // The store returns only what `add` stored under this name and `accepts` has accepted.
   const transport = options as unknown as Transport
   const { account = '' } = options

@@ -80,7 +80,7 @@ function tablesIn(transaction: IDBTransaction): Tables {
   }
 }
 
-function resultOf<T>(request: IDBRequest<T>): Promise<T> {
+export function resultOf<T>(request: IDBRequest<T>): Promise<T> {
   return ignorable(
     new Promise((resolve, reject) => {
       request.onsuccess = () => resolve(request.result)

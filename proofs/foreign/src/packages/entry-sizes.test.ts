@@ -55,6 +55,7 @@ const packages: Record<Published, Package> = {
     platform: 'browser',
     entries: {
       '.': { contains: 'createOutbox', mostBytes: 7_650, peers: [] },
+      './device': { contains: 'deleteOutbox', mostBytes: 600, peers: [] },
       './fetch': { contains: 'idempotentFetch', mostBytes: 1_065, peers: [] },
       './key': { contains: 'mintKey', mostBytes: 400, peers: [] },
       './next': { contains: 'useActionState', mostBytes: 1_660, peers: ['react'] },
