@@ -8,6 +8,8 @@ const attemptTimeoutMs = 12_000
 export type ClientOptions = {
   /** The server (`http://localhost:3000`) or its tRPC endpoint (`http://localhost:3000/api/trpc`); in a browser also a path. */
   readonly url: string
+  /** Sent with each call, for example `authorization`. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Replaces the platform's `fetch`. */
   readonly fetch?: typeof globalThis.fetch
   /** The time-out of one attempt in ms, after which it ends without an answer. Default: 12,000. */
@@ -32,6 +34,7 @@ export function createClient(options: ClientOptions): Client {
     links: [
       httpLink({
         url: endpointUrl(options.url),
+        headers: options.headers ?? {},
         fetch: (input, init) => {
           const send = options.fetch ?? globalThis.fetch
           return send(input, { ...init, signal: ending(init?.signal, timeoutMs) })

@@ -14,7 +14,9 @@ async function filesOf(...names: string[]) {
 }
 
 test('each file of the build has a path, a type and its content', async () => {
-  expect(await filesOf('index.html', '_next/static/chunks/a b.js', '404.html', 'sign-in.html')).toEqual([
+  expect(
+    await filesOf('index.html', '_next/static/chunks/a b.js', '404.html', 'sign-in.html'),
+  ).toEqual([
     { path: '/404.html', type: 'text/html; charset=utf-8', content: Buffer.from('404.html') },
     {
       path: '/_next/static/chunks/a%20b.js',

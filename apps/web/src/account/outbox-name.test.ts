@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { outboxName } from './outbox-name.ts'
+import { installationName, isOutboxName, outboxName } from './outbox-name.ts'
 
 test('each installation at an address has its own storage, and finds it again', () => {
   const stored = new Map<string, string>()
@@ -7,7 +7,7 @@ test('each installation at an address has its own storage, and finds it again', 
     getItem: (name: string) => stored.get(name) ?? null,
     setItem: (name: string, value: string) => void stored.set(name, value),
   })
-  const names = ['a', 'b', 'a', 'b'].map((id) => outboxName(id, memory))
+  const names = ['a', 'b', 'a', 'b'].map((id) => installationName(id, memory))
   expect(names).toEqual(['todos', 'todos b', 'todos', 'todos b'])
 })
 
@@ -15,6 +15,16 @@ test('in development, and where the page may not store anything, there is one na
   const forbidden = () => {
     throw new DOMException('denied', 'SecurityError')
   }
-  expect(outboxName(undefined)).toBe('todos')
-  expect(outboxName('a', forbidden)).toBe('todos')
+  expect(installationName(undefined)).toBe('todos')
+  expect(installationName('a', forbidden)).toBe('todos')
+})
+
+test('each account of an installation has its own storage, and the first one that of before sign-in', () => {
+  const names = ['todos', 'todos b'].flatMap((installation) =>
+    ['local', 'ann', 'bob'].map((account) => outboxName(account, installation)),
+  )
+  expect(new Set(names)).toHaveLength(6)
+  expect(names[0]).toBe('todos')
+  expect(names.filter((name) => isOutboxName(name, 'todos'))).toEqual(names.slice(0, 3))
+  expect(names.filter((name) => isOutboxName(name, 'todos b'))).toEqual(names.slice(3))
 })

@@ -1,3 +1,6 @@
+/** The owner of everything from before sign-in, and the only one without it. */
+export const firstAccount = 'local'
+
 const first = 'installation'
 
 type Memory = Pick<Storage, 'getItem' | 'setItem'>
@@ -8,11 +11,11 @@ export function installationOfPage(): string | undefined {
 }
 
 /**
- * The name under which the device stores what a person did and saw: each installation at this address has
- * its own, so that none shows or sends what belongs to another.
+ * The name under which the device stores what belongs to an installation: each at this address has its own,
+ * so that none shows or sends what belongs to another.
  */
-export function outboxName(
-  installationId: string | undefined,
+export function installationName(
+  installationId = installationOfPage(),
   memory: () => Memory = () => localStorage,
 ): string {
   if (installationId === undefined) return 'todos'
@@ -23,4 +26,21 @@ export function outboxName(
     // Without storage nothing outlives this page.
     return 'todos'
   }
+}
+
+/**
+ * The name under which the device stores what an account did and saw. The first account inherits what
+ * was written before sign-in, so it has the name of before.
+ */
+export function outboxName(account: string, installation = installationName()): string {
+  return account === firstAccount ? installation : `${ofAccounts(installation)}${account}`
+}
+
+/** Whether an outbox of this device belongs to an account of this installation. */
+export function isOutboxName(name: string, installation = installationName()): boolean {
+  return name === installation || name.startsWith(ofAccounts(installation))
+}
+
+function ofAccounts(installation: string): string {
+  return `${installation} of `
 }

@@ -1,5 +1,6 @@
 import { refusalOf } from '@idem/outbox'
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { needsSignIn } from './needs-sign-in.ts'
 import { type Poll, startPoll } from './poll.ts'
 import { type Cursored, type ReadPage, readPages, type Wanted } from './read-pages.ts'
 import { retryAfter } from './retry-after.ts'
@@ -11,8 +12,8 @@ const refetchMs = 10_000
 /** The pages that are read in that time: a long list must not keep the server busy. */
 const pagesPerRefetch = 3
 
-/** `refused`: the server was reached, and is too busy or has failed. */
-export type Failure = 'unreachable' | 'refused'
+/** `refused`: the server was reached, and is too busy or has failed. `signed_out`: a person has to sign in. */
+export type Failure = 'unreachable' | 'refused' | 'signed_out'
 
 export type PagesView<Page> = {
   /** The pages of one pass over the list; undefined until the first is read. */
@@ -61,7 +62,8 @@ export function usePages<Page extends Cursored>(
         failures += 1
         const wait = retryAfter(error) ?? (failures === 1 ? soonMs : refetchMs)
         const isLong = typeof wait === 'object' && wait.askedMs >= refetchMs
-        if (failures > 1 || isLong) setState((before) => failed(before, read, error))
+        if (failures > 1 || isLong || isSignedOut(error))
+          setState((before) => failed(before, read, error))
         return wait
       }
     })
@@ -96,6 +98,18 @@ function onePage(): number {
 
 /** The pages of another list are not those of this one. */
 function failed<Page>(before: State<Page>, read: State<Page>['read'], error: unknown): State<Page> {
-  const failure = refusalOf(error) === undefined ? 'unreachable' : 'refused'
-  return { read, pages: before.read === read ? before.pages : undefined, failure }
+  return {
+    read,
+    pages: before.read === read ? before.pages : undefined,
+    failure: failureOf(error),
+  }
+}
+
+function failureOf(error: unknown): Failure {
+  if (isSignedOut(error)) return 'signed_out'
+  return refusalOf(error) === undefined ? 'unreachable' : 'refused'
+}
+
+function isSignedOut(error: unknown): boolean {
+  return needsSignIn(refusalOf(error))
 }

@@ -11,11 +11,9 @@ import { type ScratchDatabase, scratchDatabase } from '@idem/test-support/scratc
 import { type ServerProcess, startServer } from '@idem/test-support/server-process'
 import { temporaryFolder } from '@idem/test-support/temporary-folder'
 import type { BrowserContextOptions } from 'playwright-core'
-import { sharedBrowser } from './shared-browser.ts'
+import { patienceMs, sharedBrowser } from './shared-browser.ts'
 import { todoScreen } from './todo-screen.ts'
 
-/** For a busy machine; a retry after a lost answer takes at most a second. */
-const patienceMs = 15_000
 /** They go to the database together; more would wait too long on a busy machine. */
 const atOnce = 20
 

@@ -1,12 +1,15 @@
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
+import { countWaiting } from '../../account/waiting-changes.ts'
 import { duplicatesOf, wasHeldBack } from '../../lab/client-fetch.ts'
 import { Quoted } from '../../shell/quoted.tsx'
+import type { Todos } from '../sending/create-todos.ts'
 import type { TodoEntry, TodoOutbox, TodoSnapshot } from '../sending/intent.ts'
 import { isFinal } from '../status/decision-text.ts'
 import { useNow } from '../status/use-now.ts'
 import {
   errorText,
   operationText,
+  otherAccountsText,
   sentText,
   settledText,
   shortKey,
@@ -14,13 +17,14 @@ import {
 } from './sync-text.ts'
 
 type Props = {
-  readonly outbox: TodoOutbox
+  readonly todos: Pick<Todos, 'account' | 'outbox'>
   readonly snapshot: TodoSnapshot
   readonly onDiscarded: (discarded: readonly TodoEntry[]) => void
 }
 
 /** Every change on its way, and those of the last day that are saved. */
-export function SyncDetails({ outbox, snapshot, onDiscarded }: Props) {
+export function SyncDetails({ todos, snapshot, onDiscarded }: Props) {
+  const { account, outbox } = todos
   const { entries, settled, newer } = snapshot
   const now = useNow(entries.length > 0)
   const [problem, setProblem] = useState('')
@@ -53,6 +57,7 @@ export function SyncDetails({ outbox, snapshot, onDiscarded }: Props) {
       {entries.length > shownPending && (
         <p className="text-small text-quiet">And {entries.length - shownPending} more.</p>
       )}
+      <OtherAccounts account={account} />
       {newer.length > 0 && (
         <p className="text-small text-quiet">
           Changes of a newer page, left for it: {newer.length}.
@@ -61,6 +66,13 @@ export function SyncDetails({ outbox, snapshot, onDiscarded }: Props) {
       {settled.length > 0 && <History settled={settled.toReversed()} />}
     </>
   )
+}
+
+/** Only their number: what another person wrote is not shown. */
+function OtherAccounts({ account }: Pick<Todos, 'account'>) {
+  const [count, setCount] = useState(0)
+  useEffect(() => void countWaiting(account).then(setCount), [account])
+  return count > 0 && <p className="text-small text-quiet">{otherAccountsText(count)}</p>
 }
 
 /** The first of them are sent first; each shows a running time. */

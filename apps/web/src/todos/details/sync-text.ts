@@ -57,6 +57,12 @@ export function errorText({ lastError, status }: TodoEntry): string | undefined 
   }
 }
 
+export function otherAccountsText(count: number): string {
+  return count === 1
+    ? '1 change of another account waits on this device; it is sent when that signs in again.'
+    : `${count} changes of other accounts wait on this device; they are sent when those sign in again.`
+}
+
 function reasonText({ code }: TodoRefusal): string {
   return new Map(Object.entries(reasons)).get(`${code}`) ?? 'refused by the server'
 }
@@ -70,6 +76,7 @@ const reasons: Partial<Record<RefusalCode, string>> = {
   key_expired: 'waited too long',
   key_from_future: 'this device’s clock is ahead',
   not_found: 'deleted on another device',
+  other_account: 'another account is signed in',
   too_many: 'the server is busy',
   unauthenticated: 'you are not signed in',
   unavailable: 'the server is busy',

@@ -1,14 +1,16 @@
 import { hasMembers } from '@idem/contract/has-members'
+import { accountOfPage } from '../../account/account-of-page.ts'
 
 /** Where a person was in the list: the first row on the screen, its distance from the top, and the pages that were loaded. */
 export type Place = { readonly id: string; readonly top: number; readonly pages: number }
 
-const name = 'place'
+/** The place of one account says nothing to another. */
+const name = () => `place of ${accountOfPage()}`
 
 /** The place before a reload of this tab. */
 export function readPlace(): Place | undefined {
   try {
-    const place: unknown = JSON.parse(sessionStorage.getItem(name) ?? 'null')
+    const place: unknown = JSON.parse(sessionStorage.getItem(name()) ?? 'null')
     return isPlace(place) ? place : undefined
   } catch {
     return undefined
@@ -18,8 +20,8 @@ export function readPlace(): Place | undefined {
 /** Undefined: at the top. */
 export function writePlace(place: Place | undefined): void {
   try {
-    if (place === undefined) sessionStorage.removeItem(name)
-    else sessionStorage.setItem(name, JSON.stringify(place))
+    if (place === undefined) sessionStorage.removeItem(name())
+    else sessionStorage.setItem(name(), JSON.stringify(place))
   } catch {
     // Without storage a reload begins at the top.
   }

@@ -24,7 +24,7 @@ export type ListState =
   /** The filter was applied only to the loaded part of the list: the server did not search the rest. */
   | { readonly state: 'partial' }
   /** `asOf`: the request time of the shown list (ms), if any. */
-  | { readonly state: 'unreachable' | 'refused'; readonly asOf: number | undefined }
+  | { readonly state: 'unreachable' | 'refused' | 'signed_out'; readonly asOf: number | undefined }
 
 export type TodoListView = {
   readonly list: TodoList | undefined

@@ -21,7 +21,10 @@ export function StatusLine({ outbox, snapshot, list, reload, problem, children }
   const now = useNow(snapshot.entries.length > 0)
   const status = statusOf(snapshot, list, now)
   const { words, aside, action, isAlarm } = withNewVersion(status, useNewVersion())
-  const actions: Record<NonNullable<Status['action']>, { name: string; run: () => void }> = {
+  const actions: Record<
+    Exclude<NonNullable<Status['action']>, 'sign_in'>,
+    { name: string; run: () => void }
+  > = {
     review: { name: 'Review', run: showFirstDecision },
     retry: { name: 'Retry now', run: outbox.retryNow },
     reload: { name: 'Retry now', run: reload },
@@ -45,10 +48,16 @@ export function StatusLine({ outbox, snapshot, list, reload, problem, children }
         </p>
       </div>
       <div className="-mr-3 ml-auto flex shrink-0">
-        {action && (
-          <button type="button" className="quiet-button" onClick={actions[action].run}>
-            {actions[action].name}
-          </button>
+        {action === 'sign_in' ? (
+          <a className="quiet-button content-center" href="/sign-in">
+            Sign in
+          </a>
+        ) : (
+          action && (
+            <button type="button" className="quiet-button" onClick={actions[action].run}>
+              {actions[action].name}
+            </button>
+          )
         )}
         {children}
       </div>

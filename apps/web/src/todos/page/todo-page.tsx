@@ -1,7 +1,9 @@
 'use client'
 
 import { useOutbox } from '@idem/outbox/react'
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { use, useMemo, useRef, useState } from 'react'
+import { accountOfPage, leaveForSignIn } from '../../account/account-of-page.ts'
+import { useSending } from '../../account/use-sending.ts'
 import { useServiceWorker } from '../../shell/use-service-worker.ts'
 import { useShortcuts } from '../keyboard/use-shortcuts.ts'
 import { ListFilter } from '../list/list-filter.tsx'
@@ -27,9 +29,10 @@ import { usePanels } from './use-panels.tsx'
 import { useUnloadWarning } from './use-unload-warning.ts'
 
 export function TodoPage() {
-  const [todos] = useState(createTodos)
+  const account = accountOfPage() ?? use(leaveForSignIn())
+  const [todos] = useState(() => createTodos(account))
   const { outbox } = todos
-  useEffect(() => outbox.start(), [outbox])
+  useSending(todos)
   useServerClock(todos)
   useServiceWorker()
   useShortcuts()

@@ -1,6 +1,7 @@
 import { type ReactNode, useSyncExternalStore } from 'react'
+import { isSignInOn } from '../../account/account-of-page.ts'
 import { fetchReplacement } from '../../lab/client-fetch.ts'
-import { DeletedIcon, LabIcon, SyncIcon } from '../../shell/icons.tsx'
+import { AccountIcon, DeletedIcon, LabIcon, SyncIcon } from '../../shell/icons.tsx'
 import { Panel, usePanel } from '../../shell/panel.tsx'
 import { PanelButton } from '../../shell/panel-button.tsx'
 import { ThemeSelect } from '../../shell/theme-select.tsx'
@@ -18,13 +19,17 @@ type Props = {
 
 /** The buttons of the header, and the panels that they open. */
 export function usePanels({ todos, snapshot, onDiscarded, onRestore }: Props): Panels {
-  const { outbox } = todos
   const deleted = usePanel(() =>
     import('../deleted/deleted-todos.tsx').then((one) => one.DeletedTodos),
   )
   const sync = usePanel(() => import('../details/sync-details.tsx').then((one) => one.SyncDetails))
   const lab = usePanel(() => import('../../lab/network-lab.tsx').then((one) => one.NetworkLab))
+  const account = usePanel(() =>
+    import('../../account/account-panel.tsx').then((one) => one.AccountPanel),
+  )
   const { subscribe, isSet } = fetchReplacement
+  // The page is built once for all installations.
+  const hasAccounts = useSyncExternalStore(subscribe, isSignInOn, () => false)
   const isLabOn = useSyncExternalStore(subscribe, isSet, () => false)
 
   return {
@@ -39,11 +44,19 @@ export function usePanels({ todos, snapshot, onDiscarded, onRestore }: Props): P
         <PanelButton name="Network lab" panel={lab} isOn={isLabOn}>
           <LabIcon />
         </PanelButton>
+        {hasAccounts && (
+          <PanelButton name="Account" panel={account}>
+            <AccountIcon />
+          </PanelButton>
+        )}
         <ThemeSelect />
       </>
     ),
     panels: (
       <>
+        <Panel name="Account" onClose={account.close}>
+          {account.Open && <account.Open {...{ todos, snapshot }} />}
+        </Panel>
         <Panel name="Recently deleted" onClose={deleted.close}>
           {deleted.Open && <deleted.Open {...{ todos, snapshot, onRestore }} />}
         </Panel>
@@ -51,7 +64,7 @@ export function usePanels({ todos, snapshot, onDiscarded, onRestore }: Props): P
           {lab.Open && <lab.Open />}
         </Panel>
         <Panel name="Sync details" onClose={sync.close}>
-          {sync.Open && <sync.Open {...{ outbox, snapshot, onDiscarded }} />}
+          {sync.Open && <sync.Open {...{ todos, snapshot, onDiscarded }} />}
         </Panel>
       </>
     ),

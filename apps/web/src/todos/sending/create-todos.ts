@@ -1,38 +1,40 @@
 import { type Client, createClient } from '@idem/client/create-client'
 import { createOutbox, createServerClock } from '@idem/outbox'
+import { installationOfPage, outboxName } from '../../account/outbox-name.ts'
 import { clientFetch } from '../../lab/client-fetch.ts'
 import { announceAnswers } from '../../sync/announce-answers.ts'
 import type { TodoOutbox } from './intent.ts'
-import { installationOfPage, outboxName } from './outbox-name.ts'
 import { createPolicyReader, type PolicyReader } from './read-policy.ts'
 import { createSubmissions, type Submissions } from './submissions.ts'
 import { todoTransport } from './todo-transport.ts'
 
 /** The outbox and the client of the page, created once. */
 export type Todos = Submissions & {
+  readonly account: string
   readonly client: () => Client
   readonly policy: PolicyReader
   readonly outbox: TodoOutbox
 }
 
-export function createTodos(): Todos {
+export function createTodos(account: string): Todos {
   const clock = createServerClock()
   const fetch = announceAnswers(clientFetch, {
     onAnswer: () => outbox.serverAnswered(),
     onFailure: () => policy.doubt(),
   })
-  const client = oncePerPage(() => createClient({ url: '/', fetch }))
+  const client = oncePerPage(() =>
+    createClient({ url: '/', fetch, headers: { 'idem-account': account } }),
+  )
   const installationId = installationOfPage()
   const policy = createPolicyReader({ client, clock, installationId })
   const outbox: TodoOutbox = createOutbox({
-    name: outboxName(installationId),
-    // There is no sign-in yet; with one this is the account.
-    account: 'local',
+    name: outboxName(account),
+    account,
     clock,
     ...todoTransport({ client, clock, policy }),
   })
 
-  return { client, policy, outbox, ...createSubmissions(clock) }
+  return { account, client, policy, outbox, ...createSubmissions(clock) }
 }
 
 /** Created lazily: during the build there is no server. */

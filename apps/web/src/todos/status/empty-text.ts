@@ -13,9 +13,16 @@ export function emptyText(
       return 'Nothing found in the part of the list that is loaded.'
     case 'unreachable':
     case 'refused':
-      if (list.asOf === undefined) return 'Your list cannot be shown until the server answers.'
+    case 'signed_out':
+      if (list.asOf === undefined) return unreadText(list.state)
       return isFiltered
         ? `Nothing matches in the list of ${timeOf(list.asOf)}.`
         : `Your list was empty at ${timeOf(list.asOf)}.`
   }
+}
+
+function unreadText(state: 'unreachable' | 'refused' | 'signed_out'): string {
+  return state === 'signed_out'
+    ? 'Your list is shown when you have signed in.'
+    : 'Your list cannot be shown until the server answers.'
 }

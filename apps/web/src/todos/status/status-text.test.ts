@@ -191,3 +191,20 @@ test('an action that a person is asked for comes before the reload', () => {
 test('without a new version the state is unchanged', () => {
   expect(withNewVersion({ words: 'Saved' }, false)).toEqual({ words: 'Saved' })
 })
+
+test('while nobody is signed in the status counts what waits, and leads to the page for it', () => {
+  const entries = [creating('a', waiting({ code: 'unauthenticated' }, 8_000)), deleting('b')]
+  const snapshot = { ready: true, durable: true, newer: [], settled: [], entries }
+  const signedOut: ListState = { state: 'signed_out', asOf: undefined }
+  expect(statusOf(snapshot, signedOut, 500)).toEqual({
+    words: 'Signed out. Sign in to send 2 changes.',
+    action: 'sign_in',
+  })
+  expect(statusOf({ ...snapshot, entries: [] }, signedOut, 500)).toEqual({
+    words: 'Saved · Signed out',
+    action: 'sign_in',
+  })
+  expect(words([creating('a', waiting({ code: 'other_account' }, 8_000))])).toBe(
+    'Another account is signed in. Sign in to send 1 change.',
+  )
+})

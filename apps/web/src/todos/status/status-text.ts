@@ -1,3 +1,4 @@
+import { needsSignIn } from '../../sync/needs-sign-in.ts'
 import type { ListState } from '../list/use-todo-list.ts'
 import type { TodoEntry, TodoSnapshot } from '../sending/intent.ts'
 
@@ -12,7 +13,7 @@ export type Status = {
   /** Something is lost when the page is closed. */
   readonly isAlarm?: true
   /** `reload`: refetch the list; `renew`: reload the page. */
-  readonly action?: 'review' | 'retry' | 'reload' | 'renew'
+  readonly action?: 'review' | 'retry' | 'reload' | 'renew' | 'sign_in'
 }
 
 /** An error of the page itself. Refusals of the server are shown at their rows. */
@@ -33,6 +34,7 @@ export function statusOf(snapshot: Changes, list: ListState, now: number): Statu
   // On a first visit there is nothing that could be saved.
   const isUnused = snapshot.settled.length === 0 && 'isEmpty' in list && list.isEmpty
   const words = joined([isSaved && !isUnused ? 'Saved' : undefined, newer, problem])
+  if (list.state === 'signed_out') return { words, action: 'sign_in' }
   if (problem !== undefined) return { words, action: 'reload' }
   return newer === undefined ? { words } : { words, action: 'renew' }
 }
@@ -59,6 +61,7 @@ function pendingStatus(snapshot: Changes, now: number): Status | undefined {
   if (asked.length > 0) {
     return { words: joined([askedWords(asked.length), trouble?.short]), action: 'review' }
   }
+  if (trouble?.isSignedOut) return { words: trouble.words, action: 'sign_in' }
   if (trouble !== undefined) {
     const aside = `${trouble.isTrying ? '' : ' · Trying again'}${countdown(pending, now)}`
     return { words: trouble.words, aside, action: 'retry' }
@@ -78,6 +81,8 @@ function listWords(list: ListState, now: number): string | undefined {
       return undefined
     case 'partial':
       return 'The search is not complete'
+    case 'signed_out':
+      return 'Signed out'
     case 'unreachable':
     case 'refused':
       return unreadWords(list, now)
@@ -129,6 +134,8 @@ type Trouble = {
   readonly short: string
   /** The words say that it is tried again. */
   readonly isTrying?: true
+  /** A person has to sign in first. */
+  readonly isSignedOut?: true
 }
 
 /** Why changes that are sent by themselves are not saved yet. */
@@ -142,6 +149,14 @@ function troubleOf(pending: readonly TodoEntry[]): Trouble {
       short: `${count} waiting, as this device’s storage ${trouble}`,
     }
   }
+  const signedOut = pending.map(signInWords).find((words) => words !== undefined)
+  if (signedOut !== undefined) {
+    return {
+      words: `${signedOut}. Sign in to send ${changes(count)}.`,
+      short: `${count} waiting until you sign in`,
+      isSignedOut: true,
+    }
+  }
   // The server was reached and asked to wait, so the network is not the reason.
   if (pending.some((entry) => lastErrorOf(entry)?.kind === 'no_answer')) {
     return {
@@ -150,6 +165,13 @@ function troubleOf(pending: readonly TodoEntry[]): Trouble {
     }
   }
   return { words: 'Trying again', short: `${count} waiting for the server`, isTrying: true }
+}
+
+/** Why an entry waits until its account has signed in. */
+function signInWords(entry: TodoEntry): string | undefined {
+  const error = lastErrorOf(entry)
+  if (error?.kind !== 'refused' || !needsSignIn(error.refusal)) return undefined
+  return error.refusal.code === 'other_account' ? 'Another account is signed in' : 'Signed out'
 }
 
 function countdown(pending: readonly TodoEntry[], now: number): string {

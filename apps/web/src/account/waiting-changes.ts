@@ -1,0 +1,26 @@
+import { deleteOutbox, type StoredOutbox, storedOutboxes } from '@idem/outbox/device'
+import { isOutboxName, outboxName } from './outbox-name.ts'
+import { rememberedAccount } from './remembered-account.ts'
+
+/** How many changes of other accounts than this one wait on this device. What they are is nobody else's business. */
+export async function countWaiting(account: string | undefined): Promise<number> {
+  const others = (await stored()).filter((one) => !isOf(account, one))
+  return others.reduce((sum, { entries }) => sum + entries, 0)
+}
+
+/** Deletes what is left of accounts that have signed out, and have nothing here that only they can send or finish. */
+export async function deleteLeftovers(): Promise<void> {
+  const account = rememberedAccount()
+  for (const one of await stored()) {
+    const hasDraft = one.notes.some((note) => note.startsWith('draft'))
+    if (!isOf(account, one) && one.entries === 0 && !hasDraft) await deleteOutbox(one.name)
+  }
+}
+
+async function stored(): Promise<readonly StoredOutbox[]> {
+  return (await storedOutboxes())?.filter(({ name }) => isOutboxName(name)) ?? []
+}
+
+function isOf(account: string | undefined, { name }: StoredOutbox): boolean {
+  return account !== undefined && name === outboxName(account)
+}

@@ -1,0 +1,99 @@
+import type { RefusalCode } from '@idem/contract/refusal'
+import { useRef, useState } from 'react'
+import { type AuthAction, authRequest } from '../account/auth-request.ts'
+import { type Field, FormField } from './form-field.tsx'
+
+type Props = {
+  readonly action: AuthAction
+  readonly fields: readonly Field[]
+  readonly button: string
+  /** Sent beside the fields. */
+  readonly token?: string
+  /** What a refusal means here. */
+  readonly refusals: Partial<Record<RefusalCode, string>>
+  /** Returns what stands in the way nevertheless. */
+  readonly onDone: (account: string | undefined) => string | undefined
+}
+
+type Problems = Readonly<Record<string, string | undefined>>
+
+/** Texts stay as they are until the server has accepted them. */
+export function AuthForm({ action, fields, button, token, refusals, onDone }: Props) {
+  const form = useRef<HTMLFormElement>(null)
+  const isSending = useRef(false)
+  const [isBusy, setBusy] = useState(false)
+  const [problems, setProblems] = useState<Problems>({})
+  const [problem, setProblem] = useState<string>()
+
+  async function submit(): Promise<void> {
+    if (form.current === null || isSending.current) return
+    const body = valuesOf(form.current)
+    const invalid = problemsOf(fields, body)
+    show(invalid, undefined)
+    if (Object.keys(invalid).length > 0) return
+    // The second click of a double click must not use up a link, or an attempt.
+    isSending.current = true
+    setBusy(true)
+    const answer = await authRequest(action, { body: { ...body, ...(token && { token }) } })
+    isSending.current = false
+    setBusy(false)
+    if (answer.state === 'done') return show({}, onDone(answer.account))
+    const { code, words, paths } = answer
+    const refused = fields.filter(({ name }) => code === 'invalid_input' && paths.includes(name))
+    const unaccepted = refused.map(({ name, label }) => [
+      name,
+      `The server does not accept this ${label}.`,
+    ])
+    show(
+      Object.fromEntries(unaccepted),
+      refused.length > 0 ? undefined : ((code && refusals[code]) ?? words),
+    )
+  }
+
+  /** A keyboard, and a screen reader, continue at the first field to change. */
+  function show(next: Problems, general: string | undefined): void {
+    setProblems(next)
+    setProblem(general)
+    const first = fields.find(({ name }) => next[name] !== undefined)
+    if (first) form.current?.querySelector<HTMLElement>(`[name="${first.name}"]`)?.focus()
+  }
+
+  return (
+    <form
+      ref={form}
+      className="grid gap-4"
+      noValidate={true}
+      // For a form that is submitted before hydration: React replays the event here.
+      action={submit}
+      onSubmit={(event) => {
+        event.preventDefault()
+        void submit()
+      }}
+    >
+      {fields.map((field) => (
+        <FormField
+          key={field.name}
+          field={field}
+          problem={problems[field.name]}
+          onChange={() => setProblems({ ...problems, [field.name]: undefined })}
+        />
+      ))}
+      {/* From the first paint, so that screen readers announce its changes. */}
+      <p role="alert" className="problem">
+        {problem}
+      </p>
+      <button type="submit" className="loud-button" aria-disabled={isBusy}>
+        {button}
+      </button>
+    </form>
+  )
+}
+
+function valuesOf(form: HTMLFormElement): Record<string, string> {
+  return Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]))
+}
+
+function problemsOf(fields: readonly Field[], values: Readonly<Record<string, string>>): Problems {
+  const found = fields.map(({ name, error }) => [name, error(values[name] ?? '')] as const)
+  return Object.fromEntries(found.filter(([, words]) => words !== undefined))
+}

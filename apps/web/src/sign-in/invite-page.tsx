@@ -1,0 +1,26 @@
+'use client'
+
+import { AuthForm } from './auth-form.tsx'
+import { emailField, nameField, newPasswordField } from './fields.ts'
+import { LinkPage } from './link-page.tsx'
+import { openList } from './open-list.ts'
+
+export function InvitePage() {
+  return (
+    <LinkPage title="Make an account">
+      {(token) => (
+        <AuthForm
+          action="claim"
+          fields={[nameField, emailField, { ...newPasswordField, label: 'Password' }]}
+          button="Make the account"
+          token={token}
+          refusals={{
+            forbidden:
+              'This link was used or is too old, or the address has an account. If you made your account just now, sign in.',
+          }}
+          onDone={openList}
+        />
+      )}
+    </LinkPage>
+  )
+}

@@ -1,0 +1,39 @@
+'use client'
+
+import { useState } from 'react'
+import { AuthForm } from './auth-form.tsx'
+import { newPasswordField } from './fields.ts'
+import { LinkPage } from './link-page.tsx'
+
+export function ResetPage() {
+  const [isDone, setDone] = useState(false)
+
+  function done(): undefined {
+    setDone(true)
+  }
+
+  return (
+    <LinkPage title="New password">
+      {(token) =>
+        isDone ? (
+          // The field that had the focus is gone.
+          <p ref={(words) => words?.focus()} tabIndex={-1}>
+            Your new password is set, and all devices are signed out.
+          </p>
+        ) : (
+          <AuthForm
+            action="reset"
+            fields={[newPasswordField]}
+            button="Set the password"
+            token={token}
+            refusals={{
+              forbidden:
+                'This link was used or is too old. If your new password was set just now, sign in.',
+            }}
+            onDone={done}
+          />
+        )
+      }
+    </LinkPage>
+  )
+}

@@ -1,0 +1,54 @@
+'use client'
+
+import { hasMembers } from '@idem/contract/has-members'
+import { useEffect, useState } from 'react'
+import { rememberedAccount } from '../account/remembered-account.ts'
+import { countWaiting, deleteLeftovers } from '../account/waiting-changes.ts'
+import { AuthForm } from './auth-form.tsx'
+import { emailField, passwordField } from './fields.ts'
+import { openList } from './open-list.ts'
+import { SignInFrame } from './sign-in-frame.tsx'
+
+export function SignInPage() {
+  const [waiting, setWaiting] = useState(0)
+
+  useEffect(() => {
+    if (rememberedAccount() === undefined) void openListIfSignedIn()
+    deleteLeftovers()
+      .then(() => countWaiting(undefined))
+      .then(setWaiting, () => undefined)
+  }, [])
+
+  return (
+    <SignInFrame title="Sign in">
+      <AuthForm
+        action="sign-in"
+        fields={[emailField, passwordField]}
+        button="Sign in"
+        refusals={{ unauthenticated: 'The e-mail address or the password is wrong.' }}
+        onDone={openList}
+      />
+      {waiting > 0 && <p className="mt-4 text-small">{waitingWords(waiting)}</p>}
+      <p className="mt-4 text-small text-quiet">
+        No account, or a forgotten password? Whoever runs this server can send you a link.
+      </p>
+    </SignInFrame>
+  )
+}
+
+function waitingWords(count: number): string {
+  return count === 1
+    ? '1 change waits on this device. It is sent when its account has signed in.'
+    : `${count} changes wait on this device. They are sent when their account has signed in.`
+}
+
+/** The browser may have lost what the page remembers, and not the session. */
+async function openListIfSignedIn(): Promise<void> {
+  try {
+    const response = await fetch('/api/auth/session', { cache: 'no-store' })
+    const session: unknown = response.ok ? await response.json() : undefined
+    if (hasMembers(session, { account: 'string' })) openList(session.account)
+  } catch {
+    // Without an answer the form is there.
+  }
+}

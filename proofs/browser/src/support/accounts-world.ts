@@ -1,0 +1,110 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { watchEffects } from '@idem/chaos/effect-log'
+import { createPool } from '@idem/database/pool'
+import { freePort } from '@idem/test-support/free-port'
+import { httpProxy } from '@idem/test-support/http-proxy'
+import { scratchDatabase } from '@idem/test-support/scratch-database'
+import { startServer } from '@idem/test-support/server-process'
+import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import { expect } from 'vitest'
+import { patienceMs, sharedBrowser } from './shared-browser.ts'
+import { todoScreen } from './todo-screen.ts'
+
+export const password = 'correct horse battery'
+
+const invite = fileURLToPath(
+  new URL('../../../../apps/server/src/commands/accounts/invite.ts', import.meta.url),
+)
+
+/** A server with sign-in, behind a controllable network, and a browser in which nobody has signed in yet. */
+export async function accountsWorld(options: BrowserContextOptions = {}) {
+  await using starting = new AsyncDisposableStack()
+  const database = starting.use(await scratchDatabase())
+  const log = await watchEffects(database.url)
+  const port = await freePort()
+  const proxy = starting.use(await httpProxy({ targets: [`http://127.0.0.1:${port}`] }))
+  const variables = {
+    IDEM_PUBLIC_URL: proxy.url,
+    IDEM_SECRET: 'a secret of the tests, for devices',
+  }
+  const server = starting.use(await startServer({ database, port, variables }))
+  const pool = createPool({ url: database.url, max: 1 })
+  starting.defer(() => pool.end())
+  const context = await (await sharedBrowser()).newContext(options)
+  context.setDefaultTimeout(patienceMs)
+  starting.defer(() => context.close())
+  const running = starting.move()
+
+  async function openPage(path = '/', own: BrowserContext = context): Promise<Page> {
+    const page = await own.newPage()
+    await page.goto(proxy.url + path)
+    return page
+  }
+
+  return {
+    proxy,
+    url: proxy.url,
+    context,
+    openPage,
+    /** The server's own address, at which it also answers a browser of this machine. */
+    localUrl: `http://localhost:${port}`,
+    async effects(): Promise<string[]> {
+      return (await log.effects()).map(({ kind, title }) => `${kind} ${title}`)
+    },
+    firstLink: () => linkIn(server.output()),
+    async inviteLink(): Promise<string> {
+      const env = {
+        ...process.env,
+        NODE_ENV: 'production',
+        DATABASE_URL: database.url,
+        ...variables,
+      }
+      const { stdout } = await promisify(execFile)(process.execPath, [invite], { env })
+      return linkIn(stdout)
+    },
+    /** All sessions end, as after thirty days; resolves when the server knows. */
+    async endSessions(): Promise<void> {
+      await pool.query('delete from auth_session')
+      const isEnded = async () => (await context.request.get(`${proxy.url}/todos`)).status()
+      await expect.poll(isEnded, { timeout: patienceMs }).toBe(401)
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}
+
+/** The page as a person uses it who signs in and out. */
+export function accountScreen(page: Page) {
+  const field = (name: string) => page.getByRole('textbox', { name, exact: true })
+  const button = (name: string) => page.getByRole('button', { name, exact: true })
+  return {
+    ...todoScreen(page),
+    button,
+    textField: field,
+    passwordField: page.locator('input[name="password"]'),
+    async claim(link: string, email: string): Promise<void> {
+      await page.goto(link)
+      await field('E-mail').fill(email)
+      await page.locator('input[name="password"]').fill(password)
+      await button('Make the account').click()
+      await page.waitForURL((url) => url.pathname === '/')
+    },
+    /** On the page for signing in. */
+    async signIn(email: string): Promise<void> {
+      await page.waitForURL((url) => url.pathname === '/sign-in')
+      await field('E-mail').fill(email)
+      await page.locator('input[name="password"]').fill(password)
+      await button('Sign in').click()
+      await page.waitForURL((url) => url.pathname === '/')
+    },
+    async signOut(): Promise<void> {
+      await button('Account').click()
+      await button('Sign out').click()
+    },
+  }
+}
+
+function linkIn(output: string): string {
+  return /^http\S+#\S+$/m.exec(output)?.[0] ?? ''
+}
