@@ -33,14 +33,5 @@ export function installationName(
  * was written before sign-in, so it has the name of before.
  */
 export function outboxName(account: string, installation = installationName()): string {
-  return account === firstAccount ? installation : `${ofAccounts(installation)}${account}`
-}
-
-/** Whether an outbox of this device belongs to an account of this installation. */
-export function isOutboxName(name: string, installation = installationName()): boolean {
-  return name === installation || name.startsWith(ofAccounts(installation))
-}
-
-function ofAccounts(installation: string): string {
-  return `${installation} of `
+  return account === firstAccount ? installation : `${installation} of ${account}`
 }

@@ -1,7 +1,7 @@
 import type { Todos } from '../todos/sending/create-todos.ts'
 import { historyNote } from '../todos/undo/step.ts'
 import { authRequest } from './auth-request.ts'
-import { forgetAccount } from './remembered-account.ts'
+import { forgetAccount } from './remember-account.ts'
 
 type Page = Pick<Todos, 'account' | 'outbox'>
 

@@ -1,5 +1,5 @@
 import { deleteOutbox, type StoredOutbox, storedOutboxes } from '@idem/outbox/device'
-import { isOutboxName, outboxName } from './outbox-name.ts'
+import { installationName, outboxName } from './outbox-name.ts'
 import { rememberedAccount } from './remembered-account.ts'
 
 /** How many changes of other accounts than this one wait on this device. What they are is nobody else's business. */
@@ -18,7 +18,9 @@ export async function deleteLeftovers(): Promise<void> {
 }
 
 async function stored(): Promise<readonly StoredOutbox[]> {
-  return (await storedOutboxes())?.filter(({ name }) => isOutboxName(name)) ?? []
+  const own = installationName()
+  const isOurs = ({ name }: StoredOutbox) => name === own || name.startsWith(outboxName('', own))
+  return (await storedOutboxes())?.filter(isOurs) ?? []
 }
 
 function isOf(account: string | undefined, { name }: StoredOutbox): boolean {

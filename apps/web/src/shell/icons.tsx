@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 
 /** One set: 20 px, strokes of 1.5 px. The button around an icon has the name. */
-function Icon({ children }: { readonly children: ReactNode }) {
+export function Icon({ children }: { readonly children: ReactNode }) {
   return (
     <svg
       aria-hidden="true"
@@ -63,14 +63,6 @@ export function LabIcon() {
   return (
     <Icon>
       <path d="M7.5 3.5h5M8.5 3.5v4.6l-4 6.7a1.2 1.2 0 0 0 1 1.7h9a1.2 1.2 0 0 0 1-1.7l-4-6.7V3.5M6.4 12h7.2" />
-    </Icon>
-  )
-}
-
-export function AccountIcon() {
-  return (
-    <Icon>
-      <path d="M10 10.2a3.2 3.2 0 1 0 0-6.4 3.2 3.2 0 0 0 0 6.4zM3.8 16.8a6.2 6.2 0 0 1 12.4 0" />
     </Icon>
   )
 }

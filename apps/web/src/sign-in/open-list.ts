@@ -1,4 +1,4 @@
-import { rememberAccount } from '../account/remembered-account.ts'
+import { rememberAccount } from '../account/remember-account.ts'
 
 /** Opens the list of the account that has signed in. Returns why not. */
 export function openList(account: string | undefined): string | undefined {

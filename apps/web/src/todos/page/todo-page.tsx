@@ -3,7 +3,6 @@
 import { useOutbox } from '@idem/outbox/react'
 import { use, useMemo, useRef, useState } from 'react'
 import { accountOfPage, leaveForSignIn } from '../../account/account-of-page.ts'
-import { useSending } from '../../account/use-sending.ts'
 import { useServiceWorker } from '../../shell/use-service-worker.ts'
 import { useShortcuts } from '../keyboard/use-shortcuts.ts'
 import { ListFilter } from '../list/list-filter.tsx'
@@ -16,6 +15,7 @@ import { focusInRow, rowElement } from '../rows/focus-in-row.ts'
 import { TodoListView } from '../rows/todo-list.tsx'
 import { useRowActions } from '../rows/use-row-actions.ts'
 import { createTodos } from '../sending/create-todos.ts'
+import { useSending } from '../sending/use-sending.ts'
 import { useServerClock } from '../sending/use-server-clock.ts'
 import type { PageError } from '../status/status-text.ts'
 import { useDiscardNotice } from '../status/use-discard-notice.ts'
@@ -32,7 +32,7 @@ export function TodoPage() {
   const account = accountOfPage() ?? use(leaveForSignIn())
   const [todos] = useState(() => createTodos(account))
   const { outbox } = todos
-  useSending(todos)
+  const stop = useSending(outbox)
   useServerClock(todos)
   useServiceWorker()
   useShortcuts()
@@ -61,7 +61,7 @@ export function TodoPage() {
     onProblem: setProblem,
   })
   const { panels, buttons } = usePanels({
-    ...{ todos, snapshot },
+    ...{ todos, snapshot, stop },
     onDiscarded: recordDiscarded,
     onRestore: (todo) => actions.change('restoreTodo', todo),
   })

@@ -1,35 +1,35 @@
-import { type ReactNode, useSyncExternalStore } from 'react'
+import {
+  type ComponentType,
+  type ReactNode,
+  useEffect,
+  useState,
+  useSyncExternalStore,
+} from 'react'
 import { isSignInOn } from '../../account/account-of-page.ts'
+import type { AccountToolsProps } from '../../account/account-tools.tsx'
 import { fetchReplacement } from '../../lab/client-fetch.ts'
-import { AccountIcon, DeletedIcon, LabIcon, SyncIcon } from '../../shell/icons.tsx'
+import { DeletedIcon, LabIcon, SyncIcon } from '../../shell/icons.tsx'
 import { Panel, usePanel } from '../../shell/panel.tsx'
 import { PanelButton } from '../../shell/panel-button.tsx'
 import { ThemeSelect } from '../../shell/theme-select.tsx'
 import type { Seen } from '../operations/operation.ts'
-import type { Todos } from '../sending/create-todos.ts'
-import type { TodoEntry, TodoSnapshot } from '../sending/intent.ts'
+import type { TodoEntry } from '../sending/intent.ts'
 
 type Panels = { readonly buttons: ReactNode; readonly panels: ReactNode }
-type Props = {
-  readonly todos: Todos
-  readonly snapshot: TodoSnapshot
+type Props = AccountToolsProps & {
   readonly onDiscarded: (discarded: readonly TodoEntry[]) => void
   readonly onRestore: (todo: Seen) => void
 }
 
 /** The buttons of the header, and the panels that they open. */
-export function usePanels({ todos, snapshot, onDiscarded, onRestore }: Props): Panels {
+export function usePanels({ todos, snapshot, stop, onDiscarded, onRestore }: Props): Panels {
   const deleted = usePanel(() =>
     import('../deleted/deleted-todos.tsx').then((one) => one.DeletedTodos),
   )
   const sync = usePanel(() => import('../details/sync-details.tsx').then((one) => one.SyncDetails))
   const lab = usePanel(() => import('../../lab/network-lab.tsx').then((one) => one.NetworkLab))
-  const account = usePanel(() =>
-    import('../../account/account-panel.tsx').then((one) => one.AccountPanel),
-  )
+  const Account = useAccountTools()
   const { subscribe, isSet } = fetchReplacement
-  // The page is built once for all installations.
-  const hasAccounts = useSyncExternalStore(subscribe, isSignInOn, () => false)
   const isLabOn = useSyncExternalStore(subscribe, isSet, () => false)
 
   return {
@@ -44,19 +44,13 @@ export function usePanels({ todos, snapshot, onDiscarded, onRestore }: Props): P
         <PanelButton name="Network lab" panel={lab} isOn={isLabOn}>
           <LabIcon />
         </PanelButton>
-        {hasAccounts && (
-          <PanelButton name="Account" panel={account}>
-            <AccountIcon />
-          </PanelButton>
-        )}
+        {Account && <Account {...{ todos, snapshot, stop }} />}
         <ThemeSelect />
       </>
     ),
     panels: (
       <>
-        <Panel name="Account" onClose={account.close}>
-          {account.Open && <account.Open {...{ todos, snapshot }} />}
-        </Panel>
+        <div id="account" />
         <Panel name="Recently deleted" onClose={deleted.close}>
           {deleted.Open && <deleted.Open {...{ todos, snapshot, onRestore }} />}
         </Panel>
@@ -69,4 +63,18 @@ export function usePanels({ todos, snapshot, onDiscarded, onRestore }: Props): P
       </>
     ),
   }
+}
+
+/** Undefined without sign-in, and until it is loaded. */
+function useAccountTools(): ComponentType<AccountToolsProps> | undefined {
+  const [Tools, setTools] = useState<ComponentType<AccountToolsProps>>()
+  useEffect(() => {
+    if (!isSignInOn()) return
+    import('../../account/account-tools.tsx').then(
+      ({ AccountTools }) => setTools(() => AccountTools),
+      // Without them the server still refuses what is of another account.
+      () => undefined,
+    )
+  }, [])
+  return Tools
 }
