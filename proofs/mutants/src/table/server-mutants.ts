@@ -77,10 +77,8 @@ type Found = {`,
     fault: 'A change by cookie need not name its account, so a page of another site can make one.',
     file: 'apps/server/src/sign-in/caller-of.ts',
     changes: [{ from: 'account === undefined && changes(request)', to: 'account === null' }],
-    killedBy: {
-      file: 'apps/server/src/sign-in/caller-of.test.ts',
-      test: 'a change with a cookie without the name of the account is refused',
-    },
+    killedBy:
+      'apps/server/src/sign-in/caller-of.test.ts > a change with a cookie without the name of the account is refused',
   },
   {
     name: 'sent-as-another-account',
@@ -90,10 +88,8 @@ type Found = {`,
     changes: [
       { from: 'account !== undefined && account !== owner', to: 'account === owner.length' },
     ],
-    killedBy: {
-      file: 'apps/server/src/sign-in/caller-of.test.ts',
-      test: 'a change with the name of another account is refused',
-    },
+    killedBy:
+      'apps/server/src/sign-in/caller-of.test.ts > a change with the name of another account is refused',
   },
   {
     name: 'session-in-plain-text',
@@ -101,10 +97,8 @@ type Found = {`,
     fault: 'The table of sessions contains what signs in.',
     file: 'packages/accounts/src/hashed-session-tokens.ts',
     changes: [{ from: 'token: secretHash(token) },', to: 'token },' }],
-    killedBy: {
-      file: 'packages/accounts/src/open-accounts.test.ts',
-      test: 'no table contains the cookie of a session, the token of a link or a password',
-    },
+    killedBy:
+      'packages/accounts/src/open-accounts.test.ts > no table contains the cookie of a session, the token of a link or a password',
   },
   {
     name: 'ended-session-comes-back',
@@ -112,10 +106,8 @@ type Found = {`,
     fault: 'A look-up that is on its way brings an ended session back into the cache.',
     file: 'packages/accounts/src/caller-lookup.ts',
     changes: [{ from: 'for (const batch of inProgress) batch.ended.add(hash)', to: '' }],
-    killedBy: {
-      file: 'packages/accounts/src/caller-lookup.test.ts',
-      test: 'a session that ends is unknown at once, also to a look-up that is on its way',
-    },
+    killedBy:
+      'packages/accounts/src/caller-lookup.test.ts > a session that ends is unknown at once, also to a look-up that is on its way',
   },
   {
     name: 'bare-mutation',
