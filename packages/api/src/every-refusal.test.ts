@@ -284,5 +284,7 @@ async function askBetween(row: Row, key: string, asked: Asked) {
   if (Object(before)[Symbol.asyncDispose]) await (before as AsyncDisposable)[Symbol.asyncDispose]()
   const wait = Object(answer.refusal ?? answer.body.error?.data.refusal).retryAfterMs
   expect(answer.headers['retry-after']).toBe(wait === undefined ? undefined : `${wait / 1_000}`)
+  const scheme = answer.status === 401 ? 'Bearer' : undefined
+  expect(answer.headers['www-authenticate']).toBe(scheme)
   return answer
 }

@@ -83,7 +83,6 @@ async function answerMetrics(
 ): Promise<void> {
   const refusal = metricsRefusal(request)
   if (refusal === undefined) return send(response, 200, await metrics())
-  if (refusal === 'unauthenticated') response.setHeader('www-authenticate', 'Bearer')
   writeProblem(response, new RefusalError(refusal))
 }
 

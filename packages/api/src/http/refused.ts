@@ -116,8 +116,12 @@ export function reportUnexpected(refused: Refused, report: OnUnexpected): void {
   if (refused.code === 'unexpected') report(refused)
 }
 
-/** The longest wait of the refusals. */
-export function retryAfter(refusals: readonly Refused[]): Record<string, string> {
+/** The headers of a response with these refusals: the longest wait, and the way to authenticate. */
+export function refusalHeaders(refusals: readonly Refused[]): Record<string, string> {
   const waitMs = Math.max(0, ...refusals.map(({ refusal }) => refusal.retryAfterMs ?? 0))
-  return waitMs === 0 ? {} : { 'retry-after': `${Math.ceil(waitMs / 1_000)}` }
+  const isUnknown = refusals.some(({ status }) => status === 401)
+  return {
+    ...(waitMs === 0 ? {} : { 'retry-after': `${Math.ceil(waitMs / 1_000)}` }),
+    ...(isUnknown ? { 'www-authenticate': 'Bearer' } : {}),
+  }
 }

@@ -5,9 +5,9 @@ import { z } from 'zod'
 import {
   type OnUnexpected,
   type Refused,
+  refusalHeaders,
   refusedBy,
   reportUnexpected,
-  retryAfter,
 } from '../http/refused.ts'
 
 /** A problem document (RFC 9457). Programs read `refusal`; the other members are for people. */
@@ -58,7 +58,7 @@ function problemOf(refused: Refused) {
     headers: {
       'content-type': 'application/problem+json',
       'cache-control': 'no-store',
-      ...retryAfter([refused]),
+      ...refusalHeaders([refused]),
       ...(replayed ? { 'idempotent-replayed': 'true' } : {}),
     },
     text: `${JSON.stringify(problem).slice(0, -1)},"refusal":${text}}`,

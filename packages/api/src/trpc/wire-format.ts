@@ -3,7 +3,7 @@ import type { Answer } from '@idem/idempotency'
 import { getHTTPStatusCode } from '@trpc/server/http'
 import { invalidInput } from '../http/parse-input.ts'
 import { closeIfUnread, parseJson, readJsonText } from '../http/read-body.ts'
-import { type Refused, retryAfter } from '../http/refused.ts'
+import { type Refused, refusalHeaders } from '../http/refused.ts'
 import { mostCalls } from '../http/request-class.ts'
 import type { TodoRouter } from './todo-router.ts'
 import type { ErrorShape } from './trpc-error.ts'
@@ -117,7 +117,7 @@ export function writeAnswer(
     'content-length': Buffer.byteLength(text),
     ...closeIfUnread(request),
   }
-  if (refusals.length > 0) Object.assign(headers, retryAfter(refusals))
+  if (refusals.length > 0) Object.assign(headers, refusalHeaders(refusals))
   if (refusals.some(({ code }) => code === 'method_not_allowed')) {
     headers.allow = request.method === 'POST' ? methods.query.join(', ') : methods.mutation.join()
   }
