@@ -8,6 +8,7 @@ test('every variable has a default', () => {
     PORT: 3000,
     HOST: '127.0.0.1',
     IDEM_ALLOWED_HOSTS: [],
+    IDEM_PROXY_AUTHENTICATES: false,
     IDEM_TRUSTED_PROXIES: [],
     IDEM_MAX_CONNECTIONS: 1_000,
     IDEM_DATA_DIR: resolve('.data'),
@@ -128,6 +129,16 @@ test('a name beyond loopback is rejected without IDEM_PUBLIC_URL', () => {
   expect(read).toThrow(
     '  IDEM_ALLOWED_HOSTS: a name beyond loopback needs sign-in; set IDEM_PUBLIC_URL',
   )
+})
+
+test('a proxy that authenticates is a setting of its own, and not beside sign-in', () => {
+  const proxied = { HOST: '0.0.0.0', IDEM_ALLOWED_HOSTS: 'todo.example' }
+  expect(readEnvironment({ ...proxied, IDEM_PROXY_AUTHENTICATES: 'true' }).HOST).toBe('0.0.0.0')
+  expect(() => readEnvironment({ ...proxied, IDEM_PROXY_AUTHENTICATES: 'false' })).toThrow(
+    '  HOST: ',
+  )
+  const both = { IDEM_PROXY_AUTHENTICATES: 'true', IDEM_PUBLIC_URL: 'https://todo.example' }
+  expect(() => readEnvironment(both)).toThrow('  IDEM_PROXY_AUTHENTICATES: leave it unset')
 })
 
 test.for(['http://todo.example', 'https://todo.example/path', 'todo.example', 'ftp://localhost'])(

@@ -51,15 +51,24 @@ function readSecretFiles(variables: Values) {
   return { secrets, unreadable }
 }
 
-/** Whoever may connect from elsewhere must sign in. */
+/** Everyone who connects from elsewhere signs in, here or at a proxy that the operator names. */
 function mistakesOfSignIn(values: Values): string[] {
   const { HOST = '127.0.0.1', IDEM_ALLOWED_HOSTS = '', IDEM_PUBLIC_URL } = values
+  const isProxySignIn = values.IDEM_PROXY_AUTHENTICATES === 'true'
   if (IDEM_PUBLIC_URL !== undefined) {
-    if (values.DATABASE_URL === undefined || values.IDEM_SECRET !== undefined) return []
+    const needsSecret = values.DATABASE_URL !== undefined && values.IDEM_SECRET === undefined
     return [
-      'IDEM_SECRET: required with IDEM_PUBLIC_URL and DATABASE_URL; "openssl rand -hex 32" generates one, the same for all instances.',
+      ...(isProxySignIn
+        ? ['IDEM_PROXY_AUTHENTICATES: leave it unset with IDEM_PUBLIC_URL, which turns sign-in on.']
+        : []),
+      ...(needsSecret
+        ? [
+            'IDEM_SECRET: required with IDEM_PUBLIC_URL and DATABASE_URL; "openssl rand -hex 32" generates one, the same for all instances.',
+          ]
+        : []),
     ]
   }
+  if (isProxySignIn) return []
   const names = IDEM_ALLOWED_HOSTS.split(',').flatMap((name) => name.trim().toLowerCase() || [])
   const needed =
     'needs sign-in; set IDEM_PUBLIC_URL to the address that people use, such as https://todo.example.org.'
@@ -81,6 +90,11 @@ const loopbackIPv4 = /^127(\.\d+){3}$/
 export function isLoopbackName(name: string): boolean {
   return name === 'localhost' || name === '[::1]' || loopbackIPv4.test(name)
 }
+
+const Switch = z
+  .enum(['true', 'false'], { error: 'expected true or false.' })
+  .default('false')
+  .transform((word) => word === 'true')
 
 const Hours = z.coerce
   .number({ error: 'expected a number of hours.' })
@@ -137,6 +151,7 @@ const Variables = z.object({
       error: 'expected at least 32 characters; "openssl rand -hex 32" generates such a secret.',
     })
     .optional(),
+  IDEM_PROXY_AUTHENTICATES: Switch,
   IDEM_TRUSTED_PROXIES: z
     .string()
     .default('')
@@ -163,10 +178,7 @@ const Variables = z.object({
     .min(1, { error: 'expected at least one day.' })
     .max(36_500, { error: 'expected at most 36500 days, which is a century.' })
     .default(365),
-  IDEM_REQUIRE_KEY: z
-    .enum(['true', 'false'], { error: 'expected true or false.' })
-    .default('false')
-    .transform((word) => word === 'true'),
+  IDEM_REQUIRE_KEY: Switch,
   IDEM_POOLER: z
     .literal('transaction', {
       error:
