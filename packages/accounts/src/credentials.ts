@@ -1,3 +1,4 @@
+import './without-variables.ts'
 import type { PrismaClient } from '@idem/database/prisma'
 import { betterAuth } from 'better-auth'
 import { prismaAdapter } from 'better-auth/adapters/prisma'
@@ -15,7 +16,6 @@ const sessionDays = 30
 /** The library's passwords and sessions. Its routes, cookies and rate limits are not used. */
 export async function openCredentials({ prisma, secret, origin }: CredentialsSettings) {
   const auth = betterAuth({
-    // Both are set here, so that BETTER_AUTH_* variables change nothing.
     secret,
     baseURL: origin,
     database: hashedSessionTokens(prismaAdapter(prisma, { provider: 'postgresql' })),
