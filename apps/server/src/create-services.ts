@@ -109,10 +109,7 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
     operations,
     metrics,
     canWrite,
-    admit: admitBy(
-      admission,
-      signIn && (async (request) => (await signIn.callerOf(request)).owner),
-    ),
+    admit: admitBy(admission),
     contextOf: contextsOf(operations, signIn),
     signIn,
     installationId: installation.installationId,
@@ -127,7 +124,13 @@ async function signInOf(settings: SignInSettings): Promise<SignIn> {
 
 function contextsOf(operations: Operations, signIn: SignIn | undefined): ContextOf {
   if (signIn === undefined) return () => ({ caller: local, operations })
-  return async (request) => ({ caller: await signIn.callerOf(request), operations })
+  const { callerOf } = signIn
+  return (request) => {
+    const caller = callerOf(request)
+    // A cached caller costs no turn of the event loop.
+    if (!(caller instanceof Promise)) return { caller, operations }
+    return caller.then((caller) => ({ caller, operations }))
+  }
 }
 
 const signInGone =

@@ -29,7 +29,7 @@ export function createCallerLookup(query: Query, now = () => performance.now()) 
   /** The next batch collects while one is running. */
   function startBatch(): Batch {
     const batch: Batch = { hashes: new Set(), ended: new Set(), found: Promise.resolve(new Map()) }
-    const find = async () => {
+    const answer = async () => {
       waiting = undefined
       inProgress.add(batch)
       try {
@@ -42,23 +42,30 @@ export function createCallerLookup(query: Query, now = () => performance.now()) 
         inProgress.delete(batch)
       }
     }
-    batch.found = running.then(find)
+    batch.found = running.then(answer)
     running = batch.found.catch(() => {})
     return batch
   }
   const inProgress = new Set<Batch>()
 
+  async function find(hash: string): Promise<string | undefined> {
+    waiting ??= startBatch()
+    const batch = waiting
+    batch.hashes.add(hash)
+    const owner = (await batch.found).get(hash)
+    return batch.ended.has(hash) ? undefined : owner
+  }
+
   return {
-    /** @throws the error of the database */
-    async ownerOf(token: string): Promise<string | undefined> {
+    /**
+     * At once when it is cached.
+     *
+     * @throws the error of the database
+     */
+    ownerOf(token: string): string | undefined | Promise<string | undefined> {
       const hash = secretHash(token)
       const entry = cache.get(hash)
-      if (entry !== undefined && entry.until > now()) return entry.owner
-      waiting ??= startBatch()
-      const batch = waiting
-      batch.hashes.add(hash)
-      const owner = (await batch.found).get(hash)
-      return batch.ended.has(hash) ? undefined : owner
+      return entry !== undefined && entry.until > now() ? entry.owner : find(hash)
     },
     /** A look-up that is on its way may still find the session that ends, so it is told. */
     end(token: string): void {

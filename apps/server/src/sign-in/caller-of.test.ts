@@ -5,7 +5,10 @@ import { createCookies } from './cookies.ts'
 
 const key = `idem_${'k'.repeat(43)}`
 
-function ask(headers: Readonly<Record<string, string>>, { method = 'POST', isAway = false } = {}) {
+async function ask(
+  headers: Readonly<Record<string, string>>,
+  { method = 'POST', isAway = false } = {},
+) {
   const owners: Readonly<Record<string, string>> = { [key]: 'ann', session: 'ann' }
   const ownerOf = async (token: string) => {
     if (isAway) throw new Error('The database is away.')
@@ -17,11 +20,12 @@ function ask(headers: Readonly<Record<string, string>>, { method = 'POST', isAwa
 
 const authorization = `Bearer ${key}`
 const cookie = '__Host-idem-session=session'
+const ann = { owner: 'ann', from: 'ann' }
 
 test('an API key and a session cookie name their account', async () => {
-  expect(await ask({ authorization })).toEqual({ owner: 'ann' })
-  expect(await ask({ cookie: `a=b; ${cookie}`, 'idem-account': 'ann' })).toEqual({ owner: 'ann' })
-  expect(await ask({ cookie }, { method: 'GET' })).toEqual({ owner: 'ann' })
+  expect(await ask({ authorization })).toEqual(ann)
+  expect(await ask({ cookie: `a=b; ${cookie}`, 'idem-account': 'ann' })).toEqual(ann)
+  expect(await ask({ cookie }, { method: 'GET' })).toEqual(ann)
 })
 
 test.for([

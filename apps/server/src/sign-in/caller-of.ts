@@ -14,25 +14,37 @@ import type { Cookies } from './cookies.ts'
  * @throws IdempotencyError `unavailable` when the database could not be asked
  */
 export function createCallerOf({ ownerOf }: Pick<Accounts, 'ownerOf'>, cookies: Cookies) {
-  return async function callerOf(request: IncomingMessage): Promise<Caller> {
-    const { authorization, 'idem-account': account } = request.headers
+  return function callerOf(request: IncomingMessage): Caller | Promise<Caller> {
+    const { authorization } = request.headers
     const cookie = cookies.session(request)
     if (cookie !== undefined && authorization !== undefined) {
       throw new RefusalError('invalid_input', { paths: ['Authorization'] })
     }
     const token = cookie ?? apiKeyOf(authorization)
     if (token === undefined) throw new RefusalError('unauthenticated')
-    const owner = await ownerOf(token).catch((cause: unknown) => {
-      throw new IdempotencyError('unavailable', { began: false, cause })
-    })
-    // An entry of another account waits for that one, so an ended session is told first.
-    if (owner === undefined) throw new RefusalError('unauthenticated')
-    if (account !== undefined && account !== owner) throw new RefusalError('other_account')
-    if (cookie !== undefined && account === undefined && changes(request)) {
-      throw new RefusalError('forbidden')
-    }
-    return { owner }
+    const by = cookie === undefined ? 'key' : 'cookie'
+    const owner = ownerOf(token)
+    if (!(owner instanceof Promise)) return accepted(request, { owner, by })
+    return owner.then((owner) => accepted(request, { owner, by }), unavailable)
   }
+}
+
+type Found = { readonly owner: string | undefined; readonly by: 'key' | 'cookie' }
+
+/** The limits of the server are for each account, so it is the origin of its calls too. */
+function accepted(request: IncomingMessage, { owner, by }: Found): Caller {
+  const account = request.headers['idem-account']
+  // An entry of another account waits for that one, so an ended session is told first.
+  if (owner === undefined) throw new RefusalError('unauthenticated')
+  if (account !== undefined && account !== owner) throw new RefusalError('other_account')
+  if (by === 'cookie' && account === undefined && changes(request)) {
+    throw new RefusalError('forbidden')
+  }
+  return { owner, from: owner }
+}
+
+function unavailable(cause: unknown): never {
+  throw new IdempotencyError('unavailable', { began: false, cause })
 }
 
 function apiKeyOf(authorization: string | undefined): string | undefined {

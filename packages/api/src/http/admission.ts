@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { IdempotencyError } from '@idem/idempotency'
+import type { Caller } from '@idem/operations/call'
+import { type Context, type ContextOf, originOf } from './call.ts'
 import { type RequestClass, type RequestCost, requestCost } from './request-class.ts'
 
 /** The most calls of each class that are in progress at once in this process. */
@@ -32,40 +34,41 @@ type Entered = RequestCost & {
 }
 
 /**
- * Takes room for a request before its body is read; call the returned function when
+ * Takes room for a request of the caller before its body is read; call the returned function when
  * the request has been answered.
  *
  * @throws IdempotencyError `unavailable`
  */
-export type Admit = (request: IncomingMessage) => Leave | Promise<Leave>
-type Leave = () => void
+export type Admit = (request: IncomingMessage, caller: Caller) => () => void
 
-/**
- * The caller is the owner where `ownerOf` finds it. Without a sign-in nothing more than the address of the
- * client is known before the body is read.
- */
-export function admitBy(
-  { enter }: Pick<Admission, 'enter'>,
-  ownerOf?: (request: IncomingMessage) => Promise<string>,
-): Admit {
-  return function admit(request) {
+export function admitBy({ enter }: Pick<Admission, 'enter'>): Admit {
+  return function admit(request, caller) {
     const cost = requestCost(request)
     if (cost === undefined) return () => {}
-    if (ownerOf === undefined) {
-      return enter({ ...cost, caller: request.socket.remoteAddress ?? '', body: request })
-    }
-    return ownerOf(request).then((caller) => enter({ ...cost, caller, body: request }))
+    return enter({ ...cost, caller: originOf(caller, request) ?? '', body: request })
   }
 }
 
-/** Runs the request, or answers that there is no room for it. */
+type Arrived = {
+  readonly request: IncomingMessage
+  readonly contextOf: ContextOf
+  /** Without it, every request is admitted. */
+  readonly admit: Admit | undefined
+}
+
+/** Finds the caller of the request, once, and runs it; or answers that it is refused or that there is no room. */
 export async function admitted(
-  { admit, request }: { readonly admit: Admit | undefined; readonly request: IncomingMessage },
-  handle: { readonly run: () => Promise<void>; readonly refuse: (error: unknown) => void },
+  { request, contextOf, admit }: Arrived,
+  handle: {
+    readonly run: (context: Context) => Promise<void>
+    readonly refuse: (error: unknown) => void
+  },
 ): Promise<void> {
+  let context: Context
   let leave: (() => void) | undefined
   try {
-    leave = await admit?.(request)
+    context = await contextOf(request)
+    leave = admit?.(request, context.caller)
   } catch (error) {
     // A body that was sent is discarded, so the connection may be kept.
     request.resume()
@@ -73,7 +76,7 @@ export async function admitted(
     return handle.refuse(error)
   }
   try {
-    await handle.run()
+    await handle.run(context)
   } finally {
     leave?.()
   }

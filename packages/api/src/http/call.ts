@@ -9,16 +9,21 @@ export type Context = {
   readonly operations: Operations
 }
 
-/** Finds the caller of a request; throws a refusal where there is none. */
+/** Finds the caller of a request, before its body is read; throws a refusal where there is none. */
 export type ContextOf = (request: IncomingMessage) => Context | Promise<Context>
 
 /** Longer than every time-out below it, shorter than the client's own 12 s, so the caller gets an answer. */
 const mostCallMs = 10_000
 
-/** The caller waits as long as the request does, and is the address of the client, as for admission. */
-export function withSignal(context: Context, request: IncomingMessage): Context {
+/** The caller waits as long as the request does. */
+export function withSignal({ caller, operations }: Context, request: IncomingMessage): Context {
   const signal = new RequestSignal(request)
-  return { ...context, caller: { ...context.caller, signal, from: request.socket.remoteAddress } }
+  return { caller: { owner: caller.owner, from: originOf(caller, request), signal }, operations }
+}
+
+/** Calls of one origin share room and turns. Without a sign-in only the address of the client is known. */
+export function originOf({ from }: Caller, { socket }: IncomingMessage): string | undefined {
+  return from ?? socket.remoteAddress
 }
 
 /**

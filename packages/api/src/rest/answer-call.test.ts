@@ -14,7 +14,8 @@ test.for([
 ] as const)('a call that takes 10 s is refused: %s', async ([, rawHeaders, retry]) => {
   vi.useFakeTimers()
   const endless = { ...deleteTodo, run: () => new Promise<never>(() => {}) }
-  const answer = answerCall(settings, endless, { request: requestOf(rawHeaders), params: {} })
+  const request = requestOf(rawHeaders)
+  const answer = answerCall(settings, endless, { request, context, params: {} })
   await vi.advanceTimersByTimeAsync(10_000)
   const response = await answer
   expect(response.status).toBe(503)
@@ -31,15 +32,13 @@ const deleteTodo = mutation('deleteTodo', {
   refusals: [],
 })
 
-const settings = {
-  // The endpoint above uses nothing else of the operations.
-  contextOf: () =>
-    ({
-      operations: { policy: () => ({ value: { keyRetentionHours: 24 } }) },
-    }) as unknown as Context,
-  requireKey: false,
-  onUnexpected: () => {},
-}
+const settings = { requireKey: false, onUnexpected: () => {} }
+
+// The endpoint above uses nothing else of the operations.
+const context = {
+  caller: { owner: 'local' },
+  operations: { policy: () => ({ value: { keyRetentionHours: 24 } }) },
+} as unknown as Context
 
 function requestOf(rawHeaders: readonly string[]): IncomingMessage {
   return { rawHeaders, headers: {}, url: '/todos/99', socket: {} } as unknown as IncomingMessage

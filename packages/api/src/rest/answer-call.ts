@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Answer } from '@idem/idempotency'
-import { type ContextOf, withDeadline, withSignal } from '../http/call.ts'
+import { type Context, withDeadline, withSignal } from '../http/call.ts'
 import { keyOf } from '../http/key.ts'
 import { parseJson, readJsonText } from '../http/read-body.ts'
 import type { OnUnexpected } from '../http/refused.ts'
@@ -8,7 +8,6 @@ import type { Endpoint } from './endpoint.ts'
 import { refusalResponse } from './problem.ts'
 
 export type AnswerSettings = {
-  readonly contextOf: ContextOf
   /** Whether a create without a key is refused. */
   readonly requireKey: boolean
   readonly onUnexpected: OnUnexpected
@@ -16,19 +15,20 @@ export type AnswerSettings = {
 
 type Found = {
   readonly request: IncomingMessage
+  readonly context: Context
   readonly params: Readonly<Record<string, string>>
 }
 
-/** Checks size and type, then the caller, then the shape of the input, and runs the endpoint. */
+/** Checks size and type, then the shape of the input, and runs the endpoint. */
 export async function answerCall(
   settings: AnswerSettings,
   endpoint: Endpoint,
-  { request, params }: Found,
+  { request, params, ...found }: Found,
 ): Promise<Response> {
   const lifetime: Record<string, string> = {}
   try {
     const text = endpoint.body === undefined ? '' : await readJsonText(request)
-    const context = withSignal(await settings.contextOf(request), request)
+    const context = withSignal(found.context, request)
     const key = endpoint.keyed ? keyOf(request.rawHeaders) : undefined
     if (key !== undefined) {
       const { keyRetentionHours } = context.operations.policy().value

@@ -3,6 +3,7 @@ import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-
 import { RefusalError } from '@idem/contract/refusal'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { type Admit, admitted } from '../http/admission.ts'
+import type { Context, ContextOf } from '../http/call.ts'
 import { invalidInput } from '../http/parse-input.ts'
 import { closeIfUnread } from '../http/read-body.ts'
 import { type AnswerSettings, answerCall } from './answer-call.ts'
@@ -10,9 +11,10 @@ import { endpoints } from './endpoints.ts'
 import { createPages, type Page } from './pages.ts'
 import { refusalResponse, writeProblem } from './problem.ts'
 
-type Env = { Bindings: HttpBindings }
+type Env = { Bindings: HttpBindings & { readonly context: Context } }
 
 export type RestHandlerSettings = AnswerSettings & {
+  readonly contextOf: ContextOf
   /** Without it, every request is admitted. */
   readonly admit?: Admit | undefined
 }
@@ -22,7 +24,7 @@ export type RestHandlerSettings = AnswerSettings & {
  * the request is read from Node's own object: the body with the size limit, and the target as received,
  * not as a URL parser would normalise it.
  */
-export function createRestHandler({ admit, ...settings }: RestHandlerSettings) {
+export function createRestHandler({ contextOf, admit, ...settings }: RestHandlerSettings) {
   const app = new Hono<Env>({ getPath: (_, options) => pathOf(options?.env?.incoming) })
   const allowed = new Map<string, string[]>()
   const refuse = (error: unknown) => refusalResponse(error, settings)
@@ -35,7 +37,11 @@ export function createRestHandler({ admit, ...settings }: RestHandlerSettings) {
     const methods = endpoint.method === 'get' ? reading : [endpoint.method.toUpperCase()]
     allowed.set(path, [...(allowed.get(path) ?? []), ...methods])
     app.on(endpoint.method.toUpperCase(), path, ({ env, req }) =>
-      answerCall(settings, endpoint, { request: env.incoming, params: req.param() }),
+      answerCall(settings, endpoint, {
+        request: env.incoming,
+        context: env.context,
+        params: req.param(),
+      }),
     )
   }
   const pages = createPages()
@@ -49,12 +55,14 @@ export function createRestHandler({ admit, ...settings }: RestHandlerSettings) {
   app.notFound(() => refuse(new RefusalError('no_such_route')))
   app.onError(refuse)
 
-  const listener = getRequestListener(app.fetch, {
-    // It would replace the globals of the whole process, Next included.
-    overrideGlobalObjects: false,
-    // A target that is not a valid URL never reaches Hono.
-    errorHandler: (error) => refuse(error instanceof RequestError ? invalidInput(['']) : error),
-  })
+  // One for each request: it passes only Node's own objects on.
+  const listenerFor = (context: Context) =>
+    getRequestListener((request, bindings) => app.fetch(request, { ...bindings, context }), {
+      // It would replace the globals of the whole process, Next included.
+      overrideGlobalObjects: false,
+      // A target that is not a valid URL never reaches Hono.
+      errorHandler: (error) => refuse(error instanceof RequestError ? invalidInput(['']) : error),
+    })
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const page = reading.includes(request.method ?? '') ? pages.get(pathOf(request)) : undefined
     if (page !== undefined) {
@@ -63,9 +71,9 @@ export function createRestHandler({ admit, ...settings }: RestHandlerSettings) {
       return writePage(response, page, closeIfUnread(request))
     }
     return admitted(
-      { admit, request },
+      { request, contextOf, admit },
       {
-        run: () => listener(request, response),
+        run: (context) => listenerFor(context)(request, response),
         refuse(error) {
           for (const [name, value] of Object.entries(closeIfUnread(request))) {
             response.setHeader(name, value)

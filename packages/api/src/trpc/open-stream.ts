@@ -15,12 +15,12 @@ export type TrpcStream = {
   /** The path after the mount point, and the query, as received. */
   readonly path: string
   readonly query: URLSearchParams
-  readonly contextOf: (request: IncomingMessage) => Promise<TrpcContext>
+  readonly contextOf: () => TrpcContext
   readonly onError: (error: TRPCError, input: unknown) => void
 }
 
 /**
- * Streams use tRPC's own adapter, whose microseconds do not matter there. Size, type and caller are
+ * Streams use tRPC's own adapter, whose microseconds do not matter there. Size and type are
  * checked here as for every request.
  */
 export async function openStream(
@@ -28,7 +28,7 @@ export async function openStream(
 ): Promise<(response: ServerResponse) => Promise<void>> {
   const { router, request, path, query, contextOf, onError } = stream
   const body = request.method === 'POST' ? await readJsonText(request) : null
-  const context = await contextOf(request)
+  const context = contextOf()
   const answer = await resolveResponse({
     router,
     path,

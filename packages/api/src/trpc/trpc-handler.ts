@@ -36,9 +36,9 @@ type Sent = {
   readonly query: URLSearchParams
 }
 
-type Handler = Required<Pick<TrpcHandlerSettings, 'router' | 'onUnexpected'>> & {
-  readonly contextOf: (request: IncomingMessage) => Promise<TrpcContext>
-}
+type Admitted = Sent & { readonly context: Context }
+
+type Handler = Required<Pick<TrpcHandlerSettings, 'router' | 'onUnexpected'>>
 
 /**
  * tRPC over `node:http`, for single and batched JSON calls. The official adapters convert each request to
@@ -47,12 +47,7 @@ type Handler = Required<Pick<TrpcHandlerSettings, 'router' | 'onUnexpected'>> & 
  * adapter.
  */
 export function createTrpcHandler({ contextOf, admit, ...settings }: TrpcHandlerSettings) {
-  const handler: Handler = {
-    router: todoRouter,
-    ...settings,
-    contextOf: async (request) =>
-      withKeyHeader(withSignal(await contextOf(request), request), request),
-  }
+  const handler: Handler = { router: todoRouter, ...settings }
   return async function handleTrpc(
     request: IncomingMessage,
     response: ServerResponse,
@@ -61,16 +56,16 @@ export function createTrpcHandler({ contextOf, admit, ...settings }: TrpcHandler
   ): Promise<void> {
     const sent = { request, path, query }
     return admitted(
-      { admit, request },
+      { request, contextOf, admit },
       {
-        run: () => answer(handler, sent, response),
+        run: (context) => answer(handler, { ...sent, context }, response),
         refuse: (error) => writeAnswer(request, response, refusals(handler, sent, error)),
       },
     )
   }
 }
 
-async function answer(handler: Handler, sent: Sent, response: ServerResponse): Promise<void> {
+async function answer(handler: Handler, sent: Admitted, response: ServerResponse): Promise<void> {
   if (wantsStream(sent.request, sent.query)) return answerByStream(handler, sent, response)
   const answers = await answerAll(handler, sent)
   if (!response.destroyed) writeAnswer(sent.request, response, answers)
@@ -83,22 +78,25 @@ function refusals(handler: Handler, { path, query }: Sent, error: unknown): Resu
   return path.split(/,|%2c/i, mostCalls).map(() => refused)
 }
 
-function withKeyHeader(context: Context, { headers, rawHeaders }: IncomingMessage): TrpcContext {
-  if (headers['idempotency-key'] === undefined) return context
-  return { ...context, keyHeader: keyOf(rawHeaders) }
+/** Read once the body has arrived: the time of the request begins then. */
+function contextIn({ context, request }: Admitted): TrpcContext {
+  const { headers, rawHeaders } = request
+  const signalled = withSignal(context, request)
+  if (headers['idempotency-key'] === undefined) return signalled
+  return { ...signalled, keyHeader: keyOf(rawHeaders) }
 }
 
 async function answerByStream(
   handler: Handler,
-  sent: Sent,
+  sent: Admitted,
   response: ServerResponse,
 ): Promise<void> {
-  const { router, contextOf, onUnexpected } = handler
+  const { router, onUnexpected } = handler
   try {
     const write = await openStream({
       ...sent,
       router,
-      contextOf,
+      contextOf: () => contextIn(sent),
       onError: (error, input) => reportUnexpected(refusedByTrpc(error, input), onUnexpected),
     })
     for (const [name, value] of Object.entries(fixedHeaders)) response.setHeader(name, value)
@@ -108,12 +106,11 @@ async function answerByStream(
   }
 }
 
-async function answerAll(handler: Handler, sent: Sent): Promise<Result | Result[]> {
+async function answerAll(handler: Handler, sent: Admitted): Promise<Result | Result[]> {
   try {
-    const { request } = sent
     const { batch, calls } = await readCalls(handler.router._def.procedures, sent)
-    const ctx: TrpcContext = { ...(await handler.contextOf(request)), writesText: true }
-    const { method = '' } = request
+    const ctx: TrpcContext = { ...contextIn(sent), writesText: true }
+    const { method = '' } = sent.request
     const answers = calls.map((call, batchIndex) =>
       answerOne(handler, call, { ctx, batchIndex, method }),
     )

@@ -36,24 +36,21 @@ export const serverMutants: readonly Mutant[] = [
     name: 'replay-without-authentication',
     guarantee: 'only who may',
     fault: 'A caller who knows a key gets its answer without authentication.',
-    file: 'packages/api/src/rest/answer-call.ts',
+    file: 'packages/api/src/http/admission.ts',
     changes: [
       {
-        from: 'await settings.contextOf(request)',
-        to: "known.get(request.headers['idempotency-key']) ?? (await settings.contextOf(request))",
+        from: 'await contextOf(request)',
+        to: "known.get(request.headers['idempotency-key']) ?? (await contextOf(request))",
       },
       {
-        from: `    if (key !== undefined) {
-`,
-        to: `    if (key !== undefined) {
-      known.set(key, context)
-`,
+        from: 'await handle.run(context)',
+        to: "await handle.run(known.set(request.headers['idempotency-key'], context) && context)",
       },
       {
-        from: 'type Found = {',
+        from: 'type Arrived = {',
         to: `const known = new Map<unknown, Context>()
 
-type Found = {`,
+type Arrived = {`,
       },
     ],
     killedBy:
