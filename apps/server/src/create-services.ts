@@ -78,11 +78,14 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
   const origin = environment.IDEM_PUBLIC_URL
   if (hasAccounts && origin === undefined) throw new Error(signInGone)
   const prisma = createPrisma(pools.main)
-  const onFailure = (error: unknown) => log.error({ err: error }, 'sign-in failed')
   const signIn =
     origin === undefined
       ? undefined
-      : await signInOf({ environment, origin, prisma, query, onFailure })
+      : await signInOf({
+          ...{ environment, origin, prisma, query },
+          onFailure: (error) => log.error({ err: error }, 'sign-in failed'),
+          onAction: (event) => log.info(event, 'sign-in'),
+        })
   const operations = createOperations({
     prisma,
     limits,

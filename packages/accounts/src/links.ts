@@ -15,12 +15,11 @@ export async function createInvite(query: Query): Promise<Link> {
 
 /**
  * The link of the first account, which gets the todos from before sign-in; undefined once an account
- * was made. It replaces the one of the last start, which was not kept.
+ * was made. Each start and each instance makes its own, and the first one that is claimed ends the others.
  */
 export async function createFirstLink(query: Query): Promise<Link | undefined> {
   const taken = await query("select from idem.installation where 'accounts' = any(requires)", [])
   if (taken.length > 0) return undefined
-  await query('delete from invite where is_first', [])
   return { path: '/invite', token: await insertLink(query, { userId: null, isFirst: true }) }
 }
 
@@ -105,13 +104,14 @@ function explainTaken(error: unknown): never {
  * Sets a new password and ends all sessions and API keys of the account: whoever knew the old
  * password may have made them.
  *
+ * @returns the owner
  * @throws RefusalError `forbidden` when the link is unknown, used or too old
  */
 export async function resetPassword(
   query: Query,
   { token, passwordHash }: Pick<NewAccount, 'token' | 'passwordHash'>,
-): Promise<void> {
-  const rows = await query(
+): Promise<string> {
+  const [account] = await query(
     `with used as (
       delete from invite where token = $1 and user_id is not null and expires_at > now() returning user_id
     ), ended as (
@@ -120,8 +120,10 @@ export async function resetPassword(
       delete from api_key where user_id in (select user_id from used)
     )
     update auth_account set password = $2, updated_at = now()
-      where provider_id = 'credential' and user_id in (select user_id from used) returning id`,
+      where provider_id = 'credential' and user_id in (select user_id from used)
+      returning (select owner from auth_user where auth_user.id = user_id)`,
     [secretHash(token), passwordHash],
   )
-  if (rows.length === 0) throw new RefusalError('forbidden')
+  if (account === undefined) throw new RefusalError('forbidden')
+  return String(account.owner)
 }

@@ -40,6 +40,50 @@ test('of many attempts to claim the first link one gets an account, and no furth
   expect(await it.accounts.firstLink()).toBeUndefined()
 })
 
+test('of the first links of several instances one makes an account, and the others end with it', async () => {
+  await using it = await world()
+  const others = await Promise.all([1, 2, 3].map(() => openAccounts(it.settings)))
+  const instances = [it.accounts, ...others]
+  const links = await Promise.all(instances.map((each) => each.firstLink()))
+  const claim = (token = '', at = 0) => {
+    const accounts = instances[at] ?? it.accounts
+    return accounts.claim({ token, email: `${at}@todo.example`, name: '', password })
+  }
+  const settled = await Promise.allSettled(links.map((link, at) => claim(link?.token, at)))
+  expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  for (const link of links) {
+    await expect(claim(link?.token, 9)).rejects.toMatchObject({ refusal: { code: 'forbidden' } })
+  }
+  expect(await it.query('select owner from auth_user', [])).toEqual([{ owner: 'local' }])
+})
+
+test('a wrong password takes as long for an unknown e-mail address as for a known one', {
+  timeout: 60_000,
+}, async () => {
+  await using it = await world()
+  const token = (await it.accounts.firstLink())?.token ?? ''
+  await it.accounts.claim({ token, email: 'ann@todo.example', name: '', password })
+  const times = { ann: [] as number[], eve: [] as number[] }
+  for (let at = 0; at < 20; at += 1) {
+    for (const name of ['ann', 'eve'] as const) {
+      const begunAt = performance.now()
+      const attempt = it.accounts.signIn({
+        ...{ email: `${name}@todo.example`, password: 'wrong' },
+        ...{ address: `192.0.2.${at}`, device: undefined },
+      })
+      await expect(attempt).rejects.toMatchObject({ refusal: { code: 'unauthenticated' } })
+      times[name].push(performance.now() - begunAt)
+    }
+  }
+  const ratio = median(times.eve) / median(times.ann)
+  expect(ratio).toBeGreaterThan(0.7)
+  expect(ratio).toBeLessThan(1.4)
+})
+
+function median(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0
+}
+
 test('no table contains the cookie of a session, the token of a link or a password', async () => {
   await using it = await world()
   const link = (await it.accounts.firstLink())?.token ?? ''

@@ -17,6 +17,9 @@ export type SignedIn = {
   readonly device: string
 }
 
+/** Who is signed in, for the person to see. */
+export type Session = { readonly account: string; readonly name: string; readonly email: string }
+
 export type SignIn = {
   readonly email: string
   readonly password: string
@@ -31,10 +34,14 @@ export type Claim = Pick<SignIn, 'email' | 'password'> & {
 
 export type Accounts = Pick<CallerLookup, 'ownerOf'> & {
   readonly firstLink: () => Promise<Link | undefined>
+  /** The account of a session; undefined when it has ended. */
+  readonly session: (token: string) => Promise<Session | undefined>
   readonly signIn: (given: SignIn) => Promise<SignedIn>
-  readonly signOut: (token: string) => Promise<void>
+  /** Returns the owner. */
+  readonly signOut: (token: string) => Promise<string | undefined>
   readonly claim: (given: Claim) => Promise<SignedIn>
-  readonly reset: (given: Pick<Claim, 'token' | 'password'>) => Promise<void>
+  /** Returns the owner. */
+  readonly reset: (given: Pick<Claim, 'token' | 'password'>) => Promise<string>
 }
 
 /** Who may sign in, and who is signed in. */
@@ -66,10 +73,19 @@ export async function openAccounts({ query, ...settings }: AccountsSettings): Pr
   return {
     ownerOf: lookup.ownerOf,
     firstLink: () => createFirstLink(query),
+    async session(token) {
+      const account = await lookup.ownerOf(token)
+      const [user] = await query('select name, email from auth_user where owner = $1', [account])
+      return (
+        user && { account: String(account), name: String(user.name), email: String(user.email) }
+      )
+    },
     signIn,
     async signOut(token) {
+      const owner = await lookup.ownerOf(token)
       await credentials.endSession(token)
       lookup.end(token)
+      return owner
     },
     async claim({ token, email, name, password }) {
       const passwordHash = await inTurn(() => credentials.hash(password))
@@ -80,8 +96,9 @@ export async function openAccounts({ query, ...settings }: AccountsSettings): Pr
     },
     async reset({ token, password }) {
       const passwordHash = await inTurn(() => credentials.hash(password))
-      await resetPassword(query, { token, passwordHash })
+      const owner = await resetPassword(query, { token, passwordHash })
       lookup.endAll()
+      return owner
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { RefusalError } from '@idem/contract/refusal'
 import { isLoopbackName } from '../environment.ts'
+import { hostName, isDirect } from './is-direct.ts'
 
 /**
  * Refuses requests that no page of this server sends. A page of another site can reach a server on
@@ -12,18 +13,24 @@ export function createHttpGuard(allowedHosts: readonly string[], publicOrigin?: 
   const trusted = new Set(allowedHosts.filter((name) => !isLoopbackName(name)))
   if (publicOrigin !== undefined) trusted.add(new URL(publicOrigin).hostname)
 
-  // With sign-in a browser sends cookies, so the port of the page counts too.
-  function isAllowed(origin: string, host: string): boolean {
-    return publicOrigin === undefined ? isOurs(origin, host, trusted) : origin === publicOrigin
+  /**
+   * With sign-in a browser sends cookies, so the port of the page counts too. A browser of this machine may
+   * open the server at its own address: entries may wait there from before sign-in.
+   */
+  function isAllowed(origin: string, request: IncomingMessage): boolean {
+    const { host = '' } = request.headers
+    if (publicOrigin === undefined) return isOurs(origin, host, trusted)
+    return origin === publicOrigin || (origin === `http://${host}` && isDirect(request))
   }
 
-  return function guard({ headers, rawHeaders, method }: IncomingMessage): void {
+  return function guard(request: IncomingMessage): void {
+    const { headers, rawHeaders, method } = request
     const { host = '', origin, 'sec-fetch-site': site } = headers
     if (namesSeveralHosts(rawHeaders)) throw new RefusalError('forbidden')
     const name = hostName(host)
     if (!isLoopbackName(name) && !trusted.has(name)) throw new RefusalError('forbidden')
     if (method === 'GET' || method === 'HEAD') return
-    if (origin !== undefined && !isAllowed(origin, host)) throw new RefusalError('forbidden')
+    if (origin !== undefined && !isAllowed(origin, request)) throw new RefusalError('forbidden')
     if (site === 'cross-site') throw new RefusalError('forbidden')
     // A browser treats all ports of a name as one site, so only the origin tells them apart.
     if (site === 'same-site' && origin === undefined) throw new RefusalError('forbidden')
@@ -38,11 +45,6 @@ function namesSeveralHosts(rawHeaders: readonly string[]): boolean {
     if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1
   }
   return hosts > 1
-}
-
-/** The host name of a `Host` header, without its port. */
-export function hostName(host: string): string {
-  return host.toLowerCase().replace(/:\d+$/, '')
 }
 
 /**

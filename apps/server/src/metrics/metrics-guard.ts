@@ -1,7 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { isLoopbackName } from '../environment.ts'
-import { hostName } from '../http/http-guard.ts'
+import { isDirect } from '../http/is-direct.ts'
 
 /**
  * Metrics reveal the load and its kind, which is not for the users of a proxy in front. A direct
@@ -9,20 +8,16 @@ import { hostName } from '../http/http-guard.ts'
  */
 export function createMetricsGuard(token: string | undefined) {
   return function refusalOf(request: IncomingMessage): 'unauthenticated' | 'forbidden' | undefined {
-    if (isDirect(request)) return undefined
+    if (isOfThisMachine(request.socket) && isDirect(request)) return undefined
     if (token === undefined) return 'forbidden'
     const [, given = ''] = /^bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? []
     return isSame(given, token) ? undefined : 'unauthenticated'
   }
 }
 
-/** A proxy on this machine connects from loopback too; its headers or the Host name reveal it. */
-function isDirect({ socket, headers }: IncomingMessage): boolean {
-  return (
-    /^(::1|(::ffff:)?127\..*)$/.test(socket.remoteAddress ?? '') &&
-    isLoopbackName(hostName(headers.host ?? '')) &&
-    !Object.keys(headers).some((header) => /^(x-)?forwarded|^(via|x-real-ip)$/.test(header))
-  )
+/** A proxy on this machine connects from loopback too. */
+function isOfThisMachine({ remoteAddress = '' }: IncomingMessage['socket']): boolean {
+  return /^(::1|(::ffff:)?127\..*)$/.test(remoteAddress)
 }
 
 /** Compares hashes, which have equal lengths, so the duration reveals nothing about the token. */

@@ -32,7 +32,7 @@ export function preparePage(settings: PageSettings): Promise<Page> {
 }
 
 async function builtPage(settings: PageSettings): Promise<Page> {
-  const files = (await readPageFiles(`${folder}dist`)).map(ofInstallation(settings))
+  const files = ofInstallation(settings, await readPageFiles(`${folder}dist`))
   const source = await readFile(`${folder}src/shell/service-worker.js`, 'utf8')
   const { release, text: worker } = serviceWorker(files, source)
   return {
@@ -46,15 +46,27 @@ async function builtPage(settings: PageSettings): Promise<Page> {
   }
 }
 
-/** Tells a page which installation has sent it, and whether one signs in there, also when it is opened from the device. */
-function ofInstallation({ installationId, isSignInOn }: PageSettings) {
-  const told = `data-installation="${installationId}" ${isSignInOn ? 'data-sign-in="" ' : ''}`
-  return (file: PageFile): PageFile => {
-    if (!file.type.startsWith('text/html')) return file
-    const html = file.content.toString().replace('<html ', `<html ${told}`)
-    return { ...file, content: Buffer.from(html) }
-  }
+type Installation = Pick<PageSettings, 'installationId' | 'isSignInOn'>
+
+/**
+ * Tells a page which installation has sent it, and whether one signs in there, also when it is opened from
+ * the device. The pages for signing in exist only where one does.
+ */
+export function ofInstallation(
+  { installationId, isSignInOn }: Installation,
+  files: readonly PageFile[],
+): PageFile[] {
+  const told = `<html data-installation="${installationId}" ${isSignInOn ? 'data-sign-in="" ' : ''}`
+  return files
+    .filter(({ path }) => isSignInOn || !forSigningIn.test(path))
+    .map((file) => {
+      if (!file.type.startsWith('text/html')) return file
+      return { ...file, content: Buffer.from(file.content.toString().replace('<html ', told)) }
+    })
 }
+
+/** Next writes data for its router beside each page. */
+const forSigningIn = /^\/(sign-in|invite|reset)([./]|$)/
 
 /** In development files change without changing their names, so a worker of an earlier start is removed. */
 const noWorker = 'self.registration.unregister()\n'

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Accounts, SignedIn } from '@idem/accounts/open-accounts'
 import { writeProblem } from '@idem/api/problem'
 import { closeIfUnread, parseJson, readJsonText } from '@idem/api/read-body'
-import { RefusalError } from '@idem/contract/refusal'
+import { type RefusalCode, RefusalError } from '@idem/contract/refusal'
 import { IdempotencyError } from '@idem/idempotency'
 import { z } from 'zod'
 import type { Cookies } from './cookies.ts'
@@ -12,6 +12,15 @@ export type AuthRoutes = {
   readonly cookies: Cookies
   readonly clientAddress: (request: IncomingMessage) => string
   readonly onFailure: (error: unknown) => void
+  readonly onAction: (event: SignInEvent) => void
+}
+
+/** For the log: it names no e-mail address, and no address of a client. */
+export type SignInEvent = {
+  readonly action: string
+  readonly outcome: 'done' | RefusalCode
+  /** Unknown when the action was refused. */
+  readonly owner?: string | undefined
 }
 
 /** Longer than any passphrase; hashing more would only cost time. */
@@ -30,36 +39,63 @@ const Claim = z.strictObject({
 })
 const Reset = z.strictObject({ token: Token, password: NewPassword })
 
-/** `/api/auth/…`: signing in and out, and what the links of the commands lead to. Nobody can sign up. */
-export function createAuthRoutes({ accounts, cookies, clientAddress, onFailure }: AuthRoutes) {
+/**
+ * `/api/auth/…`: signing in and out, what the links of the commands lead to, and who is signed in. Nobody
+ * can sign up.
+ */
+export function createAuthRoutes(routes: AuthRoutes) {
+  const { accounts, cookies, clientAddress, onFailure, onAction } = routes
   const actions: Readonly<Record<string, Action>> = {
-    async 'sign-in'(request, response) {
+    async 'sign-in'(sent) {
+      const { request } = sent
       const { email, password } = await read(SignIn, request)
       const address = clientAddress(request)
       const device = cookies.device(request)
-      signedIn(response, await accounts.signIn({ email, password, address, device }))
+      return signedIn(sent, await accounts.signIn({ email, password, address, device }))
     },
-    async 'sign-out'(request, response) {
+    async 'sign-out'({ request, response }) {
       // As every change by cookie: a page of another site cannot send this header.
       if (request.headers['idem-account'] === undefined) throw new RefusalError('forbidden')
       const token = cookies.session(request)
-      if (token !== undefined) await accounts.signOut(token)
-      response.setHeader('set-cookie', cookies.signedOut)
+      const owner = token === undefined ? undefined : await accounts.signOut(token)
+      response.setHeader('set-cookie', cookies.signedOut(request))
       send(response, 204)
+      return owner
     },
-    async claim(request, response) {
-      signedIn(response, await accounts.claim(await read(Claim, request)))
+    async claim(sent) {
+      return signedIn(sent, await accounts.claim(await read(Claim, sent.request)))
     },
-    async reset(request, response) {
-      await accounts.reset(await read(Reset, request))
-      response.setHeader('set-cookie', cookies.signedOut)
+    async reset({ request, response }) {
+      const owner = await accounts.reset(await read(Reset, request))
+      response.setHeader('set-cookie', cookies.signedOut(request))
       send(response, 204)
+      return owner
     },
   }
 
-  function signedIn(response: ServerResponse, { account, ...tokens }: SignedIn): void {
-    response.setHeader('set-cookie', cookies.signedIn(tokens))
+  function signedIn({ request, response }: Sent, { account, ...tokens }: SignedIn): string {
+    response.setHeader('set-cookie', cookies.signedIn(request, tokens))
     send(response, 200, { account })
+    return account
+  }
+
+  async function showSession({ request, response }: Sent): Promise<void> {
+    const token = cookies.session(request)
+    const session = token === undefined ? undefined : await accounts.session(token)
+    if (session === undefined) throw new RefusalError('unauthenticated')
+    send(response, 200, session)
+  }
+
+  async function act(action: string, sent: Sent): Promise<void> {
+    const run = Object.hasOwn(actions, action) ? actions[action] : undefined
+    if (run === undefined) throw new RefusalError('no_such_route')
+    expectMethod('POST', sent)
+    try {
+      onAction({ action, outcome: 'done', owner: await run(sent) })
+    } catch (error) {
+      if (error instanceof RefusalError) onAction({ action, outcome: error.refusal.code })
+      throw error
+    }
   }
 
   return async function handleAuth(
@@ -68,13 +104,9 @@ export function createAuthRoutes({ accounts, cookies, clientAddress, onFailure }
     name: string,
   ): Promise<void> {
     try {
-      const action = Object.hasOwn(actions, name) ? actions[name] : undefined
-      if (action === undefined) throw new RefusalError('no_such_route')
-      if (request.method !== 'POST') {
-        response.setHeader('allow', 'POST')
-        throw new RefusalError('method_not_allowed')
-      }
-      await action(request, response)
+      if (name !== 'session') return await act(name, { request, response })
+      expectMethod('GET', { request, response })
+      await showSession({ request, response })
     } catch (error) {
       for (const [header, value] of Object.entries(closeIfUnread(request))) {
         response.setHeader(header, value)
@@ -86,7 +118,16 @@ export function createAuthRoutes({ accounts, cookies, clientAddress, onFailure }
   }
 }
 
-type Action = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+type Sent = { readonly request: IncomingMessage; readonly response: ServerResponse }
+
+/** Answers, and returns the owner where one is known. */
+type Action = (sent: Sent) => Promise<string | undefined>
+
+function expectMethod(method: string, { request, response }: Sent): void {
+  if (request.method === method) return
+  response.setHeader('allow', method)
+  throw new RefusalError('method_not_allowed')
+}
 
 async function read<Shape extends z.ZodType>(
   shape: Shape,

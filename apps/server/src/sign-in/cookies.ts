@@ -1,32 +1,53 @@
 import type { IncomingMessage } from 'node:http'
+import { isDirect } from '../http/is-direct.ts'
 
 export type Cookies = ReturnType<typeof createCookies>
+
+type Tokens = { readonly token: string; readonly device: string }
 
 const sessionSeconds = 30 * 86_400
 const deviceSeconds = 365 * 86_400
 
-/** `__Host-`: no other host of the domain can set one. Over http, which is only loopback, a browser would refuse it. */
-export function createCookies(origin: string) {
-  const isSecure = origin.startsWith('https:')
-  const prefix = isSecure ? '__Host-' : ''
-  const attributes = `; Path=/; HttpOnly; SameSite=Lax${isSecure ? '; Secure' : ''}`
-  const names = { session: `${prefix}idem-session`, device: `${prefix}idem-device` }
-  const read = (name: string) => (request: IncomingMessage) =>
-    cookieOf(request.headers.cookie ?? '', name)
+/**
+ * `__Host-`: no other host of the domain can set one. A browser refuses such a cookie over http, by which
+ * only this machine may come.
+ */
+export function createCookies(publicOrigin: string) {
+  const isSecure = publicOrigin.startsWith('https:')
+  const namesFor = (request: IncomingMessage) => (isSecure && !isLocal(request) ? secure : plain)
 
   return {
-    session: read(names.session),
-    device: read(names.device),
-    signedIn: ({ token, device }: { readonly token: string; readonly device: string }) => [
-      `${names.session}=${token}${attributes}; Max-Age=${sessionSeconds}`,
-      `${names.device}=${device}${attributes}; Max-Age=${deviceSeconds}`,
-    ],
-    signedOut: [`${names.session}=${attributes}; Max-Age=0`],
+    session: (request: IncomingMessage) => cookieOf(request, namesFor(request).session),
+    device: (request: IncomingMessage) => cookieOf(request, namesFor(request).device),
+    signedIn(request: IncomingMessage, { token, device }: Tokens): string[] {
+      const { session, device: known, attributes } = namesFor(request)
+      return [
+        `${session}=${token}${attributes}; Max-Age=${sessionSeconds}`,
+        `${known}=${device}${attributes}; Max-Age=${deviceSeconds}`,
+      ]
+    },
+    signedOut(request: IncomingMessage): string[] {
+      const { session, attributes } = namesFor(request)
+      return [`${session}=${attributes}; Max-Age=0`]
+    },
   }
 }
 
-function cookieOf(header: string, name: string): string | undefined {
+const attributes = '; Path=/; HttpOnly; SameSite=Lax'
+const plain = { session: 'idem-session', device: 'idem-device', attributes }
+const secure = {
+  session: '__Host-idem-session',
+  device: '__Host-idem-device',
+  attributes: `${attributes}; Secure`,
+}
+
+/** The page of a proxy that hides itself is still on https, so it never gets a cookie without `Secure`. */
+function isLocal(request: IncomingMessage): boolean {
+  return !request.headers.origin?.startsWith('https:') && isDirect(request)
+}
+
+function cookieOf({ headers }: IncomingMessage, name: string): string | undefined {
   const start = `${name}=`
-  const pair = header.split(/; */).find((each) => each.startsWith(start))
+  const pair = headers.cookie?.split(/; */).find((each) => each.startsWith(start))
   return pair?.slice(start.length) || undefined
 }

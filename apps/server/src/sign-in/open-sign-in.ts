@@ -2,7 +2,7 @@ import { openAccounts } from '@idem/accounts/open-accounts'
 import type { PrismaClient } from '@idem/database/prisma'
 import type { Query } from '../database/cancellable-query.ts'
 import type { Environment } from '../environment.ts'
-import { createAuthRoutes } from './auth-routes.ts'
+import { createAuthRoutes, type SignInEvent } from './auth-routes.ts'
 import { createCallerOf } from './caller-of.ts'
 import { createClientAddress } from './client-address.ts'
 import { createCookies } from './cookies.ts'
@@ -16,6 +16,7 @@ export type SignInSettings = {
   readonly query: Query
   /** Called with an error that a client sees as 503. */
   readonly onFailure: (error: unknown) => void
+  readonly onAction: (event: SignInEvent) => void
 }
 
 /** Everything that only an installation with sign-in loads. */
@@ -24,7 +25,7 @@ export async function openSignIn({
   origin,
   prisma,
   query,
-  onFailure,
+  ...reports
 }: SignInSettings) {
   const secret = await readSecret(environment)
   const accounts = await openAccounts({ prisma, query, secret, origin })
@@ -34,6 +35,6 @@ export async function openSignIn({
   return {
     firstLink: link && urlOf(link, origin),
     callerOf: createCallerOf(accounts, cookies),
-    handle: createAuthRoutes({ accounts, cookies, clientAddress, onFailure }),
+    handle: createAuthRoutes({ accounts, cookies, clientAddress, ...reports }),
   }
 }
