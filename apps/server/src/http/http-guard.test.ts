@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createHttpGuard } from './http-guard.ts'
 
 const guard = createHttpGuard(['todo.example', '[2001:db8::7]'])
@@ -97,6 +97,34 @@ test('a loopback name on the list does not admit pages of other local ports', ()
   expect(() =>
     listed({ headers, rawHeaders: [], method: 'POST' } as unknown as IncomingMessage),
   ).toThrow()
+})
+
+describe('with sign-in', () => {
+  const withSignIn = createHttpGuard(['proxied.example'], 'https://todo.example:8443')
+  const send = (headers: Record<string, string>) =>
+    withSignIn({ headers, rawHeaders: [], method: 'POST' } as unknown as IncomingMessage)
+
+  test.for([
+    ['https://todo.example:8443', { host: 'todo.example:8443' }],
+    ['https://todo.example:8443', { host: 'localhost:3000', 'x-forwarded-proto': 'https' }],
+    ['http://localhost:3000', { host: 'localhost:3000' }],
+    ['http://127.0.0.1:3000', { host: '127.0.0.1:3000' }],
+  ] as const)('a page of %s may send mutations with %o', ([origin, headers]) => {
+    expect(() => send({ ...headers, origin })).not.toThrow()
+  })
+
+  test.for([
+    ['https://todo.example', { host: 'todo.example' }],
+    ['http://todo.example:8443', { host: 'todo.example:8443' }],
+    ['https://proxied.example', { host: 'proxied.example' }],
+    ['http://localhost:8080', { host: 'localhost:3000' }],
+    ['https://localhost:3000', { host: 'localhost:3000' }],
+    ['http://localhost:3000', { host: 'todo.example:8443' }],
+    ['http://localhost:3000', { host: 'localhost:3000', 'x-forwarded-for': '192.0.2.1' }],
+    ['http://localhost:3000', { host: 'localhost:3000', via: '1.1 proxy' }],
+  ] as const)('a page of %s may not send mutations with %o', ([origin, headers]) => {
+    expect(() => send({ ...headers, origin })).toThrow()
+  })
 })
 
 test('a cross-site request may read but not change anything', () => {
