@@ -125,15 +125,58 @@ test('a session ends at once, and names its account for every change', {
   const foreign = { origin: 'http://localhost:1' }
   expect((await ask('/todos', { ...create, account: 'local', headers: foreign })).status).toBe(403)
 
+  const session = () => ask('/api/auth/session', { method: 'GET', cookie })
+  const shown = await session()
+  expect(shown.body).toEqual({ account: 'local', name: '', email: 'ann@todo.example' })
+  expect(shown.headers.get('cache-control')).toBe('no-store')
   expect((await ask('/api/auth/sign-out', { cookie, account: 'local' })).status).toBe(204)
   expect((await ask('/todos', { method: 'GET', cookie })).status).toBe(401)
+  const ended = await session()
+  expect([ended.status, ended.headers.get('www-authenticate')]).toEqual([401, 'Bearer'])
+})
+
+test('a browser of this machine signs in at the address of the server, where its entries may wait', {
+  timeout: 120_000,
+}, async () => {
+  await using world = await newWorld()
+  const { ask, firstToken, server } = await signInWorld(world, {
+    IDEM_PUBLIC_URL: 'https://todo.example',
+  })
+  const headers = { origin: server.url }
+  const claim = { token: firstToken(), email: 'ann@todo.example', password }
+  const claimed = await ask('/api/auth/claim', { body: claim, headers })
+  expect(claimed.headers.getSetCookie().join()).not.toMatch(/__Host-|Secure/)
+  const { cookie } = claimed
+  const create = { key: 'waited', body: { title: 'Buy milk' }, cookie, account: 'local' }
+  expect((await ask('/todos', { ...create, headers })).status).toBe(201)
+  const proxied = { ...headers, 'x-forwarded-for': '192.0.2.1' }
+  expect((await ask('/todos', { ...create, headers: proxied })).status).toBe(403)
+})
+
+test('nobody can sign up, and what an account sends is at most 64 KiB', {
+  timeout: 120_000,
+}, async () => {
+  await using world = await newWorld()
+  const { ask } = await signInWorld(world)
+  const body = { email: 'eve@todo.example', password, name: 'Eve' }
+  for (const path of ['sign-up/email', 'sign-up', 'sign-in/email', 'get-session', 'admin', 'ok']) {
+    expect((await ask(`/api/auth/${path}`, { body })).status).toBe(404)
+    expect((await ask(`/api/auth/${path}`, { method: 'GET' })).status).toBe(404)
+  }
+  const large = { ...body, password: 'x'.repeat(65_536) }
+  expect((await ask('/api/auth/sign-in', { body: large })).status).toBe(413)
 })
 
 test('the sixth wrong password is refused, whatever address is forwarded, and a known device is not locked out', {
   timeout: 120_000,
 }, async () => {
   await using world = await newWorld()
-  const { ask, firstToken } = await signInWorld(world)
+  // What a shell may export to every process: none of it changes anything.
+  const { ask, firstToken, server } = await signInWorld(world, {
+    NODE_ENV: 'test',
+    BETTER_AUTH_SECRETS: 'malformed',
+    BETTER_AUTH_URL: 'https://evil.example',
+  })
   const email = 'ann@todo.example'
   const { cookie } = await ask('/api/auth/claim', {
     body: { token: firstToken(), email, password },
@@ -155,6 +198,17 @@ test('the sixth wrong password is refused, whatever address is forwarded, and a 
 
   const signedIn = await ask('/api/auth/sign-in', { body: { email, password }, cookie })
   expect(signedIn).toMatchObject({ status: 200, body: { account: 'local' } })
+
+  const metrics = await ask('/metrics', { method: 'GET' })
+  await server.stop()
+  const events = server.output().matchAll(/^.*"msg":"sign-in".*$/gm)
+  const told = [...events].map(([line]) => JSON.parse(line))
+  expect(told[0]).toMatchObject({ action: 'claim', outcome: 'done', owner: 'local' })
+  expect(told[1]).toMatchObject({ action: 'sign-in', outcome: 'unauthenticated' })
+  expect(told.at(-1)).toMatchObject({ action: 'sign-in', outcome: 'done', owner: 'local' })
+  for (const text of [server.output(), metrics.text]) {
+    expect(text).not.toMatch(/todo\.example|192\.0\.2|wrong/)
+  }
 })
 
 test('a new password by link ends the sessions and keys of the account', {

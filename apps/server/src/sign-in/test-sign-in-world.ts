@@ -2,10 +2,10 @@ import { freePort } from '@idem/test-support/free-port'
 import type { World } from '../commands/test-server-world.ts'
 
 /** A server with sign-in, in that world, and its first account. */
-export async function signInWorld(world: World) {
+export async function signInWorld(world: World, more: Readonly<Record<string, string>> = {}) {
   const port = await freePort()
   const origin = `http://localhost:${port}`
-  const variables = { PORT: `${port}`, IDEM_PUBLIC_URL: origin }
+  const variables = { PORT: `${port}`, IDEM_PUBLIC_URL: origin, ...more }
   const server = await world.serve(variables)
 
   async function ask(path: string, { method = 'POST', body, cookie, ...rest }: Ask = {}) {
@@ -23,11 +23,12 @@ export async function signInWorld(world: World) {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     const text = await response.text()
+    const type = response.headers.get('content-type') ?? ''
     return {
       status: response.status,
       headers: response.headers,
       text,
-      body: text === '' ? undefined : JSON.parse(text),
+      body: /json/.test(type) && text !== '' ? JSON.parse(text) : undefined,
       /** The cookies of the answer, as a browser sends them back. */
       cookie: response.headers
         .getSetCookie()
