@@ -8,9 +8,9 @@ import {
   createUpdates,
   type Kept,
 } from '../requests/create-requests.ts'
-import { type Ask, load } from '../requests/load.ts'
+import { type Load, load } from '../requests/load.ts'
 import { ratioOf } from '../results/statistics.ts'
-import { openBenchDatabase } from '../servers/bench-database.ts'
+import { ask, openBenchDatabase } from '../servers/bench-database.ts'
 
 const rounds = 3
 const seconds = 0.4
@@ -27,6 +27,44 @@ const least = {
   'update / create': 0.3,
   'delete / create': 0.3,
 }
+
+const byKey = `idem_${'k'.repeat(43)}`
+const byCookie = 's'.repeat(32)
+
+// The goal is 0.95, on a machine of its own.
+test('a create by an account keeps the rate of one without sign-in', {
+  timeout: 60_000,
+}, async () => {
+  await using database = await openBenchDatabase(undefined)
+  await using open = await database.scratch('open')
+  await using signedIn = await database.scratch('signed_in')
+  await using without = await start(undefined, open.url)
+  await using withSignIn = await start(undefined, signedIn.url, {
+    IDEM_PUBLIC_URL: 'https://todo.example',
+    IDEM_SECRET: 's'.repeat(32),
+  })
+  await ask(
+    signedIn.url,
+    `with made as (insert into auth_user (id, owner, name, email) values ('ann', 'ann', '', '') returning id),
+      keyed as (insert into api_key (hash, user_id, name)
+        select encode(sha256('${byKey}'), 'hex'), id, '' from made)
+    insert into auth_session (id, user_id, token, expires_at)
+      select 'session', id, encode(sha256('${byCookie}'), 'hex'), 'infinity' from made`,
+  )
+  const path = '/api/trpc/createTodo'
+  const toAccount = { url: `${withSignIn.url}${path}`, ask: () => createRequest() }
+  await expectRatios(
+    {
+      without: { url: `${without.url}${path}`, ask: () => createRequest() },
+      key: { ...toAccount, headers: { authorization: `Bearer ${byKey}` } },
+      cookie: {
+        ...toAccount,
+        headers: { 'idem-account': 'ann', cookie: `theme=dark; idem-session=${byCookie}` },
+      },
+    },
+    { 'key / without': 0.7, 'cookie / without': 0.7 },
+  )
+})
 
 test('a keyed create, a replay, an update and a delete keep their rate beside the others', {
   timeout: 60_000,
@@ -50,6 +88,13 @@ test('a keyed create, a replay, an update and a delete keep their rate beside th
     update: { url: `${app.url}/api/trpc/updateTodo`, ask: createUpdates(updated) },
     delete: { url: `${app.url}/api/trpc/deleteTodo`, ask: createDeletes(deleted) },
   }
+  await expectRatios(sides, least)
+})
+
+async function expectRatios(
+  sides: Readonly<Record<string, Side>>,
+  least: Readonly<Record<string, number>>,
+): Promise<void> {
   const rates: Record<string, number[]> = {}
   for (const side of Object.values(sides)) await rateOf(side)
   for (let round = 0; round < rounds; round += 1) {
@@ -62,25 +107,23 @@ test('a keyed create, a replay, an update and a delete keep their rate beside th
     return [name, ratioOf(rates[one] ?? [], rates[other] ?? []).median] as const
   })
   console.log('ratios:', Object.fromEntries(ratios))
-  for (const [name, ratio] of ratios) {
-    expect(ratio, name).toBeGreaterThan(least[name as keyof typeof least])
-  }
-})
+  for (const [name, ratio] of ratios) expect(ratio, name).toBeGreaterThan(least[name] ?? 1)
+}
 
 /** The server of the app, or one of those beside it; by address, so that no name is looked up. */
-async function start(file: string | undefined, url: string) {
+async function start(
+  file: string | undefined,
+  url: string,
+  more: Readonly<Record<string, string>> = {},
+) {
   const main = file && fileURLToPath(new URL(`../servers/${file}`, import.meta.url))
-  const variables = file === undefined ? { IDEM_LOG_LEVEL: 'warn' } : {}
+  const variables = file === undefined ? { IDEM_LOG_LEVEL: 'warn', ...more } : more
   const server = await startServer({ database: { url }, main, variables })
   return { ...server, url: server.url.replace('localhost', '127.0.0.1') }
 }
 
-async function rateOf({
-  url,
-  ask,
-}: {
-  readonly url: string
-  readonly ask: () => Ask
-}): Promise<number> {
-  return (await load({ url, connections: 64, seconds, ask })).perSecond
+type Side = Pick<Load, 'url' | 'ask' | 'headers'>
+
+async function rateOf(side: Side): Promise<number> {
+  return (await load({ ...side, connections: 64, seconds })).perSecond
 }

@@ -17,6 +17,8 @@ export type Load = {
   /** Ends after so many requests, if that is earlier. */
   readonly requests?: number
   readonly ask: () => Ask
+  /** Sent with each request, by their names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Counts errors instead of throwing: a server that refuses under load is measured by its answers. */
   readonly countErrors?: boolean
 }
@@ -40,9 +42,10 @@ export type Measured = {
  * each request, where autocannon 9 takes 30, with the same bodies and checks.
  */
 export async function load(plan: Load): Promise<Measured> {
-  const { url, connections, seconds, requests = Number.POSITIVE_INFINITY, ask } = plan
+  const { url, connections, seconds, requests = Number.POSITIVE_INFINITY, ask, headers = {} } = plan
   const { hostname, port, pathname } = new URL(url)
-  const head = `POST ${pathname} HTTP/1.1\r\nhost: ${hostname}:${port}\r\ncontent-type: application/json\r\ncontent-length: `
+  const more = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  const head = `POST ${pathname} HTTP/1.1\r\nhost: ${hostname}:${port}\r\n${more.join('')}content-type: application/json\r\ncontent-length: `
   const latencies: number[] = []
   let errors = 0
   let asked = 0
