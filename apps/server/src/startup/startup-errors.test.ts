@@ -332,6 +332,9 @@ test('a user without DDL privileges serves once the tables exist, and gets a rea
     )
     await pool.query(`grant select on _prisma_migrations to ${role}`)
     expect(await startedOnce({ DATABASE_URL: url.href })).toEqual({ code: 0, errorOutput: '' })
+    const signIn = { IDEM_PUBLIC_URL: 'http://localhost:3000', IDEM_SECRET: 's'.repeat(32) }
+    const withoutTables = await failedStart({ DATABASE_URL: url.href, ...signIn })
+    expect(withoutTables.errorOutput).toMatch(/^The user of DATABASE_URL lacks a privilege .*\.$/)
     // An upgrade that brings a migration leaves this state.
     await pool.query('delete from _prisma_migrations; drop table todo')
     const failed = await failedStart({ DATABASE_URL: url.href })

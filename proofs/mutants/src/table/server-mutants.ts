@@ -78,7 +78,7 @@ type Arrived = {`,
       'apps/server/src/sign-in/caller-of.test.ts > a change with a cookie without the name of the account is refused',
   },
   {
-    name: 'sent-as-another-account',
+    name: 'accepted-as-another-account',
     guarantee: 'owners never meet',
     fault: 'An entry of one account is sent as the one that is signed in.',
     file: 'apps/server/src/sign-in/caller-of.ts',
@@ -87,6 +87,37 @@ type Arrived = {`,
     ],
     killedBy:
       'apps/server/src/sign-in/caller-of.test.ts > a change with the name of another account is refused',
+  },
+  {
+    name: 'any-port-of-the-public-name',
+    guarantee: 'only who may',
+    fault:
+      'A page at another port of the public name can send mutations with the cookies of a person.',
+    file: 'apps/server/src/http/http-guard.ts',
+    from: 'return origin === publicOrigin ||',
+    to: 'return webUrl(origin)?.hostname === new URL(publicOrigin).hostname ||',
+    killedBy:
+      'apps/server/src/http/http-guard.test.ts > with sign-in only pages of exactly the public origin may send mutations',
+  },
+  {
+    name: 'proxied-as-this-machine',
+    guarantee: 'only who may',
+    fault: 'A request through a proxy counts as one of this machine.',
+    file: 'apps/server/src/http/is-direct.ts',
+    from: ' && !Object.keys(headers).some(isOfProxy)',
+    to: '',
+    killedBy:
+      'apps/server/src/http/http-guard.test.ts > with sign-in a page that this machine opened at the address of the server may send mutations',
+  },
+  {
+    name: 'unknown-address-is-answered-at-once',
+    guarantee: 'only who may',
+    fault: 'The time of an answer tells which e-mail addresses have an account.',
+    file: 'packages/accounts/src/open-accounts.ts',
+    from: 'await inTurn(() => credentials.verify({ hash, password }))',
+    to: 'hash !== unknown && (await inTurn(() => credentials.verify({ hash, password })))',
+    killedBy:
+      'packages/accounts/src/open-accounts.test.ts > a wrong password takes as long for an unknown e-mail address as for a known one',
   },
   {
     name: 'session-in-plain-text',
