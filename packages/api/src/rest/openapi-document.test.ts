@@ -14,11 +14,11 @@ test('a validator accepts the served document', async () => {
 
 test('every reference resolves, and every component is referenced', () => {
   const text = JSON.stringify(openApiDocument())
-  const { components } = openApiDocument()
+  const { schemas, headers } = openApiDocument().components
   const referred = new Set(
     [...text.matchAll(/"#\/components\/(\w+\/[\w-]+)"/g)].map(([, to]) => to),
   )
-  const there = Object.entries(components).flatMap(([kind, all]) =>
+  const there = Object.entries({ schemas, headers }).flatMap(([kind, all]) =>
     Object.keys(all).map((name) => `${kind}/${name}`),
   )
   expect([...referred].sort()).toEqual(there.sort())
@@ -30,6 +30,7 @@ test('each operation has a unique name and lists its refusals', () => {
   expect(Object.keys(Object(paths)['/todos'].post.responses)).toEqual([
     '201',
     '400',
+    '401',
     '403',
     '409',
     '412',
@@ -42,6 +43,7 @@ test('each operation has a unique name and lists its refusals', () => {
   expect(Object.keys(Object(paths)['/todos/{id}'].put.responses)).toEqual([
     '200',
     '400',
+    '401',
     '403',
     '404',
     '409',

@@ -22,8 +22,11 @@ export function openApiDocument() {
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
+    // An installation without sign-in needs neither.
+    security: [{}, { apiKey: [] }],
     paths: pathsOf(endpoints),
     components: {
+      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } },
       schemas: componentSchemas(),
       headers: componentHeaders,
     },
@@ -149,7 +152,14 @@ function problemsOf({ refusals, keyed, body }: Endpoint) {
   )
 }
 
-const always = ['forbidden', 'invalid_input', 'unavailable', 'unexpected'] as const
+const always = [
+  'unauthenticated',
+  'forbidden',
+  'other_account',
+  'invalid_input',
+  'unavailable',
+  'unexpected',
+] as const
 const whenKeyed = [
   'key_malformed',
   'key_ambiguous',
@@ -166,7 +176,11 @@ function problemOf(status: number, codes: readonly RefusalCode[], keyed: boolean
   const waits = codes.some((code) => code === 'in_flight' || code === 'unavailable')
   return {
     description: codes.map((code) => `\`${code}\`: ${refusedWith(code).message}`).join('\n\n'),
-    headers: headersOf([...(keyed ? keyedHeaders : []), ...(waits ? ['Retry-After'] : [])]),
+    headers: headersOf([
+      ...(keyed ? keyedHeaders : []),
+      ...(waits ? ['Retry-After'] : []),
+      ...(status === 401 ? ['WWW-Authenticate'] : []),
+    ]),
     content: {
       'application/problem+json': {
         schema: {
@@ -215,6 +229,10 @@ const componentHeaders = {
   'Idempotency-Key-Lifetime': {
     description: 'For how many seconds a key is kept.',
     schema: { type: 'integer' },
+  },
+  'WWW-Authenticate': {
+    description: 'How to authenticate: with an API key.',
+    schema: { const: 'Bearer' },
   },
   'Retry-After': {
     description: 'In how many seconds to send the same again.',
