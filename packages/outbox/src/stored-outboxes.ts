@@ -1,5 +1,4 @@
-import { resultOf } from './storage/indexed-storage.ts'
-import { databasePrefix } from './storage/storage.ts'
+import { databasePrefix, resultOf } from './storage/database.ts'
 
 /** An outbox on this device, and how much waits in it: for a page that must not show its content. */
 export type StoredOutbox = {

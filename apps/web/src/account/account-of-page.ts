@@ -1,26 +1,21 @@
-import { firstAccount } from './outbox-name.ts'
-import { rememberedAccount } from './remembered-account.ts'
+import { firstAccount, installationName } from './outbox-name.ts'
 
 /** The server says so in the page that it sends. */
-export function isSignInOn(): boolean {
-  return globalThis.document?.documentElement.dataset.signIn !== undefined
-}
-
-let page: { readonly account: string | undefined } | undefined
+export const isSignInOn = globalThis.document?.documentElement.dataset.signIn !== undefined
 
 /** The account that this page acts for, as long as it is open. Undefined if nobody has signed in on this device. */
-export function accountOfPage(): string | undefined {
-  page ??= { account: isSignInOn() ? rememberedAccount() : firstAccount }
-  return page.account
+export const accountOfPage = isSignInOn ? rememberedAccount() : firstAccount
+
+/** The account that signed in last on this device and has not signed out; also while its session has ended. */
+export function rememberedAccount(): string | undefined {
+  try {
+    return localStorage.getItem(accountItem()) ?? undefined
+  } catch {
+    return undefined
+  }
 }
 
-let leaving: Promise<never> | undefined
-
-/** For `use`: nothing of the page begins, and another one is opened. */
-export function leaveForSignIn(): Promise<never> {
-  if (leaving === undefined) {
-    location.replace('/sign-in')
-    leaving = new Promise(() => undefined)
-  }
-  return leaving
+/** Its name in the storage of the browser. */
+export function accountItem(): string {
+  return `${installationName()} account`
 }

@@ -1,4 +1,4 @@
-import { accountItem, rememberedAccount } from './remembered-account.ts'
+import { accountItem, rememberedAccount } from './account-of-page.ts'
 
 /** Returns false where the page may not store anything. */
 export function rememberAccount(account: string): boolean {

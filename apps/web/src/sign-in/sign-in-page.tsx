@@ -2,7 +2,7 @@
 
 import { hasMembers } from '@idem/contract/has-members'
 import { useEffect, useState } from 'react'
-import { rememberedAccount } from '../account/remembered-account.ts'
+import { rememberedAccount } from '../account/account-of-page.ts'
 import { countWaiting, deleteLeftovers } from '../account/waiting-changes.ts'
 import { AuthForm } from './auth-form.tsx'
 import { emailField, passwordField } from './fields.ts'

@@ -1,4 +1,5 @@
 import { ignorable } from '../ignorable.ts'
+import { resultOf } from './database.ts'
 import { incarnationNote, type Storage, type Tables } from './storage.ts'
 
 /**
@@ -78,15 +79,6 @@ function tablesIn(transaction: IDBTransaction): Tables {
     putNote: (name, value) =>
       value === undefined ? resultOf(notes.delete(name)) : resultOf(notes.put(value, name)),
   }
-}
-
-export function resultOf<T>(request: IDBRequest<T>): Promise<T> {
-  return ignorable(
-    new Promise((resolve, reject) => {
-      request.onsuccess = () => resolve(request.result)
-      request.onerror = () => reject(request.error)
-    }),
-  )
 }
 
 function commitOf(transaction: IDBTransaction): Promise<void> {

@@ -1,8 +1,5 @@
 import type { Row } from './rows.ts'
 
-/** The name of a database is this and the name of its outbox. */
-export const databasePrefix = 'idem-outbox-'
-
 /** Where entries, outcomes and notes are stored. A transaction is stored whole, or not at all. */
 export type Storage = {
   /** Whether data written here survive the page. */

@@ -5,12 +5,12 @@ import { accountOfPage } from '../../account/account-of-page.ts'
 export type Place = { readonly id: string; readonly top: number; readonly pages: number }
 
 /** The place of one account says nothing to another. */
-const name = () => `place of ${accountOfPage()}`
+const name = `place of ${accountOfPage}`
 
 /** The place before a reload of this tab. */
 export function readPlace(): Place | undefined {
   try {
-    const place: unknown = JSON.parse(sessionStorage.getItem(name()) ?? 'null')
+    const place: unknown = JSON.parse(sessionStorage.getItem(name) ?? 'null')
     return isPlace(place) ? place : undefined
   } catch {
     return undefined
@@ -20,8 +20,8 @@ export function readPlace(): Place | undefined {
 /** Undefined: at the top. */
 export function writePlace(place: Place | undefined): void {
   try {
-    if (place === undefined) sessionStorage.removeItem(name())
-    else sessionStorage.setItem(name(), JSON.stringify(place))
+    if (place === undefined) sessionStorage.removeItem(name)
+    else sessionStorage.setItem(name, JSON.stringify(place))
   } catch {
     // Without storage a reload begins at the top.
   }

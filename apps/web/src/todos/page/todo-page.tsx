@@ -1,8 +1,8 @@
 'use client'
 
 import { useOutbox } from '@idem/outbox/react'
-import { use, useMemo, useRef, useState } from 'react'
-import { accountOfPage, leaveForSignIn } from '../../account/account-of-page.ts'
+import { use, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import { accountOfPage } from '../../account/account-of-page.ts'
 import { useServiceWorker } from '../../shell/use-service-worker.ts'
 import { useShortcuts } from '../keyboard/use-shortcuts.ts'
 import { ListFilter } from '../list/list-filter.tsx'
@@ -15,7 +15,7 @@ import { focusInRow, rowElement } from '../rows/focus-in-row.ts'
 import { TodoListView } from '../rows/todo-list.tsx'
 import { useRowActions } from '../rows/use-row-actions.ts'
 import { createTodos } from '../sending/create-todos.ts'
-import { useSending } from '../sending/use-sending.ts'
+import type { TodoOutbox } from '../sending/intent.ts'
 import { useServerClock } from '../sending/use-server-clock.ts'
 import type { PageError } from '../status/status-text.ts'
 import { useDiscardNotice } from '../status/use-discard-notice.ts'
@@ -29,7 +29,7 @@ import { usePanels } from './use-panels.tsx'
 import { useUnloadWarning } from './use-unload-warning.ts'
 
 export function TodoPage() {
-  const account = accountOfPage() ?? use(leaveForSignIn())
+  const account = accountOfPage ?? use(leave())
   const [todos] = useState(() => createTodos(account))
   const { outbox } = todos
   const stop = useSending(outbox)
@@ -106,4 +106,22 @@ function focusAfterUndo(step: Step, field: HTMLElement | null): void {
 
 function notKept(words: string): string {
   return `Writing to this device failed, so nothing was changed: ${words}.`
+}
+
+const left = new Promise<never>(() => undefined)
+
+/** Nothing of this page begins, and it shows what the server sent, until the other one is there. */
+function leave(): Promise<never> {
+  location.replace('/sign-in')
+  return left
+}
+
+/** Sends what waits while the page is open, or until the returned function is called. */
+function useSending(outbox: TodoOutbox): () => void {
+  const stop = useRef<() => void>(undefined)
+  useEffect(() => {
+    stop.current = outbox.start()
+    return stop.current
+  }, [outbox])
+  return useCallback(() => stop.current?.(), [])
 }

@@ -69,7 +69,7 @@ export function usePanels({ todos, snapshot, stop, onDiscarded, onRestore }: Pro
 function useAccountTools(): ComponentType<AccountToolsProps> | undefined {
   const [Tools, setTools] = useState<ComponentType<AccountToolsProps>>()
   useEffect(() => {
-    if (!isSignInOn()) return
+    if (!isSignInOn) return
     import('../../account/account-tools.tsx').then(
       ({ AccountTools }) => setTools(() => AccountTools),
       // Without them the server still refuses what is of another account.

@@ -14,15 +14,12 @@ export function emptyText(
     case 'unreachable':
     case 'refused':
     case 'signed_out':
-      if (list.asOf === undefined) return unreadText(list.state)
+      if (list.asOf === undefined) {
+        const until = list.state === 'signed_out' ? 'you sign in' : 'the server answers'
+        return `Your list cannot be shown until ${until}.`
+      }
       return isFiltered
         ? `Nothing matches in the list of ${timeOf(list.asOf)}.`
         : `Your list was empty at ${timeOf(list.asOf)}.`
   }
-}
-
-function unreadText(state: 'unreachable' | 'refused' | 'signed_out'): string {
-  return state === 'signed_out'
-    ? 'Your list is shown when you have signed in.'
-    : 'Your list cannot be shown until the server answers.'
 }

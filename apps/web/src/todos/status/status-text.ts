@@ -34,8 +34,9 @@ export function statusOf(snapshot: Changes, list: ListState, now: number): Statu
   // On a first visit there is nothing that could be saved.
   const isUnused = snapshot.settled.length === 0 && 'isEmpty' in list && list.isEmpty
   const words = joined([isSaved && !isUnused ? 'Saved' : undefined, newer, problem])
-  if (list.state === 'signed_out') return { words, action: 'sign_in' }
-  if (problem !== undefined) return { words, action: 'reload' }
+  if (problem !== undefined) {
+    return { words, action: list.state === 'signed_out' ? 'sign_in' : 'reload' }
+  }
   return newer === undefined ? { words } : { words, action: 'renew' }
 }
 
