@@ -13,10 +13,19 @@ export function SignInPage() {
   const [waiting, setWaiting] = useState(0)
 
   useEffect(() => {
-    if (rememberedAccount() === undefined) void openListIfSignedIn()
+    const before = rememberedAccount()
+    if (before === undefined) void openListIfSignedIn()
     deleteLeftovers()
       .then(() => countWaiting(undefined))
       .then(setWaiting, () => undefined)
+
+    /** Somebody has signed in in another tab. */
+    function follow(): void {
+      const now = rememberedAccount()
+      if (now !== undefined && now !== before) location.replace('/')
+    }
+    addEventListener('storage', follow)
+    return () => removeEventListener('storage', follow)
   }, [])
 
   return (

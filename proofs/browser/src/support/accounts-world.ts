@@ -7,7 +7,7 @@ import { freePort } from '@idem/test-support/free-port'
 import { httpProxy } from '@idem/test-support/http-proxy'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { startServer } from '@idem/test-support/server-process'
-import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { patienceMs, sharedBrowser } from './shared-browser.ts'
 import { todoScreen } from './todo-screen.ts'
@@ -37,9 +37,9 @@ export async function accountsWorld(options: BrowserContextOptions = {}) {
   starting.defer(() => context.close())
   const running = starting.move()
 
-  async function openPage(path = '/', own: BrowserContext = context): Promise<Page> {
-    const page = await own.newPage()
-    await page.goto(proxy.url + path)
+  async function openPage(path = '/sign-in', address: string = proxy.url): Promise<Page> {
+    const page = await context.newPage()
+    await page.goto(address + path)
     return page
   }
 
