@@ -52,7 +52,7 @@ type QuestionProps = {
 
 function Question({ count, onLeave, onCancel }: QuestionProps) {
   return (
-    <fieldset ref={(question) => question?.querySelector('button')?.focus()}>
+    <fieldset className="mt-2" ref={(question) => question?.querySelector('button')?.focus()}>
       <legend className="text-small">{questionText(count)}</legend>
       <div className="-mx-3 flex flex-wrap">
         <button type="button" className="quiet-button" onClick={() => onLeave('keep')}>

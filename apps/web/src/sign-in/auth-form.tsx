@@ -75,11 +75,12 @@ export function AuthForm({ action, fields, button, token, refusals, onDone }: Pr
           key={field.name}
           field={field}
           problem={problems[field.name]}
+          describedBy={problem && 'form-problem'}
           onChange={() => setProblems({ ...problems, [field.name]: undefined })}
         />
       ))}
       {/* From the first paint, so that screen readers announce its changes. */}
-      <p role="alert" className="problem">
+      <p id="form-problem" role="alert" className="problem">
         {problem}
       </p>
       <button type="submit" className="loud-button" aria-disabled={isBusy}>

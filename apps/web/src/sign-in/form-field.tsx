@@ -15,15 +15,19 @@ export type Field = {
 type Props = {
   readonly field: Field
   readonly problem: string | undefined
+  /** The id of a text about the whole form. */
+  readonly describedBy: string | undefined
   readonly onChange: () => void
 }
 
 /** Uncontrolled, so that what a password manager fills in counts, and nothing takes it away. */
-export function FormField({ field, problem, onChange }: Props) {
+export function FormField({ field, problem, describedBy, onChange }: Props) {
   const { name, label, type, autoComplete, hint } = field
   const id = useId()
   const [isShown, setShown] = useState(false)
-  const describing = [hint && `${id}-hint`, problem && `${id}-problem`].filter(Boolean).join(' ')
+  const describing = [hint && `${id}-hint`, problem && `${id}-problem`, describedBy]
+    .filter(Boolean)
+    .join(' ')
   const isPassword = type === 'password'
   return (
     <div>

@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url'
 import AxeBuilder from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { expect, test, vi } from 'vitest'
+import { accountStates } from '../pictures/account-states.ts'
 import { states } from '../pictures/states.ts'
+import { accountsWorld } from '../support/accounts-world.ts'
 import { animationsEnd } from '../support/animations-end.ts'
 import { browserWorld } from '../support/browser-world.ts'
 
@@ -27,12 +29,25 @@ test('each state of the page is accessible in all colours, and has the tree that
   const { page } = world.screen
   for (const [state, show] of reviewed) {
     await show(world)
-    await expect.poll(() => obstacles(page), patience).toEqual([])
-    if (process.env.IDEM_PICTURES) keep(state, await treeOf(page, state))
-    const expected = await readFile(fileOf(state), 'utf8')
-    await expect.poll(() => treeOf(page, state), { ...patience, message: state }).toBe(expected)
+    await review(page, state)
   }
 })
+
+test('each state of signing in is accessible in all colours, and has the tree that was reviewed', async () => {
+  await using world = await accountsWorld()
+  const page = await world.openPage()
+  for (const [state, show] of accountStates) {
+    await show(world, page)
+    await review(page, state)
+  }
+})
+
+async function review(page: Page, state: string): Promise<void> {
+  await expect.poll(() => obstacles(page), { ...patience, message: state }).toEqual([])
+  if (process.env.IDEM_PICTURES) keep(state, await treeOf(page, state))
+  const expected = await readFile(fileOf(state), 'utf8')
+  await expect.poll(() => treeOf(page, state), { ...patience, message: state }).toBe(expected)
+}
 
 /** They are there for some seconds. */
 const undoLines =

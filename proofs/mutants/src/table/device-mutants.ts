@@ -163,6 +163,37 @@ export const deviceMutants: readonly Mutant[] = [
       'packages/outbox/src/accounts.test.ts > an entry of another account is neither sent nor cancelled',
   },
   {
+    name: 'page-names-no-account',
+    guarantee: 'accounts apart',
+    fault:
+      'A page does not say for which account it acts, so its calls count for whoever is signed in.',
+    file: 'apps/web/src/todos/sending/create-todos.ts',
+    from: "headers: { 'idem-account': account }",
+    to: 'headers: {}',
+    killedBy:
+      'apps/web/src/todos/sending/create-todos.test.ts > every call of the page names its account',
+  },
+  {
+    name: 'one-storage-for-all-accounts',
+    guarantee: 'accounts apart',
+    fault: 'The list, the drafts and the entries of one account are shown to the next one.',
+    file: 'apps/web/src/account/outbox-name.ts',
+    from: 'account === firstAccount ?',
+    to: 'account !== "" ?',
+    killedBy:
+      'apps/web/src/account/outbox-name.test.ts > each account of an installation has its own storage',
+  },
+  {
+    name: 'sign-out-throws-away',
+    guarantee: 'accounts apart',
+    fault: 'Signing out discards what a person wanted to keep.',
+    file: 'apps/web/src/account/sign-out.ts',
+    from: "if (unsent === 'discard') {",
+    to: 'if (unsent) {',
+    killedBy:
+      'apps/web/src/account/sign-out.test.ts > what is kept at signing out is not discarded',
+  },
+  {
     name: 'sent-to-another-installation',
     guarantee: 'installations apart',
     fault: 'What waits for one installation is sent to another one at the same address.',
