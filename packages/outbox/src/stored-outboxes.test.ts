@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { deleteOutbox, storedOutboxes } from './stored-outboxes.ts'
 import { createWorld, isWaiting, quiet, seen, words } from './test-world.ts'
 
-test('what waits in each outbox of a device is counted, and an outbox can be deleted', async () => {
+test('the entries of each outbox of a device are counted, and an outbox can be deleted', async () => {
   await using world = createWorld()
   world.serve = () => Promise.reject(new Error('no network'))
   const tab = world.open()

@@ -19,7 +19,7 @@ test('a server that asks to wait is quoted in words, and never shortened', async
   )
 })
 
-test('without an answer nothing is claimed about the password', async () => {
+test('a lost answer says nothing about the password', async () => {
   vi.stubGlobal('fetch', () => Promise.reject(new TypeError('no network')))
   expect(await authRequest('sign-in', {})).toMatchObject({ state: 'failed', code: undefined })
 })

@@ -69,7 +69,7 @@ function failure(answer: unknown): AuthAnswer {
 }
 
 /** The time that the server asks for, not shortened. */
-export function waitWords(ms: number): string {
+function waitWords(ms: number): string {
   if (ms <= 0) return 'later'
   const seconds = Math.ceil(ms / 1_000)
   if (seconds === 1) return 'in a second'

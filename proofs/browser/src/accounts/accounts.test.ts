@@ -32,7 +32,7 @@ test('an entry that was committed before its session ended is sent again under i
 
 const refusing = { status: 503, body: '' }
 
-test('what one account leaves unsent is neither shown to nor sent by another, and goes out once when it is back', async () => {
+test('an entry that one account leaves unsent is neither shown to nor sent by another, and goes out once when it is back', async () => {
   await using world = await accountsWorld()
   const { proxy } = world
   const screen = accountScreen(await world.openPage())
@@ -70,7 +70,7 @@ test('what one account leaves unsent is neither shown to nor sent by another, an
   expect(await world.effects()).toEqual(['made Buy milk', 'made Buy tea'])
 })
 
-test('what is discarded at signing out is not sent, and nothing of the list stays on the device', async () => {
+test('an entry that is discarded at signing out is not sent, and nothing of the list stays on the device', async () => {
   await using world = await accountsWorld()
   const { proxy } = world
   const screen = accountScreen(await world.openPage())
@@ -93,7 +93,7 @@ test('what is discarded at signing out is not sent, and nothing of the list stay
   expect(await world.effects()).toEqual(['made Buy milk'])
 })
 
-test('without a network nobody is signed out, and nothing is discarded', async () => {
+test('a lost network signs nobody out, and nothing is discarded', async () => {
   await using world = await accountsWorld()
   const screen = accountScreen(await world.openPage())
   await screen.claim(world.firstLink(), 'ann@todo.example')
@@ -151,7 +151,7 @@ test('an account opens its list without a network, and without an account there 
   expect((await kept()).filter((path) => /api|sign-in$|invite$|reset$/.test(path))).toEqual([])
 })
 
-test('what waits from before sign-in is counted where it waits, and the first account sends it under its key', async () => {
+test('an entry from before sign-in is counted where it waits, and the first account sends it under its key', async () => {
   await using world = await accountsWorld()
   const screen = accountScreen(await world.openPage('/', world.localUrl))
   await screen.page.waitForURL('**/sign-in')

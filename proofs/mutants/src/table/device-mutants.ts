@@ -187,11 +187,11 @@ export const deviceMutants: readonly Mutant[] = [
     name: 'sign-out-throws-away',
     guarantee: 'accounts apart',
     fault: 'Signing out discards what a person wanted to keep.',
-    file: 'apps/web/src/account/sign-out.ts',
+    file: 'apps/web/src/todos/account/sign-out.ts',
     from: "if (unsent === 'discard') {",
     to: 'if (unsent) {',
     killedBy:
-      'apps/web/src/account/sign-out.test.ts > what is kept at signing out is not discarded',
+      'apps/web/src/todos/account/sign-out.test.ts > changes kept at signing out are not discarded',
   },
   {
     name: 'sent-to-another-installation',

@@ -1,17 +1,11 @@
-import {
-  type ComponentType,
-  type ReactNode,
-  useEffect,
-  useState,
-  useSyncExternalStore,
-} from 'react'
+import { type ReactNode, useEffect, useState, useSyncExternalStore } from 'react'
 import { isSignInOn } from '../../account/account-of-page.ts'
-import type { AccountToolsProps } from '../../account/account-tools.tsx'
 import { fetchReplacement } from '../../lab/client-fetch.ts'
 import { DeletedIcon, LabIcon, SyncIcon } from '../../shell/icons.tsx'
 import { Panel, usePanel } from '../../shell/panel.tsx'
 import { PanelButton } from '../../shell/panel-button.tsx'
 import { ThemeSelect } from '../../shell/theme-select.tsx'
+import type { AccountToolsProps } from '../account/account-tools.tsx'
 import type { Seen } from '../operations/operation.ts'
 import type { TodoEntry } from '../sending/intent.ts'
 
@@ -28,7 +22,14 @@ export function usePanels({ todos, snapshot, stop, onDiscarded, onRestore }: Pro
   )
   const sync = usePanel(() => import('../details/sync-details.tsx').then((one) => one.SyncDetails))
   const lab = usePanel(() => import('../../lab/network-lab.tsx').then((one) => one.NetworkLab))
-  const Account = useAccountTools()
+  const account = usePanel(() =>
+    import('../account/account-tools.tsx').then((one) => one.AccountTools),
+  )
+  const [loadAccount] = useState(() => account.toggle)
+  // Without it the server still refuses what is of another account.
+  useEffect(() => {
+    if (isSignInOn) loadAccount()
+  }, [loadAccount])
   const { subscribe, isSet } = fetchReplacement
   const isLabOn = useSyncExternalStore(subscribe, isSet, () => false)
 
@@ -44,7 +45,7 @@ export function usePanels({ todos, snapshot, stop, onDiscarded, onRestore }: Pro
         <PanelButton name="Network lab" panel={lab} isOn={isLabOn}>
           <LabIcon />
         </PanelButton>
-        {Account && <Account {...{ todos, snapshot, stop }} />}
+        {account.Open && <account.Open {...{ todos, snapshot, stop }} />}
         <ThemeSelect />
       </>
     ),
@@ -63,18 +64,4 @@ export function usePanels({ todos, snapshot, stop, onDiscarded, onRestore }: Pro
       </>
     ),
   }
-}
-
-/** Undefined without sign-in, and until it is loaded. */
-function useAccountTools(): ComponentType<AccountToolsProps> | undefined {
-  const [Tools, setTools] = useState<ComponentType<AccountToolsProps>>()
-  useEffect(() => {
-    if (!isSignInOn) return
-    import('../../account/account-tools.tsx').then(
-      ({ AccountTools }) => setTools(() => AccountTools),
-      // Without them the server still refuses what is of another account.
-      () => undefined,
-    )
-  }, [])
-  return Tools
 }

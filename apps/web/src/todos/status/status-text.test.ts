@@ -192,7 +192,7 @@ test('without a new version the state is unchanged', () => {
   expect(withNewVersion({ words: 'Saved' }, false)).toEqual({ words: 'Saved' })
 })
 
-test('while nobody is signed in the status counts what waits, and leads to the page for it', () => {
+test('an ended session leads to the page for signing in, and the status counts what waits', () => {
   const entries = [creating('a', waiting({ code: 'unauthenticated' }, 8_000)), deleting('b')]
   const snapshot = { ready: true, durable: true, newer: [], settled: [], entries }
   const signedOut: ListState = { state: 'signed_out', asOf: undefined }

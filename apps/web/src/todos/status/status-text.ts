@@ -150,11 +150,12 @@ function troubleOf(pending: readonly TodoEntry[]): Trouble {
       short: `${count} waiting, as this device’s storage ${trouble}`,
     }
   }
+  const short = `${count} waiting for the server`
   const signedOut = pending.map(signInWords).find((words) => words !== undefined)
   if (signedOut !== undefined) {
     return {
       words: `${signedOut}. Sign in to send ${changes(count)}.`,
-      short: `${count} waiting until you sign in`,
+      short,
       isSignedOut: true,
     }
   }
@@ -165,7 +166,7 @@ function troubleOf(pending: readonly TodoEntry[]): Trouble {
       short: `${count} waiting for network`,
     }
   }
-  return { words: 'Trying again', short: `${count} waiting for the server`, isTrying: true }
+  return { words: 'Trying again', short, isTrying: true }
 }
 
 /** Why an entry waits until its account has signed in. */

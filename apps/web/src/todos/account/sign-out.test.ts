@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { creating } from '../todos/test-entries.ts'
-import { testOutbox } from '../todos/test-outbox.ts'
+import { creating } from '../test-entries.ts'
+import { testOutbox } from '../test-outbox.ts'
 import { signOut } from './sign-out.ts'
 
-const asked: [string, RequestInit?][] = []
+const asked: [string, RequestInit | undefined][] = []
 
 beforeEach(() => {
   asked.splice(0)
@@ -34,7 +34,7 @@ function page() {
   return { todos: { account: 'ann', outbox } as never, discarded, written }
 }
 
-test('what is kept at signing out is not discarded, and what was seen is removed', async () => {
+test('changes kept at signing out are not discarded, and the list is removed', async () => {
   const { todos, discarded, written } = page()
   expect(await signOut(todos, 'keep')).toBeUndefined()
   expect(discarded).toEqual([])
@@ -44,13 +44,13 @@ test('what is kept at signing out is not discarded, and what was seen is removed
   expect(new Headers(init?.headers).get('idem-account')).toBe('ann')
 })
 
-test('what is discarded at signing out is discarded last first, before the session ends', async () => {
+test('changes are discarded at signing out last first, before the session ends', async () => {
   const { todos, discarded } = page()
   expect(await signOut(todos, 'discard')).toBeUndefined()
   expect(discarded).toEqual(['createTodo b', 'createTodo a'])
 })
 
-test('without a network nothing is discarded and nobody is signed out', async () => {
+test('a lost network discards nothing and signs nobody out', async () => {
   vi.stubGlobal('fetch', () => Promise.reject(new TypeError('no network')))
   const { todos, discarded, written } = page()
   expect(await signOut(todos, 'discard')).toContain('needs the network')

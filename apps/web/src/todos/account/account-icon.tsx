@@ -1,4 +1,4 @@
-import { Icon } from '../shell/icons.tsx'
+import { Icon } from '../../shell/icons.tsx'
 
 export function AccountIcon() {
   return (

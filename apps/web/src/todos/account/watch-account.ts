@@ -1,5 +1,5 @@
-import type { Todos } from '../todos/sending/create-todos.ts'
-import { rememberedAccount } from './account-of-page.ts'
+import { rememberedAccount } from '../../account/account-of-page.ts'
+import type { Todos } from '../sending/create-todos.ts'
 
 /**
  * Leaves the page when another account has signed in on this device, in this tab or another one, or its

@@ -1,7 +1,7 @@
 import { hasMembers } from '@idem/contract/has-members'
 import { useEffect, useState } from 'react'
-import type { Todos } from '../todos/sending/create-todos.ts'
-import type { TodoSnapshot } from '../todos/sending/intent.ts'
+import type { Todos } from '../sending/create-todos.ts'
+import type { TodoSnapshot } from '../sending/intent.ts'
 import { signOut } from './sign-out.ts'
 
 type Props = { readonly todos: Todos; readonly snapshot: TodoSnapshot }

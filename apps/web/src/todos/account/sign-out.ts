@@ -1,7 +1,7 @@
-import type { Todos } from '../todos/sending/create-todos.ts'
-import { historyNote } from '../todos/undo/step.ts'
-import { authRequest } from './auth-request.ts'
-import { forgetAccount } from './remember-account.ts'
+import { authRequest } from '../../account/auth-request.ts'
+import { forgetAccount } from '../../account/remember-account.ts'
+import type { Todos } from '../sending/create-todos.ts'
+import { historyNote } from '../undo/step.ts'
 
 type Page = Pick<Todos, 'account' | 'outbox'>
 
