@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 
 /** One set: 20 px, strokes of 1.5 px. The button around an icon has the name. */
-export function Icon({ children }: { readonly children: ReactNode }) {
+function Icon({ children }: { readonly children: ReactNode }) {
   return (
     <svg
       aria-hidden="true"

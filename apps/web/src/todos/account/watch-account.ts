@@ -8,8 +8,7 @@ import type { Todos } from '../sending/create-todos.ts'
 export function watchAccount(
   { account, outbox }: Pick<Todos, 'account' | 'outbox'>,
   stop: () => void,
-) {
-  const watching = new AbortController()
+): void {
   let hasLeft = false
 
   function look(): void {
@@ -27,7 +26,6 @@ export function watchAccount(
   look()
   // A page that the back button has brought back was told nothing meanwhile.
   for (const event of ['storage', 'pageshow']) {
-    addEventListener(event, look, { signal: watching.signal })
+    addEventListener(event, look)
   }
-  return () => watching.abort()
 }

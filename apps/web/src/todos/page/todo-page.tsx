@@ -1,8 +1,8 @@
 'use client'
 
 import { useOutbox } from '@idem/outbox/react'
-import { use, useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import { accountOfPage } from '../../account/account-of-page.ts'
+import { use, useEffect, useMemo, useRef, useState } from 'react'
+import { accountOfPage, isSignInOn } from '../../account/account-of-page.ts'
 import { useServiceWorker } from '../../shell/use-service-worker.ts'
 import { useShortcuts } from '../keyboard/use-shortcuts.ts'
 import { ListFilter } from '../list/list-filter.tsx'
@@ -14,8 +14,7 @@ import { useTodoList } from '../list/use-todo-list.ts'
 import { focusInRow, rowElement } from '../rows/focus-in-row.ts'
 import { TodoListView } from '../rows/todo-list.tsx'
 import { useRowActions } from '../rows/use-row-actions.ts'
-import { createTodos } from '../sending/create-todos.ts'
-import type { TodoOutbox } from '../sending/intent.ts'
+import { createTodos, type Todos } from '../sending/create-todos.ts'
 import { useServerClock } from '../sending/use-server-clock.ts'
 import type { PageError } from '../status/status-text.ts'
 import { useDiscardNotice } from '../status/use-discard-notice.ts'
@@ -32,7 +31,7 @@ export function TodoPage() {
   const account = accountOfPage ?? use(leave())
   const [todos] = useState(() => createTodos(account))
   const { outbox } = todos
-  const stop = useSending(outbox)
+  useSending(todos)
   useServerClock(todos)
   useServiceWorker()
   useShortcuts()
@@ -61,7 +60,7 @@ export function TodoPage() {
     onProblem: setProblem,
   })
   const { panels, buttons } = usePanels({
-    ...{ todos, snapshot, stop },
+    ...{ todos, snapshot },
     onDiscarded: recordDiscarded,
     onRestore: (todo) => actions.change('restoreTodo', todo),
   })
@@ -116,12 +115,16 @@ function leave(): Promise<never> {
   return left
 }
 
-/** Sends what waits while the page is open, or until the returned function is called. */
-function useSending(outbox: TodoOutbox): () => void {
-  const stop = useRef<() => void>(undefined)
+function useSending(todos: Todos): void {
   useEffect(() => {
-    stop.current = outbox.start()
-    return stop.current
-  }, [outbox])
-  return useCallback(() => stop.current?.(), [])
+    const stop = todos.outbox.start()
+    if (isSignInOn) {
+      import('../account/watch-account.ts').then(
+        ({ watchAccount }) => watchAccount(todos, stop),
+        // Without it the server still refuses what is of another account.
+        () => undefined,
+      )
+    }
+    return stop
+  }, [todos])
 }

@@ -1,37 +1,40 @@
-import { type ReactNode, useEffect, useState, useSyncExternalStore } from 'react'
+import { type ReactNode, useSyncExternalStore } from 'react'
 import { isSignInOn } from '../../account/account-of-page.ts'
 import { fetchReplacement } from '../../lab/client-fetch.ts'
 import { DeletedIcon, LabIcon, SyncIcon } from '../../shell/icons.tsx'
 import { Panel, usePanel } from '../../shell/panel.tsx'
 import { PanelButton } from '../../shell/panel-button.tsx'
 import { ThemeSelect } from '../../shell/theme-select.tsx'
-import type { AccountToolsProps } from '../account/account-tools.tsx'
 import type { Seen } from '../operations/operation.ts'
-import type { TodoEntry } from '../sending/intent.ts'
+import type { Todos } from '../sending/create-todos.ts'
+import type { TodoEntry, TodoSnapshot } from '../sending/intent.ts'
 
 type Panels = { readonly buttons: ReactNode; readonly panels: ReactNode }
-type Props = AccountToolsProps & {
+type Props = {
+  readonly todos: Todos
+  readonly snapshot: TodoSnapshot
   readonly onDiscarded: (discarded: readonly TodoEntry[]) => void
   readonly onRestore: (todo: Seen) => void
 }
 
 /** The buttons of the header, and the panels that they open. */
-export function usePanels({ todos, snapshot, stop, onDiscarded, onRestore }: Props): Panels {
+export function usePanels({ todos, snapshot, onDiscarded, onRestore }: Props): Panels {
   const deleted = usePanel(() =>
     import('../deleted/deleted-todos.tsx').then((one) => one.DeletedTodos),
   )
   const sync = usePanel(() => import('../details/sync-details.tsx').then((one) => one.SyncDetails))
   const lab = usePanel(() => import('../../lab/network-lab.tsx').then((one) => one.NetworkLab))
   const account = usePanel(() =>
-    import('../account/account-tools.tsx').then((one) => one.AccountTools),
+    import('../account/account-panel.tsx').then((one) => one.AccountPanel),
   )
-  const [loadAccount] = useState(() => account.toggle)
-  // Without it the server still refuses what is of another account.
-  useEffect(() => {
-    if (isSignInOn) loadAccount()
-  }, [loadAccount])
   const { subscribe, isSet } = fetchReplacement
   const isLabOn = useSyncExternalStore(subscribe, isSet, () => false)
+  // The page is built once for all installations.
+  const hasAccounts = useSyncExternalStore(
+    subscribe,
+    () => isSignInOn,
+    () => false,
+  )
 
   return {
     buttons: (
@@ -45,13 +48,19 @@ export function usePanels({ todos, snapshot, stop, onDiscarded, onRestore }: Pro
         <PanelButton name="Network lab" panel={lab} isOn={isLabOn}>
           <LabIcon />
         </PanelButton>
-        {account.Open && <account.Open {...{ todos, snapshot, stop }} />}
+        {hasAccounts && (
+          <PanelButton name="Account" panel={account}>
+            <span className="account-icon" />
+          </PanelButton>
+        )}
         <ThemeSelect />
       </>
     ),
     panels: (
       <>
-        <div id="account" />
+        <Panel name="Account" onClose={account.close}>
+          {account.Open && <account.Open {...{ todos, snapshot }} />}
+        </Panel>
         <Panel name="Recently deleted" onClose={deleted.close}>
           {deleted.Open && <deleted.Open {...{ todos, snapshot, onRestore }} />}
         </Panel>
