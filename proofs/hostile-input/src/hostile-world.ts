@@ -15,9 +15,15 @@ export const canary = 'HemlockCanary'
 export type Rows = { readonly todos: number; readonly changes: number; readonly keys: number }
 
 /** The real server with the page on a separate database, with everything that shows damage. */
-export async function hostileWorld(connections = 8) {
+export async function hostileWorld(
+  connections = 8,
+  variables: Readonly<Record<string, string>> = {},
+) {
   const database = await scratchDatabase()
-  const server = await startServer({ database, variables: { IDEM_LOG_LEVEL: 'trace' } })
+  const server = await startServer({
+    database,
+    variables: { IDEM_LOG_LEVEL: 'trace', ...variables },
+  })
   const client = sender(server.url, connections)
   const sql = new pg.Client({ connectionString: database.url })
   await sql.connect()
@@ -25,6 +31,7 @@ export async function hostileWorld(connections = 8) {
 
   return {
     url: server.url,
+    databaseUrl: database.url,
     port: Number(new URL(server.url).port),
     send: client.send,
     /** Stops it as an operator would; resolves with its exit. */
