@@ -13,12 +13,16 @@ export function isSupported(api: Api, call: Call): boolean {
   return api === 'trpc' ? version !== undefined : whole
 }
 
-export function openApis(url: string): Disposable & { readonly ask: Ask } {
+/** `caller`: headers of every request. */
+export function openApis(
+  url: string,
+  caller: Readonly<Record<string, string>> = {},
+): Disposable & { readonly ask: Ask } {
   const client = httpExchange(url, 4)
   const send: Send = ({ method, path, body, headers }) => {
     const type = body === undefined ? {} : { 'content-type': 'application/json' }
     const text = body === undefined ? undefined : JSON.stringify(body)
-    return client.send({ method, path, headers: { ...type, ...headers }, body: text })
+    return client.send({ method, path, headers: { ...type, ...caller, ...headers }, body: text })
   }
   return {
     async ask(api, call) {

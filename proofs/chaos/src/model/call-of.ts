@@ -1,13 +1,15 @@
 import type { MovableClock } from '@idem/test-support/movable-clock'
 import { v7 } from 'uuid'
 import type { Call, KeyedCall } from './call.ts'
-import { emptyModel, type Model } from './model.ts'
-import type { Key, Named, NewId, Step, Version } from './step.ts'
+import { emptyModel, type Model, type ModelTime, startOfTime } from './model.ts'
+import type { Key, Named, NewId, Owner, Step, Version } from './step.ts'
 
-/** The calls of a sequence so far, which define the numbers in a step. */
+/** The calls of a sequence so far, which define the numbers in a step. Owners use each other's keys and ids. */
 export type Past = {
-  readonly model: Model
-  readonly calls: KeyedCall[]
+  readonly time: ModelTime
+  /** Of each owner. */
+  readonly models: readonly [Model, Model, Model]
+  readonly calls: CallOfOwner[]
   readonly keys: string[]
   /** In order of their first appearance, with or without a todo. */
   readonly ids: Set<string>
@@ -15,8 +17,12 @@ export type Past = {
   readonly met: string[]
 }
 
+export type CallOfOwner = { readonly owner: Owner; readonly call: KeyedCall }
+
 export function newPast(): Past {
-  return { model: emptyModel(), calls: [], keys: [], ids: new Set(), story: [], met: [] }
+  const time = startOfTime()
+  const models = [emptyModel(time), emptyModel(time), emptyModel(time)] as const
+  return { time, models, calls: [], keys: [], ids: new Set(), story: [], met: [] }
 }
 
 type Asking = Exclude<Step, { do: 'pass' | 'clean' | 'restart' | 'retry' }>
@@ -39,20 +45,20 @@ export function callOf(clock: MovableClock, past: Past, step: Asking): Call {
     case 'delete':
     case 'restore': {
       const id = idOf(past, step.todo)
-      const input = { id, ...versioned(past, id, step.version) }
+      const input = { id, ...versioned(past, id, step) }
       const operation = step.do === 'delete' ? 'deleteTodo' : 'restoreTodo'
       return { operation, ...keyed(clock, past, step.key), input }
     }
     case 'update': {
       const id = idOf(past, step.todo)
-      const { title, completed, version } = step
+      const { title, completed } = step
       const part = {
         ...(title === undefined ? {} : { title }),
         ...(completed === undefined ? {} : { completed }),
       }
       const whole = { title: 'Buy milk', completed: true, ...part }
       const input =
-        version === 'none' ? { id, ...whole } : { id, ...versioned(past, id, version), ...part }
+        step.version === 'none' ? { id, ...whole } : { id, ...versioned(past, id, step), ...part }
       return { operation: 'updateTodo', ...keyed(clock, past, step.key), input }
     }
   }
@@ -61,10 +67,15 @@ export function callOf(clock: MovableClock, past: Past, step: Asking): Call {
 /** The call to repeat; undefined before the first. */
 export function earlierCall(
   { calls }: Past,
-  { call: at, title }: Extract<Step, { do: 'retry' }>,
-): KeyedCall | undefined {
-  const call = calls[at % calls.length]
-  if (call === undefined || title === undefined) return call
+  { call: at, owner, title }: Extract<Step, { do: 'retry' }>,
+): CallOfOwner | undefined {
+  const first = calls[at % calls.length]
+  if (first === undefined) return undefined
+  return { owner: owner ?? first.owner, call: withTitle(first.call, title) }
+}
+
+function withTitle(call: KeyedCall, title: string | undefined): KeyedCall {
+  if (title === undefined) return call
   if (call.operation === 'createTodo') return { ...call, input: { ...call.input, title } }
   if (call.operation === 'updateTodo') return { ...call, input: { ...call.input, title } }
   return call
@@ -75,7 +86,7 @@ function keyed(clock: MovableClock, past: Past, key: Key): { key?: string } {
   return name === undefined ? {} : { key: name }
 }
 
-function keyOf(clock: MovableClock, { model, keys }: Past, key: Key): string | undefined {
+function keyOf(clock: MovableClock, { time, keys }: Past, key: Key): string | undefined {
   switch (key.kind) {
     case 'none':
       return undefined
@@ -83,7 +94,7 @@ function keyOf(clock: MovableClock, { model, keys }: Past, key: Key): string | u
       return `key-${keys.length}!~%2F'`
     case 'timed': {
       const name = v7({ msecs: clock.now() + key.minutes * 60_000 })
-      model.minted.set(name, model.now + key.minutes)
+      time.minted.set(name, time.now + key.minutes)
       return name
     }
     case 'used':
@@ -102,9 +113,13 @@ function newIdOf(past: Past, id: NewId): string | undefined {
   return id.kind === 'known' && past.ids.size > 0 ? idOf(past, id) : v7()
 }
 
-function versioned({ model }: Past, id: string, version: Version | 'none'): { version?: number } {
+function versioned(
+  { models }: Past,
+  id: string,
+  { owner, version }: { readonly owner: Owner; readonly version: Version | 'none' },
+): { version?: number } {
   if (version === 'none') return {}
-  const right = model.todos.get(id.toLowerCase())?.todo.version ?? 1
+  const right = models[owner].todos.get(id.toLowerCase())?.todo.version ?? 1
   if (version === 'right') return { version: right }
   return { version: version === 'stale' ? Math.max(1, right - 1) : right + 1 }
 }

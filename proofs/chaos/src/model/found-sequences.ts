@@ -6,19 +6,20 @@ export const foundSequences: readonly { readonly name: string; readonly steps: r
     {
       name: 'a key as old as its window is in flight for a minute, for every operation',
       steps: [
-        { do: 'outcomeOf', api: 'trpc', server: 0, key: { kind: 'timed', minutes: 0 } },
+        { do: 'outcomeOf', owner: 0, api: 'trpc', server: 0, key: { kind: 'timed', minutes: 0 } },
         { do: 'pass', minutes: 690 },
         { do: 'pass', minutes: 690 },
         {
           do: 'delete',
+          owner: 0,
           api: 'trpc',
           server: 0,
           todo: { kind: 'never', id: '99' },
           version: 'right',
           key: { kind: 'used', at: 0 },
         },
-        { do: 'cancel', api: 'rest', server: 0, key: { kind: 'used', at: 0 } },
-        { do: 'outcomeOf', api: 'trpc', server: 0, key: { kind: 'used', at: 0 } },
+        { do: 'cancel', owner: 0, api: 'rest', server: 0, key: { kind: 'used', at: 0 } },
+        { do: 'outcomeOf', owner: 0, api: 'trpc', server: 0, key: { kind: 'used', at: 0 } },
       ],
     },
     {
@@ -26,6 +27,7 @@ export const foundSequences: readonly { readonly name: string; readonly steps: r
       steps: [
         {
           do: 'update',
+          owner: 0,
           api: 'trpc',
           server: 0,
           todo: { kind: 'never', id: '99' },

@@ -2,13 +2,18 @@ import type { Api, Call, Chosen, KeyedCall } from './call.ts'
 import { answered, effect, get, list, type Outcome, type Row, refused } from './effects.ts'
 import { refusal } from './refusals.ts'
 
-/** The state after a number of calls, from which each answer follows. Times are in minutes. */
+/** The state of an owner after a number of calls, from which each answer follows. */
 export type Model = {
+  readonly time: ModelTime
+  readonly todos: Map<string, Row>
+  readonly records: Map<string, KeyRecord>
+}
+
+/** The only state that owners share. Times are in minutes. */
+export type ModelTime = {
   now: number
   /** The time of the youngest record that cleaning has removed. */
   forgottenBefore: number
-  readonly todos: Map<string, Row>
-  readonly records: Map<string, KeyRecord>
   /** The minting times of the time-ordered keys. */
   readonly minted: Map<string, number>
 }
@@ -41,9 +46,12 @@ const settlingMinutes = 1
 const decidedMinutes = 24 * 60
 const fromFuture = refused(refusal('key_from_future'))
 
-export function emptyModel(): Model {
-  const forgottenBefore = Number.NEGATIVE_INFINITY
-  return { now: 0, forgottenBefore, todos: new Map(), records: new Map(), minted: new Map() }
+export function emptyModel(time: ModelTime): Model {
+  return { time, todos: new Map(), records: new Map() }
+}
+
+export function startOfTime(): ModelTime {
+  return { now: 0, forgottenBefore: Number.NEGATIVE_INFINITY, minted: new Map() }
 }
 
 /** The expected answer and the next state. */
@@ -87,7 +95,7 @@ function once(model: Model, call: KeyedCall, asked: Asked): Expected {
   }
   if (outside !== undefined) return { ...refusedByClock(outside, asked), replayed: false }
   const outcome = effect(model.todos, call, asked.chosen)
-  model.records.set(key, { madeAt: model.now, operation, input, outcome })
+  model.records.set(key, { madeAt: model.time.now, operation, input, outcome })
   return { ...outcome, replayed: false }
 }
 
@@ -106,14 +114,14 @@ function replay(
 }
 
 /** The minting time of a key that cannot be claimed yet, but within a day. */
-function timeAhead({ now, minted }: Model, key: string): number | undefined {
+function timeAhead({ time: { now, minted } }: Model, key: string): number | undefined {
   const at = minted.get(key) ?? now
   return at > now + futureMinutes && at <= now + decidedMinutes ? at : undefined
 }
 
 /** A time-ordered key without a record can be claimed only in its window, an opaque one always. */
 export function isOutsideWindow(
-  { now, forgottenBefore, minted }: Model,
+  { time: { now, forgottenBefore, minted } }: Model,
   key: string,
   retentionHours: number,
 ): OutsideWindow | undefined {
@@ -138,20 +146,20 @@ function outcomeOf(model: Model, key: string, asked: Asked): Outcome {
 function cancel(model: Model, key: string, asked: Asked): Outcome {
   if (model.records.has(key)) return outcomeOf(model, key, asked)
   const outside = isOutsideWindow(model, key, asked.retentionHours)
-  const madeAt = timeAhead(model, key) ?? model.now
+  const madeAt = timeAhead(model, key) ?? model.time.now
   if (outside === 'key_expired') return answered({ state: 'forgotten' })
-  if (outside !== undefined && madeAt === model.now) return refusedByClock(outside, asked)
+  if (outside !== undefined && madeAt === model.time.now) return refusedByClock(outside, asked)
   const cancelled = { operation: '', input: '', outcome: 'cancelled' } as const
   model.records.set(key, { madeAt, ...cancelled })
   return answered({ state: 'cancelled' })
 }
 
 /** Removes the records past their retention. */
-export function clean(model: Model, retentionHours: number): void {
-  for (const [key, { madeAt }] of model.records) {
-    if (madeAt > model.now - retentionHours * 60) continue
-    model.records.delete(key)
-    model.forgottenBefore = Math.max(model.forgottenBefore, madeAt)
+export function clean({ time, records }: Model, retentionHours: number): void {
+  for (const [key, { madeAt }] of records) {
+    if (madeAt > time.now - retentionHours * 60) continue
+    records.delete(key)
+    time.forgottenBefore = Math.max(time.forgottenBefore, madeAt)
   }
 }
 

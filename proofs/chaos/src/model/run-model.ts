@@ -1,6 +1,6 @@
 import { isSupported } from './apis.ts'
 import { type Api, type Call, chosenIn, type KeyedCall, type Received } from './call.ts'
-import { callOf, earlierCall, newPast, type Past } from './call-of.ts'
+import { type CallOfOwner, callOf, earlierCall, newPast, type Past } from './call-of.ts'
 import { compare, same } from './compare.ts'
 import { clean, type Expected, expected, isOutsideWindow, type Model } from './model.ts'
 import type { ModelWorld } from './model-world.ts'
@@ -8,6 +8,7 @@ import { rowsOf } from './rows-of.ts'
 import type { Step, Target } from './step.ts'
 
 type Rows = Awaited<ReturnType<ModelWorld['rows']>>
+type Place = Omit<Target, 'owner'>
 
 /**
  * Runs the steps on the real servers and in the model, and throws with the whole history at the first
@@ -19,7 +20,7 @@ export async function runModel(world: ModelWorld, steps: readonly Step[]): Promi
   try {
     for (const step of steps) await take(world, past, step)
     past.story.push('The rows of the database at the end:')
-    same(sentBy(past, await world.rows()), rowsOf(past.model))
+    same(sentBy(past, await world.rows()), past.models.map(rowsOf))
     return past.met
   } catch (error) {
     throw new Error([...past.story, String(error)].join('\n'), { cause: error })
@@ -27,30 +28,33 @@ export async function runModel(world: ModelWorld, steps: readonly Step[]): Promi
 }
 
 /** The rows, less the records of keys that the server minted for calls without one. */
-function sentBy({ calls, keys }: Past, { todos, records }: Rows): Rows {
-  const sent = new Set([...keys, ...calls.map(({ key }) => key)])
-  return { todos, records: records.filter(({ key }) => sent.has(key)) }
+function sentBy({ calls, keys }: Past, rows: Rows): Rows {
+  const sent = new Set<unknown>([...keys, ...calls.map(({ call }) => call.key)])
+  return rows.map(({ todos, records }) => ({
+    todos,
+    records: records.filter(({ key }) => sent.has(key)),
+  }))
 }
 
 async function take(world: ModelWorld, past: Past, step: Step): Promise<void> {
-  const { model } = past
+  const { models, time } = past
   switch (step.do) {
     case 'pass':
       past.story.push(`${step.minutes} minutes pass.`)
-      model.now += step.minutes
-      return world.clock.setAhead(model.now * 60_000)
+      time.now += step.minutes
+      return world.clock.setAhead(time.now * 60_000)
     case 'clean':
       past.story.push(`Server ${step.server} removes old keys.`)
-      clean(model, world.retentionHours[step.server])
+      for (const model of models) clean(model, world.retentionHours[step.server])
       return world.clean(step.server)
     case 'restart':
       past.story.push(`Server ${step.server} is killed and comes back.`)
       return world.restart(step.server)
     case 'retry': {
-      const call = earlierCall(past, step)
-      if (call === undefined) return
-      const twice = step.atBoth && agree(world, model, call)
-      return twice ? askBoth(world, past, step, call) : ask(world, past, step, call)
+      const again = earlierCall(past, step)
+      if (again === undefined) return
+      const twice = step.atBoth && agree(world, models[again.owner], again.call)
+      return twice ? askBoth(world, past, step, again) : ask(world, past, step, again)
     }
     case 'create':
     case 'update':
@@ -60,20 +64,22 @@ async function take(world: ModelWorld, past: Past, step: Step): Promise<void> {
     case 'list':
     case 'outcomeOf':
     case 'cancel':
-      return ask(world, past, step, callOf(world.clock, past, step))
+      return ask(world, past, step, { owner: step.owner, call: callOf(world.clock, past, step) })
   }
 }
 
-async function ask(world: ModelWorld, past: Past, target: Target, call: Call): Promise<void> {
-  const { server } = target
-  const api = apiFor(target.api, call)
-  past.story.push(`${api} at ${server}: ${JSON.stringify(call)}`)
-  const received = await world.ask(server)(api, call)
+async function ask(world: ModelWorld, past: Past, place: Place, asked: Asking): Promise<void> {
+  const { server } = place
+  const { owner, call } = asked
+  const api = apiFor(place.api, call)
+  past.story.push(`owner ${owner}, ${api} at ${server}: ${JSON.stringify(call)}`)
+  const received = await world.ask(server, owner)(api, call)
   past.story.push(
     `  ${received.status} ${received.text ?? ''}${received.replayed ? ' (replayed)' : ''}`,
   )
   const retentionHours = world.retentionHours[server]
-  const is = expected(past.model, call, { api, retentionHours, chosen: chosenIn(received) })
+  const context = { api, retentionHours, chosen: chosenIn(received) }
+  const is = expected(past.models[owner], call, context)
   compare(call, api, received, is)
   past.met.push(nameOf(is))
   if (received.text?.includes('serverTime')) {
@@ -83,29 +89,35 @@ async function ask(world: ModelWorld, past: Past, target: Target, call: Call): P
   if (api === 'rest' && 'input' in call && 'key' in call) {
     same(received.lifetime, `${retentionHours * 3_600}`)
   }
-  remember(past, call, received)
+  remember(past, asked, received)
 }
+
+type Asking = { readonly owner: Target['owner']; readonly call: Call }
 
 /** At the same time on both servers: one of them is the first. */
 async function askBoth(
   world: ModelWorld,
   past: Past,
-  target: Target,
-  call: KeyedCall,
+  place: Place,
+  again: CallOfOwner,
 ): Promise<void> {
-  const api = apiFor(target.api, call)
-  past.story.push(`${api} at both: ${JSON.stringify(call)}`)
-  const received = await Promise.all([world.ask(0)(api, call), world.ask(1)(api, call)])
+  const { owner, call } = again
+  const api = apiFor(place.api, call)
+  past.story.push(`owner ${owner}, ${api} at both: ${JSON.stringify(call)}`)
+  const received = await Promise.all([
+    world.ask(0, owner)(api, call),
+    world.ask(1, owner)(api, call),
+  ])
   past.story.push(...received.map(({ status, text }) => `  ${status} ${text ?? ''}`))
   const [one, other] = received
   for (const [at, response] of [one, other].toSorted(firstBeforeReplay).entries()) {
     const retentionHours = world.retentionHours[at === 0 ? 0 : 1]
     const asked = { api, retentionHours, chosen: chosenIn(response) }
-    const is = expected(past.model, call, asked)
+    const is = expected(past.models[owner], call, asked)
     compare(call, api, response, is)
     past.met.push(nameOf(is))
   }
-  remember(past, call, one)
+  remember(past, again, one)
 }
 
 /** The duration of a call on a busy machine. */
@@ -133,10 +145,10 @@ function apiFor(api: Api, call: Call): Api {
   return api === 'trpc' ? 'rest' : 'trpc'
 }
 
-function remember(past: Past, call: Call, received: Received): void {
+function remember(past: Past, { owner, call }: Asking, received: Received): void {
   if ('key' in call && call.key !== undefined && !past.keys.includes(call.key)) {
     past.keys.push(call.key)
   }
-  if ('input' in call && 'key' in call) past.calls.push(call)
+  if ('input' in call && 'key' in call) past.calls.push({ owner, call })
   if (call.operation === 'createTodo' && !received.refused) past.ids.add(chosenIn(received).id)
 }

@@ -23,9 +23,10 @@ export type Step =
       readonly version: Version | 'none'
       readonly key: Key
     })
-  /** An earlier call with a key, unchanged or with another title. */
-  | (Target & {
+  /** An earlier call with a key, unchanged or with another title, by its owner or by this one. */
+  | (Omit<Target, 'owner'> & {
       readonly do: 'retry'
+      readonly owner?: Owner
       readonly call: number
       readonly title?: string
       readonly atBoth: boolean
@@ -37,7 +38,9 @@ export type Step =
   | { readonly do: 'clean' | 'restart'; readonly server: 0 | 1 }
 
 /** The API and the server; where an API does not support the call, the other one. */
-export type Target = { readonly api: Api; readonly server: 0 | 1 }
+export type Target = { readonly owner: Owner; readonly api: Api; readonly server: 0 | 1 }
+
+export type Owner = 0 | 1 | 2
 
 export type Key =
   | { readonly kind: 'none' }
@@ -58,7 +61,10 @@ export type Version = 'right' | 'stale' | 'ahead'
 
 const titles = ['Buy milk', '  Buy milk ', 'Buy MILK 100%', 'plan_b']
 const nth = fc.nat(99)
-const target = { api: fc.constantFrom<Api>('trpc', 'rest'), server: fc.constantFrom(0, 1) }
+/** Mostly one, whose sequence is then long. */
+const owner = fc.constantFrom<Owner>(0, 0, 0, 0, 1, 1, 2)
+const place = { api: fc.constantFrom<Api>('trpc', 'rest'), server: fc.constantFrom(0, 1) }
+const target = { owner, ...place }
 const title = fc.constantFrom(...titles)
 
 /** Both sides of both edges of the window, and the minute after it, far enough away that the duration of a call does not matter. */
@@ -131,12 +137,13 @@ const kinds: readonly [weight: number, arbitrary: fc.Arbitrary<unknown>][] = [
   ],
   [300, fc.record({ do: fc.constant('delete'), ...target, todo, version, key })],
   [200, fc.record({ do: fc.constant('restore'), ...target, todo, version, key })],
-  [700, fc.record({ do: fc.constant('retry'), ...target, call: nth, atBoth: fc.boolean() })],
+  [700, fc.record({ do: fc.constant('retry'), ...place, call: nth, atBoth: fc.boolean() })],
+  [200, fc.record({ do: fc.constant('retry'), ...target, call: nth, atBoth: fc.boolean() })],
   [
     150,
     fc.record({
       do: fc.constant('retry'),
-      ...target,
+      ...place,
       call: nth,
       title,
       atBoth: fc.boolean(),

@@ -1,4 +1,5 @@
 import { clean } from '@idem/operations/clean'
+import { addAccounts, signInVariables } from '@idem/test-support/accounts'
 import { movableClock } from '@idem/test-support/movable-clock'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { startServer } from '@idem/test-support/server-process'
@@ -7,29 +8,43 @@ import { type Ask, openApis } from '../model/apis.ts'
 
 export type ClockServers = Awaited<ReturnType<typeof clockServers>>
 
-/**
- * Two real servers with these retentions on one real PostgreSQL with a controlled clock; `aheadMs` is
- * the offset of the clock at their start.
- */
-export async function clockServers(retentionHours: readonly [number, number], aheadMs = 0) {
+type ClockServersSettings = {
+  /** The offset of the clock at their start. */
+  readonly aheadMs?: number
+  /** Names, for servers with sign-in. Default: the only owner, without. */
+  readonly accounts?: readonly string[]
+}
+
+/** Two real servers with these retentions on one real PostgreSQL with a controlled clock. */
+export async function clockServers(
+  retentionHours: readonly [number, number],
+  { aheadMs = 0, accounts: names = [] }: ClockServersSettings = {},
+) {
   await using starting = new AsyncDisposableStack()
   const database = starting.use(await scratchDatabase())
   const clock = starting.use(await movableClock(database.url))
   await clock.setAhead(aheadMs)
+  const accounts = names.length === 0 ? [] : await addAccounts(database.url, names)
+  const callers =
+    accounts.length === 0
+      ? [{}]
+      : accounts.map(({ apiKey }) => ({ authorization: `Bearer ${apiKey}` }))
   const start = async (server: 0 | 1) => {
     const variables = {
+      ...(accounts.length === 0 ? {} : signInVariables),
       IDEM_KEY_RETENTION_HOURS: String(retentionHours[server]),
       IDEM_LOG_LEVEL: 'error',
     }
     const process = await startServer({ database, variables })
-    return { process, APIs: openApis(process.url), cleaner: await connect(database.url) }
+    const APIs = callers.map((caller) => openApis(process.url, caller))
+    return { process, APIs, cleaner: await connect(database.url) }
   }
   const servers = await Promise.all([start(0), start(1)])
   const sql = await connect(database.url)
   await sql.query(cleaningIsTold)
   starting.defer(async () => {
     await Promise.all([sql, ...servers.map(({ cleaner }) => cleaner)].map((one) => one.end()))
-    for (const { APIs } of servers) APIs[Symbol.dispose]()
+    for (const { APIs } of servers) for (const one of APIs) one[Symbol.dispose]()
     await Promise.all(servers.map(({ process }) => process[Symbol.asyncDispose]()))
   })
   const running = starting.move()
@@ -39,7 +54,13 @@ export async function clockServers(retentionHours: readonly [number, number], ah
     clock,
     retentionHours,
     sql,
-    ask: (server: 0 | 1): Ask => servers[server].APIs.ask,
+    owners: accounts.map(({ owner }) => owner),
+    /** As the account with this number. */
+    ask(server: 0 | 1, account = 0): Ask {
+      const APIs = servers[server].APIs[account]
+      if (APIs === undefined) throw new Error(`Expected an account ${account}.`)
+      return APIs.ask
+    },
     urlOf: (server: 0 | 1) => servers[server].process.url,
     /** Empties the database and resets its clock; the servers keep running, and their memory must not matter. */
     async reset(): Promise<void> {
@@ -62,7 +83,7 @@ export async function clockServers(retentionHours: readonly [number, number], ah
     /** Without a signal to it. */
     async restart(server: 0 | 1): Promise<void> {
       const { process, APIs, cleaner } = servers[server]
-      APIs[Symbol.dispose]()
+      for (const one of APIs) one[Symbol.dispose]()
       await Promise.all([process.end('SIGKILL'), cleaner.end()])
       servers[server] = await start(server)
     },

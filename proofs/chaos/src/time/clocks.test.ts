@@ -15,7 +15,7 @@ const off = [-40, 0, 40]
 test.for([-40, 40])(
   'with the database clock %i days off, no device clock makes a key expire early or executes it twice',
   async (days) => {
-    await using world = await clockServers([24, 24], days * day)
+    await using world = await clockServers([24, 24], { aheadMs: days * day })
     const passed = (ms: number) => world.clock.setAhead(days * day + ms)
     const devices = await Promise.all(
       off.map(async (deviceDays) => {

@@ -1,4 +1,5 @@
 import { hash, randomBytes, randomUUID } from 'node:crypto'
+import type pg from 'pg'
 import { onServer } from './on-server.ts'
 
 export type TestAccount = {
@@ -27,16 +28,11 @@ export async function addAccounts(
     for (const [at, name] of names.entries()) {
       const [id, token] = [randomUUID(), newToken()]
       const owner = at === 0 ? 'local' : randomUUID()
-      const apiKey = `idem_${newToken()}`
-      await client.query(
-        `insert into auth_user (id, owner, name, email) values ($1, $2, $3, $3 || '@todo.example')`,
-        [id, owner, name],
-      )
-      await client.query('insert into api_key (hash, user_id, name) values ($1, $2, $3)', [
-        hash('sha256', apiKey, 'hex'),
-        id,
-        name,
+      const email = `${name}@todo.example`
+      await client.query('insert into auth_user (id, owner, name, email) values ($1, $2, $3, $4)', [
+        ...[id, owner, name, email],
       ])
+      const apiKey = await insertApiKey(client, email)
       await client.query(
         `insert into auth_session (id, user_id, token, expires_at)
           values ($1, $2, $3, now() + interval '1 day')`,
@@ -47,6 +43,24 @@ export async function addAccounts(
     await client.query(`update idem.installation set requires = array_append(requires, 'accounts')`)
   })
   return accounts
+}
+
+/** A further API key of the account. */
+export async function addApiKey(databaseUrl: string, email: string): Promise<string> {
+  let apiKey = ''
+  await onServer(databaseUrl, async (client) => {
+    apiKey = await insertApiKey(client, email)
+  })
+  return apiKey
+}
+
+async function insertApiKey(client: pg.Client, email: string): Promise<string> {
+  const apiKey = `idem_${newToken()}`
+  await client.query(
+    `insert into api_key (hash, user_id, name) select $1, id, 'test' from auth_user where email = $2`,
+    [hash('sha256', apiKey, 'hex'), email],
+  )
+  return apiKey
 }
 
 function newToken(): string {
