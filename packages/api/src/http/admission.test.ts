@@ -1,7 +1,8 @@
+import type { IncomingMessage } from 'node:http'
 import { IdempotencyError } from '@idem/idempotency'
 import { keptMegabytes } from '@idem/test-support/kept-memory'
 import { afterEach, expect, test, vi } from 'vitest'
-import { createAdmission } from './admission.ts'
+import { admitBy, createAdmission } from './admission.ts'
 import { type RequestClass, requestCost } from './request-class.ts'
 
 const limits = { write: 10, read: 4, search: 1 }
@@ -199,4 +200,24 @@ test('a request that has left is freed by the next collection of new objects', a
     leave()
   })
   expect(kept).toBeLessThan(5)
+})
+
+test('a caller that has its share is refused after a second, and one that has nothing at once', async () => {
+  vi.useFakeTimers()
+  const admission = createAdmission({ write: 2, read: 2, search: 2 })
+  const admit = admitBy(admission)
+  const request = { method: 'POST', url: '/todos', headers: {}, socket: {} } as IncomingMessage
+  const ask = async (from: string) => admit(request, { owner: from, from })
+  await Promise.all(['greedy', 'greedy', 'other'].map(ask))
+
+  await expect(ask('newcomer')).rejects.toMatchObject({ code: 'unavailable' })
+  let isRefused = false
+  const refused = ask('greedy').catch(() => {
+    isRefused = true
+  })
+  await vi.advanceTimersByTimeAsync(900)
+  expect(isRefused).toBe(false)
+  await vi.advanceTimersByTimeAsync(100)
+  await refused
+  expect(isRefused).toBe(true)
 })

@@ -23,6 +23,8 @@ export type Admission = {
    */
   readonly enter: (request: Entered) => () => void
   readonly inProgress: (kind: RequestClass) => number
+  /** Whether calls of this caller are in progress. */
+  readonly isServed: (kind: RequestClass, caller: string) => boolean
   /** How many requests were refused so far. */
   readonly refused: (kind: RequestClass) => number
 }
@@ -39,13 +41,27 @@ type Entered = RequestCost & {
  *
  * @throws IdempotencyError `unavailable`
  */
-export type Admit = (request: IncomingMessage, caller: Caller) => () => void
+export type Admit = (request: IncomingMessage, caller: Caller) => Leave | Promise<never>
+type Leave = () => void
 
-export function admitBy({ enter }: Pick<Admission, 'enter'>): Admit {
-  return function admit(request, caller) {
+/** As long as the shortest wait that a refusal asks for. */
+const refusedAfterMs = 1_000
+
+/**
+ * A caller that has its share is told a second later: one that ignores the refusal and sends again at once
+ * would take the time of the processor from all others. Until then its connection sends nothing else.
+ */
+export function admitBy({ enter, isServed }: Pick<Admission, 'enter' | 'isServed'>): Admit {
+  return function admit(request, identity) {
     const cost = requestCost(request)
     if (cost === undefined) return () => {}
-    return enter({ ...cost, caller: originOf(caller, request) ?? '', body: request })
+    const caller = originOf(identity, request) ?? ''
+    try {
+      return enter({ ...cost, caller, body: request })
+    } catch (error) {
+      if (!isServed(cost.kind, caller)) throw error
+      return new Promise((_, reject) => setTimeout(reject, refusedAfterMs, error))
+    }
   }
 }
 
@@ -68,7 +84,9 @@ export async function admitted(
   let leave: (() => void) | undefined
   try {
     context = await contextOf(request)
-    leave = admit?.(request, context.caller)
+    const entered = admit?.(request, context.caller)
+    // An admitted request costs no turn of the event loop.
+    leave = entered instanceof Promise ? await entered : entered
   } catch (error) {
     // A body that was sent is discarded, so the connection may be kept.
     request.resume()
@@ -113,6 +131,7 @@ export function createAdmission(limits = admissionLimits): Admission {
       return counts.add({ caller, calls, body })
     },
     inProgress: (kind) => classes[kind].total(),
+    isServed: (kind, caller) => classes[kind].of(caller) > 0,
     refused: (kind) => refused[kind],
   }
 }

@@ -1,6 +1,12 @@
 import { connected, createExchange } from '@idem/speed/exchange'
 
-export type Request = { readonly method: string; readonly path: string; readonly body: string }
+export type Request = {
+  readonly method: string
+  readonly path: string
+  readonly body: string
+  /** Of the account that sends it. Default: none, for a server without sign-in. */
+  readonly apiKey?: string | undefined
+}
 
 export type Answer = { readonly status: number; readonly body: string }
 
@@ -41,7 +47,8 @@ export async function clientConnection(url: string, from?: string): Promise<Clie
 }
 
 /** A tRPC request as it goes over a connection. */
-function asText(host: string, { method, path, body }: Request): string {
+function asText(host: string, { method, path, body, apiKey }: Request): string {
+  const caller = apiKey === undefined ? '' : `authorization: Bearer ${apiKey}\r\n`
   const length = `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`
-  return `${method} /api/trpc/${path} HTTP/1.1\r\nhost: ${host}\r\n${method === 'GET' ? '' : length}\r\n${body}`
+  return `${method} /api/trpc/${path} HTTP/1.1\r\nhost: ${host}\r\n${caller}${method === 'GET' ? '' : length}\r\n${body}`
 }

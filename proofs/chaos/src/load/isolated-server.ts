@@ -15,11 +15,13 @@ export type IsolatedServer = AsyncDisposable & {
 }
 
 /** The real server on a separate database, requested by address so that no name look-up is measured. */
-export async function isolatedServer(): Promise<IsolatedServer> {
+export async function isolatedServer(
+  variables: Readonly<Record<string, string>> = {},
+): Promise<IsolatedServer> {
   await using starting = new AsyncDisposableStack()
   const database = starting.use(await scratchDatabase())
   const server: ServerProcess = starting.use(
-    await startServer({ database, variables: { IDEM_LOG_LEVEL: 'error' } }),
+    await startServer({ database, variables: { IDEM_LOG_LEVEL: 'error', ...variables } }),
   )
   const url = server.url.replace('localhost', '127.0.0.1')
   const running = starting.move()

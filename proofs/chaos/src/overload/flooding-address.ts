@@ -5,8 +5,10 @@ import type { ClientsReport } from '../load/run-clients.ts'
 
 export type FloodPlan = {
   readonly url: string
-  readonly kind: 'read' | 'write'
+  readonly kind: 'read' | 'write' | 'batch'
   readonly connections: number
+  /** Of the account that floods. */
+  readonly apiKey?: string
 }
 
 const file = fileURLToPath(new URL('./flood-process.ts', import.meta.url))

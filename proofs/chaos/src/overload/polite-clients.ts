@@ -7,14 +7,19 @@ const everyMs = 50
 
 const requests = [keyedCreate, () => get('listTodos'), keyedDelete]
 
-/** They create, list and delete in turn. */
-export function runPoliteClients(url: string, duration: number): Promise<ClientsReport> {
+/** They create, list and delete in turn; with API keys, each as the account of one of them. */
+export function runPoliteClients(
+  url: string,
+  duration: number,
+  apiKeys: readonly string[] = [],
+): Promise<ClientsReport> {
   let asked = 0
   return runClients({
     ...{ url, clients, until: seconds(duration), from: addressOf },
-    next() {
+    next(client) {
       asked += 1
-      return { ...(requests[asked % requests.length] ?? keyedCreate)(), everyMs }
+      const apiKey = apiKeys[client % apiKeys.length]
+      return { ...(requests[asked % requests.length] ?? keyedCreate)(), apiKey, everyMs }
     },
   })
 }
