@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { freePort } from '@idem/test-support/free-port'
 import { temporaryFolder } from '@idem/test-support/temporary-folder'
 import { v7 } from 'uuid'
 import { expect, test, vi } from 'vitest'
@@ -96,6 +97,36 @@ test('a killed server restarts on its port, and attempts across the restart crea
   launched.kill('SIGTERM')
   expect(await launched.ended).toEqual({ code: 0, signal: null })
   expect(await allGone(tree, 1_000)).toEqual([])
+})
+
+test('npm start beyond loopback is refused without sign-in; with it the first link works once, and from then on it is required', async () => {
+  await using folder = await temporaryFolder()
+  const start = (variables: Readonly<Record<string, string>>) =>
+    launch(folder.path, 'npm start', variables)
+  async function expectRefused(variables: Readonly<Record<string, string>>) {
+    await using refused = await start(variables)
+    expect(await refused.ended).toEqual({ code: 1, signal: null })
+    expect(refused.output()).toContain('IDEM_PUBLIC_URL')
+  }
+
+  await expectRefused({ HOST: '0.0.0.0' })
+  const port = `${await freePort()}`
+  const account = { email: 'ann@todo.example', password: 'correct horse battery' }
+  {
+    await using signIn = await start({ PORT: port, IDEM_PUBLIC_URL: `http://localhost:${port}` })
+    await expectServing(signIn)
+    const { url, output } = signIn
+    const link = /http\S+\/invite#(\S+)/.exec(output())
+    const claim = (email: string) =>
+      fetch(`${url}/api/auth/claim`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ ...account, email, token: link?.[1] }),
+      })
+    expect((await claim(account.email)).status).toBe(200)
+    expect((await claim('eve@todo.example')).status).toBe(403)
+  }
+  await expectRefused({})
 })
 
 /** Repeats one intent until the server that was started after the kill answers. */

@@ -23,15 +23,20 @@ const mostStopMs = 30_000
 /** The command of a person, and that of a unit file. */
 export type Command = 'npm start' | 'node scripts/start.mjs'
 
-/** Starts everything in a temporary data folder, on a free port. */
+/** Starts everything in a temporary data folder, on a free port unless `variables` name one. */
 export async function launch(
   dataDir: string,
   command: Command = 'node scripts/start.mjs',
+  variables: Readonly<Record<string, string>> = {},
 ): Promise<Launched> {
   const [program = '', ...words] = command.split(' ')
   const child = spawn(program, words, {
     cwd: root,
-    env: { ...withoutSettings(process.env), IDEM_DATA_DIR: dataDir, PORT: '0', DATABASE_URL: '' },
+    env: {
+      ...withoutSettings(process.env),
+      ...{ IDEM_DATA_DIR: dataDir, PORT: '0', DATABASE_URL: '' },
+      ...variables,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })
