@@ -102,7 +102,8 @@ function submission(key: string, operation: Operation): Submission {
 }
 
 function effect(seq: number, kind: Effect['kind'], by: string): Effect {
-  return { seq, kind, id: 'milk', key: 'add', by, title: 'Buy milk', version: seq }
+  const row = { owner: 'local', id: 'milk', key: 'add', title: 'Buy milk', version: seq }
+  return { seq, kind, by, ...row }
 }
 
 function request(operation: Operation, idempotencyKey: string, title = 'Buy milk') {

@@ -4,6 +4,7 @@ import { check } from './checker.ts'
 import type { Effect, KeyRecord } from './effect-log.ts'
 import type { Evidence } from './facts.ts'
 
+const owner = 'local'
 const key = 'k'
 const id = 'id-1'
 const create = { at: 0, sender: 1, key, operation: 'createTodo', input: 'Buy milk' } as const
@@ -23,6 +24,7 @@ const back = effect({ kind: 'restored', by: 'r', version: 4, title: 'Buy tea' })
 const goneAgain = effect({ kind: 'deleted', by: 'd2', version: 5, title: 'Buy tea' })
 
 const answered: KeyRecord = {
+  owner,
   key,
   operation: 'createTodo',
   answer: JSON.stringify({ id }),
@@ -66,7 +68,8 @@ const whole: Evidence = {
 const short: Evidence = { events: [ok], effects: [made], records: [answered] }
 
 function effect(changes: Partial<Effect>): Effect {
-  return { seq: 1, kind: 'made', id, key, by: null, title: 'Buy milk', version: 1, ...changes }
+  const row = { owner, id, key, title: 'Buy milk', version: 1 }
+  return { seq: 1, kind: 'made', by: null, ...row, ...changes }
 }
 
 function refused(code: string, retry = 'never'): HistoryEvent {

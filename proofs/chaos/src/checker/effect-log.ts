@@ -5,6 +5,7 @@ export type Effect = {
   /** Its position in the order of effects. */
   readonly seq: number
   readonly kind: 'made' | 'changed' | 'deleted' | 'restored' | 'removed'
+  readonly owner: string
   readonly id: string
   /** The key that created the todo. */
   readonly key: string | null
@@ -32,6 +33,7 @@ export type IdleSession = {
 
 /** A committed key. */
 export type KeyRecord = {
+  readonly owner: string
   readonly key: string
   readonly operation: string | null
   readonly answer: string | null
@@ -64,7 +66,11 @@ export async function watchEffects(url: string): Promise<EffectLog> {
   return {
     effects: () => ask(url, effects),
     records: () =>
-      ask(url, 'select key, operation, answer, refusal, cancelled from idem.idempotency_record'),
+      ask(
+        url,
+        `select owner_id as owner, key, operation, answer, refusal, cancelled
+         from idem.idempotency_record`,
+      ),
     todos: () =>
       ask(url, 'select id, title, completed, deleted_at is not null as deleted from todo'),
     async startOver() {
@@ -125,10 +131,10 @@ async function ask<Row extends object>(url: string, statement: string): Promise<
  * answer of a change names its todo. An attempt that runs alone stores its answer after its claim.
  */
 const effects = `
-  select seq::int, kind, id, key, by, title, version
+  select seq::int, kind, owner, id, key, by, title, version
   from effect_log left join lateral (
     select claim_log.key as by from claim_log
-    where claim_log.xid = effect_log.xid
+    where claim_log.xid = effect_log.xid and claim_log.owner = effect_log.owner
       and case when effect_log.kind = 'made' then claim_log.key = effect_log.key
         else claim_log.answer is null or lower(claim_log.answer::json->>'id') = effect_log.id::text end
     limit 1
@@ -139,13 +145,15 @@ const install = `
   create table effect_log (
     seq bigint generated always as identity,
     xid xid8 not null default pg_current_xact_id(),
-    kind text not null, id uuid not null, key text, title text not null, version integer not null
+    kind text not null, owner text not null, id uuid not null, key text, title text not null, version integer not null
   );
-  create table claim_log (xid xid8 not null default pg_current_xact_id(), key text not null, answer text);
+  create table claim_log (
+    xid xid8 not null default pg_current_xact_id(), owner text not null, key text not null, answer text
+  );
   create index on claim_log (xid);
   create function log_claim() returns trigger language plpgsql as $$
   begin
-    insert into claim_log (key, answer) values (new.key, new.answer);
+    insert into claim_log (owner, key, answer) values (new.owner_id, new.key, new.answer);
     return new;
   end $$;
   create trigger log_claim after insert on idem.idempotency_record
@@ -153,16 +161,16 @@ const install = `
   create function log_effect() returns trigger language plpgsql as $$
   begin
     if tg_op = 'DELETE' then
-      insert into effect_log (kind, id, key, title, version)
-        values ('removed', old.id, old.created_key, old.title, old.version);
+      insert into effect_log (kind, owner, id, key, title, version)
+        values ('removed', old.owner_id, old.id, old.created_key, old.title, old.version);
       return old;
     end if;
-    insert into effect_log (kind, id, key, title, version) values (
+    insert into effect_log (kind, owner, id, key, title, version) values (
       case when tg_op = 'INSERT' then 'made'
         when old.deleted_at is null and new.deleted_at is not null then 'deleted'
         when old.deleted_at is not null and new.deleted_at is null then 'restored'
         else 'changed' end,
-      new.id, new.created_key, new.title, new.version);
+      new.owner_id, new.id, new.created_key, new.title, new.version);
     return new;
   end $$;
   create trigger log_effect after insert or update or delete on todo

@@ -50,7 +50,7 @@ function twoUnderAKey({ effectsByKey }: Facts): Broken {
 function moreThanWereAskedFor({ effectsByTarget, intentsByTarget }: Facts): Broken {
   return [...effectsByTarget].flatMap(([target, effects]): Broken => {
     const asked = intentsByTarget.get(target)?.length ?? 0
-    if (effects.length <= Math.max(asked, 1)) return []
+    if (effects.length <= asked) return []
     return [
       [
         nameOf(effects),

@@ -1,9 +1,11 @@
+import { addAccounts, signInVariables } from '@idem/test-support/accounts'
 import { type Chances, times } from '@idem/test-support/draw'
 import type { HttpFault } from '@idem/test-support/http-fault'
 import { httpProxy } from '@idem/test-support/http-proxy'
 import { type Gust, postgresProxy } from '@idem/test-support/postgres-proxy'
 import type { Random } from '@idem/test-support/random'
 import { watchEffects } from '../checker/effect-log.ts'
+import type { Evidence } from '../checker/facts.ts'
 import { startClients } from '../senders/clients.ts'
 import { restartableServer } from '../servers/restartable-server.ts'
 import { injectFault } from './inject-fault.ts'
@@ -43,17 +45,20 @@ const onTheWayToPostgres: Chances<Gust> = {
 /** Less than the server's own time-outs, so that a sender continues soon after a silence. */
 const attemptTimeoutMs = 2_000
 const senders = 40
+/** Their senders have equal keys and ids. */
+const names = ['ann', 'bob']
 
-/** Senders, a network, two real servers, another network and a PostgreSQL, all of them unreliable. */
+/** Senders of two accounts, a network, two real servers, another network and a PostgreSQL, all of them unreliable. */
 export async function nemesisWorld(settings: NemesisSettings) {
   const { random, mutant, severity = 1, startPostgres = killablePostgres } = settings
   const postgres = await startPostgres()
   const log = await watchEffects(postgres.url)
+  const accounts = await addAccounts(postgres.url, names)
   const proxy = await postgresProxy(postgres.url)
   const server = () =>
     restartableServer({
       database: { url: proxy.url },
-      variables: { IDEM_LOG_LEVEL: 'error' },
+      variables: { ...signInVariables, IDEM_LOG_LEVEL: 'error' },
       mutant,
     })
   const servers = await Promise.all([server(), server()]).catch(async (error) => {
@@ -67,7 +72,10 @@ export async function nemesisWorld(settings: NemesisSettings) {
     chances: times(severity, onTheWayToTheServers),
   })
   proxy.storm(random.fork(1_002), times(severity, onTheWayToPostgres))
-  const clients = startClients({ urls: [network.url], random, senders, attemptTimeoutMs })
+  const clients = startClients({
+    ...{ urls: [network.url], random, senders, attemptTimeoutMs },
+    apiKeys: accounts.map(({ apiKey }) => apiKey),
+  })
   const { history } = clients
   const sessions = sampleSessions(log, history.now)
   const done: string[] = []
@@ -85,11 +93,15 @@ export async function nemesisWorld(settings: NemesisSettings) {
       const whom = await injectFault(plan, { servers, postgres, proxy, log })
       done.push(`${begun}–${history.now()} ms: ${plan.fault} ${whom}`.trimEnd())
     },
-    /** The evidence so far. */
-    async evidence() {
-      const events = [...history.events]
+    /** The evidence of each account so far. */
+    async evidence(): Promise<Evidence[]> {
       const [effects, records] = await Promise.all([log.effects(), log.records()])
-      return { events, effects, records, samples: sessions.samples }
+      return accounts.map(({ owner }, at) => ({
+        events: history.events.filter(({ sender }) => sender % accounts.length === at),
+        effects: effects.filter((effect) => effect.owner === owner),
+        records: records.filter((record) => record.owner === owner),
+        samples: sessions.samples,
+      }))
     },
     /** Ends all faults, lets the senders finish, and returns the evidence. */
     async heal() {
@@ -97,7 +109,8 @@ export async function nemesisWorld(settings: NemesisSettings) {
       const struck = proxy.calm()
       const { healedAt, wellAgainMs } = await clients.finish()
       await sessions.whenQuiet()
-      return { struck, wellAgainMs, evidence: { ...(await this.evidence()), healedAt } }
+      const evidence = (await this.evidence()).map((each) => ({ ...each, healedAt }))
+      return { struck, wellAgainMs, evidence }
     },
     async [Symbol.asyncDispose]() {
       await clients[Symbol.asyncDispose]()

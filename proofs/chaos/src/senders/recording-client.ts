@@ -18,6 +18,8 @@ export type RecordingClientSettings = {
   readonly random: Random
   /** The time-out of an attempt, after which it is unknown. Default: the client's own 12,000 ms. */
   readonly attemptTimeoutMs?: number | undefined
+  /** The API key of the sender's account. Default: none, for servers without sign-in. */
+  readonly apiKey?: string | undefined
   /** Once aborted, nothing is repeated: unanswered calls stay unknown. */
   readonly giveUp: AbortSignal
 }
@@ -44,6 +46,7 @@ export function createRecordingClient({
   history,
   random,
   attemptTimeoutMs,
+  apiKey,
   giveUp,
 }: RecordingClientSettings) {
   const patience = attemptTimeoutMs === undefined ? {} : { attemptTimeoutMs }
@@ -52,7 +55,9 @@ export function createRecordingClient({
   function dial() {
     let text = ''
     const listening: typeof fetch = async (input, init) => {
-      const response = await fetch(input, init)
+      const headers = new Headers(init?.headers)
+      if (apiKey !== undefined) headers.set('authorization', `Bearer ${apiKey}`)
+      const response = await fetch(input, { ...init, headers })
       text = await response.text()
       return new Response(text, response)
     }

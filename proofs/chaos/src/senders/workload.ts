@@ -1,4 +1,3 @@
-import { mintKey } from '@idem/outbox/key'
 import type { Random } from '@idem/test-support/random'
 import type { CallResult } from './recording-client.ts'
 import type { SenderCalls } from './sender-calls.ts'
@@ -8,7 +7,11 @@ export type Workload = {
   readonly title: string
   readonly random: Random
   readonly calls: SenderCalls
+  readonly mint: Mint
 }
+
+/** Where keys and ids come from. */
+export type Mint = { readonly key: () => string; readonly id: () => string }
 
 /** A todo as its only sender knows it; no other sender uses it. */
 type Known = { readonly id: string; readonly version: number }
@@ -47,9 +50,9 @@ async function changeAndDelete(workload: RunningWorkload, first: Known): Promise
 }
 
 async function created(workload: RunningWorkload): Promise<Known | undefined> {
-  const { title, random, calls } = workload
-  const key = mintKey()
-  const draft = { idempotencyKey: key, title, ...(random.percent(50) ? { id: mintKey() } : {}) }
+  const { title, random, calls, mint } = workload
+  const key = mint.key()
+  const draft = { idempotencyKey: key, title, ...(random.percent(50) ? { id: mint.id() } : {}) }
   const create = () => calls.create(draft)
   if (random.percent(3)) await calls.cancel(key)
   const result = await perhapsCancelled(workload, { key, again: create })
@@ -60,7 +63,7 @@ async function created(workload: RunningWorkload): Promise<Known | undefined> {
   if (random.percent(5)) await calls.remove({ id, idempotencyKey: key })
   if (random.percent(10)) {
     // With a new key, as after a key was forgotten: the id is taken, for every retry.
-    const taken = { idempotencyKey: mintKey(), id, title: `${title} taken` }
+    const taken = { idempotencyKey: mint.key(), id, title: `${title} taken` }
     await calls.create(taken)
     await calls.create(taken)
   }
@@ -111,8 +114,8 @@ async function perhapsCancelled(
   return sent
 }
 
-function keyOf({ random }: Workload, percent: number): { idempotencyKey?: Repeat['key'] } {
-  return random.percent(percent) ? { idempotencyKey: mintKey() } : {}
+function keyOf({ random, mint }: Workload, percent: number): { idempotencyKey?: Repeat['key'] } {
+  return random.percent(percent) ? { idempotencyKey: mint.key() } : {}
 }
 
 /** Without a key, a conflict may come from the sender's own earlier attempt: the refusal contains the current version. */
