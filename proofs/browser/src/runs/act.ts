@@ -46,7 +46,7 @@ async function add(run: Run, tab: Tab, press: () => Promise<void>): Promise<void
   const { random, todos } = run
   // Equal titles are two todos.
   const same = random.percent(20) ? pick(random, [...todos.values()])?.title : undefined
-  const title = same ?? `Todo ${todos.size + 1}`
+  const title = same ?? `${run.word} ${todos.size + 1}`
   await tab.screen.field.fill(title)
   const wanted = { operation: 'createTodo', title } as const
   const { intent } = await submit(run, tab, { wanted, act: press })

@@ -4,6 +4,7 @@ import { type Evidence, violationsOf } from './check-run.ts'
 import type { Submission } from './ledger.ts'
 import type { Operation } from './stored-submissions.ts'
 
+const owner = 'local'
 const milk = { id: 'milk', title: 'Buy milk', completed: false }
 const add = submission('add', 'createTodo')
 const edit = submission('edit', 'updateTodo')
@@ -13,7 +14,7 @@ const good: Evidence = {
   submissions: [add, edit],
   expected: [{ ...milk, isDeleted: false, isUncertain: false }],
   effects: [effect(1, 'made', 'add'), effect(2, 'changed', 'edit')],
-  todos: [{ ...milk, deleted: false }],
+  todos: [{ ...milk, owner, deleted: false }],
   requests: [
     request('createTodo', 'add'),
     request('createTodo', 'add'),
@@ -55,10 +56,10 @@ test.each<[string, Partial<Evidence>, string]>([
   ],
   [
     'another title than that of the person',
-    { todos: [{ ...milk, title: 'Buy tea', deleted: false }] },
+    { todos: [{ ...milk, owner, title: 'Buy tea', deleted: false }] },
     'stored {"id":"milk","title":"Buy tea"',
   ],
-  ['a deleted todo', { todos: [{ ...milk, deleted: true }] }, '"deleted":true'],
+  ['a deleted todo', { todos: [{ ...milk, owner, deleted: true }] }, '"deleted":true'],
   ['a todo of nobody', { expected: [] }, 'nobody added “Buy milk”'],
   [
     'an attempt under another key',
@@ -102,7 +103,7 @@ function submission(key: string, operation: Operation): Submission {
 }
 
 function effect(seq: number, kind: Effect['kind'], by: string): Effect {
-  const row = { owner: 'local', id: 'milk', key: 'add', title: 'Buy milk', version: seq }
+  const row = { owner, id: 'milk', key: 'add', title: 'Buy milk', version: seq }
   return { seq, kind, by, ...row }
 }
 

@@ -88,6 +88,14 @@ export async function openDevice({ url, browser, folder, clockErrorMs }: DeviceS
       await devtools.detach()
     },
 
+    /** The session of the signed-in account ends on the server, and the browser keeps its cookie. */
+    async endSession(): Promise<void> {
+      const cookies = await context.cookies()
+      const [page] = context.pages().filter((one) => one.url().startsWith(url))
+      await page?.evaluate(signOutUnnoticed)
+      await context.addCookies(cookies)
+    },
+
     /** Ends the browser process by SIGKILL and starts it again on the same profile. */
     async crash(): Promise<void> {
       await close()
@@ -103,6 +111,14 @@ export async function openDevice({ url, browser, folder, clockErrorMs }: DeviceS
 /** Runs in the page. */
 function isInstalled(): boolean {
   return navigator.serviceWorker.controller?.state === 'activated'
+}
+
+/** Runs in the page, which does not notice it. */
+async function signOutUnnoticed(): Promise<void> {
+  const account = localStorage.getItem('todos account') ?? 'local'
+  const headers = { 'idem-account': account }
+  const { status } = await fetch('/api/auth/sign-out', { method: 'POST', headers })
+  if (status !== 204) throw new Error(`Expected the end of a session, received ${status}.`)
 }
 
 /** Runs in the page: from now on its clock is off by so many milliseconds. Timers are not affected. */

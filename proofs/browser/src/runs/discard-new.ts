@@ -6,9 +6,9 @@ const lostRequests = 2
 
 /** A person adds a todo, which does not arrive, and discards it in the sync details. */
 export async function discardNew(run: Run, tab: Tab): Promise<void> {
-  const { server, ledger, todos, story } = run
+  const { server, ledger, todos, story, word } = run
   const { page, add } = tab.screen
-  const title = `Todo ${todos.size + 1}`
+  const title = `${word} ${todos.size + 1}`
   forgetUndoable(run)
   for (let count = 0; count < lostRequests; count += 1) server.plan('createTodo', 'cut_before')
   await add(title)

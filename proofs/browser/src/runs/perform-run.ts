@@ -29,7 +29,13 @@ const steps = 8
 export async function performRun(settings: RunSettings): Promise<Evidence> {
   const { device, server } = settings
   const tab: Tab = { screen: await device.install(), undoable: [] }
-  const run: Run = { ...settings, ledger: createLedger(), todos: new Map(), tabs: [tab] }
+  const run: Run = {
+    ...settings,
+    word: 'Todo',
+    ledger: createLedger(),
+    todos: new Map(),
+    tabs: [tab],
+  }
   for (let step = 0; step < steps; step += 1) {
     await disturb(run, step)
     await act(run)
@@ -56,7 +62,7 @@ async function evidenceOf({ ledger, todos, server, trouble }: Run): Promise<Evid
 }
 
 /** Each device shows what is stored. A row that was ticked keeps its place, so the order depends on the device. */
-async function showsStored(tab: Tab, { todos }: Evidence): Promise<void> {
+export async function showsStored(tab: Tab, { todos }: Evidence): Promise<void> {
   const rows = todos
     .filter(({ deleted }) => !deleted)
     .map(({ id, title, completed }) => ({ id, title, completed }))

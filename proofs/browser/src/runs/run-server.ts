@@ -1,22 +1,29 @@
 import { watchEffects } from '@idem/chaos/effect-log'
 import { restartableServer } from '@idem/chaos/restartable-server'
+import { freePort } from '@idem/test-support/free-port'
 import type { HttpFault, PlannedFault } from '@idem/test-support/http-fault'
 import { httpProxy, type PassedRequest } from '@idem/test-support/http-proxy'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 
 export type RunServer = Awaited<ReturnType<typeof runServer>>
 
-/** A real server behind a fault proxy. Runs use it one after another. */
-export async function runServer() {
+/**
+ * A real server behind a fault proxy. Runs use it one after another. `variables` are those of the server, by
+ * the address of the proxy.
+ */
+export async function runServer(
+  variables: (url: string) => Readonly<Record<string, string>> = () => ({}),
+) {
   const database = await scratchDatabase()
   const { effects, todos, startOver } = await watchEffects(database.url)
-  const server = await restartableServer({ database })
   const requests: PassedRequest[] = []
   const held: PlannedFault[] = []
+  const port = await freePort()
   const proxy = await httpProxy({
-    targets: [server.now.url],
+    targets: [`http://127.0.0.1:${port}`],
     onRequest: (request) => requests.push(request),
   })
+  const server = await restartableServer({ database, port, variables: variables(proxy.url) })
   let isKilled = false
 
   async function restart(): Promise<void> {
@@ -32,6 +39,8 @@ export async function runServer() {
 
   return {
     url: proxy.url,
+    databaseUrl: database.url,
+    output: () => server.now.output(),
     effects,
     todos,
     requests: () => requests,

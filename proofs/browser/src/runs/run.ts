@@ -8,6 +8,8 @@ import type { Trouble } from './troubles.ts'
 /** A person with a device, while faults occur. */
 export type Run = {
   readonly random: Random
+  /** The first word of each title. */
+  readonly word: string
   readonly trouble: Trouble
   readonly server: RunServer
   readonly device: Device

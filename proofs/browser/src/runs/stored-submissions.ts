@@ -19,15 +19,15 @@ export type StoredIntent = {
 
 export type Operation = 'createTodo' | 'updateTodo' | 'deleteTodo' | 'restoreTodo'
 
-/** The submissions on the device, pending or answered, in order. */
-export async function readStored(page: Page): Promise<Stored[]> {
-  return page.evaluate(readInPage)
+/** The submissions in the storage of this name on the device, pending or answered, in order. */
+export async function readStored(page: Page, name: string): Promise<Stored[]> {
+  return page.evaluate(readInPage, name)
 }
 
 /** Runs in the page. */
-function readInPage(): Promise<Stored[]> {
+function readInPage(name: string): Promise<Stored[]> {
   return new Promise((resolve, reject) => {
-    const opening = indexedDB.open('idem-outbox-todos')
+    const opening = indexedDB.open(`idem-outbox-${name}`)
     opening.onerror = () => reject(opening.error)
     // Cleared at this moment: an empty database of ours would be in the way of the page.
     opening.onupgradeneeded = () => opening.transaction?.abort()

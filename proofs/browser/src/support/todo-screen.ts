@@ -67,10 +67,13 @@ export function todoScreen(page: Page) {
   }
 }
 
-/** Runs in the page: the number of pending entries in IndexedDB. */
+/** Runs in the page: the number of pending entries of its account in IndexedDB. */
 function pendingEntries(): Promise<number> {
   return new Promise((resolve, reject) => {
-    const opening = indexedDB.open('idem-outbox-todos')
+    const account = localStorage.getItem('todos account') ?? 'local'
+    const opening = indexedDB.open(
+      account === 'local' ? 'idem-outbox-todos' : `idem-outbox-todos of ${account}`,
+    )
     opening.onerror = () => reject(opening.error)
     // Deleted at this moment: an empty database of the test would be in the way of the page.
     opening.onupgradeneeded = () => opening.transaction?.abort()

@@ -18,6 +18,7 @@ export type Effect = {
 
 /** A row of the table of todos. */
 export type StoredTodo = {
+  readonly owner: string
   readonly id: string
   readonly title: string
   readonly completed: boolean
@@ -72,7 +73,10 @@ export async function watchEffects(url: string): Promise<EffectLog> {
          from idem.idempotency_record`,
       ),
     todos: () =>
-      ask(url, 'select id, title, completed, deleted_at is not null as deleted from todo'),
+      ask(
+        url,
+        'select owner_id as owner, id, title, completed, deleted_at is not null as deleted from todo',
+      ),
     async startOver() {
       await ask(url, 'truncate todo, idem.idempotency_record, effect_log, claim_log')
     },

@@ -14,9 +14,7 @@ export type RestartableServer = AsyncDisposable & {
 const mostStarts = 5
 
 /** A server that can be restarted on its port. */
-export async function restartableServer(
-  settings: Omit<ServerSettings, 'port'>,
-): Promise<RestartableServer> {
+export async function restartableServer(settings: ServerSettings): Promise<RestartableServer> {
   let now: ServerProcess = await startServer(settings)
   const port = Number(new URL(now.url).port)
   return {

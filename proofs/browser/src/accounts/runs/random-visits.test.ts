@@ -1,0 +1,71 @@
+import { seedOfRun } from '@idem/chaos/report'
+import { seeded } from '@idem/test-support/random'
+import { temporaryFolder } from '@idem/test-support/temporary-folder'
+import { afterAll, expect, test, vi } from 'vitest'
+import type { Evidence } from '../../runs/check-run.ts'
+import { openDevice } from '../../runs/device.ts'
+import type { Trouble } from '../../runs/troubles.ts'
+import { sharedBrowser } from '../../support/shared-browser.ts'
+import { type AccountsServer, accountsServer } from './accounts-server.ts'
+import { performVisits } from './perform-visits.ts'
+
+const isProving = process.env.IDEM_PROVE === 'true'
+/** The number of the only run, to repeat it. */
+const chosen = process.env.IDEM_RUN
+const seed = seedOfRun()
+const troubles: readonly Trouble[] = [
+  'lost answers',
+  'a killed server',
+  'closed tabs',
+  'a killed browser',
+  'cut requests',
+  'no network',
+]
+const runs = Array.from({ length: isProving ? 200 : troubles.length }, (_, at) => ({
+  number: at + 1,
+  trouble: troubles[at % troubles.length] ?? 'lost answers',
+})).filter(({ number }) => chosen === undefined || number === Number(chosen))
+
+// Two cores; most of a run is waiting.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000, maxConcurrency: 2 })
+
+const servers: AccountsServer[] = []
+const done: Evidence[] = []
+
+test.concurrent.for(runs)(
+  `in run $number, with $trouble, two accounts on one device get what is theirs, once (seed ${seed})`,
+  async ({ number, trouble }) => {
+    const server = servers.pop() ?? (await accountsServer())
+    const story: string[] = []
+    await using folder = await temporaryFolder()
+    await using device = await openDevice({
+      url: server.url,
+      browser: trouble === 'a killed browser' ? undefined : await sharedBrowser(),
+      folder: folder.path,
+      clockErrorMs: 0,
+    })
+    try {
+      const random = seeded(seed).fork(number)
+      done.push(...(await performVisits({ server, device, random, trouble, story })))
+    } catch (error) {
+      story.push(await device.report())
+      throw new Error([...story, again(number)].join('\n'), { cause: error })
+    } finally {
+      await server.heal()
+      await server.startOver()
+      servers.push(server)
+    }
+  },
+)
+
+afterAll(async () => {
+  for (const server of servers) await server[Symbol.asyncDispose]()
+  const submissions = done.reduce((sum, each) => sum + each.submissions.length, 0)
+  console.log(`${done.length / 2} runs of two accounts, ${submissions} submissions, seed ${seed}`)
+  expect(submissions).toBeGreaterThan(0)
+})
+
+function again(number: number): string {
+  const settings = `${isProving ? 'IDEM_PROVE=true ' : ''}IDEM_TEST_SEED=${seed} IDEM_RUN=${number}`
+  return `Again: ${settings} npx vitest run --project @idem/browser random-visits`
+}
