@@ -162,6 +162,16 @@ type Arrived = {`,
       'packages/api/src/http/admission.test.ts > while a class is more than half full, each caller gets its share',
   },
   {
+    name: 'refusals-without-a-pause',
+    guarantee: 'no client slows another',
+    fault: 'A caller that ignores its refusals takes the time of the processor from all others.',
+    file: 'packages/api/src/http/admission.ts',
+    from: 'if (!isServed(cost.kind, caller)) throw error',
+    to: "if (isServed(cost.kind, caller) || caller !== '') throw error",
+    killedBy:
+      'packages/api/src/http/admission.test.ts > a caller that has its share is refused after a second, and one that has nothing at once',
+  },
+  {
     name: 'no-room-for-newcomers',
     guarantee: 'no client slows another',
     fault: 'One caller that floods the server keeps out every caller that holds nothing.',
