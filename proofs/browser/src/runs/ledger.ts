@@ -41,11 +41,22 @@ export function createLedger(name = 'todos') {
       return (await readStored(page, name)).some(({ id }) => !submissions.has(id))
     },
 
-    /** The submission that a person just made. There must be exactly one on the device. */
-    async record(screen: TodoScreen, wanted: Partial<StoredIntent>): Promise<Stored> {
+    /**
+     * The submission that a person just made. There must be exactly one on the device, or, where nobody is
+     * signed in, in what was sent: the storage of an account that has nothing unsent is deleted.
+     */
+    async record(
+      screen: TodoScreen,
+      wanted: Partial<StoredIntent>,
+      sent: () => readonly Stored[] = () => [],
+    ): Promise<Stored> {
       const found = await eventually({
         expected: `a stored submission ${JSON.stringify(wanted)}`,
-        read: () => learn(screen),
+        async read() {
+          const stored = await learn(screen)
+          const isGone = stored.length === 0 && screen.page.url().endsWith('/sign-in')
+          return isGone ? sent().filter(add) : stored
+        },
         is: ({ length }) => length > 0,
       })
       expect(found.map(({ intent }) => intent)).toMatchObject([wanted])

@@ -28,7 +28,8 @@ export async function readStored(page: Page, name: string): Promise<Stored[]> {
 function readInPage(name: string): Promise<Stored[]> {
   return new Promise((resolve, reject) => {
     const opening = indexedDB.open(`idem-outbox-${name}`)
-    opening.onerror = () => reject(opening.error)
+    opening.onerror = () =>
+      opening.error?.name === 'AbortError' ? resolve([]) : reject(opening.error)
     // Cleared at this moment: an empty database of ours would be in the way of the page.
     opening.onupgradeneeded = () => opening.transaction?.abort()
     opening.onsuccess = () => {

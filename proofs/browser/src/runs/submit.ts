@@ -30,7 +30,18 @@ export async function submit(
     await pause(random.between(0, 100))
     await interrupt(run, tab)
   }
-  return ledger.record(tab.screen, wanted)
+  return ledger.record(tab.screen, wanted, () => sentBy(run, wanted))
+}
+
+/** The submission as it arrived at the proxy. */
+function sentBy({ server }: Run, wanted: Wanted): Stored[] {
+  const [last] = server
+    .requests()
+    .filter(({ operation }) => operation === wanted.operation)
+    .slice(-1)
+  if (last === undefined) return []
+  const { idempotencyKey, id, title = '' } = JSON.parse(last.body)
+  return [{ id: idempotencyKey, key: idempotencyKey, intent: { title, ...wanted, id } }]
 }
 
 /** All tabs share what can be undone, newest first: only the last change of all is known to be next. */
