@@ -26,7 +26,7 @@ async function world() {
   }
 }
 
-test('of many attempts to claim the first link one gets an account, and no further link is made', async () => {
+test('one of many attempts to claim the first link gets an account, and no further link is made', async () => {
   await using it = await world()
   const token = (await it.accounts.firstLink())?.token ?? ''
   const claims = ['ann', 'bob', 'cem', 'eve'].map((name) =>
@@ -40,7 +40,7 @@ test('of many attempts to claim the first link one gets an account, and no furth
   expect(await it.accounts.firstLink()).toBeUndefined()
 })
 
-test('of the first links of several instances one makes an account, and the others end with it', async () => {
+test('each instance has a first link, one of them makes an account, and the others end with it', async () => {
   await using it = await world()
   const others = await Promise.all([1, 2, 3].map(() => openAccounts(it.settings)))
   const instances = [it.accounts, ...others]

@@ -11,17 +11,20 @@ test.for([
   ['https://todo.example', { host: '127.0.0.1:3000', origin: 'https://todo.example' }, 'secure'],
   ['https://todo.example', { host: 'localhost:3000', origin: 'http://localhost:3000' }, 'plain'],
   ['http://localhost:3000', { host: 'localhost:3000' }, 'plain'],
-] as const)('of %s a request with %o gets %s cookies', ([publicOrigin, headers, kind]) => {
-  const cookies = createCookies(publicOrigin)
-  const request = { headers } as unknown as IncomingMessage
-  const form =
-    kind === 'secure'
-      ? /^__Host-idem-\w+=\w+; Path=\/; HttpOnly; SameSite=Lax; Secure; Max-Age=\d+$/
-      : /^idem-\w+=\w+; Path=\/; HttpOnly; SameSite=Lax; Max-Age=\d+$/
-  const set = cookies.signedIn(request, tokens)
-  for (const cookie of set) expect(cookie).toMatch(form)
-  const [session, device] = set.map((cookie) => cookie.split(';', 1)[0])
-  const sent = { headers: { ...headers, cookie: `a=b; ${session}; ${device}` } }
-  expect(cookies.session(sent as unknown as IncomingMessage)).toBe('session')
-  expect(cookies.device(sent as unknown as IncomingMessage)).toBe('device')
-})
+] as const)(
+  'the server of %s gives a request with %o %s cookies',
+  ([publicOrigin, headers, kind]) => {
+    const cookies = createCookies(publicOrigin)
+    const request = { headers } as unknown as IncomingMessage
+    const form =
+      kind === 'secure'
+        ? /^__Host-idem-\w+=\w+; Path=\/; HttpOnly; SameSite=Lax; Secure; Max-Age=\d+$/
+        : /^idem-\w+=\w+; Path=\/; HttpOnly; SameSite=Lax; Max-Age=\d+$/
+    const set = cookies.signedIn(request, tokens)
+    for (const cookie of set) expect(cookie).toMatch(form)
+    const [session, device] = set.map((cookie) => cookie.split(';', 1)[0])
+    const sent = { headers: { ...headers, cookie: `a=b; ${session}; ${device}` } }
+    expect(cookies.session(sent as unknown as IncomingMessage)).toBe('session')
+    expect(cookies.device(sent as unknown as IncomingMessage)).toBe('device')
+  },
+)
