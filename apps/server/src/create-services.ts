@@ -1,3 +1,4 @@
+import { expiredRows } from '@idem/accounts/expired-rows'
 import { type Admit, admitBy, createAdmission } from '@idem/api/admission'
 import type { ContextOf } from '@idem/api/call'
 import { refusalStatus } from '@idem/api/refused'
@@ -15,6 +16,7 @@ import { attemptLogger } from './logs/attempt-logger.ts'
 import { failedBatchLogger } from './logs/failed-batch-logger.ts'
 import { createMetrics } from './metrics/create-metrics.ts'
 import { scheduleCleaning } from './schedules/cleaning-schedule.ts'
+import { scheduleOwnerRemoval } from './schedules/owner-removal-schedule.ts'
 import { scheduleReconcile } from './schedules/reconcile-schedule.ts'
 import type { openSignIn, SignInSettings } from './sign-in/open-sign-in.ts'
 
@@ -106,7 +108,10 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
   })
 
   const { reconciled: onReconciled } = metrics
-  closing.defer(scheduleCleaning({ query, policy, tombstoneRetentionDays, log, metrics }))
+  closing.defer(
+    scheduleCleaning({ query, policy, tombstoneRetentionDays, expiredRows, log, metrics }),
+  )
+  if (signIn !== undefined) closing.defer(scheduleOwnerRemoval({ query, log }))
   closing.defer(scheduleReconcile({ ...at, policy, log, onReconciled }).stop)
   return {
     operations,

@@ -1,31 +1,28 @@
 import { noAccount } from './links.ts'
 import type { Query } from './query.ts'
-import { newToken, secretHash } from './secret-hash.ts'
 
-export type Account = { readonly email: string; readonly owner: string; readonly createdAt: string }
+/** As text for a person, times in UTC. */
+export type ListedAccount = Readonly<Record<'email' | 'owner' | 'created' | 'lastUsed', string>>
 
-export async function listAccounts(query: Query): Promise<Account[]> {
-  const rows = await query('select email, owner, created_at from auth_user order by created_at', [])
-  return rows.map(({ email, owner, created_at }) => ({
-    email: String(email),
-    owner: String(owner),
-    createdAt: new Date(String(created_at)).toISOString(),
-  }))
+export async function listAccounts(query: Query): Promise<ListedAccount[]> {
+  // Each column is text.
+  return (await query(listed, [])) as ListedAccount[]
 }
 
-/** A new API key, shown once: only its hash is stored. It does not expire. */
-export async function createApiKey(
-  query: Query,
-  { email, name }: { readonly email: string; readonly name: string },
-): Promise<string> {
-  const key = `idem_${newToken()}`
-  const rows = await query(
-    `insert into api_key (hash, user_id, name)
-      select $1, id, $2 from auth_user where email = $3 returning hash`,
-    [secretHash(key), name, email.toLowerCase()],
-  )
-  if (rows.length === 0) throw noAccount(email)
-  return key
+const minute = (value: string) => `to_char(${value}, 'YYYY-MM-DD HH24:MI')`
+
+const listed = `
+  select email, owner, ${minute('created_at')} as created, coalesce(${minute(`greatest(
+    (select max(updated_at) from auth_session where user_id = auth_user.id),
+    (select max(last_used_at) from api_key where user_id = auth_user.id)
+  )`)}, 'never') as "lastUsed"
+  from auth_user order by created_at`
+
+/** @throws Error when no account has this e-mail address */
+export async function ownerOfAccount(query: Query, email: string): Promise<string> {
+  const [user] = await query('select owner from auth_user where email = $1', [email.toLowerCase()])
+  if (user === undefined) throw noAccount(email)
+  return String(user.owner)
 }
 
 /** Ends the sessions of an account; a running server learns of it within five seconds. */
@@ -34,4 +31,22 @@ export async function endSessions(query: Query, email: string): Promise<number> 
   if (user === undefined) throw noAccount(email)
   const ended = await query('delete from auth_session where user_id = $1 returning id', [user.id])
   return ended.length
+}
+
+/**
+ * One statement: the account, its password, sessions, API keys and links are gone, and its owner is
+ * recorded, or nothing happens. Its todos and keys are removed later: another process may have the
+ * session in its cache, and a request in progress may still commit.
+ *
+ * @returns the owner
+ * @throws Error when no account has this e-mail address
+ */
+export async function deleteAccount(query: Query, email: string): Promise<string> {
+  const [deleted] = await query(
+    `with gone as (delete from auth_user where email = $1 returning owner)
+      insert into deleted_owner (owner) select owner from gone returning owner`,
+    [email.toLowerCase()],
+  )
+  if (deleted === undefined) throw noAccount(email)
+  return String(deleted.owner)
 }

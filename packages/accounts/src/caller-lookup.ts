@@ -92,9 +92,12 @@ async function ownersOf(query: Query, hashes: readonly string[]): Promise<Map<st
   return new Map(rows.map(({ hash, owner }) => [String(hash), String(owner)]))
 }
 
-/** The last use of a key is written at most once in five minutes, in the statement that finds it. */
+/** The last use is written at most once in five minutes, in the statement that finds the caller. */
 const owners = `
-  with used as (
+  with seen as (
+    update auth_session set updated_at = now()
+      where token = any($1) and updated_at < now() - interval '5 minutes'
+  ), used as (
     update api_key set last_used_at = now()
       where hash = any($1) and (last_used_at is null or last_used_at < now() - interval '5 minutes')
   )
@@ -102,4 +105,4 @@ const owners = `
     where token = any($1) and expires_at > now()
   union all
   select hash, owner from api_key join auth_user on auth_user.id = user_id
-    where hash = any($1) and (expires_at is null or expires_at > now())`
+    where hash = any($1) and disabled_at is null and (expires_at is null or expires_at > now())`

@@ -32,6 +32,8 @@ create table auth_session (
 
 create unique index auth_session_token_key on auth_session (token);
 create index auth_session_user_id_idx on auth_session (user_id);
+-- The indexes on times are for cleaning.
+create index auth_session_expires_at_id_idx on auth_session (expires_at, id);
 
 create table auth_account (
   id                       text           not null,
@@ -63,7 +65,11 @@ create table auth_verification (
   constraint auth_verification_pkey primary key (id)
 );
 
+create index auth_verification_expires_at_id_idx on auth_verification (expires_at, id);
+
 create table api_key (
+  -- The name of the key in lists, and no secret.
+  id           text           not null,
   -- SHA-256 of the key, in hexadecimal.
   hash         text           not null,
   user_id      text           not null,
@@ -71,10 +77,13 @@ create table api_key (
   created_at   timestamptz(3) not null default now(),
   expires_at   timestamptz(3),
   last_used_at timestamptz(3),
-  constraint api_key_pkey primary key (hash),
+  -- Set by a restore: the key may have been revoked since the backup, so it is refused until it is confirmed.
+  disabled_at  timestamptz(3),
+  constraint api_key_pkey primary key (id),
   constraint api_key_user_id_fkey foreign key (user_id) references auth_user (id) on delete cascade on update cascade
 );
 
+create unique index api_key_hash_key on api_key (hash);
 create index api_key_user_id_idx on api_key (user_id);
 
 -- The links that make an account or set a new password. A link is deleted when it is used.
@@ -90,6 +99,7 @@ create table invite (
 );
 
 create index invite_user_id_idx on invite (user_id);
+create index invite_expires_at_token_idx on invite (expires_at, token);
 
 -- Attempts to sign in, by account and address, in a window of fifteen minutes.
 create table sign_in_attempt (
@@ -97,4 +107,15 @@ create table sign_in_attempt (
   attempts   integer        not null,
   started_at timestamptz(3) not null,
   constraint sign_in_attempt_pkey primary key (subject)
+);
+
+create index sign_in_attempt_started_at_subject_idx on sign_in_attempt (started_at, subject);
+
+-- The owners of deleted accounts, whose todos and keys are removed. Nothing here names a person.
+create table deleted_owner (
+  owner      text           not null,
+  deleted_at timestamptz(3) not null default now(),
+  -- When their todos and keys were last looked for.
+  checked_at timestamptz(3),
+  constraint deleted_owner_pkey primary key (owner)
 );

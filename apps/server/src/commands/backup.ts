@@ -1,4 +1,6 @@
+import { dirname } from 'node:path'
 import { describeCounts } from '@idem/database/backup/backup-format'
+import { noteDeletedOwners } from '@idem/database/backup/deleted-owners-file'
 import { writeBackup } from '@idem/database/backup/write-backup'
 import { fileOfCaller, runCommand } from './run-command.ts'
 import { withDatabase } from './with-database.ts'
@@ -9,8 +11,14 @@ await runCommand((given) => {
     throw new Error(`Expected one file name, received ${more.length + 1}: npm run backup -- FILE.`)
   }
   const file = fileOfCaller(name)
-  return withDatabase(given, async ({ url }) => {
+  return withDatabase(given, async ({ url, query }) => {
     const { counts, bytes } = await writeBackup({ url, file, signal: given.signal })
+    const deleted = await query('select owner from deleted_owner', [])
+    // For the older backups in the folder.
+    await noteDeletedOwners(
+      dirname(file),
+      deleted.map(({ owner }) => String(owner)),
+    )
     process.stdout.write(`backup     ${file}, ${bytes} bytes: ${describeCounts(counts)}\n`)
     return 0
   })

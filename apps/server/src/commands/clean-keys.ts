@@ -1,3 +1,4 @@
+import { expiredRows } from '@idem/accounts/expired-rows'
 import { clean } from '@idem/operations/clean'
 import { runCommand } from './run-command.ts'
 import { withDatabase } from './with-database.ts'
@@ -6,15 +7,18 @@ await runCommand((given) =>
   withDatabase(given, async ({ query }) => {
     const { environment, signal } = given
     const { IDEM_KEY_RETENTION_HOURS: hours, IDEM_TOMBSTONE_RETENTION_DAYS: days } = environment
-    const { keys, tombstones } = await clean({
+    const cleaned = await clean({
       query,
       policy: { retentionHours: hours },
       tombstoneRetentionDays: days,
+      expiredRows,
       signal,
     })
+    const { keys, tombstones, sign_in: signIn } = cleaned
     process.stdout.write(`keys        ${keys.removed}, kept for ${hours} hours\n`)
     process.stdout.write(`tombstones  ${tombstones.removed}, kept for ${days} days\n`)
-    const failures = [keys, tombstones].flatMap(({ failure }) => failure ?? [])
+    process.stdout.write(`sign-in     ${signIn.removed}, expired\n`)
+    const failures = Object.values(cleaned).flatMap(({ failure }) => failure ?? [])
     if (failures.length > 0) throw failures[0]
     return 0
   }),

@@ -32,6 +32,17 @@ const valid = {
     cancelled: false,
     created_at: time,
   },
+  auth_user: { id: 'u', owner: 'local', email: 'ann@todo.example' },
+  auth_account: { id: 'a', user_id: 'u', password: 'salt:hash' },
+  api_key: {
+    id: 'k',
+    hash: '0f'.repeat(32),
+    user_id: 'u',
+    name: 'script',
+    created_at: time,
+    expires_at: null,
+  },
+  deleted_owner: { owner: 'local', deleted_at: time },
 }
 type Table = keyof typeof valid
 
@@ -58,6 +69,9 @@ test.for<[Table, Record<string, unknown>, string]>([
   ['idempotency_record', { fingerprint: '\\x00' }, 'fingerprint'],
   ['idempotency_record', { answer: null }, 'the whole row'],
   ['idempotency_record', { cancelled: true }, 'the whole row'],
+  ['auth_user', { owner: '' }, 'owner'],
+  ['api_key', { hash: 'idem_plain' }, 'hash'],
+  ['deleted_owner', { owner: null }, 'owner'],
 ])('a row of %s with %o is invalid', ([table, change, column]) => {
   expect(invalidColumns(table, { ...valid[table], ...change })).toEqual([column])
 })

@@ -56,6 +56,14 @@ const rows: Readonly<Record<Parameters<InvalidColumns>[0], z.ZodType>> = {
     }),
   auth_user: z.object({ id: Id, owner: Owner, email: z.email() }),
   auth_account: z.object({ id: Id, user_id: Id, password: z.string().nullable() }),
+  api_key: z.object({
+    id: Id,
+    hash: z.stringFormat('hash', /^[0-9a-f]{64}$/),
+    user_id: Id,
+    name: z.string(),
+    expires_at: Time.nullable(),
+  }),
+  deleted_owner: z.object({ owner: Owner, deleted_at: Time }),
 }
 
 function isJson(text: string): boolean {

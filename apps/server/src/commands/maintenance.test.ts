@@ -44,11 +44,11 @@ test('clean-keys removes everything past its retention and prints the counts', a
   await execute(database.url, old)
   expect(await it.run('clean-keys', [], variables)).toEqual({
     code: 0,
-    out: 'keys        1500, kept for 24 hours\ntombstones  3, kept for 365 days\n',
+    out: 'keys        1500, kept for 24 hours\ntombstones  3, kept for 365 days\nsign-in     0, expired\n',
     errorOutput: '',
   })
   expect((await it.run('clean-keys', [], variables)).out).toBe(
-    'keys        0, kept for 24 hours\ntombstones  0, kept for 365 days\n',
+    'keys        0, kept for 24 hours\ntombstones  0, kept for 365 days\nsign-in     0, expired\n',
   )
 })
 
@@ -59,7 +59,7 @@ test('clean-keys that fails on tombstones reports it and still removes the keys'
   const failed = await it.run('clean-keys', [], { DATABASE_URL: database.url })
   expect(failed).toMatchObject({
     code: 1,
-    out: 'keys        1500, kept for 24 hours\ntombstones  0, kept for 365 days\n',
+    out: 'keys        1500, kept for 24 hours\ntombstones  0, kept for 365 days\nsign-in     0, expired\n',
   })
   expect(failed.errorOutput).toContain('deleted_at')
 })
@@ -74,7 +74,9 @@ test('clean-keys follows the configured retention', async () => {
   }
   await execute(database.url, old)
   const { out } = await it.run('clean-keys', [], variables)
-  expect(out).toBe('keys        0, kept for 96 hours\ntombstones  0, kept for 3650 days\n')
+  expect(out).toBe(
+    'keys        0, kept for 96 hours\ntombstones  0, kept for 3650 days\nsign-in     0, expired\n',
+  )
 })
 
 test('reconcile prints its counts and exits with 1 unless all are zero', async () => {

@@ -1,4 +1,6 @@
+import { dirname } from 'node:path'
 import { describeCounts } from '@idem/database/backup/backup-format'
+import { readDeletedOwners } from '@idem/database/backup/deleted-owners-file'
 import { checkIsEmpty, checkMigrations, loadBackup } from '@idem/database/backup/load-backup'
 import { type Checked, checkBackup } from '@idem/database/backup/read-backup'
 import { replaceData } from '@idem/embedded-postgres/replace-data'
@@ -13,9 +15,13 @@ await runCommand(async (given) => {
   const movedTo = await restore(given, file, checked)
   const { header, counts } = checked
   process.stdout.write(`restored   ${file} of ${header.madeAt}: ${describeCounts(counts)}\n`)
+  if (counts.api_key) process.stdout.write(unconfirmed)
   if (movedTo !== undefined) process.stdout.write(`The previous data are in ${movedTo}.\n`)
   return 0
 })
+
+const unconfirmed =
+  'API keys are refused until you confirm them: npm run api-keys -- --confirm, or --confirm ID for one.\n'
 
 function fileNamed([name, ...more]: readonly string[]): string {
   if (name !== undefined && more.length === 0) return fileOfCaller(name)
@@ -31,7 +37,9 @@ async function restore(
   { header }: Checked,
 ): Promise<string | undefined> {
   const { DATABASE_URL: named, IDEM_DATA_DIR: dataDir } = environment
-  const fill = (url: string) => loadBackup({ url, file, header, signal })
+  const lists = named === undefined ? [dirname(file), dataDir] : [dirname(file)]
+  const deletedOwners = (await Promise.all(lists.map(readDeletedOwners))).flat()
+  const fill = (url: string) => loadBackup({ url, file, header, deletedOwners, signal })
   if (named === undefined) return (await replaceData({ dataDir, fill })).movedTo
   // An external database is filled only if it is empty, and never replaced.
   await checkIsEmpty(named, header)

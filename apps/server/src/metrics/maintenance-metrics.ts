@@ -1,4 +1,4 @@
-import type { CleaningKind } from '@idem/operations/clean'
+import { type CleaningKind, cleaningKinds } from '@idem/operations/clean'
 import type { Reconciliation } from '@idem/operations/reconcile'
 import { Counter, Gauge, type Registry } from 'prom-client'
 
@@ -18,7 +18,7 @@ export function maintenanceMetrics(registry: Registry) {
     registers,
   })
   // Present from the start, so that the first increase is visible.
-  for (const what of ['keys', 'tombstones'] satisfies CleaningKind[]) {
+  for (const what of cleaningKinds) {
     cleanedAt.set({ what }, 0)
     cleaningFailures.inc({ what }, 0)
   }
@@ -30,6 +30,11 @@ export function maintenanceMetrics(registry: Registry) {
   const cleanedTombstones = new Counter({
     name: 'idem_cleaned_tombstones_total',
     help: 'Tombstones of deleted todos removed after their retention.',
+    registers,
+  })
+  const cleanedSignInRows = new Counter({
+    name: 'idem_cleaned_sign_in_rows_total',
+    help: 'Expired sessions, links and counts of attempts to sign in that were removed.',
     registers,
   })
   const reconciledAt = new Gauge({
@@ -46,8 +51,12 @@ export function maintenanceMetrics(registry: Registry) {
 
   return {
     removed(kind: CleaningKind, count: number): void {
-      const counter = { keys: cleanedRecords, tombstones: cleanedTombstones }[kind]
-      counter.inc(count)
+      const counters = {
+        keys: cleanedRecords,
+        tombstones: cleanedTombstones,
+        sign_in: cleanedSignInRows,
+      }
+      counters[kind].inc(count)
     },
     cleaned(kind: CleaningKind): void {
       cleanedAt.setToCurrentTime({ what: kind })

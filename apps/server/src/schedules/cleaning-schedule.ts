@@ -1,6 +1,11 @@
-import { type CleaningKind, type CleaningSettings, clean } from '@idem/operations/clean'
-import { Cron } from 'croner'
+import {
+  type CleaningKind,
+  type CleaningSettings,
+  clean,
+  cleaningKinds,
+} from '@idem/operations/clean'
 import type { Logger } from 'pino'
+import { runPeriodically } from './run-periodically.ts'
 
 export type CleaningScheduleSettings = Omit<CleaningSettings, 'signal' | 'onBatch'> & {
   readonly log: Logger
@@ -19,35 +24,21 @@ const everyTenMinutes = '*/10 * * * *'
  * too. The returned function stops it after the current batch.
  */
 export function scheduleCleaning(settings: CleaningScheduleSettings): () => Promise<void> {
-  const stopping = new AbortController()
-  let running: Promise<void> = Promise.resolve()
-
-  const job = new Cron(everyTenMinutes, { protect: true, unref: true }, () => {
-    running = cleanOnce(settings, stopping.signal)
-    return running
-  })
-  void job.trigger()
-  return async function stop() {
-    job.stop()
-    stopping.abort()
-    await running
-  }
+  return runPeriodically(everyTenMinutes, (signal) => cleanOnce(settings, signal))
 }
 
 async function cleanOnce(settings: CleaningScheduleSettings, signal: AbortSignal): Promise<void> {
   const { log, metrics, ...cleaning } = settings
-  const { keys, tombstones } = await clean({ ...cleaning, signal, onBatch: metrics.removed })
-  for (const [kind, { removed, failure }] of [
-    ['keys', keys],
-    ['tombstones', tombstones],
-  ] as const) {
+  const cleaned = await clean({ ...cleaning, signal, onBatch: metrics.removed })
+  for (const kind of cleaningKinds) {
+    const { removed, failure } = cleaned[kind]
     if (failure !== undefined) {
       metrics.cleaningFailed(kind)
       // The next run continues.
       log.warn({ err: failure, what: kind, removed }, 'cleaning failed')
     } else if (!signal.aborted) metrics.cleaned(kind)
   }
-  const counts = { keys: keys.removed, tombstones: tombstones.removed }
-  const isNews = counts.keys + counts.tombstones > 0
+  const counts = Object.fromEntries(cleaningKinds.map((kind) => [kind, cleaned[kind].removed]))
+  const isNews = Object.values(counts).some((count) => count > 0)
   log[isNews ? 'info' : 'debug'](counts, 'cleaned')
 }

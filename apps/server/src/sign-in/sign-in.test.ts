@@ -236,26 +236,3 @@ test('a new password by link ends the sessions and keys of the account', {
   expect(ended.out).toContain('1 ended')
   expect((await world.run('accounts/accounts', [], variables)).out).toContain(email)
 })
-
-test('a restored backup knows its accounts, and no session or API key from before', {
-  timeout: 120_000,
-}, async () => {
-  await using world = await newWorld()
-  const { ask, firstToken, apiKey, variables } = await signInWorld(world)
-  const email = 'ann@todo.example'
-  await ask('/api/auth/claim', { body: { token: firstToken(), email, password } })
-  const bearer = await apiKey(email)
-  const file = world.inFolder('all.backup')
-  expect((await world.run('backup', [file])).code).toBe(0)
-
-  const restored = { ...variables, PORT: '0', IDEM_DATA_DIR: world.inFolder('restored') }
-  expect((await world.run('restore', [file], restored)).code).toBe(0)
-  const { url, output } = await world.serve(restored)
-  expect(output()).not.toContain('#')
-  const headers = { 'content-type': 'application/json' }
-  const body = JSON.stringify({ email, password })
-  const signedIn = await fetch(`${url}/api/auth/sign-in`, { method: 'POST', headers, body })
-  expect(await signedIn.json()).toEqual({ account: 'local' })
-  const byKey = await fetch(`${url}/todos`, { headers: { authorization: `Bearer ${bearer}` } })
-  expect(byKey.status).toBe(401)
-})

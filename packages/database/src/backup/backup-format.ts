@@ -13,8 +13,8 @@ export const formatVersion = 2
 export const lastWord = 'end'
 
 /**
- * The tables with data that are not written by a migration, and their names in SQL. Not those of sessions,
- * links and API keys: what was stolen or revoked must not sign in again after a restore.
+ * The tables with data that are not written by a migration, and their names in SQL. Not those of sessions and
+ * links: what was stolen or has ended must not sign in again after a restore.
  */
 export const tables = {
   installation: 'idem.installation',
@@ -22,6 +22,8 @@ export const tables = {
   idempotency_record: 'idem.idempotency_record',
   auth_user: 'public.auth_user',
   auth_account: 'public.auth_account',
+  api_key: 'public.api_key',
+  deleted_owner: 'public.deleted_owner',
 } as const
 export type Table = keyof typeof tables
 
@@ -32,6 +34,8 @@ export const tableNames: readonly Table[] = [
   'idempotency_record',
   'auth_user',
   'auth_account',
+  'api_key',
+  'deleted_owner',
 ]
 
 export type Header = {

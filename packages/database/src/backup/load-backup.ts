@@ -12,6 +12,8 @@ export type LoadSettings = {
   /** Checked by `checkBackup`. */
   readonly file: string
   readonly header: Header
+  /** Owners that were deleted after the backup, beside those that it names. */
+  readonly deletedOwners: readonly string[]
   readonly signal?: AbortSignal
 }
 
@@ -47,7 +49,7 @@ async function isEmpty(client: pg.Client, { migrations, records }: Header): Prom
   if ((await tableVersion(queryOf(client))) > records) return false
   const log = await readMigrationLog(client)
   if ([...log.keys()].some((name) => !migrations.includes(name))) return false
-  for (const table of [tables.todo, tables.idempotency_record]) {
+  for (const table of [tables.todo, tables.idempotency_record, tables.auth_user]) {
     const { rows } = await client.query('select to_regclass($1) is null as "isNew"', [table])
     if (rows[0].isNew) continue
     if ((await client.query(`select from ${table} limit 1`)).rowCount !== 0) return false
@@ -59,17 +61,24 @@ async function isEmpty(client: pg.Client, { migrations, records }: Header): Prom
  * Creates the tables as of the backup, fills them, and then applies the later migrations, which
  * expect tables with data.
  */
-export async function loadBackup({ url, file, header, signal }: LoadSettings): Promise<void> {
+export async function loadBackup({
+  url,
+  file,
+  header,
+  deletedOwners,
+  signal,
+}: LoadSettings): Promise<void> {
   await migrate({ url, asOf: header })
   const client = await connect(url)
   try {
     await client.query(`begin; delete from ${tables.installation}`)
     for await (const { table, rows } of batchesOf(file)) {
       signal?.throwIfAborted()
-      await client.query(insertInto(tables[table]), [`[${rows.join(',')}]`]).catch(explainRejected)
+      await client.query(insertInto(table), [`[${rows.join(',')}]`]).catch(explainRejected)
     }
     await checkRequirements(queryOf(client))
-    await client.query(beginNewLedger)
+    await client.query(recordDeletedOwners, [deletedOwners])
+    await client.query(`${removeDeletedOwners}; ${disableApiKeys}; ${beginNewLedger}`)
     await client.query('commit')
     // Without analyze the first plans would assume empty tables.
     await client.query(`analyze ${tables.todo}, ${tables.idempotency_record}`)
@@ -114,9 +123,29 @@ async function* batchesOf(file: string): AsyncGenerator<{ table: Table; rows: st
   if (batch !== undefined) yield batch
 }
 
-function insertInto(table: string): string {
-  return `insert into ${table} select * from json_populate_recordset(null::${table}, $1::json)`
+function insertInto(table: Table): string {
+  const name = tables[table]
+  const insert = `insert into ${name} select * from json_populate_recordset(null::${name}, $1::json)`
+  // An empty database may have had some of these accounts.
+  return table === 'deleted_owner' ? `${insert} on conflict do nothing` : insert
 }
+
+const recordDeletedOwners = `
+  insert into ${tables.deleted_owner} (owner) select unnest($1::text[]) on conflict do nothing`
+
+/**
+ * A deletion is not undone by a restore. The owner `local` of a deleted account is not given again to the
+ * first one of a backup from before it.
+ */
+const removeDeletedOwners = `
+  delete from ${tables.todo} where owner_id in (select owner from ${tables.deleted_owner});
+  delete from ${tables.idempotency_record} where owner_id in (select owner from ${tables.deleted_owner});
+  delete from ${tables.auth_user} where owner in (select owner from ${tables.deleted_owner});
+  update ${tables.installation} set requires = array_append(requires, 'accounts')
+    where exists (select from ${tables.deleted_owner}) and not 'accounts' = any(requires)`
+
+/** A key of the backup may have been revoked since. */
+const disableApiKeys = `update ${tables.api_key} set disabled_at = now() where disabled_at is null`
 
 /**
  * In the same transaction as the rows, so that they cannot be served without it. The new epoch

@@ -1,7 +1,4 @@
-import { open, rename, rm, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { tableVersion } from '@idem/idempotency/migrate'
 import pg from 'pg'
@@ -16,6 +13,7 @@ import {
   tableNames,
   tables,
 } from './backup-format.ts'
+import { mustBeFree, writeNewFile } from './write-new-file.ts'
 
 export type WriteSettings = {
   readonly url: string
@@ -32,7 +30,7 @@ export type Written = { readonly counts: Counts; readonly bytes: number }
  * @throws a readable error when the file exists or cannot be written
  */
 export async function writeBackup({ url, file, signal }: WriteSettings): Promise<Written> {
-  await mustBeFree(file)
+  await mustBeFree({ what: 'backup', file })
   const client = new pg.Client({ connectionString: url, application_name: 'idem backup' })
   // A lost connection also rejects the running statement; an unhandled event would end the process.
   client.on('error', () => {})
@@ -41,19 +39,11 @@ export async function writeBackup({ url, file, signal }: WriteSettings): Promise
     await client.query(oneMoment)
     const header = await headerOf(client)
     const counts: Record<string, number> = {}
-    const bytes = await writeFile(file, linesOf({ client, header, counts, signal }), signal)
+    const lines = Readable.from(linesOf({ client, header, counts, signal }))
+    const bytes = await writeNewFile([lines, createGzip()], { what: 'backup', file, signal })
     return { counts, bytes }
   } finally {
     await client.end()
-  }
-}
-
-async function mustBeFree(file: string): Promise<void> {
-  const found = await stat(file).catch(() => undefined)
-  if (found !== undefined) {
-    throw new Error(
-      `${file} already exists and is not replaced; choose another name for the backup.`,
-    )
   }
 }
 
@@ -109,47 +99,4 @@ async function* batchesOf(client: pg.Client, table: Table): AsyncGenerator<strin
     yield rows.map(({ line }) => line)
   }
   await client.query('close source')
-}
-
-async function writeFile(
-  file: string,
-  lines: AsyncIterable<string>,
-  signal: AbortSignal | undefined,
-): Promise<number> {
-  const draft = `${file}.${process.pid}.part`
-  try {
-    // It contains user data, so only its owner may read it.
-    const handle = await open(draft, 'wx', 0o600)
-    const sink = handle.createWriteStream({ flush: true })
-    await pipeline(Readable.from(lines), createGzip(), sink, { signal })
-    await mustBeFree(file)
-    await rename(draft, file)
-    await syncFolder(dirname(file))
-    return sink.bytesWritten
-  } catch (error) {
-    await rm(draft, { force: true })
-    throw isAboutFile(error) ? unwritable(file, error) : error
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  await using handle = await open(folder, 'r')
-  await handle.sync()
-}
-
-function isAboutFile(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error && 'errno' in error
-}
-
-function unwritable(file: string, cause: NodeJS.ErrnoException): Error {
-  if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') {
-    return new Error(
-      `The folder ${dirname(file)} for the backup does not exist; create it, or choose another path.`,
-      { cause },
-    )
-  }
-  return new Error(
-    `The backup could not be written to ${file} (${cause.message}), and no partial file was left; free space or choose another path.`,
-    { cause },
-  )
 }

@@ -23,6 +23,7 @@ async function createWorld() {
         query,
         policy: { retentionHours: 24 },
         tombstoneRetentionDays: 365,
+        expiredRows: [],
         signal: new AbortController().signal,
         ...settings,
       }),
@@ -112,6 +113,7 @@ test('keys and tombstones are cleaned, and each batch is reported', async () => 
   expect(await world.clean({ onBatch })).toEqual({
     keys: { removed: 1_500 },
     tombstones: { removed: 1_500 },
+    sign_in: { removed: 0 },
   })
   expect(batches).toEqual([
     ['keys', 1_000],

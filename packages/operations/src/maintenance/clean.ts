@@ -6,20 +6,23 @@ export type CleaningSettings = {
   readonly query: (text: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>
   readonly policy: { readonly retentionHours: number }
   readonly tombstoneRetentionDays: number
+  /** Tables of sign-in. */
+  readonly expiredRows: readonly OldRows[]
   /** Stops after the current batch. */
   readonly signal: AbortSignal
   /** Called after each batch, so that removals before a failure are counted. */
   readonly onBatch?: (kind: CleaningKind, removed: number) => void
 }
 
-export type CleaningKind = 'keys' | 'tombstones'
+export const cleaningKinds = ['keys', 'tombstones', 'sign_in'] as const
+export type CleaningKind = (typeof cleaningKinds)[number]
 
-/** The result for keys or tombstones; after a `failure` the next run continues. */
+/** The result for one kind; after a `failure` the next run continues. */
 export type Cleaned = { readonly removed: number; readonly failure?: unknown }
 
 /**
- * Removes keys and tombstones past their retention. A failure of one does not stop the other. Any number
- * of instances may clean at once.
+ * Removes keys and tombstones past their retention, and expired rows of sign-in. A failure of one does not
+ * stop the others. Any number of instances may clean at once.
  */
 export async function clean(
   settings: CleaningSettings,
@@ -30,6 +33,9 @@ export async function clean(
     tombstones: await attempt('tombstones', settings, (onBatch) =>
       removeOld(tombstonesOf(settings), { query, signal, onBatch }),
     ),
+    sign_in: await attempt('sign_in', settings, async (onBatch) => {
+      for (const rows of settings.expiredRows) await removeOld(rows, { query, signal, onBatch })
+    }),
   }
 }
 

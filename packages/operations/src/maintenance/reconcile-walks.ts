@@ -21,6 +21,9 @@ const answeredWithTodo = Object.entries(mutations)
   .map(([operation]) => `'${operation}'`)
   .join(', ')
 
+/** SQL: the todos and keys of a deleted account are removed one after the other. */
+const isOfAnAccount = 'not exists (select from deleted_owner where owner = step.owner_id)'
+
 const nil = '00000000-0000-0000-0000-000000000000'
 
 /**
@@ -75,7 +78,7 @@ const keysWithoutEffect: ReconcileWalk = {
       select owner_id, operation, created_at, (answer::json ->> 'id')::uuid as id,
         (answer::json ->> 'version')::int as version
       from step
-      where operation in (${answeredWithTodo}) and answer is not null
+      where ${isOfAnAccount} and operation in (${answeredWithTodo}) and answer is not null
     )
     select (
       select count(*) from answered
@@ -107,7 +110,7 @@ const effectsWithoutKey: ReconcileWalk = {
       left join idem.idempotency_record record
         on record.owner_id = step.owner_id and record.key = step.created_key
           and record.operation = 'createTodo'
-      where step.created_key is not null
+      where step.created_key is not null and ${isOfAnAccount}
         and step.created_at > clock_timestamp() - make_interval(hours => $4::int) + interval '10 minutes'
         and step.created_at > (select forgotten_before from idem.installation) + interval '10 minutes'
         and (record.answer::json ->> 'id')::uuid is distinct from step.id

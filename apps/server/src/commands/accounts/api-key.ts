@@ -1,7 +1,16 @@
-import { createApiKey } from '@idem/accounts/account-admin'
+import { createApiKey } from '@idem/accounts/api-keys'
 import { runAccountCommand } from './run-account-command.ts'
 
-const usage = 'npm run api-key -- EMAIL NAME'
-await runAccountCommand({ usage, words: 2 }, async ({ query, words: [email = '', name = ''] }) => {
-  process.stdout.write(`${await createApiKey(query, { email, name })}\n`)
+const usage = 'npm run api-key -- EMAIL NAME [DAYS]'
+await runAccountCommand({ usage, words: [2, 3] }, async ({ query, words }) => {
+  const [email = '', name = '', days] = words
+  if (days !== undefined && !/^[1-9]\d{0,4}$/.test(days)) {
+    throw new Error(`Expected a number of days from 1 to 99999, received ${days}: ${usage}.`)
+  }
+  const key = await createApiKey(query, {
+    email,
+    name,
+    days: days === undefined ? undefined : Number(days),
+  })
+  process.stdout.write(`${key}\n`)
 })

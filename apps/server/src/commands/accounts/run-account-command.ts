@@ -1,18 +1,19 @@
 import type { Link } from '@idem/accounts/links'
 import { urlOf } from '../../sign-in/link-url.ts'
-import { runCommand } from '../run-command.ts'
+import { type Given, runCommand } from '../run-command.ts'
 import { type CommandDatabase, withDatabase } from '../with-database.ts'
 
 type Usage = {
   readonly usage: string
-  /** How many arguments the command takes. */
-  readonly words: number
+  /** How many arguments the command takes, one of these numbers. */
+  readonly words: readonly number[]
 }
 
-type Work = Pick<CommandDatabase, 'query'> & {
-  readonly words: readonly string[]
-  readonly printLink: (link: Link) => void
-}
+type Work = CommandDatabase &
+  Given & {
+    readonly words: readonly string[]
+    readonly printLink: (link: Link) => void
+  }
 
 /** Runs a command on the accounts, which exist only with sign-in. */
 export function runAccountCommand(
@@ -22,8 +23,10 @@ export function runAccountCommand(
   return runCommand(async (given) => {
     const words = process.argv.slice(2)
     const origin = given.environment.IDEM_PUBLIC_URL
-    if (words.length !== expected) {
-      throw new Error(`Expected ${expected} arguments, received ${words.length}: ${usage}.`)
+    if (!expected.includes(words.length)) {
+      throw new Error(
+        `Expected ${expected.join(' or ')} arguments, received ${words.length}: ${usage}.`,
+      )
     }
     if (origin === undefined) {
       throw new Error(
@@ -31,7 +34,7 @@ export function runAccountCommand(
       )
     }
     const printLink = (link: Link) => void process.stdout.write(`${urlOf(link, origin)}\n`)
-    await withDatabase(given, ({ query }) => work({ query, words, printLink }))
+    await withDatabase(given, (database) => work({ ...given, ...database, words, printLink }))
     return 0
   })
 }

@@ -1,0 +1,17 @@
+import { ownerOfAccount } from '@idem/accounts/account-admin'
+import { importTodos } from '@idem/operations/import-todos'
+import { fileOfCaller } from '../run-command.ts'
+import { readExport } from './read-export.ts'
+import { runAccountCommand } from './run-account-command.ts'
+import { withOperations } from './with-operations.ts'
+
+const usage = 'npm run import -- EMAIL FILE'
+await runAccountCommand({ usage, words: [2] }, async (given) => {
+  const [email = '', name = ''] = given.words
+  const source = await readExport(fileOfCaller(name))
+  const owner = await ownerOfAccount(given.query, email)
+  const { added, present } = await withOperations(given, (opened) =>
+    importTodos({ ...opened, ...source, owner, signal: given.signal }),
+  )
+  process.stdout.write(`import     todos ${added} added, ${present} left alone, which were there\n`)
+})
