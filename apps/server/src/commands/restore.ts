@@ -7,6 +7,9 @@ import { replaceData } from '@idem/embedded-postgres/replace-data'
 import { invalidColumns } from './invalid-columns.ts'
 import { fileOfCaller, type Given, runCommand } from './run-command.ts'
 
+const unconfirmed =
+  'API keys are refused until you confirm them: npm run api-keys -- --confirm, or --confirm ID for one.\n'
+
 await runCommand(async (given) => {
   const file = fileNamed(process.argv.slice(2))
   const checked = await checkBackup(file, invalidColumns)
@@ -19,9 +22,6 @@ await runCommand(async (given) => {
   if (movedTo !== undefined) process.stdout.write(`The previous data are in ${movedTo}.\n`)
   return 0
 })
-
-const unconfirmed =
-  'API keys are refused until you confirm them: npm run api-keys -- --confirm, or --confirm ID for one.\n'
 
 function fileNamed([name, ...more]: readonly string[]): string {
   if (name !== undefined && more.length === 0) return fileOfCaller(name)

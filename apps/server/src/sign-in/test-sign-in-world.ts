@@ -1,7 +1,7 @@
 import { freePort } from '@idem/test-support/free-port'
 import type { World } from '../commands/test-server-world.ts'
 
-/** A server with sign-in, in that world, and its first account. */
+/** A server with sign-in, in that world. */
 export async function signInWorld(world: World, more: Readonly<Record<string, string>> = {}) {
   const port = await freePort()
   const origin = `http://localhost:${port}`

@@ -123,6 +123,52 @@ test('a restore begins a new ledger, which refuses keys minted before it', async
   expect(after.is_now).toBe(true)
 })
 
+const accounts = `
+  insert into auth_user (id, owner, name, email)
+    select name, name, name, name || '@todo.example' from unnest('{ada,bob,cem}'::text[]) as name;
+  insert into api_key (id, hash, user_id, name) select id, id, id, 'script' from auth_user;
+  insert into todo (owner_id, id, title, created_at, updated_at)
+    select id, gen_random_uuid(), 'x', now(), now() from auth_user;
+  insert into idem.idempotency_record (owner_id, key, cancelled, created_at)
+    select id, 'k', true, now() from auth_user`
+
+test('a restore disables API keys', async () => {
+  await using it = await world()
+  await it.source(accounts)
+  await it.write()
+  await it.load()
+  expect(await it.target('select distinct disabled_at is null as works from api_key')).toEqual([
+    { works: false },
+  ])
+})
+
+test('accounts that were deleted before or after the backup are not restored', async () => {
+  await using it = await world()
+  await it.source(`${accounts}; insert into deleted_owner (owner) values ('bob')`)
+  await it.write()
+  await it.load(['cem', 'cem', 'never-known'])
+  for (const owners of [
+    'select owner from auth_user',
+    'select user_id as owner from api_key',
+    'select owner_id as owner from todo',
+    'select owner_id as owner from idem.idempotency_record',
+  ]) {
+    expect(await it.target(owners)).toEqual([{ owner: 'ada' }])
+  }
+  expect(await it.target('select owner from deleted_owner order by 1')).toEqual(
+    ['bob', 'cem', 'never-known'].map((owner) => ({ owner })),
+  )
+})
+
+test('the owner of a deleted first account is not given again after a restore from before it', async () => {
+  await using it = await world()
+  await it.write()
+  await it.load(['local'])
+  expect(await it.target('select requires from idem.installation')).toEqual([
+    { requires: ['accounts'] },
+  ])
+})
+
 test('rows are loaded only into empty tables of the same migrations', async () => {
   await using it = await world()
   await it.write()
