@@ -26,7 +26,7 @@ async function world() {
   }
 }
 
-test('one of many attempts to claim the first link gets an account, and no further link is made', async () => {
+test('many attempts to claim the first link make one account, and no further link is made', async () => {
   await using it = await world()
   const token = (await it.accounts.firstLink())?.token ?? ''
   const claims = ['ann', 'bob', 'cem', 'eve'].map((name) =>

@@ -12,7 +12,7 @@ import { expect } from 'vitest'
 import { patienceMs, sharedBrowser } from './shared-browser.ts'
 import { todoScreen } from './todo-screen.ts'
 
-const password = 'correct horse battery'
+export const password = 'correct horse battery'
 
 const invite = fileURLToPath(
   new URL('../../../../apps/server/src/commands/accounts/invite.ts', import.meta.url),

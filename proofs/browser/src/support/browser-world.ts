@@ -72,7 +72,7 @@ export async function serverWorld() {
         const restored = await scratchDatabase()
         const { header } = await checkBackup(file, () => [])
         databases.unshift(restored)
-        await loadBackup({ url: restored.url, file, header })
+        await loadBackup({ url: restored.url, file, header, deletedOwners: [] })
         log = await watchEffects(restored.url)
         server = await startServer({ database: restored, port })
       }

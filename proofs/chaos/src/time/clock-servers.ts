@@ -76,6 +76,7 @@ export async function clockServers(
           (await servers[server].cleaner.query(text, [...values])).rows,
         policy: { retentionHours: retentionHours[server] },
         tombstoneRetentionDays: 365,
+        expiredRows: [],
         signal: new AbortController().signal,
       })
       for (const { failure } of [keys, tombstones]) if (failure !== undefined) throw failure

@@ -4,8 +4,6 @@ import pg from 'pg'
 import { canary, hostileWorld } from '../hostile-world.ts'
 import { cursorTwins, type Names, type Twins, textTwins, uuidTwins } from './names.ts'
 
-export type OtherOwnerWorld = Awaited<ReturnType<typeof otherOwnerWorld>>
-
 /** Ann, who has todos and keys; Bob, who sends her names; Carol, who sends names that nobody uses. */
 export async function otherOwnerWorld() {
   const world = await hostileWorld(8, signInVariables)

@@ -14,7 +14,7 @@ export type Visit = {
 }
 
 /** All troubles end, because nobody can sign in or out without a server. */
-export async function calm({ server, device }: Run): Promise<void> {
+async function calm({ server, device }: Run): Promise<void> {
   await device.setOffline(false)
   await server.restart()
   server.release()
