@@ -91,6 +91,7 @@ test('an empty database gets the records in the schema idem and the todos in pub
       'public.auth_session',
       'public.auth_user',
       'public.auth_verification',
+      'public.deleted_owner',
       'public.invite',
       'public.later',
       'public.sign_in_attempt',

@@ -46,8 +46,8 @@ test('a create by an account keeps the rate of one without sign-in', {
   await ask(
     signedIn.url,
     `with made as (insert into auth_user (id, owner, name, email) values ('ann', 'ann', '', '') returning id),
-      keyed as (insert into api_key (hash, user_id, name)
-        select encode(sha256('${byKey}'), 'hex'), id, '' from made)
+      keyed as (insert into api_key (id, hash, user_id, name)
+        select 'key', encode(sha256('${byKey}'), 'hex'), id, '' from made)
     insert into auth_session (id, user_id, token, expires_at)
       select 'session', id, encode(sha256('${byCookie}'), 'hex'), 'infinity' from made`,
   )

@@ -57,7 +57,7 @@ export async function addApiKey(databaseUrl: string, email: string): Promise<str
 async function insertApiKey(client: pg.Client, email: string): Promise<string> {
   const apiKey = `idem_${newToken()}`
   await client.query(
-    `insert into api_key (hash, user_id, name) select $1, id, 'test' from auth_user where email = $2`,
+    `insert into api_key (id, hash, user_id, name) select $1, $1, id, 'test' from auth_user where email = $2`,
     [hash('sha256', apiKey, 'hex'), email],
   )
   return apiKey
