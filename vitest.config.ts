@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { defineConfig } from 'vitest/config'
-import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { mutantPlugin } from './proofs/mutants/src/vite-plugin.ts'
 import { testSeed } from './scripts/checks/test-seed.mjs'
 import { compileCache, root, workspaceFolders } from './scripts/workspace.mjs'
@@ -16,7 +15,7 @@ process.env.IDEM_TEST_SEED = `${testSeed(process.env)}`
 /** Their requests may take longer than Vitest's second. */
 const slow = ['@idem/chaos', '@idem/browser']
 /** They measure time, or use both cores themselves. */
-const alone = ['@idem/mutants', '@idem/speed']
+const alone = ['@idem/mutants', '@idem/foreign', '@idem/speed']
 /** The same for these files of the slow projects, as a project with `:alone` behind its name. */
 const aloneFiles = 'src/{isolation,limits,nemesis,overload,under-load}/**'
 
@@ -24,25 +23,9 @@ const aloneFiles = 'src/{isolation,limits,nemesis,overload,under-load}/**'
 const groups = {
   // A browser and its server use both cores: with a third worker, time-outs would fire early.
   browser: { maxWorkers: 2, sequence: { groupOrder: 0 } },
-  // Some wait, for a lock or a time-out, and leave a core to another worker; four would have none left.
+  // Some wait, for a lock or a time-out, and leave a core to another worker.
   others: { maxWorkers: 3, sequence: { groupOrder: 1 } },
   alone: { maxWorkers: 1, sequence: { groupOrder: 2 } },
-}
-
-/** The projects with the longest files start first, or a group would end with one of them beside an idle core. */
-const first = ['@idem/chaos', '@idem/server', '@idem/hostile-input', '@idem/embedded-postgres']
-
-/** Within a project the larger files are first: a clean clone has no durations of an earlier run. */
-class LongestFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]) {
-    const sorted = await super.sort(files)
-    return sorted.sort((one, other) => place(one) - place(other))
-  }
-}
-
-function place({ project }: TestSpecification): number {
-  const at = first.indexOf(project.name)
-  return at === -1 ? first.length : at
 }
 
 /** A `.proof.ts` runs only under `npm run prove`: it needs more time or another machine. */
@@ -80,7 +63,6 @@ export default defineConfig({
   test: {
     // Once for the whole run, whatever the number of projects.
     globalSetup: join(root, 'scripts/test-database.ts'),
-    sequence: { sequencer: LongestFirst },
     projects: chosenProjects().map(({ name, folder, include, exclude, group }) => ({
       extends: true as const,
       test: {
