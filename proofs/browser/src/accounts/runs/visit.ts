@@ -35,7 +35,10 @@ export async function changeTo(visit: Visit, next: Person): Promise<void> {
   const { page } = tab.screen
   if (isOut) await page.goto(new URL('/sign-in', page.url()).href)
   await accountScreen(page).signIn(emails[next])
-  visit.people[next].tabs.push({ screen: todoScreen(page), undoable: [] })
+  const screen = todoScreen(page)
+  // Signing out has removed the list from the device, so the next trouble must not come before it is there.
+  await hasList(screen).waitFor({ state: 'attached' })
+  visit.people[next].tabs.push({ screen, undoable: [] })
   Object.assign(visit, { person: next, isExpired: false })
 }
 
@@ -43,16 +46,23 @@ export async function changeTo(visit: Visit, next: Person): Promise<void> {
 export async function isAtSignIn({ people, person }: Visit): Promise<boolean> {
   const [tab] = people[person].tabs
   if (tab === undefined) return false
-  const { page, field } = tab.screen
+  const { page } = tab.screen
+  const wasKilled = people[person].trouble === 'a killed browser'
   const shown = await eventually({
     expected: 'the list or the page for signing in',
     read: async () => ({
       form: await page.locator('input[name="password"]').isVisible(),
-      list: await field.isVisible(),
+      isOut: wasKilled && (await page.getByRole('link', { name: 'Sign in' }).isVisible()),
+      // An empty list has no height, so it is not visible.
+      list: (await (wasKilled ? hasList(tab.screen) : tab.screen.field).count()) > 0,
     }),
-    is: ({ form, list }) => form || list,
+    is: ({ form, isOut, list }) => form || isOut || list,
   })
-  return shown.form
+  return shown.form || shown.isOut
+}
+
+function hasList({ page, list }: TodoScreen) {
+  return list.and(page.locator(':not([aria-busy="true"])'))
 }
 
 async function signOut({ story }: Run, { page }: TodoScreen): Promise<void> {
