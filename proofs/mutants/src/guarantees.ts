@@ -33,6 +33,7 @@ export const guarantees = {
   'upgrades in traffic': 'Requests go on while tables are upgraded.',
   'a start says why not': 'A start takes nothing over, and says at once why it fails.',
   'backups are checked': 'A restored row is one that the contract allows.',
+  'deleted accounts': 'Nothing of a deleted account is left, and no restore brings it back.',
   'one key per decision': 'All attempts of a decision have one key and the same bytes.',
   'sent until answered': 'An intent is sent until it is answered.',
   'unknown on the device': 'After an attempt without an answer only the owner of the key refuses.',

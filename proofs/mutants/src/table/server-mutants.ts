@@ -23,6 +23,16 @@ export const serverMutants: readonly Mutant[] = [
       'packages/api/src/trpc/change-todo.test.ts > an update from another version is refused with the current todo, and overwrites nothing',
   },
   {
+    name: 'import-changes-what-is-there',
+    guarantee: 'nothing overwritten',
+    fault: 'An import completes a todo of the account because the file has its id.',
+    file: 'packages/operations/src/transfer/import-todos.ts',
+    from: 'todo.completed && (isMissing || creator === key)',
+    to: 'todo.completed',
+    killedBy:
+      'packages/operations/src/transfer/import-todos.test.ts > an import leaves a todo alone whose id exists, changed or deleted',
+  },
+  {
     name: 'read-without-owner',
     guarantee: 'owners never meet',
     fault: 'A todo is returned to any owner who knows its id.',
@@ -136,6 +146,15 @@ type Arrived = {`,
     changes: [{ from: 'for (const batch of inProgress) batch.ended.add(hash)', to: '' }],
     killedBy:
       'packages/accounts/src/caller-lookup.test.ts > a session that ends is unknown at once, also to a look-up that is on its way',
+  },
+  {
+    name: 'restored-api-keys-work',
+    guarantee: 'only who may',
+    fault: 'A restore brings back API keys that were revoked after the backup.',
+    file: 'packages/database/src/backup/load-backup.ts',
+    from: 'set disabled_at = now() where disabled_at is null',
+    to: 'set disabled_at = now() where false',
+    killedBy: 'packages/database/src/backup/backup.test.ts > a restore disables API keys',
   },
   {
     name: 'bare-mutation',
@@ -316,5 +335,45 @@ type Arrived = {`,
     to: 'if (column === "") throw',
     killedBy:
       'packages/database/src/backup/read-backup.test.ts > a backup with an invalid row is refused, and its column is named',
+  },
+  {
+    name: 'import-with-new-keys',
+    guarantee: 'one key per decision',
+    fault: 'Each import has keys of its own, so none continues one that was cut off.',
+    file: 'packages/operations/src/transfer/import-todos.ts',
+    from: 'settings.fileHash} ',
+    to: 'crypto.randomUUID()} ',
+    killedBy:
+      'packages/operations/src/transfer/import-todos.test.ts > an import that was cut off is continued by the next one',
+  },
+  {
+    name: 'import-with-new-ids',
+    guarantee: 'deletion is final',
+    fault: 'An import gives the todos new ids, so a later one brings them back or adds them again.',
+    file: 'packages/operations/src/transfer/import-todos.ts',
+    from: 'const input = { id, title }',
+    to: 'const input = { id: crypto.randomUUID(), title: id && title }',
+    killedBy:
+      'packages/operations/src/transfer/import-todos.test.ts > an export has every todo but the deleted ones, and importing it twice adds nothing',
+  },
+  {
+    name: 'deleted-owner-looked-at-once',
+    guarantee: 'deleted accounts',
+    fault: 'What a process commits late for a deleted account stays for ever.',
+    file: 'packages/operations/src/maintenance/remove-deleted-owners.ts',
+    from: 'where now() >= coalesce(checked_at + greatest(checked_at - deleted_at, least), deleted_at + least)',
+    to: 'where checked_at is null and now() >= deleted_at + least',
+    killedBy:
+      'packages/operations/src/maintenance/remove-deleted-owners.test.ts > everything of a deleted account is removed, also what another process commits afterwards',
+  },
+  {
+    name: 'restore-ignores-the-list-of-deleted-owners',
+    guarantee: 'deleted accounts',
+    fault: 'A restore brings accounts back that were deleted after the backup.',
+    file: 'packages/database/src/backup/load-backup.ts',
+    from: 'await client.query(recordDeletedOwners, [deletedOwners])',
+    to: 'await client.query(recordDeletedOwners, [deletedOwners.slice(0, 0)])',
+    killedBy:
+      'packages/database/src/backup/backup.test.ts > accounts that were deleted before or after the backup are not restored',
   },
 ]
