@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createCallerLookup } from './caller-lookup.ts'
 import { secretHash } from './secret-hash.ts'
+import { accountsDatabase } from './test-accounts-database.ts'
 
 /** A look-up that knows these tokens, the hashes that each statement asked for, and its clock. */
 function world(known: Readonly<Record<string, string>>) {
@@ -62,3 +63,33 @@ test('a failed look-up is an error and not an unknown token, and is not cached',
   fails = false
   expect(await lookup.ownerOf('a')).toBe('ann')
 })
+
+test.for([
+  { tables: 'of 20,000 accounts', analyze: 'analyze auth_user, auth_session, api_key' },
+  { tables: 'that were never counted', analyze: 'select' },
+])(
+  'the statement reads no whole table, for one token or 64, in tables $tables',
+  async ({ analyze }) => {
+    await using database = await accountsDatabase()
+    for (const fill of [
+      'insert into auth_user (id, owner, name, email) select n, n, n, n from generate_series(1, 20000) n',
+      `insert into auth_session (id, user_id, token, expires_at)
+      select id, id, sha256(id::bytea), now() + interval '1 h' from auth_user`,
+      `insert into api_key (id, hash, user_id, name) select id, sha256(id::bytea), id, 'x' from auth_user`,
+      analyze,
+    ]) {
+      await database.query(fill, [])
+    }
+    const plans: string[] = []
+    for (const count of [1, 64]) {
+      const { ownerOf } = createCallerLookup(async (text, values) => {
+        const rows = await database.query(`explain ${text}`, values)
+        plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'))
+        return []
+      })
+      await Promise.all(Array.from({ length: count }, (_, n) => ownerOf(String(n))))
+    }
+    expect(plans).toHaveLength(2)
+    for (const plan of plans) expect(plan).not.toContain('Seq Scan')
+  },
+)
