@@ -21,8 +21,9 @@ export type Attempt = {
  */
 export async function countAttempt(query: Query, attempt: Attempt): Promise<() => Promise<void>> {
   const limits = limitsOf(attempt)
-  const subjects = [...limits.keys()].sort()
-  const rows = await query(count, [subjects])
+  const subjects = [...limits.keys()]
+  const [first = '', ...others] = subjects
+  const rows = await query(count, [first, others.sort(), limits.get(first)])
   const waits = rows.flatMap(({ subject, attempts, wait_ms }) =>
     Number(attempts) > (limits.get(String(subject)) ?? 0) ? [Number(wait_ms)] : [],
   )
@@ -35,8 +36,9 @@ export async function countAttempt(query: Query, attempt: Attempt): Promise<() =
   }
 }
 
-/** Hashed, so that the table names no e-mail address. */
-function limitsOf({ email, address, device }: Attempt): Map<string, number> {
+/** The narrowest first. Hashed, so that the table names no e-mail address. */
+function limitsOf({ email, address: written, device }: Attempt): Map<string, number> {
+  const address = networkOf(written)
   if (device !== undefined) return new Map([[secretHash(`device ${device} ${email}`), most.device]])
   return new Map([
     [secretHash(`pair ${email} ${address}`), most.pair],
@@ -45,12 +47,27 @@ function limitsOf({ email, address, device }: Attempt): Map<string, number> {
   ])
 }
 
-// Sorted subjects, so that two attempts lock their rows in the same order.
-const count = `
-  insert into sign_in_attempt as each (subject, attempts, started_at)
-    select subject, 1, now() from unnest($1::text[]) as subject
-  on conflict (subject) do update set
+/** A provider gives each customer at least a /64 of IPv6 addresses. */
+function networkOf(address: string): string {
+  if (!address.includes(':')) return address
+  const [start = [], end = []] = address.split('::').map((part) => part.split(':'))
+  const zeros = Array.from({ length: Math.max(0, 8 - start.length - end.length) }, () => '0')
+  return [...start, ...zeros, ...end].slice(0, 4).join(':')
+}
+
+const add = `on conflict (subject) do update set
     attempts = case when each.started_at < now() - interval '15 minutes' then 1 else each.attempts + 1 end,
     started_at = case when each.started_at < now() - interval '15 minutes' then now() else each.started_at end
   returning subject, attempts,
     ceil(extract(epoch from started_at + interval '15 minutes' - now()) * 1000)::int as wait_ms`
+
+// An attempt that its first subject refuses is not counted for the account: one address alone could otherwise
+// refuse it to everyone. Sorted subjects, so that two attempts lock their rows in the same order.
+const count = `
+  with first as (
+    insert into sign_in_attempt as each (subject, attempts, started_at) values ($1, 1, now()) ${add}
+  ), others as (
+    insert into sign_in_attempt as each (subject, attempts, started_at)
+      select other, 1, now() from first, unnest($2::text[]) as other where first.attempts <= $3 ${add}
+  )
+  select * from first union all select * from others`

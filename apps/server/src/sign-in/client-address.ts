@@ -9,7 +9,7 @@ export function createClientAddress(trustedProxies: readonly string[]) {
   const trusted = new Set(trustedProxies)
   return function clientAddress({ headers, socket }: IncomingMessage): string {
     const forwarded = String(headers['x-forwarded-for'] ?? '').split(',')
-    const addresses = [...forwarded.map((each) => each.trim()), plain(socket.remoteAddress ?? '')]
+    const addresses = [...forwarded, socket.remoteAddress ?? ''].map((each) => plain(each.trim()))
     let address = ''
     for (const each of addresses.reverse()) {
       if (isIP(each) === 0) break
@@ -20,7 +20,7 @@ export function createClientAddress(trustedProxies: readonly string[]) {
   }
 }
 
-/** A socket that listens on both families shows IPv4 addresses as IPv6. */
+/** A socket that listens on both families shows IPv4 addresses as IPv6, here and at a proxy. */
 function plain(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/, '')
 }
