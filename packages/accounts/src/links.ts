@@ -46,6 +46,18 @@ async function insertLink(query: Query, { userId, isFirst }: NewLink): Promise<s
   return token
 }
 
+/**
+ * Hashing a password takes one of the turns that people who sign in wait for, so only a link may ask for it.
+ *
+ * @throws RefusalError `forbidden`
+ */
+export async function expectLink(query: Query, token: string): Promise<void> {
+  const found = await query('select from invite where token = $1 and expires_at > now()', [
+    secretHash(token),
+  ])
+  if (found.length === 0) throw new RefusalError('forbidden')
+}
+
 export type NewAccount = {
   readonly token: string
   readonly email: string

@@ -57,6 +57,19 @@ test('each instance has a first link, one of them makes an account, and the othe
   expect(await it.query('select owner from auth_user', [])).toEqual([{ owner: 'local' }])
 })
 
+test('attempts with unknown links take no turn of the people who sign in', async () => {
+  await using it = await world()
+  const token = 'unknown'
+  const attempts = Array.from({ length: 15 }, () => [
+    it.accounts.claim({ token, email: 'eve@todo.example', name: '', password }),
+    it.accounts.reset({ token, password }),
+  ])
+  const settled = await Promise.allSettled(attempts.flat())
+  expect(settled.map((each) => each.status === 'rejected' && each.reason.refusal.code)).toEqual(
+    settled.map(() => 'forbidden'),
+  )
+})
+
 test('a wrong password takes as long for an unknown e-mail address as for a known one', {
   timeout: 60_000,
 }, async () => {

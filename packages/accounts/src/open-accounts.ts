@@ -2,7 +2,7 @@ import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
 import { RefusalError } from '@idem/contract/refusal'
 import { type CallerLookup, createCallerLookup } from './caller-lookup.ts'
 import { type CredentialsSettings, openCredentials } from './credentials.ts'
-import { claimLink, createFirstLink, type Link, resetPassword } from './links.ts'
+import { claimLink, createFirstLink, expectLink, type Link, resetPassword } from './links.ts'
 import type { Query } from './query.ts'
 import { countAttempt } from './throttle.ts'
 import { createTurns } from './turns.ts'
@@ -88,6 +88,7 @@ export async function openAccounts({ query, ...settings }: AccountsSettings): Pr
       return owner
     },
     async claim({ token, email, name, password }) {
+      await expectLink(query, token)
       const passwordHash = await inTurn(() => credentials.hash(password))
       await claimLink(query, { token, email, name, passwordHash })
       const user = await credentials.find(email)
@@ -95,6 +96,7 @@ export async function openAccounts({ query, ...settings }: AccountsSettings): Pr
       return signedIn(user, email.toLowerCase())
     },
     async reset({ token, password }) {
+      await expectLink(query, token)
       const passwordHash = await inTurn(() => credentials.hash(password))
       const owner = await resetPassword(query, { token, passwordHash })
       lookup.endAll()
