@@ -116,6 +116,17 @@ async function createUntilRefused(url: string, bearer: string): Promise<number> 
   }
 }
 
+test('an account is not deleted when its deletion cannot be noted beside the backups', async () => {
+  await using world = await newWorld()
+  const { run, server } = await withTwoAccounts(world)
+  const mistaken = await run('accounts/delete-account', bob, 'missing')
+  expect(mistaken).toMatchObject({ code: 1, errorOutput: expect.stringContaining('missing') })
+  expect((await run('accounts/accounts')).out).toContain(bob)
+  await server.stop()
+  expect((await run('accounts/delete-account', bob)).code).toBe(0)
+  expect((await run('accounts/accounts')).out).not.toContain(bob)
+})
+
 test('a restore brings accounts back, but no session, no deleted account, and API keys only when they are confirmed', async () => {
   await using world = await newWorld()
   const { ask, apiKey, run, cookie, server, variables } = await withTwoAccounts(world)

@@ -24,9 +24,7 @@ export function runAccountCommand(
     const words = process.argv.slice(2)
     const origin = given.environment.IDEM_PUBLIC_URL
     if (!expected.includes(words.length)) {
-      throw new Error(
-        `Expected ${expected.join(' or ')} arguments, received ${words.length}: ${usage}.`,
-      )
+      throw new Error(`Expected ${usage}.`)
     }
     if (origin === undefined) {
       throw new Error(
