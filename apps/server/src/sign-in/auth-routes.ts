@@ -89,7 +89,7 @@ export function createAuthRoutes(routes: AuthRoutes) {
   async function act(action: string, sent: Sent): Promise<void> {
     const run = Object.hasOwn(actions, action) ? actions[action] : undefined
     if (run === undefined) throw new RefusalError('no_such_route')
-    expectMethod('POST', sent)
+    expectMethod(['POST'], sent)
     try {
       onAction({ action, outcome: 'done', owner: await run(sent) })
     } catch (error) {
@@ -105,7 +105,7 @@ export function createAuthRoutes(routes: AuthRoutes) {
   ): Promise<void> {
     try {
       if (name !== 'session') return await act(name, { request, response })
-      expectMethod('GET', { request, response })
+      expectMethod(['GET', 'HEAD'], { request, response })
       await showSession({ request, response })
     } catch (error) {
       for (const [header, value] of Object.entries(closeIfUnread(request))) {
@@ -123,9 +123,9 @@ type Sent = { readonly request: IncomingMessage; readonly response: ServerRespon
 /** Answers, and returns the owner where one is known. */
 type Action = (sent: Sent) => Promise<string | undefined>
 
-function expectMethod(method: string, { request, response }: Sent): void {
-  if (request.method === method) return
-  response.setHeader('allow', method)
+function expectMethod(allowed: readonly string[], { request, response }: Sent): void {
+  if (allowed.includes(request.method ?? '')) return
+  response.setHeader('allow', allowed.join(', '))
   throw new RefusalError('method_not_allowed')
 }
 

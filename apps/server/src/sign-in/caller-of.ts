@@ -48,7 +48,7 @@ function unavailable(cause: unknown): never {
 }
 
 function apiKeyOf(authorization: string | undefined): string | undefined {
-  return /^Bearer (idem_[\w-]{43})$/i.exec(authorization ?? '')?.[1]
+  return /^Bearer +(idem_[\w-]{43})$/i.exec(authorization ?? '')?.[1]
 }
 
 function changes({ method }: IncomingMessage): boolean {

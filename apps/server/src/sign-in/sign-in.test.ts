@@ -129,6 +129,7 @@ test('a session ends at once, and names its account for every change', {
   const shown = await session()
   expect(shown.body).toEqual({ account: 'local', name: '', email: 'ann@todo.example' })
   expect(shown.headers.get('cache-control')).toBe('no-store')
+  expect((await ask('/api/auth/session', { method: 'HEAD', cookie })).status).toBe(200)
   expect((await ask('/api/auth/sign-out', { cookie, account: 'local' })).status).toBe(204)
   expect((await ask('/todos', { method: 'GET', cookie })).status).toBe(401)
   const ended = await session()
@@ -209,6 +210,24 @@ test('the sixth wrong password is refused, whatever address is forwarded, and a 
   for (const text of [server.output(), metrics.text]) {
     expect(text).not.toMatch(/todo\.example|192\.0\.2|wrong/)
   }
+})
+
+test('behind a trusted proxy the attempts of each client are counted', {
+  timeout: 120_000,
+}, async () => {
+  await using world = await newWorld()
+  const { ask } = await signInWorld(world, { IDEM_TRUSTED_PROXIES: '127.0.0.1, ::1' })
+  const guess = async (forwarded: string) => {
+    const body = { email: 'ann@todo.example', password: 'wrong' }
+    const headers = { 'x-forwarded-for': forwarded }
+    return (await ask('/api/auth/sign-in', { body, headers })).status
+  }
+  for (let at = 1; at <= 5; at += 1) {
+    // What the client itself sends comes first.
+    expect(await guess(`203.0.113.${at}, 192.0.2.1`)).toBe(401)
+  }
+  expect(await guess('203.0.113.6, 192.0.2.1')).toBe(429)
+  expect(await guess('192.0.2.2')).toBe(401)
 })
 
 test('a new password by link ends the sessions and keys of the account', {
