@@ -17,7 +17,7 @@ test('an API key is listed without what signs in, and refused once it has expire
   const stored = await it.query('select to_jsonb(api_key) as row from api_key', [])
   expect(JSON.stringify(stored)).not.toContain(key.slice(5))
 
-  await it.query(`update api_key set expires_at = now() where name = 'script'`, [])
+  await it.query(`update api_key set expires_at = now() - interval '1 s' where name = 'script'`, [])
   expect(await it.ownerOf(key)).toBeUndefined()
   expect(await listApiKeys(it.query)).toMatchObject([{ state: 'expired' }, { state: 'in use' }])
 

@@ -20,11 +20,11 @@ const byKey = (apiKey: string): Headers => ({ authorization: `Bearer ${apiKey}` 
 const callers = {
   'a session': {
     signIn: async () => byCookie((await world.signIn()).cookie),
-    expire: () => sql.query('update auth_session set expires_at = now()'),
+    expire: () => sql.query(`update auth_session set expires_at = now() - interval '1 s'`),
   },
   'an API key': {
     signIn: async () => byKey(await addApiKey(world.databaseUrl, email)),
-    expire: () => sql.query('update api_key set expires_at = now()'),
+    expire: () => sql.query(`update api_key set expires_at = now() - interval '1 s'`),
   },
 }
 
