@@ -2,6 +2,7 @@ import { expiredRows } from '@idem/accounts/expired-rows'
 import { type Admit, admitBy, createAdmission } from '@idem/api/admission'
 import type { ContextOf } from '@idem/api/call'
 import { refusalStatus } from '@idem/api/refused'
+import { RefusalError } from '@idem/contract/refusal'
 import { startDatabaseClock } from '@idem/database/clock'
 import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
@@ -18,6 +19,7 @@ import { createMetrics } from './metrics/create-metrics.ts'
 import { scheduleCleaning } from './schedules/cleaning-schedule.ts'
 import { scheduleOwnerRemoval } from './schedules/owner-removal-schedule.ts'
 import { scheduleReconcile } from './schedules/reconcile-schedule.ts'
+import { watchForAccounts } from './schedules/watch-for-accounts.ts'
 import type { openSignIn, SignInSettings } from './sign-in/open-sign-in.ts'
 
 /** The only owner without sign-in, and the one that the first account gets. */
@@ -111,14 +113,15 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
   closing.defer(
     scheduleCleaning({ query, policy, tombstoneRetentionDays, expiredRows, log, metrics }),
   )
-  if (signIn !== undefined) closing.defer(scheduleOwnerRemoval({ query, log }))
+  const watch = signIn === undefined ? watchForAccounts({ query, log }) : undefined
+  closing.defer(watch?.stop ?? scheduleOwnerRemoval({ query, log }))
   closing.defer(scheduleReconcile({ ...at, policy, log, onReconciled }).stop)
   return {
     operations,
     metrics,
-    canWrite,
+    canWrite: async () => !watch?.hasAccounts() && (await canWrite()),
     admit: admitBy(admission),
-    contextOf: contextsOf(operations, signIn),
+    contextOf: signIn ? contextsOf(operations, signIn) : localContexts(operations, watch),
     signIn,
     installationId: installation.installationId,
   }
@@ -130,8 +133,16 @@ async function signInOf(settings: SignInSettings): Promise<SignIn> {
   return openSignIn(settings)
 }
 
-function contextsOf(operations: Operations, signIn: SignIn | undefined): ContextOf {
-  if (signIn === undefined) return () => ({ caller: local, operations })
+type Watch = ReturnType<typeof watchForAccounts> | undefined
+
+function localContexts(operations: Operations, watch: Watch): ContextOf {
+  return () => {
+    if (watch?.hasAccounts()) throw new RefusalError('unauthenticated')
+    return { caller: local, operations }
+  }
+}
+
+function contextsOf(operations: Operations, signIn: SignIn): ContextOf {
   const { callerOf } = signIn
   return (request) => {
     const caller = callerOf(request)
