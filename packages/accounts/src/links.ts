@@ -18,9 +18,14 @@ export async function createInvite(query: Query): Promise<Link> {
  * was made. Each start and each instance makes its own, and the first one that is claimed ends the others.
  */
 export async function createFirstLink(query: Query): Promise<Link | undefined> {
-  const taken = await query("select from idem.installation where 'accounts' = any(requires)", [])
-  if (taken.length > 0) return undefined
+  if (await hadAccount(query)) return undefined
   return { path: '/invite', token: await insertLink(query, { userId: null, isFirst: true }) }
+}
+
+/** Whether the first account was made. */
+export async function hadAccount(query: Query): Promise<boolean> {
+  const taken = await query("select from idem.installation where 'accounts' = any(requires)", [])
+  return taken.length > 0
 }
 
 /** @throws Error when no account has this e-mail address */

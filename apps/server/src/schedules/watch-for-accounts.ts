@@ -1,3 +1,4 @@
+import { hadAccount } from '@idem/accounts/links'
 import type { Logger } from 'pino'
 import type { Query } from '../database/cancellable-query.ts'
 import { runPeriodically } from './run-periodically.ts'
@@ -14,13 +15,9 @@ export function watchForAccounts({ query, log }: { readonly query: Query; readon
   const stop = runPeriodically(everyFiveSeconds, async () => {
     if (hasAccounts) return
     try {
-      const found = await query(
-        "select from idem.installation where 'accounts' = any(requires)",
-        [],
-      )
-      if (found.length === 0) return
-      hasAccounts = true
-      log.error('This installation has accounts now; set IDEM_PUBLIC_URL and start again.')
+      hasAccounts = await hadAccount(query)
+      if (hasAccounts)
+        log.error('This installation has accounts now; set IDEM_PUBLIC_URL and start again.')
     } catch (error) {
       // The next run asks again.
       log.debug({ err: error }, 'looking for accounts failed')

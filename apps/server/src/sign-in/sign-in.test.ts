@@ -18,6 +18,8 @@ test('the first account claims its link once, gets what was there, and sign-in c
 
   const { ask, firstToken, server, apiKey, variables } = await signInWorld(world)
   expect((await stat(join(world.dataDir, 'secret'))).mode & 0o777).toBe(0o600)
+  const early = await world.run('accounts/invite', [], variables)
+  expect(early).toMatchObject({ code: 0, errorOutput: expect.stringContaining('no account yet') })
   expect(await ask('/todos', { key: 'k', body: { title: 'Buy tea' } })).toMatchObject({
     status: 401,
     body: { refusal: { code: 'unauthenticated', retry: 'same_key' } },

@@ -1,6 +1,10 @@
-import { createInvite } from '@idem/accounts/links'
+import { createInvite, hadAccount } from '@idem/accounts/links'
 import { runAccountCommand } from './run-account-command.ts'
 
-await runAccountCommand({ usage: 'npm run invite', words: [0] }, async ({ query, printLink }) =>
-  printLink(await createInvite(query)),
-)
+await runAccountCommand({ usage: 'npm run invite', words: [0] }, async ({ query, printLink }) => {
+  printLink(await createInvite(query))
+  if (await hadAccount(query)) return
+  process.stderr.write(
+    'There is no account yet. Make the first one with the link that the server printed at its start; until then this one is refused.\n',
+  )
+})
