@@ -39,7 +39,7 @@ export function SignInPage() {
       />
       {waiting > 0 && <p className="mt-4 text-small">{waitingWords(waiting)}</p>}
       <p className="mt-4 text-small text-quiet">
-        No account, or a forgotten password? Whoever runs this server can send you a link.
+        No account, or a forgotten password? The person who runs this server can send you a link.
       </p>
     </SignInFrame>
   )
