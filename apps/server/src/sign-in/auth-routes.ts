@@ -30,12 +30,17 @@ const mostPassword = 256
 const NewPassword = z.string().min(12).max(mostPassword)
 const Email = z.email().max(254)
 const Token = z.string().min(1).max(100)
+/** PostgreSQL stores no NUL, and a lone surrogate would come back as another character. */
+const Name = z
+  .string()
+  .max(200)
+  .refine((name) => name.isWellFormed() && !name.includes('\0'))
 const SignIn = z.strictObject({ email: Email, password: z.string().min(1).max(mostPassword) })
 const Claim = z.strictObject({
   token: Token,
   email: Email,
   password: NewPassword,
-  name: z.string().max(200).default(''),
+  name: Name.default(''),
 })
 const Reset = z.strictObject({ token: Token, password: NewPassword })
 

@@ -186,6 +186,11 @@ test('nobody can sign up, and what an account sends is at most 64 KiB', {
     expect((await ask(`/api/auth/${path}`, { body })).status).toBe(404)
     expect((await ask(`/api/auth/${path}`, { method: 'GET' })).status).toBe(404)
   }
+  const named = { email: body.email, password, token: 'unknown' }
+  for (const name of ['\0', '\ud800']) {
+    const refused = await ask('/api/auth/claim', { body: { ...named, name } })
+    expect(refused.body.refusal).toMatchObject({ code: 'invalid_input', paths: ['name'] })
+  }
   const large = { ...body, password: 'x'.repeat(65_536) }
   expect((await ask('/api/auth/sign-in', { body: large })).status).toBe(413)
 })
