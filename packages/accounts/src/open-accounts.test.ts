@@ -60,7 +60,7 @@ test('each instance has a first link, one of them makes an account, and the othe
 test('attempts with unknown links take no turn of the people who sign in', async () => {
   await using it = await world()
   const token = 'unknown'
-  const attempts = Array.from({ length: 15 }, () => [
+  const attempts = Array.from({ length: 25 }, () => [
     it.accounts.claim({ token, email: 'eve@todo.example', name: '', password }),
     it.accounts.reset({ token, password }),
   ])

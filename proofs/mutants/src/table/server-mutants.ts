@@ -139,6 +139,30 @@ type Arrived = {`,
       'packages/accounts/src/open-accounts.test.ts > no table contains the cookie of a session, the token of a link or a password',
   },
   {
+    name: 'refused-attempts-lock-the-account',
+    guarantee: 'only who may',
+    fault: 'One address that is refused uses up the attempts of everyone for an account.',
+    file: 'packages/accounts/src/throttle.ts',
+    from: ' where first.attempts <= $3 ',
+    to: ' where $3::int > 0 ',
+    killedBy:
+      'packages/accounts/src/throttle.test.ts > an address that is refused does not use up the attempts of others for the account',
+  },
+  {
+    name: 'unknown-links-hash-a-password',
+    guarantee: 'only who may',
+    fault: 'Attempts with unknown links take the turns of the people who sign in.',
+    file: 'packages/accounts/src/open-accounts.ts',
+    changes: [
+      {
+        from: '      await expectLink(query, token)\n      const passwordHash = await inTurn(() => credentials.hash(password))\n      await claimLink',
+        to: '      const passwordHash = await inTurn(() => credentials.hash(password))\n      await claimLink',
+      },
+    ],
+    killedBy:
+      'packages/accounts/src/open-accounts.test.ts > attempts with unknown links take no turn of the people who sign in',
+  },
+  {
     name: 'ended-session-comes-back',
     guarantee: 'only who may',
     fault: 'A look-up that is on its way brings an ended session back into the cache.',
