@@ -57,7 +57,7 @@ function holdAndDelete(): Promise<void> {
 
 test('without a database the page says what closing it loses, and the browser asks before', async () => {
   await using world = await browserWorld()
-  const { screen, context } = world
+  const { screen, context, proxy } = world
   const { page } = screen
   await context.addInitScript(() => {
     IDBFactory.prototype.open = () => {
@@ -65,7 +65,7 @@ test('without a database the page says what closing it loses, and the browser as
     }
   })
   await page.reload()
-  await context.route('**/api/trpc/createTodo', (route) => route.abort('connectionrefused'))
+  proxy.always('createTodo', { status: 502, body: '' })
   await screen.add('Buy milk')
   await screen.status.getByText('Not saved: closing this page loses 1 change').waitFor()
   const asked = page.waitForEvent('dialog')
@@ -75,7 +75,7 @@ test('without a database the page says what closing it loses, and the browser as
   await dialog.dismiss()
 
   // Nothing is lost any more, so nothing is asked.
-  await context.unroute('**/api/trpc/createTodo')
+  proxy.always('createTodo', undefined)
   await screen.refetch()
   await screen.status.and(page.getByText('Saved', { exact: true })).waitFor()
   const closed = page.waitForEvent('close')
