@@ -2,7 +2,6 @@ import { expiredRows } from '@idem/accounts/expired-rows'
 import { type Admit, admitBy, createAdmission } from '@idem/api/admission'
 import type { ContextOf } from '@idem/api/call'
 import { refusalStatus } from '@idem/api/refused'
-import { RefusalError } from '@idem/contract/refusal'
 import { startDatabaseClock } from '@idem/database/clock'
 import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
@@ -19,7 +18,6 @@ import { createMetrics } from './metrics/create-metrics.ts'
 import { scheduleCleaning } from './schedules/cleaning-schedule.ts'
 import { scheduleOwnerRemoval } from './schedules/owner-removal-schedule.ts'
 import { scheduleReconcile } from './schedules/reconcile-schedule.ts'
-import { watchForAccounts } from './schedules/watch-for-accounts.ts'
 import type { openSignIn, SignInSettings } from './sign-in/open-sign-in.ts'
 
 /** The only owner without sign-in, and the one that the first account gets. */
@@ -113,15 +111,14 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
   closing.defer(
     scheduleCleaning({ query, policy, tombstoneRetentionDays, expiredRows, log, metrics }),
   )
-  const watch = signIn === undefined ? watchForAccounts({ query, log }) : undefined
-  closing.defer(watch?.stop ?? scheduleOwnerRemoval({ query, log }))
+  if (signIn !== undefined) closing.defer(scheduleOwnerRemoval({ query, log }))
   closing.defer(scheduleReconcile({ ...at, policy, log, onReconciled }).stop)
   return {
     operations,
     metrics,
-    canWrite: async () => !watch?.hasAccounts() && (await canWrite()),
+    canWrite,
     admit: admitBy(admission),
-    contextOf: signIn ? contextsOf(operations, signIn) : localContexts(operations, watch),
+    contextOf: contextsOf(operations, signIn),
     signIn,
     installationId: installation.installationId,
   }
@@ -133,16 +130,8 @@ async function signInOf(settings: SignInSettings): Promise<SignIn> {
   return openSignIn(settings)
 }
 
-type Watch = ReturnType<typeof watchForAccounts> | undefined
-
-function localContexts(operations: Operations, watch: Watch): ContextOf {
-  return () => {
-    if (watch?.hasAccounts()) throw new RefusalError('unauthenticated')
-    return { caller: local, operations }
-  }
-}
-
-function contextsOf(operations: Operations, signIn: SignIn): ContextOf {
+function contextsOf(operations: Operations, signIn: SignIn | undefined): ContextOf {
+  if (signIn === undefined) return () => ({ caller: local, operations })
   const { callerOf } = signIn
   return (request) => {
     const caller = callerOf(request)

@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { expect, test } from 'vitest'
 import { usedWorlds } from '../commands/test-server-world.ts'
 import { password, signInWorld, tokenIn } from './test-sign-in-world.ts'
@@ -48,25 +47,6 @@ test('the first account claims its link once, gets what was there, and sign-in c
   })
   const later = await world.serve(variables)
   expect(later.output()).not.toContain('#')
-})
-
-test('a server without sign-in answers nothing more once another one on its database has an account', {
-  timeout: 120_000,
-}, async () => {
-  await using world = await newWorld()
-  await using database = await scratchDatabase()
-  const external = { DATABASE_URL: database.url, IDEM_SECRET: 's'.repeat(32) }
-  const before = await world.serve({ DATABASE_URL: database.url })
-  const { ask, firstToken } = await signInWorld(world, external)
-  const create = () => before.call('POST', '/todos', { key: 'k', body: { title: 'Buy milk' } })
-  expect((await create()).status).toBe(201)
-  const claim = { token: firstToken(), email: 'ann@todo.example', password }
-  expect((await ask('/api/auth/claim', { body: claim })).status).toBe(200)
-
-  const status = async () => (await create()).status
-  await expect.poll(status, { timeout: 10_000, interval: 100 }).toBe(401)
-  expect((await before.call('GET', '/todos')).status).toBe(401)
-  expect((await before.call('GET', '/readyz')).status).toBe(503)
 })
 
 test('two accounts never see each other, whatever id or key they send', {
