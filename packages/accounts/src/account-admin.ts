@@ -1,7 +1,7 @@
 import { noAccount } from './links.ts'
 import type { Query } from './query.ts'
 
-/** As text for a person, times in UTC. */
+/** Text for a person, with times in UTC. */
 export type ListedAccount = Readonly<Record<'email' | 'owner' | 'created' | 'lastUsed', string>>
 
 export async function listAccounts(query: Query): Promise<ListedAccount[]> {

@@ -26,7 +26,7 @@ export async function createApiKey(
   return key
 }
 
-/** As text for a person, times in UTC. */
+/** Text for a person, with times in UTC. */
 export type ListedApiKey = Readonly<
   Record<'id' | 'name' | 'email' | 'created' | 'lastUsed' | 'expires' | 'state', string>
 >

@@ -19,7 +19,7 @@ export async function accountsDatabase(...names: readonly string[]) {
   return {
     query,
     owners,
-    /** As by a process that has nothing in its cache. */
+    /** The look-up of a process that has nothing in its cache. */
     ownerOf: (token: string) => createCallerLookup(query).ownerOf(token),
     async [Symbol.asyncDispose]() {
       await pool.end()

@@ -7,7 +7,7 @@ const most = { device: 5, pair: 5, account: 50, address: 50 }
 
 export type Attempt = {
   readonly email: string
-  /** Of the connection, or of a trusted proxy's client. */
+  /** The address of the connection, or of a trusted proxy's client. */
   readonly address: string
   /** A device on which this account has signed in before. */
   readonly device: string | undefined

@@ -59,7 +59,7 @@ export function createAuthRoutes(routes: AuthRoutes) {
       return signedIn(sent, await accounts.signIn({ email, password, address, device }))
     },
     async 'sign-out'({ request, response }) {
-      // As every change by cookie: a page of another site cannot send this header.
+      // A page of another site cannot send this header.
       if (request.headers['idem-account'] === undefined) throw new RefusalError('forbidden')
       const token = cookies.session(request)
       const owner = token === undefined ? undefined : await accounts.signOut(token)

@@ -44,11 +44,11 @@ type Entered = RequestCost & {
 export type Admit = (request: IncomingMessage, caller: Caller) => Leave | Promise<never>
 type Leave = () => void
 
-/** As long as the shortest wait that a refusal asks for. */
+/** The shortest wait that a refusal asks for. */
 const refusedAfterMs = 1_000
 
 /**
- * A caller that has its share is told a second later: one that ignores the refusal and sends again at once
+ * A caller that has its share is refused a second later: one that ignores the refusal and sends again at once
  * would take the time of the processor from all others. Until then its connection sends nothing else.
  */
 export function admitBy({ enter, isServed }: Pick<Admission, 'enter' | 'isServed'>): Admit {

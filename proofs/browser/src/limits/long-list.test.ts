@@ -49,7 +49,7 @@ test('2,000 todos that are loaded while they are scrolled to their end cause no 
   expect(Math.min(...longest)).toBeLessThan(mostTaskMs)
 })
 
-/** As a wheel does that a person does not stop. */
+/** Scrolls like a wheel that a person does not stop. */
 async function scrollToEnd(page: Page): Promise<void> {
   await page.mouse.move(400, 400)
   const isAll = (rows: number) => document.getElementsByClassName('row').length === rows

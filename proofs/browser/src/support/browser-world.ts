@@ -25,7 +25,7 @@ type Started = {
 }
 
 /**
- * Of a world that is over, for the next one of a test or file: a start takes longer than most tests.
+ * The server and database of a world that is over serve the next one of a test or file: a start takes longer than most tests.
  * The server ends with the worker, and its database with the PostgreSQL of the run.
  */
 let spare: Started | undefined
