@@ -39,8 +39,9 @@ test('300 clients that send a keyed request and disconnect leave no work behind:
     sockets.push(...(await Promise.all(Array.from({ length: count }, (_, n) => send(url, at + n)))))
   }
   // The batches that may run at once begin with these few, and the others wait for their end.
-  for (let batch = 0; batch < batchesAtOnce; batch += 1) {
+  for (let batch = 1; batch <= batchesAtOnce; batch += 1) {
     await sendMore(Object.keys(inputs).length)
+    await vi.waitUntil(async () => (await database.waiting()) >= batch, { timeout: 10_000 })
     await pause(slowBatchMs)
   }
   await sendMore(clients - sockets.length)
@@ -98,6 +99,12 @@ async function admin(connectionString: string) {
   await client.connect()
   return {
     query: (text: string) => client.query(text),
+    /** Sessions that wait for a lock. */
+    waiting: async () =>
+      Number(
+        (await client.query('select count(distinct pid) from pg_locks where not granted')).rows[0]
+          .count,
+      ),
     /** Statements that other sessions run. */
     working: async () =>
       (
