@@ -16,12 +16,12 @@ const seed = seedOfRun()
 const troubles: readonly Trouble[] = [
   'lost answers',
   'a killed server',
-  'closed tabs',
   'a killed browser',
+  'closed tabs',
   'cut requests',
   'no network',
 ]
-const runs = Array.from({ length: isProving ? 200 : troubles.length }, (_, at) => ({
+const runs = Array.from({ length: isProving ? 200 : 3 }, (_, at) => ({
   number: at + 1,
   trouble: troubles[at % troubles.length] ?? 'lost answers',
 })).filter(({ number }) => chosen === undefined || number === Number(chosen))

@@ -10,12 +10,8 @@ import { probe } from '../load/server-gauges.ts'
 import { greedyCaller, holdRow, hotRow, searches } from './neighbours.ts'
 import { runPoliteClients } from './polite-clients.ts'
 
-const isProving = process.env.IDEM_PROVE === 'true'
-// The rate of polite clients hardly depends on other programs on the machine: they send at a fixed pace. In
-// `npm test` other programs take most of the time, also while connections to the database are opened.
-const { seconds, todos, rate, p99Ms, refused } = isProving
-  ? { seconds: 15, todos: 1_000_000, rate: 0.8, p99Ms: 1_000, refused: 0 }
-  : { seconds: 2, todos: 200_000, rate: 0.3, p99Ms: 5_000, refused: 10 }
+const seconds = 15
+const todos = 1_000_000
 
 vi.setConfig({ testTimeout: 240_000 })
 
@@ -25,17 +21,15 @@ const { url, databaseUrl } = server
 const id = await fill()
 let calm = await runPoliteClients(url, seconds)
 
-const short = {
+const misbehaviours = {
   '8 connections with ten searches in each request': searches,
   '20 updaters of a todo that another session holds': { ...hotRow(id), held: true },
   'a caller with 64 connections that send batches of ten': greedyCaller(10),
-}
-const long = {
   '20 updaters of one todo': hotRow(id),
   'a caller with 64 connections': greedyCaller(1),
 }
 
-test.for(Object.entries(isProving ? { ...short, ...long } : short))(
+test.for(Object.entries(misbehaviours))(
   '20 polite clients keep their rate and are not refused beside %s',
   async ([name, neighbour]) => {
     const stop = new AbortController()
@@ -48,15 +42,15 @@ test.for(Object.entries(isProving ? { ...short, ...long } : short))(
     stop.abort()
     const [{ statuses }, ready] = await Promise.all([misbehaving, probes])
     const before = calm
-    calm = await runPoliteClients(url, isProving ? seconds : 1)
+    calm = await runPoliteClients(url, seconds)
     const usual = (before.perSecond + calm.perSecond) / 2
     console.log(
       `${name}: ${describe(before)} alone, ${describe(beside)} beside it, ${describe(calm)} afterwards; its answers ${JSON.stringify(statuses)}; ${ready.length} probes, slowest ${Math.max(...ready.map(({ ms }) => ms)).toFixed(0)} ms`,
     )
     expect([before, beside, calm].flatMap(({ wrong }) => wrong)).toEqual([])
-    expect(beside.refused).toBeLessThanOrEqual(refused)
-    expect(beside.perSecond / usual).toBeGreaterThanOrEqual(rate)
-    expect(beside.p99Ms).toBeLessThanOrEqual(p99Ms)
+    expect(beside.refused).toBe(0)
+    expect(beside.perSecond / usual).toBeGreaterThanOrEqual(0.8)
+    expect(beside.p99Ms).toBeLessThanOrEqual(1_000)
     expect(ready.filter(({ status }) => status !== 200)).toEqual([])
     expect(Object.keys(statuses)).not.toContain('500')
     expect(server.errorLines()).toEqual([])

@@ -6,11 +6,9 @@ import type { ClientsReport } from '../load/run-clients.ts'
 import { floodFromOneAddress } from './flooding-address.ts'
 import { runPoliteClients } from './polite-clients.ts'
 
-const isProving = process.env.IDEM_PROVE === 'true'
-// Other programs take most of the time of the machine in `npm test`.
-const { pairs, seconds, rate } = isProving
-  ? { pairs: 6, seconds: 4, rate: 0.95 }
-  : { pairs: 2, seconds: 1, rate: 0.7 }
+const pairs = 6
+const seconds = 4
+const rate = 0.95
 
 vi.setConfig({ testTimeout: 180_000 })
 

@@ -4,7 +4,7 @@ import { get, keyedCreate } from '../load/requests.ts'
 import { addressOf, runClients, seconds } from '../load/run-clients.ts'
 import { floodFromOneAddress } from './flooding-address.ts'
 
-const duration = process.env.IDEM_PROVE === 'true' ? 10 : 3
+const duration = 10
 /** A client at work: ten requests per second. */
 const everyMs = 100
 
