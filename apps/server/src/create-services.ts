@@ -2,6 +2,7 @@ import { expiredRows } from '@idem/accounts/expired-rows'
 import { type Admit, admitBy, createAdmission } from '@idem/api/admission'
 import type { ContextOf } from '@idem/api/call'
 import { refusalStatus } from '@idem/api/refused'
+import { RefusalError } from '@idem/contract/refusal'
 import { startDatabaseClock } from '@idem/database/clock'
 import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
@@ -73,12 +74,16 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
   const metrics = createMetrics({ query, canWrite, pools, limits, admission, ...policy })
   const logAttempt = attemptLogger(log)
   const logFailedBatch = failedBatchLogger(log)
-  const clock = await startDatabaseClock(pools.main)
-  closing.defer(() => clock.stop())
-
-  const { hasAccounts, ...installation } = await readInstallation(query)
   const origin = environment.IDEM_PUBLIC_URL
-  if (hasAccounts && origin === undefined) throw new Error(signInGone)
+  let isClosed = false
+  const clock = await startDatabaseClock(pools.main, () => {
+    if (isClosed || origin !== undefined) return
+    isClosed = true
+    log.error(signInGone)
+  })
+  closing.defer(() => clock.stop())
+  if (isClosed) throw new Error(signInGone)
+  const installation = await readInstallation(query)
   const prisma = createPrisma(pools.main)
   const signIn =
     origin === undefined
@@ -116,9 +121,9 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
   return {
     operations,
     metrics,
-    canWrite,
+    canWrite: async () => !isClosed && (await canWrite()),
     admit: admitBy(admission),
-    contextOf: contextsOf(operations, signIn),
+    contextOf: signIn ? contextsOf(operations, signIn) : localContexts(operations, () => isClosed),
     signIn,
     installationId: installation.installationId,
   }
@@ -130,8 +135,15 @@ async function signInOf(settings: SignInSettings): Promise<SignIn> {
   return openSignIn(settings)
 }
 
-function contextsOf(operations: Operations, signIn: SignIn | undefined): ContextOf {
-  if (signIn === undefined) return () => ({ caller: local, operations })
+/** Another process on the database may make the first account, and from then on nobody is `local` here. */
+function localContexts(operations: Operations, isClosed: () => boolean): ContextOf {
+  return () => {
+    if (isClosed()) throw new RefusalError('unauthenticated')
+    return { caller: local, operations }
+  }
+}
+
+function contextsOf(operations: Operations, signIn: SignIn): ContextOf {
   const { callerOf } = signIn
   return (request) => {
     const caller = callerOf(request)
@@ -145,13 +157,6 @@ const signInGone =
   'This installation has accounts, so it is not served without sign-in; set IDEM_PUBLIC_URL to the address that people use, and start again.'
 
 async function readInstallation(query: Query) {
-  const [row] = await query(
-    `select ledger_epoch, installation_id, 'accounts' = any(requires) as has_accounts from idem.installation`,
-    [],
-  )
-  return {
-    ledgerEpoch: `${row?.ledger_epoch}`,
-    installationId: `${row?.installation_id}`,
-    hasAccounts: row?.has_accounts === true,
-  }
+  const [row] = await query('select ledger_epoch, installation_id from idem.installation', [])
+  return { ledgerEpoch: `${row?.ledger_epoch}`, installationId: `${row?.installation_id}` }
 }

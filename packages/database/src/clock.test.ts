@@ -10,12 +10,13 @@ afterEach(() => vi.useRealTimers())
 
 /** A database whose clock is `ahead` of this computer; it answers immediately or never. */
 function fakePool() {
-  const database = { ahead: 0, broken: false, asked: 0 }
+  const database = { ahead: 0, broken: false, asked: 0, has_accounts: false }
   const client = {
     query() {
       database.asked += 1
       if (database.broken) return Promise.reject(new Error('Connection terminated'))
-      return Promise.resolve({ rows: [{ ms: Date.now() + database.ahead }] })
+      const { has_accounts } = database
+      return Promise.resolve({ rows: [{ ms: Date.now() + database.ahead, has_accounts }] })
     },
     release() {},
   }
@@ -91,6 +92,19 @@ test('a failed refresh keeps the last offset and is repeated', async () => {
   database.ahead = 2 * hour
   await vi.advanceTimersByTimeAsync(30_000)
   expect(clock.now().getTime() - Date.now()).toBeCloseTo(2 * hour, -2)
+  clock.stop()
+})
+
+test('the first account of another process is known after the next refresh', async () => {
+  vi.useFakeTimers()
+  const { pool, database } = fakePool()
+  const onAccounts = vi.fn()
+  const clock = await startDatabaseClock(pool, onAccounts)
+  database.has_accounts = true
+  await vi.advanceTimersByTimeAsync(29_000)
+  expect(onAccounts).not.toHaveBeenCalled()
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(onAccounts).toHaveBeenCalledTimes(1)
   clock.stop()
 })
 

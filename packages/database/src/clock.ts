@@ -21,12 +21,23 @@ const mostHeldMs = 5_000
  * The database's clock without a round trip: this computer's clock plus an offset that is refreshed
  * every 30 s. It is monotonic under corrections of up to 5 s; a larger correction is followed. When a
  * refresh fails, the last offset stays.
+ *
+ * The statement also tells whether the installation has accounts: a server without sign-in must learn of it,
+ * and a statement of its own would come between those of requests.
  */
-export async function startDatabaseClock(pool: pg.Pool): Promise<DatabaseClock> {
-  let offset = await measureOffset(pool)
+export async function startDatabaseClock(
+  pool: pg.Pool,
+  onAccounts: () => void = () => {},
+): Promise<DatabaseClock> {
+  const measure = async () => {
+    const { offset, hasAccounts } = await bestSample(pool)
+    if (hasAccounts) onAccounts()
+    return offset
+  }
+  let offset = await measure()
   let latest = Number.NEGATIVE_INFINITY
   const refresh = async () => {
-    offset = await measureOffset(pool).catch(() => offset)
+    offset = await measure().catch(() => offset)
   }
   const timer = setInterval(refresh, refreshMs)
   // The timer must not keep the process alive.
@@ -43,16 +54,16 @@ export async function startDatabaseClock(pool: pg.Pool): Promise<DatabaseClock> 
   }
 }
 
-/** The offset to add to this computer's clock in ms, precise to half a round trip. */
-async function measureOffset(pool: pg.Pool): Promise<number> {
+/** `offset` is added to this computer's clock, in ms, precise to half a round trip. */
+async function bestSample(pool: pg.Pool) {
   const client = await pool.connect()
   try {
-    let best = { roundTrip: Number.POSITIVE_INFINITY, offset: 0 }
+    let best = { roundTrip: Number.POSITIVE_INFINITY, offset: 0, hasAccounts: false }
     for (let taken = 0; taken < samples; taken += 1) {
       const sample = await takeSample(client)
       if (sample.roundTrip < best.roundTrip) best = sample
     }
-    return best.offset
+    return best
   } finally {
     client.release()
   }
@@ -63,8 +74,10 @@ async function takeSample(client: pg.PoolClient) {
   // The round trip is measured with a monotonic clock.
   const begun = performance.now()
   const { rows } = await client.query(
-    'select extract(epoch from clock_timestamp())::float8 * 1000 as ms',
+    `select extract(epoch from clock_timestamp())::float8 * 1000 as ms,
+      exists (select from idem.installation where 'accounts' = any(requires)) as has_accounts`,
   )
   const roundTrip = performance.now() - begun
-  return { roundTrip, offset: rows[0].ms - (asked + roundTrip / 2) }
+  const [{ ms, has_accounts }] = rows
+  return { roundTrip, offset: ms - (asked + roundTrip / 2), hasAccounts: has_accounts === true }
 }
