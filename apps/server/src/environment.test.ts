@@ -148,6 +148,24 @@ test.for(['http://todo.example', 'https://todo.example/path', 'todo.example', 'f
   },
 )
 
+test.for(['10.0.0.1', '172.16.0.0/12, fd00::/8', '::1/128,10.0.0.1/32'])(
+  'IDEM_TRUSTED_PROXIES=%s is accepted',
+  (IDEM_TRUSTED_PROXIES) => {
+    expect(readEnvironment({ IDEM_TRUSTED_PROXIES }).IDEM_TRUSTED_PROXIES).toEqual(
+      IDEM_TRUSTED_PROXIES.split(/, ?/),
+    )
+  },
+)
+
+test.for(['proxy', '10.0.0.0/33', 'fd00::/129', '10.0.0.0/', '10.0.0.0/8/8', '0.0.0.0/0', '::/0'])(
+  'IDEM_TRUSTED_PROXIES=%s is rejected',
+  (IDEM_TRUSTED_PROXIES) => {
+    expect(() => readEnvironment({ IDEM_TRUSTED_PROXIES })).toThrow(
+      '  IDEM_TRUSTED_PROXIES: expected IP addresses or ranges, such as 10.0.0.1',
+    )
+  },
+)
+
 test('sign-in on an external database needs a secret, which may be in a file', () => {
   const shared = {
     IDEM_PUBLIC_URL: 'http://localhost:3000',

@@ -91,6 +91,16 @@ export function isLoopbackName(name: string): boolean {
   return name === 'localhost' || name === '[::1]' || loopbackIPv4.test(name)
 }
 
+/** A range of all addresses would let each client write its own. */
+function isAddressOrRange(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/')
+  const family = isIP(address)
+  if (family === 0 || more.length > 0) return false
+  return (
+    bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
+  )
+}
+
 const Switch = z
   .enum(['true', 'false'], { error: 'expected true or false.' })
   .default('false')
@@ -156,8 +166,9 @@ const Variables = z.object({
     .string()
     .default('')
     .transform((list) => list.split(',').flatMap((address) => address.trim() || []))
-    .refine((addresses) => addresses.every((address) => isIP(address) > 0), {
-      error: 'expected IP addresses separated by commas.',
+    .refine((addresses) => addresses.every(isAddressOrRange), {
+      error:
+        'expected IP addresses or ranges, such as 10.0.0.1, 172.16.0.0/12, fd00::/8, separated by commas. A range of /0 would trust everyone.',
     }),
   IDEM_MAX_CONNECTIONS: Connections,
   IDEM_DATA_DIR: z
