@@ -56,32 +56,40 @@ export function createAuthRoutes(routes: AuthRoutes) {
       const { email, password } = await read(SignIn, request)
       const address = clientAddress(request)
       const device = cookies.device(request)
-      return signedIn(sent, await accounts.signIn({ email, password, address, device }))
+      return await signedIn(sent, await accounts.signIn({ email, password, address, device }))
     },
     async 'sign-out'({ request, response }) {
       // A page of another site cannot send this header.
       if (request.headers['idem-account'] === undefined) throw new RefusalError('forbidden')
-      const token = cookies.session(request)
-      const owner = token === undefined ? undefined : await accounts.signOut(token)
+      const owner = await endSession(request)
       response.setHeader('set-cookie', cookies.signedOut(request))
       send(response, 204)
       return owner
     },
     async claim(sent) {
-      return signedIn(sent, await accounts.claim(await read(Claim, sent.request)))
+      return await signedIn(sent, await accounts.claim(await read(Claim, sent.request)))
     },
     async reset({ request, response }) {
       const owner = await accounts.reset(await read(Reset, request))
+      await endSession(request)
       response.setHeader('set-cookie', cookies.signedOut(request))
       send(response, 204)
       return owner
     },
   }
 
-  function signedIn({ request, response }: Sent, { account, ...tokens }: SignedIn): string {
+  /** The cookie of another session is replaced, so nobody could end that one any more. */
+  async function signedIn(sent: Sent, { account, ...tokens }: SignedIn): Promise<string> {
+    const { request, response } = sent
+    await endSession(request)
     response.setHeader('set-cookie', cookies.signedIn(request, tokens))
     send(response, 200, { account })
     return account
+  }
+
+  async function endSession(request: IncomingMessage): Promise<string | undefined> {
+    const token = cookies.session(request)
+    return token === undefined ? undefined : await accounts.signOut(token)
   }
 
   async function showSession({ request, response }: Sent): Promise<void> {

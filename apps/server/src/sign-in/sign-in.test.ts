@@ -138,6 +138,26 @@ test('a session ends at once, and names its account for every change', {
   expect([ended.status, ended.headers.get('www-authenticate')]).toEqual([401, 'Bearer'])
 })
 
+test('to sign in again ends the session of the browser', { timeout: 120_000 }, async () => {
+  await using world = await newWorld()
+  const { ask, firstToken, invited } = await signInWorld(world)
+  const ann = { email: 'ann@todo.example', password }
+  const first = await ask('/api/auth/claim', { body: { token: firstToken(), ...ann } })
+  await invited('bob@todo.example')
+  const list = async (cookie: string) => (await ask('/todos', { method: 'GET', cookie })).status
+
+  const second = await ask('/api/auth/sign-in', { body: ann, cookie: first.cookie })
+  expect([await list(first.cookie), await list(second.cookie)]).toEqual([401, 200])
+  // An answer contains the token in its cookie alone.
+  expect(second.text).toBe('{"account":"local"}')
+  const bob = { ...ann, email: 'bob@todo.example' }
+  const third = await ask('/api/auth/sign-in', { body: bob, cookie: second.cookie })
+  expect([await list(second.cookie), await list(third.cookie)]).toEqual([401, 200])
+  const wrong = { ...bob, password: 'wrong' }
+  await ask('/api/auth/sign-in', { body: wrong, cookie: third.cookie })
+  expect(await list(third.cookie)).toBe(200)
+})
+
 test('a browser of this machine signs in at the address of the server, where its entries may wait', {
   timeout: 120_000,
 }, async () => {
