@@ -174,6 +174,14 @@ test('sign-in on an external database needs a secret, which may be in a file', (
   expect(() => readEnvironment(shared)).toThrow('  IDEM_SECRET: required')
   const IDEM_SECRET_FILE = fileURLToPath(new URL('node-env.ts', import.meta.url))
   expect(readEnvironment({ ...shared, IDEM_SECRET_FILE }).IDEM_SECRET).toMatch(/^\/\/ Imported/)
+  const both = readEnvironment({
+    ...{ ...shared, IDEM_SECRET_FILE },
+    IDEM_SECRET_PREVIOUS_FILE: IDEM_SECRET_FILE,
+  })
+  expect(both.IDEM_SECRET_PREVIOUS).toBe(both.IDEM_SECRET)
+  expect(() => readEnvironment({ IDEM_SECRET_PREVIOUS: 'short' })).toThrow(
+    '  IDEM_SECRET_PREVIOUS: expected at least 32 characters',
+  )
   expect(() => readEnvironment({ ...shared, IDEM_SECRET_FILE: '/none' })).toThrow(
     '  IDEM_SECRET_FILE: the file cannot be read.',
   )

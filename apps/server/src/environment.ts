@@ -24,7 +24,12 @@ export function readEnvironment(variables: Record<string, string | undefined>): 
   )
 }
 
-const secretNames = ['IDEM_SECRET', 'IDEM_METRICS_TOKEN', 'DATABASE_URL'] as const
+const secretNames = [
+  'IDEM_SECRET',
+  'IDEM_SECRET_PREVIOUS',
+  'IDEM_METRICS_TOKEN',
+  'DATABASE_URL',
+] as const
 
 function isSecretFile(name: string): boolean {
   return secretNames.some((secret) => name === `${secret}_FILE`)
@@ -101,6 +106,10 @@ function isAddressOrRange(text: string): boolean {
   )
 }
 
+const Secret = z.string().min(32, {
+  error: 'expected at least 32 characters; "openssl rand -hex 32" generates such a secret.',
+})
+
 const Switch = z
   .enum(['true', 'false'], { error: 'expected true or false.' })
   .default('false')
@@ -155,12 +164,8 @@ const Variables = z.object({
     })
     .transform((url) => url.origin)
     .optional(),
-  IDEM_SECRET: z
-    .string()
-    .min(32, {
-      error: 'expected at least 32 characters; "openssl rand -hex 32" generates such a secret.',
-    })
-    .optional(),
+  IDEM_SECRET: Secret.optional(),
+  IDEM_SECRET_PREVIOUS: Secret.optional(),
   IDEM_PROXY_AUTHENTICATES: Switch,
   IDEM_TRUSTED_PROXIES: z
     .string()

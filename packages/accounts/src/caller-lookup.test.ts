@@ -64,6 +64,34 @@ test('a failed look-up is an error and not an unknown token, and is not cached',
   expect(await lookup.ownerOf('a')).toBe('ann')
 })
 
+test('a session ends after seven days without use, and after thirty days with it', async () => {
+  await using it = await accountsDatabase('ann')
+  const token = 'cookie'
+  /** As the server would have written it, so many days after its start and its last use. */
+  const age = (started: number, used: number) =>
+    it.query(
+      `insert into auth_session (id, user_id, token, created_at, updated_at, expires_at)
+        select 'id', id, $1, now() - $2 * interval '1 day', now() - $3 * interval '1 day',
+          now() - $2 * interval '1 day' + least($2 - $3 + 7, 30) * interval '1 day' from auth_user
+        on conflict (id) do update set created_at = excluded.created_at,
+          updated_at = excluded.updated_at, expires_at = excluded.expires_at`,
+      [secretHash(token), started, used],
+    )
+  await age(6.9, 6.9)
+  expect(await it.ownerOf(token)).toBe(it.owners.ann)
+  await age(10, 7.1)
+  // The second attempt finds what the first one may have written.
+  expect(await it.ownerOf(token)).toBeUndefined()
+  expect(await it.ownerOf(token)).toBeUndefined()
+  await age(29.9, 1)
+  expect(await it.ownerOf(token)).toBe(it.owners.ann)
+  const left = 'select extract(epoch from expires_at - now()) / 86400 as days from auth_session'
+  const [{ days } = {}] = await it.query(left, [])
+  expect(Number(days)).toBeCloseTo(0.1, 1)
+  await age(30.1, 1)
+  expect(await it.ownerOf(token)).toBeUndefined()
+})
+
 test.for([
   { tables: 'of 20,000 accounts', analyze: 'analyze auth_user, auth_session, api_key' },
   { tables: 'that were never counted', analyze: 'select' },

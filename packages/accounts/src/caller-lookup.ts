@@ -92,11 +92,15 @@ async function ownersOf(query: Query, hashes: readonly string[]): Promise<Map<st
   return new Map(rows.map(({ hash, owner }) => [String(hash), String(owner)]))
 }
 
-/** The last use is written at most once in five minutes, in the statement that finds the caller. */
+/**
+ * The last use is written at most once in five minutes, in the statement that finds the caller. A session ends
+ * seven days after it, and 30 days after its start in any case. One that has ended is not prolonged.
+ */
 const owners = `
   with seen as (
-    update auth_session set updated_at = now()
-      where token = any($1) and updated_at < now() - interval '5 minutes'
+    update auth_session set updated_at = now(),
+        expires_at = least(created_at + interval '30 days', now() + interval '7 days')
+      where token = any($1) and expires_at > now() and updated_at < now() - interval '5 minutes'
   ), used as (
     update api_key set last_used_at = now()
       where hash = any($1) and (last_used_at is null or last_used_at < now() - interval '5 minutes')

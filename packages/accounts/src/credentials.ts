@@ -3,6 +3,7 @@ import type { PrismaClient } from '@idem/database/prisma'
 import { betterAuth } from 'better-auth'
 import { prismaAdapter } from 'better-auth/adapters/prisma'
 import { hashedSessionTokens } from './hashed-session-tokens.ts'
+import { hashPassword, verifyPassword } from './password-hash.ts'
 
 export type CredentialsSettings = {
   readonly prisma: PrismaClient
@@ -11,7 +12,8 @@ export type CredentialsSettings = {
   readonly origin: string
 }
 
-const sessionDays = 30
+/** Without use. The look-up of callers prolongs a session that is used, see there. */
+const idleDays = 7
 
 /** The library's passwords and sessions. Its routes, cookies and rate limits are not used. */
 export async function openCredentials({ prisma, secret, origin }: CredentialsSettings) {
@@ -19,20 +21,21 @@ export async function openCredentials({ prisma, secret, origin }: CredentialsSet
     secret,
     baseURL: origin,
     database: hashedSessionTokens(prismaAdapter(prisma, { provider: 'postgresql' })),
-    emailAndPassword: { enabled: true, disableSignUp: true },
+    emailAndPassword: {
+      enabled: true,
+      disableSignUp: true,
+      password: { hash: hashPassword, verify: verifyPassword },
+    },
     user: { modelName: 'authUser', additionalFields: { owner: { type: 'string', input: false } } },
-    // Not prolonged: the lifetime is absolute.
-    session: { modelName: 'authSession', expiresIn: sessionDays * 86_400 },
+    session: { modelName: 'authSession', expiresIn: idleDays * 86_400 },
     account: { modelName: 'authAccount' },
     verification: { modelName: 'authVerification' },
     telemetry: { enabled: false },
     logger: { disabled: true },
   })
   // Awaited at start: a failure would otherwise be an unhandled rejection.
-  const { password, internalAdapter } = await auth.$context
+  const { internalAdapter } = await auth.$context
   return {
-    hash: password.hash,
-    verify: password.verify,
     async find(email: string): Promise<Found | undefined> {
       const found = await internalAdapter.findUserByEmail(email, { includeAccounts: true })
       const account = found?.accounts.find(({ providerId }) => providerId === 'credential')

@@ -54,13 +54,17 @@ async function insertLink(query: Query, { userId, isFirst }: NewLink): Promise<s
 /**
  * Hashing a password takes one of the turns that people who sign in wait for, so only a link may ask for it.
  *
+ * @returns what is known of its account
  * @throws RefusalError `forbidden`
  */
-export async function expectLink(query: Query, token: string): Promise<void> {
-  const found = await query('select from invite where token = $1 and expires_at > now()', [
-    secretHash(token),
-  ])
-  if (found.length === 0) throw new RefusalError('forbidden')
+export async function expectLink(query: Query, token: string): Promise<string[]> {
+  const [link] = await query(
+    `select email, name from invite left join auth_user on auth_user.id = user_id
+      where token = $1 and expires_at > now()`,
+    [secretHash(token)],
+  )
+  if (link === undefined) throw new RefusalError('forbidden')
+  return [link.email, link.name].filter((known) => typeof known === 'string')
 }
 
 export type NewAccount = {

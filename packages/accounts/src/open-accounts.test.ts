@@ -2,6 +2,7 @@ import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { expect, test } from 'vitest'
+import { createResetLink } from './links.ts'
 import { openAccounts } from './open-accounts.ts'
 import type { Query } from './query.ts'
 
@@ -117,6 +118,46 @@ test('no table contains the cookie of a session, the token of a link or a passwo
   expect(stored).toMatch(/"token":"[0-9a-f]{64}"/)
   expect(stored).not.toContain(token)
   expect(stored).not.toContain(password)
+})
+
+test('a change of the secret signs nobody out, and known devices stay known', async () => {
+  await using it = await world()
+  const link = (await it.accounts.firstLink())?.token ?? ''
+  const email = 'ann@todo.example'
+  const { token, device } = await it.accounts.claim({ token: link, email, name: '', password })
+  const secret = 'n'.repeat(32)
+  const renewed = await openAccounts({
+    ...{ ...it.settings, secret },
+    previousSecret: it.settings.secret,
+  })
+  expect(await renewed.ownerOf(token)).toBe('local')
+  const attempt = (accounts: typeof renewed, given: object) =>
+    accounts.signIn({ email, password, address: '192.0.2.1', device: undefined, ...given })
+  for (let at = 0; at < 5; at += 1) {
+    await expect(attempt(renewed, { password: 'wrong' })).rejects.toThrow()
+  }
+  await expect(attempt(renewed, {})).rejects.toMatchObject({ refusal: { code: 'too_many' } })
+  expect(await attempt(renewed, { device })).toMatchObject({ account: 'local' })
+
+  const forgotten = await openAccounts({ ...it.settings, secret })
+  await expect(attempt(forgotten, { device })).rejects.toMatchObject({
+    refusal: { code: 'too_many' },
+  })
+})
+
+test('a new password that many people have is refused, with the first link and with one for a new password', async () => {
+  await using it = await world()
+  const token = (await it.accounts.firstLink())?.token ?? ''
+  const email = 'ann@todo.example'
+  const refused = { refusal: { code: 'invalid_input', paths: ['password'] } }
+  const claim = { token, email, name: '', password: 'qwertyqwerty' }
+  await expect(it.accounts.claim(claim)).rejects.toMatchObject(refused)
+  await it.accounts.claim({ ...claim, password })
+  const reset = await createResetLink(it.query, email)
+  for (const password of ['qwertyqwerty', email]) {
+    const attempt = it.accounts.reset({ token: reset.token, password })
+    await expect(attempt).rejects.toMatchObject(refused)
+  }
 })
 
 test('a session that ends in another process is unknown here after five seconds at the latest', async () => {

@@ -3,11 +3,17 @@ import { RefusalError } from '@idem/contract/refusal'
 import { type CallerLookup, createCallerLookup } from './caller-lookup.ts'
 import { type CredentialsSettings, openCredentials } from './credentials.ts'
 import { claimLink, createFirstLink, expectLink, type Link, resetPassword } from './links.ts'
+import { hashPassword, verifyPassword } from './password-hash.ts'
+import { readPasswordPolicy } from './password-policy.ts'
 import type { Query } from './query.ts'
 import { countAttempt } from './throttle.ts'
 import { createTurns } from './turns.ts'
 
-export type AccountsSettings = CredentialsSettings & { readonly query: Query }
+export type AccountsSettings = CredentialsSettings & {
+  readonly query: Query
+  /** The secret before the last change. */
+  readonly previousSecret?: string | undefined
+}
 
 export type SignedIn = {
   readonly account: string
@@ -47,11 +53,12 @@ export type Accounts = Pick<CallerLookup, 'ownerOf'> & {
 /** Who may sign in, and who is signed in. */
 export async function openAccounts({ query, ...settings }: AccountsSettings): Promise<Accounts> {
   const credentials = await openCredentials(settings)
+  const expectGoodPassword = await readPasswordPolicy(settings.origin)
   const lookup = createCallerLookup(query)
-  const devices = createDevices(settings.secret)
+  const devices = createDevices(settings)
   const inTurn = createTurns()
   // An unknown address takes as long as a known one with a wrong password.
-  const unknown = await credentials.hash(randomUUID())
+  const unknown = await hashPassword(randomUUID())
 
   async function signedIn(user: { readonly id: string; readonly owner: string }, email: string) {
     const token = await credentials.startSession(user.id)
@@ -64,7 +71,7 @@ export async function openAccounts({ query, ...settings }: AccountsSettings): Pr
     const takeBack = await countAttempt(query, { email, address, device: known })
     const user = await credentials.find(email)
     const hash = user?.passwordHash ?? unknown
-    const isRight = await inTurn(() => credentials.verify({ hash, password }))
+    const isRight = await inTurn(() => verifyPassword({ hash, password }))
     if (user === undefined || !isRight) throw new RefusalError('unauthenticated')
     await takeBack()
     return signedIn(user, email)
@@ -89,15 +96,16 @@ export async function openAccounts({ query, ...settings }: AccountsSettings): Pr
     },
     async claim({ token, email, name, password }) {
       await expectLink(query, token)
-      const passwordHash = await inTurn(() => credentials.hash(password))
+      expectGoodPassword(password, email, name)
+      const passwordHash = await inTurn(() => hashPassword(password))
       await claimLink(query, { token, email, name, passwordHash })
       const user = await credentials.find(email)
       if (user === undefined) throw new RefusalError('unauthenticated')
       return signedIn(user, email.toLowerCase())
     },
     async reset({ token, password }) {
-      await expectLink(query, token)
-      const passwordHash = await inTurn(() => credentials.hash(password))
+      expectGoodPassword(password, ...(await expectLink(query, token)))
+      const passwordHash = await inTurn(() => hashPassword(password))
       const owner = await resetPassword(query, { token, passwordHash })
       lookup.endAll()
       return owner
@@ -105,10 +113,15 @@ export async function openAccounts({ query, ...settings }: AccountsSettings): Pr
   }
 }
 
-/** A device is known to an account by a random id and its signature, which only this installation makes. */
-function createDevices(secret: string) {
-  const sign = (id: string, email: string) =>
-    createHmac('sha256', secret).update(`device ${id} ${email}`).digest('base64url')
+type Secrets = Pick<AccountsSettings, 'secret' | 'previousSecret'>
+
+/**
+ * A device is known to an account by a random id and its signature, which only this installation makes. After
+ * a change of the secret the previous one is accepted too.
+ */
+function createDevices({ secret, previousSecret }: Secrets) {
+  const sign = (id: string, email: string, by = secret) =>
+    createHmac('sha256', by).update(`device ${id} ${email}`).digest('base64url')
   return {
     issue(email: string): string {
       const id = randomUUID()
@@ -116,9 +129,11 @@ function createDevices(secret: string) {
     },
     isKnown(device: string | undefined, email: string): boolean {
       const [id = '', signature = ''] = (device ?? '').split('.', 2)
-      const expected = Buffer.from(sign(id, email))
       const given = Buffer.from(signature)
-      return given.length === expected.length && timingSafeEqual(given, expected)
+      return [secret, previousSecret ?? secret].some((by) => {
+        const expected = Buffer.from(sign(id, email, by))
+        return given.length === expected.length && timingSafeEqual(given, expected)
+      })
     },
   }
 }

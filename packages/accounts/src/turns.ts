@@ -1,6 +1,6 @@
 import { RefusalError } from '@idem/contract/refusal'
 
-/** A password hash takes a core for a tenth of a second and 16 MB. */
+/** A password hash takes a core for a tenth of a second and 46 MB. */
 const atOnce = 2
 /** They wait about a second. */
 const mostWaiting = 20

@@ -28,7 +28,8 @@ export async function openSignIn({
   ...reports
 }: SignInSettings) {
   const secret = await readSecret(environment)
-  const accounts = await openAccounts({ prisma, query, secret, origin })
+  const previousSecret = environment.IDEM_SECRET_PREVIOUS
+  const accounts = await openAccounts({ prisma, query, secret, previousSecret, origin })
   const link = await accounts.firstLink()
   const cookies = createCookies(origin)
   const clientAddress = createClientAddress(environment.IDEM_TRUSTED_PROXIES)

@@ -40,9 +40,9 @@ export function AuthForm({ action, fields, button, token, refusals, onDone }: Pr
     if (answer.state === 'done') return show({}, onDone(answer.account))
     const { code, words, paths } = answer
     const refused = fields.filter(({ name }) => code === 'invalid_input' && paths.includes(name))
-    const unaccepted = refused.map(({ name, label }) => [
+    const unaccepted = refused.map(({ name, label, refused }) => [
       name,
-      `The server does not accept this ${label}.`,
+      refused ?? `The server does not accept this ${label}.`,
     ])
     show(
       Object.fromEntries(unaccepted),

@@ -30,7 +30,7 @@ export const passwordField: Field = {
   error: (text) => (text === '' ? 'Write your password.' : undefined),
 }
 
-/** The length of a password is all that counts. */
+/** No rule for its characters: a length is easy to reach, and the server knows the passwords that many people have. */
 export const newPasswordField: Field = {
   ...passwordField,
   label: 'New password',
@@ -42,4 +42,6 @@ export const newPasswordField: Field = {
       ? `These are ${text.length} of at least ${fewest} characters.`
       : undefined
   },
+  refused:
+    'This password is easy to guess: many people have it, or it repeats your address. Choose another one.',
 }

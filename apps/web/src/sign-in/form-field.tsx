@@ -10,6 +10,8 @@ export type Field = {
   readonly hint?: string
   /** Why the server would not accept a text; undefined when it would. */
   error(text: string): string | undefined
+  /** Why the server did not accept it nevertheless. */
+  readonly refused?: string
 }
 
 type Props = {
