@@ -124,8 +124,8 @@ type Arrived = {`,
     guarantee: 'only who may',
     fault: 'The time of an answer tells which e-mail addresses have an account.',
     file: 'packages/accounts/src/open-accounts.ts',
-    from: 'await inTurn(() => credentials.verify({ hash, password }))',
-    to: 'hash !== unknown && (await inTurn(() => credentials.verify({ hash, password })))',
+    from: 'await inTurn(() => verifyPassword({ hash, password }))',
+    to: 'hash !== unknown && (await inTurn(() => verifyPassword({ hash, password })))',
     killedBy:
       'packages/accounts/src/open-accounts.test.ts > a wrong password takes as long for an unknown e-mail address as for a known one',
   },
@@ -155,8 +155,8 @@ type Arrived = {`,
     file: 'packages/accounts/src/open-accounts.ts',
     changes: [
       {
-        from: '      await expectLink(query, token)\n      const passwordHash = await inTurn(() => credentials.hash(password))\n      await claimLink',
-        to: '      const passwordHash = await inTurn(() => credentials.hash(password))\n      await claimLink',
+        from: '      await expectLink(query, token)\n      expectGoodPassword(password, email, name)',
+        to: '      expectGoodPassword(password, email, name)',
       },
     ],
     killedBy:
@@ -170,6 +170,36 @@ type Arrived = {`,
     changes: [{ from: 'for (const batch of inProgress) batch.ended.add(hash)', to: '' }],
     killedBy:
       'packages/accounts/src/caller-lookup.test.ts > a session that ends is unknown at once, also to a look-up that is on its way',
+  },
+  {
+    name: 'unused-session-begins-again',
+    guarantee: 'only who may',
+    fault: 'A session that ended without use begins again with the first attempt to use it.',
+    file: 'packages/accounts/src/caller-lookup.ts',
+    from: 'and expires_at > now() and updated_at',
+    to: 'and updated_at',
+    killedBy:
+      'packages/accounts/src/caller-lookup.test.ts > a session ends after seven days without use, and after thirty days with it',
+  },
+  {
+    name: 'common-password',
+    guarantee: 'only who may',
+    fault: 'A link for a new password sets one that many people have.',
+    file: 'packages/accounts/src/open-accounts.ts',
+    from: 'expectGoodPassword(password, ...(await expectLink(query, token)))',
+    to: 'await expectLink(query, token)',
+    killedBy:
+      'packages/accounts/src/open-accounts.test.ts > a new password that many people have is refused, with the first link and with one for a new password',
+  },
+  {
+    name: 'accounts-unnoticed',
+    guarantee: 'only who may',
+    fault: 'An instance without sign-in serves the account that another instance has made.',
+    file: 'apps/server/src/create-services.ts',
+    from: 'if (isClosed || origin !== undefined) return',
+    to: 'if (origin !== null) return',
+    killedBy:
+      'apps/server/src/create-services.test.ts > a server without sign-in refuses all calls once another process has made the first account',
   },
   {
     name: 'restored-api-keys-work',
