@@ -15,6 +15,7 @@ import { readinessCheck } from './database/readiness.ts'
 import type { Environment } from './environment.ts'
 import { attemptLogger } from './logs/attempt-logger.ts'
 import { failedBatchLogger } from './logs/failed-batch-logger.ts'
+import { refusedCallLogger } from './logs/refused-call-logger.ts'
 import { createMetrics } from './metrics/create-metrics.ts'
 import { scheduleCleaning } from './schedules/cleaning-schedule.ts'
 import { scheduleOwnerRemoval } from './schedules/owner-removal-schedule.ts'
@@ -92,6 +93,7 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
           ...{ environment, origin, prisma, query },
           onFailure: (error) => log.error({ err: error }, 'sign-in failed'),
           onAction: (event) => log.info(event, 'sign-in'),
+          onRefused: refusedCallLogger(log),
         })
   const operations = createOperations({
     prisma,

@@ -14,6 +14,7 @@ import { createHttpServer } from './http/http-server.ts'
 import { createPipelining } from './http/pipelining.ts'
 import { createRoutes } from './http/routes.ts'
 import { securityHeaders } from './http/security-headers.ts'
+import { transportSecurity } from './http/transport-security.ts'
 import { createLog } from './logs/log.ts'
 import { createMetricsGuard } from './metrics/metrics-guard.ts'
 import { type Page, preparePage } from './page/prepare-page.ts'
@@ -101,10 +102,12 @@ function attachRoutes(server: Server, services: RequestServices): void {
     metrics.countUnexpected()
     log.error({ err: cause, ...refusal }, 'unexpected error')
   }
+  const transport = transportSecurity(environment.IDEM_PUBLIC_URL)
   const route = createRoutes({
-    headers: { ...securityHeaders(page.documents), ...page.headers },
+    headers: { ...securityHeaders(page.documents), ...page.headers, ...transport },
     guard,
     trpc: createTrpcHandler({
+      headers: transport,
       contextOf: (request) => {
         guard(request)
         return contextOf(request)

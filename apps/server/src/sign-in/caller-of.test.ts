@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createCallerOf } from './caller-of.ts'
 import { createCookies } from './cookies.ts'
 
@@ -7,14 +7,15 @@ const key = `idem_${'k'.repeat(43)}`
 
 async function ask(
   headers: Readonly<Record<string, string>>,
-  { method = 'POST', isAway = false } = {},
+  { method = 'POST', isAway = false, onRefused = (_: unknown) => {} } = {},
 ) {
   const owners: Readonly<Record<string, string>> = { [key]: 'ann', session: 'ann' }
   const ownerOf = async (token: string) => {
     if (isAway) throw new Error('The database is away.')
     return owners[token]
   }
-  const callerOf = createCallerOf({ ownerOf }, createCookies('https://todo.example'))
+  const cookies = createCookies('https://todo.example')
+  const callerOf = createCallerOf({ accounts: { ownerOf }, cookies, onRefused })
   return callerOf({ method, headers } as unknown as IncomingMessage)
 }
 
@@ -42,6 +43,21 @@ test.for([
   ],
 ] as const)('a change with %s is refused', async ([, headers, code]) => {
   await expect(ask(headers)).rejects.toMatchObject({ refusal: { code } })
+})
+
+test.for([
+  [
+    'an unknown key',
+    { authorization: `Bearer idem_${'x'.repeat(43)}` },
+    'unauthenticated',
+    undefined,
+  ],
+  ['a cookie without the name of the account', { cookie }, 'forbidden', 'ann'],
+  ['the name of another account', { cookie, 'idem-account': 'bob' }, 'other_account', 'ann'],
+] as const)('a refused call with %s is told to the log', async ([, headers, refusal, owner]) => {
+  const onRefused = vi.fn()
+  await expect(ask(headers, { onRefused })).rejects.toThrow()
+  expect(onRefused.mock.calls).toEqual([[{ refusal, owner }]])
 })
 
 test('a failed look-up is unavailable and not a missing sign-in', async () => {

@@ -3,7 +3,15 @@ import type { Accounts } from '@idem/accounts/open-accounts'
 import { RefusalError } from '@idem/contract/refusal'
 import { IdempotencyError } from '@idem/idempotency'
 import type { Caller } from '@idem/operations/call'
+import type { RefusedCall } from '../logs/refused-call-logger.ts'
 import type { Cookies } from './cookies.ts'
+
+export type CallerOfSettings = {
+  readonly accounts: Pick<Accounts, 'ownerOf'>
+  readonly cookies: Cookies
+  /** Called when a session or an API key does not admit a call. */
+  readonly onRefused: (refused: RefusedCall) => void
+}
 
 /**
  * Finds the account of a request, by its session cookie or its API key. A page names the account that
@@ -13,7 +21,20 @@ import type { Cookies } from './cookies.ts'
  * @throws RefusalError `unauthenticated`, `other_account`, `forbidden` or `invalid_input`
  * @throws IdempotencyError `unavailable` when the database could not be asked
  */
-export function createCallerOf({ ownerOf }: Pick<Accounts, 'ownerOf'>, cookies: Cookies) {
+export function createCallerOf({ accounts, cookies, onRefused }: CallerOfSettings) {
+  const { ownerOf } = accounts
+
+  function acceptedOrTold(request: IncomingMessage, found: Found): Caller {
+    try {
+      return accepted(request, found)
+    } catch (error) {
+      if (error instanceof RefusalError) {
+        onRefused({ refusal: error.refusal.code, owner: found.owner })
+      }
+      throw error
+    }
+  }
+
   return function callerOf(request: IncomingMessage): Caller | Promise<Caller> {
     const { authorization } = request.headers
     const cookie = cookies.session(request)
@@ -24,8 +45,8 @@ export function createCallerOf({ ownerOf }: Pick<Accounts, 'ownerOf'>, cookies: 
     if (token === undefined) throw new RefusalError('unauthenticated')
     const by = cookie === undefined ? 'key' : 'cookie'
     const owner = ownerOf(token)
-    if (!(owner instanceof Promise)) return accepted(request, { owner, by })
-    return owner.then((owner) => accepted(request, { owner, by }), unavailable)
+    if (!(owner instanceof Promise)) return acceptedOrTold(request, { owner, by })
+    return owner.then((owner) => acceptedOrTold(request, { owner, by }), unavailable)
   }
 }
 

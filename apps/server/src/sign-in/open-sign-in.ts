@@ -3,7 +3,7 @@ import type { PrismaClient } from '@idem/database/prisma'
 import type { Query } from '../database/cancellable-query.ts'
 import type { Environment } from '../environment.ts'
 import { createAuthRoutes, type SignInEvent } from './auth-routes.ts'
-import { createCallerOf } from './caller-of.ts'
+import { type CallerOfSettings, createCallerOf } from './caller-of.ts'
 import { createClientAddress } from './client-address.ts'
 import { createCookies } from './cookies.ts'
 import { urlOf } from './link-url.ts'
@@ -17,6 +17,7 @@ export type SignInSettings = {
   /** Called with an error that a client sees as 503. */
   readonly onFailure: (error: unknown) => void
   readonly onAction: (event: SignInEvent) => void
+  readonly onRefused: CallerOfSettings['onRefused']
 }
 
 /** Everything that only an installation with sign-in loads. */
@@ -25,6 +26,7 @@ export async function openSignIn({
   origin,
   prisma,
   query,
+  onRefused,
   ...reports
 }: SignInSettings) {
   const secret = await readSecret(environment)
@@ -35,7 +37,7 @@ export async function openSignIn({
   const clientAddress = createClientAddress(environment.IDEM_TRUSTED_PROXIES)
   return {
     firstLink: link && urlOf(link, origin),
-    callerOf: createCallerOf(accounts, cookies),
+    callerOf: createCallerOf({ accounts, cookies, onRefused }),
     handle: createAuthRoutes({ accounts, cookies, clientAddress, ...reports }),
   }
 }

@@ -158,7 +158,7 @@ test('to sign in again ends the session of the browser', { timeout: 120_000 }, a
   expect(await list(third.cookie)).toBe(200)
 })
 
-test('a browser of this machine signs in at the address of the server, where its entries may wait', {
+test('with a public address on https a browser of this machine signs in at that of the server, and others only on https', {
   timeout: 120_000,
 }, async () => {
   await using world = await newWorld()
@@ -174,6 +174,12 @@ test('a browser of this machine signs in at the address of the server, where its
   expect((await ask('/todos', { ...create, headers })).status).toBe(201)
   const proxied = { ...headers, 'x-forwarded-for': '192.0.2.1' }
   expect((await ask('/todos', { ...create, headers: proxied })).status).toBe(403)
+
+  for (const path of ['/', '/todos', '/healthz', '/api/auth/session', '/api/trpc/listTodos']) {
+    const { headers } = await ask(path, { method: 'GET' })
+    const transport = headers.get('strict-transport-security')
+    expect([path, transport]).toEqual([path, 'max-age=31536000; includeSubDomains'])
+  }
 })
 
 test('nobody can sign up, and what an account sends is at most 64 KiB', {

@@ -27,6 +27,8 @@ export type TrpcHandlerSettings = {
   readonly router?: TodoRouter
   /** Without it, every request is admitted. */
   readonly admit?: Admit | undefined
+  /** Of every response, beside those of the protocol. */
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 type Sent = {
@@ -38,7 +40,9 @@ type Sent = {
 
 type Admitted = Sent & { readonly context: Context }
 
-type Handler = Required<Pick<TrpcHandlerSettings, 'router' | 'onUnexpected'>>
+type Handler = Required<Pick<TrpcHandlerSettings, 'router' | 'onUnexpected'>> & {
+  readonly fixed: Readonly<Record<string, string>>
+}
 
 /**
  * tRPC over `node:http`, for single and batched JSON calls. The official adapters convert each request to
@@ -47,7 +51,8 @@ type Handler = Required<Pick<TrpcHandlerSettings, 'router' | 'onUnexpected'>>
  * adapter.
  */
 export function createTrpcHandler({ contextOf, admit, ...settings }: TrpcHandlerSettings) {
-  const handler: Handler = { router: todoRouter, ...settings }
+  const fixed = { ...fixedHeaders, ...settings.headers }
+  const handler: Handler = { router: todoRouter, ...settings, fixed }
   return async function handleTrpc(
     request: IncomingMessage,
     response: ServerResponse,
@@ -59,7 +64,8 @@ export function createTrpcHandler({ contextOf, admit, ...settings }: TrpcHandler
       { request, contextOf, admit },
       {
         run: (context) => answer(handler, { ...sent, context }, response),
-        refuse: (error) => writeAnswer(request, response, refusals(handler, sent, error)),
+        refuse: (error) =>
+          writeAnswer(request, response, { answer: refusals(handler, sent, error), fixed }),
       },
     )
   }
@@ -68,7 +74,8 @@ export function createTrpcHandler({ contextOf, admit, ...settings }: TrpcHandler
 async function answer(handler: Handler, sent: Admitted, response: ServerResponse): Promise<void> {
   if (wantsStream(sent.request, sent.query)) return answerByStream(handler, sent, response)
   const answers = await answerAll(handler, sent)
-  if (!response.destroyed) writeAnswer(sent.request, response, answers)
+  if (response.destroyed) return
+  writeAnswer(sent.request, response, { answer: answers, fixed: handler.fixed })
 }
 
 /** One refusal for each call of a batch, as its client expects. */
@@ -91,7 +98,7 @@ async function answerByStream(
   sent: Admitted,
   response: ServerResponse,
 ): Promise<void> {
-  const { router, onUnexpected } = handler
+  const { router, onUnexpected, fixed } = handler
   try {
     const write = await openStream({
       ...sent,
@@ -99,10 +106,10 @@ async function answerByStream(
       contextOf: () => contextIn(sent),
       onError: (error, input) => reportUnexpected(refusedByTrpc(error, input), onUnexpected),
     })
-    for (const [name, value] of Object.entries(fixedHeaders)) response.setHeader(name, value)
+    for (const [name, value] of Object.entries(fixed)) response.setHeader(name, value)
     await write(response)
   } catch (error) {
-    writeAnswer(sent.request, response, failure(handler, error))
+    writeAnswer(sent.request, response, { answer: failure(handler, error), fixed })
   }
 }
 

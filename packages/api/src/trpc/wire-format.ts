@@ -104,16 +104,22 @@ export const fixedHeaders = {
   'x-content-type-options': 'nosniff',
 }
 
+export type Written = {
+  readonly answer: Result | Result[]
+  /** Of every response. */
+  readonly fixed: Readonly<Record<string, string>>
+}
+
 export function writeAnswer(
   request: IncomingMessage,
   response: ServerResponse,
-  answer: Result | Result[],
+  { answer, fixed }: Written,
 ): void {
   const answers = Array.isArray(answer) ? answer : [answer]
   const refusals = answers.flatMap((one) => ('error' in one ? one.refused : []))
   const text = Array.isArray(answer) ? `[${answer.map(textOf).join(',')}]` : textOf(answer)
   const headers: Record<string, string | number> = {
-    ...fixedHeaders,
+    ...fixed,
     'content-length': Buffer.byteLength(text),
     ...closeIfUnread(request),
   }
