@@ -23,6 +23,16 @@ test.each([
   ['react', [19, 2, 6]],
   ['react-dom', [19, 2, 6]],
   ['@trpc/server', [11, 8, 0]],
+  // Passkeys without user verification.
+  ['better-auth', [1, 7, 16]],
+  // SQL injection; the library of credentials installs it.
+  ['kysely', [0, 28, 14]],
+  // Cross-site scripting in what is built.
+  ['postcss', [8, 5, 18]],
+  // Prototype pollution, or state of another request; Prisma's command line installs them.
+  ['defu', [6, 1, 5]],
+  ['effect', [3, 20, 0]],
+  ['hono', [4, 13, 7]],
 ])('%s is installed in version %j or newer', (name, floor) => {
   const [oldest] = versionsOf(name)
   expect(oldest).toBeDefined()
