@@ -8,6 +8,7 @@ import { step } from './setup/step.mjs'
 
 /** The projects whose tests run longer when IDEM_PROVE is set. */
 const proofs = [
+  '@idem/check',
   '@idem/idempotency',
   '@idem/outbox',
   '@idem/server',

@@ -48,6 +48,7 @@ const notBelow: Record<string, readonly [folder: string, dependency: string]> = 
   'embedded-postgres': ['packages', '@idem/contract'],
   'test-support': ['proofs', '@idem/contract'],
   outbox: ['packages', '@idem/contract'],
+  check: ['packages', '@idem/contract'],
   todos: ['packages', '@idem/operations'],
   idempotency: ['packages', '@idem/database'],
   operations: ['packages', '@idem/outbox'],

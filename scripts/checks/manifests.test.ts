@@ -6,6 +6,7 @@ import { root, workspaceFolders } from '../workspace.mjs'
 // The runtime dependencies that each package may have. The tags in turbo.json say it too, but a
 // tag must also allow transitive dependencies; this table lists direct ones only.
 const mayNeed: Record<string, string[]> = {
+  '@idem/check': [],
   '@idem/contract': [],
   '@idem/database': ['@idem/idempotency'],
   '@idem/embedded-postgres': [],
@@ -28,8 +29,9 @@ const mayNeed: Record<string, string[]> = {
   ],
 }
 
-// Other projects install these two packages, so their dependencies are limited.
+// Other projects install these packages, so their dependencies are limited.
 const externalDependencies: Record<string, string[]> = {
+  '@idem/check': [],
   '@idem/idempotency': ['canonicalize'],
   '@idem/outbox': [],
 }
