@@ -1,10 +1,7 @@
 import { expect, test } from 'vitest'
-import { check } from './check.ts'
-import { startOrders } from './test-order-server.ts'
-import { orderTarget } from './test-target.ts'
+import { checkRight } from './test-check-right.ts'
+import { rightServers } from './test-right-servers.ts'
 
-test('a right server is not blamed', async () => {
-  await using server = await startOrders()
-  const { findings } = await check(orderTarget(server))
-  expect(findings.filter(({ verdict }) => verdict !== 'held')).toEqual([])
+test.concurrent.for(Object.keys(rightServers))('a server that %s is not blamed', async (name) => {
+  expect(await checkRight({ name, seed: 1 })).toEqual([])
 })

@@ -39,8 +39,11 @@ export type Rules = {
   readonly once: (context: Context, work: () => Promise<Reply>) => Promise<Reply>
   readonly replay: (reply: Reply) => Reply
   readonly slowMs: () => number
-  /** Before the body is read. */
-  readonly onHeaders: (storage: Storage, call: Omit<Call, 'body'>) => Reply | undefined
+  /** The client went away before its body was there. */
+  readonly onAbort: (call: Omit<Call, 'body'>) => void
+  readonly onStart: (storage: Storage) => void
+  /** Before the work. */
+  readonly isBusy: () => boolean
   /** Before the answer leaves; `false` closes the connection instead. */
   readonly deliver: () => boolean
 }
@@ -80,11 +83,13 @@ export const rightRules: Rules = {
   },
   replay: (reply) => reply,
   slowMs: () => 0,
-  onHeaders: () => undefined,
+  onAbort: () => {},
+  onStart: () => {},
+  isBusy: () => false,
   deliver: () => true,
 }
 
-function canonical(body: string): string {
+export function canonical(body: string): string {
   try {
     const members = Object.entries(JSON.parse(body))
     return JSON.stringify(members.sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -126,6 +131,7 @@ export async function startOrders(
     storage,
     kill: close,
     async start() {
+      rules.onStart(storage)
       server = newServer()
       await listen(port)
     },
@@ -146,10 +152,10 @@ async function serve({ rules, storage, request, response }: Exchange): Promise<v
     return respond(response, { status: 200, body: JSON.stringify(storage.orders) })
   const user = headersDistinct['x-user']?.[0] ?? 'ann'
   const head = { method, path, user, keys: headersDistinct['idempotency-key'] ?? [] }
-  const early = rules.onHeaders(storage, head)
-  if (early) return respond(response, early)
-
-  const call = { ...head, body: await bodyOf(request) }
+  const body = await bodyOf(request).catch(() => rules.onAbort(head))
+  if (body === undefined) return
+  if (rules.isBusy()) return respond(response, { status: 503, body: '{"error":"Busy."}' })
+  const call = { ...head, body }
   const reply = await replyTo({ rules, storage, call, response })
   if (rules.deliver()) respond(response, reply)
   else response.destroy()

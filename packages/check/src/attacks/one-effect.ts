@@ -22,10 +22,11 @@ export async function attemptOneIntent(
   const request = lab.newIntent()
   const attempts: Attempt[] = []
   let last: Attempt = { status: 'no answer', reason: 'It was not sent.' }
-  const effects = await lab.counter.effectsOf(1, async () => {
+  const effects = await lab.counter.effectsOf(async () => {
     attempts.push(...(await work(request)))
     last = await lab.settle(request)
     attempts.push(last)
+    return 1
   })
   return oneEffect(lab, { request, attempts, last, effects })
 }
@@ -80,8 +81,9 @@ export async function brokenByCount(
 ): Promise<Verdict> {
   if (!(await lab.counter.isQuiet())) return notChecked('the count changes by itself')
   const control = lab.newIntent()
-  const effects = await lab.counter.effectsOf(1, async () => {
+  const effects = await lab.counter.effectsOf(async () => {
     await lab.settle(control)
+    return 1
   })
   if (effects !== 1) return notChecked('the count no longer follows; has the list pages?')
   return broken(request, seen)

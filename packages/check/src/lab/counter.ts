@@ -4,11 +4,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 const visibleMs = 3_000
 /** A second effect of one intent may come a little later than the first. */
 const lateMs = 60
+const pollMs = 20
 const quietMs = 300
 
 export type Counter = {
-  /** Does the work and resolves with its number of effects, once there are at least as many as expected. */
-  readonly effectsOf: (expected: number, work: () => Promise<void>) => Promise<number | undefined>
+  /** Resolves with the number of effects of the work, which resolves with the number to wait for. */
+  readonly effectsOf: (work: () => Promise<number>) => Promise<number | undefined>
   /** Whether nothing but the check has effects. */
   readonly isQuiet: () => Promise<boolean>
 }
@@ -17,7 +18,7 @@ export type Counter = {
 export function createCounter(count: (() => Promise<number>) | undefined): Counter {
   if (count === undefined) {
     return {
-      async effectsOf(_, work) {
+      async effectsOf(work) {
         await work()
         return undefined
       },
@@ -25,14 +26,28 @@ export function createCounter(count: (() => Promise<number>) | undefined): Count
     }
   }
   const read = () => retried(count)
+  let lagMs = 0
+
+  /** The count, once all that was done before is in it. */
+  const stable = async () => {
+    for (let last = await read(); ; ) {
+      await pause(lateMs + 2 * lagMs)
+      const next = await read()
+      if (next === last) return next
+      last = next
+    }
+  }
   return {
-    async effectsOf(expected, work) {
-      const before = await read()
-      await work()
-      const end = performance.now() + visibleMs
-      while ((await read()) - before < expected && performance.now() < end) await pause(lateMs)
-      await pause(lateMs)
-      return (await read()) - before
+    async effectsOf(work) {
+      const before = await stable()
+      const expected = await work()
+      const began = performance.now()
+      while ((await read()) - before < expected) {
+        if (performance.now() - began > visibleMs) return (await stable()) - before
+        await pause(pollMs)
+      }
+      lagMs = Math.max(lagMs, performance.now() - began)
+      return (await stable()) - before
     },
     async isQuiet() {
       const before = await read()

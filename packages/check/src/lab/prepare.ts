@@ -1,4 +1,5 @@
 import { type Attempt, isSuccess } from '../http/send.ts'
+import { countOne } from './count-one.ts'
 import type { Lab, PreparedLab } from './lab.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -22,17 +23,16 @@ export async function prepare(lab: Lab): Promise<PreparedLab> {
 }
 
 async function counted(lab: Lab, work: () => Promise<Attempt>): Promise<Attempt> {
-  let attempt: Attempt | undefined
-  const effects = await lab.counter.effectsOf(1, async () => {
-    attempt = await work()
-    expectSuccess(attempt)
+  const { attempt, effects } = await countOne(lab, work, (each) => {
+    expectSuccess(each)
+    return 1
   })
   if (effects !== undefined && effects !== 1) {
     throw new UsageError(
       `One request raised the count by ${effects} instead of 1. Is it the right list, has it pages, or does the endpoint refuse equal bodies ({{unique}} makes them differ)?`,
     )
   }
-  return attempt ?? { status: 'no answer', reason: 'It was not sent.' }
+  return attempt
 }
 
 function expectSuccess(attempt: Attempt): void {

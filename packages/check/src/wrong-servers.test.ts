@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { check } from './check.ts'
+import { startOrders } from './test-order-server.ts'
+import { orderTarget } from './test-target.ts'
+import { wrongServers } from './test-wrong-servers.ts'
+
+// They wait, and each has servers of its own.
+test.concurrent.for(Object.entries(wrongServers))(
+  'a server that %s is found by its attack',
+  async ([, { rules, otherReplies, retentionSeconds, foundBy }]) => {
+    const changed = rules()
+    await using server = await startOrders(changed)
+    const { orders, replies } = server.storage
+    await using other = await startOrders(changed, { orders, replies: otherReplies ?? replies })
+    const target = { ...orderTarget(server), also: other.url, retentionSeconds }
+    const { findings } = await check(target)
+    const broken = findings.filter(({ verdict }) => verdict === 'broken')
+    expect(broken.map(({ attack }) => attack)).toEqual(foundBy)
+  },
+)
