@@ -8,7 +8,7 @@ import { step } from './setup/step.mjs'
 import { bin, root } from './workspace.mjs'
 
 /** The packages that other projects install. */
-const published = ['idempotency', 'outbox']
+const published = ['idempotency', 'outbox', 'check']
 
 const destination = join(root, 'dist/packages')
 

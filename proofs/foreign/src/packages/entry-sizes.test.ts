@@ -73,6 +73,11 @@ const packages: Record<Published, Package> = {
       './trpc': { to: '.', mostBytes: 1_000 },
     },
   },
+  check: {
+    platform: 'node',
+    entries: { '.': { contains: 'with one key', mostBytes: 8_000, peers: [] } },
+    additions: {},
+  },
 }
 
 describe.for(published)('@idem/%s', (name) => {

@@ -23,7 +23,7 @@ const generated = {
 } as const
 
 test.for(Object.entries(generated))(
-  'npm installs both packages into a project of %s',
+  'npm installs the packages into a project of %s',
   async ([, dependencies]) => {
     const peers = Object.assign({}, ...(await Promise.all(published.map(peersOf))))
     for (const [name, range] of Object.entries(dependencies)) {

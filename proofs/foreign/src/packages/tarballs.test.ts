@@ -41,7 +41,7 @@ describe.for(published)('@idem/%s', (name) => {
     const unpacked = await unpack()
     const readme = slugsOf(textOf(unpacked, 'README.md'))
     const links = [...textOf(unpacked, 'llms.txt').matchAll(/\]\(([^)#]+)#?([^)]*)\)/g)]
-    expect(links.length).toBeGreaterThan(10)
+    expect(links.length).toBeGreaterThan(7)
     expect(filesOf(unpacked)).toEqual(expect.arrayContaining(links.map(([, file]) => file)))
     const sections = links.flatMap(([, , section = '']) => (section === '' ? [] : [section]))
     expect(readme).toEqual(expect.arrayContaining(sections))
@@ -56,7 +56,7 @@ describe.for(published)('@idem/%s', (name) => {
     const links = pages.flatMap((page) =>
       linksOf(textOf(unpacked, page)).map((link) => new URL(link, `file:///${name}/${page}`)),
     )
-    expect(links.length).toBeGreaterThan(5)
+    expect(links.length).toBeGreaterThan(0)
     expect(lists.flat()).toEqual(expect.arrayContaining(links.map(({ pathname }) => pathname)))
   })
 
