@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { temporaryFolder } from '@idem/test-support/temporary-folder'
 import { expect, test } from 'vitest'
 import { packed } from './packed.ts'
@@ -23,7 +24,7 @@ test('npx runs the packed check in an empty folder, against a right server and o
 }, 120_000)
 
 type Sent = { readonly key: string | undefined; readonly body: string }
-type Reply = { readonly status: number; readonly text: string }
+type Reply = { readonly status: number; readonly answer: string }
 type Handle = (sent: Sent, make: () => Reply) => Reply
 
 /** Without a key each request is an intent of its own. */
@@ -32,7 +33,7 @@ function once(): Handle {
   return ({ key, body }, make) => {
     if (key === undefined) return make()
     const stored = replies.get(key)
-    if (stored) return stored.body === body ? stored.reply : { status: 422, text: '{}' }
+    if (stored) return stored.body === body ? stored.reply : { status: 422, answer: '{}' }
     const reply = make()
     replies.set(key, { body, reply })
     return reply
@@ -42,19 +43,15 @@ function once(): Handle {
 async function startServer(handle: Handle) {
   const orders: unknown[] = []
   const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk)
-    const sent = {
-      key: request.headers['idempotency-key']?.toString(),
-      body: `${Buffer.concat(chunks)}`,
-    }
-    const make = () => ({ status: 201, text: JSON.stringify({ id: orders.push(sent.body) }) })
-    const list = () => ({ status: 200, text: JSON.stringify(orders) })
-    const { status, text } = request.method === 'GET' ? list() : handle(sent, make)
-    response.writeHead(status, { 'Content-Type': 'application/json' }).end(text)
+    // The client may go away in its body.
+    const body = await text(request).catch(() => undefined)
+    if (body === undefined) return
+    const sent = { key: request.headers['idempotency-key']?.toString(), body }
+    const make = () => ({ status: 201, answer: JSON.stringify({ id: orders.push(sent.body) }) })
+    const list = () => ({ status: 200, answer: JSON.stringify(orders) })
+    const { status, answer } = request.method === 'GET' ? list() : handle(sent, make)
+    response.writeHead(status, { 'Content-Type': 'application/json' }).end(answer)
   })
-  // A connection that is closed in its body.
-  server.on('clientError', (_, socket) => socket.destroy())
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
