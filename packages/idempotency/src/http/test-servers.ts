@@ -33,6 +33,7 @@ export async function httpWorld(start: Start) {
   const urls = servers.map((server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`)
   return {
     world,
+    urls,
     send: (sent: Sent) => exchange(urls[0] ?? '', sent),
     /** Sends to the other server. */
     sendElsewhere: (sent: Sent) => exchange(urls[1] ?? '', sent),
