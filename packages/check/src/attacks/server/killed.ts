@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { accepts } from '../../http/accepts.ts'
 import type { Request } from '../../http/request.ts'
 import { type Attempt, isSuccess } from '../../http/send.ts'
 import type { PreparedLab } from '../../lab/lab.ts'
@@ -28,7 +29,7 @@ export const killed: Attack = {
         await kill()
         before.push(...(await attempts))
         await start()
-        await untilItAnswers(lab)
+        await untilItAccepts(lab)
         after.push(...(await Promise.all(sent.map(lab.settle))))
         requests.push(...sent)
       }
@@ -38,11 +39,9 @@ export const killed: Attack = {
   },
 }
 
-async function untilItAnswers(lab: PreparedLab): Promise<void> {
-  const { url } = lab.target
+async function untilItAccepts(lab: PreparedLab): Promise<void> {
   const end = performance.now() + startMs
-  const probe = { method: 'GET', url, headers: [], body: undefined }
-  while ((await lab.send(probe)).status === 'no answer') {
+  while (!(await accepts(lab.target.url))) {
     if (performance.now() > end) throw new Error('The server did not come back within 30 s.')
     await pause(100)
   }
