@@ -25,7 +25,7 @@ type Stored = { readonly fingerprint: string; readonly reply: Promise<Reply> }
 /** What the servers of a service share, like a database. */
 export type Storage = { readonly orders: Order[]; readonly replies: Map<string, Stored> }
 
-export function newStorage(): Storage {
+function newStorage(): Storage {
   return { orders: [], replies: new Map() }
 }
 

@@ -22,6 +22,8 @@ export type Contender = {
   readonly changes?: true
   /** Whether it is asked how many todos repeated requests create. */
   readonly checked: boolean
+  /** What `idem-check --profile ietf` found on 2026-12-02, repeated by hand. Undefined if it was not run. */
+  readonly found?: string
 }
 
 const todo = ['todo']
@@ -44,6 +46,7 @@ export const contenders: readonly Contender[] = [
     path: '/',
     counted: todo,
     checked: true,
+    found: '11 of 15 attacks: no keys',
   },
   {
     name: 'create',
@@ -54,6 +57,7 @@ export const contenders: readonly Contender[] = [
     replays: true,
     changes: true,
     checked: true,
+    found: 'nothing',
   },
   {
     name: 'no-op',
@@ -79,6 +83,7 @@ export const contenders: readonly Contender[] = [
     counted: keyed,
     replays: true,
     checked: true,
+    found: 'nothing',
   },
   {
     name: 'package-prisma',
@@ -115,6 +120,7 @@ export const contenders: readonly Contender[] = [
     path: '/todos',
     counted: todo,
     checked: true,
+    found: 'keys lost by a kill: 60 todos of 30',
   },
   {
     name: 'starter-kit',
@@ -135,6 +141,7 @@ export const contenders: readonly Contender[] = [
     path: '/todos',
     counted: todo,
     checked: true,
+    found: 'another body gets the first answer',
   },
   {
     name: 'restate',

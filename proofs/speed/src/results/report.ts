@@ -65,13 +65,15 @@ function contenderTable({ series, checked, once }: Measured): string {
       'replays/s, 64 connections',
       `todos from ${once.attempts} attempts at once with one key`,
       `todos from ${once.creates} creates, with ${once.kills} × kill -9 and repeated requests`,
+      'found by @idem/check',
     ],
-    measured.map(({ name, title }) => [
+    measured.map(({ name, title, found = '–' }) => [
       title,
       rate(name, 'create', 16),
       rate(name, 'create', 64),
       rate(name, 'replay', 64),
       ...todosOf(checked.find(({ contender }) => contender === name)),
+      found,
     ]),
   )
 }
