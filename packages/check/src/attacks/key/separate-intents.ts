@@ -39,7 +39,7 @@ async function separately(
   if (answers.flat().some(isPending)) return notChecked(`not all have an answer: ${statuses}`)
   if (effects === undefined) return verdictByAnswers(lab, { answers, request, statuses })
   if (effects === expected) return held(`${effectsIn(effects)}: ${statuses}`)
-  const seen = `${effectsIn(effects)} of ${expected} intents with an answer: ${statuses}`
+  const seen = `${effectsIn(effects)}, but ${expected} expected: ${statuses}`
   return brokenByCount(lab, { request }, seen)
 }
 
