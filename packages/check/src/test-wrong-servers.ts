@@ -15,6 +15,8 @@ type Wrong = {
   readonly retentionSeconds?: number
   /** The attacks that find it, and no others do. */
   readonly foundBy: readonly string[]
+  /** Races with few requests, which a busy machine may not run. */
+  readonly mayBeFoundBy?: readonly string[]
 }
 
 const done: Reply = { status: 200, body: '{"done":true}' }
@@ -32,12 +34,11 @@ export const wrongServers: Readonly<Record<string, Wrong>> = {
         return reply
       },
     }),
-    foundBy: [
-      '50 at once with one key',
+    foundBy: ['50 at once with one key', '20 at once at two servers'],
+    mayBeFoundBy: [
       'repeated while the first is in progress',
       'repeated while the first still sends its body',
       'connection closed after the body, then repeated',
-      '20 at once at two servers',
     ],
   },
   'takes a key over while its first attempt is still at work': {
@@ -53,12 +54,11 @@ export const wrongServers: Readonly<Record<string, Wrong>> = {
         return refusalsFreed(replies, scope, reply)
       },
     }),
-    foundBy: [
-      '50 at once with one key',
+    foundBy: ['50 at once with one key', '20 at once at two servers'],
+    mayBeFoundBy: [
       'repeated while the first is in progress',
       'repeated while the first still sends its body',
       'connection closed after the body, then repeated',
-      '20 at once at two servers',
     ],
   },
   'keeps the key of a request whose body did not come': {
@@ -89,16 +89,16 @@ export const wrongServers: Readonly<Record<string, Wrong>> = {
     rules: () => ({
       async once(context, work) {
         const reply = await rightRules.once(context, work)
-        setTimeout(() => context.storage.replies.delete(context.scope), 500).unref()
+        setTimeout(() => context.storage.replies.delete(context.scope), 1_000).unref()
         return reply
       },
     }),
-    retentionSeconds: 1.5,
+    retentionSeconds: 2,
     foundBy: ['repeated shortly before its key may be forgotten'],
   },
   'stores the answer only when it was delivered': {
     rules: () => ({
-      slowMs: () => 5,
+      slowMs: () => 50,
       async once({ storage: { replies }, scope, fingerprint, response }, work) {
         const stored = replies.get(scope)
         if (stored) return stored.fingerprint === fingerprint ? stored.reply : reused

@@ -7,7 +7,7 @@ import { wrongServers } from './test-wrong-servers.ts'
 // They wait, and each has servers of its own.
 test.concurrent.for(Object.entries(wrongServers))(
   'a server that %s is found by its attack',
-  async ([, { rules, otherReplies, retentionSeconds, foundBy }]) => {
+  async ([, { rules, otherReplies, retentionSeconds, foundBy, mayBeFoundBy = [] }]) => {
     const changed = rules()
     await using server = await startOrders(changed)
     const { orders, replies } = server.storage
@@ -15,6 +15,7 @@ test.concurrent.for(Object.entries(wrongServers))(
     const target = { ...orderTarget(server), also: other.url, retentionSeconds }
     const { findings } = await check(target)
     const broken = findings.filter(({ verdict }) => verdict === 'broken')
-    expect(broken.map(({ attack }) => attack)).toEqual(foundBy)
+    const names = broken.map(({ attack }) => attack)
+    expect(names.filter((name) => !mayBeFoundBy.includes(name))).toEqual(foundBy)
   },
 )
