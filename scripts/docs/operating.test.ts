@@ -27,6 +27,7 @@ test('the settings table of docs/operating.md is complete', () => {
     'IDEM_POOLER',
     'IDEM_PUBLIC_URL',
     'IDEM_SECRET',
+    'IDEM_SECRET_PREVIOUS',
   ]
   expect(table.toSorted()).toEqual(known.toSorted())
 })

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { accountScreen, accountsWorld } from '../support/accounts-world.ts'
+import { accountScreen, accountsWorld, password } from '../support/accounts-world.ts'
 
 vi.setConfig({ testTimeout: 90_000 })
 
@@ -212,3 +212,27 @@ function storeEntry(): Promise<void> {
     opening.onerror = () => reject(opening.error)
   })
 }
+
+test('a password is masked and may be pasted, one that many people have is refused in words, and a link leaves the address bar', async () => {
+  await using world = await accountsWorld()
+  const screen = accountScreen(await world.openPage())
+  const { page, passwordField, button } = screen
+  await page.goto(world.firstLink())
+  await screen.textField('E-mail').fill('ann@todo.example')
+  expect(page.url()).toBe(`${world.url}/invite`)
+  expect(await passwordField.getAttribute('type')).toBe('password')
+
+  const paste = async (text: string) => {
+    await world.context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.evaluate((text) => navigator.clipboard.writeText(text), text)
+    await passwordField.fill('')
+    await passwordField.press('Control+V')
+    expect(await passwordField.inputValue()).toBe(text)
+  }
+  await paste('qwertyqwerty')
+  await button('Make the account').click()
+  await page.getByText('This password is easy to guess').waitFor()
+  await paste(password)
+  await button('Make the account').click()
+  await page.waitForURL((url) => url.pathname === '/')
+})
