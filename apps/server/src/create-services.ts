@@ -8,6 +8,7 @@ import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
 import { batchPool } from '@idem/idempotency/batch'
 import { createOperations, type Operations } from '@idem/operations/create-operations'
+import { exportOf } from '@idem/operations/export-todos'
 import { createLimits, poolSize } from '@idem/operations/limits'
 import type { Logger } from 'pino'
 import type { Query } from './database/cancellable-query.ts'
@@ -86,15 +87,6 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
   if (isClosed) throw new Error(signInGone)
   const installation = await readInstallation(query)
   const prisma = createPrisma(pools.main)
-  const signIn =
-    origin === undefined
-      ? undefined
-      : await signInOf({
-          ...{ environment, origin, prisma, query },
-          onFailure: (error) => log.error({ err: error }, 'sign-in failed'),
-          onAction: (event) => log.info(event, 'sign-in'),
-          onRefused: refusedCallLogger(log),
-        })
   const operations = createOperations({
     prisma,
     limits,
@@ -113,6 +105,16 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
       logFailedBatch(failed)
     },
   })
+  const signIn =
+    origin === undefined
+      ? undefined
+      : await signInOf({
+          ...{ environment, origin, prisma, query },
+          exportOf: (owner) => exportOf({ operations, owner, madeAt: new Date() }),
+          onFailure: (error) => log.error({ err: error }, 'sign-in failed'),
+          onAction: (event) => log.info(event, 'sign-in'),
+          onRefused: refusedCallLogger(log),
+        })
 
   const { reconciled: onReconciled } = metrics
   closing.defer(

@@ -43,7 +43,9 @@ export async function openCredentials({ prisma, secret, origin }: CredentialsSet
       const { id, owner } = found.user as { id: string; owner?: unknown }
       return { id, owner: String(owner), passwordHash: account.password }
     },
-    startSession: async (userId: string) => (await internalAdapter.createSession(userId)).token,
+    async startSession(userId: string, device: string): Promise<string> {
+      return (await internalAdapter.createSession(userId, false, { userAgent: device })).token
+    },
     endSession: (token: string) => internalAdapter.deleteSession(token),
   }
 }

@@ -2,7 +2,9 @@ import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
 import { RefusalError } from '@idem/contract/refusal'
 import { type CallerLookup, createCallerLookup } from './caller-lookup.ts'
 import { type CredentialsSettings, openCredentials } from './credentials.ts'
+import { deviceName } from './device-name.ts'
 import { claimLink, createFirstLink, expectLink, type Link, resetPassword } from './links.ts'
+import { createOwnActions, type OwnActions, type PasswordCheck } from './own-actions.ts'
 import { hashPassword, verifyPassword } from './password-hash.ts'
 import { readPasswordPolicy } from './password-policy.ts'
 import type { Query } from './query.ts'
@@ -31,9 +33,11 @@ export type SignIn = {
   readonly password: string
   readonly address: string
   readonly device: string | undefined
+  /** The header of the browser, of which only a few words are stored. */
+  readonly userAgent?: string | undefined
 }
 
-export type Claim = Pick<SignIn, 'email' | 'password'> & {
+export type Claim = Pick<SignIn, 'email' | 'password' | 'userAgent'> & {
   readonly token: string
   readonly name: string
 }
@@ -48,6 +52,7 @@ export type Accounts = Pick<CallerLookup, 'ownerOf'> & {
   readonly claim: (given: Claim) => Promise<SignedIn>
   /** Returns the owner. */
   readonly reset: (given: Pick<Claim, 'token' | 'password'>) => Promise<string>
+  readonly own: OwnActions
 }
 
 /** Who may sign in, and who is signed in. */
@@ -60,22 +65,31 @@ export async function openAccounts({ query, ...settings }: AccountsSettings): Pr
   // An unknown address takes as long as a known one with a wrong password.
   const unknown = await hashPassword(randomUUID())
 
-  async function signedIn(user: { readonly id: string; readonly owner: string }, email: string) {
-    const token = await credentials.startSession(user.id)
-    return { account: user.owner, token, device: devices.issue(email) }
+  async function signedIn(user: User, { email, userAgent }: Pick<SignIn, 'email' | 'userAgent'>) {
+    const token = await credentials.startSession(user.id, deviceName(userAgent))
+    return { account: user.owner, token, device: devices.issue(email.toLowerCase()) }
   }
 
-  async function signIn({ email: written, password, address, device }: SignIn): Promise<SignedIn> {
+  /** Undefined when the address or the password is wrong. */
+  async function userOf({ email: written, password, address, device }: PasswordCheck) {
     const email = written.toLowerCase()
     const known = devices.isKnown(device, email) ? device : undefined
     const takeBack = await countAttempt(query, { email, address, device: known })
     const user = await credentials.find(email)
     const hash = user?.passwordHash ?? unknown
     const isRight = await inTurn(() => verifyPassword({ hash, password }))
-    if (user === undefined || !isRight) throw new RefusalError('unauthenticated')
+    if (user === undefined || !isRight) return undefined
     await takeBack()
-    return signedIn(user, email)
+    return user
   }
+
+  async function signIn(given: SignIn): Promise<SignedIn> {
+    const user = await userOf(given)
+    if (user === undefined) throw new RefusalError('unauthenticated')
+    return signedIn(user, given)
+  }
+
+  const hash = (password: string) => inTurn(() => hashPassword(password))
 
   return {
     ownerOf: lookup.ownerOf,
@@ -94,24 +108,27 @@ export async function openAccounts({ query, ...settings }: AccountsSettings): Pr
       lookup.end(token)
       return owner
     },
-    async claim({ token, email, name, password }) {
+    async claim({ token, email, name, password, userAgent }) {
       await expectLink(query, token)
       expectGoodPassword(password, email, name)
-      const passwordHash = await inTurn(() => hashPassword(password))
+      const passwordHash = await hash(password)
       await claimLink(query, { token, email, name, passwordHash })
       const user = await credentials.find(email)
       if (user === undefined) throw new RefusalError('unauthenticated')
-      return signedIn(user, email.toLowerCase())
+      return signedIn(user, { email, userAgent })
     },
     async reset({ token, password }) {
       expectGoodPassword(password, ...(await expectLink(query, token)))
-      const passwordHash = await inTurn(() => hashPassword(password))
+      const passwordHash = await hash(password)
       const owner = await resetPassword(query, { token, passwordHash })
       lookup.endAll()
       return owner
     },
+    own: createOwnActions({ query, lookup, userOf, hash, expectGoodPassword }),
   }
 }
+
+type User = { readonly id: string; readonly owner: string }
 
 type Secrets = Pick<AccountsSettings, 'secret' | 'previousSecret'>
 

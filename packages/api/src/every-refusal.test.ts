@@ -84,6 +84,11 @@ const rows: Readonly<Record<RefusalCode, Row>> = {
     trpc: (key) => ({ ...create(key), ...declined('unauthenticated') }),
     rest: (key) => restCreate(key, declined('unauthenticated')),
   },
+  reauthentication_required: {
+    is: [403, 'FORBIDDEN', 'ask_person'],
+    trpc: (key) => ({ ...create(key), ...declined('reauthentication_required') }),
+    rest: (key) => restCreate(key, declined('reauthentication_required')),
+  },
   forbidden: {
     is: [403, 'FORBIDDEN', 'ask_person'],
     trpc: (key) => ({ ...create(key), ...declined('forbidden') }),

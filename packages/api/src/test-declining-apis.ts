@@ -6,7 +6,13 @@ import { withoutDatabase } from './test-without-database.ts'
 import { createWorld, listen } from './test-world.ts'
 import { createTrpcHandler } from './trpc/trpc-handler.ts'
 
-const declines = ['unauthenticated', 'forbidden', 'other_account', 'too_many'] as const
+const declines = [
+  'unauthenticated',
+  'reauthentication_required',
+  'forbidden',
+  'other_account',
+  'too_many',
+] as const
 
 export type Asked = Sent & { readonly path: string }
 

@@ -12,6 +12,10 @@ const own = {
   key_ambiguous: { retry: 'never', sentence: 'Expected one key, received several.' },
   invalid_input: { retry: 'never', sentence: 'Invalid input; `paths` lists the members.' },
   unauthenticated: { retry: 'same_key', sentence: 'Sign in, then send the same key again.' },
+  reauthentication_required: {
+    retry: 'ask_person',
+    sentence: 'Give the password of the account again, then send this again.',
+  },
   forbidden: { retry: 'ask_person', sentence: 'This request is not allowed.' },
   other_account: {
     retry: 'same_key',
@@ -19,7 +23,7 @@ const own = {
       'This request is of another account; sign in with that one, then send the same key again.',
   },
   too_many: { retry: 'same_key', sentence: 'Too many requests; send the same key again later.' },
-  not_found: { retry: 'never', sentence: 'No todo has this id.' },
+  not_found: { retry: 'never', sentence: 'Nothing has this id.' },
   version_conflict: {
     retry: 'ask_person',
     sentence: 'The todo has another version; read `current` before changing it.',

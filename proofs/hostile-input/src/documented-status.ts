@@ -12,6 +12,7 @@ export const documentedStatus: Readonly<
   key_ambiguous: both(400),
   invalid_input: both(400),
   unauthenticated: both(401),
+  reauthentication_required: both(403),
   forbidden: both(403),
   other_account: both(403),
   too_many: both(429),

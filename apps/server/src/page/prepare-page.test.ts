@@ -3,8 +3,8 @@ import { ofInstallation } from './prepare-page.ts'
 
 const html = '<html lang="en">'
 const files = [
-  ...['/', '/sign-in', '/invite', '/reset'].map((path) => ({ path, type: 'text/html' })),
-  ...['/invite.txt', '/reset/a.txt', '/icon.svg'].map((path) => ({ path, type: 'text/plain' })),
+  ...['/', '/sign-in', '/invite', '/reset', '/account'].map((path) => ({ path, type: 'text/html' })),
+  ...['/invite.txt', '/reset/a.txt', '/account.txt', '/icon.svg'].map((path) => ({ path, type: 'text/plain' })),
 ].map((file) => ({ ...file, content: Buffer.from(html) }))
 
 function served(isSignInOn: boolean): Record<string, string> {
@@ -12,7 +12,7 @@ function served(isSignInOn: boolean): Record<string, string> {
   return Object.fromEntries(all.map(({ path, content }) => [path, content.toString()]))
 }
 
-test('the pages for signing in exist only with sign-in, and a page knows whether it is on', () => {
+test('the pages of accounts exist only with sign-in, and a page knows whether it is on', () => {
   expect(served(false)).toEqual({
     '/': '<html data-installation="i" lang="en">',
     '/icon.svg': html,

@@ -50,7 +50,7 @@ type Installation = Pick<PageSettings, 'installationId' | 'isSignInOn'>
 
 /**
  * Tells a page which installation has sent it, and whether one signs in there, also when it is opened from
- * the device. The pages for signing in exist only where one does.
+ * the device. The pages of accounts exist only where one does.
  */
 export function ofInstallation(
   { installationId, isSignInOn }: Installation,
@@ -58,7 +58,7 @@ export function ofInstallation(
 ): PageFile[] {
   const told = `<html data-installation="${installationId}" ${isSignInOn ? 'data-sign-in="" ' : ''}`
   return files
-    .filter(({ path }) => isSignInOn || !forSigningIn.test(path))
+    .filter(({ path }) => isSignInOn || !ofAccounts.test(path))
     .map((file) => {
       if (!file.type.startsWith('text/html')) return file
       return { ...file, content: Buffer.from(file.content.toString().replace('<html ', told)) }
@@ -66,7 +66,7 @@ export function ofInstallation(
 }
 
 /** Next writes data for its router beside each page. */
-const forSigningIn = /^\/(sign-in|invite|reset)([./]|$)/
+const ofAccounts = /^\/(sign-in|invite|reset|account)([./]|$)/
 
 /** In development files change without changing their names, so a worker of an earlier start is removed. */
 const noWorker = 'self.registration.unregister()\n'

@@ -1,16 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Accounts, SignedIn } from '@idem/accounts/open-accounts'
 import { writeProblem } from '@idem/api/problem'
-import { closeIfUnread, parseJson, readJsonText } from '@idem/api/read-body'
+import { closeIfUnread } from '@idem/api/read-body'
 import { type RefusalCode, RefusalError } from '@idem/contract/refusal'
 import { IdempotencyError } from '@idem/idempotency'
 import { z } from 'zod'
+import type { AccountActions } from './account-actions.ts'
 import type { Cookies } from './cookies.ts'
+import { type Action, Name, NewPassword, Password, readInput, type Sent, send } from './exchange.ts'
 
 export type AuthRoutes = {
   readonly accounts: Accounts
   readonly cookies: Cookies
   readonly clientAddress: (request: IncomingMessage) => string
+  readonly account: AccountActions
   readonly onFailure: (error: unknown) => void
   readonly onAction: (event: SignInEvent) => void
 }
@@ -23,19 +26,9 @@ export type SignInEvent = {
   readonly owner?: string | undefined
 }
 
-/** Longer than any passphrase; hashing more would only cost time. */
-const mostPassword = 256
-
-// NIST SP 800-63B and ASVS 6.2: length is what counts, so no rule for its characters.
-const NewPassword = z.string().min(12).max(mostPassword)
 const Email = z.email().max(254)
 const Token = z.string().min(1).max(100)
-/** PostgreSQL stores no NUL, and a lone surrogate would come back as another character. */
-const Name = z
-  .string()
-  .max(200)
-  .refine((name) => name.isWellFormed() && !name.includes('\0'))
-const SignIn = z.strictObject({ email: Email, password: z.string().min(1).max(mostPassword) })
+const SignIn = z.strictObject({ email: Email, password: Password })
 const Claim = z.strictObject({
   token: Token,
   email: Email,
@@ -45,18 +38,20 @@ const Claim = z.strictObject({
 const Reset = z.strictObject({ token: Token, password: NewPassword })
 
 /**
- * `/api/auth/…`: signing in and out, what the links of the commands lead to, and who is signed in. Nobody
- * can sign up.
+ * `/api/auth/…`: signing in and out, what the links of the commands lead to, who is signed in, and what a person
+ * does to the own account. Nobody can sign up.
  */
 export function createAuthRoutes(routes: AuthRoutes) {
-  const { accounts, cookies, clientAddress, onFailure, onAction } = routes
+  const { accounts, cookies, clientAddress, account, onFailure, onAction } = routes
   const actions: Readonly<Record<string, Action>> = {
+    ...account.actions,
     async 'sign-in'(sent) {
       const { request } = sent
-      const { email, password } = await read(SignIn, request)
+      const { email, password } = await readInput(SignIn, request)
       const address = clientAddress(request)
       const device = cookies.device(request)
-      return await signedIn(sent, await accounts.signIn({ email, password, address, device }))
+      const given = { email, password, address, device, userAgent: request.headers['user-agent'] }
+      return await signedIn(sent, await accounts.signIn(given))
     },
     async 'sign-out'({ request, response }) {
       // A page of another site cannot send this header.
@@ -67,10 +62,12 @@ export function createAuthRoutes(routes: AuthRoutes) {
       return owner
     },
     async claim(sent) {
-      return await signedIn(sent, await accounts.claim(await read(Claim, sent.request)))
+      const given = await readInput(Claim, sent.request)
+      const userAgent = sent.request.headers['user-agent']
+      return await signedIn(sent, await accounts.claim({ ...given, userAgent }))
     },
     async reset({ request, response }) {
-      const owner = await accounts.reset(await read(Reset, request))
+      const owner = await accounts.reset(await readInput(Reset, request))
       await endSession(request)
       response.setHeader('set-cookie', cookies.signedOut(request))
       send(response, 204)
@@ -90,6 +87,11 @@ export function createAuthRoutes(routes: AuthRoutes) {
   async function endSession(request: IncomingMessage): Promise<string | undefined> {
     const token = cookies.session(request)
     return token === undefined ? undefined : await accounts.signOut(token)
+  }
+
+  const reads: Readonly<Record<string, (sent: Sent) => Promise<void>>> = {
+    session: showSession,
+    account: account.show,
   }
 
   async function showSession({ request, response }: Sent): Promise<void> {
@@ -117,10 +119,13 @@ export function createAuthRoutes(routes: AuthRoutes) {
     name: string,
   ): Promise<void> {
     try {
-      if (name !== 'session') return await act(name, { request, response })
+      const read = Object.hasOwn(reads, name) ? reads[name] : undefined
+      if (read === undefined) return await act(name, { request, response })
       expectMethod(['GET', 'HEAD'], { request, response })
-      await showSession({ request, response })
+      await read({ request, response })
     } catch (error) {
+      // A download that has begun; its connection has ended.
+      if (response.headersSent) return onFailure(error)
       for (const [header, value] of Object.entries(closeIfUnread(request))) {
         response.setHeader(header, value)
       }
@@ -131,31 +136,8 @@ export function createAuthRoutes(routes: AuthRoutes) {
   }
 }
 
-type Sent = { readonly request: IncomingMessage; readonly response: ServerResponse }
-
-/** Answers, and returns the owner where one is known. */
-type Action = (sent: Sent) => Promise<string | undefined>
-
 function expectMethod(allowed: readonly string[], { request, response }: Sent): void {
   if (allowed.includes(request.method ?? '')) return
   response.setHeader('allow', allowed.join(', '))
   throw new RefusalError('method_not_allowed')
-}
-
-async function read<Shape extends z.ZodType>(
-  shape: Shape,
-  request: IncomingMessage,
-): Promise<z.output<Shape>> {
-  const parsed = shape.safeParse(parseJson(await readJsonText(request)))
-  if (parsed.success) return parsed.data
-  const paths = [...new Set(parsed.error.issues.map(({ path }) => path.join('.')))]
-  throw new RefusalError('invalid_input', { paths })
-}
-
-function send(response: ServerResponse, status: number, body?: unknown): void {
-  response.writeHead(status, {
-    'cache-control': 'no-store',
-    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-  })
-  response.end(body === undefined ? undefined : JSON.stringify(body))
 }

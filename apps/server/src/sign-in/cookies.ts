@@ -26,6 +26,11 @@ export function createCookies(publicOrigin: string) {
         `${known}=${device}${attributes}; Max-Age=${deviceSeconds}`,
       ]
     },
+    /** The session continues under another token. */
+    renewed(request: IncomingMessage, token: string): string[] {
+      const { session, attributes } = namesFor(request)
+      return [`${session}=${token}${attributes}; Max-Age=${sessionSeconds}`]
+    },
     signedOut(request: IncomingMessage): string[] {
       const { session, attributes } = namesFor(request)
       return [`${session}=${attributes}; Max-Age=0`]

@@ -1,7 +1,9 @@
 import { openAccounts } from '@idem/accounts/open-accounts'
+import { noteDeletedOwners } from '@idem/database/backup/deleted-owners-file'
 import type { PrismaClient } from '@idem/database/prisma'
 import type { Query } from '../database/cancellable-query.ts'
 import type { Environment } from '../environment.ts'
+import { createAccountActions } from './account-actions.ts'
 import { createAuthRoutes, type SignInEvent } from './auth-routes.ts'
 import { type CallerOfSettings, createCallerOf } from './caller-of.ts'
 import { createClientAddress } from './client-address.ts'
@@ -14,6 +16,8 @@ export type SignInSettings = {
   readonly origin: string
   readonly prisma: PrismaClient
   readonly query: Query
+  /** The export of an owner, as text. */
+  readonly exportOf: (owner: string) => AsyncIterable<string>
   /** Called with an error that a client sees as 503. */
   readonly onFailure: (error: unknown) => void
   readonly onAction: (event: SignInEvent) => void
@@ -27,6 +31,7 @@ export async function openSignIn({
   prisma,
   query,
   onRefused,
+  exportOf,
   ...reports
 }: SignInSettings) {
   const secret = await readSecret(environment)
@@ -35,9 +40,22 @@ export async function openSignIn({
   const link = await accounts.firstLink()
   const cookies = createCookies(origin)
   const clientAddress = createClientAddress(environment.IDEM_TRUSTED_PROXIES)
+  const callerOf = createCallerOf({ accounts, cookies, onRefused })
+  const account = createAccountActions({
+    ...{ own: accounts.own, cookies, clientAddress, callerOf, exportOf },
+    urlOf: (link) => urlOf(link, origin),
+    noteDeleted: noteOfDeleted(environment),
+  })
   return {
     firstLink: link && urlOf(link, origin),
-    callerOf: createCallerOf({ accounts, cookies, onRefused }),
-    handle: createAuthRoutes({ accounts, cookies, clientAddress, ...reports }),
+    callerOf,
+    handle: createAuthRoutes({ accounts, cookies, clientAddress, account, ...reports }),
+  }
+}
+
+/** A server with an external database does not know where its backups are; the next one adds what is missing. */
+function noteOfDeleted({ DATABASE_URL, IDEM_DATA_DIR }: Environment) {
+  return async (owner: string) => {
+    if (DATABASE_URL === undefined) await noteDeletedOwners(IDEM_DATA_DIR, [owner])
   }
 }

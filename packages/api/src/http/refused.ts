@@ -87,6 +87,7 @@ export const refusalStatus: Readonly<Record<OwnRefusalCode, number>> = {
   key_ambiguous: 400,
   invalid_input: 400,
   unauthenticated: 401,
+  reauthentication_required: 403,
   forbidden: 403,
   other_account: 403,
   too_many: 429,

@@ -24,7 +24,7 @@ test('a problem has the members of RFC 9457 and the refusal', async () => {
     type: 'about:blank',
     title: 'Not Found',
     status: 404,
-    detail: 'No todo has this id.',
+    detail: 'Nothing has this id.',
     refusal: { code: 'not_found', retry: 'never' },
   })
 })

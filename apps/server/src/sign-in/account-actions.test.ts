@@ -1,0 +1,244 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { accountWorld, password } from './test-account-world.ts'
+
+type World = Awaited<ReturnType<typeof accountWorld>>
+
+test('a person sees the account, the devices with the present one marked, and the keys without their secrets', async () => {
+  await using world = await accountWorld()
+  const { ann } = world
+  await world.signIn('ann')
+  const { key } = (await ann.act('create-api-key', { name: 'backup', days: 30 })).body
+  const { body, text } = await ann.show()
+  expect(body).toMatchObject({
+    ...{ account: 'local', name: 'Ann', email: 'ann@todo.example', mayInvite: true },
+    sessions: [
+      { device: 'Firefox on Linux', isThis: true },
+      { device: 'Firefox on Linux', isThis: false },
+    ],
+    apiKeys: [{ name: 'backup', state: 'in_use', lastUsedAt: null }],
+  })
+  expect(text).not.toContain(key)
+})
+
+/** All that a person does, with an input that is accepted. */
+const dangerous = {
+  'end-session': async ({ ann }: World) => ({ id: await idOf(ann, 'sessions') }),
+  'end-other-sessions': async () => ({}),
+  'create-api-key': async () => ({ name: 'another' }),
+  'revoke-api-key': async ({ ann }: World) => ({ id: await idOf(ann, 'apiKeys') }),
+  'confirm-api-key': async ({ ann }: World) => ({ id: await idOf(ann, 'apiKeys') }),
+  'create-invite': async () => ({}),
+  export: async () => ({}),
+  'delete-account': async () => ({}),
+} as const
+
+async function idOf(ann: World['ann'], list: 'sessions' | 'apiKeys'): Promise<string> {
+  return (await ann.show()).body[list].at(-1).id
+}
+
+/** Everything of the accounts that an action could change, without the times of reading. */
+async function rowsOf({ query }: World) {
+  const tables = ['auth_user', 'auth_session', 'auth_account', 'api_key', 'invite', 'deleted_owner']
+  return Promise.all(tables.map((table) => query(`select * from ${table} order by 1`, [])))
+}
+
+test('whatever gives or takes access needs a password of the last five minutes, and is refused without a trace', async () => {
+  await using world = await accountWorld()
+  const { ann } = world
+  await world.signIn('ann')
+  await ann.act('create-api-key', { name: 'backup' })
+  await world.wait(5)
+  const before = await rowsOf(world)
+  for (const [action, input] of Object.entries(dangerous)) {
+    const { status, body } = await ann.act(action, await input(world))
+    expect([action, status, body.refusal]).toEqual([
+      ...[action, 403],
+      { code: 'reauthentication_required', retry: 'ask_person' },
+    ])
+  }
+  expect(await rowsOf(world)).toEqual(before)
+  expect((await ann.act('reauthenticate', { password })).status).toBe(204)
+  for (const [action, input] of Object.entries(dangerous)) {
+    const { status } = await ann.act(action, await input(world))
+    expect([action, status < 300]).toEqual([action, true])
+  }
+})
+
+test('an API key does none of it, and neither does a page that names no account or another one', async () => {
+  await using world = await accountWorld()
+  const { ann } = world
+  await world.signIn('ann')
+  const { key } = (await ann.act('create-api-key', { name: 'backup' })).body
+  const bearer = { authorization: `Bearer ${key}` }
+  expect((await world.ask('/todos', bearer)).text).toBe('local')
+  const everything = {
+    ...dangerous,
+    rename: async () => ({ name: 'Eve' }),
+    reauthenticate: async () => ({ password }),
+    'change-password': async () => ({ current: password, password: 'another long phrase' }),
+  }
+  const before = await rowsOf(world)
+  const others = [
+    { headers: { ...bearer, 'idem-account': 'local' }, status: 401 },
+    { headers: { ...bearer, cookie: ann.cookie(), 'idem-account': 'local' }, status: 400 },
+    { headers: { cookie: ann.cookie() }, status: 403 },
+    { headers: { cookie: ann.cookie(), 'idem-account': 'another' }, status: 403 },
+  ]
+  for (const [action, input] of Object.entries(everything)) {
+    for (const { headers, status } of others) {
+      const answer = await world.ask(`/api/auth/${action}`, headers, await input(world))
+      expect([action, answer.status]).toEqual([action, status])
+    }
+  }
+  expect((await world.ask('/api/auth/account', bearer)).status).toBe(401)
+  const rows = await rowsOf(world)
+  // The key was used.
+  expect([...rows.slice(0, 3), ...rows.slice(4)]).toEqual([
+    ...before.slice(0, 3),
+    ...before.slice(4),
+  ])
+})
+
+test('giving the password again continues the session under another cookie, and guesses are counted', async () => {
+  await using world = await accountWorld()
+  const { ann } = world
+  const before = ann.cookie()
+  const id = await idOf(ann, 'sessions')
+  await world.wait(60)
+  expect(await ann.act('reauthenticate', { password: 'wrong' })).toMatchObject({
+    status: 403,
+    body: { refusal: { code: 'reauthentication_required' } },
+  })
+  expect((await ann.act('create-invite')).status).toBe(403)
+  expect((await ann.act('reauthenticate', { password })).status).toBe(204)
+  expect(ann.cookie()).not.toBe(before)
+  expect((await world.ask('/todos', { cookie: before })).status).toBe(401)
+  expect((await ann.owner()).text).toBe('local')
+  expect(await idOf(ann, 'sessions')).toBe(id)
+
+  for (let at = 1; at <= 5; at += 1) await ann.act('reauthenticate', { password: 'wrong' })
+  expect((await ann.act('reauthenticate', { password })).status).toBe(429)
+})
+
+test('a session or key of another account is answered as one that does not exist, and stays', async () => {
+  await using world = await accountWorld()
+  const { ann } = world
+  const bob = await world.invited('bob')
+  const { key } = (await ann.act('create-api-key', { name: 'backup' })).body
+  for (const [action, list] of [
+    ['end-session', 'sessions'],
+    ['revoke-api-key', 'apiKeys'],
+    ['confirm-api-key', 'apiKeys'],
+  ] as const) {
+    const foreign = await bob.act(action, { id: await idOf(ann, list) })
+    const unknown = await bob.act(action, { id: 'unknown' })
+    expect([foreign.status, foreign.text]).toEqual([404, unknown.text])
+  }
+  const { body } = await bob.show()
+  expect(body).toMatchObject({ account: bob.account, mayInvite: false, apiKeys: [] })
+  expect(body.sessions).toHaveLength(1)
+  expect((await ann.owner()).text).toBe('local')
+  expect((await world.ask('/todos', { authorization: `Bearer ${key}` })).text).toBe('local')
+})
+
+test('only the first account invites', async () => {
+  await using world = await accountWorld()
+  const bob = await world.invited('bob')
+  expect((await bob.act('create-invite')).body.refusal.code).toBe('forbidden')
+  expect(await world.query('select from invite', [])).toEqual([])
+})
+
+test('a device that is ended is signed out at once, one or all others, and never the present one', async () => {
+  await using world = await accountWorld()
+  const { ann } = world
+  const [lost, second, third] = [
+    await world.signIn('ann'),
+    await world.signIn('ann'),
+    await world.signIn('ann'),
+  ]
+  const [{ id: own }] = (await ann.show()).body.sessions
+  const [{ id }] = (await lost.show()).body.sessions
+  expect((await lost.owner()).status).toBe(200)
+  expect((await ann.act('end-session', { id })).status).toBe(204)
+  expect((await lost.owner()).status).toBe(401)
+  expect((await ann.act('end-session', { id: own })).status).toBe(404)
+  expect((await second.owner()).status).toBe(200)
+  expect((await ann.act('end-other-sessions')).status).toBe(204)
+  for (const other of [second, third]) expect((await other.owner()).status).toBe(401)
+  expect((await ann.owner()).status).toBe(200)
+})
+
+test('a new password needs the one before, signs out the other devices, and leaves API keys alone', async () => {
+  await using world = await accountWorld()
+  const { ann } = world
+  const other = await world.signIn('ann')
+  const { key } = (await ann.act('create-api-key', { name: 'backup' })).body
+  const before = ann.cookie()
+  const change = (current: string, next: string) =>
+    ann.act('change-password', { current, password: next })
+  expect((await change('wrong', 'another long phrase')).body.refusal.code).toBe(
+    'reauthentication_required',
+  )
+  for (const poor of ['short', 'ann@todo.example']) {
+    expect((await change(password, poor)).body.refusal).toMatchObject({ paths: ['password'] })
+  }
+  expect((await other.owner()).status).toBe(200)
+  expect((await change(password, 'another long phrase')).status).toBe(204)
+  expect((await other.owner()).status).toBe(401)
+  expect((await world.ask('/todos', { cookie: before })).status).toBe(401)
+  expect((await ann.owner()).text).toBe('local')
+  expect((await world.ask('/todos', { authorization: `Bearer ${key}` })).text).toBe('local')
+  expect((await world.signIn('ann', 'another long phrase')).account).toBe('local')
+})
+
+test('an API key is refused once it is revoked, and one that a restore stopped works when it is confirmed', async () => {
+  await using world = await accountWorld()
+  const { ann } = world
+  const { key } = (await ann.act('create-api-key', { name: 'backup' })).body
+  const use = async () => (await world.ask('/todos', { authorization: `Bearer ${key}` })).status
+  await world.query('update api_key set disabled_at = now()', [])
+  expect(await use()).toBe(401)
+  const [{ id, state }] = (await ann.show()).body.apiKeys
+  expect(state).toBe('not_confirmed')
+  expect((await ann.act('confirm-api-key', { id })).status).toBe(204)
+  expect(await use()).toBe(200)
+  expect((await ann.act('revoke-api-key', { id })).status).toBe(204)
+  expect(await use()).toBe(401)
+})
+
+test('a deleted account is gone with its sessions and keys, and a restore will not bring it back', async () => {
+  await using world = await accountWorld()
+  const bob = await world.invited('bob')
+  const { key } = (await bob.act('create-api-key', { name: 'backup' })).body
+  expect((await bob.act('delete-account')).status).toBe(204)
+  expect((await bob.owner()).status).toBe(401)
+  expect((await world.ask('/todos', { authorization: `Bearer ${key}` })).status).toBe(401)
+  expect(await world.query('select owner from deleted_owner', [])).toEqual([{ owner: bob.account }])
+  expect(await readdir(world.folder)).toEqual(['idem-deleted-owners'])
+  expect(await readFile(join(world.folder, 'idem-deleted-owners'), 'utf8')).toBe(`${bob.account}\n`)
+  expect((await world.ann.owner()).text).toBe('local')
+})
+
+test('an export has the todos of its account, and a name may be any text', async () => {
+  await using world = await accountWorld()
+  const { ann } = world
+  expect((await ann.act('export')).text).toBe('todos of local')
+  expect((await ann.act('rename', { name: 'Änne ☂' })).status).toBe(204)
+  expect((await ann.show()).body.name).toBe('Änne ☂')
+  expect((await ann.act('rename', { name: '\0' })).body.refusal.paths).toEqual(['name'])
+})
+
+test('each action is reported with its outcome, and without an address, a name or a secret', async () => {
+  await using world = await accountWorld()
+  const { ann, events } = world
+  await ann.act('rename', { name: 'Änne' })
+  await world.wait(5)
+  await ann.act('export')
+  expect(events.slice(1)).toEqual([
+    { action: 'rename', outcome: 'done', owner: 'local' },
+    { action: 'export', outcome: 'reauthentication_required' },
+  ])
+  expect(world.failures).toEqual([])
+})

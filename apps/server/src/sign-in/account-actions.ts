@@ -1,0 +1,158 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { Link } from '@idem/accounts/links'
+import type { Accounts } from '@idem/accounts/open-accounts'
+import { RefusalError } from '@idem/contract/refusal'
+import { z } from 'zod'
+import type { createCallerOf } from './caller-of.ts'
+import type { Cookies } from './cookies.ts'
+import { type Action, Name, NewPassword, Password, readInput, type Sent, send } from './exchange.ts'
+
+export type AccountActionsSettings = {
+  readonly own: Accounts['own']
+  readonly cookies: Cookies
+  readonly clientAddress: (request: IncomingMessage) => string
+  readonly callerOf: ReturnType<typeof createCallerOf>
+  readonly urlOf: (link: Link) => string
+  readonly exportOf: (owner: string) => AsyncIterable<string>
+  /** Writes down that the account is not to come back with a backup. */
+  readonly noteDeleted: (owner: string) => Promise<void>
+}
+
+export type AccountActions = ReturnType<typeof createAccountActions>
+
+const PasswordAgain = z.strictObject({ password: Password })
+const PasswordChange = z.strictObject({ current: Password, password: NewPassword })
+const Rename = z.strictObject({ name: Name })
+const Named = z.strictObject({ id: z.string().min(1).max(100) })
+const Nothing = z.strictObject({})
+const NewApiKey = z.strictObject({
+  name: Name.min(1).max(100),
+  /** Without them the key does not expire. */
+  days: z.int().min(1).max(3_650).optional(),
+})
+
+/** A person may stop a download. */
+function unlessGone(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
+}
+
+/**
+ * What a person does to the own account, with the session of a browser: an API key can do none of it. All except the
+ * name needs a password that was given within the last five minutes, so a device that was left alone, or a
+ * stolen cookie, takes nothing over.
+ */
+export function createAccountActions(settings: AccountActionsSettings) {
+  const { own, cookies, clientAddress, callerOf, urlOf, exportOf, noteDeleted } = settings
+
+  /** A change names its account, as every other one by cookie. */
+  async function tokenOf(request: IncomingMessage): Promise<string> {
+    const token = cookies.session(request)
+    if (token === undefined) throw new RefusalError('unauthenticated')
+    await callerOf(request)
+    return token
+  }
+
+  const session = async (request: IncomingMessage) => own.find(await tokenOf(request))
+  const recent = async (request: IncomingMessage) => own.recent(await tokenOf(request))
+  const from = (request: IncomingMessage) => ({
+    address: clientAddress(request),
+    device: cookies.device(request),
+  })
+
+  /** Returns the owner. */
+  async function renewed({ request, response }: Sent, token: string): Promise<string> {
+    response.setHeader('set-cookie', cookies.renewed(request, token))
+    send(response, 204)
+    return (await own.find(token)).owner
+  }
+
+  const actions = {
+    async reauthenticate(sent) {
+      const { password } = await readInput(PasswordAgain, sent.request)
+      const token = await tokenOf(sent.request)
+      return renewed(sent, await own.reauthenticate(token, { password, ...from(sent.request) }))
+    },
+    async 'change-password'(sent) {
+      const { request } = sent
+      const { current, password: newPassword } = await readInput(PasswordChange, request)
+      const given = { password: current, newPassword, ...from(request) }
+      return renewed(sent, await own.changePassword(await tokenOf(request), given))
+    },
+    async rename({ request, response }) {
+      const { name } = await readInput(Rename, request)
+      const mine = await session(request)
+      await own.rename(mine, name)
+      send(response, 204)
+      return mine.owner
+    },
+    async 'end-session'({ request, response }) {
+      const { id } = await readInput(Named, request)
+      const mine = await recent(request)
+      await own.endSession(mine, id)
+      send(response, 204)
+      return mine.owner
+    },
+    async 'end-other-sessions'({ request, response }) {
+      await readInput(Nothing, request)
+      const mine = await recent(request)
+      await own.endOtherSessions(mine)
+      send(response, 204)
+      return mine.owner
+    },
+    async 'create-api-key'({ request, response }) {
+      const { name, days } = await readInput(NewApiKey, request)
+      const mine = await recent(request)
+      send(response, 200, { key: await own.createApiKey(mine, { name, days }) })
+      return mine.owner
+    },
+    async 'revoke-api-key'({ request, response }) {
+      const { id } = await readInput(Named, request)
+      const mine = await recent(request)
+      await own.revokeApiKey(mine, id)
+      send(response, 204)
+      return mine.owner
+    },
+    async 'confirm-api-key'({ request, response }) {
+      const { id } = await readInput(Named, request)
+      const mine = await recent(request)
+      await own.confirmApiKey(mine, id)
+      send(response, 204)
+      return mine.owner
+    },
+    async 'create-invite'({ request, response }) {
+      await readInput(Nothing, request)
+      const mine = await recent(request)
+      send(response, 200, { url: urlOf(await own.invite(mine)) })
+      return mine.owner
+    },
+    async export({ request, response }) {
+      await readInput(Nothing, request)
+      const mine = await recent(request)
+      const lines = Readable.from(exportOf(mine.owner))
+      // Until the first todos are there a failure is a refusal; later it ends the connection.
+      await once(lines, 'readable')
+      response.writeHead(200, { 'cache-control': 'no-store', 'content-type': 'application/json' })
+      await pipeline(lines, response).catch(unlessGone)
+      return mine.owner
+    },
+    async 'delete-account'({ request, response }) {
+      await readInput(Nothing, request)
+      const mine = await recent(request)
+      await own.delete(mine)
+      await noteDeleted(mine.owner)
+      response.setHeader('set-cookie', cookies.signedOut(request))
+      send(response, 204)
+      return mine.owner
+    },
+  } satisfies Readonly<Record<string, Action>>
+
+  return {
+    actions,
+    async show({ request, response }: Sent): Promise<void> {
+      send(response, 200, await own.show(await session(request)))
+    },
+  }
+}
