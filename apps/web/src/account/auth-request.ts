@@ -1,11 +1,29 @@
 import { hasMembers } from '@idem/contract/has-members'
 import type { RefusalCode } from '@idem/contract/refusal'
 
-export type AuthAction = 'sign-in' | 'sign-out' | 'claim' | 'reset'
+/** A path below `/api/auth/`. */
+export type AuthAction =
+  | 'sign-in'
+  | 'sign-out'
+  | 'claim'
+  | 'reset'
+  | 'reauthenticate'
+  | 'change-password'
+  | 'rename'
+  | 'end-session'
+  | 'end-other-sessions'
+  | 'create-api-key'
+  | 'revoke-api-key'
+  | 'confirm-api-key'
+  | 'create-invite'
+  | 'export'
+  | 'delete-account'
+
+export type AuthInput = Readonly<Record<string, string | number>>
 
 /** How a request about an account ended. `words`: why it did not, for a person. */
 export type AuthAnswer =
-  | { readonly state: 'done'; readonly account: string | undefined }
+  | { readonly state: 'done'; readonly text: string }
   | {
       readonly state: 'failed'
       readonly code: RefusalCode | undefined
@@ -14,18 +32,17 @@ export type AuthAnswer =
     }
 
 type Sent = {
-  readonly body?: Readonly<Record<string, string>>
+  readonly body?: AuthInput
   /** The account that the page acts for: a change by cookie names it. */
   readonly account?: string
+  /** By default thirty seconds: a password is checked within seconds, also when others wait for that. */
+  readonly timeoutMs?: number
 }
-
-/** A password is checked within seconds, also when others wait for that. */
-const timeoutMs = 30_000
 
 /** One attempt: a person who signs in is there, and tries again. */
 export async function authRequest(
   action: AuthAction,
-  { body, account }: Sent,
+  { body, account, timeoutMs = 30_000 }: Sent,
 ): Promise<AuthAnswer> {
   try {
     const response = await fetch(`/api/auth/${action}`, {
@@ -37,12 +54,8 @@ export async function authRequest(
       ...(body !== undefined && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(timeoutMs),
     })
-    const answer: unknown = await response.json().catch(() => undefined)
-    if (!response.ok) return failure(answer)
-    return {
-      state: 'done',
-      account: hasMembers(answer, { account: 'string' }) ? answer.account : undefined,
-    }
+    const text = await response.text()
+    return response.ok ? { state: 'done', text } : failure(parsed(text))
   } catch {
     return {
       state: 'failed',
@@ -50,6 +63,20 @@ export async function authRequest(
       words: 'The server cannot be reached. Check the network, then try again.',
       paths: [],
     }
+  }
+}
+
+/** A text of an answer; undefined where it has none of this name. */
+export function memberOf(text: string, name: string): string | undefined {
+  const answer = parsed(text)
+  return hasMembers(answer, { [name]: 'string' }) ? String(answer[name]) : undefined
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 

@@ -1,24 +1,28 @@
 import type { RefusalCode } from '@idem/contract/refusal'
-import { useRef, useState } from 'react'
-import { type AuthAction, authRequest } from '../account/auth-request.ts'
+import { type ReactNode, useId, useRef, useState } from 'react'
+import type { AuthAnswer } from '../account/auth-request.ts'
 import { type Field, FormField } from './form-field.tsx'
 
 type Props = {
-  readonly action: AuthAction
+  readonly send: (body: Readonly<Record<string, string>>) => Promise<AuthAnswer>
   readonly fields: readonly Field[]
   readonly button: string
-  /** Sent beside the fields. */
-  readonly token?: string
+  /** Loud where it is the only thing of its page. */
+  readonly look?: 'loud-button' | 'plain-button'
+  /** Between the fields and the button. */
+  readonly children?: ReactNode
   /** What a refusal means here. */
   readonly refusals: Partial<Record<RefusalCode, string>>
-  /** Returns what stands in the way nevertheless. */
-  readonly onDone: (account: string | undefined) => string | undefined
+  /** Called with the text of the answer. Returns what stands in the way nevertheless. */
+  readonly onDone: (text: string) => string | undefined
 }
 
 type Problems = Readonly<Record<string, string | undefined>>
 
 /** Texts stay as they are until the server has accepted them. */
-export function AuthForm({ action, fields, button, token, refusals, onDone }: Props) {
+export function AuthForm({ send, fields, button, look = 'loud-button', ...props }: Props) {
+  const { refusals, children, onDone } = props
+  const problemId = useId()
   const form = useRef<HTMLFormElement>(null)
   const isSending = useRef(false)
   const [isBusy, setBusy] = useState(false)
@@ -34,10 +38,10 @@ export function AuthForm({ action, fields, button, token, refusals, onDone }: Pr
     // The second click of a double click must not use up a link, or an attempt.
     isSending.current = true
     setBusy(true)
-    const answer = await authRequest(action, { body: { ...body, ...(token && { token }) } })
+    const answer = await send(body)
     isSending.current = false
     setBusy(false)
-    if (answer.state === 'done') return show({}, onDone(answer.account))
+    if (answer.state === 'done') return show({}, onDone(answer.text))
     const { code, words, paths } = answer
     const refused = fields.filter(({ name }) => code === 'invalid_input' && paths.includes(name))
     const unaccepted = refused.map(({ name, label, refused }) => [
@@ -75,15 +79,16 @@ export function AuthForm({ action, fields, button, token, refusals, onDone }: Pr
           key={field.name}
           field={field}
           problem={problems[field.name]}
-          describedBy={problem && 'form-problem'}
+          describedBy={problem && problemId}
           onChange={() => setProblems({ ...problems, [field.name]: undefined })}
         />
       ))}
+      {children}
       {/* From the first paint, so that screen readers announce its changes. */}
-      <p id="form-problem" role="alert" className="problem">
+      <p id={problemId} role="alert" className="problem">
         {problem}
       </p>
-      <button type="submit" className="loud-button" aria-disabled={isBusy}>
+      <button type="submit" className={look} aria-disabled={isBusy}>
         {button}
       </button>
     </form>

@@ -5,9 +5,11 @@ export type Field = {
   readonly name: string
   readonly label: string
   readonly type: 'text' | 'email' | 'password'
-  readonly autoComplete: 'name' | 'username' | 'current-password' | 'new-password'
+  readonly autoComplete: 'name' | 'username' | 'current-password' | 'new-password' | 'off'
   /** Said before anything is written. */
   readonly hint?: string
+  /** Written in it at first. */
+  readonly value?: string
   /** Why the server would not accept a text; undefined when it would. */
   error(text: string): string | undefined
   /** Why the server did not accept it nevertheless. */
@@ -24,7 +26,7 @@ type Props = {
 
 /** Uncontrolled, so that what a password manager fills in counts, and nothing takes it away. */
 export function FormField({ field, problem, describedBy, onChange }: Props) {
-  const { name, label, type, autoComplete, hint } = field
+  const { name, label, type, autoComplete, hint, value } = field
   const id = useId()
   const [isShown, setShown] = useState(false)
   const describing = [hint && `${id}-hint`, problem && `${id}-problem`, describedBy]
@@ -48,6 +50,7 @@ export function FormField({ field, problem, describedBy, onChange }: Props) {
           type={isPassword && isShown ? 'text' : type}
           className={`field ${isPassword ? 'pr-20' : ''}`}
           autoComplete={autoComplete}
+          defaultValue={value}
           // A shown password is no text for a spelling service.
           spellCheck={isPassword ? false : undefined}
           dir="auto"

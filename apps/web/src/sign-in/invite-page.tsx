@@ -1,5 +1,6 @@
 'use client'
 
+import { authRequest } from '../account/auth-request.ts'
 import { AuthForm } from './auth-form.tsx'
 import { emailField, nameField, newPasswordField } from './fields.ts'
 import { LinkPage } from './link-page.tsx'
@@ -10,10 +11,9 @@ export function InvitePage() {
     <LinkPage title="Make an account">
       {(token) => (
         <AuthForm
-          action="claim"
+          send={(body) => authRequest('claim', { body: { ...body, token } })}
           fields={[nameField, emailField, { ...newPasswordField, label: 'Password' }]}
           button="Make the account"
-          token={token}
           refusals={{
             forbidden:
               'This link was used or is too old, or the address has an account. If you made your account just now, sign in.',

@@ -1,6 +1,7 @@
 'use client'
 
 import { useState } from 'react'
+import { authRequest } from '../account/auth-request.ts'
 import { AuthForm } from './auth-form.tsx'
 import { newPasswordField } from './fields.ts'
 import { LinkPage } from './link-page.tsx'
@@ -22,10 +23,9 @@ export function ResetPage() {
           </p>
         ) : (
           <AuthForm
-            action="reset"
+            send={(body) => authRequest('reset', { body: { ...body, token } })}
             fields={[newPasswordField]}
             button="Set the password"
-            token={token}
             refusals={{
               forbidden:
                 'This link was used or is too old. If your new password was set just now, sign in.',

@@ -1,8 +1,8 @@
 'use client'
 
-import { hasMembers } from '@idem/contract/has-members'
 import { useEffect, useState } from 'react'
 import { rememberedAccount } from '../account/account-of-page.ts'
+import { authRequest } from '../account/auth-request.ts'
 import { countWaiting, deleteLeftovers } from '../account/waiting-changes.ts'
 import { AuthForm } from './auth-form.tsx'
 import { emailField, passwordField } from './fields.ts'
@@ -31,7 +31,7 @@ export function SignInPage() {
   return (
     <SignInFrame title="Sign in">
       <AuthForm
-        action="sign-in"
+        send={(body) => authRequest('sign-in', { body })}
         fields={[emailField, passwordField]}
         button="Sign in"
         refusals={{ unauthenticated: 'The e-mail address or the password is wrong.' }}
@@ -55,8 +55,7 @@ function waitingWords(count: number): string {
 async function openListIfSignedIn(): Promise<void> {
   try {
     const response = await fetch('/api/auth/session', { cache: 'no-store' })
-    const session: unknown = response.ok ? await response.json() : undefined
-    if (hasMembers(session, { account: 'string' })) openList(session.account)
+    if (response.ok) openList(await response.text())
   } catch {
     // Without an answer the form is there.
   }

@@ -26,6 +26,9 @@ export function AccountPanel({ todos, snapshot }: Props) {
           <span className="text-quiet">{person.email}</span>
         </p>
       )}
+      <a className="quiet-button -ml-3 inline-grid place-items-center" href="/account">
+        Manage the account
+      </a>
       <p role="alert" className="problem">
         {problem}
       </p>

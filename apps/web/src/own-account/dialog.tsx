@@ -1,0 +1,24 @@
+import { type ReactNode, useId } from 'react'
+
+type Props = {
+  readonly title: string
+  readonly onClose: () => void
+  readonly children: ReactNode
+}
+
+/** Shown with `showModal`, so the browser keeps the focus inside, closes it with Esc and returns the focus. */
+export function Dialog({ title, onClose, children }: Props) {
+  const id = useId()
+  return (
+    <dialog ref={show} className="dialog" aria-labelledby={id} onClose={onClose}>
+      <h2 id={id} className="mb-3 font-semibold">
+        {title}
+      </h2>
+      {children}
+    </dialog>
+  )
+}
+
+function show(dialog: HTMLDialogElement | null): void {
+  if (dialog?.open === false) dialog.showModal()
+}

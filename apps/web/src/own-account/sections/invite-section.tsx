@@ -1,0 +1,40 @@
+import { useState } from 'react'
+import { memberOf } from '../../account/auth-request.ts'
+import { Section } from '../section.tsx'
+import { ShownOnce } from '../shown-once.tsx'
+import { useAction } from '../use-action.ts'
+import type { OwnPage } from '../use-own-account.ts'
+
+export function InviteSection({ page }: { readonly page: OwnPage }) {
+  const { message, setMessage, run } = useAction(page)
+  const [link, setLink] = useState<string>()
+
+  async function invite(): Promise<void> {
+    const text = await run({ action: 'create-invite', done: 'The link is made.' })
+    if (text !== undefined) setLink(memberOf(text, 'url'))
+  }
+
+  return (
+    <Section title="Invite" message={message}>
+      <p className="mb-4 text-small text-quiet">
+        By a link one person makes an account, within 72 hours. Accounts do not see each other’s
+        todos.
+      </p>
+      {link === undefined ? (
+        <button type="button" className="plain-button" onClick={invite}>
+          Make a link
+        </button>
+      ) : (
+        <ShownOnce
+          label="The link"
+          text={link}
+          hint="It is shown only now. Send it to one person, by a way that nobody else reads."
+          onDone={() => {
+            setLink(undefined)
+            setMessage(undefined)
+          }}
+        />
+      )}
+    </Section>
+  )
+}
