@@ -29,7 +29,7 @@ export async function docsWorld() {
     /** Throws the output of a block that fails. A server keeps running until a later block must stop it. */
     async run({ language, text, line }: Command): Promise<void> {
       if (language === 'sql') return await runSql(other.url, text)
-      if (/^[^#]*(npm start|npm run restore|mv )/m.test(text)) await stopServer()
+      if (/^[^#]*(npm start|npm run idem restore|mv )/m.test(text)) await stopServer()
       const here = text
         .replaceAll('@db.example/idem', addressWithin(other.url, 'idem'))
         .replaceAll('.data/', `${dataDir}/`)

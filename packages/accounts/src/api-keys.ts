@@ -68,5 +68,5 @@ export async function confirmApiKeys(query: Query, id?: string): Promise<number>
 }
 
 function noApiKey(id: string): Error {
-  return new Error(`No API key has the id ${id}; npm run api-keys lists them.`)
+  return new Error(`No API key has the id ${id}; idem api-keys lists them.`)
 }

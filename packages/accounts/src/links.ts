@@ -36,7 +36,7 @@ export async function createResetLink(query: Query, email: string): Promise<Link
 }
 
 export function noAccount(email: string): Error {
-  return new Error(`No account has the e-mail address ${email}; npm run accounts lists them.`)
+  return new Error(`No account has the e-mail address ${email}; idem accounts lists them.`)
 }
 
 type NewLink = { readonly userId: unknown; readonly isFirst: boolean }

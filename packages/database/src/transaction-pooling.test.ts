@@ -99,7 +99,7 @@ test('no migration runs through the pooler, and the missing ones are named', asy
   const settings = { url: pooler.url, pooler: 'transaction' as const }
   expect(await migrate(settings)).toEqual({ applied: [] })
   await it.direct.query('drop table _prisma_migrations')
-  await expect(migrate(settings)).rejects.toThrow(/lacks .*npm run migrate/)
+  await expect(migrate(settings)).rejects.toThrow(/lacks .*idem migrate/)
   const locks = `select count(*)::int as n from pg_locks where locktype = 'advisory'
     and database = (select oid from pg_database where datname = current_database())`
   expect((await it.direct.query(locks)).rows).toEqual([{ n: 0 }])

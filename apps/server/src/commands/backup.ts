@@ -2,14 +2,11 @@ import { dirname } from 'node:path'
 import { describeCounts } from '@idem/database/backup/backup-format'
 import { noteDeletedOwners } from '@idem/database/backup/deleted-owners-file'
 import { writeBackup } from '@idem/database/backup/write-backup'
-import { fileOfCaller, runCommand } from './run-command.ts'
+import { fileOfCaller, type Given } from './run-command.ts'
 import { withDatabase } from './with-database.ts'
 
-await runCommand((given) => {
-  const [name = defaultName(), ...more] = process.argv.slice(2)
-  if (more.length > 0) {
-    throw new Error(`Expected one file name, received ${more.length + 1}: npm run backup -- FILE.`)
-  }
+export function backup(given: Given): Promise<number> {
+  const [name = defaultName()] = given.words
   const file = fileOfCaller(name)
   return withDatabase(given, async ({ url, query }) => {
     const { counts, bytes } = await writeBackup({ url, file, signal: given.signal })
@@ -22,7 +19,7 @@ await runCommand((given) => {
     process.stdout.write(`backup     ${file}, ${bytes} bytes: ${describeCounts(counts)}\n`)
     return 0
   })
-})
+}
 
 /** Sorts by time and is a valid file name on every system. */
 function defaultName(): string {

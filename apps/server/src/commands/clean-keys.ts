@@ -1,10 +1,10 @@
 import { expiredRows } from '@idem/accounts/expired-rows'
 import { clean } from '@idem/operations/clean'
-import { runCommand } from './run-command.ts'
+import type { Given } from './run-command.ts'
 import { withDatabase } from './with-database.ts'
 
-await runCommand((given) =>
-  withDatabase(given, async ({ query }) => {
+export function cleanKeys(given: Given): Promise<number> {
+  return withDatabase(given, async ({ query }) => {
     const { environment, signal } = given
     const { IDEM_KEY_RETENTION_HOURS: hours, IDEM_TOMBSTONE_RETENTION_DAYS: days } = environment
     const cleaned = await clean({
@@ -21,5 +21,5 @@ await runCommand((given) =>
     const failures = Object.values(cleaned).flatMap(({ failure }) => failure ?? [])
     if (failures.length > 0) throw failures[0]
     return 0
-  }),
-)
+  })
+}

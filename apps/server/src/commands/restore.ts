@@ -5,33 +5,26 @@ import { checkIsEmpty, checkMigrations, loadBackup } from '@idem/database/backup
 import { type Checked, checkBackup } from '@idem/database/backup/read-backup'
 import { replaceData } from '@idem/embedded-postgres/replace-data'
 import { invalidColumns } from './invalid-columns.ts'
-import { fileOfCaller, type Given, runCommand } from './run-command.ts'
+import { fileOfCaller, type Given } from './run-command.ts'
 
 const unconfirmed =
-  'API keys are refused until you confirm them: npm run api-keys -- --confirm, or --confirm ID for one.\n'
+  'API keys are refused until you confirm them: idem api-keys --confirm, or --confirm ID for one.\n'
 
-await runCommand(async (given) => {
-  const file = fileNamed(process.argv.slice(2))
+export async function restore(given: Given): Promise<number> {
+  const file = fileOfCaller(given.words[0] ?? '')
   const checked = await checkBackup(file, invalidColumns)
   await checkMigrations(checked.header)
   given.signal.throwIfAborted()
-  const movedTo = await restore(given, file, checked)
+  const movedTo = await load(given, file, checked)
   const { header, counts } = checked
   process.stdout.write(`restored   ${file} of ${header.madeAt}: ${describeCounts(counts)}\n`)
   if (counts.api_key) process.stdout.write(unconfirmed)
   if (movedTo !== undefined) process.stdout.write(`The previous data are in ${movedTo}.\n`)
   return 0
-})
-
-function fileNamed([name, ...more]: readonly string[]): string {
-  if (name !== undefined && more.length === 0) return fileOfCaller(name)
-  throw new Error(
-    `Expected one file name, received ${name === undefined ? 'none' : more.length + 1}: npm run restore -- FILE.`,
-  )
 }
 
 /** Returns the folder of the previous data. */
-async function restore(
+async function load(
   { environment, signal }: Given,
   file: string,
   { header }: Checked,

@@ -3,18 +3,27 @@ import { resolve } from 'node:path'
 import { type Environment, readEnvironment } from '../environment.ts'
 import { explainStartupError } from '../startup/startup-errors.ts'
 
-export type Given = {
+/** The words and options of a command's line, as many as its description allows. */
+export type Words = {
+  readonly words: readonly string[]
+  readonly options: Readonly<Record<string, string | boolean | undefined>>
+}
+
+export type Given = Words & {
   readonly environment: Environment
   /** Aborts when a signal stops the command; the work then cleans up and throws. */
   readonly signal: AbortSignal
 }
+
+/** The work of a command; returns its exit code. */
+export type Work = (given: Given) => Promise<number>
 
 /**
  * Runs a command to its end: its return value is the exit code; an error is printed and
  * exits with 1. It reads the same environment as the server. A signal does not cut it off:
  * it first stops everything that it started.
  */
-export async function runCommand(work: (given: Given) => Promise<number>): Promise<void> {
+export async function runCommand(work: Work, words: Words): Promise<void> {
   const stopping = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => stopping.abort(name))
@@ -23,7 +32,7 @@ export async function runCommand(work: (given: Given) => Promise<number>): Promi
   let environment: Environment | undefined
   try {
     environment = readEnvironment(process.env)
-    process.exitCode = await work({ environment, signal })
+    process.exitCode = await work({ ...words, environment, signal })
   } catch (error) {
     process.exitCode = 1
     if (!signal.aborted) process.stderr.write(`${explainStartupError(error, environment)}\n`)

@@ -8,22 +8,9 @@ import { fileURLToPath } from 'node:url'
 import { startEmbeddedPostgres } from '@idem/embedded-postgres/start-embedded-postgres'
 import { testDataDir } from '@idem/embedded-postgres/test-data-dir'
 import { afterAll, beforeAll } from 'vitest'
+import type { commands } from '../idem/commands.ts'
 
-export type CommandName =
-  | 'backup'
-  | 'restore'
-  | 'clean-keys'
-  | 'reconcile'
-  | 'migrate'
-  | 'accounts/invite'
-  | 'accounts/api-key'
-  | 'accounts/api-keys'
-  | 'accounts/delete-account'
-  | 'accounts/export'
-  | 'accounts/import'
-  | 'accounts/reset-password'
-  | 'accounts/accounts'
-  | 'accounts/sessions'
+export type CommandName = keyof typeof commands
 export type Ended = {
   readonly code: number | null
   readonly out: string
@@ -31,19 +18,16 @@ export type Ended = {
 }
 export type World = Awaited<ReturnType<typeof world>>
 
+const idem = fileURLToPath(new URL('../idem.ts', import.meta.url))
+
 /** A temporary folder with the embedded data; everything that runs there is stopped at the end. */
 export async function world() {
   const folder = await mkdtemp(join(tmpdir(), 'idem-command-'))
   const dataDir = join(folder, 'data')
   const children: ChildProcess[] = []
 
-  function launch(
-    file: string,
-    args: readonly string[],
-    { variables = {}, limit = 'true' }: Circumstances = {},
-  ) {
-    const path = fileURLToPath(new URL(file, import.meta.url))
-    const line = [process.execPath, path, ...args]
+  function launch(args: readonly string[], { variables = {}, limit = 'true' }: Circumstances = {}) {
+    const line = [process.execPath, idem, ...args]
     const child = spawn('sh', ['-c', `${limit}; exec "$@"`, 'sh', ...line], {
       cwd: folder,
       env: {
@@ -66,25 +50,25 @@ export async function world() {
     dataDir,
     inFolder: (name: string) => join(folder, name),
     dataFiles: () => readdir(dataDir),
-    /** A command of `npm run`, as a process to observe or kill. */
+    /** A command of `idem`, as a process to observe or kill. */
     begin(name: CommandName, args: readonly string[] = [], variables: Variables = {}) {
-      const child = launch(`${name}.ts`, args, { variables })
+      const child = launch([name, ...args], { variables })
       return { child, ended: endOf(child) }
     },
     async run(name: CommandName, args: readonly string[] = [], variables: Variables = {}) {
-      return await endOf(launch(`${name}.ts`, args, { variables }))
+      return await endOf(launch([name, ...args], { variables }))
     },
     /** Runs it after a shell command that limits its resources. */
     async runWithin(limit: string, name: CommandName, args: readonly string[]) {
-      return await endOf(launch(`${name}.ts`, args, { limit }))
+      return await endOf(launch([name, ...args], { limit }))
     },
     /** Runs the server until it is stopped. */
     async serve(variables: Variables = {}) {
-      const child = launch('../main.ts', [], { variables })
+      const child = launch(['serve'], { variables })
       return await serving(child)
     },
     /** A start that fails. */
-    refusedStart: (variables: Variables = {}) => endOf(launch('../main.ts', [], { variables })),
+    refusedStart: (variables: Variables = {}) => endOf(launch(['serve'], { variables })),
     async [Symbol.asyncDispose]() {
       for (const child of children) await stop(child, 'SIGTERM')
       await stopLeftBehind(dataDir)

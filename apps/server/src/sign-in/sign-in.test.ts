@@ -17,7 +17,7 @@ test('the first account claims its link once, gets what was there, and sign-in c
 
   const { ask, firstToken, server, apiKey, variables } = await signInWorld(world)
   expect((await stat(join(world.dataDir, 'secret'))).mode & 0o777).toBe(0o600)
-  const early = await world.run('accounts/invite', [], variables)
+  const early = await world.run('invite', [], variables)
   expect(early).toMatchObject({ code: 0, errorOutput: expect.stringContaining('no account yet') })
   expect(await ask('/todos', { key: 'k', body: { title: 'Buy tea' } })).toMatchObject({
     status: 401,
@@ -275,7 +275,7 @@ test('a new password by link ends the sessions and keys of the account', {
   const bearer = await apiKey(email)
   expect((await ask('/todos', { method: 'GET', bearer })).status).toBe(200)
 
-  const token = tokenIn((await world.run('accounts/reset-password', [email], variables)).out)
+  const token = tokenIn((await world.run('reset-password', [email], variables)).out)
   const reset = (body: object) => ask('/api/auth/reset', { body })
   expect((await reset({ token, password: 'short' })).body.refusal.paths).toEqual(['password'])
   expect((await reset({ token, password: 'another long one' })).status).toBe(204)
@@ -284,7 +284,7 @@ test('a new password by link ends the sessions and keys of the account', {
   expect((await ask('/todos', { method: 'GET', cookie })).status).toBe(401)
   const signIn = await ask('/api/auth/sign-in', { body: { email, password: 'another long one' } })
   expect(signIn.status).toBe(200)
-  const ended = await world.run('accounts/sessions', ['--end', email], variables)
+  const ended = await world.run('sessions', ['--end', email], variables)
   expect(ended.out).toContain('1 ended')
-  expect((await world.run('accounts/accounts', [], variables)).out).toContain(email)
+  expect((await world.run('accounts', [], variables)).out).toContain(email)
 })

@@ -46,12 +46,12 @@ export async function signInWorld(world: World, more: Readonly<Record<string, st
     firstToken: () => tokenIn(server.output()),
     /** A new account with an invite. */
     async invited(email: string) {
-      const { out } = await world.run('accounts/invite', [], variables)
+      const { out } = await world.run('invite', [], variables)
       return ask('/api/auth/claim', { body: { token: tokenIn(out), email, password } })
     },
     /** A new API key. */
     async apiKey(email: string) {
-      return (await world.run('accounts/api-key', [email, 'test'], variables)).out.trim()
+      return (await world.run('api-key', [email, 'test'], variables)).out.trim()
     },
   }
 }

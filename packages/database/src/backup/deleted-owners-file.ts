@@ -35,7 +35,7 @@ export async function readDeletedOwners(folder: string): Promise<string[]> {
 function unusable(folder: string, done: 'read' | 'written', cause: unknown): Error {
   const reason = cause instanceof Error ? cause.message : String(cause)
   return new Error(
-    `The list of deleted accounts in ${folder} could not be ${done} (${reason}); without it an older backup brings them back. Correct that; npm run backup adds what is missing.`,
+    `The list of deleted accounts in ${folder} could not be ${done} (${reason}); without it an older backup brings them back. Correct that; idem backup adds what is missing.`,
     { cause },
   )
 }

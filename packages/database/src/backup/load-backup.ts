@@ -97,7 +97,7 @@ function explainRejected(cause: unknown): never {
   if (!(cause instanceof pg.DatabaseError) || !/^2[23]/.test(cause.code ?? '')) throw cause
   const rule = cause.constraint ?? cause.code
   throw new Error(
-    `The database rejects rows of the backup (${rule}), so nothing was restored; use a file that npm run backup wrote.`,
+    `The database rejects rows of the backup (${rule}), so nothing was restored; use a file that idem backup wrote.`,
     { cause },
   )
 }

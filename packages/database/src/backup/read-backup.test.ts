@@ -63,7 +63,7 @@ test('a backup without the row of the installation, or with two, is refused', as
   const [header = '', installation = '', todo = ''] = lines
   await using none = await fileOf(packed([header, todo, end(0), '']))
   await expect(checkBackup(none.file, noneIsWrong)).rejects.toThrow(
-    `The backup ${none.file} has 0 rows of installation instead of one, so nothing was restored; use a file that npm run backup wrote.`,
+    `The backup ${none.file} has 0 rows of installation instead of one, so nothing was restored; use a file that idem backup wrote.`,
   )
   await using two = await fileOf(packed([header, installation, installation, todo, end(2), '']))
   await expect(checkBackup(two.file, noneIsWrong)).rejects.toThrow('has 2 rows of installation')
@@ -73,7 +73,7 @@ test('a backup with an invalid row is refused, and its column is named', async (
   await using it = await fileOf(packed(lines))
   const titleIsWrong = (table: string) => (table === 'todo' ? ['title'] : [])
   await expect(checkBackup(it.file, titleIsWrong)).rejects.toThrow(
-    `The backup ${it.file} has an invalid todo in line 3: title, so nothing was restored; use a file that npm run backup wrote.`,
+    `The backup ${it.file} has an invalid todo in line 3: title, so nothing was restored; use a file that idem backup wrote.`,
   )
 })
 
@@ -96,7 +96,7 @@ test('an empty file, plain text and other gzip files are refused', async () => {
   for (const bytes of [Buffer.from('Dear Ada'), packed(['Dear Ada', ''])]) {
     await using it = await fileOf(bytes)
     await expect(checkBackup(it.file, noneIsWrong)).rejects.toThrow(
-      `${it.file} is not a backup of Idem; use a file that npm run backup wrote.`,
+      `${it.file} is not a backup of Idem; use a file that idem backup wrote.`,
     )
   }
   await using empty = await fileOf(Buffer.alloc(0))

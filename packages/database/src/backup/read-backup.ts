@@ -132,12 +132,12 @@ function areEqual(end: Counts, counts: Counts): boolean {
 }
 
 function foreign(file: string): Error {
-  return new Error(`${file} is not a backup of Idem; use a file that npm run backup wrote.`)
+  return new Error(`${file} is not a backup of Idem; use a file that idem backup wrote.`)
 }
 
 function invalid(file: string, what: string): Error {
   return new Error(
-    `The backup ${file} has ${what}, so nothing was restored; use a file that npm run backup wrote.`,
+    `The backup ${file} has ${what}, so nothing was restored; use a file that idem backup wrote.`,
   )
 }
 

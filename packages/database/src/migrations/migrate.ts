@@ -136,7 +136,7 @@ async function readMigration(directory: string, name: string): Promise<Migration
 
 function migrationThroughPooler(missing: Migration[]): Error {
   return new Error(
-    `The database lacks ${missing.map(({ name }) => name).join(', ')}, which cannot be applied through a pooler in transaction mode; run "npm run migrate" with a DATABASE_URL of PostgreSQL itself and without IDEM_POOLER.`,
+    `The database lacks ${missing.map(({ name }) => name).join(', ')}, which cannot be applied through a pooler in transaction mode; run "idem migrate" with a DATABASE_URL of PostgreSQL itself and without IDEM_POOLER.`,
   )
 }
 

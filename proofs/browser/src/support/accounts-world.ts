@@ -14,9 +14,7 @@ import { todoScreen } from './todo-screen.ts'
 
 export const password = 'correct horse battery'
 
-const invite = fileURLToPath(
-  new URL('../../../../apps/server/src/commands/accounts/invite.ts', import.meta.url),
-)
+const idem = fileURLToPath(new URL('../../../../apps/server/src/idem.ts', import.meta.url))
 
 /** A server with sign-in, behind a controllable network, and a browser in which nobody has signed in yet. */
 export async function accountsWorld(options: BrowserContextOptions = {}) {
@@ -61,7 +59,7 @@ export async function accountsWorld(options: BrowserContextOptions = {}) {
         DATABASE_URL: database.url,
         ...variables,
       }
-      const { stdout } = await promisify(execFile)(process.execPath, [invite], { env })
+      const { stdout } = await promisify(execFile)(process.execPath, [idem, 'invite'], { env })
       return linkIn(stdout)
     },
     /** All sessions end, as after thirty days; resolves when the server knows. */

@@ -10,9 +10,7 @@ import { type CrashWorld, crashWorld } from './crash-point-world.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 
-const command = fileURLToPath(
-  new URL('../../../../apps/server/src/commands/clean-keys.ts', import.meta.url),
-)
+const idem = fileURLToPath(new URL('../../../../apps/server/src/idem.ts', import.meta.url))
 /** More than two batches. */
 const old = 2_500
 
@@ -56,7 +54,7 @@ type Crash = (typeof crashes)[number]
 type Cleaner = ReturnType<typeof clean>
 
 function clean(url: string) {
-  const child = spawn(process.execPath, [command], {
+  const child = spawn(process.execPath, [idem, 'clean-keys'], {
     env: {
       PATH: process.env.PATH,
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,

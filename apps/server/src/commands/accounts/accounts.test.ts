@@ -32,16 +32,16 @@ test('a revoked API key is refused within five seconds, and one is listed with i
   const read = async () => (await ask('/todos', { method: 'GET', bearer })).status
   expect(await read()).toBe(200)
   const today = new Date().toISOString().slice(0, 10)
-  const { out } = await run('accounts/api-keys')
+  const { out } = await run('api-keys')
   const [, id = ''] =
     /^(\w+) {2}created (\S+) {2}last used \2 +expires never +in use {2}ann@todo\.example {2}test$/m.exec(
       out,
     ) ?? []
   expect(out).toContain(today)
-  expect(await run('accounts/api-keys', '--revoke', id)).toMatchObject({ code: 0 })
+  expect(await run('api-keys', '--revoke', id)).toMatchObject({ code: 0 })
   await expect.poll(read, { timeout: 6_000, interval: 100 }).toBe(401)
-  expect((await run('accounts/api-keys')).out).toBe('')
-  const mistaken = await run('accounts/api-key', ann, 'x', 'soon')
+  expect((await run('api-keys')).out).toBe('')
+  const mistaken = await run('api-key', ann, 'x', 'soon')
   expect(mistaken.errorOutput).toMatch(/^Expected a number of days.*received soon/)
 })
 
@@ -76,7 +76,7 @@ test('nothing is left of an account that is deleted while two processes create u
   expect((await ask('/todos', kept)).status).toBe(201)
 
   const writers = [it.server.url, second.url].map((url) => createUntilRefused(url, bearer))
-  expect(await run('accounts/delete-account', bob)).toMatchObject({ code: 0, errorOutput: '' })
+  expect(await run('delete-account', bob)).toMatchObject({ code: 0, errorOutput: '' })
   const pool = createPool({ url: database.url })
   const query = async (text: string, values: readonly unknown[]) =>
     (await pool.query(text, [...values])).rows
@@ -96,7 +96,7 @@ test('nothing is left of an account that is deleted while two processes create u
   expect((await ask('/todos', kept)).headers.get('idempotent-replayed')).toBe('true')
   const signIn = await ask('/api/auth/sign-in', { body: { email: bob, password } })
   expect(signIn.status).toBe(401)
-  expect((await run('accounts/accounts')).out).not.toContain(ownerOfBob)
+  expect((await run('accounts')).out).not.toContain(ownerOfBob)
 })
 
 /** Creates todos one after the other and returns how many, when the key is refused. */
@@ -119,12 +119,12 @@ async function createUntilRefused(url: string, bearer: string): Promise<number> 
 test('an account is not deleted when its deletion cannot be noted beside the backups', async () => {
   await using world = await newWorld()
   const { run, server } = await withTwoAccounts(world)
-  const mistaken = await run('accounts/delete-account', bob, 'missing')
+  const mistaken = await run('delete-account', bob, 'missing')
   expect(mistaken).toMatchObject({ code: 1, errorOutput: expect.stringContaining('missing') })
-  expect((await run('accounts/accounts')).out).toContain(bob)
+  expect((await run('accounts')).out).toContain(bob)
   await server.stop()
-  expect((await run('accounts/delete-account', bob)).code).toBe(0)
-  expect((await run('accounts/accounts')).out).not.toContain(bob)
+  expect((await run('delete-account', bob)).code).toBe(0)
+  expect((await run('accounts')).out).not.toContain(bob)
 })
 
 test('a restore brings accounts back, but no session, no deleted account, and API keys only when they are confirmed', async () => {
@@ -135,22 +135,22 @@ test('a restore brings accounts back, but no session, no deleted account, and AP
     await ask('/todos', { bearer, key: 'milk', body: { title: 'Buy milk' } })
   }
   expect((await run('backup', 'a.backup')).code).toBe(0)
-  expect((await run('accounts/delete-account', bob)).code).toBe(0)
+  expect((await run('delete-account', bob)).code).toBe(0)
   await server.stop()
   await rm(world.dataDir, { recursive: true })
 
   const restored = await run('restore', 'a.backup')
   expect(restored).toMatchObject({ code: 0, errorOutput: '' })
-  expect(restored.out).toContain('npm run api-keys -- --confirm')
+  expect(restored.out).toContain('idem api-keys --confirm')
   const { output } = await world.serve(variables)
   expect(output()).not.toContain('#')
   const read = async (by: object) => (await ask('/todos', { method: 'GET', ...by })).status
   expect(await Promise.all([{ cookie }, { bearer: bearers.ann }].map(read))).toEqual([401, 401])
   expect((await ask('/api/auth/sign-in', { body: { email: ann, password } })).status).toBe(200)
-  expect((await run('accounts/accounts')).out.match(/\S+@\S+/g)).toEqual([ann])
+  expect((await run('accounts')).out.match(/\S+@\S+/g)).toEqual([ann])
   expect((await run('backup', 'b.backup')).out).toContain('todos 1, including deleted; keys 1')
 
-  expect((await run('accounts/api-keys', '--confirm')).out).toContain('1 confirmed')
+  expect((await run('api-keys', '--confirm')).out).toContain('1 confirmed')
   const byKey = () => read({ bearer: bearers.ann })
   await expect.poll(byKey, { timeout: 6_000, interval: 100 }).toBe(200)
   expect(await read({ bearer: bearers.bob })).toBe(401)
@@ -163,9 +163,9 @@ test('todos move to another account in a file, and a damaged file moves none', a
   for (const title of ['Buy milk', 'Buy tea', 'Buy bread']) {
     await ask('/todos', { bearer, key: title.replace(' ', '-'), body: { title } })
   }
-  const exported = await run('accounts/export', ann, 'ann.json')
+  const exported = await run('export', ann, 'ann.json')
   expect(exported).toMatchObject({ code: 0, errorOutput: '' })
-  expect((await run('accounts/export', ann, 'ann.json')).errorOutput).toContain('already exists')
+  expect((await run('export', ann, 'ann.json')).errorOutput).toContain('already exists')
   const file = world.inFolder('ann.json')
   const text = await readFile(file, 'utf8')
 
@@ -187,9 +187,9 @@ test('todos move to another account in a file, and a damaged file moves none', a
   ] as const) {
     expect(content).not.toBe(text)
     await writeFile(file, content)
-    expect((await run('accounts/import', bob, 'ann.json')).errorOutput).toMatch(reason)
+    expect((await run('import', bob, 'ann.json')).errorOutput).toMatch(reason)
   }
-  expect((await run('accounts/import', bob, 'ann.json')).out).toBe(
+  expect((await run('import', bob, 'ann.json')).out).toBe(
     'import     todos 0 added, 3 left alone, which were there\n',
   )
   const { body } = await ask('/todos', { method: 'GET', bearer: bearerOfBob })

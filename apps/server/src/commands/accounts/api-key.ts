@@ -1,11 +1,10 @@
 import { createApiKey } from '@idem/accounts/api-keys'
-import { runAccountCommand } from './run-account-command.ts'
+import { accountCommand } from './account-command.ts'
 
-const usage = 'npm run api-key -- EMAIL NAME [DAYS]'
-await runAccountCommand({ usage, words: [2, 3] }, async ({ query, words }) => {
+export const apiKey = accountCommand(async ({ query, words }) => {
   const [email = '', name = '', days] = words
   if (days !== undefined && !/^[1-9]\d{0,4}$/.test(days)) {
-    throw new Error(`Expected a number of days from 1 to 99999, received ${days}: ${usage}.`)
+    throw new Error(`Expected a number of days from 1 to 99999, received ${days}.`)
   }
   const key = await createApiKey(query, {
     email,

@@ -2,10 +2,9 @@ import { access, constants } from 'node:fs/promises'
 import { deleteAccount } from '@idem/accounts/account-admin'
 import { noteDeletedOwners } from '@idem/database/backup/deleted-owners-file'
 import { fileOfCaller } from '../run-command.ts'
-import { runAccountCommand } from './run-account-command.ts'
+import { accountCommand } from './account-command.ts'
 
-const usage = 'npm run delete-account -- EMAIL [FOLDER OF THE BACKUPS]'
-await runAccountCommand({ usage, words: [1, 2] }, async ({ query, environment, words }) => {
+export const deleteAccountOf = accountCommand(async ({ query, environment, words }) => {
   const [email = '', folder = '.'] = words
   const { DATABASE_URL, IDEM_DATA_DIR } = environment
   const folders = [fileOfCaller(folder), ...(DATABASE_URL === undefined ? [IDEM_DATA_DIR] : [])]

@@ -3,11 +3,10 @@ import { ownerOfAccount } from '@idem/accounts/account-admin'
 import { writeNewFile } from '@idem/database/backup/write-new-file'
 import { exportOf } from '@idem/operations/export-todos'
 import { fileOfCaller } from '../run-command.ts'
-import { runAccountCommand } from './run-account-command.ts'
+import { accountCommand } from './account-command.ts'
 import { withOperations } from './with-operations.ts'
 
-const usage = 'npm run export -- EMAIL FILE'
-await runAccountCommand({ usage, words: [2] }, async (given) => {
+export const exportTodos = accountCommand(async (given) => {
   const [email = '', name = ''] = given.words
   const file = fileOfCaller(name)
   const owner = await ownerOfAccount(given.query, email)

@@ -1,12 +1,11 @@
 import { ownerOfAccount } from '@idem/accounts/account-admin'
 import { importTodos } from '@idem/operations/import-todos'
 import { fileOfCaller } from '../run-command.ts'
+import { accountCommand } from './account-command.ts'
 import { readExport } from './read-export.ts'
-import { runAccountCommand } from './run-account-command.ts'
 import { withOperations } from './with-operations.ts'
 
-const usage = 'npm run import -- EMAIL FILE'
-await runAccountCommand({ usage, words: [2] }, async (given) => {
+export const importTodosOfFile = accountCommand(async (given) => {
   const [email = '', name = ''] = given.words
   const source = await readExport(fileOfCaller(name))
   const owner = await ownerOfAccount(given.query, email)

@@ -1,7 +1,7 @@
 import { createInvite, hadAccount } from '@idem/accounts/links'
-import { runAccountCommand } from './run-account-command.ts'
+import { accountCommand } from './account-command.ts'
 
-await runAccountCommand({ usage: 'npm run invite', words: [0] }, async ({ query, printLink }) => {
+export const invite = accountCommand(async ({ query, printLink }) => {
   printLink(await createInvite(query))
   if (await hadAccount(query)) return
   process.stderr.write(

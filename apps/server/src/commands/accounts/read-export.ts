@@ -34,6 +34,6 @@ function parsed(file: string, text: string): unknown {
 
 function foreign(file: string): Error {
   return new Error(
-    `${file} is not an export of Idem, or one of a newer release, so nothing was imported; use a file that npm run export wrote.`,
+    `${file} is not an export of Idem, or one of a newer release, so nothing was imported; use a file that idem export wrote.`,
   )
 }

@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+import './node-env.ts'
+import { runCommand } from './commands/run-command.ts'
+import { commands } from './idem/commands.ts'
+import { parseLine } from './idem/parse-line.ts'
+
+/** As of shells: the line was not understood, and nothing was done. */
+const notUnderstood = 2
+
+const line = parseLine(process.argv.slice(2), commands)
+switch (line.is) {
+  case 'help':
+    process.stdout.write(`${line.text}\n`)
+    break
+  case 'mistake':
+    process.stderr.write(`${line.text}\n`)
+    process.exitCode = notUnderstood
+    break
+  case 'command':
+    if ('start' in line.command) await line.command.start()
+    else await runCommand(await line.command.load(), line.given)
+}

@@ -1,0 +1,110 @@
+import type { Commands } from './command.ts'
+
+/** All commands for operators, in the order of the help. */
+export const commands = {
+  serve: {
+    group: 'Server',
+    does: 'start the server and serve until a signal stops it',
+    start: () => import('../main.ts'),
+  },
+  health: {
+    group: 'Server',
+    does: 'ask the running server of this machine whether it can write',
+    details:
+      'Exits with 0 or 1, for the health check of a container. PORT and HOST are those of the server.',
+    load: async () => (await import('../commands/health.ts')).health,
+  },
+  migrate: {
+    group: 'Server',
+    does: 'create or update the tables',
+    details: 'A start does the same; this is for a serving role without DDL privileges.',
+    load: async () => (await import('../commands/migrate.ts')).migrateDatabase,
+  },
+  backup: {
+    group: 'Data',
+    does: 'write everything to one new file',
+    words: '[FILE]',
+    details: 'FILE is idem-DATE.backup in the current folder by default. The server may run.',
+    load: async () => (await import('../commands/backup.ts')).backup,
+  },
+  restore: {
+    group: 'Data',
+    does: 'replace the data by those of a backup',
+    words: 'FILE',
+    details:
+      'Stop the server first. An external database must be new. Begins a new ledger, see docs/operating.md.',
+    load: async () => (await import('../commands/restore.ts')).restore,
+  },
+  reconcile: {
+    group: 'Data',
+    does: 'compare all keys with their effects',
+    details: 'Exits with 0 if all three counts are zero. The server may run.',
+    load: async () => (await import('../commands/reconcile.ts')).reconcileKeys,
+  },
+  'clean-keys': {
+    group: 'Data',
+    does: 'remove keys and deleted todos past their retention',
+    details: 'The server does the same every ten minutes.',
+    load: async () => (await import('../commands/clean-keys.ts')).cleanKeys,
+  },
+  invite: {
+    group: 'Accounts',
+    does: 'print a link for one more account',
+    load: async () => (await import('../commands/accounts/invite.ts')).invite,
+  },
+  accounts: {
+    group: 'Accounts',
+    does: 'list the accounts',
+    load: async () => (await import('../commands/accounts/accounts.ts')).accounts,
+  },
+  'reset-password': {
+    group: 'Accounts',
+    does: 'print a link for a new password',
+    words: 'EMAIL',
+    details: 'The link ends all sessions and API keys of the account once it is used.',
+    load: async () => (await import('../commands/accounts/reset-password.ts')).resetPassword,
+  },
+  sessions: {
+    group: 'Accounts',
+    does: 'end the sessions of an account',
+    options: { end: { value: 'EMAIL', does: 'the account' } },
+    load: async () => (await import('../commands/accounts/sessions.ts')).sessions,
+  },
+  'api-key': {
+    group: 'Accounts',
+    does: 'print a new API key, once',
+    words: 'EMAIL NAME [DAYS]',
+    details: 'The key expires after so many days, or never.',
+    load: async () => (await import('../commands/accounts/api-key.ts')).apiKey,
+  },
+  'api-keys': {
+    group: 'Accounts',
+    does: 'list, revoke or confirm API keys',
+    words: '[ID]',
+    options: {
+      revoke: { value: 'ID', does: 'end this key' },
+      confirm: { does: 'allow the keys that a restore has disabled, or only that of ID' },
+    },
+    load: async () => (await import('../commands/accounts/api-keys.ts')).apiKeys,
+  },
+  export: {
+    group: 'Accounts',
+    does: 'write the todos of an account to a new file',
+    words: 'EMAIL FILE',
+    load: async () => (await import('../commands/accounts/export.ts')).exportTodos,
+  },
+  import: {
+    group: 'Accounts',
+    does: 'add the todos of such a file to an account',
+    words: 'EMAIL FILE',
+    load: async () => (await import('../commands/accounts/import.ts')).importTodosOfFile,
+  },
+  'delete-account': {
+    group: 'Accounts',
+    does: 'delete an account with its todos',
+    words: 'EMAIL [FOLDER]',
+    details:
+      'FOLDER is that of the backups, by default the current one: a list there keeps a restore from bringing the account back.',
+    load: async () => (await import('../commands/accounts/delete-account.ts')).deleteAccountOf,
+  },
+} as const satisfies Commands
