@@ -1,7 +1,15 @@
 import { join } from 'node:path'
+import { basePathPlaceholder } from '@idem/contract/base-path-placeholder'
 import type { NextConfig } from 'next'
 
+/** The build is for all installations, each of which puts its own prefix there. */
+const basePath =
+  process.env.NODE_ENV === 'development' ? process.env.IDEM_BASE_PATH : basePathPlaceholder
+
 const config: NextConfig = {
+  // Not Next's `basePath`: a minifier computes with its length, which is that of the placeholder.
+  assetPrefix: basePath ?? '',
+  env: { BASE_PATH: basePath ?? '' },
   // The page has no server part: its build is plain files.
   output: 'export',
   distDir: 'dist',

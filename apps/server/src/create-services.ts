@@ -76,10 +76,10 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
   const metrics = createMetrics({ query, canWrite, pools, limits, admission, ...policy })
   const logAttempt = attemptLogger(log)
   const logFailedBatch = failedBatchLogger(log)
-  const origin = environment.IDEM_PUBLIC_URL
+  const publicUrl = environment.IDEM_PUBLIC_URL
   let isClosed = false
   const clock = await startDatabaseClock(pools.main, () => {
-    if (isClosed || origin !== undefined) return
+    if (isClosed || publicUrl !== undefined) return
     isClosed = true
     log.error(signInGone)
   })
@@ -106,10 +106,10 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
     },
   })
   const signIn =
-    origin === undefined
+    publicUrl === undefined
       ? undefined
       : await signInOf({
-          ...{ environment, origin, prisma, query },
+          ...{ environment, publicUrl, prisma, query },
           exportOf: (owner) => exportOf({ operations, owner, madeAt: new Date() }),
           onFailure: (error) => log.error({ err: error }, 'sign-in failed'),
           onAction: (event) => log.info(event, 'sign-in'),

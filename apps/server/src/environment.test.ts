@@ -34,7 +34,7 @@ test('variables that are set are read', () => {
     PORT: 8080,
     HOST: '::1',
     IDEM_ALLOWED_HOSTS: ['todo.example', 'other.example', '[::7]'],
-    IDEM_PUBLIC_URL: 'https://todo.example',
+    IDEM_PUBLIC_URL: { origin: 'https://todo.example', basePath: '' },
     IDEM_REQUIRE_KEY: true,
     IDEM_KEY_RETENTION_HOURS: 48,
   })
@@ -141,10 +141,11 @@ test('a proxy that authenticates is a setting of its own, and not beside sign-in
   expect(() => readEnvironment(both)).toThrow('  IDEM_PROXY_AUTHENTICATES: leave it unset')
 })
 
-test.for(['http://todo.example', 'https://todo.example/path', 'todo.example', 'ftp://localhost'])(
-  'IDEM_PUBLIC_URL=%s is rejected',
+test.for(['https://home.example/a/todos', 'https://home.example/a/todos/'])(
+  'IDEM_PUBLIC_URL=%s puts everything below a path',
   (IDEM_PUBLIC_URL) => {
-    expect(() => readEnvironment({ IDEM_PUBLIC_URL })).toThrow('  IDEM_PUBLIC_URL: expected ')
+    const expected = { origin: 'https://home.example', basePath: '/a/todos' }
+    expect(readEnvironment({ IDEM_PUBLIC_URL }).IDEM_PUBLIC_URL).toEqual(expected)
   },
 )
 
@@ -165,6 +166,17 @@ test.for(['proxy', '10.0.0.0/33', 'fd00::/129', '10.0.0.0/', '10.0.0.0/8/8', '0.
     )
   },
 )
+test.for([
+  'http://todo.example',
+  'https://todo.example/?a',
+  'https://todo.example/a b',
+  'https://todo.example//a',
+  'https://me@todo.example',
+  'todo.example',
+  'ftp://localhost',
+])('IDEM_PUBLIC_URL=%s is rejected', (IDEM_PUBLIC_URL) => {
+  expect(() => readEnvironment({ IDEM_PUBLIC_URL })).toThrow('  IDEM_PUBLIC_URL: expected ')
+})
 
 test('sign-in on an external database needs a secret, which may be in a file', () => {
   const shared = {

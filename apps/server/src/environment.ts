@@ -5,6 +5,9 @@ import { z } from 'zod'
 
 export type Environment = z.infer<typeof Variables>
 
+/** The address that people use. `basePath`: the prefix of all paths, such as `/todos`; empty at the root. */
+export type PublicUrl = NonNullable<Environment['IDEM_PUBLIC_URL']>
+
 /** Reads every variable once, at startup, and lists all mistakes together. */
 export function readEnvironment(variables: Record<string, string | undefined>): Environment {
   const set = Object.entries(variables).filter(([, value]) => value !== undefined && value !== '')
@@ -131,6 +134,9 @@ const Connections = z.coerce
   .max(50_000, { error: 'expected at most 50000 connections; start more instances for more.' })
   .default(1_000)
 
+/** Characters that no client and no proxy escapes, so that a path has one form. */
+const plainPath = /^(\/[\w.~-]+)*\/?$/
+
 const Variables = z.object({
   PORT: z.coerce
     .number({ error: 'expected a port number.' })
@@ -156,13 +162,14 @@ const Variables = z.object({
   IDEM_PUBLIC_URL: z
     .url({ protocol: /^https?$/, error: 'expected an address like https://todo.example.org.' })
     .transform((url) => new URL(url))
-    .refine((url) => url.href === `${url.origin}/`, {
-      error: 'expected only scheme, host and port, such as https://todo.example.org.',
+    .refine((url) => url.href === url.origin + url.pathname && plainPath.test(url.pathname), {
+      error:
+        'expected only scheme, host and port, and a path of letters, digits and - . _ ~ where other services share the host, such as https://home.example/todos.',
     })
     .refine((url) => url.protocol === 'https:' || isLoopbackName(url.hostname), {
       error: 'expected https: passwords and sessions would otherwise be readable on the network.',
     })
-    .transform((url) => url.origin)
+    .transform(({ origin, pathname }) => ({ origin, basePath: pathname.replace(/\/$/, '') }))
     .optional(),
   IDEM_SECRET: Secret.optional(),
   IDEM_SECRET_PREVIOUS: Secret.optional(),

@@ -53,13 +53,16 @@ export async function serve(environment: Environment): Promise<Running> {
   const { HOST: host, PORT: pagePort } = environment
   const { installationId } = opened
   const isSignInOn = opened.signIn !== undefined
-  const page = await preparePage({ host, port: pagePort, server, installationId, isSignInOn })
+  const basePath = basePathOf(environment)
+  const page = await preparePage({
+    ...{ host, port: pagePort, server, installationId, isSignInOn, basePath },
+  })
   starting.defer(page.close)
   attachRoutes(server, { ...opened, environment, page, log })
   const port = await listen(server, environment)
   // A connection that cannot be accepted affects one client; without a listener it would end the process.
   server.on('error', (error) => log.error({ err: error }, 'a connection could not be accepted'))
-  const url = `http://${nameOf(environment.HOST)}:${port}`
+  const url = `http://${nameOf(environment.HOST)}:${port}${basePath}`
   if (opened.signIn !== undefined) printFirstLink(opened.signIn)
   startup.done('serve', url)
 
@@ -97,13 +100,15 @@ type RequestServices = Services & {
 /** Attaches the guards, both APIs and the page to the server. */
 function attachRoutes(server: Server, services: RequestServices): void {
   const { metrics, canWrite, admit, contextOf, signIn, environment, page, log } = services
-  const guard = createHttpGuard(environment.IDEM_ALLOWED_HOSTS, environment.IDEM_PUBLIC_URL)
+  const guard = createHttpGuard(environment.IDEM_ALLOWED_HOSTS, environment.IDEM_PUBLIC_URL?.origin)
+  const basePath = basePathOf(environment)
   const onUnexpected = ({ refusal, cause }: Refused) => {
     metrics.countUnexpected()
     log.error({ err: cause, ...refusal }, 'unexpected error')
   }
-  const transport = transportSecurity(environment.IDEM_PUBLIC_URL)
+  const transport = transportSecurity(environment.IDEM_PUBLIC_URL?.origin)
   const route = createRoutes({
+    basePath,
     headers: { ...securityHeaders(page.documents), ...page.headers, ...transport },
     guard,
     trpc: createTrpcHandler({
@@ -117,6 +122,7 @@ function attachRoutes(server: Server, services: RequestServices): void {
     }),
     rest: createRestHandler({
       contextOf,
+      basePath,
       requireKey: environment.IDEM_REQUIRE_KEY,
       onUnexpected,
       admit,
@@ -154,6 +160,11 @@ async function listen(server: Server, { HOST, PORT }: Environment): Promise<numb
 function printFirstLink({ firstLink }: SignIn): void {
   if (firstLink === undefined) return
   process.stdout.write(`The first account is made with this link, within 72 hours:\n${firstLink}\n`)
+}
+
+/** Empty without a public address, and at the root of one. */
+function basePathOf({ IDEM_PUBLIC_URL }: Environment): string {
+  return IDEM_PUBLIC_URL?.basePath ?? ''
 }
 
 /** The host name to print for a browser. */

@@ -6,12 +6,14 @@ import { createRoutes } from './routes.ts'
 
 async function serveRoutes(
   settings: {
+    basePath?: string
     ready?: boolean
     refuse?: boolean
     metricsRefusal?: 'unauthenticated' | 'forbidden'
   } = {},
 ) {
   const route = createRoutes({
+    basePath: settings.basePath ?? '',
     headers: { 'x-content-type-options': 'nosniff' },
     guard: () => {
       if (settings.refuse) throw new RefusalError('forbidden')
@@ -35,9 +37,13 @@ async function serveRoutes(
   const { port } = server.address() as AddressInfo
   return {
     async get(path: string, method = 'GET') {
-      const response = await fetch(`http://127.0.0.1:${port}${path}`, { method })
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+        method,
+        redirect: 'manual',
+      })
       return {
         allow: response.headers.get('allow'),
+        location: response.headers.get('location'),
         cache: response.headers.get('cache-control'),
         authenticate: response.headers.get('www-authenticate'),
         status: response.status,
@@ -81,6 +87,32 @@ test('each path is routed to its handler', async () => {
   expect(await server.get('/metrics')).toMatchObject({ status: 200, text: 'counted 1' })
   for (const path of ['/healthz', '/healthz/']) {
     expect(await server.get(path)).toMatchObject({ status: 200, text: '{"healthy":true}' })
+  }
+})
+
+test('below a prefix each path is routed without it, and nothing else of the host but the checks of operators', async () => {
+  await using server = await serveRoutes({ basePath: '/todos' })
+  expect((await server.get('/todos/api/trpc/listTodos?a')).text).toBe('trpc listTodos a=')
+  expect((await server.get('/todos/todos/99?x')).text).toBe('rest /todos/99?x')
+  expect((await server.get('/todos/?show=open')).text).toBe('page /?show=open')
+  for (const path of ['/todos?show=open', '/todos?']) {
+    const location = path.replace('?', '/?')
+    expect(await server.get(path)).toMatchObject({ status: 308, location })
+  }
+  for (const path of ['/healthz', '/readyz?x', '/metrics', '/todos/healthz', '/todos/metrics/']) {
+    expect((await server.get(path)).status).toBe(200)
+  }
+  for (const path of ['/', '/todosx', '/sign-in', '/api/trpc/policy', '/Todos/', '/%74odos/']) {
+    expect(await server.get(path)).toMatchObject({ status: 404, location: null })
+  }
+  expect((await server.get('/todos', 'POST')).status).toBe(404)
+  expect(await server.ask('GET /todos//evil.example')).toContain(' 404 ')
+})
+
+test('outside the prefix a request that the guard refuses learns nothing', async () => {
+  await using server = await serveRoutes({ basePath: '/todos', refuse: true })
+  for (const path of ['/', '/todos', '/todos/', '/healthz']) {
+    expect(await server.get(path)).toMatchObject({ status: 403, location: null })
   }
 })
 

@@ -3,6 +3,8 @@ import { writeProblem } from '@idem/api/problem'
 import { RefusalError } from '@idem/contract/refusal'
 
 export type Routes = {
+  /** The prefix of all paths, such as `/todos`; empty at the root. */
+  readonly basePath: string
   /** The headers of every response except those of tRPC. */
   readonly headers: Readonly<Record<string, string>>
   readonly guard: (request: IncomingMessage) => void
@@ -36,7 +38,47 @@ const restPaths = /^\/(todos|outcomes|openapi\.json|docs)(\/|$)/
 const noQuery = new URLSearchParams()
 
 /** Routes each request by its path. */
-export function createRoutes(routes: Routes) {
+export function createRoutes(routes: Routes): Route {
+  const route = createRootRoutes(routes)
+  return routes.basePath === '' ? route : below(routes, route)
+}
+
+type Route = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
+/** For a check or a scrape on this machine, which knows nothing of the prefix. */
+const operatorPaths = /^\/(healthz|readyz|metrics)\/?(\?|$)/
+
+/**
+ * Everything is below the prefix, which the proxy in front leaves in the path. A path outside may belong to
+ * another service of the host.
+ */
+function below({ basePath, headers, guard }: Routes, route: Route): Route {
+  return async function routeBelow(request, response) {
+    const { url = '/' } = request
+    if (url.startsWith(`${basePath}/`)) request.url = url.slice(basePath.length)
+    else if (!operatorPaths.test(url)) return outside(request, response)
+    return route(request, response)
+  }
+
+  async function outside(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+    if (!request.complete) response.setHeader('connection', 'close')
+    try {
+      guard(request)
+    } catch (error) {
+      return writeProblem(response, error)
+    }
+    const { url = '', method = '' } = request
+    const isHome = url.split('?', 1)[0] === basePath && reading.includes(method)
+    if (isHome) response.setHeader('location', `${basePath}/${url.slice(basePath.length)}`)
+    send(response, isHome ? 308 : 404, {
+      type: 'text/plain; charset=utf-8',
+      text: `This server answers below ${basePath}/; a proxy in front passes the path on as it is.\n`,
+    })
+  }
+}
+
+function createRootRoutes(routes: Routes): Route {
   return async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { url = '/' } = request
     const end = url.indexOf('?')

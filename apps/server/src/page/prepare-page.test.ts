@@ -8,7 +8,7 @@ const files = [
 ].map((file) => ({ ...file, content: Buffer.from(html) }))
 
 function served(isSignInOn: boolean): Record<string, string> {
-  const all = ofInstallation({ installationId: 'i', isSignInOn }, files)
+  const all = ofInstallation({ installationId: 'i', isSignInOn, basePath: '' }, files)
   return Object.fromEntries(all.map(({ path, content }) => [path, content.toString()]))
 }
 
@@ -22,3 +22,16 @@ test('the pages of accounts exist only with sign-in, and a page knows whether it
   expect(on['/invite']).toBe('<html data-installation="i" data-sign-in="" lang="en">')
   expect(on['/invite.txt']).toBe(html)
 })
+
+test.for(['', '/todos'])(
+  'every file has the prefix "%s" where the build has a placeholder',
+  (basePath) => {
+    const built = ['text/html', 'text/javascript'].map((type) => ({
+      ...{ path: `/${type}`, type },
+      content: Buffer.from('"/__base_path__/_next/" + "/__base_path__/icon.svg"'),
+    }))
+    const all = ofInstallation({ installationId: 'i', isSignInOn: true, basePath }, built)
+    const expected = `"${basePath}/_next/" + "${basePath}/icon.svg"`
+    expect(all.map(({ content }) => content.toString())).toEqual([expected, expected])
+  },
+)

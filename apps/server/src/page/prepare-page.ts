@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { fileURLToPath } from 'node:url'
+import { basePathPlaceholder } from '@idem/contract/base-path-placeholder'
 import { createFileHandler } from './file-handler.ts'
 import { type PageFile, readPageFiles } from './page-files.ts'
 import { serviceWorker } from './service-worker.ts'
@@ -11,6 +12,8 @@ export type PageSettings = {
   readonly server: Server
   readonly installationId: string
   readonly isSignInOn: boolean
+  /** The prefix of all paths, such as `/todos`; empty at the root. */
+  readonly basePath: string
 }
 
 export type Page = {
@@ -34,7 +37,7 @@ export function preparePage(settings: PageSettings): Promise<Page> {
 async function builtPage(settings: PageSettings): Promise<Page> {
   const files = ofInstallation(settings, await readPageFiles(`${folder}dist`))
   const source = await readFile(`${folder}src/shell/service-worker.js`, 'utf8')
-  const { release, text: worker } = serviceWorker(files, source)
+  const { release, text: worker } = serviceWorker({ built: files, source, base: settings.basePath })
   return {
     documents: files
       .filter(({ type }) => type.startsWith('text/html'))
@@ -46,22 +49,25 @@ async function builtPage(settings: PageSettings): Promise<Page> {
   }
 }
 
-type Installation = Pick<PageSettings, 'installationId' | 'isSignInOn'>
+type Installation = Pick<PageSettings, 'installationId' | 'isSignInOn' | 'basePath'>
 
 /**
  * Tells a page which installation has sent it, and whether one signs in there, also when it is opened from
- * the device. The pages of accounts exist only where one does.
+ * the device, and puts the prefix of its paths where the build has a placeholder. The pages of accounts
+ * exist only where one signs in.
  */
 export function ofInstallation(
-  { installationId, isSignInOn }: Installation,
+  { installationId, isSignInOn, basePath }: Installation,
   files: readonly PageFile[],
 ): PageFile[] {
   const told = `<html data-installation="${installationId}" ${isSignInOn ? 'data-sign-in="" ' : ''}`
   return files
     .filter(({ path }) => isSignInOn || !ofAccounts.test(path))
     .map((file) => {
-      if (!file.type.startsWith('text/html')) return file
-      return { ...file, content: Buffer.from(file.content.toString().replace('<html ', told)) }
+      const isDocument = file.type.startsWith('text/html')
+      if (!isDocument && !file.content.includes(basePathPlaceholder)) return file
+      const text = file.content.toString().replaceAll(basePathPlaceholder, basePath)
+      return { ...file, content: Buffer.from(isDocument ? text.replace('<html ', told) : text) }
     })
 }
 
@@ -71,7 +77,9 @@ const ofAccounts = /^\/(sign-in|invite|reset|account)([./]|$)/
 /** In development files change without changing their names, so a worker of an earlier start is removed. */
 const noWorker = 'self.registration.unregister()\n'
 
-async function developedPage({ host, port, server }: PageSettings): Promise<Page> {
+async function developedPage({ host, port, server, basePath }: PageSettings): Promise<Page> {
+  // Read by the settings of Next.
+  process.env.IDEM_BASE_PATH = basePath
   const { default: next } = await import('next')
   const app = next({ dev: true, dir: folder, hostname: host, port, httpServer: server })
   await app.prepare()

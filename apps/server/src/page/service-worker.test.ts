@@ -13,26 +13,27 @@ const build = {
   '/sign-in': '<p>sign in</p>',
 }
 
-function workerOf(contents: Record<string, string>): string {
+function workerOf(contents: Record<string, string>, base = ''): string {
   const files = Object.entries(contents).map(([path, content]) => ({
     path,
     type: 'text/plain',
     content: Buffer.from(content),
   }))
-  return serviceWorker(files, 'self.skipWaiting()').text
+  return serviceWorker({ built: files, source: 'self.skipWaiting()', base }).text
 }
 
 test('the worker knows the hashes of the page, its static files, its manifest and its icons', () => {
-  const [release = '', files = '', source] = workerOf(build).split('\n')
+  const [base, release = '', files = '', source] = workerOf(build, '/todos').split('\n')
+  expect(base).toBe('const base = "/todos"')
   expect(release).toMatch(/^const release = "[\w-]{22}"$/)
   const hashes = JSON.parse(files.replace('const files = ', ''))
   expect(Object.keys(hashes)).toEqual([
-    '/',
-    '/_next/static/chunks/a.js',
-    '/icon-192.png',
-    '/manifest.webmanifest',
+    '/todos/',
+    '/todos/_next/static/chunks/a.js',
+    '/todos/icon-192.png',
+    '/todos/manifest.webmanifest',
   ])
-  expect(hashes['/icon-192.png']).toBe(createHash('sha256').update('icon').digest('base64'))
+  expect(hashes['/todos/icon-192.png']).toBe(createHash('sha256').update('icon').digest('base64'))
   expect(source).toBe('self.skipWaiting()')
 })
 

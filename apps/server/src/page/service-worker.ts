@@ -8,18 +8,27 @@ export type ServiceWorker = {
   readonly text: string
 }
 
+type WorkerParts = {
+  readonly built: readonly PageFile[]
+  readonly source: string
+  /** The prefix of all paths, such as `/todos`; empty at the root. */
+  readonly base: string
+}
+
 /**
  * The service worker of the page: its source behind the hashes of all files of this build that the
  * page loads. Its text changes with each build, by which a browser detects a new release.
  */
-export function serviceWorker(built: readonly PageFile[], source: string): ServiceWorker {
+export function serviceWorker({ built, source, base }: WorkerParts): ServiceWorker {
   const loaded = built.filter(({ path }) => !neverLoaded.some((each) => each.test(path)))
-  const files = Object.fromEntries(loaded.map(({ path, content }) => [path, hashOf(content)]))
+  const files = Object.fromEntries(
+    loaded.map(({ path, content }) => [`${base}${path}`, hashOf(content)]),
+  )
   const release = createHash('sha256')
     .update(JSON.stringify(files))
     .digest('base64url')
     .slice(0, 22)
-  const lines = Object.entries({ release, files }).map(
+  const lines = Object.entries({ base, release, files }).map(
     ([name, value]) => `const ${name} = ${JSON.stringify(value)}\n`,
   )
   return { release, text: [...lines, source].join('') }

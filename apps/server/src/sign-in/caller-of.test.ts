@@ -14,7 +14,7 @@ async function ask(
     if (isAway) throw new Error('The database is away.')
     return owners[token]
   }
-  const cookies = createCookies('https://todo.example')
+  const cookies = createCookies({ origin: 'https://todo.example', basePath: '' })
   const callerOf = createCallerOf({ accounts: { ownerOf }, cookies, onRefused })
   return callerOf({ method, headers } as unknown as IncomingMessage)
 }

@@ -14,7 +14,7 @@ test.for([
 ] as const)(
   'the server of %s gives a request with %o %s cookies',
   ([publicOrigin, headers, kind]) => {
-    const cookies = createCookies(publicOrigin)
+    const cookies = createCookies({ origin: publicOrigin, basePath: '' })
     const request = { headers } as unknown as IncomingMessage
     const form =
       kind === 'secure'
@@ -28,3 +28,22 @@ test.for([
     expect(cookies.device(sent as unknown as IncomingMessage)).toBe('device')
   },
 )
+
+test('below a path the cookies are for that path only, and those of an installation above are not read', () => {
+  const below = createCookies({ origin: 'https://home.example', basePath: '/todos' })
+  const root = createCookies({ origin: 'https://home.example', basePath: '' })
+  const headers = { host: 'home.example', origin: 'https://home.example' }
+  const request = { headers } as unknown as IncomingMessage
+  for (const cookie of below.signedIn(request, tokens)) {
+    expect(cookie).toMatch(
+      /^__Secure-idem-\w+=\w+; Path=\/todos\/; HttpOnly; SameSite=Lax; Secure; /,
+    )
+  }
+  expect(below.signedOut(request).join()).toContain('; Path=/todos/; ')
+  const sent = (cookie: string) =>
+    ({ headers: { ...headers, cookie } }) as unknown as IncomingMessage
+  const ofRoot = root.signedIn(request, tokens).join('; ')
+  expect(below.session(sent(ofRoot))).toBeUndefined()
+  const longestFirst = '__Secure-idem-session=own; __Secure-idem-session=above'
+  expect(below.session(sent(longestFirst))).toBe('own')
+})

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { PublicUrl } from '../environment.ts'
 import { isDirect } from '../http/is-direct.ts'
 
 export type Cookies = ReturnType<typeof createCookies>
@@ -9,11 +10,14 @@ const sessionSeconds = 30 * 86_400
 const deviceSeconds = 365 * 86_400
 
 /**
- * `__Host-`: no other host of the domain can set one. A browser refuses such a cookie over http, by which
- * only this machine may come.
+ * `__Host-`: no other host of the domain can set one, and its path is the root; below it `__Secure-`. A browser
+ * refuses such a cookie over http, by which only this machine may come.
  */
-export function createCookies(publicOrigin: string) {
-  const isSecure = publicOrigin.startsWith('https:')
+export function createCookies({ origin, basePath }: PublicUrl) {
+  const isSecure = origin.startsWith('https:')
+  const attributes = `; Path=${basePath}/; HttpOnly; SameSite=Lax`
+  const plain = namesOf('', attributes)
+  const secure = namesOf(basePath === '' ? '__Host-' : '__Secure-', `${attributes}; Secure`)
   const namesFor = (request: IncomingMessage) => (isSecure && !isLocal(request) ? secure : plain)
 
   return {
@@ -38,12 +42,8 @@ export function createCookies(publicOrigin: string) {
   }
 }
 
-const attributes = '; Path=/; HttpOnly; SameSite=Lax'
-const plain = { session: 'idem-session', device: 'idem-device', attributes }
-const secure = {
-  session: '__Host-idem-session',
-  device: '__Host-idem-device',
-  attributes: `${attributes}; Secure`,
+function namesOf(prefix: string, attributes: string) {
+  return { session: `${prefix}idem-session`, device: `${prefix}idem-device`, attributes }
 }
 
 /** The page of a proxy that hides itself is still on https, so it never gets a cookie without `Secure`. */
@@ -51,6 +51,7 @@ function isLocal(request: IncomingMessage): boolean {
   return !request.headers.origin?.startsWith('https:') && isDirect(request)
 }
 
+/** A browser sends the cookie of the longest path first: of ours, not that of an installation above. */
 function cookieOf({ headers }: IncomingMessage, name: string): string | undefined {
   const start = `${name}=`
   const pair = headers.cookie?.split(/; */).find((each) => each.startsWith(start))

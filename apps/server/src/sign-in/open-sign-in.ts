@@ -2,7 +2,7 @@ import { openAccounts } from '@idem/accounts/open-accounts'
 import { noteDeletedOwners } from '@idem/database/backup/deleted-owners-file'
 import type { PrismaClient } from '@idem/database/prisma'
 import type { Query } from '../database/cancellable-query.ts'
-import type { Environment } from '../environment.ts'
+import type { Environment, PublicUrl } from '../environment.ts'
 import { createAccountActions } from './account-actions.ts'
 import { createAuthRoutes, type SignInEvent } from './auth-routes.ts'
 import { type CallerOfSettings, createCallerOf } from './caller-of.ts'
@@ -13,7 +13,7 @@ import { readSecret } from './read-secret.ts'
 
 export type SignInSettings = {
   readonly environment: Environment
-  readonly origin: string
+  readonly publicUrl: PublicUrl
   readonly prisma: PrismaClient
   readonly query: Query
   /** The export of an owner, as text. */
@@ -27,7 +27,7 @@ export type SignInSettings = {
 /** Everything that only an installation with sign-in loads. */
 export async function openSignIn({
   environment,
-  origin,
+  publicUrl,
   prisma,
   query,
   onRefused,
@@ -36,18 +36,21 @@ export async function openSignIn({
 }: SignInSettings) {
   const secret = await readSecret(environment)
   const previousSecret = environment.IDEM_SECRET_PREVIOUS
-  const accounts = await openAccounts({ prisma, query, secret, previousSecret, origin })
+  const accounts = await openAccounts({
+    ...{ prisma, query, secret, previousSecret },
+    origin: publicUrl.origin,
+  })
   const link = await accounts.firstLink()
-  const cookies = createCookies(origin)
+  const cookies = createCookies(publicUrl)
   const clientAddress = createClientAddress(environment.IDEM_TRUSTED_PROXIES)
   const callerOf = createCallerOf({ accounts, cookies, onRefused })
   const account = createAccountActions({
     ...{ own: accounts.own, cookies, clientAddress, callerOf, exportOf },
-    urlOf: (link) => urlOf(link, origin),
+    urlOf: (link) => urlOf(link, publicUrl),
     noteDeleted: noteOfDeleted(environment),
   })
   return {
-    firstLink: link && urlOf(link, origin),
+    firstLink: link && urlOf(link, publicUrl),
     callerOf,
     handle: createAuthRoutes({ accounts, cookies, clientAddress, account, ...reports }),
   }

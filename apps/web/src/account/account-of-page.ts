@@ -1,4 +1,5 @@
-import { firstAccount, installationName } from './outbox-name.ts'
+import { storedItem } from './installation-name.ts'
+import { firstAccount } from './outbox-name.ts'
 
 /** The server says so in the page that it sends. */
 export const isSignInOn = globalThis.document?.documentElement.dataset.signIn !== undefined
@@ -17,5 +18,5 @@ export function rememberedAccount(): string | undefined {
 
 /** Its name in the storage of the browser. */
 export function accountItem(): string {
-  return `${installationName()} account`
+  return storedItem('account')
 }

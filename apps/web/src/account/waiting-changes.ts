@@ -1,6 +1,7 @@
 import { deleteOutbox, type StoredOutbox, storedOutboxes } from '@idem/outbox/device'
 import { rememberedAccount } from './account-of-page.ts'
-import { installationName, outboxName } from './outbox-name.ts'
+import { installationName } from './installation-name.ts'
+import { outboxName } from './outbox-name.ts'
 
 /** How many changes of other accounts than this one wait on this device. What they are is nobody else's business. */
 export async function countWaiting(account: string | undefined): Promise<number> {

@@ -3,12 +3,15 @@
  * a network. It never handles a request of the API: the outbox sends those, and their answers must
  * come from the server.
  *
- * The server puts two constants in front of this file: `release`, which changes with every build,
- * and `files`, the hash of each file of that build by its path. A proxy or a portal can answer anything with
- * 200, so a file is kept only if its bytes are those of the build.
+ * The server puts three constants in front of this file: `base`, the prefix of all paths of this installation
+ * (empty at the root), `release`, which changes with every build, and `files`, the hash of each file of
+ * that build by its path. A proxy or a portal can answer anything with 200, so a file is kept only if its bytes
+ * are those of the build.
  */
 
-const prefix = 'idem-page-'
+const home = `${base}/`
+/** Another installation below the same host has caches of its own; a path contains no space. */
+const prefix = `idem-page ${home} `
 const cacheName = prefix + release
 /** Every response of an Idem server to the page has this header. */
 const marker = 'idem-release'
@@ -19,7 +22,7 @@ const askingMs = 1_000
 /** A tab of the previous release still loads files of its own release. */
 const keptReleases = 2
 /** The cache of a release has it while its page has started from the device, or is not being opened. */
-const startedEntry = '/started'
+const startedEntry = `${base}/started`
 /** What a gateway says of a server that it cannot reach. */
 const gatewayErrors = [502, 503, 504]
 
@@ -40,8 +43,8 @@ self.addEventListener('fetch', (event) => {
   const url = new URL(request.url)
   if (request.method !== 'GET' || url.origin !== location.origin) return
   if (request.mode === 'navigate') {
-    if (url.pathname === '/') event.respondWith(page(event))
-  } else if (url.pathname !== '/' && isFile(url.pathname)) {
+    if (url.pathname === home) event.respondWith(page(event))
+  } else if (url.pathname !== home && isFile(url.pathname)) {
     event.respondWith(file(request, url.pathname))
   }
 })
@@ -71,7 +74,7 @@ function cacheModes(path) {
 }
 
 function isNamedByHash(path) {
-  return path.startsWith('/_next/static/')
+  return path.startsWith(`${base}/_next/static/`)
 }
 
 async function isOfRelease(path, response) {
@@ -102,7 +105,7 @@ async function started() {
 /** The newest page while there is a network; its policy is a header of the same response. */
 async function page(event) {
   const received = fetch(event.request)
-  const kept = await caches.match('/', { cacheName })
+  const kept = await caches.match(home, { cacheName })
   if (kept === undefined) return received
   mustStart = !(await (await caches.open(cacheName)).delete(startedEntry))
   const usable = received.then(
@@ -145,7 +148,10 @@ function after(ms) {
 /** Asks for the worker: a portal redirects such a request, and another server does not have it. */
 async function whoAnswers() {
   try {
-    const response = await fetch('/service-worker.js', { cache: 'no-store', redirect: 'manual' })
+    const response = await fetch(`${base}/service-worker.js`, {
+      cache: 'no-store',
+      redirect: 'manual',
+    })
     if (isOurs(response)) return 'idem'
     const isNobody = response.type === 'opaqueredirect' || isOfGateway(response)
     return isNobody ? 'nobody' : 'another'

@@ -56,6 +56,30 @@ test('a tab of the previous release still loads its files, and older releases ar
   expect(await device.open('/')).toBe('page c')
 })
 
+test('the worker of an installation below a path leaves the rest of the host, and the caches of others, alone', async () => {
+  const caches = fakeCaches()
+  const root = createDevice(build, { caches })
+  await root.install('1', build)
+  const files = { '/todos/': 'todos', '/todos/_next/static/b.js': 'b', '/todos/icon.svg': 'icon' }
+  const below = createDevice(files, { base: '/todos', caches })
+  for (const release of ['1', '2', '3']) await below.install(release, files)
+  expect(await below.releases()).toEqual([
+    'idem-page / 1',
+    'idem-page /todos/ 2',
+    'idem-page /todos/ 3',
+  ])
+  for (const path of ['/', script, '/icon.svg', '/todos', '/todosx/']) {
+    expect(below.fetch({ url: site + path })).toBeUndefined()
+    expect(below.fetch({ url: site + path, mode: 'navigate' })).toBeUndefined()
+  }
+  below.network = {}
+  expect(await below.open('/todos/?show=open')).toBe('todos')
+  expect(await below.load('/todos/_next/static/b.js')).toBe('b')
+  Object.assign(below, { network: { '/todos/': 'other app' }, isOurs: false, notFound: 404 })
+  expect(await below.open('/todos/')).toBe('other app')
+  await expect.poll(below.releases).toEqual(['idem-page / 1'])
+})
+
 test.each([
   ['the page of another release', { '/': 'newer page' }],
   ['the page of a portal', { '/': '<form>' }],
@@ -107,7 +131,7 @@ test.each([
   await device.install('1', build)
   Object.assign(device, { status, isOurs })
   expect(await device.open('/')).toBe('page')
-  expect(await device.releases()).toEqual(['idem-page-1'])
+  expect(await device.releases()).toEqual(['idem-page / 1'])
 })
 
 test('another server at this address is not hidden, and removes the page of the device', async () => {
@@ -129,7 +153,7 @@ test('a portal is shown, and the page of the device stays for the time without a
   device.network = { '/': 'sign in', '/service-worker.js': 'redirect' }
   device.isOurs = false
   expect(await device.open('/')).toBe('sign in')
-  expect(await device.releases()).toEqual(['idem-page-1'])
+  expect(await device.releases()).toEqual(['idem-page / 1'])
 })
 
 test.each([
@@ -170,8 +194,7 @@ type Asked = {
 type Files = Readonly<Record<string, string>>
 
 /** Caches and a network, in which the newest installed worker handles requests. */
-function createDevice(network: Files) {
-  const caches = fakeCaches()
+function createDevice(network: Files, { base = '', caches = fakeCaches() } = {}) {
   const handlers = new Map<string, (event: object) => void>()
   const late = Promise.withResolvers<void>()
   const device = {
@@ -237,7 +260,7 @@ function createDevice(network: Files) {
     const hashes = Object.entries(contents).map(([path, text]) => [path, hashOf(text)])
     const files = Object.fromEntries(hashes)
     const location = { origin: site }
-    const globals = { self, caches, location, fetch, Request: FakeRequest, release, files }
+    const globals = { self, caches, location, fetch, Request: FakeRequest, base, release, files }
     for (const [name, value] of Object.entries(globals)) vi.stubGlobal(name, value)
     vi.resetModules()
     await import(worker)

@@ -1,9 +1,9 @@
+import { storedItem } from '../account/installation-name.ts'
+
 /** `system` follows the device. */
 export type Theme = 'system' | 'light' | 'dark'
 
 export const themes: readonly Theme[] = ['system', 'light', 'dark']
-
-const name = 'theme'
 
 /** The ground of the page, which a browser shows around it. */
 export const grounds = { light: '#fafaf8', dark: '#14191c' }
@@ -12,7 +12,7 @@ export const grounds = { light: '#fafaf8', dark: '#14191c' }
  * Runs in the head of the page, before the first paint, so that the page never flashes in the other
  * colours. An inline script of the built page, so the server's policy allows it by its hash.
  */
-export const themeScript = `try{(${applyTheme})(localStorage.getItem('${name}'),${JSON.stringify(grounds)})}catch{}`
+export const themeScript = `try{(${applyTheme})(localStorage.getItem('todos '+document.documentElement.dataset.installation+' theme'),${JSON.stringify(grounds)})}catch{}`
 
 /** Only its text is in the script, so it uses nothing of this file. */
 function applyTheme(theme: string | null, colours: Record<string, string>): void {
@@ -30,7 +30,7 @@ function applyTheme(theme: string | null, colours: Record<string, string>): void
 
 export function readTheme(): Theme {
   try {
-    const kept = localStorage.getItem(name)
+    const kept = localStorage.getItem(item())
     return themes.find((theme) => theme === kept) ?? 'system'
   } catch {
     return 'system'
@@ -41,7 +41,12 @@ export function readTheme(): Theme {
 export function chooseTheme(theme: Theme): void {
   applyTheme(theme, grounds)
   try {
-    if (theme === 'system') localStorage.removeItem(name)
-    else localStorage.setItem(name, theme)
+    if (theme === 'system') localStorage.removeItem(item())
+    else localStorage.setItem(item(), theme)
   } catch {}
+}
+
+/** The script of the head has its own form of it. */
+function item(): string {
+  return storedItem('theme')
 }

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { pathTo } from '../path-to.ts'
 import { SignInFrame } from './sign-in-frame.tsx'
 import { useLinkToken } from './use-link-token.ts'
 
@@ -15,7 +16,7 @@ export function LinkPage({ title, children }: Props) {
         children(token ?? '')
       )}
       <p className="mt-4">
-        <a className="quiet-button -ml-3 inline-grid place-items-center" href="/sign-in">
+        <a className="quiet-button -ml-3 inline-grid place-items-center" href={pathTo('/sign-in')}>
           Sign in
         </a>
       </p>

@@ -10,6 +10,8 @@ import { refusalResponse } from './problem.ts'
 export type AnswerSettings = {
   /** Whether a create without a key is refused. */
   readonly requireKey: boolean
+  /** The prefix of all paths, such as `/todos`. Default: none. */
+  readonly basePath?: string | undefined
   readonly onUnexpected: OnUnexpected
 }
 
@@ -45,25 +47,29 @@ export async function answerCall(
     }
     const keyless = endpoint.keyed && key === undefined
     const answer = await withDeadline({ keyless }, () => endpoint.run(call))
-    return success(endpoint, answer, lifetime)
+    return success({ ...settings, endpoint, answer, lifetime })
   } catch (error) {
     return refusalResponse(error, { ...settings, headers: lifetime })
   }
 }
 
+type Succeeded = Pick<AnswerSettings, 'basePath'> & {
+  readonly endpoint: Endpoint
+  readonly answer: Answer<unknown>
+  readonly lifetime: Readonly<Record<string, string>>
+}
+
 /** The answer is sent as it is stored, to the byte; a todo has its version as the ETag. */
-function success(
-  { success: { status, body, headers = [] } }: Endpoint,
-  { value, text, replayed }: Answer<unknown>,
-  lifetime: Readonly<Record<string, string>>,
-): Response {
+function success({ basePath = '', endpoint, answer, lifetime }: Succeeded): Response {
+  const { status, body, headers = [] } = endpoint.success
+  const { value, text, replayed } = answer
   const { id, version } = Object(value)
   return new Response(body === undefined ? null : text, {
     status,
     headers: {
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(headers.includes('ETag') ? { etag: `"${version}"` } : {}),
-      ...(headers.includes('Location') ? { location: `/todos/${id}` } : {}),
+      ...(headers.includes('Location') ? { location: `${basePath}/todos/${id}` } : {}),
       ...lifetime,
       ...(replayed ? { 'idempotent-replayed': 'true' } : {}),
     },

@@ -12,7 +12,7 @@ import { Problem } from './problem.ts'
  * The OpenAPI document of the REST API. OpenAPI 3.1 contains JSON Schema, which zod generates from the
  * schemas that parse the input.
  */
-export function openApiDocument() {
+export function openApiDocument(basePath = '') {
   return {
     openapi: '3.1.0',
     info: {
@@ -21,7 +21,7 @@ export function openApiDocument() {
       description: introduction(),
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: '/' }],
+    servers: [{ url: basePath || '/' }],
     // An installation without sign-in needs neither.
     security: [{}, { apiKey: [] }],
     paths: pathsOf(endpoints),

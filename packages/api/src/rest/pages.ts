@@ -8,14 +8,14 @@ export type Page = { readonly type: string; readonly bytes: Buffer }
  * source and no inline script. Each is read once and shared by all responses: a copy for each of a
  * thousand clients that do not read would fill the memory.
  */
-export function createPages(): ReadonlyMap<string, Page> {
+export function createPages(basePath = ''): ReadonlyMap<string, Page> {
   return new Map([
     [
       '/openapi.json',
-      { type: 'application/json', bytes: Buffer.from(JSON.stringify(openApiDocument())) },
+      { type: 'application/json', bytes: Buffer.from(JSON.stringify(openApiDocument(basePath))) },
     ],
-    ['/docs', { type: 'text/html; charset=utf-8', bytes: Buffer.from(html) }],
-    ['/docs/start.js', { type: javascript, bytes: Buffer.from(script) }],
+    ['/docs', { type: 'text/html; charset=utf-8', bytes: Buffer.from(html(basePath)) }],
+    ['/docs/start.js', { type: javascript, bytes: Buffer.from(script(basePath)) }],
     [
       '/docs/swagger-ui-bundle.js',
       {
@@ -35,24 +35,24 @@ export function createPages(): ReadonlyMap<string, Page> {
 
 const javascript = 'text/javascript; charset=utf-8'
 
-const html = `<!doctype html>
+const html = (basePath: string) => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Idem: the REST API</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="stylesheet" href="${basePath}/docs/swagger-ui.css">
 <main id="reference">
-<noscript>This page needs JavaScript; its content is also in <a href="/openapi.json">openapi.json</a>.</noscript>
+<noscript>This page needs JavaScript; its content is also in <a href="${basePath}/openapi.json">openapi.json</a>.</noscript>
 </main>
-<script src="/docs/swagger-ui-bundle.js"></script>
-<script src="/docs/start.js"></script>
+<script src="${basePath}/docs/swagger-ui-bundle.js"></script>
+<script src="${basePath}/docs/start.js"></script>
 `
 
 // Without the validator's badge, which calls a server of its vendor.
-const script = `SwaggerUIBundle({
+const script = (basePath: string) => `SwaggerUIBundle({
   dom_id: '#reference',
-  url: '/openapi.json',
+  url: '${basePath}/openapi.json',
   validatorUrl: null,
   defaultModelsExpandDepth: 0,
 })

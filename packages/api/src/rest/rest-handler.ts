@@ -44,7 +44,7 @@ export function createRestHandler({ contextOf, admit, ...settings }: RestHandler
       }),
     )
   }
-  const pages = createPages()
+  const pages = createPages(settings.basePath)
   for (const path of pages.keys()) allowed.set(path, reading)
   for (const [path, methods] of allowed) {
     const headers = { allow: methods.join(', ') }

@@ -182,7 +182,8 @@ async function cachedPaths(): Promise<string[]> {
 /** Runs in the page: an add of a page without sign-in that has not left the device. */
 function storeEntry(): Promise<void> {
   return new Promise((resolve, reject) => {
-    const opening = indexedDB.open('idem-outbox-todos', 1)
+    const { installation } = document.documentElement.dataset
+    const opening = indexedDB.open(`idem-outbox-todos ${installation}`, 1)
     opening.onupgradeneeded = () => {
       const { result } = opening
       const entries = result.createObjectStore('entries', { keyPath: 'seq', autoIncrement: true })

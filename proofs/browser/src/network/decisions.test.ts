@@ -141,7 +141,8 @@ test('an entry of a newer release is left unchanged and counted, and the page lo
 /** Runs in the page: an intent and an outcome of a future release. */
 function putNextRelease(): Promise<void> {
   return new Promise((resolve, reject) => {
-    const opening = indexedDB.open('idem-outbox-todos')
+    const { installation } = document.documentElement.dataset
+    const opening = indexedDB.open(`idem-outbox-todos ${installation}`)
     opening.onerror = () => reject(opening.error)
     opening.onsuccess = () => {
       const database = opening.result

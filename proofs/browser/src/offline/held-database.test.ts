@@ -46,10 +46,11 @@ async function deleteHeldDatabase({
 /** Runs in the page. Resolves when the deletion waits for this connection. */
 function holdAndDelete(): Promise<void> {
   return new Promise((resolve, reject) => {
-    const opening = indexedDB.open('idem-outbox-todos')
+    const name = `idem-outbox-todos ${document.documentElement.dataset.installation}`
+    const opening = indexedDB.open(name)
     opening.onerror = () => reject(opening.error)
     opening.onsuccess = () => {
-      const deleting = indexedDB.deleteDatabase('idem-outbox-todos')
+      const deleting = indexedDB.deleteDatabase(name)
       deleting.onblocked = () => resolve()
     }
   })

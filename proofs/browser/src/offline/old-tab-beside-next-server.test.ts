@@ -38,7 +38,8 @@ test('a tab of the previous release works with the next server, and does not tou
 /** Runs in the page: the stored updates become intents that this page does not know. */
 function renameOperation(): Promise<void> {
   return new Promise((resolve, reject) => {
-    const opening = indexedDB.open('idem-outbox-todos')
+    const { installation } = document.documentElement.dataset
+    const opening = indexedDB.open(`idem-outbox-todos ${installation}`)
     opening.onerror = () => reject(opening.error)
     opening.onsuccess = () => {
       const database = opening.result

@@ -22,13 +22,13 @@ test('a new release is taken over, and an open tab of the old one keeps its file
   const { context } = site
   const old = await context.newPage()
   await old.goto(site.url)
-  await expect.poll(() => installed(old), patience).toEqual(['idem-page-1'])
+  await expect.poll(() => installed(old), patience).toEqual(['idem-page / 1'])
 
   site.answer = idem(2)
   const next = await context.newPage()
   await next.goto(site.url)
   expect(await next.title()).toBe('release 2')
-  await expect.poll(() => installed(next), patience).toEqual(['idem-page-1', 'idem-page-2'])
+  await expect.poll(() => installed(next), patience).toEqual(['idem-page / 1', 'idem-page / 2'])
   // The server has only the files of its release.
   expect(await old.evaluate(() => fetch('/_next/static/1.js').then((one) => one.text()))).toBe(
     startingScript(1),
@@ -52,7 +52,7 @@ test('a proxy that answers HTML for a script while the worker installs leaves no
   site.answer = idem(1)
   await page.reload()
   await page.getByText('started').waitFor()
-  await expect.poll(() => installed(page), patience).toEqual(['idem-page-1'])
+  await expect.poll(() => installed(page), patience).toEqual(['idem-page / 1'])
   await site.context.setOffline(true)
   await page.reload()
   await page.getByText('started').waitFor()
@@ -68,7 +68,7 @@ test.each([
     await using site = await servedSite()
     const page = await site.context.newPage()
     await page.goto(site.url)
-    await expect.poll(() => installed(page), patience).toEqual(['idem-page-1'])
+    await expect.poll(() => installed(page), patience).toEqual(['idem-page / 1'])
 
     site.answer = (path) => {
       if (path === '/') return { ...html('<title>other app</title>'), status, delayMs }
@@ -141,7 +141,7 @@ function workerOf(release: number, contents: Readonly<Record<string, string>>): 
     createHash('sha256').update(text).digest('base64'),
   ])
   const files = JSON.stringify(Object.fromEntries(hashes))
-  return `const release = ${release}\nconst files = ${files}\n${source}`
+  return `const base = ''\nconst release = ${release}\nconst files = ${files}\n${source}`
 }
 
 /** A server whose answers change, and a browser with a separate profile. */

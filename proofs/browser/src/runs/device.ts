@@ -115,7 +115,9 @@ function isInstalled(): boolean {
 
 /** Runs in the page, which does not notice it. */
 async function signOutUnnoticed(): Promise<void> {
-  const account = localStorage.getItem('todos account') ?? 'local'
+  const account =
+    localStorage.getItem(`todos ${document.documentElement.dataset.installation} account`) ??
+    'local'
   const headers = { 'idem-account': account }
   const { status } = await fetch('/api/auth/sign-out', { method: 'POST', headers })
   if (status !== 204) throw new Error(`Expected the end of a session, received ${status}.`)

@@ -14,8 +14,8 @@ export type Submission = {
 
 export type Ledger = ReturnType<typeof createLedger>
 
-/** All submissions of a run, in the order in which they were made; `name`: of the storage of their account. */
-export function createLedger(name = 'todos') {
+/** All submissions of a run, in the order in which they were made; of one account. */
+export function createLedger(account = 'local') {
   const submissions = new Map<string, Submission>()
 
   function add({ id, key, intent }: Stored): boolean {
@@ -29,7 +29,7 @@ export function createLedger(name = 'todos') {
 
   /** The submissions on the device that are new to the ledger. */
   async function learn({ page }: TodoScreen): Promise<Stored[]> {
-    return (await readStored(page, name)).filter(add)
+    return (await readStored(page, account)).filter(add)
   }
 
   return {
@@ -38,7 +38,7 @@ export function createLedger(name = 'todos') {
 
     /** Whether the device has a submission that the ledger does not have yet. */
     async hasNew({ page }: TodoScreen): Promise<boolean> {
-      return (await readStored(page, name)).some(({ id }) => !submissions.has(id))
+      return (await readStored(page, account)).some(({ id }) => !submissions.has(id))
     },
 
     /**

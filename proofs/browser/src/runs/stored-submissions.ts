@@ -19,15 +19,16 @@ export type StoredIntent = {
 
 export type Operation = 'createTodo' | 'updateTodo' | 'deleteTodo' | 'restoreTodo'
 
-/** The submissions in the storage of this name on the device, pending or answered, in order. */
-export async function readStored(page: Page, name: string): Promise<Stored[]> {
-  return page.evaluate(readInPage, name)
+/** The submissions of this account on the device, pending or answered, in order. */
+export async function readStored(page: Page, account: string): Promise<Stored[]> {
+  return page.evaluate(readInPage, account)
 }
 
 /** Runs in the page. */
-function readInPage(name: string): Promise<Stored[]> {
+function readInPage(account: string): Promise<Stored[]> {
   return new Promise((resolve, reject) => {
-    const opening = indexedDB.open(`idem-outbox-${name}`)
+    const name = `idem-outbox-todos ${document.documentElement.dataset.installation}`
+    const opening = indexedDB.open(account === 'local' ? name : `${name} of ${account}`)
     opening.onerror = () =>
       opening.error?.name === 'AbortError' ? resolve([]) : reject(opening.error)
     // Cleared at this moment: an empty database of ours would be in the way of the page.

@@ -82,11 +82,12 @@ export function accountScreen(page: Page) {
     textField: field,
     passwordField: page.locator('input[name="password"]'),
     async claim(link: string, email: string): Promise<void> {
+      const home = new URL('.', link).pathname
       await page.goto(link)
       await field('E-mail').fill(email)
       await page.locator('input[name="password"]').fill(password)
       await button('Make the account').click()
-      await page.waitForURL((url) => url.pathname === '/')
+      await page.waitForURL(({ pathname }) => pathname === home)
     },
     /** On the page for signing in. */
     async signIn(email: string): Promise<void> {
@@ -103,6 +104,6 @@ export function accountScreen(page: Page) {
   }
 }
 
-function linkIn(output: string): string {
+export function linkIn(output: string): string {
   return /^http\S+#\S+$/m.exec(output)?.[0] ?? ''
 }

@@ -4,13 +4,13 @@ import { type EffectLog, watchEffects } from '@idem/chaos/effect-log'
 import { loadBackup } from '@idem/database/backup/load-backup'
 import { checkBackup } from '@idem/database/backup/read-backup'
 import { writeBackup } from '@idem/database/backup/write-backup'
-import { createPool } from '@idem/database/pool'
 import { fillTodos } from '@idem/speed/fill-todos'
 import { httpProxy, type PassedRequest } from '@idem/test-support/http-proxy'
 import { type ScratchDatabase, scratchDatabase } from '@idem/test-support/scratch-database'
 import { type ServerProcess, startServer } from '@idem/test-support/server-process'
 import { temporaryFolder } from '@idem/test-support/temporary-folder'
 import type { BrowserContextOptions } from 'playwright-core'
+import { asNewInstallation } from './as-new-installation.ts'
 import { patienceMs, sharedBrowser } from './shared-browser.ts'
 import { todoScreen } from './todo-screen.ts'
 
@@ -144,15 +144,6 @@ export async function serverWorld() {
       for (const database of databases) await database[Symbol.asyncDispose]()
     },
   }
-}
-
-/** A scratch database is a copy, so it would be the same installation. */
-async function asNewInstallation(url: string): Promise<void> {
-  const pool = createPool({ url, max: 1 })
-  await pool.query(
-    'update idem.installation set installation_id = gen_random_uuid(), ledger_epoch = gen_random_uuid()',
-  )
-  await pool.end()
 }
 
 async function takeServer(): Promise<Started> {

@@ -70,9 +70,10 @@ export function todoScreen(page: Page) {
 /** Runs in the page: the number of pending entries of its account in IndexedDB. */
 function pendingEntries(): Promise<number> {
   return new Promise((resolve, reject) => {
-    const account = localStorage.getItem('todos account') ?? 'local'
+    const name = `todos ${document.documentElement.dataset.installation}`
+    const account = localStorage.getItem(`${name} account`) ?? 'local'
     const opening = indexedDB.open(
-      account === 'local' ? 'idem-outbox-todos' : `idem-outbox-todos of ${account}`,
+      account === 'local' ? `idem-outbox-${name}` : `idem-outbox-${name} of ${account}`,
     )
     opening.onerror = () => reject(opening.error)
     // Deleted at this moment: an empty database of the test would be in the way of the page.

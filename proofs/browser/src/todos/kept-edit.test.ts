@@ -101,7 +101,8 @@ async function edited() {
 /** Runs in the page: resolves when the earlier writes are on the disk. */
 function storageIsIdle(): Promise<void> {
   return new Promise((resolve, reject) => {
-    const opening = indexedDB.open('idem-outbox-todos')
+    const { installation } = document.documentElement.dataset
+    const opening = indexedDB.open(`idem-outbox-todos ${installation}`)
     opening.onerror = () => reject(opening.error)
     opening.onsuccess = () => {
       const database = opening.result

@@ -15,6 +15,8 @@ export type CannedAnswer = { readonly status: number; readonly body: string }
 export type HttpProxySettings = {
   /** Each request goes to any of these servers. */
   readonly targets: readonly string[]
+  /** Chooses the server by the path instead, as a host of several services does. */
+  readonly targetOf?: (path: string) => string
   readonly random?: Random
   /** How often a request meets each fault, in addition to the planned ones. */
   readonly chances?: Chances<HttpFault>
@@ -65,7 +67,8 @@ export async function httpProxy(settings: HttpProxySettings): Promise<HttpProxy>
     const { fault, struck, released, over } = plan ?? unplanned(draw(random, chances))
     if (fault !== undefined) met[fault] += 1
     const send = () => {
-      const target = targets[random.between(0, targets.length - 1)]
+      const target =
+        settings.targetOf?.(incoming.url ?? '/') ?? targets[random.between(0, targets.length - 1)]
       return forward({ agent, target, incoming, body })
     }
     await exchangeWith({ fault, random, outgoing, send, afterwards, held: struck, released })

@@ -8,13 +8,13 @@ type AccountWork = CommandDatabase & Given & { readonly printLink: (link: Link) 
 /** Makes a command on the accounts, which exist only with sign-in. */
 export function accountCommand(work: (given: AccountWork) => Promise<void>): Work {
   return async (given) => {
-    const origin = given.environment.IDEM_PUBLIC_URL
-    if (origin === undefined) {
+    const publicUrl = given.environment.IDEM_PUBLIC_URL
+    if (publicUrl === undefined) {
       throw new Error(
         'There are accounts only with sign-in; set IDEM_PUBLIC_URL as for the server.',
       )
     }
-    const printLink = (link: Link) => void process.stdout.write(`${urlOf(link, origin)}\n`)
+    const printLink = (link: Link) => void process.stdout.write(`${urlOf(link, publicUrl)}\n`)
     await withDatabase(given, (database) => work({ ...given, ...database, printLink }))
     return 0
   }

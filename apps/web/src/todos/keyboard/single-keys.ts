@@ -1,4 +1,6 @@
-const name = 'single-keys'
+import { storedItem } from '../../account/installation-name.ts'
+
+const name = storedItem('single-keys')
 let isOff: boolean | undefined
 
 /** Whether keys without a modifier do something: speech input and tremor press them by accident. */

@@ -1,11 +1,12 @@
 import { hasMembers } from '@idem/contract/has-members'
 import { accountOfPage } from '../../account/account-of-page.ts'
+import { storedItem } from '../../account/installation-name.ts'
 
 /** Where a person was in the list: the first row on the screen, its distance from the top, and the pages that were loaded. */
 export type Place = { readonly id: string; readonly top: number; readonly pages: number }
 
 /** The place of one account says nothing to another. */
-const name = `place of ${accountOfPage}`
+const name = storedItem(`place of ${accountOfPage}`)
 
 /** The place before a reload of this tab. */
 export function readPlace(): Place | undefined {

@@ -1,4 +1,5 @@
 import type { MouseEvent } from 'react'
+import { pathTo } from '../../path-to.ts'
 import { SearchIcon } from '../../shell/icons.tsx'
 import { type Filter, filterToUrl, type Show } from './todo-filter.ts'
 import { setFilter } from './use-filter.ts'
@@ -28,7 +29,7 @@ export function ListFilter({ filter }: { readonly filter: Filter }) {
           <a
             key={show}
             className="filter-link"
-            href={filterToUrl({ ...filter, show }) || '/'}
+            href={filterToUrl({ ...filter, show }) || pathTo('/')}
             aria-current={filter.show === show ? 'page' : undefined}
             onClick={(event) => {
               if (isForBrowser(event)) return

@@ -1,7 +1,9 @@
 import { type Client, createClient } from '@idem/client/create-client'
 import { createOutbox, createServerClock } from '@idem/outbox'
-import { installationOfPage, outboxName } from '../../account/outbox-name.ts'
+import { installationOfPage } from '../../account/installation-name.ts'
+import { outboxName } from '../../account/outbox-name.ts'
 import { clientFetch } from '../../lab/client-fetch.ts'
+import { pathTo } from '../../path-to.ts'
 import { announceAnswers } from '../../sync/announce-answers.ts'
 import type { TodoOutbox } from './intent.ts'
 import { createPolicyReader, type PolicyReader } from './read-policy.ts'
@@ -23,7 +25,7 @@ export function createTodos(account: string): Todos {
     onFailure: () => policy.doubt(),
   })
   const client = oncePerPage(() =>
-    createClient({ url: '/', fetch, headers: { 'idem-account': account } }),
+    createClient({ url: pathTo('/api/trpc'), fetch, headers: { 'idem-account': account } }),
   )
   const installationId = installationOfPage()
   const policy = createPolicyReader({ client, clock, installationId })

@@ -1,3 +1,4 @@
+import { storedItem } from '../../account/installation-name.ts'
 import { mintId } from './mint-id.ts'
 
 /**
@@ -6,10 +7,11 @@ import { mintId } from './mint-id.ts'
  */
 export function draftName(): string {
   try {
-    const known = sessionStorage.getItem('tab')
+    const name = storedItem('tab')
+    const known = sessionStorage.getItem(name)
     if (known !== null) return `draft ${known}`
     const tab = mintId()
-    sessionStorage.setItem('tab', tab)
+    sessionStorage.setItem(name, tab)
     return `draft ${tab}`
   } catch {
     return 'draft'

@@ -1,4 +1,5 @@
-const name = 'minted'
+import { storedItem } from '../../account/installation-name.ts'
+
 /** A time further ahead does not come from another tab, but from a wrong clock. */
 const farMs = 60_000
 
@@ -12,6 +13,7 @@ export function mintingTime(
   memory: () => Pick<Storage, 'getItem' | 'setItem'> = () => localStorage,
 ): number {
   try {
+    const name = storedItem('minted')
     const last = Number(memory().getItem(name))
     const isAhead = last >= now && last - now <= farMs
     const time = isAhead ? Math.floor(last) + 1 : Math.floor(now)

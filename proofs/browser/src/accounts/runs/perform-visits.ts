@@ -67,7 +67,7 @@ export async function performVisits(settings: VisitsSettings): Promise<readonly 
 
 function runOf(word: Person, settings: VisitsSettings): Run {
   const owner = settings.server.owners[word]
-  const ledger = createLedger(owner === 'local' ? 'todos' : `todos of ${owner}`)
+  const ledger = createLedger(owner)
   return { ...settings, word, ledger, todos: new Map(), tabs: [] }
 }
 
