@@ -7,9 +7,8 @@ const basePath =
   process.env.NODE_ENV === 'development' ? process.env.IDEM_BASE_PATH : basePathPlaceholder
 
 const config: NextConfig = {
-  // Not Next's `basePath`: a minifier computes with its length, which is that of the placeholder.
+  // Not `basePath`: a minifier computes with its length, which is that of the placeholder.
   assetPrefix: basePath ?? '',
-  env: { BASE_PATH: basePath ?? '' },
   // The page has no server part: its build is plain files.
   output: 'export',
   distDir: 'dist',

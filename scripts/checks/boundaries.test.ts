@@ -124,7 +124,8 @@ packages/outbox/src/trpc        react                                  noRestric
 packages/outbox/src/react       @trpc/client                           noRestrictedImports
 apps/server/src                 @idem/todos/create-todo                noUndeclaredDependencies
 apps/web/src                    @idem/database/pool                    noUndeclaredDependencies
-apps/web/src                    node:crypto                            noNodejsModules`
+apps/web/src                    node:crypto                            noNodejsModules
+apps/web/src                    next/link                              noRestrictedImports`
   .trim()
   .split('\n')
   .map((line) => {
@@ -147,6 +148,16 @@ const faults: readonly (readonly [fault: string, rule: string, files: Files])[] 
     'SQL as text, hidden',
     'SQL as plain text',
     inTodos('export const a = ({ $executeRawUnsafe: b }) => b'),
+  ],
+  [
+    'an absolute path in the page',
+    'the address is that of another service',
+    { 'apps/web/src/a.ts': "export const a = () => fetch('/api/auth/session')" },
+  ],
+  [
+    'the root of the host in the page',
+    'the address is that of another service',
+    { 'apps/web/src/a.ts': "export const a = () => location.replace('/')" },
   ],
   [
     'a skipped test',

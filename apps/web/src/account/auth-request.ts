@@ -1,6 +1,5 @@
 import { hasMembers } from '@idem/contract/has-members'
 import type { RefusalCode } from '@idem/contract/refusal'
-import { pathTo } from '../path-to.ts'
 
 /** A path below `/api/auth/`. */
 export type AuthAction =
@@ -46,7 +45,7 @@ export async function authRequest(
   { body, account, timeoutMs = 30_000 }: Sent,
 ): Promise<AuthAnswer> {
   try {
-    const response = await fetch(pathTo(`/api/auth/${action}`), {
+    const response = await fetch(`api/auth/${action}`, {
       method: 'POST',
       headers: {
         ...(body !== undefined && { 'content-type': 'application/json' }),

@@ -1,13 +1,12 @@
 import type { Metadata, Viewport } from 'next'
 import type { ReactNode } from 'react'
-import { pathTo } from '../path-to.ts'
 import { grounds, themeScript } from '../shell/theme.ts'
 import '../style.css'
 
 export const metadata: Metadata = {
   title: 'Todos',
-  manifest: pathTo('/manifest.webmanifest'),
-  icons: { icon: { url: pathTo('/icon.svg'), type: 'image/svg+xml', sizes: 'any' } },
+  manifest: 'manifest.webmanifest',
+  icons: { icon: { url: 'icon.svg', type: 'image/svg+xml', sizes: 'any' } },
   description: 'What is to be done. Each thing is written down once, however often it is sent.',
 }
 

@@ -9,7 +9,7 @@ export type Read =
 
 export async function readOwnAccount(): Promise<Read> {
   try {
-    const response = await fetch('/api/auth/account', { cache: 'no-store' })
+    const response = await fetch('api/auth/account', { cache: 'no-store' })
     if (response.status === 401) return { state: 'signed_out' }
     const own: unknown = response.ok ? await response.json() : undefined
     return isOwnAccount(own) ? { state: 'read', own } : { state: 'failed' }

@@ -76,5 +76,5 @@ export function useOwnAccount() {
 
 /** The session has ended. The account stays remembered: its changes may wait on this device. */
 function leave(): void {
-  location.replace('/sign-in')
+  location.replace('sign-in')
 }

@@ -1,5 +1,4 @@
 import { useEffect, useState } from 'react'
-import { pathTo } from '../path-to.ts'
 import { startPoll } from '../sync/poll.ts'
 
 const checkMs = 600_000
@@ -13,7 +12,7 @@ export function useNewVersion(): boolean {
     const { installation = '' } = document.documentElement.dataset
     const own = [...scriptPaths(), installation]
     const poll = startPoll(async (signal) => {
-      const response = await fetch(pathTo('/'), { signal, cache: 'no-cache' })
+      const response = await fetch('.', { signal, cache: 'no-cache' })
       // A portal, or another server at this address, answers with a page of its own.
       const isOurs = response.ok && response.headers.has('idem-release')
       if (isOurs) setIsOutdated(isOther(await response.text(), own))
@@ -33,5 +32,5 @@ export function isOther(html: string, own: readonly string[]): boolean {
 function scriptPaths(): string[] {
   return [...document.scripts]
     .map(({ src }) => new URL(src, location.href).pathname)
-    .filter((path) => path.startsWith(pathTo('/_next/static/')))
+    .filter((path) => path.includes('_next/static/'))
 }

@@ -1,5 +1,4 @@
 import { useEffect } from 'react'
-import { pathTo } from '../path-to.ts'
 
 /** Registers the worker that keeps the page on the device. Without one the page works, but needs a network to open. */
 export function useServiceWorker(): void {
@@ -8,7 +7,7 @@ export function useServiceWorker(): void {
     if (process.env.NODE_ENV !== 'production') return
     // Only a secure context has workers.
     if (!('serviceWorker' in navigator)) return
-    navigator.serviceWorker.register(pathTo('/service-worker.js')).catch(() => undefined)
+    navigator.serviceWorker.register('service-worker.js').catch(() => undefined)
     // What the worker holds did start, if it served this page.
     navigator.serviceWorker.controller?.postMessage('started')
   }, [])

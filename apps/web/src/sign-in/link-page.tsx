@@ -1,5 +1,4 @@
 import type { ReactNode } from 'react'
-import { pathTo } from '../path-to.ts'
 import { SignInFrame } from './sign-in-frame.tsx'
 import { useLinkToken } from './use-link-token.ts'
 
@@ -16,7 +15,7 @@ export function LinkPage({ title, children }: Props) {
         children(token ?? '')
       )}
       <p className="mt-4">
-        <a className="quiet-button -ml-3 inline-grid place-items-center" href={pathTo('/sign-in')}>
+        <a className="quiet-button -ml-3 inline-grid place-items-center" href="sign-in">
           Sign in
         </a>
       </p>

@@ -4,7 +4,6 @@ import { useEffect, useState } from 'react'
 import { rememberedAccount } from '../account/account-of-page.ts'
 import { authRequest } from '../account/auth-request.ts'
 import { countWaiting, deleteLeftovers } from '../account/waiting-changes.ts'
-import { pathTo } from '../path-to.ts'
 import { AuthForm } from './auth-form.tsx'
 import { emailField, passwordField } from './fields.ts'
 import { openList } from './open-list.ts'
@@ -23,7 +22,7 @@ export function SignInPage() {
     /** Somebody has signed in in another tab. */
     function follow(): void {
       const now = rememberedAccount()
-      if (now !== undefined && now !== before) location.replace(pathTo('/'))
+      if (now !== undefined && now !== before) location.replace('.')
     }
     addEventListener('storage', follow)
     return () => removeEventListener('storage', follow)
@@ -55,7 +54,7 @@ function waitingWords(count: number): string {
 /** The browser may have lost what the page remembers, and not the session. */
 async function openListIfSignedIn(): Promise<void> {
   try {
-    const response = await fetch(pathTo('/api/auth/session'), { cache: 'no-store' })
+    const response = await fetch('api/auth/session', { cache: 'no-store' })
     if (response.ok) openList(await response.text())
   } catch {
     // Without an answer the form is there.

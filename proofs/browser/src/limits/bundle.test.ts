@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
-const built = fileURLToPath(new URL('../../../../apps/web/dist/_next/static', import.meta.url))
+const dist = fileURLToPath(new URL('../../../../apps/web/dist/', import.meta.url))
+const built = join(dist, '_next/static')
 
 test('the bundle contains the text of the page', () => {
   const text = scripts()
@@ -36,7 +37,13 @@ test.each([
 
 // Random by default: two instances that built the same source would serve two releases.
 test('the build has no random name', () => {
-  expect(readdirSync(built).sort()).toEqual(['build', 'chunks', 'media'])
+  expect(readdirSync(built).sort()).toEqual(['build', 'chunks'])
+})
+
+// Its paths are relative, so that it works below a path of a host.
+test('every page is directly below the address of the installation', () => {
+  const names = readdirSync(dist, { recursive: true, encoding: 'utf8' })
+  expect(names.filter((name) => /[/].*[.]html$/.test(name))).toEqual([])
 })
 
 function scripts(): { name: string; text: string }[] {

@@ -44,9 +44,9 @@ async function deleteHeldDatabase({
 }
 
 /** Runs in the page. Resolves when the deletion waits for this connection. */
-function holdAndDelete(): Promise<void> {
+async function holdAndDelete(): Promise<void> {
+  const [{ name = '' } = {}] = await indexedDB.databases()
   return new Promise((resolve, reject) => {
-    const name = `idem-outbox-todos ${document.documentElement.dataset.installation}`
     const opening = indexedDB.open(name)
     opening.onerror = () => reject(opening.error)
     opening.onsuccess = () => {

@@ -18,7 +18,7 @@ export function DeleteSection({ page }: { readonly page: OwnPage }) {
     // Nobody can send what waits here any more.
     await deleteOutbox(outboxName(own.account)).catch(() => undefined)
     forgetAccount()
-    location.replace('/sign-in')
+    location.replace('sign-in')
   }
 
   return (

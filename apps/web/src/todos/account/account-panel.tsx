@@ -1,6 +1,5 @@
 import { hasMembers } from '@idem/contract/has-members'
 import { useEffect, useState } from 'react'
-import { pathTo } from '../../path-to.ts'
 import type { Todos } from '../sending/create-todos.ts'
 import type { TodoSnapshot } from '../sending/intent.ts'
 import { signOut } from './sign-out.ts'
@@ -27,7 +26,7 @@ export function AccountPanel({ todos, snapshot }: Props) {
           <span className="text-quiet">{person.email}</span>
         </p>
       )}
-      <a className="quiet-button -ml-3 inline-grid place-items-center" href="/account">
+      <a className="quiet-button -ml-3 inline-grid place-items-center" href="account">
         Manage the account
       </a>
       <p role="alert" className="problem">
@@ -91,7 +90,7 @@ function usePerson(): Person | undefined {
 }
 
 async function readPerson(): Promise<Person | undefined> {
-  const response = await fetch(pathTo('/api/auth/session'), { cache: 'no-store' })
+  const response = await fetch('api/auth/session', { cache: 'no-store' })
   const session: unknown = await response.json()
   return hasMembers(session, { name: 'string', email: 'string' }) ? session : undefined
 }

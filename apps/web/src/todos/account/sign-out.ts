@@ -1,6 +1,5 @@
 import { authRequest } from '../../account/auth-request.ts'
 import { forgetAccount } from '../../account/remember-account.ts'
-import { pathTo } from '../../path-to.ts'
 import type { Todos } from '../sending/create-todos.ts'
 import { historyNote } from '../undo/step.ts'
 
@@ -36,7 +35,7 @@ const noNetwork =
   'Signing out needs the network: without it the server would not know. Try again later.'
 
 function isReachable(): Promise<boolean> {
-  return fetch(pathTo('/api/auth/session'), { cache: 'no-store' }).then(
+  return fetch('api/auth/session', { cache: 'no-store' }).then(
     () => true,
     () => false,
   )

@@ -1,5 +1,4 @@
 import { rememberedAccount } from '../../account/account-of-page.ts'
-import { pathTo } from '../../path-to.ts'
 import type { Todos } from '../sending/create-todos.ts'
 
 /**
@@ -21,7 +20,7 @@ export function watchAccount(
     // It is read behind all drafts that are being written.
     const stored = outbox.readNote('').catch(() => undefined)
     // Without the search of this account, which is in the address.
-    void stored.then(() => location.replace(pathTo('/')))
+    void stored.then(() => location.replace('.'))
   }
 
   look()

@@ -1,5 +1,4 @@
 import type { MouseEvent } from 'react'
-import { pathTo } from '../../path-to.ts'
 import { SearchIcon } from '../../shell/icons.tsx'
 import { type Filter, filterToUrl, type Show } from './todo-filter.ts'
 import { setFilter } from './use-filter.ts'
@@ -29,7 +28,7 @@ export function ListFilter({ filter }: { readonly filter: Filter }) {
           <a
             key={show}
             className="filter-link"
-            href={filterToUrl({ ...filter, show }) || pathTo('/')}
+            href={filterToUrl({ ...filter, show }) || '.'}
             aria-current={filter.show === show ? 'page' : undefined}
             onClick={(event) => {
               if (isForBrowser(event)) return

@@ -1,5 +1,4 @@
 import type { ReactNode } from 'react'
-import { pathTo } from '../../path-to.ts'
 import { Quoted } from '../../shell/quoted.tsx'
 import { useNewVersion } from '../../shell/use-new-version.ts'
 import type { ListState } from '../list/use-todo-list.ts'
@@ -50,7 +49,7 @@ export function StatusLine({ outbox, snapshot, list, reload, problem, children }
       </div>
       <div className="-mr-3 ml-auto flex shrink-0">
         {action === 'sign_in' ? (
-          <a className="quiet-button content-center" href={pathTo('/sign-in')}>
+          <a className="quiet-button content-center" href="sign-in">
             Sign in
           </a>
         ) : (

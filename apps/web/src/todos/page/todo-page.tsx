@@ -3,7 +3,6 @@
 import { useOutbox } from '@idem/outbox/react'
 import { use, useEffect, useMemo, useRef, useState } from 'react'
 import { accountOfPage, isSignInOn } from '../../account/account-of-page.ts'
-import { pathTo } from '../../path-to.ts'
 import { useServiceWorker } from '../../shell/use-service-worker.ts'
 import { useShortcuts } from '../keyboard/use-shortcuts.ts'
 import { ListFilter } from '../list/list-filter.tsx'
@@ -112,7 +111,7 @@ const left = new Promise<never>(() => undefined)
 
 /** Nothing of this page begins, and it shows what the server sent, until the other one is there. */
 function leave(): Promise<never> {
-  location.replace(pathTo('/sign-in'))
+  location.replace('sign-in')
   return left
 }
 

@@ -3,10 +3,12 @@ import { createTodos } from './create-todos.ts'
 
 afterEach(() => vi.unstubAllGlobals())
 
-test('every call of the page names its account', async () => {
+test('every call of the page names its account, and is below the path of the page', async () => {
   const named: (string | null)[] = []
-  vi.stubGlobal('location', { origin: 'http://idem.test' })
-  vi.stubGlobal('fetch', async (_: string, init?: RequestInit) => {
+  vi.stubGlobal('location', new URL('http://idem.test/todos/?show=open'))
+  const paths = new Set<string>()
+  vi.stubGlobal('fetch', async (url: string, init?: RequestInit) => {
+    paths.add(new URL(url).pathname.replace(/\w+$/, ''))
     named.push(new Headers(init?.headers).get('idem-account'))
     return Response.json({ result: { data: {} } })
   })
@@ -14,4 +16,5 @@ test('every call of the page names its account', async () => {
   await client().listTodos.query({})
   await client().deleteTodo.mutate({ id: 'a', idempotencyKey: 'key' })
   expect(named).toEqual(['ann', 'ann'])
+  expect([...paths]).toEqual(['/todos/api/trpc/'])
 })

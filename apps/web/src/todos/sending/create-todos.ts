@@ -3,7 +3,6 @@ import { createOutbox, createServerClock } from '@idem/outbox'
 import { installationOfPage } from '../../account/installation-name.ts'
 import { outboxName } from '../../account/outbox-name.ts'
 import { clientFetch } from '../../lab/client-fetch.ts'
-import { pathTo } from '../../path-to.ts'
 import { announceAnswers } from '../../sync/announce-answers.ts'
 import type { TodoOutbox } from './intent.ts'
 import { createPolicyReader, type PolicyReader } from './read-policy.ts'
@@ -25,7 +24,11 @@ export function createTodos(account: string): Todos {
     onFailure: () => policy.doubt(),
   })
   const client = oncePerPage(() =>
-    createClient({ url: pathTo('/api/trpc'), fetch, headers: { 'idem-account': account } }),
+    createClient({
+      url: new URL('api/trpc', location.href).href,
+      fetch,
+      headers: { 'idem-account': account },
+    }),
   )
   const installationId = installationOfPage()
   const policy = createPolicyReader({ client, clock, installationId })
