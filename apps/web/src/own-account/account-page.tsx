@@ -7,8 +7,8 @@ import { DeleteSection } from './sections/delete-section.tsx'
 import { DevicesSection } from './sections/devices-section.tsx'
 import { ExportSection } from './sections/export-section.tsx'
 import { InviteSection } from './sections/invite-section.tsx'
-import { NameSection } from './sections/name-section.tsx'
 import { PasswordSection } from './sections/password-section.tsx'
+import { ProfileSection } from './sections/profile-section.tsx'
 import { type OwnPage, useOwnAccount } from './use-own-account.ts'
 
 /** What a person sees and changes of the own account. */
@@ -35,8 +35,7 @@ export function AccountPage() {
 function Sections({ page }: { readonly page: OwnPage }) {
   return (
     <>
-      <p className="mb-6 wrap-anywhere text-quiet">{page.own.email}</p>
-      <NameSection page={page} />
+      <ProfileSection page={page} />
       <PasswordSection page={page} />
       <DevicesSection page={page} />
       <ApiKeysSection page={page} />

@@ -19,6 +19,8 @@ export function Dialog({ title, onClose, children }: Props) {
   )
 }
 
-function show(dialog: HTMLDialogElement | null): void {
-  if (dialog?.open === false) dialog.showModal()
+/** Closed before it goes, because only then the browser returns the focus. */
+function show(dialog: HTMLDialogElement): () => void {
+  dialog.showModal()
+  return () => dialog.close()
 }

@@ -1,42 +1,38 @@
-import { type ReactNode, useRef } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 
 type Props = {
   readonly button: string
-  readonly isOpen: boolean
-  readonly setOpen: (isOpen: boolean) => void
+  readonly onOpen: () => void
+  /** Undefined where the content is not to be closed by accident. */
+  readonly onCancel?: (() => void) | undefined
+  /** In the place of the button; undefined while the button is there. */
   readonly children: ReactNode
 }
 
-/** A form that is there when it is wanted. The focus goes into it, and back to its button. */
-export function Disclosure({ button, isOpen, setOpen, children }: Props) {
-  const opener = useRef<HTMLButtonElement>(null)
+/** Something in the place of the button that asked for it. The focus goes into it, and back to the button. */
+export function Disclosure({ button, onOpen, onCancel, children }: Props) {
+  const place = useRef<HTMLDivElement>(null)
+  const isOpen = children !== undefined
+  const wasOpen = useRef(isOpen)
 
-  function close(): void {
-    setOpen(false)
-    opener.current?.focus()
-  }
+  useEffect(() => {
+    if (wasOpen.current === isOpen) return
+    wasOpen.current = isOpen
+    place.current?.querySelector<HTMLElement>(isOpen ? 'input, textarea' : 'button')?.focus()
+  }, [isOpen])
 
   return (
-    <>
-      <button
-        ref={opener}
-        type="button"
-        className="plain-button"
-        aria-expanded={isOpen}
-        onClick={() => (isOpen ? close() : setOpen(true))}
-      >
-        {button}
-      </button>
-      {isOpen && (
-        // biome-ignore lint/a11y/noStaticElementInteractions: Esc is a shortcut of the button above.
-        <div
-          ref={(form) => form?.querySelector('input')?.focus()}
-          className="mt-4"
-          onKeyDown={({ key }) => key === 'Escape' && close()}
-        >
-          {children}
-        </div>
+    <div ref={place}>
+      {children ?? (
+        <button type="button" className="plain-button" onClick={onOpen}>
+          {button}
+        </button>
       )}
-    </>
+      {isOpen && onCancel && (
+        <button type="button" className="quiet-button mt-1 -ml-3" onClick={onCancel}>
+          Cancel
+        </button>
+      )}
+    </div>
   )
 }

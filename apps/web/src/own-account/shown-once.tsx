@@ -23,28 +23,29 @@ export function ShownOnce({ label, text, hint, onDone }: Props) {
   }
 
   return (
-    <div className="mt-4">
+    <div>
       <label className="form-label" htmlFor={id}>
         {label}
       </label>
       <p id={`${id}-hint`} className="mb-1 text-small text-quiet">
         {hint}
       </p>
-      <div className="flex flex-wrap items-center gap-x-2">
-        <input
-          ref={focusOnce}
-          id={id}
-          className="field text-small"
-          value={text}
-          readOnly={true}
-          spellCheck={false}
-          aria-describedby={`${id}-hint`}
-          onFocus={({ target }) => target.select()}
-        />
+      <textarea
+        ref={focusOnce}
+        id={id}
+        className="secret"
+        value={text}
+        rows={1}
+        readOnly={true}
+        spellCheck={false}
+        aria-describedby={`${id}-hint`}
+        onFocus={({ target }) => target.select()}
+      />
+      <div className="-ml-3 flex">
         <button type="button" className="quiet-button" onClick={copy}>
           Copy
         </button>
-        <button type="button" className="quiet-button -mr-3" onClick={onDone}>
+        <button type="button" className="quiet-button" onClick={onDone}>
           Done
         </button>
       </div>
@@ -56,6 +57,6 @@ export function ShownOnce({ label, text, hint, onDone }: Props) {
 }
 
 /** A module function, so that it runs only when the text appears. */
-function focusOnce(field: HTMLInputElement | null): void {
+function focusOnce(field: HTMLTextAreaElement | null): void {
   field?.focus()
 }

@@ -1,21 +1,172 @@
+import { readFile } from 'node:fs/promises'
 import { expect, test, vi } from 'vitest'
-import { accountScreen, accountsWorld } from '../support/accounts-world.ts'
+import { accountScreen, accountsWorld, password } from '../support/accounts-world.ts'
 
 vi.setConfig({ testTimeout: 90_000 })
 
-test('a person sees the own name and devices, reached from the list', async () => {
-  await using world = await accountsWorld()
+/** Ann, who has the first account, at its page. */
+async function annAtHerAccount() {
+  await using starting = new AsyncDisposableStack()
+  const world = starting.use(await accountsWorld())
   const screen = accountScreen(await world.openPage())
   await screen.claim(world.firstLink(), 'ann@todo.example')
+  await screen.add('Buy milk')
+  await screen.saved()
   await screen.button('Account').click()
   await screen.page.getByRole('link', { name: 'Manage the account' }).click()
   await screen.page.waitForURL('**/account')
-  await screen.page.getByText('ann@todo.example').waitFor()
-  const devices = screen.page.getByRole('list', { name: 'Devices' }).getByRole('listitem')
-  expect(await devices.allTextContents()).toEqual([expect.stringContaining('This device')])
-  await screen.textField('Name (optional)').fill('Ann')
+  const running = starting.move()
+  const { page } = screen
+  return {
+    world,
+    screen,
+    rows: (list: string) => page.getByRole('list', { name: list }).getByRole('listitem'),
+    said: (words: string) => page.getByRole('status').getByText(words).waitFor(),
+    /** The name of what has the focus. */
+    focused: () => page.evaluate(focusedName),
+    async prove(given = password) {
+      const dialog = page.getByRole('dialog', { name: 'Is it you?' })
+      await dialog.locator('input[name="password"]').fill(given)
+      await dialog.getByRole('button', { name: 'Continue' }).click()
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}
+
+/** Runs in the page. */
+function focusedName(): string | null | undefined {
+  const it = document.activeElement
+  return it?.getAttribute('aria-label') ?? (it?.textContent || it?.getAttribute('name'))
+}
+
+test('a person sees and changes the own name, and a device that is signed out is gone at once', async () => {
+  await using it = await annAtHerAccount()
+  const { world, screen, rows, said } = it
+  const name = screen.textField('Name (optional)')
+  await name.fill('Ann')
   await screen.button('Save the name').click()
-  await screen.page.getByText('The name is saved.').waitFor()
+  await said('The name is saved.')
+
+  const [lost, other, third] = [
+    await world.signInElsewhere('ann@todo.example'),
+    await world.signInElsewhere('ann@todo.example'),
+    await world.signInElsewhere('ann@todo.example'),
+  ]
   await screen.page.reload()
-  await expect.poll(() => screen.textField('Name (optional)').inputValue()).toBe('Ann')
+  await expect.poll(() => name.inputValue()).toBe('Ann')
+  expect(await rows('Devices').allTextContents()).toEqual([
+    expect.stringMatching(/^Chrome on Linux.*This device/),
+    ...Array.from({ length: 3 }, () => expect.stringMatching(/^Safari on iPhone.*Last used today/)),
+  ])
+  await rows('Devices').last().getByRole('button').press('Enter')
+  await said('Safari on iPhone is signed out.')
+  await expect.poll(() => rows('Devices').count()).toBe(3)
+  expect(await it.focused()).toMatch(/^Sign out Safari on iPhone/)
+  expect([await lost(), await other(), await third()].toSorted()).toEqual([200, 200, 401])
+  await screen.button('Sign out all other devices').click()
+  await said('All other devices are signed out.')
+  expect([await lost(), await other(), await third()]).toEqual([401, 401, 401])
+  expect(await rows('Devices').count()).toBe(1)
 })
+
+test('a device that was left alone makes no key without the password, and then the key that was wanted', async () => {
+  await using it = await annAtHerAccount()
+  const { world, screen, rows, said } = it
+  await world.leaveAlone()
+  await screen.button('Make a key').click()
+  await screen.textField('Name of the key').fill('backup')
+  await screen.button('Make the key').click()
+  await screen.page.getByRole('dialog').waitFor()
+  await screen.page.keyboard.press('Escape')
+  await screen.page.getByText('Nothing was changed.').waitFor()
+  expect(await it.focused()).toBe('Make the key')
+  expect(await rows('API keys').count()).toBe(0)
+
+  await screen.button('Make the key').click()
+  await it.prove('not her password')
+  await screen.page.getByText('The password is wrong.').waitFor()
+  await it.prove()
+  await said('The key is made.')
+  const field = screen.textField('The new key')
+  const key = await field.inputValue()
+  expect(await field.evaluate((field) => field === document.activeElement)).toBe(true)
+  const use = () => fetch(`${world.url}/todos`, { headers: { authorization: `Bearer ${key}` } })
+  expect((await use()).status).toBe(200)
+  await screen.button('Done').click()
+  expect(await it.focused()).toBe('Make a key')
+  expect(await screen.page.content()).not.toContain(key)
+
+  await screen.button('Revoke backup').click()
+  await screen.button('Cancel').click()
+  expect(await it.focused()).toBe('Revoke backup')
+  await screen.button('Revoke backup').click()
+  await screen.page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
+  await said('backup is revoked.')
+  expect((await use()).status).toBe(401)
+  expect(await it.focused()).toBe('API keys')
+})
+
+test('a new password signs out the other devices, and this one stays', async () => {
+  await using it = await annAtHerAccount()
+  const { world, screen, said } = it
+  const other = await world.signInElsewhere('ann@todo.example')
+  const change = async (current: string, next: string) => {
+    await screen.page.locator('input[name="current"]').fill(current)
+    await screen.passwordField.fill(next)
+    await screen.button('Set the new password').click()
+  }
+  await screen.button('Change the password').click()
+  await change('not her password', 'another long phrase')
+  await screen.page.getByText('The present password is wrong.').waitFor()
+  await change(password, 'passwordpassword')
+  await screen.page.getByText('This password is easy to guess').waitFor()
+  await change(password, 'another long phrase')
+  await said('The new password is set')
+  expect(await it.focused()).toBe('Change the password')
+  expect(await other()).toBe(401)
+  await screen.page.getByRole('link', { name: 'Todos' }).click()
+  await screen.row('Buy milk').waitFor()
+  await screen.signOut()
+  await screen.textField('E-mail').fill('ann@todo.example')
+  await screen.passwordField.fill('another long phrase')
+  await screen.button('Sign in').click()
+  await screen.row('Buy milk').waitFor()
+})
+
+test('an account exports its todos, invites, and is deleted with what waits on its device', async () => {
+  await using it = await annAtHerAccount()
+  const { world, screen, said } = it
+  const downloading = screen.page.waitForEvent('download')
+  await screen.button('Download the todos').click()
+  const file = await (await downloading).path()
+  expect(JSON.parse(await readFile(file, 'utf8')).todos).toMatchObject([{ title: 'Buy milk' }])
+  await screen.button('Make a link').click()
+  await said('The link is made.')
+  const link = await screen.textField('The link').inputValue()
+
+  await screen.button('Delete the account').click()
+  await screen.page.getByRole('dialog').getByRole('button', { name: 'Delete the account' }).click()
+  await screen.page.waitForURL('**/sign-in')
+  await expect.poll(() => screen.page.evaluate(leftOnDevice)).toEqual([])
+  await screen.textField('E-mail').fill('ann@todo.example')
+  await screen.passwordField.fill(password)
+  await screen.button('Sign in').click()
+  await screen.page.getByText('address or the password is wrong').waitFor()
+
+  await screen.claim(link, 'bob@todo.example')
+  await screen.page.goto(`${world.url}/account`)
+  await screen.page.getByText('bob@todo.example').waitFor()
+  expect(await screen.page.getByRole('heading').allTextContents()).not.toContain('Invite')
+})
+
+test('the page of the account sends a person who is not signed in to sign in', async () => {
+  await using world = await accountsWorld()
+  const page = await world.openPage('/account')
+  await page.waitForURL('**/sign-in')
+})
+
+/** Runs in the page. */
+async function leftOnDevice(): Promise<(string | undefined)[]> {
+  const databases = (await indexedDB.databases()).map(({ name }) => name)
+  return [...databases, ...Object.keys(localStorage).filter((name) => name.endsWith(' account'))]
+}

@@ -17,7 +17,10 @@ test.for(devices)('no state of signing in scrolls sideways: $name', async ({ nam
   for (const [state, show] of accountStates) {
     await show(world, page)
     await animationsEnd(page)
-    await page.screenshot({ path: join(folder, `${state}-${name}.png`) })
+    await page.screenshot({
+      path: join(folder, `${state}-${name}.png`),
+      fullPage: !('textSize' in device),
+    })
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0)
   }
 })

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { accountScreen, type accountsWorld } from '../support/accounts-world.ts'
+import { ownAccountStates } from './own-account-states.ts'
 
 type World = Awaited<ReturnType<typeof accountsWorld>>
 type Show = (world: World, page: Page) => Promise<unknown>
@@ -74,4 +75,5 @@ export const accountStates: readonly (readonly [string, Show])[] = [
       await page.getByText('needs the whole link').waitFor()
     },
   ],
+  ...ownAccountStates,
 ]

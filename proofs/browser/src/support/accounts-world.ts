@@ -16,6 +16,9 @@ export const password = 'correct horse battery'
 
 const idem = fileURLToPath(new URL('../../../../apps/server/src/idem.ts', import.meta.url))
 
+const phone =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1'
+
 /** A server with sign-in, behind a controllable network, and a browser in which nobody has signed in yet. */
 export async function accountsWorld(options: BrowserContextOptions = {}) {
   await using starting = new AsyncDisposableStack()
@@ -67,6 +70,21 @@ export async function accountsWorld(options: BrowserContextOptions = {}) {
       await pool.query('delete from auth_session')
       const isEnded = async () => (await context.request.get(`${proxy.url}/todos`)).status()
       await expect.poll(isEnded, { timeout: patienceMs }).toBe(401)
+    },
+    /** Everybody gave the password an hour ago. */
+    async leaveAlone(): Promise<void> {
+      await pool.query(`update auth_session set authenticated_at = now() - interval '1 hour'`)
+    },
+    /** On a phone. Returns the status of its list. */
+    async signInElsewhere(email: string) {
+      const response = await fetch(`${proxy.url}/api/auth/sign-in`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'user-agent': phone },
+        body: JSON.stringify({ email, password }),
+      })
+      const cookie = response.headers.getSetCookie().flatMap((each) => each.split(';', 1))
+      const headers = { cookie: cookie.join('; ') }
+      return async () => (await fetch(`${proxy.url}/todos`, { headers })).status
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }

@@ -78,23 +78,29 @@ export function ApiKeysSection({ page }: { readonly page: OwnPage }) {
           ),
         }))}
       />
-      {key === undefined ? (
-        <div className="mt-4">
-          <Disclosure button="Make a key" {...{ isOpen, setOpen }}>
+      <div className="mt-4">
+        <Disclosure
+          button="Make a key"
+          onOpen={() => setOpen(true)}
+          onCancel={isOpen ? () => setOpen(false) : undefined}
+        >
+          {isOpen ? (
             <NewKey page={page} onDone={made} />
-          </Disclosure>
-        </div>
-      ) : (
-        <ShownOnce
-          label="The new key"
-          text={key}
-          hint="It is shown only now. Store it where the program finds it."
-          onDone={() => {
-            setKey(undefined)
-            setMessage(undefined)
-          }}
-        />
-      )}
+          ) : (
+            key && (
+              <ShownOnce
+                label="The new key"
+                text={key}
+                hint="It is shown only now. Store it where the program finds it."
+                onDone={() => {
+                  setKey(undefined)
+                  setMessage(undefined)
+                }}
+              />
+            )
+          )}
+        </Disclosure>
+      </div>
       {doubted && (
         <ConfirmDialog
           title={`Revoke ${doubted.name}?`}
@@ -140,7 +146,7 @@ function NewKey({ page, onDone }: NewKeyProps) {
         <label className="form-label" htmlFor={id}>
           Expires after
         </label>
-        <select id={id} name="days" className="field w-full" defaultValue="90">
+        <select id={id} name="days" className="field w-full px-3" defaultValue="90">
           {lifetimes.map(([days, words]) => (
             <option key={days} value={days}>
               {words}

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { memberOf } from '../../account/auth-request.ts'
+import { Disclosure } from '../disclosure.tsx'
 import { Section } from '../section.tsx'
 import { ShownOnce } from '../shown-once.tsx'
 import { useAction } from '../use-action.ts'
@@ -20,21 +21,19 @@ export function InviteSection({ page }: { readonly page: OwnPage }) {
         By a link one person makes an account, within 72 hours. Accounts do not see each other’s
         todos.
       </p>
-      {link === undefined ? (
-        <button type="button" className="plain-button" onClick={invite}>
-          Make a link
-        </button>
-      ) : (
-        <ShownOnce
-          label="The link"
-          text={link}
-          hint="It is shown only now. Send it to one person, by a way that nobody else reads."
-          onDone={() => {
-            setLink(undefined)
-            setMessage(undefined)
-          }}
-        />
-      )}
+      <Disclosure button="Make a link" onOpen={invite}>
+        {link && (
+          <ShownOnce
+            label="The link"
+            text={link}
+            hint="It is shown only now. Send it to one person, by a way that nobody else reads."
+            onDone={() => {
+              setLink(undefined)
+              setMessage(undefined)
+            }}
+          />
+        )}
+      </Disclosure>
     </Section>
   )
 }

@@ -24,17 +24,23 @@ export function PasswordSection({ page }: { readonly page: OwnPage }) {
 
   return (
     <Section title="Password" message={message}>
-      <Disclosure button="Change the password" {...{ isOpen, setOpen }}>
-        <AuthForm
-          send={(body) => page.act('change-password', body)}
-          fields={fields}
-          button="Set the new password"
-          look="plain-button"
-          refusals={{ reauthentication_required: 'The present password is wrong.' }}
-          onDone={done}
-        >
-          <UsernameHint email={page.own.email} />
-        </AuthForm>
+      <Disclosure
+        button="Change the password"
+        onOpen={() => setOpen(true)}
+        onCancel={() => setOpen(false)}
+      >
+        {isOpen ? (
+          <AuthForm
+            send={(body) => page.act('change-password', body)}
+            fields={fields}
+            button="Set the new password"
+            look="plain-button"
+            refusals={{ reauthentication_required: 'The present password is wrong.' }}
+            onDone={done}
+          >
+            <UsernameHint email={page.own.email} />
+          </AuthForm>
+        ) : undefined}
       </Disclosure>
     </Section>
   )

@@ -4,10 +4,11 @@ import { Section } from '../section.tsx'
 import { useAction } from '../use-action.ts'
 import type { OwnPage } from '../use-own-account.ts'
 
-export function NameSection({ page }: { readonly page: OwnPage }) {
+export function ProfileSection({ page }: { readonly page: OwnPage }) {
   const { message, setMessage } = useAction(page)
   return (
-    <Section title="Name" message={message}>
+    <Section title="Profile" message={message}>
+      <p className="mb-4 wrap-anywhere">{page.own.email}</p>
       <AuthForm
         send={(body) => page.act('rename', body)}
         fields={[{ ...nameField, value: page.own.name }]}

@@ -1,0 +1,71 @@
+import type { Page } from 'playwright-core'
+import { accountScreen, type accountsWorld, password } from '../support/accounts-world.ts'
+
+type World = Awaited<ReturnType<typeof accountsWorld>>
+type Show = (world: World, page: Page) => Promise<unknown>
+
+/** The states of the page of the own account. The first one signs in again on two devices. */
+export const ownAccountStates: readonly (readonly [string, Show])[] = [
+  [
+    'own-account',
+    async (world, page) => {
+      await world.signInElsewhere('ann@todo.example')
+      await world.signInElsewhere('ann@todo.example')
+      await page.goto(`${world.url}/sign-in`)
+      const screen = accountScreen(page)
+      await screen.signIn('ann@todo.example')
+      await page.goto(`${world.url}/account`)
+      await page.getByText('Delete the account').first().waitFor()
+    },
+  ],
+  [
+    'proof',
+    async (world, page) => {
+      const { button, textField, passwordField } = accountScreen(page)
+      await world.leaveAlone()
+      await button('Make a key').click()
+      await textField('Name of the key').fill('backup script')
+      await button('Make the key').click()
+      await passwordField.fill('not her password')
+      await button('Continue').click()
+      await page.getByText('The password is wrong.').waitFor()
+    },
+  ],
+  [
+    'new-key',
+    async (_, page) => {
+      const { button, passwordField } = accountScreen(page)
+      await passwordField.fill(password)
+      await button('Continue').click()
+      await page.getByText('The key is made.').waitFor()
+      await page.getByText('expires in 90 days').waitFor()
+    },
+  ],
+  [
+    'new-password',
+    async (_, page) => {
+      const { button } = accountScreen(page)
+      await button('Done').click()
+      await button('Make a link').click()
+      await page.getByText('The link is made.').waitFor()
+      await button('Change the password').click()
+      await button('Set the new password').click()
+      await page.getByText('Write your password.').waitFor()
+    },
+  ],
+  [
+    'delete-question',
+    async (_, page) => {
+      await accountScreen(page).button('Delete the account').click()
+      await page.getByText('Nothing brings them back.').waitFor()
+    },
+  ],
+  [
+    'account-unreachable',
+    async ({ url }, page) => {
+      await page.route('**/api/auth/account', (route) => route.abort())
+      await page.goto(`${url}/account`)
+      await page.getByText('cannot be reached').waitFor()
+    },
+  ],
+]
