@@ -58,6 +58,7 @@ async function treeOf(page: Page, state: string): Promise<string> {
   const tree = await page.locator('body').ariaSnapshot()
   const steady = (state === 'undo' ? tree : tree.replaceAll(undoLines, ''))
     .replaceAll(/\d\d:\d\d/g, 'hh:mm')
+    .replaceAll(/(The new key|The link)": .*/g, '$1": …')
     .replaceAll(/key [\da-f]{8}/g, 'key …')
     .replaceAll(/again in \d+ s/g, 'again in … s')
     .replaceAll(/\b(sent|tried) (once|\d+ times)/g, '$1 … times')

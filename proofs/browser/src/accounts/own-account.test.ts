@@ -8,7 +8,9 @@ vi.setConfig({ testTimeout: 90_000 })
 async function annAtHerAccount() {
   await using starting = new AsyncDisposableStack()
   const world = starting.use(await accountsWorld())
-  const screen = accountScreen(await world.openPage())
+  const screen = accountScreen(await world.openPage('/account'))
+  // Nobody is signed in.
+  await screen.page.waitForURL('**/sign-in')
   await screen.claim(world.firstLink(), 'ann@todo.example')
   await screen.add('Buy milk')
   await screen.saved()
@@ -39,7 +41,7 @@ function focusedName(): string | null | undefined {
   return it?.getAttribute('aria-label') ?? (it?.textContent || it?.getAttribute('name'))
 }
 
-test('a person sees and changes the own name, and a device that is signed out is gone at once', async () => {
+test('a person changes the own name and password, and a device that is signed out is gone at once', async () => {
   await using it = await annAtHerAccount()
   const { world, screen, rows, said } = it
   const name = screen.textField('Name (optional)')
@@ -67,9 +69,32 @@ test('a person sees and changes the own name, and a device that is signed out is
   await said('All other devices are signed out.')
   expect([await lost(), await other(), await third()]).toEqual([401, 401, 401])
   expect(await rows('Devices').count()).toBe(1)
+
+  const again = await world.signInElsewhere('ann@todo.example')
+  const change = async (current: string, next: string) => {
+    await screen.page.locator('input[name="current"]').fill(current)
+    await screen.passwordField.fill(next)
+    await screen.button('Set the new password').click()
+  }
+  await screen.button('Change the password').click()
+  await change('not her password', 'another long phrase')
+  await screen.page.getByText('The present password is wrong.').waitFor()
+  await change(password, 'passwordpassword')
+  await screen.page.getByText('This password is easy to guess').waitFor()
+  await change(password, 'another long phrase')
+  await said('The new password is set')
+  expect(await it.focused()).toBe('Change the password')
+  expect(await again()).toBe(401)
+  await screen.page.getByRole('link', { name: 'Todos' }).click()
+  await screen.row('Buy milk').waitFor()
+  await screen.signOut()
+  await screen.textField('E-mail').fill('ann@todo.example')
+  await screen.passwordField.fill('another long phrase')
+  await screen.button('Sign in').click()
+  await screen.row('Buy milk').waitFor()
 })
 
-test('a device that was left alone makes no key without the password, and then the key that was wanted', async () => {
+test('a device that was left alone asks for the password; an account makes keys, exports, invites and is deleted', async () => {
   await using it = await annAtHerAccount()
   const { world, screen, rows, said } = it
   await world.leaveAlone()
@@ -104,38 +129,7 @@ test('a device that was left alone makes no key without the password, and then t
   await said('backup is revoked.')
   expect((await use()).status).toBe(401)
   expect(await it.focused()).toBe('API keys')
-})
 
-test('a new password signs out the other devices, and this one stays', async () => {
-  await using it = await annAtHerAccount()
-  const { world, screen, said } = it
-  const other = await world.signInElsewhere('ann@todo.example')
-  const change = async (current: string, next: string) => {
-    await screen.page.locator('input[name="current"]').fill(current)
-    await screen.passwordField.fill(next)
-    await screen.button('Set the new password').click()
-  }
-  await screen.button('Change the password').click()
-  await change('not her password', 'another long phrase')
-  await screen.page.getByText('The present password is wrong.').waitFor()
-  await change(password, 'passwordpassword')
-  await screen.page.getByText('This password is easy to guess').waitFor()
-  await change(password, 'another long phrase')
-  await said('The new password is set')
-  expect(await it.focused()).toBe('Change the password')
-  expect(await other()).toBe(401)
-  await screen.page.getByRole('link', { name: 'Todos' }).click()
-  await screen.row('Buy milk').waitFor()
-  await screen.signOut()
-  await screen.textField('E-mail').fill('ann@todo.example')
-  await screen.passwordField.fill('another long phrase')
-  await screen.button('Sign in').click()
-  await screen.row('Buy milk').waitFor()
-})
-
-test('an account exports its todos, invites, and is deleted with what waits on its device', async () => {
-  await using it = await annAtHerAccount()
-  const { world, screen, said } = it
   const downloading = screen.page.waitForEvent('download')
   await screen.button('Download the todos').click()
   const file = await (await downloading).path()
@@ -157,12 +151,6 @@ test('an account exports its todos, invites, and is deleted with what waits on i
   await screen.page.goto(`${world.url}/account`)
   await screen.page.getByText('bob@todo.example').waitFor()
   expect(await screen.page.getByRole('heading').allTextContents()).not.toContain('Invite')
-})
-
-test('the page of the account sends a person who is not signed in to sign in', async () => {
-  await using world = await accountsWorld()
-  const page = await world.openPage('/account')
-  await page.waitForURL('**/sign-in')
 })
 
 /** Runs in the page. */

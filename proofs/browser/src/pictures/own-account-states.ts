@@ -32,20 +32,12 @@ export const ownAccountStates: readonly (readonly [string, Show])[] = [
     },
   ],
   [
-    'new-key',
+    'shown-once',
     async (_, page) => {
       const { button, passwordField } = accountScreen(page)
       await passwordField.fill(password)
       await button('Continue').click()
       await page.getByText('The key is made.').waitFor()
-      await page.getByText('expires in 90 days').waitFor()
-    },
-  ],
-  [
-    'new-password',
-    async (_, page) => {
-      const { button } = accountScreen(page)
-      await button('Done').click()
       await button('Make a link').click()
       await page.getByText('The link is made.').waitFor()
       await button('Change the password').click()
