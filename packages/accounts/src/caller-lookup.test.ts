@@ -14,7 +14,7 @@ function world(known: Readonly<Record<string, string>>) {
         .map(([token, owner]) => ({ hash: secretHash(token), owner }))
         .filter(({ hash }) => (hashes as string[]).includes(hash))
     },
-    () => clock.now,
+    { now: () => clock.now },
   )
   return { lookup, asked, clock }
 }

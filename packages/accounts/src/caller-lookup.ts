@@ -1,5 +1,6 @@
 import type { Query } from './query.ts'
 import { secretHash } from './secret-hash.ts'
+import { isFullKey, isFullSession } from './session-state.ts'
 
 /** How long another process may answer a session that has ended. */
 const cachedMs = 5_000
@@ -8,13 +9,22 @@ const mostEntries = 10_000
 
 type Entry = { readonly owner: string | undefined; readonly until: number }
 
+export type CallerLookupSettings = {
+  /** Without one nobody is found. */
+  readonly requiresSecondFactor?: boolean
+  readonly now?: () => number
+}
+
 export type CallerLookup = ReturnType<typeof createCallerLookup>
 
 /**
  * Finds the owner of a session or API key by the hash of its token. All misses of a moment share one
  * statement, and unknown tokens are cached too: a flood of them costs one statement at a time.
  */
-export function createCallerLookup(query: Query, now = () => performance.now()) {
+export function createCallerLookup(
+  query: Query,
+  { requiresSecondFactor = false, now = () => performance.now() }: CallerLookupSettings = {},
+) {
   const cache = new Map<string, Entry>()
   let waiting: Batch | undefined
   let running: Promise<unknown> = Promise.resolve()
@@ -33,7 +43,7 @@ export function createCallerLookup(query: Query, now = () => performance.now()) 
       waiting = undefined
       inProgress.add(batch)
       try {
-        const found = await ownersOf(query, [...batch.hashes])
+        const found = await ownersOf([...batch.hashes])
         for (const hash of batch.hashes) {
           if (!batch.ended.has(hash)) remember(hash, found.get(hash))
         }
@@ -54,6 +64,11 @@ export function createCallerLookup(query: Query, now = () => performance.now()) 
     batch.hashes.add(hash)
     const owner = (await batch.found).get(hash)
     return batch.ended.has(hash) ? undefined : owner
+  }
+
+  async function ownersOf(hashes: readonly string[]): Promise<Map<string, string>> {
+    const rows = await query(owners, [hashes, requiresSecondFactor])
+    return new Map(rows.map(({ hash, owner }) => [String(hash), String(owner)]))
   }
 
   return {
@@ -87,11 +102,6 @@ type Batch = {
   found: Promise<Map<string, string>>
 }
 
-async function ownersOf(query: Query, hashes: readonly string[]): Promise<Map<string, string>> {
-  const rows = await query(owners, [hashes])
-  return new Map(rows.map(({ hash, owner }) => [String(hash), String(owner)]))
-}
-
 /**
  * The last use is written at most once in five minutes, in the statement that finds the caller. A session ends
  * seven days after it, and 30 days after its start in any case. One that has ended is not prolonged.
@@ -106,7 +116,8 @@ const owners = `
       where hash = any($1) and (last_used_at is null or last_used_at < now() - interval '5 minutes')
   )
   select token as hash, owner from auth_session join auth_user on auth_user.id = user_id
-    where token = any($1) and expires_at > now()
+    where token = any($1) and expires_at > now() and ${isFullSession('$2::boolean')}
   union all
   select hash, owner from api_key join auth_user on auth_user.id = user_id
-    where hash = any($1) and disabled_at is null and (expires_at is null or expires_at > now())`
+    where hash = any($1) and disabled_at is null and (expires_at is null or expires_at > now())
+      and ${isFullKey('$2::boolean')}`

@@ -74,7 +74,7 @@ export async function openAccounts({ query, ...settings }: AccountsSettings): Pr
   async function userOf({ email: written, password, address, device }: PasswordCheck) {
     const email = written.toLowerCase()
     const known = devices.isKnown(device, email) ? device : undefined
-    const takeBack = await countAttempt(query, { email, address, device: known })
+    const takeBack = await countAttempt(query, { kind: 'password', email, address, device: known })
     const user = await credentials.find(email)
     const hash = user?.passwordHash ?? unknown
     const isRight = await inTurn(() => verifyPassword({ hash, password }))

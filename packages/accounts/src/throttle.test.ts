@@ -7,7 +7,8 @@ const tooMany = { refusal: { code: 'too_many' } }
 
 test('an address that is refused does not use up the attempts of others for the account', async () => {
   await using it = await accountsDatabase()
-  const attempt = (address: string) => countAttempt(it.query, { email, address, device: undefined })
+  const attempt = (address: string) =>
+    countAttempt(it.query, { kind: 'password', email, address, device: undefined })
   for (let at = 0; at < 5; at += 1) await attempt('192.0.2.1')
   for (let at = 0; at < 60; at += 1) {
     await expect(attempt('192.0.2.1')).rejects.toMatchObject(tooMany)
@@ -18,7 +19,7 @@ test('an address that is refused does not use up the attempts of others for the 
 test('an account is refused to unknown devices after fifty attempts from anywhere', async () => {
   await using it = await accountsDatabase()
   const attempt = (address: string, device?: string) =>
-    countAttempt(it.query, { email, address, device })
+    countAttempt(it.query, { kind: 'password', email, address, device })
   for (let at = 0; at < 50; at += 1) await attempt(`192.0.2.${at % 10}`)
   await expect(attempt('192.0.2.10')).rejects.toMatchObject(tooMany)
   await expect(attempt('192.0.2.10', 'known')).resolves.toBeDefined()
@@ -26,7 +27,8 @@ test('an account is refused to unknown devices after fifty attempts from anywher
 
 test('the addresses of one IPv6 customer count as one', async () => {
   await using it = await accountsDatabase()
-  const attempt = (address: string) => countAttempt(it.query, { email, address, device: undefined })
+  const attempt = (address: string) =>
+    countAttempt(it.query, { kind: 'password', email, address, device: undefined })
   const ofOne = ['2001:db8::1', '2001:db8::2', '2001:db8:0:0:1::', '2001:db8::5:6:7:8']
   for (const address of [...ofOne, '2001:db8:0:0:1:2:3:4']) await attempt(address)
   await expect(attempt('2001:db8::9')).rejects.toMatchObject(tooMany)

@@ -3,9 +3,14 @@ import type { Query } from './query.ts'
 import { secretHash } from './secret-hash.ts'
 
 /** In fifteen minutes. A known device has a count of its own, so the failures of others never lock it out. */
-const most = { device: 5, pair: 5, account: 50, address: 50 }
+const most = {
+  password: { device: 5, pair: 5, account: 50, address: 50 },
+  // A code has six digits and four of them are right at a time, so fewer guesses for those who have the password.
+  code: { device: 5, pair: 5, account: 10, address: 50 },
+}
 
 export type Attempt = {
+  readonly kind: keyof typeof most
   readonly email: string
   /** The address of the connection, or of a trusted proxy's client. */
   readonly address: string
@@ -14,9 +19,9 @@ export type Attempt = {
 }
 
 /**
- * Counts an attempt before the password is looked at, so that attempts at the same time are counted too.
+ * Counts an attempt before the password or code is looked at, so that attempts at the same time are counted too.
  *
- * @returns takes the attempt back, after the right password
+ * @returns takes the attempt back, after the right one
  * @throws RefusalError `too_many`
  */
 export async function countAttempt(query: Query, attempt: Attempt): Promise<() => Promise<void>> {
@@ -37,13 +42,15 @@ export async function countAttempt(query: Query, attempt: Attempt): Promise<() =
 }
 
 /** The narrowest first. Hashed, so that the table names no e-mail address. */
-function limitsOf({ email, address: written, device }: Attempt): Map<string, number> {
+function limitsOf({ kind, email, address: written, device }: Attempt): Map<string, number> {
   const address = networkOf(written)
-  if (device !== undefined) return new Map([[secretHash(`device ${device} ${email}`), most.device]])
+  const limits = most[kind]
+  const subject = (text: string) => secretHash(`${kind} ${text}`)
+  if (device !== undefined) return new Map([[subject(`device ${device} ${email}`), limits.device]])
   return new Map([
-    [secretHash(`pair ${email} ${address}`), most.pair],
-    [secretHash(`account ${email}`), most.account],
-    [secretHash(`address ${address}`), most.address],
+    [subject(`pair ${email} ${address}`), limits.pair],
+    [subject(`account ${email}`), limits.account],
+    [subject(`address ${address}`), limits.address],
   ])
 }
 

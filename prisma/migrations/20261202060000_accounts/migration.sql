@@ -1,4 +1,4 @@
--- The tables of sign-in. They stay empty while it is off. Secrets are stored only as hashes.
+-- The tables of sign-in. They stay empty while it is off. Secrets are stored only as hashes or encrypted.
 
 create table auth_user (
   id             text           not null,
@@ -26,6 +26,8 @@ create table auth_session (
   user_agent text,
   created_at timestamptz(3) not null default now(),
   updated_at timestamptz(3) not null default now(),
+  -- Whether the person proved more than the password.
+  second_factor boolean    not null default false,
   constraint auth_session_pkey primary key (id),
   constraint auth_session_user_id_fkey foreign key (user_id) references auth_user (id) on delete cascade on update cascade
 );
@@ -85,6 +87,45 @@ create table api_key (
 
 create unique index api_key_hash_key on api_key (hash);
 create index api_key_user_id_idx on api_key (user_id);
+
+-- An account with a second factor. Without this row the password alone signs in.
+create table second_factor (
+  user_id    text           not null,
+  -- The secret of an app that shows codes, encrypted by IDEM_SECRET.
+  totp       text,
+  -- The time step of the last code that was used: a code is used once.
+  totp_step  bigint         not null default 0,
+  created_at timestamptz(3) not null default now(),
+  constraint second_factor_pkey primary key (user_id),
+  constraint second_factor_user_id_fkey foreign key (user_id) references auth_user (id) on delete cascade on update cascade
+);
+
+create table passkey (
+  -- The id of the credential, which the authenticator made.
+  id           text           not null,
+  user_id      text           not null,
+  name         text           not null,
+  public_key   bytea          not null,
+  -- Of its signatures. One that goes back is that of a copy.
+  counter      bigint         not null,
+  created_at   timestamptz(3) not null default now(),
+  last_used_at timestamptz(3),
+  constraint passkey_pkey primary key (id),
+  constraint passkey_user_id_fkey foreign key (user_id) references second_factor (user_id) on delete cascade on update cascade
+);
+
+create index passkey_user_id_idx on passkey (user_id);
+
+-- For a lost second factor. A code is deleted when it is used.
+create table recovery_code (
+  -- SHA-256 of the code, in hexadecimal.
+  hash    text not null,
+  user_id text not null,
+  constraint recovery_code_pkey primary key (hash),
+  constraint recovery_code_user_id_fkey foreign key (user_id) references second_factor (user_id) on delete cascade on update cascade
+);
+
+create index recovery_code_user_id_idx on recovery_code (user_id);
 
 -- The links that make an account or set a new password. A link is deleted when it is used.
 create table invite (

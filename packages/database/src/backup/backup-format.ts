@@ -23,6 +23,9 @@ export const tables = {
   auth_user: 'public.auth_user',
   auth_account: 'public.auth_account',
   api_key: 'public.api_key',
+  second_factor: 'public.second_factor',
+  passkey: 'public.passkey',
+  recovery_code: 'public.recovery_code',
   deleted_owner: 'public.deleted_owner',
 } as const
 export type Table = keyof typeof tables
@@ -35,6 +38,9 @@ export const tableNames: readonly Table[] = [
   'auth_user',
   'auth_account',
   'api_key',
+  'second_factor',
+  'passkey',
+  'recovery_code',
   'deleted_owner',
 ]
 

@@ -65,6 +65,9 @@ test('every row is restored unchanged, whatever its text', async () => {
     auth_user: 0,
     auth_account: 0,
     api_key: 0,
+    second_factor: 0,
+    passkey: 0,
+    recovery_code: 0,
     deleted_owner: 0,
   })
   await it.load()
