@@ -110,6 +110,7 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
       ? undefined
       : await signInOf({
           ...{ environment, publicUrl, prisma, query },
+          now: () => clock.now(),
           exportOf: (owner) => exportOf({ operations, owner, madeAt: new Date() }),
           onFailure: (error) => log.error({ err: error }, 'sign-in failed'),
           onAction: (event) => log.info(event, 'sign-in'),

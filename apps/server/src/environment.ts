@@ -62,6 +62,8 @@ function readSecretFiles(variables: Values) {
 /** Everyone who connects from elsewhere signs in, here or at a proxy that the operator names. */
 function mistakesOfSignIn(values: Values): string[] {
   const { HOST = '127.0.0.1', IDEM_ALLOWED_HOSTS = '', IDEM_PUBLIC_URL } = values
+  const needed =
+    'needs sign-in; set IDEM_PUBLIC_URL to the address that people use, such as https://todo.example.org.'
   const isProxySignIn = values.IDEM_PROXY_AUTHENTICATES === 'true'
   if (IDEM_PUBLIC_URL !== undefined) {
     const needsSecret = values.DATABASE_URL !== undefined && values.IDEM_SECRET === undefined
@@ -76,11 +78,12 @@ function mistakesOfSignIn(values: Values): string[] {
         : []),
     ]
   }
-  if (isProxySignIn) return []
+  const unmet =
+    values.IDEM_REQUIRE_SECOND_FACTOR === 'true' ? [`IDEM_REQUIRE_SECOND_FACTOR: ${needed}`] : []
+  if (isProxySignIn) return unmet
   const names = IDEM_ALLOWED_HOSTS.split(',').flatMap((name) => name.trim().toLowerCase() || [])
-  const needed =
-    'needs sign-in; set IDEM_PUBLIC_URL to the address that people use, such as https://todo.example.org.'
   return [
+    ...unmet,
     ...(isLoopbackHost(HOST) ? [] : [`HOST: an address beyond loopback ${needed}`]),
     ...(names.every((name) => isLoopbackName(name) || isLoopbackHost(name))
       ? []
@@ -173,6 +176,7 @@ const Variables = z.object({
     .optional(),
   IDEM_SECRET: Secret.optional(),
   IDEM_SECRET_PREVIOUS: Secret.optional(),
+  IDEM_REQUIRE_SECOND_FACTOR: Switch,
   IDEM_PROXY_AUTHENTICATES: Switch,
   IDEM_TRUSTED_PROXIES: z
     .string()

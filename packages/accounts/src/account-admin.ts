@@ -34,6 +34,25 @@ export async function endSessions(query: Query, email: string): Promise<number> 
 }
 
 /**
+ * Removes the passkeys, the app and the recovery codes of an account, and ends its sessions: a lost device may be
+ * signed in. The password is asked for as before.
+ *
+ * @throws Error when no account has this e-mail address
+ */
+export async function resetSecondFactor(query: Query, email: string): Promise<void> {
+  const found = await query(
+    `with removed as (
+      delete from second_factor where user_id in (select id from auth_user where email = $1)
+    ), ended as (
+      delete from auth_session where user_id in (select id from auth_user where email = $1)
+    )
+    select id from auth_user where email = $1`,
+    [email.toLowerCase()],
+  )
+  if (found.length === 0) throw noAccount(email)
+}
+
+/**
  * One statement: the account, its password, sessions, API keys and links are gone, and its owner is
  * recorded, or nothing happens. Its todos and keys are removed later: another process may have the
  * session in its cache, and a request in progress may still commit.

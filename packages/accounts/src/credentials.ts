@@ -27,7 +27,11 @@ export async function openCredentials({ prisma, secret, origin }: CredentialsSet
       password: { hash: hashPassword, verify: verifyPassword },
     },
     user: { modelName: 'authUser', additionalFields: { owner: { type: 'string', input: false } } },
-    session: { modelName: 'authSession', expiresIn: idleDays * 86_400 },
+    session: {
+      modelName: 'authSession',
+      expiresIn: idleDays * 86_400,
+      additionalFields: { secondFactor: { type: 'boolean', input: false, required: false } },
+    },
     account: { modelName: 'authAccount' },
     verification: { modelName: 'authVerification' },
     telemetry: { enabled: false },
@@ -43,11 +47,19 @@ export async function openCredentials({ prisma, secret, origin }: CredentialsSet
       const { id, owner } = found.user as { id: string; owner?: unknown }
       return { id, owner: String(owner), passwordHash: account.password }
     },
-    async startSession(userId: string, device: string): Promise<string> {
-      return (await internalAdapter.createSession(userId, false, { userAgent: device })).token
+    async startSession({ userId, device, isByTwoFactors }: NewSession): Promise<string> {
+      const members = { userAgent: device, secondFactor: isByTwoFactors }
+      return (await internalAdapter.createSession(userId, false, members, true)).token
     },
     endSession: (token: string) => internalAdapter.deleteSession(token),
   }
 }
 
 type Found = { readonly id: string; readonly owner: string; readonly passwordHash: string }
+
+type NewSession = {
+  readonly userId: string
+  /** A few words about the browser. */
+  readonly device: string
+  readonly isByTwoFactors: boolean
+}

@@ -8,6 +8,18 @@ import { createOwnActions, type OwnActions, type PasswordCheck } from './own-act
 import { hashPassword, verifyPassword } from './password-hash.ts'
 import { readPasswordPolicy } from './password-policy.ts'
 import type { Query } from './query.ts'
+import {
+  type CodeAttempt,
+  createSecondFactor,
+  type SecondFactor,
+} from './second-factor/create-second-factor.ts'
+import {
+  createOwnFactors,
+  type OwnFactorActions,
+  type PasskeyProof,
+} from './second-factor/own-factors.ts'
+import { createSeal } from './second-factor/seal.ts'
+import type { Factors } from './second-factor/stored-factors.ts'
 import { countAttempt } from './throttle.ts'
 import { createTurns } from './turns.ts'
 
@@ -15,6 +27,10 @@ export type AccountsSettings = CredentialsSettings & {
   readonly query: Query
   /** The secret before the last change. */
   readonly previousSecret?: string | undefined
+  /** Whether an account without a second factor may only set one up. */
+  readonly requiresSecondFactor?: boolean
+  /** The clock of the database. */
+  readonly now?: () => Date
 }
 
 export type SignedIn = {
@@ -23,6 +39,15 @@ export type SignedIn = {
   readonly token: string
   /** The value of the cookie by which a device is known; it signs nobody in. */
   readonly device: string
+  /** The session is good for setting up a second factor, and for nothing else. */
+  readonly mustSetUp: boolean
+}
+
+/** The password was right, and the second factor is asked for. */
+export type HalfSignedIn = {
+  /** The value of the cookie that continues this. */
+  readonly step: string
+  readonly factors: Factors
 }
 
 /** Who is signed in, for the person to see. */
@@ -46,28 +71,53 @@ export type Accounts = Pick<CallerLookup, 'ownerOf'> & {
   readonly firstLink: () => Promise<Link | undefined>
   /** The account of a session; undefined when it has ended. */
   readonly session: (token: string) => Promise<Session | undefined>
-  readonly signIn: (given: SignIn) => Promise<SignedIn>
+  readonly signIn: (given: SignIn) => Promise<SignedIn | HalfSignedIn>
+  readonly signInByCode: (given: SignInByCode) => Promise<SignedIn>
+  readonly askPasskey: SecondFactor['askPasskey']
+  readonly signInByPasskey: (given: PasskeyProof & Pick<SignIn, 'userAgent'>) => Promise<SignedIn>
   /** Returns the owner. */
   readonly signOut: (token: string) => Promise<string | undefined>
   readonly claim: (given: Claim) => Promise<SignedIn>
   /** Returns the owner. */
   readonly reset: (given: Pick<Claim, 'token' | 'password'>) => Promise<string>
   readonly own: OwnActions
+  readonly ownFactors: OwnFactorActions
 }
 
+export type SignInByCode = Pick<CodeAttempt, 'step' | 'code' | 'address'> &
+  Pick<SignIn, 'device' | 'userAgent'>
+
 /** Who may sign in, and who is signed in. */
-export async function openAccounts({ query, ...settings }: AccountsSettings): Promise<Accounts> {
+export async function openAccounts({
+  query,
+  requiresSecondFactor = false,
+  now = () => new Date(),
+  ...settings
+}: AccountsSettings): Promise<Accounts> {
   const credentials = await openCredentials(settings)
   const expectGoodPassword = await readPasswordPolicy(settings.origin)
-  const lookup = createCallerLookup(query)
+  const lookup = createCallerLookup(query, { requiresSecondFactor })
+  const seal = createSeal(settings)
+  const factor = createSecondFactor({ query, seal, now, origin: settings.origin })
   const devices = createDevices(settings)
   const inTurn = createTurns()
   // An unknown address takes as long as a known one with a wrong password.
   const unknown = await hashPassword(randomUUID())
 
   async function signedIn(user: User, { email, userAgent }: Pick<SignIn, 'email' | 'userAgent'>) {
-    const token = await credentials.startSession(user.id, deviceName(userAgent))
-    return { account: user.owner, token, device: devices.issue(email.toLowerCase()) }
+    const session = { userId: user.id, device: deviceName(userAgent), isByTwoFactors: false }
+    const token = await credentials.startSession(session)
+    const device = devices.issue(email.toLowerCase())
+    return { account: user.owner, token, device, mustSetUp: requiresSecondFactor }
+  }
+
+  async function signedInByTwoFactors(userId: string, userAgent: string | undefined) {
+    const [user] = await query('select owner, email from auth_user where id = $1', [userId])
+    if (user === undefined) throw new RefusalError('unauthenticated')
+    const session = { userId, device: deviceName(userAgent), isByTwoFactors: true }
+    const token = await credentials.startSession(session)
+    const device = devices.issue(String(user.email))
+    return { account: String(user.owner), token, device, mustSetUp: false }
   }
 
   /** Undefined when the address or the password is wrong. */
@@ -83,14 +133,17 @@ export async function openAccounts({ query, ...settings }: AccountsSettings): Pr
     return user
   }
 
-  async function signIn(given: SignIn): Promise<SignedIn> {
+  async function signIn(given: SignIn): Promise<SignedIn | HalfSignedIn> {
     const user = await userOf(given)
     if (user === undefined) throw new RefusalError('unauthenticated')
-    return signedIn(user, given)
+    const half = await factor.ask({ userId: user.id, email: given.email.toLowerCase() })
+    return half ?? signedIn(user, given)
   }
 
+  const source = { query, requiresSecondFactor }
   const hash = (password: string) => inTurn(() => hashPassword(password))
 
+  const own = createOwnActions({ ...source, lookup, userOf, hash, expectGoodPassword })
   return {
     ownerOf: lookup.ownerOf,
     firstLink: () => createFirstLink(query),
@@ -102,6 +155,15 @@ export async function openAccounts({ query, ...settings }: AccountsSettings): Pr
       )
     },
     signIn,
+    async signInByCode({ device, userAgent, ...given }) {
+      const deviceOf = (email: string) => (devices.isKnown(device, email) ? device : undefined)
+      const { userId } = await factor.proveByCode({ ...given, deviceOf })
+      return signedInByTwoFactors(userId, userAgent)
+    },
+    askPasskey: factor.askPasskey,
+    async signInByPasskey({ step, response, userAgent }) {
+      return signedInByTwoFactors(await factor.proveByPasskey(step, response), userAgent)
+    },
     async signOut(token) {
       const owner = await lookup.ownerOf(token)
       await credentials.endSession(token)
@@ -124,7 +186,8 @@ export async function openAccounts({ query, ...settings }: AccountsSettings): Pr
       lookup.endAll()
       return owner
     },
-    own: createOwnActions({ query, lookup, userOf, hash, expectGoodPassword }),
+    own,
+    ownFactors: createOwnFactors({ ...source, factor, renew: own.renew, forget: lookup.endAll }),
   }
 }
 

@@ -19,9 +19,9 @@ import {
   type OwnSession,
   type RecentSession,
   renewSession,
+  type SessionSource,
 } from './own-session.ts'
 import type { PasswordPolicy } from './password-policy.ts'
-import type { Query } from './query.ts'
 
 export type PasswordCheck = {
   readonly email: string
@@ -33,8 +33,7 @@ export type PasswordCheck = {
 /** The password of the account, given again. */
 export type PasswordAgain = Omit<PasswordCheck, 'email'>
 
-type Settings = {
-  readonly query: Query
+type Settings = SessionSource & {
   readonly lookup: CallerLookup
   /** Counts the attempt; undefined when the password is wrong. */
   readonly userOf: (given: PasswordCheck) => Promise<{ readonly passwordHash: string } | undefined>
@@ -63,8 +62,8 @@ export function createOwnActions(settings: Settings) {
   }
 
   return {
-    find: (token: string) => findOwnSession(query, token),
-    recent: (token: string) => expectRecent(query, token),
+    find: (token: string) => findOwnSession(settings, token),
+    recent: (token: string) => expectRecent(settings, token),
     show: (session: OwnSession) => showOwnAccount(query, session),
     rename: (session: OwnSession, name: string) =>
       renameOwnAccount(query, { userId: session.userId, name }),
@@ -74,7 +73,7 @@ export function createOwnActions(settings: Settings) {
 
     /** Returns the new token of the session. */
     async reauthenticate(token: string, given: PasswordAgain): Promise<string> {
-      const session = await findOwnSession(query, token)
+      const session = await findOwnSession(settings, token)
       await expectPassword(session, given)
       return renew(session, token)
     },
@@ -84,7 +83,7 @@ export function createOwnActions(settings: Settings) {
       token: string,
       { newPassword, ...given }: PasswordAgain & { readonly newPassword: string },
     ): Promise<string> {
-      const session = await findOwnSession(query, token)
+      const session = await findOwnSession(settings, token)
       expectGoodPassword(newPassword, session.email, session.name)
       const before = await expectPassword(session, given)
       await changeOwnPassword(query, session, { passwordHash: await hash(newPassword), before })

@@ -42,6 +42,9 @@ const valid = {
     created_at: time,
     expires_at: null,
   },
+  second_factor: { user_id: 'ann', totp: 'sealed', totp_step: 59_000_000 },
+  passkey: { id: 'c', user_id: 'ann', name: 'Laptop', public_key: '\\xa501', counter: 0 },
+  recovery_code: { hash: 'a'.repeat(64), user_id: 'ann' },
   deleted_owner: { owner: 'local', deleted_at: time },
 }
 type Table = keyof typeof valid
@@ -71,6 +74,9 @@ test.for<[Table, Record<string, unknown>, string]>([
   ['idempotency_record', { cancelled: true }, 'the whole row'],
   ['auth_user', { owner: '' }, 'owner'],
   ['api_key', { hash: 'idem_plain' }, 'hash'],
+  ['second_factor', { totp_step: null }, 'totp_step'],
+  ['passkey', { public_key: 'not bytes' }, 'public_key'],
+  ['recovery_code', { hash: 'AAAA-BBBB' }, 'hash'],
   ['deleted_owner', { owner: null }, 'owner'],
 ])('a row of %s with %o is invalid', ([table, change, column]) => {
   expect(invalidColumns(table, { ...valid[table], ...change })).toEqual([column])

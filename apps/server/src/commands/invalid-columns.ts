@@ -16,6 +16,8 @@ const Time = z.iso.datetime({ offset: true })
 const Id = z.string().min(1)
 const Owner = z.string().min(1)
 const Key = z.string().regex(keyForm)
+const Hash = z.stringFormat('hash', /^[0-9a-f]{64}$/)
+const Bytes = z.stringFormat('bytes', /^\\x([0-9a-f]{2})+$/)
 const Json = z.string().refine(isJson)
 
 const rows: Readonly<Record<Parameters<InvalidColumns>[0], z.ZodType>> = {
@@ -58,11 +60,14 @@ const rows: Readonly<Record<Parameters<InvalidColumns>[0], z.ZodType>> = {
   auth_account: z.object({ id: Id, user_id: Id, password: z.string().nullable() }),
   api_key: z.object({
     id: Id,
-    hash: z.stringFormat('hash', /^[0-9a-f]{64}$/),
+    hash: Hash,
     user_id: Id,
     name: z.string(),
     expires_at: Time.nullable(),
   }),
+  second_factor: z.object({ user_id: Id, totp: z.string().nullable(), totp_step: z.int() }),
+  passkey: z.object({ id: Id, user_id: Id, name: z.string(), public_key: Bytes, counter: z.int() }),
+  recovery_code: z.object({ hash: Hash, user_id: Id }),
   deleted_owner: z.object({ owner: Owner, deleted_at: Time }),
 }
 

@@ -64,6 +64,14 @@ export const commands = {
     details: 'The link ends all sessions and API keys of the account once it is used.',
     load: async () => (await import('../commands/accounts/reset-password.ts')).resetPassword,
   },
+  'reset-second-factor': {
+    group: 'Accounts',
+    does: 'remove the passkeys, app and recovery codes of an account',
+    words: 'EMAIL',
+    details: 'For a person who has lost all of them. It ends all sessions of the account.',
+    load: async () =>
+      (await import('../commands/accounts/reset-second-factor.ts')).resetSecondFactor,
+  },
   sessions: {
     group: 'Accounts',
     does: 'end the sessions of an account',

@@ -3,8 +3,14 @@ import { ofInstallation } from './prepare-page.ts'
 
 const html = '<html lang="en">'
 const files = [
-  ...['/', '/sign-in', '/invite', '/reset', '/account'].map((path) => ({ path, type: 'text/html' })),
-  ...['/invite.txt', '/reset/a.txt', '/account.txt', '/icon.svg'].map((path) => ({ path, type: 'text/plain' })),
+  ...['/', '/sign-in', '/invite', '/reset', '/account'].map((path) => ({
+    path,
+    type: 'text/html',
+  })),
+  ...['/invite.txt', '/reset/a.txt', '/account.txt', '/icon.svg'].map((path) => ({
+    path,
+    type: 'text/plain',
+  })),
 ].map((file) => ({ ...file, content: Buffer.from(html) }))
 
 function served(isSignInOn: boolean): Record<string, string> {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Accounts, SignedIn } from '@idem/accounts/open-accounts'
+import type { Accounts, HalfSignedIn, SignedIn } from '@idem/accounts/open-accounts'
 import { writeProblem } from '@idem/api/problem'
 import { closeIfUnread } from '@idem/api/read-body'
 import { type RefusalCode, RefusalError } from '@idem/contract/refusal'
@@ -8,12 +8,14 @@ import { z } from 'zod'
 import type { AccountActions } from './account-actions.ts'
 import type { Cookies } from './cookies.ts'
 import { type Action, Name, NewPassword, Password, readInput, type Sent, send } from './exchange.ts'
+import { CodeAnswer, type FactorActions, PasskeyAnswer } from './factor-actions.ts'
 
 export type AuthRoutes = {
   readonly accounts: Accounts
   readonly cookies: Cookies
   readonly clientAddress: (request: IncomingMessage) => string
   readonly account: AccountActions
+  readonly factors: FactorActions
   readonly onFailure: (error: unknown) => void
   readonly onAction: (event: SignInEvent) => void
 }
@@ -42,16 +44,32 @@ const Reset = z.strictObject({ token: Token, password: NewPassword })
  * does to the own account. Nobody can sign up.
  */
 export function createAuthRoutes(routes: AuthRoutes) {
-  const { accounts, cookies, clientAddress, account, onFailure, onAction } = routes
+  const { accounts, cookies, clientAddress, account, factors, onFailure, onAction } = routes
   const actions: Readonly<Record<string, Action>> = {
     ...account.actions,
+    ...factors.actions,
     async 'sign-in'(sent) {
       const { request } = sent
       const { email, password } = await readInput(SignIn, request)
       const address = clientAddress(request)
       const device = cookies.device(request)
       const given = { email, password, address, device, userAgent: request.headers['user-agent'] }
-      return await signedIn(sent, await accounts.signIn(given))
+      const signed = await accounts.signIn(given)
+      return 'step' in signed ? halfSignedIn(sent, signed) : await signedIn(sent, signed)
+    },
+    async 'sign-in-code'(sent) {
+      const { request } = sent
+      const { code } = await readInput(CodeAnswer, request)
+      const address = clientAddress(request)
+      const given = { code, step: cookies.step(request), device: cookies.device(request) }
+      const userAgent = request.headers['user-agent']
+      return await signedIn(sent, await accounts.signInByCode({ ...given, address, userAgent }))
+    },
+    async 'sign-in-passkey'(sent) {
+      const { request } = sent
+      const { response } = await readInput(PasskeyAnswer, request)
+      const given = { step: cookies.step(request), userAgent: request.headers['user-agent'] }
+      return await signedIn(sent, await accounts.signInByPasskey({ ...given, response }))
     },
     async 'sign-out'({ request, response }) {
       // A page of another site cannot send this header.
@@ -76,12 +94,20 @@ export function createAuthRoutes(routes: AuthRoutes) {
   }
 
   /** The cookie of another session is replaced, so nobody could end that one any more. */
-  async function signedIn(sent: Sent, { account, ...tokens }: SignedIn): Promise<string> {
+  async function signedIn(
+    sent: Sent,
+    { account, mustSetUp, ...tokens }: SignedIn,
+  ): Promise<string> {
     const { request, response } = sent
     await endSession(request)
     response.setHeader('set-cookie', cookies.signedIn(request, tokens))
-    send(response, 200, { account })
+    send(response, 200, { account, ...(mustSetUp && { mustSetUp }) })
     return account
+  }
+
+  function halfSignedIn({ request, response }: Sent, { step, factors }: HalfSignedIn): undefined {
+    response.setHeader('set-cookie', cookies.begun(request, step))
+    send(response, 200, { secondFactor: factors })
   }
 
   async function endSession(request: IncomingMessage): Promise<string | undefined> {
@@ -92,6 +118,7 @@ export function createAuthRoutes(routes: AuthRoutes) {
   const reads: Readonly<Record<string, (sent: Sent) => Promise<void>>> = {
     session: showSession,
     account: account.show,
+    'second-factors': factors.show,
   }
 
   async function showSession({ request, response }: Sent): Promise<void> {

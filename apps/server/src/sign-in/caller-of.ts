@@ -26,7 +26,7 @@ export function createCallerOf({ accounts, cookies, onRefused }: CallerOfSetting
 
   function acceptedOrTold(request: IncomingMessage, found: Found): Caller {
     try {
-      return accepted(request, found)
+      return acceptedCaller(request, found)
     } catch (error) {
       if (error instanceof RefusalError) {
         onRefused({ refusal: error.refusal.code, owner: found.owner })
@@ -53,7 +53,7 @@ export function createCallerOf({ accounts, cookies, onRefused }: CallerOfSetting
 type Found = { readonly owner: string | undefined; readonly by: 'key' | 'cookie' }
 
 /** The limits of the server are for each account, so it is the origin of its calls too. */
-function accepted(request: IncomingMessage, { owner, by }: Found): Caller {
+export function acceptedCaller(request: IncomingMessage, { owner, by }: Found): Caller {
   const account = request.headers['idem-account']
   // An entry of another account waits for that one, so an ended session is told first.
   if (owner === undefined) throw new RefusalError('unauthenticated')

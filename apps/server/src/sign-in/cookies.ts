@@ -8,6 +8,8 @@ type Tokens = { readonly token: string; readonly device: string }
 
 const sessionSeconds = 30 * 86_400
 const deviceSeconds = 365 * 86_400
+/** The server ends it earlier. */
+const stepSeconds = 3_600
 
 /**
  * `__Host-`: no other host of the domain can set one, and its path is the root; below it `__Secure-`. A browser
@@ -30,6 +32,12 @@ export function createCookies({ origin, basePath }: PublicUrl) {
         `${known}=${device}${attributes}; Max-Age=${deviceSeconds}`,
       ]
     },
+    step: (request: IncomingMessage) => cookieOf(request, namesFor(request).step),
+    /** A sign-in, or the set-up of a second factor, that continues with the next request of this browser. */
+    begun(request: IncomingMessage, begun: string): string[] {
+      const { step, attributes } = namesFor(request)
+      return [`${step}=${begun}${attributes}; Max-Age=${stepSeconds}`]
+    },
     /** The session continues under another token. */
     renewed(request: IncomingMessage, token: string): string[] {
       const { session, attributes } = namesFor(request)
@@ -43,7 +51,12 @@ export function createCookies({ origin, basePath }: PublicUrl) {
 }
 
 function namesOf(prefix: string, attributes: string) {
-  return { session: `${prefix}idem-session`, device: `${prefix}idem-device`, attributes }
+  return {
+    session: `${prefix}idem-session`,
+    device: `${prefix}idem-device`,
+    step: `${prefix}idem-step`,
+    attributes,
+  }
 }
 
 /** The page of a proxy that hides itself is still on https, so it never gets a cookie without `Secure`. */

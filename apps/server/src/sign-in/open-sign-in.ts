@@ -8,6 +8,7 @@ import { createAuthRoutes, type SignInEvent } from './auth-routes.ts'
 import { type CallerOfSettings, createCallerOf } from './caller-of.ts'
 import { createClientAddress } from './client-address.ts'
 import { createCookies } from './cookies.ts'
+import { createFactorActions } from './factor-actions.ts'
 import { urlOf } from './link-url.ts'
 import { readSecret } from './read-secret.ts'
 
@@ -16,6 +17,8 @@ export type SignInSettings = {
   readonly publicUrl: PublicUrl
   readonly prisma: PrismaClient
   readonly query: Query
+  /** The clock of the database. */
+  readonly now: () => Date
   /** The export of an owner, as text. */
   readonly exportOf: (owner: string) => AsyncIterable<string>
   /** Called with an error that a client sees as 503. */
@@ -31,14 +34,16 @@ export async function openSignIn({
   prisma,
   query,
   onRefused,
+  now,
   exportOf,
   ...reports
 }: SignInSettings) {
   const secret = await readSecret(environment)
   const previousSecret = environment.IDEM_SECRET_PREVIOUS
   const accounts = await openAccounts({
-    ...{ prisma, query, secret, previousSecret },
+    ...{ prisma, query, now, secret, previousSecret },
     origin: publicUrl.origin,
+    requiresSecondFactor: environment.IDEM_REQUIRE_SECOND_FACTOR,
   })
   const link = await accounts.firstLink()
   const cookies = createCookies(publicUrl)
@@ -49,10 +54,11 @@ export async function openSignIn({
     urlOf: (link) => urlOf(link, publicUrl),
     noteDeleted: noteOfDeleted(environment),
   })
+  const factors = createFactorActions({ accounts, cookies })
   return {
     firstLink: link && urlOf(link, publicUrl),
     callerOf,
-    handle: createAuthRoutes({ accounts, cookies, clientAddress, account, ...reports }),
+    handle: createAuthRoutes({ accounts, cookies, clientAddress, account, factors, ...reports }),
   }
 }
 

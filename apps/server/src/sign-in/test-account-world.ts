@@ -19,7 +19,7 @@ const origin = 'http://localhost:3000'
 const browser = 'Mozilla/5.0 (X11; Linux x86_64; rv:142.0) Gecko/20100101 Firefox/142.0'
 
 /** The server's part for accounts, alone. `ann` has the first account. */
-export async function accountWorld() {
+export async function accountWorld(variables: Readonly<Record<string, string>> = {}) {
   await using starting = new AsyncDisposableStack()
   const database = starting.use(await scratchDatabase())
   const pool = createPool({ url: database.url })
@@ -32,8 +32,9 @@ export async function accountWorld() {
   const signIn = await openSignIn({
     environment: readEnvironment({
       ...{ IDEM_PUBLIC_URL: origin, IDEM_SECRET: 's'.repeat(32), IDEM_DATA_DIR: folder },
+      ...variables,
     }),
-    ...{ origin, query, prisma: createPrisma(pool) },
+    ...{ origin, query, prisma: createPrisma(pool), now: () => new Date() },
     async *exportOf(owner) {
       yield `todos of ${owner}`
     },

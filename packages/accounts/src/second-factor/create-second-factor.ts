@@ -158,10 +158,10 @@ export function createSecondFactor({ query, seal, origin, now }: Settings) {
   }
 }
 
-type NewPasskey = {
+export type NewPasskey = {
   readonly step: string | undefined
   readonly name: string
   readonly response: RegistrationResponseJSON
 }
 
-type NewTotp = { readonly step: string | undefined; readonly code: string }
+export type NewTotp = { readonly step: string | undefined; readonly code: string }
