@@ -18,8 +18,20 @@ export type AuthAction =
   | 'create-invite'
   | 'export'
   | 'delete-account'
+  | 'passkey-options'
+  | 'sign-in-passkey'
+  | 'sign-in-code'
+  | 'reauthenticate-passkey'
+  | 'new-passkey-options'
+  | 'add-passkey'
+  | 'rename-passkey'
+  | 'remove-passkey'
+  | 'new-totp'
+  | 'set-totp'
+  | 'remove-totp'
+  | 'new-recovery-codes'
 
-export type AuthInput = Readonly<Record<string, string | number>>
+export type AuthInput = Readonly<Record<string, string | number | object>>
 
 /** How a request about an account ended. `words`: why it did not, for a person. */
 export type AuthAnswer =
@@ -55,7 +67,7 @@ export async function authRequest(
       signal: AbortSignal.timeout(timeoutMs),
     })
     const text = await response.text()
-    return response.ok ? { state: 'done', text } : failure(parsed(text))
+    return response.ok ? { state: 'done', text } : failure(answerIn(text))
   } catch {
     return {
       state: 'failed',
@@ -68,11 +80,12 @@ export async function authRequest(
 
 /** A text of an answer; undefined where it has none of this name. */
 export function memberOf(text: string, name: string): string | undefined {
-  const answer = parsed(text)
+  const answer = answerIn(text)
   return hasMembers(answer, { [name]: 'string' }) ? String(answer[name]) : undefined
 }
 
-function parsed(text: string): unknown {
+/** Undefined where it is none. */
+export function answerIn(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

@@ -5,7 +5,13 @@ export type Field = {
   readonly name: string
   readonly label: string
   readonly type: 'text' | 'email' | 'password'
-  readonly autoComplete: 'name' | 'username' | 'current-password' | 'new-password' | 'off'
+  readonly autoComplete:
+    | 'name'
+    | 'username'
+    | 'current-password'
+    | 'new-password'
+    | 'one-time-code'
+    | 'off'
   /** Said before anything is written. */
   readonly hint?: string
   /** Written in it at first. */

@@ -2,15 +2,18 @@
 
 import { useEffect, useState } from 'react'
 import { rememberedAccount } from '../account/account-of-page.ts'
-import { authRequest } from '../account/auth-request.ts'
+import { answerIn, authRequest } from '../account/auth-request.ts'
 import { countWaiting, deleteLeftovers } from '../account/waiting-changes.ts'
 import { AuthForm } from './auth-form.tsx'
 import { emailField, passwordField } from './fields.ts'
 import { openList } from './open-list.ts'
+import { PasskeyButton } from './passkey-button.tsx'
+import { type Factors, SecondStep } from './second-step.tsx'
 import { SignInFrame } from './sign-in-frame.tsx'
 
 export function SignInPage() {
   const [waiting, setWaiting] = useState(0)
+  const [factors, setFactors] = useState<Factors>()
 
   useEffect(() => {
     const before = rememberedAccount()
@@ -28,6 +31,21 @@ export function SignInPage() {
     return () => removeEventListener('storage', follow)
   }, [])
 
+  function done(text: string): string | undefined {
+    const { secondFactor } = Object(answerIn(text))
+    if (secondFactor === undefined) return openList(text)
+    const { totp, passkey } = Object(secondFactor)
+    setFactors({ totp: totp === true, passkey: passkey === true })
+    return undefined
+  }
+
+  if (factors !== undefined) {
+    return (
+      <SignInFrame title="Sign in">
+        <SecondStep factors={factors} onBack={() => setFactors(undefined)} />
+      </SignInFrame>
+    )
+  }
   return (
     <SignInFrame title="Sign in">
       <AuthForm
@@ -35,6 +53,11 @@ export function SignInPage() {
         fields={[emailField, passwordField]}
         button="Sign in"
         refusals={{ unauthenticated: 'The e-mail address or the password is wrong.' }}
+        onDone={done}
+      />
+      <PasskeyButton
+        use={{ action: 'sign-in-passkey' }}
+        words="Sign in with a passkey"
         onDone={openList}
       />
       {waiting > 0 && <p className="mt-4 text-small">{waitingWords(waiting)}</p>}
