@@ -1,7 +1,9 @@
 'use client'
 
 import type { OwnAccount } from '@idem/contract/own-account'
+import { rememberedAccount } from '../account/account-of-page.ts'
 import { ProofDialog } from './proof-dialog.tsx'
+import { FactorsSection } from './second-factor/factors-section.tsx'
 import { ApiKeysSection } from './sections/api-keys-section.tsx'
 import { DeleteSection } from './sections/delete-section.tsx'
 import { DevicesSection } from './sections/devices-section.tsx'
@@ -24,6 +26,7 @@ export function AccountPage() {
       </div>
       {read.state === 'reading' && <p className="late text-quiet">Loading…</p>}
       {read.state === 'failed' && <Failed onRetry={refresh} />}
+      {read.state === 'set_up' && <SetUp {...{ refresh, act }} />}
       {read.state === 'read' && (
         <Sections page={{ own: read.own, refresh, act: (...given) => act(read.own, ...given) }} />
       )}
@@ -32,11 +35,20 @@ export function AccountPage() {
   )
 }
 
+type SetUpProps = Pick<ReturnType<typeof useOwnAccount>, 'refresh' | 'act'>
+
+/** Nothing else is there before the second factor is. */
+function SetUp({ refresh, act }: SetUpProps) {
+  const own = { account: rememberedAccount() ?? '' }
+  return <FactorsSection page={{ own, refresh, act: (...given) => act(own, ...given) }} />
+}
+
 function Sections({ page }: { readonly page: OwnPage }) {
   return (
     <>
       <ProfileSection page={page} />
       <PasswordSection page={page} />
+      <FactorsSection page={page} />
       <DevicesSection page={page} />
       <ApiKeysSection page={page} />
       {page.own.mayInvite && <InviteSection page={page} />}

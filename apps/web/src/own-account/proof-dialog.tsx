@@ -1,7 +1,10 @@
+import { useEffect, useState } from 'react'
 import { authRequest } from '../account/auth-request.ts'
 import { AuthForm } from '../sign-in/auth-form.tsx'
 import { passwordField } from '../sign-in/fields.ts'
+import { PasskeyButton } from '../sign-in/passkey-button.tsx'
 import { Dialog } from './dialog.tsx'
+import { readOwnFactors } from './second-factor/read-own-factors.ts'
 import { UsernameHint } from './username-hint.tsx'
 
 type Props = {
@@ -12,6 +15,16 @@ type Props = {
 
 /** Asks who is there, before something that a stranger at this device must not do. */
 export function ProofDialog({ account, email, onAnswered }: Props) {
+  const [hasPasskey, setHasPasskey] = useState(false)
+
+  useEffect(() => {
+    void readOwnFactors().then((factors) => setHasPasskey((factors?.passkeys.length ?? 0) > 0))
+  }, [])
+
+  function proven(): undefined {
+    onAnswered(true)
+  }
+
   return (
     <Dialog title="Is it you?" onClose={() => onAnswered(false)}>
       <p className="mb-4 text-small text-quiet">
@@ -22,13 +35,17 @@ export function ProofDialog({ account, email, onAnswered }: Props) {
         fields={[passwordField]}
         button="Continue"
         refusals={{ reauthentication_required: 'The password is wrong.' }}
-        onDone={() => {
-          onAnswered(true)
-          return undefined
-        }}
+        onDone={proven}
       >
         <UsernameHint email={email} />
       </AuthForm>
+      {hasPasskey && (
+        <PasskeyButton
+          use={{ action: 'reauthenticate-passkey', account }}
+          words="Use a passkey"
+          onDone={proven}
+        />
+      )}
       <button type="button" className="quiet-button mt-1 w-full" onClick={() => onAnswered(false)}>
         Cancel
       </button>

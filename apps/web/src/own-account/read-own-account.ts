@@ -1,16 +1,22 @@
 import { hasMembers } from '@idem/contract/has-members'
 import type { OwnAccount } from '@idem/contract/own-account'
+import { readOwnFactors } from './second-factor/read-own-factors.ts'
 
 export type Read =
   | { readonly state: 'reading' }
   | { readonly state: 'failed' }
   | { readonly state: 'signed_out' }
+  /** The server requires a second factor first. */
+  | { readonly state: 'set_up' }
   | { readonly state: 'read'; readonly own: OwnAccount }
 
 export async function readOwnAccount(): Promise<Read> {
   try {
     const response = await fetch('api/auth/account', { cache: 'no-store' })
-    if (response.status === 401) return { state: 'signed_out' }
+    if (response.status === 401) {
+      const mustSetUp = (await readOwnFactors()) !== undefined
+      return { state: mustSetUp ? 'set_up' : 'signed_out' }
+    }
     const own: unknown = response.ok ? await response.json() : undefined
     return isOwnAccount(own) ? { state: 'read', own } : { state: 'failed' }
   } catch {

@@ -11,7 +11,7 @@ type Wanted = {
 }
 
 /** One action of a section at a time, and how it went. */
-export function useAction({ act, refresh }: OwnPage) {
+export function useAction({ act, refresh }: Pick<OwnPage, 'act' | 'refresh'>) {
   const [message, setMessage] = useState<Message>()
   const isBusy = useRef(false)
 

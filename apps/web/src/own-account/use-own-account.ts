@@ -52,7 +52,7 @@ export function useOwnAccount() {
     })
   }
 
-  async function act(own: OwnAccount, action: AuthAction, body: AuthInput = {}) {
+  async function act(own: Pick<OwnAccount, 'account'>, action: AuthAction, body: AuthInput = {}) {
     const { account } = own
     const timeoutMs = action === 'export' ? { timeoutMs: exportMs } : {}
     const answer = await authRequest(action, { body, account, ...timeoutMs })
@@ -60,6 +60,8 @@ export function useOwnAccount() {
     if (answer.code === 'unauthenticated') leave()
     if (answer.code === 'other_account') location.reload()
     if (answer.code !== 'reauthentication_required' || action === 'change-password') return answer
+    // Without a second factor a session is not prolonged.
+    if (read.state === 'set_up') leave()
     if (!(await askAgain())) return { ...answer, words: 'Nothing was changed.' }
     return act(own, action, body)
   }

@@ -19,16 +19,28 @@ const idem = fileURLToPath(new URL('../../../../apps/server/src/idem.ts', import
 const phone =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1'
 
+type WorldOptions = BrowserContextOptions & {
+  /** Its public name. A passkey belongs to a name, and never to an address. */
+  readonly host?: 'localhost' | '127.0.0.1'
+  readonly variables?: Readonly<Record<string, string>>
+}
+
 /** A server with sign-in, behind a controllable network, and a browser in which nobody has signed in yet. */
-export async function accountsWorld(options: BrowserContextOptions = {}) {
+export async function accountsWorld({
+  variables: more = {},
+  host = '127.0.0.1',
+  ...options
+}: WorldOptions = {}) {
   await using starting = new AsyncDisposableStack()
   const database = starting.use(await scratchDatabase())
   const log = await watchEffects(database.url)
   const port = await freePort()
   const proxy = starting.use(await httpProxy({ targets: [`http://127.0.0.1:${port}`] }))
+  const url = proxy.url.replace('127.0.0.1', host)
   const variables = {
-    IDEM_PUBLIC_URL: proxy.url,
+    IDEM_PUBLIC_URL: url,
     IDEM_SECRET: 'a secret of the tests, for devices',
+    ...more,
   }
   const server = starting.use(await startServer({ database, port, variables }))
   const pool = createPool({ url: database.url, max: 1 })
@@ -38,7 +50,7 @@ export async function accountsWorld(options: BrowserContextOptions = {}) {
   starting.defer(() => context.close())
   const running = starting.move()
 
-  async function openPage(path = '/sign-in', address: string = proxy.url): Promise<Page> {
+  async function openPage(path = '/sign-in', address: string = url): Promise<Page> {
     const page = await context.newPage()
     await page.goto(address + path)
     return page
@@ -46,7 +58,7 @@ export async function accountsWorld(options: BrowserContextOptions = {}) {
 
   return {
     proxy,
-    url: proxy.url,
+    url,
     context,
     openPage,
     /** The server's own address, at which it also answers a browser of this machine. */
@@ -68,7 +80,7 @@ export async function accountsWorld(options: BrowserContextOptions = {}) {
     /** All sessions end, as after thirty days; resolves when the server knows. */
     async endSessions(): Promise<void> {
       await pool.query('delete from auth_session')
-      const isEnded = async () => (await context.request.get(`${proxy.url}/todos`)).status()
+      const isEnded = async () => (await context.request.get(`${url}/todos`)).status()
       await expect.poll(isEnded, { timeout: patienceMs }).toBe(401)
     },
     /** Everybody gave the password an hour ago. */
@@ -77,14 +89,14 @@ export async function accountsWorld(options: BrowserContextOptions = {}) {
     },
     /** On a phone. Returns the status of its list. */
     async signInElsewhere(email: string) {
-      const response = await fetch(`${proxy.url}/api/auth/sign-in`, {
+      const response = await fetch(`${url}/api/auth/sign-in`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'user-agent': phone },
         body: JSON.stringify({ email, password }),
       })
       const cookie = response.headers.getSetCookie().flatMap((each) => each.split(';', 1))
       const headers = { cookie: cookie.join('; ') }
-      return async () => (await fetch(`${proxy.url}/todos`, { headers })).status
+      return async () => (await fetch(`${url}/todos`, { headers })).status
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
