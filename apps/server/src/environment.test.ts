@@ -15,6 +15,7 @@ test('every variable has a default', () => {
     IDEM_KEY_RETENTION_HOURS: 24,
     IDEM_TOMBSTONE_RETENTION_DAYS: 365,
     IDEM_REQUIRE_KEY: false,
+    IDEM_REQUIRE_SECOND_FACTOR: false,
     IDEM_LOG_LEVEL: 'info',
   })
 })
@@ -90,6 +91,9 @@ test.for([
   ['IDEM_TOMBSTONE_RETENTION_DAYS', '1.5'],
   ['IDEM_TOMBSTONE_RETENTION_DAYS', '0'],
   ['IDEM_TOMBSTONE_RETENTION_DAYS', '99999999'],
+  ['IDEM_REQUIRE_SECOND_FACTOR', 'yes'],
+  // Nobody could set one up without sign-in.
+  ['IDEM_REQUIRE_SECOND_FACTOR', 'true'],
   ['IDEM_MAX_CONNECTIONS', '0'],
   ['IDEM_MAX_CONNECTIONS', 'many'],
   ['IDEM_MAX_CONNECTIONS', '50001'],

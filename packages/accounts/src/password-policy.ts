@@ -9,6 +9,8 @@ const fewestOwn = 8
 /** The product, and what people call it. */
 const ownWords = ['idem', 'todo', 'password', 'passwort']
 
+export type PasswordPolicy = Awaited<ReturnType<typeof readPasswordPolicy>>
+
 /**
  * Reads the 10,000 most frequent passwords with twelve characters or more in published leaks, in lower case: the
  * first ones of that length in the list of a million in SecLists (github.com/danielmiessler/SecLists).

@@ -34,12 +34,14 @@ export async function accountWorld(variables: Readonly<Record<string, string>> =
       ...{ IDEM_PUBLIC_URL: origin, IDEM_SECRET: 's'.repeat(32), IDEM_DATA_DIR: folder },
       ...variables,
     }),
-    ...{ origin, query, prisma: createPrisma(pool), now: () => new Date() },
+    ...{ publicUrl: { origin, basePath: '' }, query, prisma: createPrisma(pool) },
+    now: () => new Date(),
     async *exportOf(owner) {
       yield `todos of ${owner}`
     },
     onAction: (event) => events.push(event),
     onFailure: (error) => failures.push(error),
+    onRefused: () => undefined,
   })
   const server = createServer(async (request, response) => {
     const path = request.url ?? ''

@@ -20,7 +20,7 @@ export function AccountPage() {
     <main className="mx-auto max-w-[34rem] px-4 pt-8 pb-24 sm:pt-16">
       <div className="flex flex-wrap items-start justify-between">
         <h1 className="page-title">Account</h1>
-        <a className="quiet-button -mr-3 grid place-items-center" href="/">
+        <a className="quiet-button -mr-3 grid place-items-center" href=".">
           Todos
         </a>
       </div>
