@@ -106,7 +106,7 @@ function attachRoutes(server: Server, services: RequestServices): void {
     metrics.countUnexpected()
     log.error({ err: cause, ...refusal }, 'unexpected error')
   }
-  const transport = transportSecurity(environment.IDEM_PUBLIC_URL?.origin)
+  const transport = transportSecurity(environment.IDEM_PUBLIC_URL)
   const route = createRoutes({
     basePath,
     headers: { ...securityHeaders(page.documents), ...page.headers, ...transport },

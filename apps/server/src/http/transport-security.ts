@@ -1,8 +1,12 @@
+import type { PublicUrl } from '../environment.ts'
+
 /**
  * A browser that has seen the page over https never asks for it without: a network in between could
- * otherwise answer that request itself. Nothing is said about a public address without https.
+ * otherwise answer that request itself. Below a path the host belongs to others too, whose subdomains may have
+ * no https.
  */
-export function transportSecurity(publicOrigin: string | undefined): Record<string, string> {
-  if (!publicOrigin?.startsWith('https:')) return {}
-  return { 'strict-transport-security': 'max-age=31536000; includeSubDomains' }
+export function transportSecurity(publicUrl: PublicUrl | undefined): Record<string, string> {
+  if (!publicUrl?.origin.startsWith('https:')) return {}
+  const subdomains = publicUrl.basePath === '' ? '; includeSubDomains' : ''
+  return { 'strict-transport-security': `max-age=31536000${subdomains}` }
 }
