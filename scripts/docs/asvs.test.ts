@@ -91,8 +91,10 @@ const rows = readFileSync(join(root, page), 'utf8')
   .split('\n')
   .filter((line) => /^\| \d/.test(line))
   .map((line) => {
-    const [numbers = '', , state = '', how = '', shown = ''] = line.slice(2, -2).split(' | ')
-    return { numbers: numbers.split(', '), state, how, shown: shown.split('<br>') }
+    const [numbers = '', , state = '', how = '', code = '', shown = ''] = line
+      .slice(2, -2)
+      .split(' | ')
+    return { numbers: numbers.split(', '), state, how, code, shown: shown.split('<br>') }
   })
 
 test('docs/asvs.md has each requirement of levels 1 and 2 once', () => {
@@ -104,8 +106,11 @@ test('docs/asvs.md has each requirement of levels 1 and 2 once', () => {
 })
 
 test.for(rows.filter(({ state }) => state === 'met'))(
-  'docs/asvs.md names an existing test for $numbers',
-  ({ shown }) => {
+  'docs/asvs.md names existing code and an existing test for $numbers',
+  ({ code, shown }) => {
+    for (const each of code.split('<br>')) {
+      expect(existsSync(join(root, each.slice(1, -1))), each).toBe(true)
+    }
     for (const each of shown) {
       const [, file = '', title = ''] = /^`([^`]+)`: (.+)$/.exec(each) ?? [each]
       expect(existsSync(join(root, file)), each).toBe(true)
