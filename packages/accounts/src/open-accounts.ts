@@ -18,6 +18,7 @@ import {
   type OwnFactorActions,
   type PasskeyProof,
 } from './second-factor/own-factors.ts'
+import { resealTotp } from './second-factor/reseal-totp.ts'
 import { createSeal } from './second-factor/seal.ts'
 import type { Factors } from './second-factor/stored-factors.ts'
 import { countAttempt } from './throttle.ts'
@@ -98,6 +99,7 @@ export async function openAccounts({
   const expectGoodPassword = await readPasswordPolicy(settings.origin)
   const lookup = createCallerLookup(query, { requiresSecondFactor })
   const seal = createSeal(settings)
+  if (settings.previousSecret !== undefined) await resealTotp(query, seal)
   const factor = createSecondFactor({ query, seal, now, origin: settings.origin })
   const devices = createDevices(settings)
   const inTurn = createTurns()

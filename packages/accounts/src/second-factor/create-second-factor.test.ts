@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { accountsDatabase } from '../test-accounts-database.ts'
 import { createSecondFactor } from './create-second-factor.ts'
+import { resealTotp } from './reseal-totp.ts'
 import { createSeal } from './seal.ts'
 import { testAuthenticator } from './test-authenticator.ts'
 import { totpCode } from './totp.ts'
@@ -204,10 +205,17 @@ test('of two sessions by the password alone that set up a first factor one gets 
   await it.addPasskey('ann', { isByTwoFactors: true })
 })
 
-test('the secret of an app is stored encrypted', async () => {
+test('the secret of an app is stored encrypted, and a change of the secret of the installation leaves it readable', async () => {
   await using it = await world('ann')
   const secret = await it.addTotp('ann')
-  const [row] = await it.query('select totp from second_factor', [])
-  expect(row?.totp).toMatch(/^[\w-]{60,}$/)
-  expect(row?.totp).not.toContain(secret)
+  const stored = async () => (await it.query('select totp from second_factor', []))[0]?.totp
+  expect(await stored()).not.toContain(secret)
+  const { userId } = it.person('ann')
+  const changed = { secret: 'n'.repeat(32) }
+  await resealTotp(it.query, createSeal({ ...changed, previousSecret: 's'.repeat(32) }))
+  const seal = createSeal(changed)
+  expect(seal.open(`totp ${userId}`, String(await stored()))).toBe(secret)
+  const before = await stored()
+  await resealTotp(it.query, createSeal({ ...changed, previousSecret: 's'.repeat(32) }))
+  expect(await stored()).toBe(before)
 })
