@@ -3,6 +3,7 @@ import { accountsDatabase } from '../test-accounts-database.ts'
 import { createSecondFactor } from './create-second-factor.ts'
 import { resealTotp } from './reseal-totp.ts'
 import { createSeal } from './seal.ts'
+import { countTotpUse } from './stored-factors.ts'
 import { testAuthenticator } from './test-authenticator.ts'
 import { totpCode } from './totp.ts'
 
@@ -143,6 +144,10 @@ test('a code of the app signs in once, also among attempts at the same time, and
   const code = it.codeOf(secret)
   const settled = await Promise.allSettled([1, 2, 3, 4].map(() => it.prove('ann', code)))
   expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  const { userId } = it.person('ann')
+  const next = { userId, step: Math.floor(it.clock.now.getTime() / 30_000) + 1 }
+  const uses = [1, 2, 3, 4].map(() => countTotpUse(it.query, next))
+  expect((await Promise.all(uses)).filter(Boolean)).toEqual([true])
   it.wait(60)
   const given = { code: it.codeOf(secret), address: '192.0.2.2', deviceOf: () => undefined }
   const { step } = await it.factor.askPasskey()

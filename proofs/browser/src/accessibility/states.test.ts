@@ -59,6 +59,8 @@ async function treeOf(page: Page, state: string): Promise<string> {
   const steady = (state === 'undo' ? tree : tree.replaceAll(undoLines, ''))
     .replaceAll(/\d\d:\d\d/g, 'hh:mm')
     .replaceAll(/(The new key|The link)": .*/g, '$1": …')
+    .replaceAll(/(\b[A-Z2-7]{4} ){7}[A-Z2-7]{4}\b/g, '…')
+    .replaceAll(/otpauth:.*/g, 'otpauth:…')
     .replaceAll(/key [\da-f]{8}/g, 'key …')
     .replaceAll(/again in \d+ s/g, 'again in … s')
     .replaceAll(/\b(sent|tried) (once|\d+ times)/g, '$1 … times')

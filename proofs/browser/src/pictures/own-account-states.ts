@@ -1,3 +1,4 @@
+import { totpCode } from '@idem/accounts/totp'
 import type { Page } from 'playwright-core'
 import { accountScreen, type accountsWorld, password } from '../support/accounts-world.ts'
 
@@ -53,6 +54,34 @@ export const ownAccountStates: readonly (readonly [string, Show])[] = [
     },
   ],
   [
+    'second-factor',
+    async ({ url }, page) => {
+      const { button, textField } = accountScreen(page)
+      await page.goto(`${url}/account`)
+      await button('Set up an app for codes').click()
+      await page.getByRole('img', { name: 'QR code' }).waitFor()
+      await textField('Code of the app').fill('12345')
+      await button('Use this app').click()
+      await page.getByText('Write the six digits.').waitFor()
+    },
+  ],
+  [
+    'second-step',
+    async ({ url }, page) => {
+      const { button, textField, passwordField } = accountScreen(page)
+      await textField('Code of the app').fill(totpCode(await secretOn(page), step()))
+      await button('Use this app').click()
+      await textField('Recovery codes').waitFor()
+      await page.goto(`${url}/sign-in`)
+      await textField('E-mail').fill('ann@todo.example')
+      await passwordField.fill(password)
+      await button('Sign in').click()
+      await textField('Code').fill('ABCDEF')
+      await button('Sign in').click()
+      await page.getByText('This code is wrong').waitFor()
+    },
+  ],
+  [
     'account-unreachable',
     async ({ url }, page) => {
       await page.route('**/api/auth/account', (route) => route.abort())
@@ -61,3 +90,11 @@ export const ownAccountStates: readonly (readonly [string, Show])[] = [
     },
   ],
 ]
+
+const step = () => Math.floor(Date.now() / 30_000)
+
+/** The secret on its way into an app. */
+async function secretOn(page: Page): Promise<string> {
+  const link = await page.locator('a[href^="otpauth:"]').getAttribute('href')
+  return new URL(link ?? '').searchParams.get('secret') ?? ''
+}

@@ -192,6 +192,46 @@ type Arrived = {`,
       'packages/accounts/src/open-accounts.test.ts > a new password that many people have is refused, with the first link and with one for a new password',
   },
   {
+    name: 'passkey-without-a-person',
+    guarantee: 'only who may',
+    fault: 'A passkey signs in although nobody gave a PIN, a finger or a face.',
+    file: 'packages/accounts/src/second-factor/webauthn.ts',
+    from: 'requireUserVerification: true',
+    to: 'requireUserVerification: false',
+    killedBy:
+      'packages/accounts/src/second-factor/create-second-factor.test.ts > a passkey that was used without a PIN, a finger or a face is refused, at its registration too',
+  },
+  {
+    name: 'code-used-twice',
+    guarantee: 'only who may',
+    fault: 'Two attempts at the same time sign in by one code of an app.',
+    file: 'packages/accounts/src/second-factor/stored-factors.ts',
+    from: 'where user_id = $1 and totp_step < $2 returning user_id',
+    to: 'where user_id = $1 returning user_id',
+    killedBy:
+      'packages/accounts/src/second-factor/create-second-factor.test.ts > a code of the app signs in once, also among attempts at the same time, and needs the password before',
+  },
+  {
+    name: 'password-alone-beside-a-second-factor',
+    guarantee: 'only who may',
+    fault: 'A session by the password alone stays good when the account gets a second factor.',
+    file: 'packages/accounts/src/session-state.ts',
+    from: '(auth_session.second_factor or not',
+    to: '(true or auth_session.second_factor or not',
+    killedBy:
+      'packages/accounts/src/session-state.test.ts > a session is good for everything, for setting up a second factor, or for nothing, by its proof',
+  },
+  {
+    name: 'required-factor-skipped-by-a-key',
+    guarantee: 'only who may',
+    fault: 'An API key of an account without the required second factor is accepted.',
+    file: 'packages/accounts/src/session-state.ts',
+    from: 'return `(not ',
+    to: 'return `(true or not ',
+    killedBy:
+      'packages/accounts/src/session-state.test.ts > an API key is accepted without a second factor of its account only where none is required',
+  },
+  {
     name: 'accounts-unnoticed',
     guarantee: 'only who may',
     fault: 'An instance without sign-in serves the account that another instance has made.',
