@@ -17,8 +17,6 @@ type StepOf<K extends Kind> = Extract<Step, { readonly kind: K }>
 /** Long enough to fetch a phone, or to write ten codes down. */
 const stepMinutes = 10
 
-export type Steps = ReturnType<typeof createSteps>
-
 type Settings = { readonly query: Query; readonly seal: Seal; readonly now: () => Date }
 
 /**
