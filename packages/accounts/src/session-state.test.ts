@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest'
 import { createApiKey } from './api-keys.ts'
 import { createCallerLookup } from './caller-lookup.ts'
-import { expectRecent, expectRecentSetUp, findOwnSession, findSetUpSession } from './own-session.ts'
+import {
+  expectRecent,
+  expectRecentSetUp,
+  findOwnSession,
+  findSetUpSession,
+} from './own/own-session.ts'
 import { secretHash } from './secret-hash.ts'
 import { accountsDatabase } from './test-accounts-database.ts'
 

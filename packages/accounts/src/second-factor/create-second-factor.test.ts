@@ -201,7 +201,7 @@ test('each of ten recovery codes signs in once, however it is written, and a new
   expect(await it.query('select from recovery_code', [])).toHaveLength(9)
 })
 
-test('of two sessions by the password alone that set up a first factor one gets it, and the other nothing', async () => {
+test('two sessions by the password alone that set up a first factor at once get one, and not two', async () => {
   await using it = await world('ann')
   const both = await Promise.allSettled([it.addTotp('ann'), it.addPasskey('ann')])
   expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])

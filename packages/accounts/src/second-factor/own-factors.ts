@@ -9,7 +9,7 @@ import {
   type OwnSession,
   type RecentSession,
   type SessionSource,
-} from '../own-session.ts'
+} from '../own/own-session.ts'
 import type { NewPasskey, NewTotp, SecondFactor } from './create-second-factor.ts'
 
 type Settings = SessionSource & {

@@ -1,8 +1,9 @@
 import { RefusalError } from '@idem/contract/refusal'
-import { deleteAccount } from './account-admin.ts'
-import { createApiKey } from './api-keys.ts'
-import type { CallerLookup } from './caller-lookup.ts'
-import { createInvite } from './links.ts'
+import { deleteAccount } from '../account-admin.ts'
+import { createApiKey } from '../api-keys.ts'
+import type { CallerLookup } from '../caller-lookup.ts'
+import { createInvite } from '../links.ts'
+import type { PasswordPolicy } from '../password-policy.ts'
 import {
   changeOwnPassword,
   confirmOwnApiKey,
@@ -21,7 +22,6 @@ import {
   renewSession,
   type SessionSource,
 } from './own-session.ts'
-import type { PasswordPolicy } from './password-policy.ts'
 
 export type PasswordCheck = {
   readonly email: string

@@ -1,7 +1,7 @@
 import type { OwnAccount, OwnApiKey, OwnDevice } from '@idem/contract/own-account'
 import { RefusalError } from '@idem/contract/refusal'
+import type { Query } from '../query.ts'
 import type { OwnSession, RecentSession } from './own-session.ts'
-import type { Query } from './query.ts'
 
 /** The owner of the first account. Its link was printed in the operator's terminal, so it is the operator. */
 const mayInvite = 'local'
