@@ -10,9 +10,8 @@ import { showsStored } from '../../runs/perform-run.ts'
 import type { Run } from '../../runs/run.ts'
 import { settle } from '../../runs/settle.ts'
 import type { Trouble } from '../../runs/troubles.ts'
-import { accountScreen } from '../../support/accounts-world.ts'
 import { todoScreen } from '../../support/todo-screen.ts'
-import { type AccountsServer, emails, type Person } from './accounts-server.ts'
+import type { AccountsServer, Person } from './accounts-server.ts'
 import { changeTo, expire, isAtSignIn, type Visit } from './visit.ts'
 
 export type VisitsSettings = {
@@ -30,9 +29,9 @@ const other = { Ann: 'Bob', Bob: 'Ann' } as const
 export async function performVisits(settings: VisitsSettings): Promise<readonly Evidence[]> {
   const { device, server, random } = settings
   const people = { Ann: runOf('Ann', settings), Bob: runOf('Bob', settings) }
-  const visit: Visit = { people, person: 'Ann', isExpired: false }
+  const visit: Visit = { people, server, person: 'Ann', isExpired: false }
   const { page } = await device.open()
-  await accountScreen(page).signIn(emails.Ann)
+  await server.signIn(page, 'Ann')
   people.Ann.tabs.push({ screen: todoScreen(page), undoable: [] })
   for (let step = 0; step < steps; step += 1) {
     if (random.percent(30) || (await isAtSignIn(visit))) await changeSession(visit, settings)

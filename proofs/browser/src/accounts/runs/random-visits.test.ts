@@ -13,6 +13,8 @@ const isProving = process.env.IDEM_PROVE === 'true'
 /** The number of the only run, to repeat it. */
 const chosen = process.env.IDEM_RUN
 const seed = seedOfRun()
+/** IDEM_TEST_PASSKEYS: as `npm run prove` does it. */
+const proof = isProving || process.env.IDEM_TEST_PASSKEYS === 'true' ? 'passkey' : 'password'
 const troubles: readonly Trouble[] = [
   'lost answers',
   'a killed server',
@@ -35,7 +37,7 @@ const done: Evidence[] = []
 test.concurrent.for(runs)(
   `in run $number, with $trouble, two accounts on one device get what is theirs, once (seed ${seed})`,
   async ({ number, trouble }) => {
-    const server = servers.pop() ?? (await accountsServer())
+    const server = servers.pop() ?? (await accountsServer(proof))
     const story: string[] = []
     await using folder = await temporaryFolder()
     await using device = await openDevice({

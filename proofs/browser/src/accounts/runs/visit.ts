@@ -3,12 +3,13 @@ import { eventually } from '../../runs/eventually.ts'
 import type { Run } from '../../runs/run.ts'
 import { accountScreen } from '../../support/accounts-world.ts'
 import { type TodoScreen, todoScreen } from '../../support/todo-screen.ts'
-import { emails, type Person } from './accounts-server.ts'
+import type { AccountsServer, Person } from './accounts-server.ts'
 
 /** The account in front of the device. */
 export type Visit = {
   readonly people: Readonly<Record<Person, Run>>
   person: Person
+  readonly server: AccountsServer
   /** Their session has ended, and the page still shows their list. */
   isExpired: boolean
 }
@@ -34,7 +35,7 @@ export async function changeTo(visit: Visit, next: Person): Promise<void> {
   before.story.push(`${next} signs in${isOut ? ' after a session has ended' : ''}`)
   const { page } = tab.screen
   if (isOut) await page.goto(new URL('/sign-in', page.url()).href)
-  await accountScreen(page).signIn(emails[next])
+  await visit.server.signIn(page, next)
   const screen = todoScreen(page)
   // Signing out has removed the list from the device, so the next trouble must not come before it is there.
   await hasList(screen).waitFor({ state: 'attached' })
