@@ -52,7 +52,12 @@ const fill = `
     select 'ada', n::text, 'createTodo', sha256(n::text::bytea), E'{"title":"\\\\u0000 \\\\ud83e"}', now()
     from generate_series(1, 1000) as n;
   insert into idem.idempotency_record (owner_id, key, operation, fingerprint, refusal, status, created_at)
-    values ('ada', 'refused', 'createTodo', sha256('refused'), '{"code":"not_found"}', 404, now())`
+    values ('ada', 'refused', 'createTodo', sha256('refused'), '{"code":"not_found"}', 404, now());
+  insert into auth_user (id, owner, name, email) values ('a', 'ada', 'Ada', 'ada@todo.example');
+  insert into second_factor (user_id, totp, totp_step) values ('a', 'sealed', 60000000);
+  insert into passkey (id, user_id, name, public_key, counter)
+    values ('p', 'a', 'Laptop', sha256('any'), 4294967295);
+  insert into recovery_code (hash, user_id) values ('h', 'a')`
 
 test('every row is restored unchanged, whatever its text', async () => {
   await using it = await world()
@@ -62,18 +67,20 @@ test('every row is restored unchanged, whatever its text', async () => {
     installation: 1,
     todo: 2500,
     idempotency_record: 1001,
-    auth_user: 0,
+    auth_user: 1,
     auth_account: 0,
     api_key: 0,
-    second_factor: 0,
-    passkey: 0,
-    recovery_code: 0,
+    second_factor: 1,
+    passkey: 1,
+    recovery_code: 1,
     deleted_owner: 0,
   })
   await it.load()
   for (const rows of [
     'select * from todo order by id',
     'select * from idem.idempotency_record order by key',
+    'select * from second_factor natural join recovery_code',
+    'select * from passkey',
     'select migration_name, checksum from _prisma_migrations order by 1',
   ]) {
     expect(await it.target(rows)).toEqual(await it.source(rows))
