@@ -302,7 +302,7 @@ test('a failed migration is rolled back and named, and the next start continues 
   const run = async (text: string) => (await pool.query(text)).rows
   // The last index that the migration creates, so it fails after all others were created.
   await run(
-    'drop table todo, _prisma_migrations, invite, sign_in_attempt, api_key, auth_verification, auth_account, auth_session, auth_user, deleted_owner; create table public.todo_created_key_idx ()',
+    'drop table todo, _prisma_migrations, invite, sign_in_attempt, recovery_code, passkey, second_factor, api_key, auth_verification, auth_account, auth_session, auth_user, deleted_owner; create table public.todo_created_key_idx ()',
   )
   const failed = await failedStart({ DATABASE_URL: database.url })
   expect(failed.code).toBe(1)
