@@ -2,16 +2,14 @@ import type { OwnFactors, OwnPasskey } from '@idem/contract/own-factors'
 import { useEffect, useState } from 'react'
 import { type AuthAnswer, answerIn } from '../../account/auth-request.ts'
 import { AuthForm } from '../../sign-in/auth-form.tsx'
-import type { Field } from '../../sign-in/form-field.tsx'
-import { Dialog } from '../dialog.tsx'
 import { Disclosure } from '../disclosure.tsx'
-import { RowList } from '../row-list.tsx'
 import { Section } from '../section.tsx'
 import { ShownOnce } from '../shown-once.tsx'
-import { timeText } from '../time-text.ts'
 import { useAction } from '../use-action.ts'
 import type { OwnPage } from '../use-own-account.ts'
+import { FactorList } from './factor-list.tsx'
 import { readOwnFactors } from './read-own-factors.ts'
+import { passkeyName, RenameDialog } from './rename-dialog.tsx'
 import { type AppSecret, SetUpApp } from './set-up-app.tsx'
 
 type Props = {
@@ -68,67 +66,10 @@ export function FactorsSection({ page }: Props) {
 
   if (factors === undefined) return null
   const isThere = factors.hasTotp || factors.passkeys.length > 0
-  const mayRemove = !factors.isRequired || factors.passkeys.length + Number(factors.hasTotp) > 1
   return (
     <Section title="Second factor" message={message}>
       <p className="mb-2 text-small text-quiet">{introduction(factors.isRequired, isThere)}</p>
-      <RowList
-        label="Second factors"
-        rows={[
-          ...factors.passkeys.map((passkey) => ({
-            id: passkey.id,
-            title: passkey.name,
-            about: aboutPasskey(passkey),
-            buttons: (
-              <>
-                <button
-                  type="button"
-                  className="quiet-button"
-                  aria-label={`Rename ${passkey.name}`}
-                  onClick={() => setRenamed(passkey)}
-                >
-                  Rename
-                </button>
-                {mayRemove && (
-                  <button
-                    type="button"
-                    className="quiet-button -mr-3"
-                    aria-label={`Remove ${passkey.name}`}
-                    onClick={() =>
-                      run({
-                        action: 'remove-passkey',
-                        body: { id: passkey.id },
-                        done: `${passkey.name} is removed.`,
-                      })
-                    }
-                  >
-                    Remove
-                  </button>
-                )}
-              </>
-            ),
-          })),
-          ...(factors.hasTotp
-            ? [
-                {
-                  id: 'app',
-                  title: 'App for codes',
-                  about: 'Asked for after the password',
-                  buttons: mayRemove && (
-                    <button
-                      type="button"
-                      className="quiet-button -mr-3"
-                      aria-label="Remove the app for codes"
-                      onClick={() => run({ action: 'remove-totp', done: 'The app is removed.' })}
-                    >
-                      Remove
-                    </button>
-                  ),
-                },
-              ]
-            : []),
-        ]}
-      />
+      <FactorList factors={factors} onRename={setRenamed} onRemove={run} />
       <div className="mt-4 grid justify-items-start gap-2">
         <Disclosure
           button="Add a passkey"
@@ -178,41 +119,17 @@ export function FactorsSection({ page }: Props) {
         {isThere && <p className="text-small text-quiet">{leftWords(factors.recoveryCodes)}</p>}
       </div>
       {renamed && (
-        <Dialog title={`Rename ${renamed.name}`} onClose={() => setRenamed(undefined)}>
-          <AuthForm
-            send={(body) => page.act('rename-passkey', { ...body, id: renamed.id })}
-            fields={[{ ...passkeyName, value: renamed.name }]}
-            button="Save the name"
-            refusals={{}}
-            onDone={() => {
-              setRenamed(undefined)
-              void refresh()
-              return undefined
-            }}
-          />
-          <button
-            type="button"
-            className="quiet-button mt-1 w-full"
-            onClick={() => setRenamed(undefined)}
-          >
-            Cancel
-          </button>
-        </Dialog>
+        <RenameDialog
+          passkey={renamed}
+          send={(body) => page.act('rename-passkey', body)}
+          onClose={() => {
+            setRenamed(undefined)
+            void refresh()
+          }}
+        />
       )}
     </Section>
   )
-}
-
-const passkeyName: Field = {
-  name: 'name',
-  label: 'Name of the passkey',
-  type: 'text',
-  autoComplete: 'off',
-  hint: 'Where it is, such as “laptop” or “security key”.',
-  error(text) {
-    if (text === '') return 'Write a name, so that you know the passkey again.'
-    return text.length > 100 ? 'A name has at most 100 characters.' : undefined
-  },
 }
 
 function introduction(isRequired: boolean, isThere: boolean): string {
@@ -224,11 +141,4 @@ function introduction(isRequired: boolean, isThere: boolean): string {
 
 function leftWords(count: number): string {
   return count === 1 ? '1 recovery code is left.' : `${count} recovery codes are left.`
-}
-
-function aboutPasskey({ createdAt, lastUsedAt }: OwnPasskey): string {
-  const added = `added ${timeText(createdAt)}`
-  return lastUsedAt === null
-    ? `Passkey, ${added}`
-    : `Passkey, last used ${timeText(lastUsedAt)}, ${added}`
 }
