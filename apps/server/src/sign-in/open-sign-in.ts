@@ -52,7 +52,7 @@ export async function openSignIn({
   const account = createAccountActions({
     ...{ own: accounts.own, cookies, clientAddress, callerOf, exportOf },
     urlOf: (link) => urlOf(link, publicUrl),
-    noteDeleted: noteOfDeleted(environment),
+    noteDeleted: noteOfDeleted(environment, reports.onFailure),
   })
   const factors = createFactorActions({ accounts, cookies })
   return {
@@ -62,9 +62,16 @@ export async function openSignIn({
   }
 }
 
-/** A server with an external database does not know where its backups are; the next one adds what is missing. */
-function noteOfDeleted({ DATABASE_URL, IDEM_DATA_DIR }: Environment) {
+/**
+ * A server does not know where its backups are, so it notes the deletion in its data folder. The next backup adds what
+ * is missing beside itself. The account is gone by then, so a note that fails is only logged.
+ */
+function noteOfDeleted(
+  { DATABASE_URL, IDEM_DATA_DIR }: Environment,
+  onFailure: SignInSettings['onFailure'],
+) {
   return async (owner: string) => {
-    if (DATABASE_URL === undefined) await noteDeletedOwners(IDEM_DATA_DIR, [owner])
+    if (DATABASE_URL !== undefined) return
+    await noteDeletedOwners(IDEM_DATA_DIR, [owner]).catch(onFailure)
   }
 }

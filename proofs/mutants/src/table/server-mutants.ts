@@ -232,6 +232,26 @@ type Arrived = {`,
       'packages/accounts/src/session-state.test.ts > an API key is accepted without a second factor of its account only where none is required',
   },
   {
+    name: 'any-session-is-recent',
+    guarantee: 'only who may',
+    fault: 'A device that was left alone takes the account over without the password.',
+    file: 'packages/accounts/src/own/own-session.ts',
+    from: 'authenticated_at > now() - make_interval(mins => $2)',
+    to: '$2::int > 0',
+    killedBy:
+      'apps/server/src/sign-in/account-actions.test.ts > whatever gives or takes access needs a password of the last five minutes, and is refused without a trace',
+  },
+  {
+    name: 'session-of-another-account-ended',
+    guarantee: 'owners never meet',
+    fault: 'A person can end a session of another account by its id.',
+    file: 'packages/accounts/src/own/own-account.ts',
+    from: 'user_id = $1 and id = $2 and id <> $3',
+    to: '$1::text is not null and id = $2 and id <> $3',
+    killedBy:
+      'apps/server/src/sign-in/account-actions.test.ts > a session or key of another account is answered as one that does not exist, and only the first account invites',
+  },
+  {
     name: 'accounts-unnoticed',
     guarantee: 'only who may',
     fault: 'An instance without sign-in serves the account that another instance has made.',
