@@ -65,7 +65,7 @@ export function AuthForm({ send, fields, button, look = 'loud-button', ...props 
   return (
     <form
       ref={form}
-      className="grid gap-4"
+      className="grid grid-cols-1 gap-4"
       noValidate={true}
       // For a form that is submitted before hydration: React replays the event here.
       action={submit}

@@ -54,7 +54,7 @@ export function FormField({ field, problem, describedBy, onChange }: Props) {
           id={id}
           name={name}
           type={isPassword && isShown ? 'text' : type}
-          className={`field ${isPassword ? 'pr-20' : ''}`}
+          className={`field ${isPassword ? 'pr-[5rem]' : ''}`}
           autoComplete={autoComplete}
           defaultValue={value}
           // A shown password is no text for a spelling service.
