@@ -9,9 +9,10 @@ import { createPrisma } from '@idem/database/prisma'
 import { batchPool } from '@idem/idempotency/batch'
 import { createOperations, type Operations } from '@idem/operations/create-operations'
 import { exportOf } from '@idem/operations/export-todos'
-import { createLimits, poolSize } from '@idem/operations/limits'
+import { createLimits } from '@idem/operations/limits'
 import type { Logger } from 'pino'
 import type { Query } from './database/cancellable-query.ts'
+import { mainConnections } from './database/connections.ts'
 import { readinessCheck } from './database/readiness.ts'
 import type { Environment } from './environment.ts'
 import { attemptLogger } from './logs/attempt-logger.ts'
@@ -25,9 +26,6 @@ import type { openSignIn, SignInSettings } from './sign-in/open-sign-in.ts'
 
 /** The only owner without sign-in, and the one that the first account gets. */
 const local = { owner: 'local' }
-
-/** One finds callers, and one checks passwords and writes sessions. */
-const signInConnections = 2
 
 export type SignIn = Awaited<ReturnType<typeof openSignIn>>
 
@@ -61,10 +59,7 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
   const batches = batchPool((settings) => createPool({ ...at, ...settings }))
   // Readiness does not wait behind the requests that it is asked about.
   const pools = {
-    main: createPool({
-      ...at,
-      max: poolSize + (environment.IDEM_PUBLIC_URL ? signInConnections : 0),
-    }),
+    main: createPool({ ...at, max: mainConnections(environment) }),
     ...batches.pools,
     readiness: createPool({ ...at, max: 1 }),
   }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { nearestWord } from './nearest-word.ts'
 
 export type Environment = z.infer<typeof Variables>
 
@@ -16,7 +17,7 @@ export function readEnvironment(variables: Record<string, string | undefined>): 
   const values = { ...Object.fromEntries(given), ...secrets }
   const read = Variables.safeParse(values)
   const mistakes = [
-    ...given.flatMap(([name]) => (isUnknown(name) ? [`${name}: unknown setting.`] : [])),
+    ...given.flatMap(([name]) => (isUnknown(name) ? [unknownSetting(name)] : [])),
     ...unreadable,
     ...(read.error?.issues ?? []).map(({ path, message }) => `${path.join('.')}: ${message}`),
     ...mistakesOfSignIn(values),
@@ -230,6 +231,11 @@ const Variables = z.object({
 /** A misspelt setting would otherwise silently do nothing. */
 function isUnknown(name: string): boolean {
   return name.startsWith('IDEM_') && !othersSettings.test(name) && !(name in Variables.shape)
+}
+
+function unknownSetting(name: string): string {
+  const near = nearestWord(name, Object.keys(Variables.shape))
+  return `${name}: unknown setting${near === undefined ? '' : `, probably ${near}`}.`
 }
 
 /** Variables of the tests, the example and the tools, which a shell may export to every process. */

@@ -18,24 +18,33 @@ export type Given = Words & {
 /** The work of a command; returns its exit code. */
 export type Work = (given: Given) => Promise<number>
 
+/** Runs a command, which reads the same environment as the server. */
+export function runCommand(work: Work, words: Words): Promise<void> {
+  return endWithCode(async (signal) => {
+    const environment = readEnvironment(process.env)
+    return await work({ ...words, environment, signal }).catch((error: unknown) => {
+      throw new Error(explainStartupError(error, environment), { cause: error })
+    })
+  })
+}
+
 /**
- * Runs a command to its end: its return value is the exit code; an error is printed and
- * exits with 1. It reads the same environment as the server. A signal does not cut it off:
- * it first stops everything that it started.
+ * Runs some work to its end: its return value is the exit code; an error is printed and exits with 1. A
+ * signal does not cut it off: it first stops everything that it started.
  */
-export async function runCommand(work: Work, words: Words): Promise<void> {
+export async function endWithCode(work: (signal: AbortSignal) => Promise<number>): Promise<void> {
   const stopping = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => stopping.abort(name))
   }
   const { signal } = stopping
-  let environment: Environment | undefined
   try {
-    environment = readEnvironment(process.env)
-    process.exitCode = await work({ ...words, environment, signal })
+    process.exitCode = await work(signal)
   } catch (error) {
     process.exitCode = 1
-    if (!signal.aborted) process.stderr.write(`${explainStartupError(error, environment)}\n`)
+    if (!signal.aborted) {
+      process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+    }
   }
   // The exit code of a shell. Nothing is printed: the sender of the signal knows.
   if (signal.aborted) process.exitCode = 128 + constants.signals[signal.reason as NodeJS.Signals]

@@ -15,25 +15,42 @@ export type CommandDatabase = { readonly url: string; readonly query: Query }
  *
  * @throws a readable error when a newer release owns the data
  */
-export async function withDatabase<T>(
-  { environment, signal }: Given,
+export function withDatabase<T>(
+  given: Opening,
   work: (database: CommandDatabase) => Promise<T>,
 ): Promise<T> {
-  const { DATABASE_URL: named, IDEM_DATA_DIR: dataDir } = environment
-  await using ending = new AsyncDisposableStack()
-  const database = named === undefined ? await connectOrStart(dataDir) : undefined
-  if (database !== undefined) ending.defer(database.stop)
-  signal.throwIfAborted()
-  const url = database?.url ?? String(named)
-  const pool = createPool({
-    url,
-    max: 1,
-    applicationName: 'idem command',
-    statementTimeoutMs: statementMs,
-    pooler: environment.IDEM_POOLER,
+  return withDatabaseUrl(given, async (url) => {
+    const pool = createPool({
+      url,
+      max: 1,
+      applicationName: 'idem command',
+      statementTimeoutMs: statementMs,
+      pooler: given.environment.IDEM_POOLER,
+    })
+    try {
+      const query = cancellableQuery({ pool, statementMs, signal: given.signal })
+      await checkRequirements(query)
+      return await work({ url, query })
+    } finally {
+      await pool.end()
+    }
   })
-  ending.defer(() => pool.end())
-  const query = cancellableQuery({ pool, statementMs, signal })
-  await checkRequirements(query)
-  return await work({ url, query })
+}
+
+type Opening = Pick<Given, 'environment' | 'signal'>
+
+/** Without a connection, and without a look at the data. */
+export async function withDatabaseUrl<T>(
+  { environment, signal }: Opening,
+  work: (url: string) => Promise<T>,
+): Promise<T> {
+  const { DATABASE_URL: named, IDEM_DATA_DIR: dataDir } = environment
+  if (named !== undefined) return await work(named)
+  const database = await connectOrStart(dataDir)
+  try {
+    signal.throwIfAborted()
+    return await work(database.url)
+  } finally {
+    await database.stop()
+  }
 }

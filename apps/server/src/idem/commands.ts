@@ -14,6 +14,13 @@ export const commands = {
       'Exits with 0 or 1, for the health check of a container. PORT and HOST are those of the server.',
     load: async () => (await import('../commands/health.ts')).health,
   },
+  doctor: {
+    group: 'Server',
+    does: 'check what goes wrong in practice, and say what to do',
+    details:
+      'Machine, settings, data folder, database and proxy, one line a check. Exits with 1 if there is a\nproblem; a warning is none. The server may run, and nothing is changed.',
+    start: async () => (await import('../doctor/doctor.ts')).doctor(),
+  },
   migrate: {
     group: 'Server',
     does: 'create or update the tables',

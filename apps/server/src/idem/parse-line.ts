@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
 import type { Words } from '../commands/run-command.ts'
+import { nearestWord } from '../nearest-word.ts'
 import type { Command, Commands } from './command.ts'
 import { helpOf, helpOfAll, usageOf } from './help.ts'
-import { nearestWord } from './nearest-word.ts'
 
 type Line =
   | { readonly is: 'help' | 'mistake'; readonly text: string }

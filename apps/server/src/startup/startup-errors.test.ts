@@ -61,7 +61,7 @@ test('all configuration mistakes are reported together, with an exit code of the
   })
   expect(code).toBe(78)
   expect(errorOutput).toMatch(/PORT: .*\n.*IDEM_REQUIRE_KEY: |IDEM_REQUIRE_KEY: .*\n.*PORT: /s)
-  expect(errorOutput).toContain('IDEM_DATADIR: unknown setting.')
+  expect(errorOutput).toContain('IDEM_DATADIR: unknown setting, probably IDEM_DATA_DIR.')
   expect(errorOutput).not.toContain('    at ')
 })
 

@@ -30,6 +30,14 @@ export const tables = {
 } as const
 export type Table = keyof typeof tables
 
+/** The tables that a backup leaves out, with their names in SQL. */
+export const tablesLeftOut = [
+  'public.auth_session',
+  'public.auth_verification',
+  'public.invite',
+  'public.sign_in_attempt',
+] as const
+
 /** Filled in this order. */
 export const tableNames: readonly Table[] = [
   'installation',

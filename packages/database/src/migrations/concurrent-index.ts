@@ -20,7 +20,9 @@ export function indexChangeOf(sql: string): IndexChange | undefined {
 }
 
 /** Invalid indexes, of an interrupted build or drop: every write maintains them, and no query uses them. */
-export async function invalidIndexes(client: pg.ClientBase): Promise<ReadonlySet<string>> {
+export async function invalidIndexes(
+  client: Pick<pg.ClientBase, 'query'>,
+): Promise<ReadonlySet<string>> {
   const { rows } = await client.query(
     `select relname from pg_index join pg_class on pg_class.oid = indexrelid
      where not indisvalid and pg_table_is_visible(indexrelid)`,

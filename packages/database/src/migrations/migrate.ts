@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { migrate as migrateRecords, tableSteps } from '@idem/idempotency/migrate'
+import { migrate as migrateRecords, tableSteps, tableVersion } from '@idem/idempotency/migrate'
 import { pgAdapter } from '@idem/idempotency/pg'
 import { sqlStateOf } from '@idem/idempotency/server'
 import pg from 'pg'
@@ -84,6 +84,23 @@ export async function migrate({
     // Ends the session and its locks.
     await pool.end()
   }
+}
+
+/**
+ * The migrations that the next start would apply.
+ *
+ * @throws a readable error when this release cannot use the data
+ */
+export async function pendingMigrations(client: pg.ClientBase): Promise<string[]> {
+  const missing = await missingOf(
+    client,
+    await readMigrations(migrationsOfThisRepository, undefined),
+  )
+  const records = await tableVersion(
+    async (text, values) => (await client.query(text, [...values])).rows,
+  )
+  const pending = records < tableSteps.length ? [`idem ${tableSteps.length}`] : []
+  return [...pending, ...missing.map(({ name }) => name)]
 }
 
 /**
