@@ -1,4 +1,5 @@
 import './node-env.ts'
+import { WrongOwnerError } from '@idem/embedded-postgres/wrong-owner-error'
 import { type Environment, readEnvironment } from './environment.ts'
 import { serve } from './serve.ts'
 import { drainMs, onStop } from './shutdown.ts'
@@ -21,5 +22,6 @@ try {
   process.send?.({ port }, undefined, undefined, () => {})
 } catch (error) {
   console.error(explainStartupError(error, environment))
-  process.exit(environment === undefined ? invalidConfiguration : 1)
+  const needsPerson = environment === undefined || error instanceof WrongOwnerError
+  process.exit(needsPerson ? invalidConfiguration : 1)
 }

@@ -18,6 +18,7 @@ import { transportSecurity } from './http/transport-security.ts'
 import { createLog } from './logs/log.ts'
 import { createMetricsGuard } from './metrics/metrics-guard.ts'
 import { type Page, preparePage } from './page/prepare-page.ts'
+import { readRelease } from './release.ts'
 import { drain } from './shutdown.ts'
 
 export type Running = {
@@ -130,6 +131,7 @@ function attachRoutes(server: Server, services: RequestServices): void {
     auth: signIn?.handle,
     page: page.handle,
     worker: page.worker,
+    release: readRelease(),
     ready: async () => server.listening && (await canWrite()),
     metrics: metrics.show,
     metricsRefusal: createMetricsGuard(environment.IDEM_METRICS_TOKEN),

@@ -56,7 +56,7 @@ export async function hostileWorld(
       return [
         ...leaksIn(log).map((word) => `logged: ${word}`),
         ...(log.includes(canary) ? [`logged the input: ${log}`] : []),
-        ...(status === 200 && text === '{"healthy":true}'
+        ...(status === 200 && text.startsWith('{"healthy":true,')
           ? []
           : [`not healthy: ${status} ${text}`]),
         ...(isRunning(server.pid) ? [] : ['the process is gone']),

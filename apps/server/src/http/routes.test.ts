@@ -28,6 +28,7 @@ async function serveRoutes(
       response.end(`page ${request.url}`)
     },
     worker: 'self.skipWaiting()',
+    release: { version: '1.2.3', commit: 'abc' },
     ready: async () => settings.ready ?? true,
     metrics: async () => ({ type: 'text/plain', text: 'counted 1' }),
     metricsRefusal: () => settings.metricsRefusal,
@@ -86,7 +87,10 @@ test('each path is routed to its handler', async () => {
   expect((await server.get('/anything?x=1')).text).toBe('page /anything?x=1')
   expect(await server.get('/metrics')).toMatchObject({ status: 200, text: 'counted 1' })
   for (const path of ['/healthz', '/healthz/']) {
-    expect(await server.get(path)).toMatchObject({ status: 200, text: '{"healthy":true}' })
+    expect(await server.get(path)).toMatchObject({
+      status: 200,
+      text: '{"healthy":true,"version":"1.2.3","commit":"abc"}',
+    })
   }
 })
 

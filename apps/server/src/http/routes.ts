@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { writeProblem } from '@idem/api/problem'
 import { RefusalError } from '@idem/contract/refusal'
+import type { Release } from '../release.ts'
 
 export type Routes = {
   /** The prefix of all paths, such as `/todos`; empty at the root. */
@@ -23,6 +24,7 @@ export type Routes = {
   readonly page: (request: IncomingMessage, response: ServerResponse) => Promise<void>
   /** The service worker of the page, as JavaScript. */
   readonly worker: string
+  readonly release: Release
   /** Whether this instance can write. */
   readonly ready: () => Promise<boolean>
   readonly metrics: () => Promise<{ readonly type: string; readonly text: string }>
@@ -105,7 +107,7 @@ function createRootRoutes(routes: Routes): Route {
       case '/service-worker.js':
         return sendWorker(response, routes.worker)
       case '/healthz':
-        return json(response, 200, { healthy: true })
+        return json(response, 200, { healthy: true, ...routes.release })
       case '/readyz': {
         const ready = await routes.ready()
         return json(response, ready ? 200 : 503, { ready })

