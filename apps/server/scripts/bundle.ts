@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { basename, dirname, join, relative, resolve } from 'node:path'
+import { basename, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { packageFolder } from '@idem/embedded-postgres/package-folder'
 import { type Plugin, rolldown } from 'rolldown'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
-const native = `@embedded-postgres/${process.platform}-${process.arch}`
 
 /**
  * Writes everything that a server needs into one folder: Node, the bundled server, the built page, the
@@ -52,7 +52,7 @@ function placesOfCheckout(dir: string): Plugin {
   return {
     name: 'places-of-checkout',
     async transform(code, id) {
-      if (id.endsWith('/os-user/package-folder.ts')) return packageFolder
+      if (id.endsWith('/os-user/package-folder.ts')) return folderBesideServer
       const isOurs = id.startsWith(root) && !id.includes('/node_modules/')
       if (!isOurs || !code.includes('import.meta.')) return undefined
       const place = relative(join(root, 'server'), id)
@@ -71,16 +71,14 @@ function placesOfCheckout(dir: string): Plugin {
 const address = /import\.meta\.(?:url|resolve\('([^']+)'\))/g
 
 /** The package of PostgreSQL is no package here, but a folder beside that of the server. */
-const packageFolder = `
+const folderBesideServer = `
 import { fileURLToPath } from 'node:url'
 export const packageFolder = () => fileURLToPath(new URL('../postgres', import.meta.url))
 `
 
 /** Without the libraries for compiling against PostgreSQL. */
 async function copyPostgres(target: string): Promise<void> {
-  const require = createRequire(join(root, 'packages/embedded-postgres/package.json'))
-  const fromWrapper = createRequire(require.resolve('embedded-postgres'))
-  const folder = dirname(dirname(fromWrapper.resolve(native)))
+  const folder = packageFolder(`${process.platform}-${process.arch}`)
   const isNeeded = (path: string) => !/\.a$|\/pkgconfig$/.test(path)
   await cp(join(folder, 'native'), join(target, 'native'), {
     recursive: true,
