@@ -20,6 +20,7 @@ const proofs = [
   '@idem/browser:alone',
   '@idem/hostile-input',
   '@idem/foreign',
+  '@idem/deploy',
 ]
 /** A million attempts take about an hour on two cores. */
 const limitMs = 12 * 3_600_000

@@ -17,13 +17,15 @@ async function bundle(target: string, commit: string): Promise<void> {
   await rm(target, { recursive: true, force: true })
   await mkdir(join(target, 'bin'), { recursive: true })
   await bundleServer(join(target, 'server'))
-  await copy(target, ['apps/web/dist', 'apps/web/src/shell/service-worker.js', 'prisma/migrations'])
+  await copy(target, [...served, ...forOperators])
   await copyPostgres(join(target, 'postgres'))
   await cp(process.execPath, join(target, 'bin/node'))
   await writeFile(join(target, 'bin/idem'), await launcher(), { mode: 0o755 })
   await writeFile(join(target, 'package.json'), JSON.stringify(await release(commit), null, 2))
-  await cp(join(root, 'LICENSE'), join(target, 'LICENSE'))
 }
+
+const served = ['apps/web/dist', 'apps/web/src/shell/service-worker.js', 'prisma/migrations']
+const forOperators = ['LICENSE', 'deploy', 'docs/monitoring.md', 'docs/operating.md']
 
 async function bundleServer(dir: string): Promise<void> {
   const build = await rolldown({
@@ -97,8 +99,11 @@ async function launcher(): Promise<string> {
   const flags = JSON.parse(await readFile(join(root, 'apps/server/node-flags.json'), 'utf8'))
   return `#!/bin/sh
 here=$(dirname "$(readlink -f "$0")")
+# The settings of a service without a container; the environment takes precedence.
+settings=
+if [ -r /etc/idem.env ]; then settings=--env-file=/etc/idem.env; fi
 export NODE_ENV=production
-exec "$here/node" ${flags.join(' ')} "$here/../server/idem.mjs" "$@"
+exec "$here/node" $settings ${flags.join(' ')} "$here/../server/idem.mjs" "$@"
 `
 }
 

@@ -1,0 +1,127 @@
+import { chown } from 'node:fs/promises'
+import { accountScreen } from '@idem/browser/accounts-world'
+import { chromiumPath } from '@idem/browser/chromium-path'
+import { freePort } from '@idem/test-support/free-port'
+import { temporaryFolder } from '@idem/test-support/temporary-folder'
+import { chromium } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { buildImage, type Image } from './built-image.ts'
+import { runTool } from './run-tool.ts'
+import { startContainer } from './start-container.ts'
+import { host, proxies, startProxy } from './start-proxy.ts'
+
+const buildMs = 900_000
+const readyMs = 60_000
+let image: Image & AsyncDisposable
+
+beforeAll(async () => {
+  image = await buildImage()
+}, buildMs)
+afterAll(() => image?.[Symbol.asyncDispose]())
+
+async function volume(owner = 1000) {
+  const folder = await temporaryFolder()
+  await chown(folder.path, owner, owner)
+  return folder
+}
+
+type Settings = {
+  readonly dataDir: string
+  readonly port: number
+  readonly variables?: Readonly<Record<string, string>>
+}
+
+async function startServer({ dataDir, port, variables = {} }: Settings) {
+  const startedAt = performance.now()
+  const set = { ...variables, HOST: '127.0.0.1', PORT: `${port}` }
+  const container = startContainer(image, { dataDir, variables: set })
+  const url = `http://127.0.0.1:${port}`
+  const isReady = () => fetch(`${url}/readyz`).then(({ status }) => status, String)
+  await expect.poll(isReady, { timeout: readyMs, interval: 20 }).toBe(200)
+  return { container, url, variables: set, readyAfterMs: performance.now() - startedAt }
+}
+
+test('the image has nothing of the build', async () => {
+  const find = [image.root, '-name', 'node_modules', '-o', '-name', 'npm', '-o', '-name', '*.ts']
+  expect(await runTool('find', find)).toBe('')
+  expect(image.megabytes).toBeLessThanOrEqual(350)
+  console.log(`the image has ${image.megabytes.toFixed(0)} MB`)
+})
+
+test('a server with its PostgreSQL starts read-only and without privileges, is ready in 3 s and idles in 250 MB', {
+  timeout: 180_000,
+}, async () => {
+  await using data = await volume()
+  const settings = { dataDir: data.path, port: await freePort() }
+  const first = await startServer(settings)
+  expect(await first.container.end('SIGTERM')).toBe(0)
+  const again = await startServer(settings)
+  await using container = again.container
+  const health = await (await fetch(`${again.url}/healthz`)).json()
+  expect(health).toMatchObject({
+    version: '0.1.0',
+    commit: image.config.Labels['org.opencontainers.image.revision'],
+  })
+  const [, ...command] = image.config.Healthcheck.Test
+  const check = startContainer(image, { dataDir: data.path, variables: again.variables, command })
+  expect(await check.exited).toBe(0)
+  const megabytes = await container.residentMegabytes()
+  console.log(
+    `ready after ${again.readyAfterMs.toFixed(0)} ms, ${megabytes.toFixed(0)} MB resident`,
+  )
+  expect(again.readyAfterMs).toBeLessThanOrEqual(3_000)
+  expect(megabytes).toBeLessThanOrEqual(250)
+})
+
+test('a mounted folder of another user ends with the command that mends it and exit code 78', async () => {
+  await using data = await volume(0)
+  const container = startContainer(image, { dataDir: data.path, variables: { HOST: '127.0.0.1' } })
+  expect(await container.exited).toBe(78)
+  expect(container.output()).toContain('chown -R 1000:1000 /data')
+})
+
+test('without an address the image does not serve everyone who can reach it', async () => {
+  await using data = await volume()
+  const container = startContainer(image, { dataDir: data.path })
+  expect(await container.exited).toBe(78)
+  expect(container.output()).toContain('set IDEM_PUBLIC_URL')
+})
+
+/** Of these the person waits for none, and the server is killed between them. */
+const titles = Array.from({ length: 12 }, (_, index) => `Todo ${index}`)
+
+test.for(Object.keys(proxies) as (keyof typeof proxies)[])(
+  'through the TLS of %s the first account is claimed, and a killed container loses and doubles nothing',
+  { timeout: 240_000 },
+  async (name) => {
+    await using data = await volume()
+    const port = await freePort()
+    await using proxy = await startProxy(name, port)
+    const variables = { IDEM_PUBLIC_URL: proxy.url, IDEM_TRUSTED_PROXIES: '127.0.0.1' }
+    const settings = { dataDir: data.path, port, variables }
+    const first = await startServer(settings)
+    await using browser = await chromium.launch({
+      executablePath: chromiumPath(),
+      args: [
+        '--no-sandbox',
+        '--ignore-certificate-errors',
+        `--host-resolver-rules=MAP ${host} 127.0.0.1`,
+      ],
+    })
+    const screen = accountScreen(await browser.newPage())
+    const link = /^https\S+#\S+$/m.exec(first.container.output())?.[0] ?? ''
+    await screen.claim(link, 'ann@todo.example')
+    await screen.add('Buy milk')
+    await screen.saved()
+
+    for (const title of titles.slice(0, 6)) await screen.add(title)
+    await first.container.end('SIGKILL')
+    for (const title of titles.slice(6)) await screen.add(title)
+    const again = await startServer(settings)
+    await using _container = again.container
+    await screen.saved()
+    await screen.page.reload()
+    await screen.saved()
+    expect((await screen.titles()).toSorted()).toEqual(['Buy milk', ...titles].toSorted())
+  },
+)
