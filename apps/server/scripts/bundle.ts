@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { basename, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { packageFolder } from '@idem/embedded-postgres/package-folder'
 import { type Plugin, rolldown } from 'rolldown'
@@ -16,7 +16,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url))
 async function bundle(target: string, commit: string): Promise<void> {
   await rm(target, { recursive: true, force: true })
   await mkdir(join(target, 'bin'), { recursive: true })
-  await bundleServer(join(target, 'server'))
+  await bundleServer(target)
   await copy(target, [...served, ...forOperators])
   await copyPostgres(join(target, 'postgres'))
   await cp(process.execPath, join(target, 'bin/node'))
@@ -27,11 +27,12 @@ async function bundle(target: string, commit: string): Promise<void> {
 const served = ['apps/web/dist', 'apps/web/src/shell/service-worker.js', 'prisma/migrations']
 const forOperators = ['LICENSE', 'deploy', 'docs/monitoring.md', 'docs/operating.md']
 
-async function bundleServer(dir: string): Promise<void> {
+async function bundleServer(target: string): Promise<void> {
+  const dir = join(target, 'server')
   const build = await rolldown({
-    input: { idem: join(root, 'apps/server/src/main.ts') },
+    input: { idem: join(root, 'apps/server/src/idem.ts') },
     platform: 'node',
-    plugins: [placesOfCheckout(dir)],
+    plugins: [placesOfCheckout(target)],
     // Next serves the page in development only, and pg loads its native driver only when it is asked for.
     external: ['next', 'pg-native'],
     onLog: (level, log) => {
@@ -47,10 +48,10 @@ async function bundleServer(dir: string): Promise<void> {
 }
 
 /**
- * A module that asks for its own address gets the one that it had in the checkout, and a file of another
- * package is copied beside the bundle.
+ * A module that asks for its own address gets the one that it had in the checkout. A file that it names by
+ * its place is copied to that place, and one of another package beside the bundle.
  */
-function placesOfCheckout(dir: string): Plugin {
+function placesOfCheckout(target: string): Plugin {
   return {
     name: 'places-of-checkout',
     async transform(code, id) {
@@ -58,9 +59,14 @@ function placesOfCheckout(dir: string): Plugin {
       const isOurs = id.startsWith(root) && !id.includes('/node_modules/')
       if (!isOurs || !code.includes('import.meta.')) return undefined
       const place = relative(join(root, 'server'), id)
+      for (const [, path = ''] of code.matchAll(namedFile)) {
+        const file = join(dirname(id), path)
+        if ((await stat(file)).isFile()) await copy(target, [relative(root, file)])
+      }
       const requireFrom = createRequire(id)
       for (const [, name] of code.matchAll(address)) {
-        if (name !== undefined) await cp(requireFrom.resolve(name), join(dir, basename(name)))
+        if (name === undefined) continue
+        await cp(requireFrom.resolve(name), join(target, 'server', basename(name)))
       }
       return code.replace(address, (_, name?: string) => {
         const path = name === undefined ? place : `./${basename(name)}`
@@ -70,6 +76,7 @@ function placesOfCheckout(dir: string): Plugin {
   }
 }
 
+const namedFile = /new URL\('([^']+)', import\.meta\.url\)/g
 const address = /import\.meta\.(?:url|resolve\('([^']+)'\))/g
 
 /** The package of PostgreSQL is no package here, but a folder beside that of the server. */

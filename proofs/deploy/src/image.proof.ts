@@ -37,7 +37,13 @@ async function startServer({ dataDir, port, variables = {} }: Settings) {
   const container = startContainer(image, { dataDir, variables: set })
   const url = `http://127.0.0.1:${port}`
   const isReady = () => fetch(`${url}/readyz`).then(({ status }) => status, String)
-  await expect.poll(isReady, { timeout: readyMs, interval: 20 }).toBe(200)
+  const ready = expect.poll(isReady, { timeout: readyMs, interval: 20 }).toBe(200)
+  const ended = container.exited.then((code) => {
+    throw new Error(`The server ended with ${code}:\n${container.output()}`)
+  })
+  await Promise.race([ready, ended])
+  // The end of a ready server is what a test asks for.
+  ended.catch(() => {})
   return { container, url, variables: set, readyAfterMs: performance.now() - startedAt }
 }
 
@@ -118,10 +124,17 @@ test.for(Object.keys(proxies) as (keyof typeof proxies)[])(
     await first.container.end('SIGKILL')
     for (const title of titles.slice(6)) await screen.add(title)
     const again = await startServer(settings)
-    await using _container = again.container
     await screen.saved()
     await screen.page.reload()
     await screen.saved()
     expect((await screen.titles()).toSorted()).toEqual(['Buy milk', ...titles].toSorted())
+    expect(await again.container.end('SIGTERM')).toBe(0)
+    const command = ['idem', 'reconcile']
+    const reconciled = startContainer(image, {
+      dataDir: data.path,
+      variables: again.variables,
+      command,
+    })
+    expect(await reconciled.exited, reconciled.output()).toBe(0)
   },
 )
