@@ -1,8 +1,9 @@
-import { cp, mkdir, readdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { temporaryFolder } from '@idem/test-support/temporary-folder'
 import { z } from 'zod'
+import { makeDebian } from './make-debian.ts'
 import { needTools } from './need-tools.ts'
 import { runTool } from './run-tool.ts'
 
@@ -30,7 +31,7 @@ const base = 'docker.io/library/debian:trixie-slim'
 
 /** Builds the image as an operator would, on a Debian that debootstrap makes in the place of a registry's. */
 export async function buildImage(): Promise<Image & AsyncDisposable> {
-  needTools('buildah', 'debootstrap')
+  needTools('buildah')
   await using building = new AsyncDisposableStack()
   const { path: folder } = building.use(await temporaryFolder())
   const buildah = buildahIn(folder)
@@ -69,23 +70,7 @@ function buildahIn(folder: string): Buildah {
 }
 
 async function makeBase(folder: string, buildah: Buildah): Promise<void> {
-  await runTool('debootstrap', ['--variant=minbase', 'trixie', folder])
-  // As in the image of this name.
-  for (const unused of [
-    'usr/share/doc',
-    'usr/share/man',
-    'usr/share/locale',
-    'var/cache/apt',
-    'var/lib/apt/lists',
-  ]) {
-    await rm(join(folder, unused), { recursive: true })
-    await mkdir(join(folder, unused))
-  }
-  // The build also trusts the authorities that this machine's network needs.
-  const authorities = '/usr/local/share/ca-certificates'
-  if ((await readdir(authorities).catch(() => [])).length > 0) {
-    await cp(authorities, join(folder, authorities), { recursive: true })
-  }
+  await makeDebian(folder)
   const container = await buildah(['from', 'scratch'])
   await buildah(['add', '--quiet', container, folder, '/'])
   await buildah(['commit', '--quiet', '--rm', container, base])
