@@ -1,15 +1,19 @@
-import { chown } from 'node:fs/promises'
+import { chown, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { accountScreen } from '@idem/browser/accounts-world'
 import { chromiumPath } from '@idem/browser/chromium-path'
 import { freePort } from '@idem/test-support/free-port'
 import { temporaryFolder } from '@idem/test-support/temporary-folder'
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { buildImage, type Image } from './built-image.ts'
+import { allowedSystemCalls } from './allowed-system-calls.ts'
+import { buildImage, checkout, type Image } from './built-image.ts'
+import { needTools } from './need-tools.ts'
 import { runTool } from './run-tool.ts'
 import { startContainer } from './start-container.ts'
 import { host, proxies, startProxy } from './start-proxy.ts'
 
+const unit = join(checkout, 'deploy/idem.service')
 const buildMs = 900_000
 const readyMs = 60_000
 let image: Image & AsyncDisposable
@@ -29,12 +33,13 @@ type Settings = {
   readonly dataDir: string
   readonly port: number
   readonly variables?: Readonly<Record<string, string>>
+  readonly trace?: string
 }
 
-async function startServer({ dataDir, port, variables = {} }: Settings) {
+async function startServer({ port, variables = {}, ...settings }: Settings) {
   const startedAt = performance.now()
   const set = { ...variables, HOST: '127.0.0.1', PORT: `${port}` }
-  const container = startContainer(image, { dataDir, variables: set })
+  const container = startContainer(image, { ...settings, variables: set })
   const url = `http://127.0.0.1:${port}`
   const isReady = () => fetch(`${url}/readyz`).then(({ status }) => status, String)
   const ready = expect.poll(isReady, { timeout: readyMs, interval: 20 }).toBe(200)
@@ -91,6 +96,31 @@ test('without an address the image does not serve everyone who can reach it', as
   const container = startContainer(image, { dataDir: data.path })
   expect(await container.exited).toBe(78)
   expect(container.output()).toContain('set IDEM_PUBLIC_URL')
+})
+
+test('the server and its PostgreSQL make no system call that the service of systemd forbids', {
+  timeout: 180_000,
+}, async () => {
+  needTools('strace', 'systemd-analyze')
+  const allowed = await allowedSystemCalls(await readFile(unit, 'utf8'))
+  await using data = await volume()
+  await using folder = await temporaryFolder()
+  const trace = join(folder.path, 'trace')
+  const { container, url } = await startServer({
+    dataDir: data.path,
+    port: await freePort(),
+    trace,
+  })
+  const headers = { 'content-type': 'application/json', 'idempotency-key': 'abc-123' }
+  const body = JSON.stringify({ title: 'Buy milk' })
+  expect((await fetch(`${url}/todos`, { method: 'POST', headers, body })).status).toBe(201)
+  await container.end('SIGKILL')
+  const lines = (await readFile(trace, 'utf8')).split('\n')
+  // Those before it prepare the container.
+  const first = lines.findIndex((line) => line.includes('execve("/opt/idem/bin/idem"'))
+  const made = lines.slice(first + 1).flatMap((line) => /^\d+ +(\w+)\(/.exec(line)?.[1] ?? [])
+  expect(made).toContain('listen')
+  expect([...new Set(made)].filter((call) => !allowed.has(call))).toEqual([])
 })
 
 /** Of these the person waits for none, and the server is killed between them. */

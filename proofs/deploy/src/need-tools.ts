@@ -8,6 +8,7 @@ const packages = {
   debootstrap: 'debootstrap',
   nginx: 'nginx-light',
   openssl: 'openssl',
+  strace: 'strace',
   'systemd-analyze': 'systemd',
 } as const
 

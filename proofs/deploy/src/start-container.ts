@@ -19,6 +19,8 @@ type Settings = {
   readonly variables?: Readonly<Record<string, string>>
   /** Default: that of the image. */
   readonly command?: readonly string[]
+  /** A file for the system calls of all its processes. */
+  readonly trace?: string
 }
 
 /**
@@ -46,11 +48,13 @@ exec chroot "$root" setpriv --reuid "\${user%:*}" --regid "\${user#*:}" --clear-
 `
 
 export function startContainer({ root, config }: Image, settings: Settings): Container {
-  const { dataDir, variables = {}, command = config.Cmd } = settings
+  const { dataDir, variables = {}, command = config.Cmd, trace } = settings
   const environment = [...config.Env, ...Object.entries(variables).map((each) => each.join('='))]
   const isolation = ['--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child']
   const script = ['sh', '-c', run, 'container', root, dataDir, config.User]
-  const child = spawn('unshare', [...isolation, ...script, ...environment, ...command], {
+  const tracing = trace === undefined ? [] : ['strace', '-f', '-qq', '-o', trace]
+  const [program = '', ...rest] = [...tracing, 'unshare', ...isolation, ...script]
+  const child = spawn(program, [...rest, ...environment, ...command], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
@@ -61,7 +65,8 @@ export function startContainer({ root, config }: Image, settings: Settings): Con
   }
   const exited: Promise<number | null> = once(child, 'close').then(([code]) => code)
   const end = async (signal: NodeJS.Signals) => {
-    const [first] = await childrenOf(Number(child.pid))
+    let [first] = await childrenOf(Number(child.pid))
+    if (trace !== undefined) [first] = await childrenOf(first ?? 0)
     if (first !== undefined && isRunning(child)) process.kill(first, signal)
     return exited
   }
