@@ -1,6 +1,6 @@
 import { chown, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { accountScreen } from '@idem/browser/accounts-world'
+import { accountScreen, linkIn } from '@idem/browser/accounts-world'
 import { chromiumPath } from '@idem/browser/chromium-path'
 import { freePort } from '@idem/test-support/free-port'
 import { temporaryFolder } from '@idem/test-support/temporary-folder'
@@ -123,30 +123,23 @@ test('the server and its PostgreSQL make no system call that the service of syst
   expect([...new Set(made)].filter((call) => !allowed.has(call))).toEqual([])
 })
 
+const eachProxy = Object.keys(proxies) as (keyof typeof proxies)[]
+
 /** Of these the person waits for none, and the server is killed between them. */
 const titles = Array.from({ length: 12 }, (_, index) => `Todo ${index}`)
 
-test.for(Object.keys(proxies) as (keyof typeof proxies)[])(
+test.for(eachProxy)(
   'through the TLS of %s the first account is claimed, and a killed container loses and doubles nothing',
   { timeout: 240_000 },
   async (name) => {
-    await using data = await volume()
     const port = await freePort()
-    await using proxy = await startProxy(name, port)
-    const variables = { IDEM_PUBLIC_URL: proxy.url, IDEM_TRUSTED_PROXIES: '127.0.0.1' }
-    const settings = { dataDir: data.path, port, variables }
+    await using proxy = await startProxy(name, { '/': port })
+    await using data = await volume()
+    const settings = { dataDir: data.path, port, variables: behind(proxy.url) }
     const first = await startServer(settings)
-    await using browser = await chromium.launch({
-      executablePath: chromiumPath(),
-      args: [
-        '--no-sandbox',
-        '--ignore-certificate-errors',
-        `--host-resolver-rules=MAP ${host} 127.0.0.1`,
-      ],
-    })
+    await using browser = await openBrowser()
     const screen = accountScreen(await browser.newPage())
-    const link = /^https\S+#\S+$/m.exec(first.container.output())?.[0] ?? ''
-    await screen.claim(link, 'ann@todo.example')
+    await screen.claim(linkIn(first.container.output()), 'ann@todo.example')
     await screen.add('Buy milk')
     await screen.saved()
 
@@ -160,11 +153,60 @@ test.for(Object.keys(proxies) as (keyof typeof proxies)[])(
     expect((await screen.titles()).toSorted()).toEqual(['Buy milk', ...titles].toSorted())
     expect(await again.container.end('SIGTERM')).toBe(0)
     const command = ['idem', 'reconcile']
-    const reconciled = startContainer(image, {
-      dataDir: data.path,
-      variables: again.variables,
-      command,
-    })
+    const given = { dataDir: data.path, variables: again.variables, command }
+    const reconciled = startContainer(image, given)
     expect(await reconciled.exited, reconciled.output()).toBe(0)
   },
 )
+
+test.for(eachProxy)(
+  'two installations below paths of one host behind %s stay apart, also when both were killed',
+  { timeout: 240_000 },
+  async (name) => {
+    const [port, otherPort] = [await freePort(), await freePort()]
+    await using proxy = await startProxy(name, { '/todos': port, '/family': otherPort })
+    await using data = await volume()
+    await using otherData = await volume()
+    const settings = { dataDir: data.path, port, variables: behind(`${proxy.url}/todos`) }
+    const otherSettings = {
+      dataDir: otherData.path,
+      port: otherPort,
+      variables: behind(`${proxy.url}/family`),
+    }
+    const [first, other] = [await startServer(settings), await startServer(otherSettings)]
+    await using browser = await openBrowser()
+    const context = await browser.newContext()
+    const screen = accountScreen(await context.newPage())
+    const otherScreen = accountScreen(await context.newPage())
+    await screen.claim(linkIn(first.container.output()), 'ann@todo.example')
+    await otherScreen.claim(linkIn(other.container.output()), 'ann@todo.example')
+
+    await Promise.all([first, other].map(({ container }) => container.end('SIGKILL')))
+    await screen.add('Buy milk')
+    await otherScreen.add('Buy bread')
+    await using servers = new AsyncDisposableStack()
+    for (const each of [settings, otherSettings]) servers.use((await startServer(each)).container)
+    await screen.saved()
+    await otherScreen.saved()
+    for (const each of [screen, otherScreen]) await each.page.reload()
+    await screen.saved()
+    await otherScreen.saved()
+    expect(await screen.titles()).toEqual(['Buy milk'])
+    expect(await otherScreen.titles()).toEqual(['Buy bread'])
+  },
+)
+
+function behind(address: string) {
+  return { IDEM_PUBLIC_URL: address, IDEM_TRUSTED_PROXIES: '127.0.0.1' }
+}
+
+function openBrowser() {
+  return chromium.launch({
+    executablePath: chromiumPath(),
+    args: [
+      '--no-sandbox',
+      '--ignore-certificate-errors',
+      `--host-resolver-rules=MAP ${host} 127.0.0.1`,
+    ],
+  })
+}

@@ -25,7 +25,8 @@ type Settings = {
 
 /**
  * What `docker run --read-only --tmpfs /tmp --cap-drop all --security-opt no-new-privileges` does, with the
- * tools of util-linux: a container cannot start containers. The network is that of the machine.
+ * tools of util-linux: a container cannot start containers. Of /proc there are only the own processes, as in the
+ * service of systemd. The network is that of the machine.
  */
 const run = `
 set -e
@@ -33,7 +34,7 @@ root=$1 data=$2 user=$3
 shift 3
 mount --bind "$root" "$root"
 mount -o remount,bind,ro "$root"
-mount -t proc proc "$root/proc"
+mount -t proc -o subset=pid,hidepid=invisible proc "$root/proc"
 for folder in tmp dev; do mount -t tmpfs tmpfs "$root/$folder"; done
 mkdir -m 1777 "$root/dev/shm"
 for device in null zero random urandom; do
