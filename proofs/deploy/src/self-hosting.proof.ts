@@ -14,6 +14,12 @@ import { runTool } from './run-tool.ts'
  */
 const systemctl = `#!/bin/sh
 case "$*" in
+stop*)
+  pid=$(cat "/run/$2.pid")
+  kill "$pid"
+  while kill -0 "$pid" 2> /dev/null; do sleep 0.1; done
+  exit 0
+  ;;
 *caddy) exec caddy validate --adapter caddyfile --config /etc/caddy/Caddyfile ;;
 *.timer) exit 0 ;;
 *idem | *idem-backup) for name; do :; done ;;
@@ -26,6 +32,7 @@ cd "$(value WorkingDirectory | grep . || echo /)"
 as="setpriv --reuid $(value User) --regid $(value Group) --clear-groups"
 if [ "$(value Type)" = oneshot ]; then value ExecStart | sed "s/^/$as /" | sh -e; exit; fi
 $as $(value ExecStart) > "/var/log/$name" 2>&1 &
+echo $! > "/run/$name.pid"
 `
 
 /** A person would look again until the server has started. */
@@ -58,7 +65,7 @@ test('the commands of docs/self-hosting.md lead from an empty Debian to a runnin
   const startedAt = performance.now()
   const output = await runTool('unshare', [
     ...['--mount', '--pid', '--fork', '--kill-child', 'sh', '-ec', enter, 'enter', debian],
-    `${await commands()}\nidem health\nidem accounts\nls /var/backups/idem\n`,
+    `${await commands()}\njournalctl -u idem\nidem health\nidem accounts\nls /var/backups/idem /opt\n`,
   ])
   const minutes = (performance.now() - startedAt) / 60_000
   console.log(`${minutes.toFixed(1)} minutes`)
@@ -66,6 +73,8 @@ test('the commands of docs/self-hosting.md lead from an empty Debian to a runnin
   expect(output).toContain('Valid configuration')
   expect(output).toMatch(/^health .* is ready$/m)
   expect(output).toMatch(/^idem-\S+\.backup$/m)
+  expect(output).toMatch(/^before-upgrade\.backup$/m)
+  expect(output).toMatch(/^idem\.old$/m)
   expect(minutes).toBeLessThan(10)
 })
 
