@@ -97,8 +97,12 @@ async function copyPostgres(target: string): Promise<void> {
   await cp(join(folder, 'package.json'), join(target, 'package.json'))
 }
 
+/** Without the settings of this machine, which may be secrets. */
 async function copy(target: string, paths: readonly string[]): Promise<void> {
-  for (const path of paths) await cp(join(root, path), join(target, path), { recursive: true })
+  const filter = (path: string) => basename(path) !== '.env'
+  for (const path of paths) {
+    await cp(join(root, path), join(target, path), { recursive: true, filter })
+  }
 }
 
 /** The flags are those that `npm start` gives to Node. */
