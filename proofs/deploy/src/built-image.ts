@@ -38,13 +38,13 @@ export async function buildImage(): Promise<Image & AsyncDisposable> {
   await makeBase(join(folder, 'base'), buildah)
 
   const commit = await runTool('git', ['-C', checkout, 'rev-parse', 'HEAD'])
-  const arguments_ = [`COMMIT=${commit}`, 'VERSION=0.1.0'].flatMap((each) => ['--build-arg', each])
   const limits = await Promise.all([limit('-Hn', 'nofile'), limit('-Hu', 'nproc')])
   await buildah([
     ...['build', '--isolation', 'chroot', '--format', 'docker', '--layers=false', '--pull=never'],
     // buildah would raise them, which a container may not.
     ...limits.flatMap((each) => ['--ulimit', each]),
-    ...[...arguments_, '-f', join(checkout, 'deploy/Containerfile'), '-t', 'idem', checkout],
+    ...['--build-arg', `COMMIT=${commit}`, '-f', join(checkout, 'deploy/Containerfile')],
+    ...['-t', 'idem', checkout],
   ])
   const inspected = Inspected.parse(
     JSON.parse(await buildah(['inspect', '--type', 'image', 'idem'])),

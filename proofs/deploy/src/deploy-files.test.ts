@@ -87,3 +87,8 @@ test('a stop waits until the last request is answered and the database stopped',
   expect(compose.services.idem?.stop_grace_period).toBe('40s')
   expect(read('idem.service')).toContain('TimeoutStopSec=40\n')
 })
+
+test('the label of the image has the version of the release', () => {
+  const { version } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'))
+  expect(read('Containerfile')).toContain(`ARG VERSION=${version}\n`)
+})
