@@ -41,21 +41,18 @@ const imageSettings = Object.fromEntries(
   ),
 )
 
-test.for([settingsIn('.env.example'), allSettingsIn('.env.example')])(
-  'the server accepts the settings of the image and of Compose: %j',
-  (given) => {
-    const filled = { ...given, IDEM_SECRET: 'x'.repeat(32), POSTGRES_PASSWORD: 'y' }
-    const { environment = {} } = compose.services.idem ?? {}
-    const added = Object.entries(environment).map(([name, text]) => [
-      name,
-      substituted(text, filled),
-    ])
-    const settings = { ...imageSettings, ...filled, ...Object.fromEntries(added) }
-    const read = readEnvironment(settings)
-    expect(read).toMatchObject({ HOST: '0.0.0.0', PORT: 3000, IDEM_DATA_DIR: '/data' })
-    expect(read.IDEM_TRUSTED_PROXIES).toEqual(['10.77.0.2', '10.77.0.1'])
-  },
-)
+test.for([
+  { name: 'as copied', given: settingsIn('.env.example') },
+  { name: 'with every line uncommented', given: allSettingsIn('.env.example') },
+])('the server accepts the settings of the image and of Compose, $name', ({ given }) => {
+  const filled = { ...given, IDEM_SECRET: 'x'.repeat(32), POSTGRES_PASSWORD: 'y' }
+  const { environment = {} } = compose.services.idem ?? {}
+  const added = Object.entries(environment).map(([name, text]) => [name, substituted(text, filled)])
+  const settings = { ...imageSettings, ...filled, ...Object.fromEntries(added) }
+  const read = readEnvironment(settings)
+  expect(read).toMatchObject({ HOST: '0.0.0.0', PORT: 3000, IDEM_DATA_DIR: '/data' })
+  expect(read.IDEM_TRUSTED_PROXIES).toEqual(['10.77.0.2', '10.77.0.1'])
+})
 
 test('the server accepts the settings of the service', () => {
   const { HOST, PORT, IDEM_DATA_DIR } = readEnvironment(settingsIn('idem.env.example'))
