@@ -1,4 +1,4 @@
-import { chmod, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { mustBeWritable } from './data-dir/open-data-dir.ts'
 import {
@@ -7,7 +7,8 @@ import {
   stagingDir,
   swapDataDir,
 } from './data-dir/swap-data-dir.ts'
-import { giveTo, type OsUser, osUserFor } from './os-user/os-user.ts'
+import { giveTo, type OsUser } from './os-user/os-user.ts'
+import { prepareStaging, withServer } from './scratch-server.ts'
 import { findPostmaster } from './server/postmaster-pid.ts'
 import { startEmbeddedPostgres } from './start-embedded-postgres.ts'
 
@@ -32,8 +33,8 @@ export async function replaceData({ dataDir, fill }: ReplaceSettings): Promise<{
   await removeAbandonedRestores(dataDir)
   const staging = stagingDir(dataDir)
   try {
-    await prepare(dataDir, staging)
-    await build(staging, fill)
+    await sharePassword(dataDir, staging, await prepareStaging(dataDir, staging))
+    await withServer(staging, fill)
     await keepPassword(dataDir, staging)
     // A server may have started in the meantime and may have acknowledged writes.
     await mustBeUnused(dataDir)
@@ -47,26 +48,6 @@ export async function replaceData({ dataDir, fill }: ReplaceSettings): Promise<{
 async function mustBeUnused(dataDir: string): Promise<void> {
   if ((await findPostmaster(join(dataDir, 'postgres'))) === undefined) return
   await (await startEmbeddedPostgres({ dataDir })).stop()
-}
-
-async function build(staging: string, fill: ReplaceSettings['fill']): Promise<void> {
-  const server = await startEmbeddedPostgres({ dataDir: staging })
-  try {
-    await fill(server.url)
-  } finally {
-    // Ends with a checkpoint, so everything is on the disk afterwards.
-    await server.stop()
-  }
-}
-
-/** The new data get the owner of the old ones, so that the user who could start those can start these. */
-async function prepare(dataDir: string, staging: string): Promise<void> {
-  const user = await osUserFor(dataDir)
-  await mkdir(join(staging, 'postgres'), { recursive: true, mode: 0o700 })
-  await giveTo(user, join(staging, 'postgres'))
-  // Independent of the umask: PostgreSQL's user must be able to pass through.
-  await chmod(staging, 0o755)
-  await sharePassword(dataDir, staging, user)
 }
 
 /** Old and new data have one password, or a crash between the renames would leave data that no password opens. */

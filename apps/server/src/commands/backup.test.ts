@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process'
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { gunzipSync, gzipSync } from 'node:zlib'
+import { createPool } from '@idem/database/pool'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { expect, test, vi } from 'vitest'
 import { usedWorlds, type World, world } from './test-server-world.ts'
@@ -119,6 +121,42 @@ test('a full disk leaves no partial backup', async () => {
     /^The backup could not be written to .*a\.backup \(EFBIG.*path\.$/,
   )
   expect(await readdir(it.folder)).toEqual(['data'])
+})
+
+test('a nightly backup is restored once, and only then the oldest are removed', async () => {
+  await using it = await usedWorld()
+  const { server } = await fill(it)
+  const folder = it.inFolder('backups')
+  await mkdir(folder)
+  const old = [1, 2, 3].map((day) => `idem-2026-01-0${day}T02-30-00Z.backup`)
+  for (const name of [...old, 'idem-mine.backup', 'letter.txt']) {
+    await writeFile(join(folder, name), '')
+  }
+  const kept = await it.run('backup', [folder, '--keep', '2'])
+  expect(kept).toMatchObject({ code: 0, errorOutput: '' })
+  expect(kept.out).toMatch(/^tried .*\nkept {7}2 backups, 2 removed; the newest is /m)
+  const newest = expect.stringMatching(/^idem-20\d\d-.*\.backup$/)
+  expect((await readdir(folder)).sort()).toEqual([old[2], newest, 'idem-mine.backup', 'letter.txt'])
+  expect(await it.dataFiles()).not.toContainEqual(expect.stringMatching(/^restoring-/))
+  // The trial is beside the data of a server that keeps serving.
+  expect((await server.call('GET', '/todos')).status).toBe(200)
+})
+
+test('a nightly backup that cannot be restored ends with an error and removes nothing', async () => {
+  await using it = await usedWorld()
+  await using database = await scratchDatabase()
+  const pool = createPool({ url: database.url, max: 1 })
+  await pool.query(
+    `insert into _prisma_migrations (id, checksum, migration_name, finished_at) values ('1', '', '9_newer', now())`,
+  )
+  await pool.end()
+  const old = 'idem-2026-01-01T02-30-00Z.backup'
+  await writeFile(it.inFolder(old), '')
+  const failed = await it.run('backup', ['--keep', '1'], { DATABASE_URL: database.url })
+  expect(failed.code).toBe(1)
+  expect(failed.errorOutput).toMatch(/^The backup was written by a newer release .*9_newer/)
+  const failing = expect.stringMatching(/^idem-20.*\.backup\.failed$/)
+  expect((await readdir(it.folder)).sort()).toEqual(['data', old, failing])
 })
 
 test('a truncated or foreign backup file is refused and changes nothing', async () => {

@@ -31,6 +31,12 @@ export const commands = {
     group: 'Data',
     does: 'write everything to one new file',
     words: '[FILE]',
+    options: {
+      keep: {
+        value: 'N',
+        does: 'FILE is a folder: restore the backup once, then remove all but the N newest there',
+      },
+    },
     details: 'FILE is idem-DATE.backup in the current folder by default. The server may run.',
     load: async () => (await import('../commands/backup.ts')).backup,
   },

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 import { tables, tablesLeftOut } from './backup-format.ts'
 import { checkIsEmpty, loadBackup } from './load-backup.ts'
 import { checkBackup } from './read-backup.ts'
+import { tryRestore } from './try-restore.ts'
 import { writeBackup } from './write-backup.ts'
 
 /** The columns are checked by the server, which knows the contract. */
@@ -32,6 +33,10 @@ async function world() {
     async load(deletedOwners: readonly string[] = []) {
       const { header } = await checkBackup(file, anyRow)
       await loadBackup({ url: into.url, file, header, deletedOwners })
+    },
+    async try() {
+      const { header } = await checkBackup(file, anyRow)
+      await tryRestore({ url: into.url, file, header, again: `${file}.again` })
     },
     async [Symbol.asyncDispose]() {
       for (const client of clients) await client.end()
@@ -87,6 +92,36 @@ test('every row is restored unchanged, whatever its text', async () => {
   }
   const known = `select reltuples::int as rows from pg_class where relname = 'todo'`
   expect(await it.target(known)).toEqual([{ rows: 2500 }])
+})
+
+test('a trial restore compares every row, but not what a restore changes on purpose', async () => {
+  await using it = await world()
+  await it.source(fill)
+  await it.source(`
+    insert into auth_user (id, owner, email, name) values ('ann', 'ada', 'ann@example.org', 'Ann');
+    insert into api_key (id, hash, user_id, name) values ('k', repeat('0', 64), 'ann', 'script');
+    insert into deleted_owner (owner) values ('bob');
+    insert into todo (owner_id, id, title, created_at, updated_at)
+      values ('bob', gen_random_uuid(), 'left', now(), now())`)
+  await it.write()
+  await it.try()
+})
+
+test('a trial restore finds one changed row', async () => {
+  await using it = await world()
+  await it.source(fill)
+  await it.write()
+  await it.target(`create function changed() returns event_trigger language plpgsql as $$ begin
+    if tg_tag = 'CREATE TABLE' and to_regclass('public.todo') is not null then
+      create or replace function other_title() returns trigger language plpgsql as
+        'begin new.title := replace(new.title, ''line'', ''lime''); return new; end';
+      create or replace trigger changing before insert on public.todo for each row
+        when (new.version = 4) execute function other_title();
+    end if; end $$;
+    create event trigger changing on ddl_command_end execute function changed()`)
+  await expect(it.try()).rejects.toThrow(
+    /^A trial restore of .* has another result for todo \(2500 rows, \w+ instead of 2500 rows, \w+\); do not rely/,
+  )
 })
 
 test('a backup is a consistent snapshot, whatever is committed while it is written', async () => {
