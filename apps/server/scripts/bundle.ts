@@ -110,9 +110,11 @@ async function launcher(): Promise<string> {
   const flags = JSON.parse(await readFile(join(root, 'apps/server/node-flags.json'), 'utf8'))
   return `#!/bin/sh
 here=$(dirname "$(readlink -f "$0")")
-# The settings of a service without a container; the environment takes precedence.
+# The settings of this release or of the machine, without a container; the environment takes precedence.
 settings=
-if [ -r /etc/idem.env ]; then settings=--env-file=/etc/idem.env; fi
+for file in "$here/../idem.env" /etc/idem.env; do
+  if [ -r "$file" ]; then settings="--env-file=$file"; break; fi
+done
 export NODE_ENV=production
 exec "$here/node" $settings ${flags.join(' ')} "$here/../server/idem.mjs" "$@"
 `

@@ -1,6 +1,7 @@
-import { access, constants, stat, statfs } from 'node:fs/promises'
+import { access, constants, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { mustBeWritable } from '@idem/embedded-postgres/open-data-dir'
+import { mustBeOwned } from '@idem/embedded-postgres/wrong-owner-error'
 import { type Finding, ok, problem, warning } from './finding.ts'
 
 const oldestNode = 24
@@ -15,42 +16,20 @@ export function checkNode(version: string): Finding {
   }
 }
 
-type User = { readonly uid: number; readonly gid: number }
-
 /** PostgreSQL demands that its files belong to its user. */
-export async function checkDataDir(dataDir: string, user = currentUser()): Promise<Finding> {
+export async function checkDataDir(
+  dataDir: string,
+  user?: { readonly uid: number; readonly gid: number },
+): Promise<Finding> {
   const about = 'data folder'
-  for (const path of [dataDir, join(dataDir, 'postgres'), join(dataDir, 'postgres.password')]) {
-    const owner = await stat(path).then(
-      ({ uid }) => uid,
-      () => undefined,
-    )
-    // Root starts PostgreSQL as the owner of the data.
-    if (owner === undefined || user.uid === 0 || owner === user.uid) continue
-    return { about, ...problem(wrongOwner({ path, owner, dataDir, user })) }
-  }
   try {
+    for (const path of [dataDir, join(dataDir, 'postgres')]) await mustBeOwned(path, dataDir, user)
     if (await exists(dataDir)) await mustBeWritable(dataDir)
     else await access(dirname(dataDir), constants.W_OK)
   } catch (error) {
     return { about, ...problem(String(error instanceof Error ? error.message : error)) }
   }
   return { about, ...ok(dataDir) }
-}
-
-type WrongOwner = {
-  readonly path: string
-  readonly owner: number
-  readonly dataDir: string
-  readonly user: User
-}
-
-function wrongOwner({ path, owner, dataDir, user }: WrongOwner): string {
-  return `${path} belongs to uid ${owner}, but the server runs as uid ${user.uid}; as root run "chown -R ${user.uid}:${user.gid} ${dataDir}", with the path on the host if the folder is mounted into a container`
-}
-
-function currentUser(): User {
-  return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
 }
 
 /** PostgreSQL stops accepting writes when it cannot extend its log, of which it keeps up to a gigabyte. */

@@ -12,6 +12,9 @@ export const commands = {
     does: 'ask the running server of this machine whether it can write',
     details:
       'Exits with 0 or 1, for the health check of a container. PORT and HOST are those of the server.',
+    options: {
+      'same-release': { does: 'only if the server is of the release of this command' },
+    },
     load: async () => (await import('../commands/health.ts')).health,
   },
   doctor: {
@@ -26,6 +29,30 @@ export const commands = {
     does: 'create or update the tables',
     details: 'A start does the same; this is for a serving role without DDL privileges.',
     load: async () => (await import('../commands/migrate.ts')).migrateDatabase,
+  },
+  upgrade: {
+    group: 'Server',
+    does: 'replace the release, and go back to the old one if the new one does not start',
+    words: 'FOLDER',
+    options: {
+      link: { value: 'PATH', does: 'the link to the release that runs; default: /opt/idem' },
+      restart: {
+        value: 'COMMAND',
+        does: 'restarts the server behind the link; default: systemctl restart idem',
+      },
+      backups: { value: 'FOLDER', does: 'the folder for the backup; default: the current one' },
+      within: { value: 'SECONDS', does: 'how long a start may take; default: 60' },
+      'no-way-back': { does: 'go on although the old release may not start again' },
+    },
+    details:
+      'FOLDER is the bundle of the new release. Backs up, tries the backup, migrates, moves the link,\nrestarts, and waits until the new release is ready.',
+    load: async () => (await import('../commands/upgrade/upgrade.ts')).upgrade,
+  },
+  version: {
+    group: 'Server',
+    does: 'print the release, if it accepts the settings',
+    options: { json: { does: 'with what the data may require of it' } },
+    load: async () => (await import('../commands/version.ts')).version,
   },
   backup: {
     group: 'Data',

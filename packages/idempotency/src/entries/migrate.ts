@@ -1,4 +1,4 @@
-export { checkRequirements } from '../migrate/check-requirements.ts'
+export { checkRequirements, knownRequirements } from '../migrate/check-requirements.ts'
 export { type Migrated, type MigrateOptions, migrate } from '../migrate/migrate.ts'
 export { tableSteps } from '../migrate/table-steps.ts'
 export { tableVersion } from '../migrate/table-version.ts'

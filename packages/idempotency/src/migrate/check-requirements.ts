@@ -3,7 +3,7 @@ import { quoted } from './table-steps.ts'
 import { tableVersion } from './table-version.ts'
 
 /** The entries of `installation.requires` that this release knows. A release that adds one to a database keeps the earlier ones out. */
-const known: ReadonlySet<string> = new Set(['accounts'])
+export const knownRequirements: readonly string[] = ['accounts']
 
 /**
  * The danger of a release that serves data it does not understand: it ignores rules of the newer
@@ -17,7 +17,9 @@ export async function checkRequirements(query: Query, schema = 'idem'): Promise<
     `select unnest(requires) as required from ${quoted(schema)}.installation`,
     [],
   )
-  const unknown = rows.map(({ required }) => String(required)).filter((each) => !known.has(each))
+  const unknown = rows
+    .map(({ required }) => String(required))
+    .filter((each) => !knownRequirements.includes(each))
   if (unknown.length === 0) return
   throw new Error(
     `The data in the schema ${quoted(schema)} require ${unknown.join(', ')}, which this release of Idem does not know, so it does not use them; start the release that wrote them, or a later one.`,
