@@ -20,6 +20,7 @@ stop*)
   while kill -0 "$pid" 2> /dev/null; do sleep 0.1; done
   exit 0
   ;;
+restart*) "$0" stop "$2" && exec "$0" start "$2" ;;
 *caddy) exec caddy validate --adapter caddyfile --config /etc/caddy/Caddyfile ;;
 *.timer) exit 0 ;;
 *idem | *idem-backup) for name; do :; done ;;
@@ -73,8 +74,7 @@ test('the commands of docs/self-hosting.md lead from an empty Debian to a runnin
   expect(output).toContain('Valid configuration')
   expect(output).toMatch(/^health .* is ready$/m)
   expect(output).toMatch(/^idem-\S+\.backup$/m)
-  expect(output).toMatch(/^before-upgrade\.backup$/m)
-  expect(output).toMatch(/^idem\.old$/m)
+  expect(output).toMatch(/^upgrade .*, which is ready$/m)
   expect(minutes).toBeLessThan(10)
 })
 
