@@ -182,6 +182,35 @@ test('with a public address on https a browser of this machine signs in at that 
   }
 })
 
+test('below a path of the public address are the links, the cookies, both APIs and their documentation', {
+  timeout: 120_000,
+}, async () => {
+  await using world = await newWorld()
+  const { ask, firstToken, server } = await signInWorld(world, {
+    IDEM_PUBLIC_URL: 'https://home.example/todos/',
+  })
+  expect(server.url).toMatch(/^http:\/\/localhost:\d+\/todos$/)
+  expect(server.output()).toContain('https://home.example/todos/invite#')
+
+  const headers = { host: 'home.example', origin: 'https://home.example' }
+  const claim = { token: firstToken(), email: 'ann@todo.example', password }
+  const claimed = await ask('/api/auth/claim', { body: claim, headers })
+  expect(claimed.headers.getSetCookie().join()).toMatch(
+    /^__Secure-idem-session=\S+; Path=\/todos\/;/,
+  )
+  const { cookie } = claimed
+  const create = { key: 'k', body: { title: 'Buy milk' }, cookie, account: 'local', headers }
+  const created = await ask('/todos', create)
+  expect(created.headers.get('location')).toBe(`/todos/todos/${created.body.id}`)
+
+  const read = (path: string) => ask(path, { method: 'GET' })
+  expect((await read('/openapi.json')).body.servers).toEqual([{ url: '/todos' }])
+  const pages = [await read('/docs'), await read('/docs/start.js'), await read('/')]
+  for (const { text } of pages) expect(text).not.toMatch(/["']\/(?!todos\/)[\w_]/)
+  const [, script] = /<script src="(\S+\/turbopack-\S+)"/.exec(pages[2]?.text ?? '') ?? []
+  expect((await fetch(new URL(`${script}`, server.url))).status).toBe(200)
+})
+
 test('nobody can sign up, and what an account sends is at most 64 KiB', {
   timeout: 120_000,
 }, async () => {

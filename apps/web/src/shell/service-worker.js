@@ -129,8 +129,9 @@ function isOfGateway({ status }) {
   return gatewayErrors.includes(status)
 }
 
+/** With 404 it is an installation at another path of this host. */
 function isOurs(response) {
-  return response.headers.has(marker)
+  return response.headers.has(marker) && response.status !== 404
 }
 
 /** Another server may be slow: then its page is late, and there is no page of Idem. */

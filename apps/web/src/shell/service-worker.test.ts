@@ -172,6 +172,15 @@ test.each([
   expect(await opened).toBe(shown)
 })
 
+test('an installation that has moved to another path of its host removes the page of the device', async () => {
+  const device = createDevice(build)
+  await device.install('1', build)
+  device.network = { '/': 'This server answers below /todos/.' }
+  Object.assign(device, { status: 404, notFound: 404 })
+  expect(await device.open('/')).toContain('below /todos/')
+  await expect.poll(device.releases).toEqual([])
+})
+
 test('another server that answers nothing for long replaces the page of the device at last', async () => {
   const device = createDevice(build)
   await device.install('1', build)

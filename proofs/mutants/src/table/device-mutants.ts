@@ -204,6 +204,16 @@ export const deviceMutants: readonly Mutant[] = [
       'apps/web/src/todos/sending/todo-transport.test.ts > nothing is sent to or cancelled at another installation',
   },
   {
+    name: 'one-storage-for-all-installations',
+    guarantee: 'installations apart',
+    fault: 'Two installations of one host show and send what was written for the other.',
+    file: 'apps/web/src/account/installation-name.ts',
+    from: 'return `todos $',
+    to: 'return `todos` || `$',
+    killedBy:
+      'apps/web/src/account/outbox-name.test.ts > each account of an installation has its own storage',
+  },
+  {
     name: 'unknown-is-sent-after-a-restore',
     guarantee: 'after a restore',
     fault: 'After a restore unknown entries are sent again without a decision.',
@@ -357,7 +367,7 @@ export const deviceMutants: readonly Mutant[] = [
     guarantee: 'page is current',
     fault: 'The service worker answers requests of the API, so the page shows outdated data.',
     file: 'apps/web/src/shell/service-worker.js',
-    from: "url.pathname !== '/' && isFile(url.pathname)",
+    from: 'url.pathname !== home && isFile(url.pathname)',
     to: 'true',
     killedBy:
       'apps/web/src/shell/service-worker.test.ts > a request of the API, a mutation and another site',
@@ -372,5 +382,16 @@ export const deviceMutants: readonly Mutant[] = [
     to: '...hash)) !== path',
     killedBy:
       'apps/web/src/shell/service-worker.test.ts > nothing is kept when an installation receives the page of another release',
+  },
+  {
+    name: 'worker-removes-caches-of-others',
+    guarantee: 'page opens offline',
+    fault:
+      'The worker of one installation removes the page of another one at the same host, which then does not open offline.',
+    file: 'apps/web/src/shell/service-worker.js',
+    from: 'const prefix = `idem-page $',
+    to: 'const prefix = `idem-page ` || `$',
+    killedBy:
+      'apps/web/src/shell/service-worker.test.ts > the worker of an installation below a path leaves the rest of the host',
   },
 ]
