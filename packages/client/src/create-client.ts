@@ -6,7 +6,7 @@ import { endpointUrl } from './endpoint-url.ts'
 const attemptTimeoutMs = 12_000
 
 export type ClientOptions = {
-  /** The server (`http://localhost:3000`) or its tRPC endpoint (`http://localhost:3000/api/trpc`); in a browser also a path. */
+  /** The server (`http://localhost:3000`) or its tRPC endpoint (`http://localhost:3000/api/trpc`); in a browser also a path. Of a server below a path the endpoint. */
   readonly url: string
   /** Sent with each call, for example `authorization`. */
   readonly headers?: Readonly<Record<string, string>>
