@@ -1,10 +1,12 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { check } from './check.ts'
 import { startOrders } from './test-order-server.ts'
 import { orderTarget } from './test-target.ts'
 import { wrongServers } from './test-wrong-servers.ts'
 
-// They wait, and each has servers of its own.
+// Each has servers of its own and waits most of its time.
+vi.setConfig({ maxConcurrency: Object.keys(wrongServers).length })
+
 test.concurrent.for(Object.entries(wrongServers))(
   'a server that %s is found by its attack',
   async ([, { rules, otherReplies, retentionSeconds, foundBy, mayBeFoundBy = [] }]) => {

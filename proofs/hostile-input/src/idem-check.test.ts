@@ -4,7 +4,7 @@ import { startServer } from '@idem/test-support/server-process'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 
-/** Two servers on one database, and the number of its todos. */
+/** Two servers on one database, and the number of todos that a run made. */
 async function shop() {
   await using starting = new AsyncDisposableStack()
   const database = starting.use(await scratchDatabase())
@@ -16,15 +16,21 @@ async function shop() {
   const started = starting.move()
   return {
     urls: servers.map(({ url }) => url),
-    count: async () => (await sql.query('select count(*)::int as n from todo')).rows[0].n,
+    async count({ run }: { readonly run: string }) {
+      // The check also sends another title, with this one at its beginning.
+      const counted = 'select count(*)::int as n from todo where starts_with(title, $1)'
+      return (await sql.query(counted, [titleOf(run)])).rows[0].n
+    },
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   }
 }
 
+const titleOf = (run: string) => `tea ${run}`
+
 const told = {
   method: 'POST',
   headers: [['Content-Type', 'application/json']],
-  body: '{"title":"tea"}',
+  body: JSON.stringify({ title: titleOf('{{run}}') }),
   badBody: '{"title":7}',
   profile: 'idem',
   rate: 1_000,
@@ -34,21 +40,21 @@ test('idem-check breaks nothing of REST and tRPC', { timeout: 60_000 }, async ()
   await using it = await shop()
   const [one = '', two = ''] = it.urls
   const { count } = it
-  const rest = await check({
+  const rest = check({
     ...told,
     count,
     url: new URL('/todos', one),
     also: new URL('/todos', two),
     keyIn: { in: 'header', name: 'Idempotency-Key' },
   })
-  const trpc = await check({
+  const trpc = check({
     ...told,
     count,
     url: new URL('/api/trpc/createTodo', one),
     also: new URL('/api/trpc/createTodo', two),
     keyIn: { in: 'body', pointer: ['idempotencyKey'] },
   })
-  for (const { findings } of [rest, trpc]) {
+  for (const { findings } of await Promise.all([rest, trpc])) {
     expect(findings.filter(({ verdict }) => verdict === 'broken')).toEqual([])
     expect(findings.filter(({ verdict }) => verdict === 'held').length).toBeGreaterThan(14)
   }

@@ -20,7 +20,7 @@ function runOn({ url }: OrderServer, ...args: string[]): Promise<Ended> {
   return run(url.href, '--body', '{"item":"tea","note":"{{unique}}"}', ...count, ...args)
 }
 
-test('a right server ends with 0, and the table fits 80 columns', async () => {
+test.concurrent('a right server ends with 0, and the table fits 80 columns', async () => {
   await using server = await startOrders()
   const { code, stdout, stderr } = await runOn(server)
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -29,7 +29,7 @@ test('a right server ends with 0, and the table fits 80 columns', async () => {
   expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
 })
 
-test('a wrong server ends with 1, and the report has the command that repeats it', async () => {
+test.concurrent('a wrong server ends with 1, and the report has the command that repeats it', async () => {
   await using server = await startOrders({ scopeOf: () => `${Math.random()}` })
   const { code, stdout } = await runOn(server, '--json', '--header', 'Authorization: hemlock')
   expect(code).toBe(1)
@@ -39,7 +39,7 @@ test('a wrong server ends with 1, and the report has the command that repeats it
   expect(stdout).not.toContain('hemlock')
 })
 
-test('a request that does not succeed, or is not counted, ends with 2 and a sentence', async () => {
+test.concurrent('a request that does not succeed, or is not counted, ends with 2 and a sentence', async () => {
   await using server = await startOrders()
   const refused = await runOn(server, '--body', '{"item":7}')
   expect(refused).toMatchObject({ code: 2, stdout: '' })
@@ -49,7 +49,7 @@ test('a request that does not succeed, or is not counted, ends with 2 and a sent
   expect(uncounted.stderr).toContain('raised the count by 0 instead of 1')
 })
 
-test('a server that ignores keys is found without a count', async () => {
+test.concurrent('a server that ignores keys is found without a count', async () => {
   await using server = await startOrders({ scopeOf: () => `${Math.random()}` })
   const { code, stdout } = await run(server.url.href, '--body', '{"item":"tea"}', '--rate', '1000')
   expect(code).toBe(1)

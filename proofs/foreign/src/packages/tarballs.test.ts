@@ -8,6 +8,7 @@ import {
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { npxCheck, once } from './npx-check.ts'
 import { type Published, packed, published } from './packed.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
@@ -84,6 +85,17 @@ describe.for(published)('@idem/%s', (name) => {
     if (analysis.types === false) throw new Error('The package has no types.')
     expect(analysis.problems.filter((problem) => !isExpected(problem))).toEqual([])
   })
+})
+
+test('npx runs the check in an empty folder: a right server passes, one without keys fails', async () => {
+  const [right, wrong] = await Promise.all([
+    npxCheck(tarballs.check, once()),
+    npxCheck(tarballs.check, (_, make) => make()),
+  ])
+  expect(right).toMatchObject({ code: 0, stderr: '' })
+  expect(right.stdout).toContain('0 broken')
+  expect(wrong.stdout).toContain('broken       50 at once with one key')
+  expect(wrong.code).toBe(1)
 })
 
 /** The package has no CommonJS, which Node 22 does not need for `require`, and no entry points for resolutions that ignore `exports`. */

@@ -1,34 +1,33 @@
 import { execFile } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { temporaryFolder } from '@idem/test-support/temporary-folder'
-import { expect, test } from 'vitest'
-import { packed } from './packed.ts'
 
-test('npx runs the packed check in an empty folder, against a right server and one without keys', async () => {
-  const { check } = await packed()
+type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string }
+
+/** Runs the tarball by npx in an empty folder, against a server that handles orders in this way. */
+export async function npxCheck(tarball: string, handle: Handle): Promise<Ended> {
   await using folder = await temporaryFolder()
-  const npx = (url: string) => runNpx({ cwd: folder.path, tarball: check, url })
-
-  await using right = await startServer(once())
-  const passed = await npx(right.url)
-  expect(passed.stderr).toBe('')
-  expect(passed.stdout).toContain('0 broken')
-  expect(passed.code).toBe(0)
-
-  await using wrong = await startServer((_, make) => make())
-  const failed = await npx(wrong.url)
-  expect(failed.stdout).toContain('broken       50 at once with one key')
-  expect(failed.code).toBe(1)
-}, 120_000)
+  await using server = await startServer(handle)
+  const about = ['--body', '{"item":"tea"}', '--count', 'GET:/orders#length', '--rate', '1000']
+  const from = ['--yes', '--offline', '--package', `file:${tarball}`, 'idem-check']
+  const args = [...from, server.url, ...about]
+  const env = { ...process.env, npm_config_cache: join(folder.path, 'cache') }
+  return await new Promise((resolve) => {
+    const child = execFile('npx', args, { cwd: folder.path, env }, (_, stdout, stderr) =>
+      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
+    )
+  })
+}
 
 type Sent = { readonly key: string | undefined; readonly body: string }
 type Reply = { readonly status: number; readonly answer: string }
 type Handle = (sent: Sent, make: () => Reply) => Reply
 
-/** Without a key each request is an intent of its own. */
-function once(): Handle {
+/** Keeps the promise. Without a key each request is an intent of its own. */
+export function once(): Handle {
   const replies = new Map<string, { readonly body: string; readonly reply: Reply }>()
   return ({ key, body }, make) => {
     if (key === undefined) return make()
@@ -61,17 +60,4 @@ async function startServer(handle: Handle) {
       server.closeAllConnections()
     },
   }
-}
-
-type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string }
-
-function runNpx(run: { cwd: string; tarball: string; url: string }): Promise<Ended> {
-  const about = ['--body', '{"item":"tea"}', '--count', 'GET:/orders#length']
-  const from = ['--yes', '--offline', '--package', `file:${run.tarball}`, 'idem-check']
-  const args = [...from, run.url, ...about]
-  return new Promise((resolve) => {
-    const child = execFile('npx', args, { cwd: run.cwd }, (_, stdout, stderr) =>
-      resolve({ code: child.exitCode ?? -1, stdout, stderr }),
-    )
-  })
 }
