@@ -4,7 +4,12 @@ import { parseArgs } from 'node:util'
 import { defineConfig } from 'vitest/config'
 import { mutantPlugin } from './proofs/mutants/src/vite-plugin.ts'
 import { testSeed } from './scripts/checks/test-seed.mjs'
-import { compileCache, root, workspaceFolders } from './scripts/workspace.mjs'
+import {
+  compileCache,
+  projectsWithoutDatabase,
+  root,
+  workspaceFolders,
+} from './scripts/workspace.mjs'
 
 /** The tests start hundreds of servers. */
 process.env.NODE_COMPILE_CACHE = compileCache
@@ -18,6 +23,8 @@ const slow = ['@idem/chaos', '@idem/browser']
 const alone = ['@idem/mutants', '@idem/foreign', '@idem/speed']
 /** The same for these files of the slow projects, as a project with `:alone` behind its name. */
 const aloneFiles = 'src/{isolation,limits,nemesis,overload,under-load}/**'
+
+const statementCheck = join(root, 'proofs/test-support/src/statements/check-statements.ts')
 
 /** The groups follow each other. */
 const groups = {
@@ -70,6 +77,7 @@ export default defineConfig({
         root: join(root, folder),
         include: [include],
         exclude: exclude === undefined ? [] : [exclude],
+        setupFiles: projectsWithoutDatabase.includes(name) ? [] : [statementCheck],
         testTimeout: 20_000,
         hookTimeout: 20_000,
         // A killed mutant waits for it.

@@ -24,6 +24,17 @@ export function toolEnvironment() {
   }
 }
 
+/** The test projects that start no PostgreSQL. */
+export const projectsWithoutDatabase = [
+  'check',
+  'contract',
+  'outbox',
+  'client',
+  'web',
+  'scripts',
+  'embedded-postgres',
+].map((name) => `@idem/${name}`)
+
 /** The folder of every workspace package, relative to the root: `apps/web`, `packages/todos`, … */
 export function workspaceFolders(home = root) {
   return ['apps', 'packages', 'proofs']
