@@ -24,7 +24,7 @@ export async function createFirstLink(query: Query): Promise<Link | undefined> {
 
 /** Whether the first account was made. */
 export async function hadAccount(query: Query): Promise<boolean> {
-  const taken = await query("select from idem.installation where 'accounts' = any(requires)", [])
+  const taken = await query("select 1 from idem.installation where 'accounts' = any(requires)", [])
   return taken.length > 0
 }
 
@@ -100,11 +100,11 @@ export async function claimLink(query: Query, account: NewAccount): Promise<stri
 const claim = `
   with used as (
     delete from invite where token = $1 and user_id is null and expires_at > now()
-      and is_first = not exists (select from idem.installation where 'accounts' = any(requires))
+      and is_first = not exists (select 1 from idem.installation where 'accounts' = any(requires))
       returning is_first
   ), recorded as (
     update idem.installation set requires = array_append(requires, 'accounts')
-      where exists (select from used where is_first) and not 'accounts' = any(requires)
+      where exists (select 1 from used where is_first) and not 'accounts' = any(requires)
   ), made as (
     insert into auth_user (id, owner, name, email)
       select $2, case when is_first then 'local' else $6 end, $3, $4 from used

@@ -260,7 +260,7 @@ test('an attempt sends BEGIN with its claim and COMMIT with its answer', async (
   stop()
   const named = messages.map((each) => each.filter((statement) => statement !== ''))
   expect(named).toEqual([
-    ['begin isola', 'idem_claim_'],
+    ['begin isola', 'idem_wait_3', 'idem_claim_'],
     ['INSERT INTO'],
     ['idem_answer', 'COMMIT'],
     [],

@@ -14,6 +14,8 @@ export type Statement = {
 export type Pipelining = {
   /** The number of rows that each statement of `opening` affected. */
   readonly opened: readonly number[]
+  /** Called before the effect: from now on the transaction is committed only with the statement of `atCommit`. */
+  readonly onClaim?: () => void
   /** Sends the statement together with COMMIT, which is not executed if the statement fails. */
   readonly atCommit: (statement: Statement) => void
 }

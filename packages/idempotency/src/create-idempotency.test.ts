@@ -114,7 +114,7 @@ test('a limit that throws at once leaves the key to the next attempt', async () 
   expect((await idempotency.run(intent, make('k'))).replayed).toBe(false)
 })
 
-test('an effect whose errors are not stored costs two statements more than without a key', async () => {
+test('an effect whose errors are not stored costs three statements more than without a key', async () => {
   await using world = await createWorld()
   const adapter = pgAdapter(world.openPool())
   const statements: string[] = []
@@ -131,7 +131,7 @@ test('an effect whose errors are not stored costs two statements more than witho
     },
   })
   await idempotency.run(intent, make('k'))
-  expect(statements).toHaveLength(2)
+  expect(statements).toHaveLength(3)
 })
 
 test('an effect that returns nothing is answered with null, every time', async () => {

@@ -33,7 +33,7 @@ async function readTodo(tx: Transaction, { owner: ownerId, id }: TodoDraft) {
 }
 
 async function lockTodo(tx: Transaction, { owner, id }: TodoDraft): Promise<void> {
-  await tx.$queryRaw`select from todo where owner_id = ${owner} and id = ${id}::uuid for no key update`
+  await tx.$queryRaw`select 1 from todo where owner_id = ${owner} and id = ${id}::uuid for no key update`
 }
 
 type Change = Pick<Settings, 'key'> & {

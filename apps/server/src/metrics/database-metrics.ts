@@ -73,6 +73,6 @@ const recordsStatement = `
     )))::float8 as oldest
   from (
     select count(*)::float8 as n from (
-      select from idem.idempotency_record order by created_at, owner_id, key limit $1::int + 1
+      select 1 from idem.idempotency_record order by created_at, owner_id, key limit $1::int + 1
     ) as first
   ) as counted`

@@ -52,7 +52,7 @@ async function isEmpty(client: pg.Client, { migrations, records }: Header): Prom
   for (const table of [tables.todo, tables.idempotency_record, tables.auth_user]) {
     const { rows } = await client.query('select to_regclass($1) is null as "isNew"', [table])
     if (rows[0].isNew) continue
-    if ((await client.query(`select from ${table} limit 1`)).rowCount !== 0) return false
+    if ((await client.query(`select 1 from ${table} limit 1`)).rowCount !== 0) return false
   }
   return true
 }
@@ -142,7 +142,7 @@ const removeDeletedOwners = `
   delete from ${tables.idempotency_record} where owner_id in (select owner from ${tables.deleted_owner});
   delete from ${tables.auth_user} where owner in (select owner from ${tables.deleted_owner});
   update ${tables.installation} set requires = array_append(requires, 'accounts')
-    where exists (select from ${tables.deleted_owner}) and not 'accounts' = any(requires)`
+    where exists (select 1 from ${tables.deleted_owner}) and not 'accounts' = any(requires)`
 
 /** A key of the backup may have been revoked since. */
 const disableApiKeys = `update ${tables.api_key} set disabled_at = now() where disabled_at is null`

@@ -32,7 +32,7 @@ export async function takeLock(client: pg.ClientBase, lock: number): Promise<voi
 
 const tryStatement = `
   select pg_try_advisory_lock($1::bigint) as "isTaken", exists (
-    select from pg_stat_progress_create_index join pg_locks using (pid)
+    select 1 from pg_stat_progress_create_index join pg_locks using (pid)
     where locktype = 'advisory' and granted and classid = 0 and objid = $1::bigint::oid
   ) as "isBuilding"`
 

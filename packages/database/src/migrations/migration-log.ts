@@ -35,24 +35,26 @@ const createLog = `
     applied_steps_count integer      not null default 0
   )`
 
-/** Records the migration. An entry exists already for a build that Prisma started and for a rebuilt index. */
+/** Records the migration, under the lock. An entry exists already for a build that Prisma started and for a rebuilt index. */
 export async function recordMigration(
   client: pg.ClientBase,
   { name, checksum }: Named,
 ): Promise<void> {
-  await client.query(recordStatement, [randomUUID(), checksum, name])
+  const { rowCount } = await client.query(findEntry, [name])
+  if (rowCount === 0) await client.query(addEntry, [randomUUID(), checksum, name])
+  else await client.query(finishEntry, [name])
 }
 
 type Named = { readonly name: string; readonly checksum: string }
 
-const recordStatement = `
-  with finished as (
-    update public._prisma_migrations
-    set finished_at = clock_timestamp(), applied_steps_count = 1, logs = null
-    where migration_name = $3 and rolled_back_at is null and finished_at is null
-  )
+const findEntry =
+  'select 1 from public._prisma_migrations where migration_name = $1 and rolled_back_at is null'
+
+const addEntry = `
   insert into public._prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
-  select $1, $2, $3, clock_timestamp(), 1
-  where not exists (
-    select from public._prisma_migrations where migration_name = $3 and rolled_back_at is null
-  )`
+  values ($1, $2, $3, statement_timestamp(), 1)`
+
+const finishEntry = `
+  update public._prisma_migrations
+  set finished_at = statement_timestamp(), applied_steps_count = 1, logs = null
+  where migration_name = $1 and rolled_back_at is null and finished_at is null`

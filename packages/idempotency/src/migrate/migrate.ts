@@ -62,7 +62,7 @@ async function upgrade(
   const found = await tableVersion(query, schema)
   await checkRequirements(query, schema)
   if (found >= steps.length) return { from: found, to: found }
-  await query(`select set_config('lock_timeout', $1, true)`, [turns.lockTimeout])
+  await query(`set local lock_timeout = '${turns.lockTimeout}'`, [])
   await query('select pg_advisory_xact_lock(hashtextextended($1, 0))::text', [
     `idem migrate ${schema}`,
   ])

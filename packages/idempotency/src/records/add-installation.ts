@@ -1,5 +1,4 @@
 import type { KeyPolicy } from './key-policy.ts'
-import { waitsAtMost } from './sql-parts.ts'
 
 /**
  * SQL: the row of the installation, where it is missing (`prisma db push` creates
@@ -11,10 +10,9 @@ import { waitsAtMost } from './sql-parts.ts'
  * after that: keys of the last five minutes work at once, and with five minutes
  * back all existing keys would be refused.
  */
-export function addInstallation({ tables, waitMs }: KeyPolicy): string {
+export function addInstallation({ tables }: KeyPolicy): string {
   return `
   insert into ${tables.installation} (id, ledger_epoch, forgotten_before)
-  select 1, gen_random_uuid(), clock_timestamp() - interval '10 minutes'
-  where ${waitsAtMost(waitMs)}
+  values (1, gen_random_uuid(), clock_timestamp() - interval '10 minutes')
   on conflict do nothing`
 }

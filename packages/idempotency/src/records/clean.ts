@@ -23,7 +23,7 @@ export function cleanKeys({
     where forgotten_before < youngest
     returning 1
   )`,
-      select: `exists (select from ${installation}) as installed`,
+      select: `exists (select 1 from ${installation}) as installed`,
     },
     async afterBatch({ installed }: Record<string, unknown>) {
       if (installed === false) await settings.query(addInstallation(policy), [])

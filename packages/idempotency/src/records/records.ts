@@ -13,9 +13,8 @@ import {
   isClaimable,
   type KeyPolicy,
   mayBeClaimed,
-  type Tables,
 } from './key-policy.ts'
-import { ageMs, confirmed, isoTime, onlyByIndex, waitsAtMost } from './sql-parts.ts'
+import { ageMs, confirmed, isoTime, onlyByIndex } from './sql-parts.ts'
 
 /** A committed record: exactly one of answer, refusal and cancelled is set. */
 export type IdempotencyRecord = {
@@ -56,45 +55,71 @@ export type Records = ReturnType<typeof createRecords>
 /** The statements on the table of records, each run by the query function of a transaction. */
 export function createRecords(policy: KeyPolicy) {
   const { retentionHours } = policy
+  const { pastHours } = acceptanceWindow(policy)
   const statements = statementsOf(policy)
-  const opaque = named('claim', statements.claimOpaque)
-  const young = { statement: named('claim', statements.claimYoung), pastHours: youngHours }
-  const old = { statement: named('claim', statements.claim), ...acceptanceWindow(policy) }
+  const limit = { ...named('wait', statements.limit), values: [] }
+  const claim = named('claim', statements.claim)
+  const window = named('window', statements.window)
   const store = named('answer', statements.store)
 
-  function claimOf(
-    { owner, key, operation, fingerprint }: Claim,
-    { statement, pastHours }: typeof young,
-  ): Statement {
+  function insertOf({ owner, key, operation, fingerprint }: Claim): Statement {
+    return { ...claim, values: [owner, key, operation, fingerprint] }
+  }
+
+  /** The window of the key, which selects one row while it is open; none for a key without a window. */
+  function windowOf({ key }: KeyName, hours: number): Statement[] {
     const minted = mintedMs(key)
-    const values = [owner, key, operation, fingerprint]
-    if (minted === null) return { ...opaque, values }
-    return { ...statement, values: [...values, ...claimableBetween(minted, pastHours)] }
+    return minted === null ? [] : [{ ...window, values: claimableBetween(minted, hours) }]
+  }
+
+  async function send(query: Query, { text, values }: Statement): Promise<boolean> {
+    return (await query(text, values)).length > 0
+  }
+
+  async function withdraw(query: Query, { owner, key }: KeyName): Promise<false> {
+    await query(statements.withdraw, [owner, key])
+    return false
   }
 
   async function read(query: Query, values: readonly unknown[]): Promise<Row | undefined> {
     const [row] = await query(statements.lookUp, values)
     if (row?.found !== false || row.claimable !== null) return row
     // Not false but null: the key is inside its window or ahead, and the time of removed records is unknown.
+    await send(query, limit)
     await query(statements.addInstallation, [])
     const [again] = await query(statements.lookUp, values)
     return again
   }
 
   return {
+    /** From now on the transaction waits for a claim of another one as long as an attempt may wait. */
+    limitWaits: (query: Query) => send(query, limit),
+
     /**
-     * Claims the key if it has no record, by inserting one row. Waits for an
-     * uncommitted claim of the same key, because the primary key is the lock, and
-     * inserts none when that commits.
+     * The statements that an attempt begins with: a limit for its wait and, if it may claim at once, the
+     * claim, which waits for an uncommitted claim of the same key, because the primary key is the lock.
      */
-    firstClaimOf(claim: Claim): Statement {
-      return claimOf(claim, seemsYoung(claim.key) ? young : old)
+    openingOf(claim: Claim): Statement[] {
+      if (!mayClaimAtOnce(claim)) return [limit]
+      return [limit, insertOf(claim), ...windowOf(claim, youngHours)]
     },
 
-    /** True if the claim succeeded. Also for a key that only seems young to a wrong clock of this computer. */
+    /** True if the claim succeeded, by the number of rows of each statement of `openingOf`. */
+    async hasClaimed(query: Query, name: KeyName, rows: readonly number[]): Promise<boolean> {
+      const [, inserted, isOpen] = rows
+      if (inserted !== 1) return false
+      // Also a key that only seems young to a wrong clock of this computer.
+      return mintedMs(name.key) === null || isOpen === 1 || withdraw(query, name)
+    },
+
+    /**
+     * True if the claim succeeded. Unless `mayClaimAtOnce` the record has to be looked up before: a
+     * claim that waits for cleaning, which is just removing that record, would never find it.
+     */
     async claimKey(query: Query, claim: Claim): Promise<boolean> {
-      const { text, values } = claimOf(claim, old)
-      return (await query(text, values)).length > 0
+      if (!(await send(query, insertOf(claim)))) return false
+      const [open] = windowOf(claim, pastHours)
+      return open === undefined || (await send(query, open)) || withdraw(query, claim)
     },
 
     // A separate statement: together with the claim in one, the look-up would use a snapshot from
@@ -115,14 +140,17 @@ export function createRecords(policy: KeyPolicy) {
 
     /**
      * Makes sure that a key without a record is never claimed: cancels it, or stores the refusal of a
-     * claim that is ahead. False when it has a record, or may not be claimed anyway.
+     * claim that is ahead. False when it has a record, or may not be claimed anyway. The record has to
+     * be looked up before.
      *
      * The danger of a refusal that is not stored: its client mints another key, as it is advised to, and
      * an attempt that waits claims the old one when its window has opened.
      */
     async decideKey(query: Query, { owner, key }: KeyName, refused = cancelled): Promise<boolean> {
-      const values = [owner, key, mintedMs(key), retentionHours, ...refused]
-      return (await query(statements.decide, values)).length > 0
+      const values = [owner, key, mintedMs(key), ...refused]
+      if (!(await send(query, { text: statements.decide, values }))) return false
+      const decided = { text: statements.mayBeDecided, values: [mintedMs(key), retentionHours] }
+      return (await send(query, decided)) || withdraw(query, { owner, key })
     },
 
     /** Stores the outcome in the record of a claim. */
@@ -142,15 +170,16 @@ function named(name: string, text: string): { readonly name: string; readonly te
   return { name: `idem_${name}_${hash('sha256', text).slice(0, 16)}`, text }
 }
 
-/**
- * Cleaning removes no record younger than two hours, so it never removes one of a key
- * of the last hour, and the claim of such a key need not check that.
- */
+/** Cleaning removes no record younger than two hours, so it is never removing one of a key of the last hour. */
 const youngHours = 1
 
-/** Asks the clock of this computer. The claim is not made if the clock of the database disagrees. */
-function seemsYoung(key: string): boolean {
-  return Math.abs(Date.now() - (mintedMs(key) ?? 0)) < (youngHours / 2) * 3_600_000
+/**
+ * Whether the key can be claimed before its record is looked up. Asks the clock of this computer for the
+ * age of a time-ordered key. The claim is withdrawn if the clock of the database disagrees.
+ */
+export function mayClaimAtOnce({ key }: KeyName): boolean {
+  const minted = mintedMs(key)
+  return minted === null || Math.abs(Date.now() - minted) < (youngHours / 2) * 3_600_000
 }
 
 export function outsideWindow(policy: KeyPolicy, key: string, serverTime: Date): OutsideWindow {
@@ -192,47 +221,42 @@ export function replay(found: IdempotencyRecord, claim: Claim): Outcome {
 function statementsOf(policy: KeyPolicy) {
   const { tables, waitMs } = policy
   const { record, installation } = tables
-  const timeOrdered = `insert into ${record} (owner_id, key, operation, fingerprint, created_at)
-  select $1::text, $2::text, $3::text, decode($4::text, 'hex'), clock_timestamp() from ${installation}
-  where ${isClaimable('$5::float8', '$6::float8')}`
-  const mayBeDecided = mayBeClaimed('$3::float8', '$4::int', tables, decidedMinutes)
   return {
     addInstallation: addInstallation(policy),
 
-    // Planning costs the database more than inserting, and behind a pooler nothing keeps the plan. So an
-    // opaque key, which has no window and counts as new once it is forgotten, gets a statement without
-    // the condition.
-    claimOpaque: `
-  insert into ${record} (owner_id, key, operation, fingerprint, created_at)
-  values ($1::text, $2::text, $3::text, decode($4::text, 'hex'),
-    case when ${waitsAtMost(waitMs)} then clock_timestamp() end)
-  on conflict do nothing
-  returning 1`,
+    // Until the end of the transaction, and never a setting of the session, which a pooler would pass on
+    // to another client.
+    limit: `set local lock_timeout = '${Math.trunc(waitMs)}ms'`,
 
     claim: `
-  ${timeOrdered} and ${wasFree(tables)} and ${waitsAtMost(waitMs)}
+  insert into ${record} (owner_id, key, operation, fingerprint, created_at)
+  values ($1::text, $2::text, $3::text, decode($4::text, 'hex'), clock_timestamp())
   on conflict do nothing
   returning 1`,
 
-    claimYoung: `
-  ${timeOrdered} and ${waitsAtMost(waitMs)}
-  on conflict do nothing`,
+    // After the claim, in a statement of its own: its snapshot has the time of all records that were
+    // removed before the claim was made, also of one that the claim waited for.
+    window: `
+  select 1 from ${installation} where ${isClaimable('$1::float8', '$2::float8')}`,
+
+    withdraw: `delete from ${record} where ${hasKey}`,
 
     // With the time of a key that is ahead, cleaning keeps the record until its window has ended.
     decide: `
   insert into ${record} (owner_id, key, operation, fingerprint, refusal, cancelled, created_at)
-  select $1::text, $2::text, $5::text, decode($6::text, 'hex'), $7::text, $7::text is null,
-    greatest(clock_timestamp(), to_timestamp($3::float8 / 1000))
-  where ${mayBeDecided}
-    and ${wasFree(tables)} and ${waitsAtMost(waitMs)}
+  values ($1::text, $2::text, $4::text, decode($5::text, 'hex'), $6::text, $6::text is null,
+    greatest(clock_timestamp(), to_timestamp($3::float8 / 1000)))
   on conflict do nothing
   returning 1`,
+
+    mayBeDecided: `
+  select 1 where ${mayBeClaimed('$1::float8', '$2::int', tables, decidedMinutes)}`,
 
     lookUp: `
   select r.owner_id is not null as found, r.operation, encode(r.fingerprint, 'hex') as fingerprint, r.answer, r.refusal, r.status, r.cancelled,
     ${isoTime('least(r.created_at, clock_timestamp())')} as created_at, ${ageMs('r.created_at')} as age_ms,
     case when r.owner_id is not null then ${confirmed} end as confirmed,
-    ${mayBeDecided} as claimable,
+    ${mayBeClaimed('$3::float8', '$4::int', tables, decidedMinutes)} as claimable,
     ${isoTime('clock_timestamp()')} as server_time
   from (values (1)) as one
   left join ${record} r on r.owner_id = $1::text and r.key = $2::text`,
@@ -258,16 +282,6 @@ function storing(record: string): string {
 
 /** The SQLSTATE of the logarithm of zero; no other statement of this package takes one. */
 export const lostRecord = '2201E'
-
-/**
- * SQL: the key had no record when the statement began. An insert that finds a record
- * which cleaning is just removing waits for it, and the row is free then. But the
- * statement does not see the time that cleaning stored in `installation`, and a key
- * that this server keeps longer would be claimed a second time.
- */
-function wasFree({ record }: Tables): string {
-  return `not exists (select from ${record} where ${hasKey})`
-}
 
 /** SQL. The plan may be kept. */
 const hasKey = `owner_id = $1::text and key = $2::text and ${onlyByIndex('key = $2::text', 'key', 'octet_length($2::text)')}`

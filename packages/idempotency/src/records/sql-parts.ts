@@ -18,15 +18,6 @@ export function onlyByIndex(condition: string, column: string, parameter: string
 }
 
 /**
- * SQL: true, and until the end of the transaction a wait for a lock ends after
- * this time. Part of the claim, so it costs no round trip, and never a setting of
- * the session, which a pooler would pass on to another client.
- */
-export function waitsAtMost(waitMs: number): string {
-  return `set_config('lock_timeout', '${Math.trunc(waitMs)}ms', true) <> ''`
-}
-
-/**
  * SQL to select beside a record that is about to be returned. A row can be visible
  * on the primary before a synchronous standby has it, after a cancelled wait or a
  * crash. So the statement that returns it commits something that waits for the

@@ -31,7 +31,7 @@ type KeySettings = {
   readonly records: Records
 }
 
-/** The key is claimed again when its record vanished between the claim and the look-up. */
+/** The key is looked up again when an attempt has claimed it since. */
 const mostTries = 3
 
 /** Reads the state of a key, and changes nothing. */
@@ -50,12 +50,13 @@ export function readKeyState({ adapter, records }: KeySettings, name: KeyName): 
  */
 export function cancel({ adapter, records }: KeySettings, name: KeyName): Promise<KeyState> {
   const cancelOrRead = async (query: Query): Promise<KeyState> => {
+    await records.limitWaits(query)
     for (let tries = 1; tries <= mostTries; tries += 1) {
-      if (await records.decideKey(query, name)) return { state: 'cancelled' }
       const found = await records.lookUp(query, name)
       const settled = settledState(found)
       if (settled !== undefined) return settled
       if (found.state === 'from_future' || found.state === 'just_expired') throw clockRefusal(found)
+      if (await records.decideKey(query, name)) return { state: 'cancelled' }
     }
     throw new IdempotencyError('in_flight')
   }

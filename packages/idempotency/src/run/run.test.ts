@@ -376,7 +376,7 @@ test('an opaque key counts as new once it is forgotten', async () => {
 
 test('an attempt that is cut at any statement before its commit leaves nothing and is executed once', async () => {
   await using world = await createWorld()
-  for (const [name, at] of Object.entries({ claim: 1, savepoint: 2, outcome: 3 })) {
+  for (const [name, at] of Object.entries({ limit: 1, claim: 2, savepoint: 3, outcome: 4 })) {
     let answered = 0
     const cutting =
       (query: Query): Query =>
@@ -390,7 +390,7 @@ test('an attempt that is cut at any statement before its commit leaves nothing a
       transact: (transact) => (work) => transact((tx, query) => work(tx, cutting(query))),
     })
     expect((await run({ key: name })).replayed).toBe(false)
-    expect(answered).toBe(at + 3)
+    expect(answered).toBe(at + 4)
     expect(await world.effects(name)).toBe(1)
   }
 })

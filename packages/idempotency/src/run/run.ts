@@ -9,7 +9,14 @@ import {
   record,
   waited,
 } from '../records/claim.ts'
-import { clockRefusal, fromFuture, lostRecord, type Records, replay } from '../records/records.ts'
+import {
+  clockRefusal,
+  fromFuture,
+  lostRecord,
+  mayClaimAtOnce,
+  type Records,
+  replay,
+} from '../records/records.ts'
 import { outcomeOfError, type StoredErrorOptions } from '../stored-error.ts'
 import { isDatabaseError } from './failure-kind.ts'
 import { retryTransaction } from './retry-transaction.ts'
@@ -98,7 +105,7 @@ export async function run<Tx>(
       // The callers may have left while it waited for a connection.
       expectWaiting()
       claimed = beginWait(claim)
-      return [settings.records.firstClaimOf(claim), ...savepointOf(settings)]
+      return [...settings.records.openingOf(claim), ...savepointOf(settings)]
     }
     const transaction = adapter.transaction(async (tx, query, pipelining) => {
       if (pipelining === undefined) expectWaiting()
@@ -121,10 +128,16 @@ async function claimOrReplay<Tx>(
 ): Promise<Outcome | IdempotencyError> {
   const { settings, claim, onClaim, pipelining } = parts
   const { records } = settings
+  if (pipelining === undefined) await records.limitWaits(query)
   for (let claims = 1; claims <= mostClaims; claims += 1) {
     const sent = claims === 1 ? pipelining?.opened : undefined
-    if (sent ? sent[0] === 1 : await waited(claim, records.claimKey(query, claim))) {
+    const mayClaim = claims > 1 || mayClaimAtOnce(claim)
+    const isClaimed = sent
+      ? await records.hasClaimed(query, claim, sent)
+      : mayClaim && (await waited(claim, records.claimKey(query, claim)))
+    if (isClaimed) {
       onClaim()
+      pipelining?.onClaim?.()
       // Not the savepoint before a second claim, to which that would be rolled back.
       if (!sent) for (const { text } of savepointOf(settings)) await query(text, [])
       const outcome = await perform(parts, tx, query)

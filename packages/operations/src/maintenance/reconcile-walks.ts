@@ -22,7 +22,7 @@ const answeredWithTodo = Object.entries(mutations)
   .join(', ')
 
 /** SQL: the todos and keys of a deleted account are removed one after the other. */
-const isOfAnAccount = 'not exists (select from deleted_owner where owner = step.owner_id)'
+const isOfAnAccount = 'not exists (select 1 from deleted_owner where owner = step.owner_id)'
 
 const nil = '00000000-0000-0000-0000-000000000000'
 

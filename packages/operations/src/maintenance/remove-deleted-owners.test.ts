@@ -89,18 +89,18 @@ test('a batch reads the rows that it removes by an index, and none before them',
   await recordDeleted(world, `now() - interval '1 h', null`)
   const plans: string[] = []
   await removeDeletedOwners({ query: explaining(world, plans), signal })
-  expect(plans).toHaveLength(3)
+  expect(plans).toHaveLength(6)
   for (const plan of plans) {
-    expect(plan).toContain('using todo_pkey')
+    expect(plan).toMatch(/(using|on) todo_pkey/)
     expect(plan).not.toMatch(/Seq Scan on todo|Rows Removed by Filter/)
   }
   expect(await rowsOf(world)).toEqual({ bob: 22_500 })
 })
 
-/** Runs statements and records the plan of each that removes todos. */
+/** Runs statements and records the plan of each that finds or removes todos. */
 function explaining(world: World, plans: string[]): RemovalOfOwnersSettings['query'] {
   return async (text, values) => {
-    if (text.includes('delete from todo')) {
+    if (text.includes('from todo')) {
       const client = await world.pool.connect()
       await client.query('begin')
       const { rows } = await client.query(`explain (analyze, costs off) ${text}`, [...values])

@@ -55,23 +55,17 @@ async function removeRowsOf(
   { query, signal }: RemovalOfOwnersSettings,
 ): Promise<number> {
   // A batch begins where the last one ended: the index still has an entry for each removed row.
-  const batch = `
-    with step as materialized (
-      select ${column} from ${table} where owner_id = $1 and ${column} > $2::${type}
-      order by ${column} limit ${batchSize}
-    ), gone as (
-      delete from ${table} where owner_id = $1 and ${column} = any(array(select ${column} from step))
-      returning 1
-    )
-    select (select count(*) from gone)::int as removed, (select count(*) from step) = ${batchSize} as full,
-      (select ${column} from step order by ${column} desc limit 1)::text as last`
+  const next = `select ${column}::text as place from ${table}
+    where owner_id = $1 and ${column} > $2::${type} order by ${column} limit ${batchSize}`
+  const remove = `delete from ${table}
+    where owner_id = $1 and ${column} = any($2::${type}[]) returning 1`
   let removed = 0
   let last: unknown = lowest
   while (!signal.aborted) {
-    const [row = {}] = await query(batch, [owner, last])
-    removed += Number(row.removed)
-    if (row.full !== true) break
-    last = row.last
+    const places = (await query(next, [owner, last])).map(({ place }) => place)
+    removed += (await query(remove, [owner, places])).length
+    if (places.length < batchSize) break
+    last = places.at(-1)
     await pause(pauseMs)
   }
   return removed

@@ -7,9 +7,9 @@ export const coreMutants: readonly Mutant[] = [
     guarantee: 'one effect',
     fault: 'The key is looked up first and then inserted, without regard to a claim in between.',
     file: 'packages/idempotency/src/records/records.ts',
-    from: `then clock_timestamp() end)
+    from: `'hex'), clock_timestamp())
   on conflict do nothing`,
-    to: 'then clock_timestamp() end)',
+    to: "'hex'), clock_timestamp())",
     killedBy:
       'packages/idempotency/src/run/run.test.ts > a duplicate that waited for a claim which was then committed gets its answer',
   },
@@ -340,10 +340,10 @@ const unparsed =`,
     guarantee: 'forgotten for ever',
     fault: 'An attempt that waits for a record in cleaning claims its key a second time.',
     file: 'packages/idempotency/src/records/records.ts',
-    from: 'return `not exists (select',
-    to: 'return `true or not exists (select',
+    from: 'return mintedMs(name.key) === null || isOpen === 1 || withdraw',
+    to: 'return isOpen !== 1 || true || withdraw',
     killedBy:
-      'packages/idempotency/src/records/clean.test.ts > an attempt that arrives alone while its record is being removed has no second effect',
+      'packages/idempotency/src/records/clean.test.ts > an attempt on a computer whose clock is behind has no second effect while its record is being removed',
   },
   {
     name: 'computer-clock',
@@ -353,9 +353,13 @@ const unparsed =`,
     changes: [
       {
         from: `    const minted = mintedMs(key)
-    const values`,
+    return minted === null`,
         to: `    const minted = isInWindow(mintedMs(key), policy) ? null : 0
-    const values`,
+    return minted === null`,
+      },
+      {
+        from: 'return mintedMs(name.key) === null',
+        to: 'return windowOf(name, youngHours).length === 0',
       },
       {
         from: '/** The state of a key:',

@@ -66,8 +66,9 @@ function isOfProduct(stack: string): boolean {
   return nearest === undefined || !ofTests.test(nearest)
 }
 
+/** Also the function `query` that a test gives to the product. */
 const passesOn =
-  /node_modules|test-support\/src\/statements|idempotency\/src\/(pg|drizzle|prisma)\/|transaction-pooling\.ts/
+  /node_modules|test-support\/src\/statements|idempotency\/src\/(pg|drizzle|prisma)\/|transaction-pooling\.ts|\bquery \(/
 /** A migration changes tables, and has rules of its own. */
 const ofTests =
   /\.(test|proof)\.tsx?:|\/test-[\w-]+\.tsx?:|\/proofs\/|\/scripts\/|migrations\/(migrate|concurrent-index)\.ts|migrate\/migrate\.ts/

@@ -148,6 +148,7 @@ test('an effect that sends COMMIT, or ROLLBACK in other words, does not commit',
     await run(async () => {
       const client = await opened(pool)
       const { pipelining } = (await open(() => [claim])) ?? {}
+      pipelining?.onClaim?.()
       await client.query(text).catch(() => undefined)
       await make('late')(client).catch(() => undefined)
       if (text !== 'commit') {

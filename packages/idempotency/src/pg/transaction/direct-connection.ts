@@ -137,7 +137,6 @@ export function directConnection(pool: pg.Pool | undefined, timeoutMs: number): 
       const first = opening?.()
       isBegun = true
       const [, ...opened] = await sendTogether(client, [begin, ...(first ?? [])], timeoutMs)
-      isClaimed = opened[0] === 1
       watchedTransaction(client).isWatched = true
       const query: Query = async (text, values) => {
         if (ended !== undefined) throw escapeError()
@@ -145,7 +144,10 @@ export function directConnection(pool: pg.Pool | undefined, timeoutMs: number): 
           .rows
       }
       const atCommit: Pipelining['atCommit'] = (statement) => closing.push(statement)
-      return { query, pipelining: first && { opened, atCommit } }
+      const onClaim = () => {
+        isClaimed = true
+      }
+      return { query, pipelining: first && { opened, onClaim, atCommit } }
     },
 
     revoke() {

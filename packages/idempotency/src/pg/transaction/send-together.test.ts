@@ -39,6 +39,8 @@ async function connected(settings: pg.PoolConfig & { readonly guarded?: boolean 
   const pool = guarded
     ? world.openPool({ max: 1, ...config })
     : new pg.Pool({ connectionString: world.url, max: 1, ...config })
+  // The database is dropped before the server has noticed the end of the connection.
+  pool.on('error', () => undefined)
   const messages = messagesOf(pool)
   const client = await pool.connect()
   messages.take()

@@ -205,7 +205,7 @@ function belongsTo(client: pg.ClientBase): Statement {
   // Not in the types of pg.
   const { processID = null } = client as { processID?: number | null }
   return {
-    text: 'select from (values (1)) as one where pg_backend_pid() = $1',
+    text: 'select 1 from (values (1)) as one where pg_backend_pid() = $1',
     values: [processID],
   }
 }
