@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
@@ -30,7 +31,7 @@ test.concurrent('a right server ends with 0, and the table fits 80 columns', asy
 })
 
 test.concurrent('a wrong server ends with 1, and the report has the command that repeats it', async () => {
-  await using server = await startOrders({ scopeOf: () => `${Math.random()}` })
+  await using server = await startOrders({ scopeOf: () => randomUUID() })
   const { code, stdout } = await runOn(server, '--json', '--header', 'Authorization: hemlock')
   expect(code).toBe(1)
   const [first] = JSON.parse(stdout).findings
@@ -50,7 +51,7 @@ test.concurrent('a request that does not succeed, or is not counted, ends with 2
 })
 
 test.concurrent('a server that ignores keys is found without a count', async () => {
-  await using server = await startOrders({ scopeOf: () => `${Math.random()}` })
+  await using server = await startOrders({ scopeOf: () => randomUUID() })
   const { code, stdout } = await run(server.url.href, '--body', '{"item":"tea"}', '--rate', '1000')
   expect(code).toBe(1)
   expect(stdout).toContain('broken       sent twice, one after the other')
