@@ -34,7 +34,7 @@ export type Settle = (call: Call) => Promise<{ readonly id: string }>
 export type OperationName = keyof typeof operations
 
 /** One message, and so is `closing`. */
-const opening = ['begin', 'claim', 'savepoint'] as const
+const opening = ['begin', 'limit', 'claim', 'window', 'savepoint'] as const
 const closing = ['store', 'commit'] as const
 
 /** A change whose batch could not read runs alone. */
@@ -180,7 +180,7 @@ export const operations = {
     prepare: async (title, settle) => withoutKey(await restorationOf(title, settle)),
   },
   cancel: {
-    steps: ['begin', 'cancel', 'commit'],
+    steps: ['begin', 'limit', 'look-up', 'cancel', 'window', 'commit'],
     async prepare() {
       const key = v7()
       const call = trpc('cancel', { idempotencyKey: key })
@@ -188,7 +188,7 @@ export const operations = {
     },
   },
   'cancel-of-an-answered-key': {
-    steps: ['begin', 'cancel', 'look-up', 'commit'],
+    steps: ['begin', 'limit', 'look-up', 'commit'],
     async prepare(title, settle) {
       const [key, create] = createOf(title)
       await settle(create)

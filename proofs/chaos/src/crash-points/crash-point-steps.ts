@@ -12,8 +12,11 @@ export const steps = {
   'batch-of-changes': /^idem_batch_changeTodo$/,
   'store-unchanged': /^idem_store_changeTodo$/,
   begin: /^begin isolation level read committed$/,
+  limit: /^idem_wait_|^set local lock_timeout/,
   cancel: /^\s*insert into "idem"\.idempotency_record \([^)]* cancelled,/,
   claim: /^idem_claim_|^\s*insert into "idem"\.idempotency_record \(owner_id, key, operation/,
+  /** Of a time-ordered key, after its claim or its cancellation. */
+  window: /^idem_window_|^\s*select 1 (from "idem"\.installation )?where/,
   'look-up': /^\s*select r\.owner_id is not null as found/,
   savepoint: /^savepoint "@idem\/idempotency"$/,
   insert: /^INSERT INTO "public"\."todo"/,

@@ -98,11 +98,12 @@ async function connect(url: string): Promise<pg.Client> {
   return client
 }
 
-/** The servers' own cleaning finds nothing to remove when it runs. */
+/** The servers' own cleaning removes nothing when it runs. A claim outside its window is still withdrawn. */
 const cleaningIsTold = `
   create function keep() returns trigger language plpgsql as $$
   begin
-    if current_setting('application_name') like 'idem%' then return null; end if;
+    if current_setting('application_name') like 'idem%' and (old.cancelled or old.answer is not null or old.refusal is not null)
+    then return null; end if;
     return old;
   end $$;
   create trigger keep before delete on idem.idempotency_record for each row execute function keep()`
