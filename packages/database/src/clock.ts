@@ -75,7 +75,7 @@ async function takeSample(client: pg.PoolClient) {
   const begun = performance.now()
   const { rows } = await client.query(
     `select extract(epoch from clock_timestamp())::float8 * 1000 as ms,
-      exists (select from idem.installation where 'accounts' = any(requires)) as has_accounts`,
+      exists (select 1 from idem.installation where 'accounts' = any(requires)) as has_accounts`,
   )
   const roundTrip = performance.now() - begun
   const [{ ms, has_accounts }] = rows

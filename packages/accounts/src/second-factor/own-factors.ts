@@ -46,7 +46,7 @@ export function createOwnFactors(settings: Settings) {
     ])
     forget()
     const { userId, owner } = session
-    const left = await query('select from recovery_code where user_id = $1 limit 1', [userId])
+    const left = await query('select 1 from recovery_code where user_id = $1 limit 1', [userId])
     const recoveryCodes = left.length > 0 ? undefined : await factor.replaceRecoveryCodes(userId)
     return { owner, token, recoveryCodes }
   }
@@ -55,8 +55,8 @@ export function createOwnFactors(settings: Settings) {
   async function expectOther({ userId }: RecentSession, kept: string): Promise<void> {
     if (!requiresSecondFactor) return
     const others = await query(
-      `select from second_factor where user_id = $1 and totp is not null and $2 <> 'totp'
-        union all select from passkey where user_id = $1 and id <> $2`,
+      `select 1 from second_factor where user_id = $1 and totp is not null and $2 <> 'totp'
+        union all select 1 from passkey where user_id = $1 and id <> $2`,
       [userId, kept],
     )
     if (others.length === 0) throw new RefusalError('forbidden')
@@ -65,7 +65,7 @@ export function createOwnFactors(settings: Settings) {
   async function endIfLast({ userId }: RecentSession): Promise<void> {
     await query(
       `delete from second_factor where user_id = $1 and totp is null
-        and not exists (select from passkey where passkey.user_id = $1)`,
+        and not exists (select 1 from passkey where passkey.user_id = $1)`,
       [userId],
     )
     forget()

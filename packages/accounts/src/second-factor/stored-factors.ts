@@ -12,7 +12,7 @@ const first = `
   first as (
     insert into second_factor (user_id) values ($1) on conflict do nothing returning user_id
   ), may as (
-    select $1::text as user_id where $2 or exists (select from first)
+    select $1::text as user_id where $2 or exists (select 1 from first)
   )`
 
 /** @throws RefusalError `forbidden` when the credential exists, or the account got another factor meanwhile */
@@ -92,7 +92,7 @@ export type Factors = { readonly totp: boolean; readonly passkey: boolean }
 /** Undefined without a second factor. */
 export async function factorsOf(query: Query, userId: string): Promise<Factors | undefined> {
   const [row] = await query(
-    `select totp is not null as totp, exists (select from passkey where passkey.user_id = $1) as passkey
+    `select totp is not null as totp, exists (select 1 from passkey where passkey.user_id = $1) as passkey
       from second_factor where user_id = $1`,
     [userId],
   )

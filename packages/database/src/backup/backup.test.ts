@@ -98,8 +98,8 @@ test('a trial restore compares every row, but not what a restore changes on purp
   await using it = await world()
   await it.source(fill)
   await it.source(`
-    insert into auth_user (id, owner, email, name) values ('ann', 'ada', 'ann@example.org', 'Ann');
-    insert into api_key (id, hash, user_id, name) values ('k', repeat('0', 64), 'ann', 'script');
+    insert into auth_user (id, owner, email, name) values ('beth', 'beth', 'beth@example.org', 'Beth');
+    insert into api_key (id, hash, user_id, name) values ('k', repeat('0', 64), 'beth', 'script');
     insert into deleted_owner (owner) values ('bob');
     insert into todo (owner_id, id, title, created_at, updated_at)
       values ('bob', gen_random_uuid(), 'left', now(), now())`)
