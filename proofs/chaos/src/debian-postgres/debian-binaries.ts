@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { runTool } from './run-tool.ts'
+import { runTool } from '../servers/run-tool.ts'
 
 export type DebianBinaries = {
   readonly initdb: string
