@@ -8,9 +8,9 @@ const linkHours = 72
 /** The token is in the fragment, which no browser sends to a server and no proxy logs. */
 export type Link = { readonly path: '/invite' | '/reset'; readonly token: string }
 
-/** A link by which one person makes an account. */
-export async function createInvite(query: Query): Promise<Link> {
-  return { path: '/invite', token: await insertLink(query, { userId: null, isFirst: false }) }
+/** A link by which one person makes an account. `by`: the user who invites; without it the operator does. */
+export async function createInvite(query: Query, by?: string): Promise<Link> {
+  return { path: '/invite', token: await insertLink(query, { by }) }
 }
 
 /**
@@ -19,7 +19,7 @@ export async function createInvite(query: Query): Promise<Link> {
  */
 export async function createFirstLink(query: Query): Promise<Link | undefined> {
   if (await hadAccount(query)) return undefined
-  return { path: '/invite', token: await insertLink(query, { userId: null, isFirst: true }) }
+  return { path: '/invite', token: await insertLink(query, { isFirst: true }) }
 }
 
 /** Whether the first account was made. */
@@ -32,21 +32,24 @@ export async function hadAccount(query: Query): Promise<boolean> {
 export async function createResetLink(query: Query, email: string): Promise<Link> {
   const [user] = await query('select id from auth_user where email = $1', [email.toLowerCase()])
   if (user === undefined) throw noAccount(email)
-  return { path: '/reset', token: await insertLink(query, { userId: user.id, isFirst: false }) }
+  return { path: '/reset', token: await insertLink(query, { userId: user.id }) }
 }
 
 export function noAccount(email: string): Error {
   return new Error(`No account has the e-mail address ${email}; idem accounts lists them.`)
 }
 
-type NewLink = { readonly userId: unknown; readonly isFirst: boolean }
+type NewLink = { readonly userId?: unknown; readonly isFirst?: boolean; readonly by?: unknown }
 
-async function insertLink(query: Query, { userId, isFirst }: NewLink): Promise<string> {
+async function insertLink(
+  query: Query,
+  { userId = null, isFirst = false, by = null }: NewLink,
+): Promise<string> {
   const token = newToken()
   await query(
-    `insert into invite (token, user_id, is_first, expires_at)
-      values ($1, $2, $3, now() + make_interval(hours => $4))`,
-    [secretHash(token), userId, isFirst, linkHours],
+    `insert into invite (token, user_id, is_first, created_by, expires_at)
+      values ($1, $2, $3, $4, now() + make_interval(hours => $5))`,
+    [secretHash(token), userId, isFirst, by, linkHours],
   )
   return token
 }

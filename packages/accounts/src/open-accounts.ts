@@ -20,7 +20,7 @@ import {
 } from './second-factor/own-factors.ts'
 import { resealTotp } from './second-factor/reseal-totp.ts'
 import { createSeal } from './second-factor/seal.ts'
-import type { Factors } from './second-factor/stored-factors.ts'
+import { type Factors, factorsOf } from './second-factor/stored-factors.ts'
 import { countAttempt } from './throttle.ts'
 import { createTurns } from './turns.ts'
 
@@ -85,8 +85,8 @@ export type Accounts = Pick<CallerLookup, 'ownerOf'> & {
   readonly ownFactors: OwnFactorActions
 }
 
-export type SignInByCode = Pick<CodeAttempt, 'step' | 'code' | 'address'> &
-  Pick<SignIn, 'device' | 'userAgent'>
+export type SignInByCode = Pick<CodeAttempt, 'code'> &
+  Pick<SignIn, 'address' | 'device' | 'userAgent'> & { readonly step: string | undefined }
 
 /** Who may sign in, and who is signed in. */
 export async function openAccounts({
@@ -122,10 +122,13 @@ export async function openAccounts({
     return { account: String(user.owner), token, device, mustSetUp: false }
   }
 
+  const knownTo = (device: string | undefined) => (email: string) =>
+    devices.isKnown(device, email) ? device : undefined
+
   /** Undefined when the address or the password is wrong. */
   async function userOf({ email: written, password, address, device }: PasswordCheck) {
     const email = written.toLowerCase()
-    const known = devices.isKnown(device, email) ? device : undefined
+    const known = knownTo(device)(email)
     const takeBack = await countAttempt(query, { kind: 'password', email, address, device: known })
     const user = await credentials.find(email)
     const hash = user?.passwordHash ?? unknown
@@ -145,7 +148,12 @@ export async function openAccounts({
   const source = { query, requiresSecondFactor }
   const hash = (password: string) => inTurn(() => hashPassword(password))
 
-  const own = createOwnActions({ ...source, lookup, userOf, hash, expectGoodPassword })
+  const own = createOwnActions({
+    ...{ ...source, lookup, userOf, hash, expectGoodPassword },
+    hasSecondFactor: async (userId) => (await factorsOf(query, userId)) !== undefined,
+    expectCode: (person, { device, ...given }) =>
+      factor.expectCode(person, { ...given, deviceOf: knownTo(device) }),
+  })
   return {
     ownerOf: lookup.ownerOf,
     firstLink: () => createFirstLink(query),
@@ -158,8 +166,7 @@ export async function openAccounts({
     },
     signIn,
     async signInByCode({ device, userAgent, ...given }) {
-      const deviceOf = (email: string) => (devices.isKnown(device, email) ? device : undefined)
-      const { userId } = await factor.proveByCode({ ...given, deviceOf })
+      const { userId } = await factor.proveByCode({ ...given, deviceOf: knownTo(device) })
       return signedInByTwoFactors(userId, userAgent)
     },
     askPasskey: factor.askPasskey,

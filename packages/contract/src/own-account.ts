@@ -8,6 +8,8 @@ export type OwnAccount = {
   readonly sessions: readonly OwnDevice[]
   /** The newest first. */
   readonly apiKeys: readonly OwnApiKey[]
+  /** The open ones, the newest first; none without `mayInvite`. */
+  readonly invites: readonly OpenInvite[]
 }
 
 export type OwnDevice = {
@@ -28,4 +30,12 @@ export type OwnApiKey = {
   readonly createdAt: string
   readonly expiresAt: string | null
   readonly lastUsedAt: string | null
+}
+
+export type OpenInvite = {
+  readonly id: string
+  /** Otherwise by the operator. */
+  readonly isOwn: boolean
+  readonly createdAt: string
+  readonly expiresAt: string
 }

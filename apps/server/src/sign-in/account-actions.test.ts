@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createInvite, createResetLink } from '@idem/accounts/links'
 import { expect, test } from 'vitest'
 import { accountWorld, password } from './test-account-world.ts'
 
@@ -13,11 +14,12 @@ const dangerous = {
   'revoke-api-key': async ({ ann }: World) => ({ id: await idOf(ann, 'apiKeys') }),
   'confirm-api-key': async ({ ann }: World) => ({ id: await idOf(ann, 'apiKeys') }),
   'create-invite': async () => ({}),
-  export: async () => ({}),
+  'withdraw-invite': async ({ ann }: World) => ({ id: await idOf(ann, 'invites') }),
+  'begin-export': async () => ({}),
   'delete-account': async () => ({}),
 } as const
 
-async function idOf(ann: World['ann'], list: 'sessions' | 'apiKeys'): Promise<string> {
+async function idOf(ann: World['ann'], list: 'sessions' | 'apiKeys' | 'invites'): Promise<string> {
   return (await ann.show()).body[list].at(-1).id
 }
 
@@ -32,7 +34,9 @@ test('whatever gives or takes access needs a password of the last five minutes, 
   const { ann } = world
   await world.signIn('ann')
   await ann.act('create-api-key', { name: 'backup' })
+  await ann.act('create-invite')
   await world.wait(5)
+  expect((await ann.exported()).status).toBe(403)
   const before = await rowsOf(world)
   for (const [action, input] of Object.entries(dangerous)) {
     const { status, body } = await ann.act(action, await input(world))
@@ -54,6 +58,7 @@ test('an API key does none of it, and neither does a page that names no account 
   const { ann } = world
   await world.signIn('ann')
   const { key } = (await ann.act('create-api-key', { name: 'backup' })).body
+  await ann.act('create-invite')
   const bearer = { authorization: `Bearer ${key}` }
   expect((await world.ask('/todos', bearer)).text).toBe('local')
   const everything = {
@@ -76,6 +81,7 @@ test('an API key does none of it, and neither does a page that names no account 
     }
   }
   expect((await world.ask('/api/auth/account', bearer)).status).toBe(401)
+  expect((await world.ask('/api/auth/export?account=local', bearer)).status).toBe(401)
   const rows = await rowsOf(world)
   // The key was used.
   expect([...rows.slice(0, 3), ...rows.slice(4)]).toEqual([
@@ -120,9 +126,13 @@ test('a session or key of another account is answered as one that does not exist
     expect([foreign.status, foreign.text]).toEqual([404, unknown.text])
   }
   expect((await bob.act('create-invite')).body.refusal.code).toBe('forbidden')
-  expect(await world.query('select from invite', [])).toEqual([])
+  expect(await world.query('select token from invite', [])).toEqual([])
+  await ann.act('create-invite')
+  const invite = { id: await idOf(ann, 'invites') }
+  expect((await bob.act('withdraw-invite', invite)).body.refusal.code).toBe('forbidden')
+  expect((await ann.show()).body.invites).toHaveLength(1)
   const { body } = await bob.show()
-  expect(body).toMatchObject({ account: bob.account, mayInvite: false, apiKeys: [] })
+  expect(body).toMatchObject({ account: bob.account, mayInvite: false, apiKeys: [], invites: [] })
   expect(body.sessions).toHaveLength(1)
   expect((await ann.owner()).text).toBe('local')
   expect((await world.ask('/todos', { authorization: `Bearer ${key}` })).text).toBe('local')
@@ -156,9 +166,9 @@ test('a new password needs the one before, signs out the other devices, and leav
   const before = ann.cookie()
   const change = (current: string, next: string) =>
     ann.act('change-password', { current, password: next })
-  expect((await change('wrong', 'another long phrase')).body.refusal.code).toBe(
-    'reauthentication_required',
-  )
+  expect((await change('wrong', 'another long phrase')).body.refusal).toMatchObject({
+    ...{ code: 'invalid_input', paths: ['current'] },
+  })
   for (const poor of ['short', 'ann@todo.example']) {
     expect((await change(password, poor)).body.refusal).toMatchObject({ paths: ['password'] })
   }
@@ -197,6 +207,35 @@ test('a person sees devices and keys without secrets, confirms a key that a rest
   expect(await use()).toBe(401)
 })
 
+test('open links are listed with who made them, and a withdrawn one is answered as an unknown one', async () => {
+  await using world = await accountWorld()
+  const { ann } = world
+  const { token: ofOperator } = await createInvite(world.query)
+  const { token } = await createResetLink(world.query, 'ann@todo.example')
+  const { url } = (await ann.act('create-invite')).body
+  const { body, text } = await ann.show()
+  expect(body.invites).toMatchObject([{ isOwn: true }, { isOwn: false }])
+  const [{ id, createdAt, expiresAt }] = body.invites
+  expect(Date.parse(expiresAt) - Date.parse(createdAt)).toBe(72 * 3_600_000)
+  const [own = ''] = String(url).split('#').slice(1)
+  for (const secret of [own, ofOperator, token]) expect(text).not.toContain(secret)
+
+  const withdraw = (id: string) => ann.act('withdraw-invite', { id })
+  expect((await withdraw(id)).status).toBe(204)
+  expect((await withdraw(id)).status).toBe(404)
+  const claim = async (token: string) => {
+    const wanted = { token, email: 'bob@todo.example', name: '', password }
+    const { status, text } = await world.ask('/api/auth/claim', {}, wanted)
+    return { status, text }
+  }
+  expect(await claim(own)).toEqual(await claim('unknown'))
+  // Neither the link for a new password nor that of the operator was touched.
+  const reset = await world.query('select token from invite where user_id is not null', [])
+  expect((await withdraw(String(reset[0]?.token))).status).toBe(404)
+  expect((await claim(ofOperator)).status).toBe(200)
+  expect((await ann.show()).body.invites).toEqual([])
+})
+
 test('a deleted account is gone with its sessions and keys, and a restore will not bring it back', async () => {
   await using world = await accountWorld()
   const bob = await world.invited('bob')
@@ -210,10 +249,26 @@ test('a deleted account is gone with its sessions and keys, and a restore will n
   expect((await world.ann.owner()).text).toBe('local')
 })
 
-test('an export has the todos of its account, a name may be any text, and the log names none of it', async () => {
+test('an export is a file with the todos of the account on the page, and no other page can start it', async () => {
+  await using world = await accountWorld()
+  const { ann } = world
+  const file = await ann.exported()
+  expect(file.text).toBe('todos of local')
+  expect(file.headers.get('content-disposition')).toMatch(
+    /^attachment; filename="todos-\d{4}-\d\d-\d\d\.json"$/,
+  )
+  expect(file.headers.get('cache-control')).toBe('no-store')
+  for (const account of ['another', '']) {
+    expect((await ann.exported(account)).body.refusal.code).toBe('other_account')
+  }
+  const foreign = await ann.exported('local', { 'sec-fetch-site': 'cross-site' })
+  expect(foreign.body.refusal.code).toBe('forbidden')
+  expect((await ann.act('export')).status).toBe(405)
+})
+
+test('a name may be any text, and the log names nothing that a person wrote', async () => {
   await using world = await accountWorld()
   const { ann, events } = world
-  expect((await ann.act('export')).text).toBe('todos of local')
   expect((await ann.act('rename', { name: 'Änne ☂' })).status).toBe(204)
   expect((await ann.show()).body.name).toBe('Änne ☂')
   expect((await ann.act('rename', { name: '\0' })).body.refusal.paths).toEqual(['name'])
@@ -221,7 +276,7 @@ test('an export has the todos of its account, a name may be any text, and the lo
   events.splice(0)
   await ann.act('rename', { name: 'Ann' })
   await world.wait(5)
-  await ann.act('export')
+  await ann.exported()
   expect(events).toEqual([
     { action: 'rename', outcome: 'done', owner: 'local' },
     { action: 'export', outcome: 'reauthentication_required' },

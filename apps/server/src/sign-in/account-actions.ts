@@ -23,7 +23,11 @@ export type AccountActionsSettings = {
 
 export type AccountActions = ReturnType<typeof createAccountActions>
 
-const PasswordAgain = z.strictObject({ password: Password })
+const ProofAgain = z.strictObject({
+  password: Password,
+  /** Of the app, or a recovery code, where the account has a second factor. */
+  code: z.string().max(100).optional(),
+})
 const PasswordChange = z.strictObject({ current: Password, password: NewPassword })
 const Rename = z.strictObject({ name: Name })
 const Named = z.strictObject({ id: z.string().min(1).max(100) })
@@ -41,7 +45,7 @@ function unlessGone(error: NodeJS.ErrnoException): void {
 
 /**
  * What a person does to the own account, with the session of a browser: an API key can do none of it. All except the
- * name needs a password that was given within the last five minutes, so a device that was left alone, or a
+ * name needs the proof of who signs in within the last five minutes, so a device that was left alone, or a
  * stolen cookie, takes nothing over.
  */
 export function createAccountActions(settings: AccountActionsSettings) {
@@ -71,9 +75,9 @@ export function createAccountActions(settings: AccountActionsSettings) {
 
   const actions = {
     async reauthenticate(sent) {
-      const { password } = await readInput(PasswordAgain, sent.request)
+      const proof = await readInput(ProofAgain, sent.request)
       const token = await tokenOf(sent.request)
-      return renewed(sent, await own.reauthenticate(token, { password, ...from(sent.request) }))
+      return renewed(sent, await own.reauthenticate(token, { ...proof, ...from(sent.request) }))
     },
     async 'change-password'(sent) {
       const { request } = sent
@@ -128,14 +132,18 @@ export function createAccountActions(settings: AccountActionsSettings) {
       send(response, 200, { url: urlOf(await own.invite(mine)) })
       return mine.owner
     },
-    async export({ request, response }) {
+    async 'withdraw-invite'({ request, response }) {
+      const { id } = await readInput(Named, request)
+      const mine = await recent(request)
+      await own.withdrawInvite(mine, id)
+      send(response, 204)
+      return mine.owner
+    },
+    /** Whether the download may begin: a browser shows nothing of one that is refused. */
+    async 'begin-export'({ request, response }) {
       await readInput(Nothing, request)
       const mine = await recent(request)
-      const lines = Readable.from(exportOf(mine.owner))
-      // Until the first todos are there a failure is a refusal; later it ends the connection.
-      await once(lines, 'readable')
-      response.writeHead(200, { 'cache-control': 'no-store', 'content-type': 'application/json' })
-      await pipeline(lines, response).catch(unlessGone)
+      send(response, 204)
       return mine.owner
     },
     async 'delete-account'({ request, response }) {
@@ -149,8 +157,32 @@ export function createAccountActions(settings: AccountActionsSettings) {
     },
   } satisfies Readonly<Record<string, Action>>
 
+  /**
+   * Behind a link of the page, so that the browser writes it to a file as it comes. A link sends no header, so the
+   * address names the account.
+   */
+  async function download({ request, response }: Sent): Promise<string> {
+    if (/^(same-site|cross-site)$/.test(String(request.headers['sec-fetch-site']))) {
+      throw new RefusalError('forbidden')
+    }
+    const mine = await recent(request)
+    const { searchParams } = new URL(request.url ?? '', 'http://localhost')
+    if (searchParams.get('account') !== mine.owner) throw new RefusalError('other_account')
+    const lines = Readable.from(exportOf(mine.owner))
+    // Until the first todos are there a failure is a refusal; later it ends the connection.
+    await once(lines, 'readable')
+    response.writeHead(200, {
+      'cache-control': 'no-store',
+      'content-type': 'application/json',
+      'content-disposition': `attachment; filename="todos-${new Date().toISOString().slice(0, 10)}.json"`,
+    })
+    await pipeline(lines, response).catch(unlessGone)
+    return mine.owner
+  }
+
   return {
     actions,
+    download,
     async show({ request, response }: Sent): Promise<void> {
       send(response, 200, await own.show(await session(request)))
     },

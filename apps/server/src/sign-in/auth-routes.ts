@@ -48,6 +48,7 @@ export function createAuthRoutes(routes: AuthRoutes) {
   const actions: Readonly<Record<string, Action>> = {
     ...account.actions,
     ...factors.actions,
+    export: account.download,
     async 'sign-in'(sent) {
       const { request } = sent
       const { email, password } = await readInput(SignIn, request)
@@ -131,7 +132,7 @@ export function createAuthRoutes(routes: AuthRoutes) {
   async function act(action: string, sent: Sent): Promise<void> {
     const run = Object.hasOwn(actions, action) ? actions[action] : undefined
     if (run === undefined) throw new RefusalError('no_such_route')
-    expectMethod(['POST'], sent)
+    expectMethod([action === 'export' ? 'GET' : 'POST'], sent)
     try {
       onAction({ action, outcome: 'done', owner: await run(sent) })
     } catch (error) {

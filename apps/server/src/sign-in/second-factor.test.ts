@@ -91,6 +91,34 @@ test('a lost app is replaced with a recovery code, and an operator resets what i
   expect(await ann.factors()).toMatchObject({ hasTotp: false, recoveryCodes: 0 })
 })
 
+test('with a second factor giving the proof again takes it too, and so does a new password', async () => {
+  await using world = await accountWorld()
+  const ann = browserOf(world)
+  await ann.signIn()
+  const { secret } = (await ann.act('new-totp')).body
+  const [before = '', now = ''] = codes(secret)
+  const [recovery] = (await ann.act('set-totp', { code: before })).body.recoveryCodes
+  await world.wait(5)
+  const change = { current: password, password: 'another long one' }
+  const refusal = async (action: string, body: object) =>
+    (await ann.act(action, body)).body.refusal.code
+  expect(await refusal('change-password', change)).toBe('reauthentication_required')
+  expect(await refusal('remove-totp', {})).toBe('reauthentication_required')
+  for (const body of [{ password }, { password, code: '' }, { password, code: 'AAAA-BBBB' }]) {
+    expect(await refusal('reauthenticate', body)).toBe('invalid_input')
+  }
+  expect(await refusal('reauthenticate', { password: 'wrong', code: now })).toBe(
+    'reauthentication_required',
+  )
+  expect((await ann.act('reauthenticate', { password, code: now })).status).toBe(204)
+  expect((await ann.act('change-password', change)).status).toBe(204)
+  await world.wait(5)
+  const again = { password: change.password, code: recovery }
+  expect((await ann.act('reauthenticate', again)).status).toBe(204)
+  expect(await refusal('reauthenticate', again)).toBe('invalid_input')
+  expect((await ann.act('remove-totp')).status).toBe(204)
+})
+
 /** What a session may do that waits for its second factor. */
 const forSetUp = ['passkey-options', 'new-passkey-options', 'add-passkey', 'new-totp', 'set-totp']
 
@@ -148,7 +176,8 @@ test('a required second factor is skipped by no procedure, endpoint or action, a
     }
     const shown = await it.ask('/api/auth/account', { method: 'GET', ...caller })
     const session = await it.ask('/api/auth/session', { method: 'GET', ...caller })
-    expect([shown.status, session.status]).toEqual([401, 401])
+    const file = await it.ask('/api/auth/export?account=local', { method: 'GET', ...caller })
+    expect([shown.status, session.status, file.status]).toEqual([401, 401, 401])
   }
 
   const setUp = await it.ask('/api/auth/new-totp', { ...callers[0], body: {} })
@@ -192,5 +221,5 @@ function valid(action: string): object {
   if (action === 'change-password') return { current: password, password: 'another long one' }
   if (action === 'rename' || action === 'create-api-key') return { name: 'other' }
   if (action === 'rename-passkey') return { id: 'AA', name: 'other' }
-  return /^(end-session|revoke-|confirm-|remove-passkey)/.test(action) ? { id: 'AA' } : {}
+  return /^(end-session|revoke-|confirm-|remove-passkey|withdraw-)/.test(action) ? { id: 'AA' } : {}
 }

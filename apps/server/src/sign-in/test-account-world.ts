@@ -45,7 +45,8 @@ export async function accountWorld(variables: Readonly<Record<string, string>> =
   })
   const server = createServer(async (request, response) => {
     const path = request.url ?? ''
-    if (path.startsWith('/api/auth/')) return signIn.handle(request, response, path.slice(10))
+    const [, name] = /^\/api\/auth\/([^?]*)/.exec(path) ?? []
+    if (name !== undefined) return signIn.handle(request, response, name)
     try {
       response.end((await signIn.callerOf(request)).owner)
     } catch (error) {
@@ -66,6 +67,7 @@ export async function accountWorld(variables: Readonly<Record<string, string>> =
     const isJson = /json/.test(response.headers.get('content-type') ?? '')
     return {
       status: response.status,
+      headers: response.headers,
       text,
       body: isJson && text.startsWith('{') ? JSON.parse(text) : undefined,
       cookies: response.headers.getSetCookie().map((each) => each.split(';', 1).join()),
@@ -88,6 +90,8 @@ export async function accountWorld(variables: Readonly<Record<string, string>> =
         return answer
       },
       show: () => ask('/api/auth/account', { cookie: cookie() }),
+      exported: (of = account, headers: Readonly<Record<string, string>> = {}) =>
+        ask(`/api/auth/export?account=${of}`, { cookie: cookie(), ...headers }),
       /** Whose todos this session sees. */
       owner: () => ask('/todos', { cookie: cookie() }),
     }

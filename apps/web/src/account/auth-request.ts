@@ -16,7 +16,8 @@ export type AuthAction =
   | 'revoke-api-key'
   | 'confirm-api-key'
   | 'create-invite'
-  | 'export'
+  | 'withdraw-invite'
+  | 'begin-export'
   | 'delete-account'
   | 'passkey-options'
   | 'sign-in-passkey'
@@ -47,14 +48,15 @@ type Sent = {
   readonly body?: AuthInput
   /** The account that the page acts for: a change by cookie names it. */
   readonly account?: string
-  /** By default thirty seconds: a password is checked within seconds, also when others wait for that. */
-  readonly timeoutMs?: number
 }
+
+/** A password is checked within seconds, also when others wait for that. */
+const timeoutMs = 30_000
 
 /** One attempt: a person who signs in is there, and tries again. */
 export async function authRequest(
   action: AuthAction,
-  { body, account, timeoutMs = 30_000 }: Sent,
+  { body, account }: Sent,
 ): Promise<AuthAnswer> {
   try {
     const response = await fetch(`api/auth/${action}`, {

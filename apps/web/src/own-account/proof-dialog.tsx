@@ -1,7 +1,9 @@
+import type { OwnFactors } from '@idem/contract/own-factors'
 import { useEffect, useState } from 'react'
 import { authRequest } from '../account/auth-request.ts'
 import { AuthForm } from '../sign-in/auth-form.tsx'
-import { passwordField } from '../sign-in/fields.ts'
+import { codeField, passwordField, recoveryField } from '../sign-in/fields.ts'
+import type { Field } from '../sign-in/form-field.tsx'
 import { PasskeyButton } from '../sign-in/passkey-button.tsx'
 import { Dialog } from './dialog.tsx'
 import { readOwnFactors } from './second-factor/read-own-factors.ts'
@@ -15,10 +17,11 @@ type Props = {
 
 /** Asks who is there, before something that a stranger at this device must not do. */
 export function ProofDialog({ account, email, onAnswered }: Props) {
-  const [hasPasskey, setHasPasskey] = useState(false)
+  const [factors, setFactors] = useState<OwnFactors>()
+  const hasPasskey = factors !== undefined && factors.passkeys.length > 0
 
   useEffect(() => {
-    void readOwnFactors().then((factors) => setHasPasskey((factors?.passkeys.length ?? 0) > 0))
+    void readOwnFactors().then(setFactors)
   }, [])
 
   function proven(): undefined {
@@ -28,11 +31,11 @@ export function ProofDialog({ account, email, onAnswered }: Props) {
   return (
     <Dialog title="Is it you?" onClose={() => onAnswered(false)}>
       <p className="mb-4 text-small text-quiet">
-        You gave your password more than five minutes ago. Give it again to go on.
+        You showed more than five minutes ago who you are. Do it again to go on.
       </p>
       <AuthForm
         send={(body) => authRequest('reauthenticate', { body, account })}
-        fields={[passwordField]}
+        fields={[passwordField, ...codeFields(factors)]}
         button="Continue"
         refusals={{ reauthentication_required: 'The password is wrong.' }}
         onDone={proven}
@@ -51,4 +54,10 @@ export function ProofDialog({ account, email, onAnswered }: Props) {
       </button>
     </Dialog>
   )
+}
+
+/** A second factor is asked for too, unless a passkey takes the place of both. */
+function codeFields(factors: OwnFactors | undefined): Field[] {
+  if (factors?.hasTotp) return [codeField]
+  return factors && factors.passkeys.length > 0 ? [recoveryField] : []
 }

@@ -31,6 +31,7 @@ function isOwnAccount(value: unknown): value is OwnAccount {
       ...{ account: 'string', name: 'string', email: 'string', mayInvite: 'boolean' },
     }) &&
     Array.isArray(value.sessions) &&
-    Array.isArray(value.apiKeys)
+    Array.isArray(value.apiKeys) &&
+    Array.isArray(value.invites)
   )
 }

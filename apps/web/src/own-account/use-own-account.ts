@@ -18,9 +18,6 @@ export type OwnPage = {
   readonly refresh: () => Promise<void>
 }
 
-/** A download may be long. */
-const exportMs = 600_000
-
 export function useOwnAccount() {
   const [read, setRead] = useState<Read>({ state: 'reading' })
   const [isAsking, setAsking] = useState(false)
@@ -54,12 +51,11 @@ export function useOwnAccount() {
 
   async function act(own: Pick<OwnAccount, 'account'>, action: AuthAction, body: AuthInput = {}) {
     const { account } = own
-    const timeoutMs = action === 'export' ? { timeoutMs: exportMs } : {}
-    const answer = await authRequest(action, { body, account, ...timeoutMs })
+    const answer = await authRequest(action, { body, account })
     if (answer.state === 'done') return answer
     if (answer.code === 'unauthenticated') leave()
     if (answer.code === 'other_account') location.reload()
-    if (answer.code !== 'reauthentication_required' || action === 'change-password') return answer
+    if (answer.code !== 'reauthentication_required') return answer
     // Without a second factor a session is not prolonged.
     if (read.state === 'set_up') leave()
     if (!(await askAgain())) return { ...answer, words: 'Nothing was changed.' }

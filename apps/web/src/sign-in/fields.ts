@@ -30,6 +30,22 @@ export const passwordField: Field = {
   error: (text) => (text === '' ? 'Write your password.' : undefined),
 }
 
+export const recoveryField: Field = {
+  name: 'code',
+  label: 'Recovery code',
+  type: 'text',
+  autoComplete: 'off',
+  error: (text) => (text.trim() === '' ? 'Write a code.' : undefined),
+  refused: 'This code is wrong, or was used before.',
+}
+
+export const codeField: Field = {
+  ...recoveryField,
+  label: 'Code',
+  autoComplete: 'one-time-code',
+  hint: 'The six digits that your app shows now, or a recovery code.',
+}
+
 /** No rule for its characters: a length is easy to reach, and the server knows the passwords that many people have. */
 export const newPasswordField: Field = {
   ...passwordField,

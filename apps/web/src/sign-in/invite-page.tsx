@@ -16,7 +16,7 @@ export function InvitePage() {
           button="Make the account"
           refusals={{
             forbidden:
-              'This link was used or is too old, or the address has an account. If you made your account just now, sign in.',
+              'This link does not work any more, or the address has an account. If you made your account just now, sign in.',
           }}
           onDone={openList}
         />

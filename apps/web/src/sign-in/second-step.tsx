@@ -1,6 +1,6 @@
 import { authRequest } from '../account/auth-request.ts'
 import { AuthForm } from './auth-form.tsx'
-import type { Field } from './form-field.tsx'
+import { codeField, recoveryField } from './fields.ts'
 import { openList } from './open-list.ts'
 import { PasskeyButton } from './passkey-button.tsx'
 
@@ -35,20 +35,4 @@ export function SecondStep({ factors, onBack }: Props) {
       </p>
     </div>
   )
-}
-
-const recoveryField: Field = {
-  name: 'code',
-  label: 'Recovery code',
-  type: 'text',
-  autoComplete: 'off',
-  error: (text) => (text.trim() === '' ? 'Write a code.' : undefined),
-  refused: 'This code is wrong, or was used before.',
-}
-
-const codeField: Field = {
-  ...recoveryField,
-  label: 'Code',
-  autoComplete: 'one-time-code',
-  hint: 'The six digits that your app shows now, or a recovery code.',
 }

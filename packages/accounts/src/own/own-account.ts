@@ -1,4 +1,4 @@
-import type { OwnAccount, OwnApiKey, OwnDevice } from '@idem/contract/own-account'
+import type { OpenInvite, OwnAccount, OwnApiKey, OwnDevice } from '@idem/contract/own-account'
 import { RefusalError } from '@idem/contract/refusal'
 import type { Query } from '../query.ts'
 import type { OwnSession, RecentSession } from './own-session.ts'
@@ -8,15 +8,17 @@ const mayInvite = 'local'
 
 export async function showOwnAccount(query: Query, session: OwnSession): Promise<OwnAccount> {
   const { owner, name, email, userId, id } = session
-  const [devices, apiKeys] = await Promise.all([
+  const [devices, apiKeys, invites] = await Promise.all([
     query(ownDevices, [userId, id]),
     query(ownApiKeys, [userId]),
+    owner === mayInvite ? query(openInvites, [userId]) : [],
   ])
   return {
     ...{ account: owner, name, email, mayInvite: owner === mayInvite },
     // Each column has the form of the type.
     sessions: devices as OwnDevice[],
     apiKeys: apiKeys as OwnApiKey[],
+    invites: invites as OpenInvite[],
   }
 }
 
@@ -35,6 +37,13 @@ const ownApiKeys = `
     case when expires_at <= now() then 'expired' when disabled_at is not null then 'not_confirmed'
       else 'in_use' end as state
   from api_key where user_id = $1 order by created_at desc, id`
+
+// The hash of a token makes no account.
+const openInvites = `
+  select token as id, coalesce(created_by = $1, false) as "isOwn",
+    ${iso('created_at')} as "createdAt", ${iso('expires_at')} as "expiresAt"
+  from invite where user_id is null and not is_first and expires_at > now()
+  order by created_at desc, token`
 
 export async function renameOwnAccount(
   query: Query,
@@ -89,6 +98,24 @@ export async function confirmOwnApiKey(
 /** @throws RefusalError `forbidden` */
 export function expectMayInvite({ owner }: RecentSession): void {
   if (owner !== mayInvite) throw new RefusalError('forbidden')
+}
+
+/**
+ * A withdrawn link is unknown from then on; one that was used before is not found.
+ *
+ * @throws RefusalError `forbidden` or `not_found`
+ */
+export async function withdrawInvite(
+  query: Query,
+  session: RecentSession,
+  id: string,
+): Promise<void> {
+  expectMayInvite(session)
+  const withdrawn = await query(
+    'delete from invite where token = $1 and user_id is null and not is_first returning token',
+    [id],
+  )
+  if (withdrawn.length === 0) throw new RefusalError('not_found')
 }
 
 type NewPassword = { readonly passwordHash: string; readonly before: string }

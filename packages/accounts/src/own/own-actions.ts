@@ -13,6 +13,7 @@ import {
   renameOwnAccount,
   revokeOwnApiKey,
   showOwnAccount,
+  withdrawInvite,
 } from './own-account.ts'
 import {
   expectRecent,
@@ -33,10 +34,18 @@ export type PasswordCheck = {
 /** The password of the account, given again. */
 export type PasswordAgain = Omit<PasswordCheck, 'email'>
 
+/** All that signs in: where the account has a second factor, a code too. */
+export type ProofAgain = PasswordAgain & { readonly code?: string | undefined }
+
+type CodeAgain = Pick<PasswordCheck, 'address' | 'device'> & { readonly code: string }
+
 type Settings = SessionSource & {
   readonly lookup: CallerLookup
   /** Counts the attempt; undefined when the password is wrong. */
   readonly userOf: (given: PasswordCheck) => Promise<{ readonly passwordHash: string } | undefined>
+  readonly hasSecondFactor: (userId: string) => Promise<boolean>
+  /** Counts the attempt. */
+  readonly expectCode: (person: OwnSession, given: CodeAgain) => Promise<void>
   readonly hash: (password: string) => Promise<string>
   readonly expectGoodPassword: PasswordPolicy
 }
@@ -45,13 +54,13 @@ export type OwnActions = ReturnType<typeof createOwnActions>
 
 /** What a person does to the own account. Whatever gives or takes access needs a `RecentSession`. */
 export function createOwnActions(settings: Settings) {
-  const { query, lookup, userOf, hash, expectGoodPassword } = settings
+  const { query, lookup, userOf, hasSecondFactor, expectCode, hash, expectGoodPassword } = settings
 
-  /** @throws RefusalError `reauthentication_required` when the password is wrong, `too_many` */
-  async function expectPassword({ email }: OwnSession, given: PasswordAgain): Promise<string> {
-    const user = await userOf({ ...given, email })
-    if (user === undefined) throw new RefusalError('reauthentication_required')
-    return user.passwordHash
+  /** A stolen password alone must not change how one signs in. */
+  async function expectFactor(session: OwnSession, { code = '', address, device }: ProofAgain) {
+    if (!(await hasSecondFactor(session.userId))) return
+    if (code === '') throw new RefusalError('invalid_input', { paths: ['code'] })
+    await expectCode(session, { code, address, device })
   }
 
   /** The cache knows the session by its token before. */
@@ -71,22 +80,36 @@ export function createOwnActions(settings: Settings) {
     /** After another proof than the password. Returns the new token of the session. */
     renew,
 
-    /** Returns the new token of the session. */
-    async reauthenticate(token: string, given: PasswordAgain): Promise<string> {
+    /**
+     * Returns the new token of the session.
+     *
+     * @throws RefusalError `reauthentication_required` when the password is wrong, `invalid_input` when the code is,
+     * `too_many`
+     */
+    async reauthenticate(token: string, given: ProofAgain): Promise<string> {
       const session = await findOwnSession(settings, token)
-      await expectPassword(session, given)
+      const user = await userOf({ ...given, email: session.email })
+      if (user === undefined) throw new RefusalError('reauthentication_required')
+      await expectFactor(session, given)
       return renew(session, token)
     },
 
-    /** Asks for the password that changes in any case. Returns the new token of the session. */
+    /**
+     * Asks for the password that changes in any case. Returns the new token of the session.
+     *
+     * @throws RefusalError `invalid_input` when that is wrong, `too_many`, and `reauthentication_required`
+     */
     async changePassword(
       token: string,
       { newPassword, ...given }: PasswordAgain & { readonly newPassword: string },
     ): Promise<string> {
       const session = await findOwnSession(settings, token)
+      if (await hasSecondFactor(session.userId)) await expectRecent(settings, token)
       expectGoodPassword(newPassword, session.email, session.name)
-      const before = await expectPassword(session, given)
-      await changeOwnPassword(query, session, { passwordHash: await hash(newPassword), before })
+      const user = await userOf({ ...given, email: session.email })
+      if (user === undefined) throw new RefusalError('invalid_input', { paths: ['current'] })
+      const passwordHash = await hash(newPassword)
+      await changeOwnPassword(query, session, { passwordHash, before: user.passwordHash })
       lookup.endAll()
       return renew(session, token)
     },
@@ -116,8 +139,9 @@ export function createOwnActions(settings: Settings) {
     /** A link for one more account. */
     async invite(session: RecentSession) {
       expectMayInvite(session)
-      return createInvite(query)
+      return createInvite(query, session.userId)
     },
+    withdrawInvite: (session: RecentSession, id: string) => withdrawInvite(query, session, id),
     async delete({ email }: RecentSession): Promise<void> {
       await deleteAccount(query, email)
       lookup.endAll()

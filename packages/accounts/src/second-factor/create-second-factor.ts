@@ -29,12 +29,13 @@ type Settings = {
 
 /** Attempts are counted for these, as those of passwords. */
 export type CodeAttempt = {
-  readonly step: string | undefined
   readonly code: string
   readonly address: string
   /** Known to the account. */
   readonly deviceOf: (email: string) => string | undefined
 }
+
+type StepAttempt = CodeAttempt & { readonly step: string | undefined }
 
 type Known = { readonly userId: string; readonly email: string }
 
@@ -56,29 +57,39 @@ export function createSecondFactor({ query, seal, origin, now }: Settings) {
     return step !== undefined && (await countTotpUse(query, { userId, step }))
   }
 
+  /**
+   * A code of the app, or a recovery code, each good once.
+   *
+   * @throws RefusalError `invalid_input` when the code is wrong, `too_many`
+   */
+  async function expectCode(
+    { userId, email }: Known,
+    { code, address, deviceOf }: CodeAttempt,
+  ): Promise<void> {
+    const attempt = { kind: 'code', email, address, device: deviceOf(email) } as const
+    const takeBack = await countAttempt(query, attempt)
+    const plain = code.replace(/[\s-]/g, '')
+    const isRight = /^\d{6}$/.test(plain)
+      ? await isTotp(userId, plain)
+      : await spendRecoveryCode(query, { userId, code })
+    if (!isRight) throw new RefusalError('invalid_input', { paths: ['code'] })
+    await takeBack()
+  }
+
   return {
+    expectCode,
+
     /** Undefined when the password is enough. */
     async ask(user: Known): Promise<{ step: string; factors: Factors } | undefined> {
       const factors = await factorsOf(query, user.userId)
       return factors && { step: steps.begin({ kind: 'sign-in', ...user }), factors }
     },
 
-    /**
-     * A code of the app, or a recovery code, each good once.
-     *
-     * @throws RefusalError `forbidden` without the password before, `invalid_input` when the code is wrong, `too_many`
-     */
-    async proveByCode({ step, code, address, deviceOf }: CodeAttempt): Promise<Known> {
+    /** @throws RefusalError `forbidden` without the password before, and those of `expectCode` */
+    async proveByCode({ step, ...given }: StepAttempt): Promise<Known> {
       const { userId, email } = steps.open('sign-in', step)
-      const device = deviceOf(email)
-      const takeBack = await countAttempt(query, { kind: 'code', email, address, device })
-      const plain = code.replace(/[\s-]/g, '')
-      const isRight = /^\d{6}$/.test(plain)
-        ? await isTotp(userId, plain)
-        : await spendRecoveryCode(query, { userId, code })
-      if (!isRight) throw new RefusalError('invalid_input', { paths: ['code'] })
+      await expectCode({ userId, email }, given)
       await steps.use(step)
-      await takeBack()
       return { userId, email }
     },
 

@@ -77,6 +77,7 @@ test('an empty database gets the records in the schema idem and the todos in pub
     applied: [
       ...['idem 1', '20261202000000_todo', '20261202060000_accounts'],
       '20261202120000_last_authentication',
+      '20261202180000_invites_of_accounts',
     ],
   })
   await it.write('1_later', 'create table later (id int)')

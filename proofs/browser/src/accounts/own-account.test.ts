@@ -137,6 +137,18 @@ test('a device that was left alone asks for the password; an account makes keys,
   await screen.button('Make a link').click()
   await said('The link is made.')
   const link = await screen.textField('The link').inputValue()
+  await screen.button('Done').click()
+  await screen.button('Make a link').click()
+  await expect.poll(() => rows('Open links').count()).toBe(2)
+  const withdrawn = await screen.textField('The link').inputValue()
+  await screen.button('Done').click()
+  expect(await rows('Open links').allTextContents()).toEqual(
+    Array.from({ length: 2 }, () => expect.stringMatching(/^Made today .* by you.*in 3 days/)),
+  )
+  await rows('Open links').first().getByRole('button').press('Enter')
+  await said('The link is withdrawn.')
+  await expect.poll(() => rows('Open links').count()).toBe(1)
+  expect(await it.focused()).toMatch(/^Withdraw the link: Made today/)
 
   await screen.button('Delete the account').click()
   await screen.page.getByRole('dialog').getByRole('button', { name: 'Delete the account' }).click()
@@ -147,6 +159,11 @@ test('a device that was left alone asks for the password; an account makes keys,
   await screen.button('Sign in').click()
   await screen.page.getByText('address or the password is wrong').waitFor()
 
+  await screen.page.goto(withdrawn)
+  await screen.textField('E-mail').fill('bob@todo.example')
+  await screen.passwordField.fill(password)
+  await screen.button('Make the account').click()
+  await screen.page.getByText('This link does not work any more').waitFor()
   await screen.claim(link, 'bob@todo.example')
   await screen.page.goto(`${world.url}/account`)
   await screen.page.getByText('bob@todo.example').waitFor()

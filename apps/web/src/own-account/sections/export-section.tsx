@@ -6,8 +6,8 @@ export function ExportSection({ page }: { readonly page: OwnPage }) {
   const { message, run } = useAction(page)
 
   async function download(): Promise<void> {
-    const text = await run({ action: 'export', done: 'The file is in your downloads.' })
-    if (text !== undefined) saveAsFile(text)
+    const begun = await run({ action: 'begin-export', done: 'The file goes to your downloads.' })
+    if (begun !== undefined) followDownload(page.own.account)
   }
 
   return (
@@ -22,11 +22,10 @@ export function ExportSection({ page }: { readonly page: OwnPage }) {
   )
 }
 
-function saveAsFile(text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }))
+/** The browser writes the answer to a file as it comes: a long list need not fit into the memory of the page. */
+function followDownload(account: string): void {
   const link = document.createElement('a')
-  link.href = url
-  link.download = `todos-${new Date().toISOString().slice(0, 10)}.json`
+  link.href = `api/auth/export?account=${encodeURIComponent(account)}`
+  link.download = ''
   link.click()
-  URL.revokeObjectURL(url)
 }

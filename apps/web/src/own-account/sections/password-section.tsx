@@ -7,7 +7,15 @@ import { useAction } from '../use-action.ts'
 import type { OwnPage } from '../use-own-account.ts'
 import { UsernameHint } from '../username-hint.tsx'
 
-const fields = [{ ...passwordField, name: 'current', label: 'Present password' }, newPasswordField]
+const fields = [
+  {
+    ...passwordField,
+    name: 'current',
+    label: 'Present password',
+    refused: 'The present password is wrong.',
+  },
+  newPasswordField,
+]
 
 export function PasswordSection({ page }: { readonly page: OwnPage }) {
   const { message, setMessage } = useAction(page)
@@ -35,7 +43,7 @@ export function PasswordSection({ page }: { readonly page: OwnPage }) {
             fields={fields}
             button="Set the new password"
             look="plain-button"
-            refusals={{ reauthentication_required: 'The present password is wrong.' }}
+            refusals={{}}
             onDone={done}
           >
             <UsernameHint email={page.own.email} />
