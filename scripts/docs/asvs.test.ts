@@ -91,10 +91,17 @@ const rows = readFileSync(join(root, page), 'utf8')
   .split('\n')
   .filter((line) => /^\| \d/.test(line))
   .map((line) => {
-    const [numbers = '', , state = '', how = '', code = '', shown = ''] = line
-      .slice(2, -2)
-      .split(' | ')
-    return { numbers: numbers.split(', '), state, how, code, shown: shown.split('<br>') }
+    const cells = line.slice(2, -2).split(' | ')
+    const [numbers = '', requirement = '', state = '', how = '', code = '', shown = ''] = cells
+    expect(cells, line).toHaveLength(6)
+    expect(requirement, line).toMatch(/\w/)
+    return {
+      numbers: numbers.split(', '),
+      state,
+      how,
+      code: code.split('<br>'),
+      shown: shown.split('<br>'),
+    }
   })
 
 test('docs/asvs.md has each requirement of levels 1 and 2 once', () => {
@@ -105,14 +112,31 @@ test('docs/asvs.md has each requirement of levels 1 and 2 once', () => {
   expect(rows.flatMap(({ numbers }) => numbers).sort()).toEqual(wanted.sort())
 })
 
+test('docs/asvs.md counts its rows, and SECURITY.md names each requirement that is not met', () => {
+  const count = (wanted: string) =>
+    rows.filter(({ state }) => state === wanted).flatMap(({ numbers }) => numbers).length
+  const states = ['met', 'documented', 'operator', 'not applicable', 'not met']
+  const counts = states.map((state) => `${count(state)} ${state}`).join(', ')
+  expect(readFileSync(join(root, page), 'utf8')).toContain(`Of all requirements: ${counts}.`)
+
+  const security = readFileSync(join(root, 'SECURITY.md'), 'utf8')
+  const named = [...security.matchAll(/^- \*\*([\d., ]+)\*\*/gm)].flatMap(([, numbers = '']) =>
+    numbers.split(', '),
+  )
+  const unmet = rows.filter(({ state }) => state === 'not met').flatMap(({ numbers }) => numbers)
+  expect(named.sort()).toEqual(unmet.sort())
+})
+
+// A proof runs only before a release.
 test.for(rows.filter(({ state }) => state === 'met'))(
-  'docs/asvs.md names existing code and an existing test for $numbers',
+  'docs/asvs.md names existing code, and a test that npm test runs, for $numbers',
   ({ code, shown }) => {
-    for (const each of code.split('<br>')) {
+    for (const each of code) {
+      expect(each).toMatch(/^`(?!.*\.test\.)[\w./-]+`$/)
       expect(existsSync(join(root, each.slice(1, -1))), each).toBe(true)
     }
     for (const each of shown) {
-      const [, file = '', title = ''] = /^`([^`]+)`: (.+)$/.exec(each) ?? [each]
+      const [, file = '', title = ''] = /^`([\w./-]+\.test\.tsx?)`: (.+)$/.exec(each) ?? [each]
       expect(existsSync(join(root, file)), each).toBe(true)
       expect(titlesIn(readFileSync(join(root, file), 'utf8'))).toContain(title)
     }
@@ -135,9 +159,10 @@ test.for(rows.filter(({ state }) => state !== 'met'))(
   },
 )
 
-/** The literals of a test file that may be titles. */
+/** The literals with which a test begins, also one for several cases. */
 function titlesIn(text: string): string[] {
-  return [...text.matchAll(/(['"])((?:(?!\1).)+)\1,/g)].map(([, , title = '']) => title)
+  const beginnings = text.matchAll(/(?:\btest|\))\(\s*(['"])((?:(?!\1).)+)\1,/g)
+  return [...beginnings].map(([, , title = '']) => title)
 }
 
 function anchorOf(heading = ''): string {

@@ -2,9 +2,11 @@ import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { expect, test } from 'vitest'
-import { createResetLink } from './links.ts'
+import { createApiKey } from './api-keys.ts'
+import { claimLink, createInvite, createResetLink, resetPassword } from './links.ts'
 import { openAccounts } from './open-accounts.ts'
 import type { Query } from './query.ts'
+import { replaceRecoveryCodes } from './second-factor/recovery-codes.ts'
 
 const password = 'correct horse battery'
 
@@ -143,6 +145,57 @@ test('a change of the secret signs nobody out, and known devices stay known', as
   await expect(attempt(forgotten, { device })).rejects.toMatchObject({
     refusal: { code: 'too_many' },
   })
+})
+
+test('a link is good for 72 hours, and then as an unknown one', async () => {
+  await using it = await world()
+  const pass = (hours: number) =>
+    it.query('update invite set expires_at = expires_at - make_interval(hours => $1)', [hours])
+  const token = (await it.accounts.firstLink())?.token ?? ''
+  const email = 'ann@todo.example'
+  const claim = (token: string) => it.accounts.claim({ token, email, name: '', password })
+  await pass(71)
+  await claim(token)
+  const links = [(await createInvite(it.query)).token, (await createInvite(it.query)).token]
+  const reset = (await createResetLink(it.query, email)).token
+  await pass(72)
+  const forbidden = { refusal: { code: 'forbidden' } }
+  for (const each of [...links, 'unknown'])
+    await expect(claim(each)).rejects.toMatchObject(forbidden)
+  const changed = 'another long phrase'
+  await expect(it.accounts.reset({ token: reset, password: changed })).rejects.toMatchObject(
+    forbidden,
+  )
+  // Also one that expires while the password is hashed.
+  const late = { token: String(links[0]), email: 'bob@todo.example', name: '', passwordHash: '' }
+  await expect(claimLink(it.query, late)).rejects.toMatchObject(forbidden)
+  await expect(resetPassword(it.query, { token: reset, passwordHash: '' })).rejects.toMatchObject(
+    forbidden,
+  )
+})
+
+test('all that signs in has at least 128 random bits, and is never the same', async () => {
+  await using it = await world()
+  const [first, other] = [await it.accounts.firstLink(), await it.accounts.firstLink()]
+  const links = [first?.token ?? '', other?.token ?? '']
+  const email = 'ann@todo.example'
+  const claimed = await it.accounts.claim({ token: String(links[0]), email, name: '', password })
+  const given = { email, password, address: '192.0.2.1', device: undefined }
+  const again = await it.accounts.signIn(given)
+  const sessions = [claimed.token, 'token' in again ? again.token : '']
+  const key = async () => (await createApiKey(it.query, { email, name: 'script' })).slice(5)
+  const keys = [await key(), await key()]
+  const codes = await replaceRecoveryCodes(it.query, 'nobody')
+
+  const bitsOf = (text: string, letters: number) => text.length * Math.log2(letters)
+  const bits = [
+    ...[...links, ...keys].map((each) => bitsOf(each, 64)),
+    ...sessions.map((each) => bitsOf(each, 62)),
+    ...codes.map((each) => bitsOf(each.replaceAll('-', ''), 32)),
+  ]
+  expect(Math.min(...bits)).toBeGreaterThanOrEqual(128)
+  const all = [...links, ...keys, ...sessions, ...codes]
+  expect(new Set(all).size).toBe(all.length)
 })
 
 test('a new password that many people have is refused, with the first link and with one for a new password', async () => {

@@ -68,6 +68,14 @@ test.for(['GET', 'PUT', 'TRACE', 'OPTIONS'])(
   },
 )
 
+test.for(['/', '/todos', '/healthz', '/docs', '/api/trpc/listTodos'])(
+  'TRACE of %s is refused, and echoes nothing',
+  async (path) => {
+    const { status, text } = await world.send({ method: 'TRACE', path, headers: ['x-a', canary] })
+    expect([status, text.includes(canary)]).toEqual([405, false])
+  },
+)
+
 test.for(['/api/trpc/createTodo', '/api/trpc/deleteTodo', '/docs/nothing', `/todos/${canary}`])(
   'HEAD %s has the headers of GET, without a body',
   async (path) => {

@@ -20,5 +20,7 @@ test('no other inline script is allowed', () => {
 test('the page cannot be framed and loads only from its own origin', () => {
   const policy = policyFor('')
   expect(policy).toContain(`default-src 'self'`)
-  expect(policy).toContain(`frame-ancestors 'none'`)
+  for (const none of ['frame-ancestors', 'object-src', 'base-uri']) {
+    expect(policy).toContain(`${none} 'none'`)
+  }
 })

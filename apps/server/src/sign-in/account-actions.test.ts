@@ -181,6 +181,22 @@ test('a new password needs the one before, signs out the other devices, and leav
   expect((await world.signIn('ann', 'another long phrase')).account).toBe('local')
 })
 
+test('a new password has twelve to 256 characters, whatever they are', async () => {
+  await using world = await accountWorld()
+  const { ann } = world
+  let current = password
+  const change = (next: string) => ann.act('change-password', { current, password: next })
+  for (const poor of ['qzkvwxyhgpb', 'qzk vwx '.repeat(33)]) {
+    expect((await change(poor)).body.refusal).toMatchObject({ paths: ['password'] })
+  }
+  for (const good of ['qzkvwxyhgpbm', ' 1ä☂'.repeat(64)]) {
+    expect((await change(good)).status).toBe(204)
+    current = good
+  }
+  expect((await world.signIn('ann', current)).account).toBe('local')
+  expect((await world.signIn('ann', current.trim())).account).toBe('undefined')
+})
+
 test('a person sees devices and keys without secrets, confirms a key that a restore stopped, and revokes it', async () => {
   await using world = await accountWorld()
   const { ann } = world

@@ -21,7 +21,8 @@ test.for([
         ? /^__Host-idem-\w+=\w+; Path=\/; HttpOnly; SameSite=Lax; Secure; Max-Age=\d+$/
         : /^idem-\w+=\w+; Path=\/; HttpOnly; SameSite=Lax; Max-Age=\d+$/
     const set = cookies.signedIn(request, tokens)
-    for (const cookie of set) expect(cookie).toMatch(form)
+    const later = [...cookies.begun(request, 'step'), ...cookies.renewed(request, 'session')]
+    for (const cookie of [...set, ...later]) expect(cookie).toMatch(form)
     const [session, device] = set.map((cookie) => cookie.split(';', 1)[0])
     const sent = { headers: { ...headers, cookie: `a=b; ${session}; ${device}` } }
     expect(cookies.session(sent as unknown as IncomingMessage)).toBe('session')

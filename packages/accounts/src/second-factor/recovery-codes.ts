@@ -7,8 +7,8 @@ const count = 10
 /** Without 0, 1, I and O, which look alike. */
 const alphabet = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'
 
-/** 120 bits: too long to guess, so a fast hash is enough. */
-const length = 24
+/** 140 bits: too long to guess, so a fast hash is enough. */
+const length = 28
 
 /**
  * Replaces all codes of an account. They are shown once; only their hashes are stored.
@@ -38,7 +38,7 @@ export async function spendRecoveryCode(
 
 function newCode(): string {
   const letters = Array.from(randomBytes(length), (byte) => alphabet.charAt(byte % alphabet.length))
-  return letters.join('').replace(/.{6}(?=.)/g, '$&-')
+  return letters.join('').replace(/.{7}(?=.)/g, '$&-')
 }
 
 /** However a person writes it. */
