@@ -1,11 +1,11 @@
 import type { OwnFactors } from '@idem/contract/own-factors'
 import { useEffect, useState } from 'react'
 import { authRequest } from '../account/auth-request.ts'
+import { Dialog } from '../shell/dialog.tsx'
 import { AuthForm } from '../sign-in/auth-form.tsx'
 import { codeField, passwordField, recoveryField } from '../sign-in/fields.ts'
 import type { Field } from '../sign-in/form-field.tsx'
 import { PasskeyButton } from '../sign-in/passkey-button.tsx'
-import { Dialog } from './dialog.tsx'
 import { readOwnFactors } from './second-factor/read-own-factors.ts'
 import { UsernameHint } from './username-hint.tsx'
 

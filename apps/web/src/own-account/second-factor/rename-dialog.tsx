@@ -1,8 +1,8 @@
 import type { OwnPasskey } from '@idem/contract/own-factors'
 import type { AuthAnswer, AuthInput } from '../../account/auth-request.ts'
+import { Dialog } from '../../shell/dialog.tsx'
 import { AuthForm } from '../../sign-in/auth-form.tsx'
 import type { Field } from '../../sign-in/form-field.tsx'
-import { Dialog } from '../dialog.tsx'
 
 export const passkeyName: Field = {
   name: 'name',

@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { Dialog } from '../../shell/dialog.tsx'
 import { areSingleKeysOn, switchSingleKeys } from './single-keys.ts'
 
 const keys = [
@@ -13,7 +14,6 @@ const keys = [
   ['?', 'This help'],
 ] as const
 
-/** Shown with `showModal`, so the browser keeps the focus inside, closes it with Esc and returns the focus. */
 export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
   const [isOn, setOn] = useState(areSingleKeysOn)
 
@@ -23,10 +23,7 @@ export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
   }
 
   return (
-    <dialog ref={show} className="dialog" aria-labelledby="help-title" onClose={onClose}>
-      <h2 id="help-title" className="mb-3 font-semibold">
-        Keyboard shortcuts
-      </h2>
+    <Dialog title="Keyboard shortcuts" onClose={onClose}>
       <dl className="keys">
         {keys.map(([key, does]) => (
           <div key={key}>
@@ -50,10 +47,6 @@ export function HelpDialog({ onClose }: { readonly onClose: () => void }) {
           Close
         </button>
       </form>
-    </dialog>
+    </Dialog>
   )
-}
-
-function show(dialog: HTMLDialogElement | null): void {
-  if (dialog?.open === false) dialog.showModal()
 }

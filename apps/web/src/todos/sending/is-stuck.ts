@@ -1,4 +1,4 @@
-import type { TodoEntry } from '../sending/intent.ts'
+import type { TodoEntry } from './intent.ts'
 
 const manyAttempts = 3
 /** These are temporary. */
