@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import './node-env.ts'
+import { commands } from './command-line/commands.ts'
+import { parseLine } from './command-line/parse-line.ts'
 import { runCommand } from './commands/run-command.ts'
-import { commands } from './idem/commands.ts'
-import { parseLine } from './idem/parse-line.ts'
 
 /** As of shells: the line was not understood, and nothing was done. */
 const notUnderstood = 2

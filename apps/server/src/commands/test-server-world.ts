@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { startEmbeddedPostgres } from '@idem/embedded-postgres/start-embedded-postgres'
 import { testDataDir } from '@idem/embedded-postgres/test-data-dir'
 import { afterAll, beforeAll } from 'vitest'
-import type { commands } from '../idem/commands.ts'
+import type { commands } from '../command-line/commands.ts'
 
 export type CommandName = keyof typeof commands
 export type Ended = {
