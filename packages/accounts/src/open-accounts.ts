@@ -1,12 +1,11 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto'
 import { RefusalError } from '@idem/contract/refusal'
-import { type CallerLookup, createCallerLookup } from './caller-lookup.ts'
-import { type CredentialsSettings, openCredentials } from './credentials.ts'
-import { deviceName } from './device-name.ts'
+import { type CredentialsSettings, openCredentials } from './credentials/credentials.ts'
 import { claimLink, createFirstLink, expectLink, type Link, resetPassword } from './links.ts'
 import { createOwnActions, type OwnActions, type PasswordCheck } from './own/own-actions.ts'
-import { hashPassword, verifyPassword } from './password-hash.ts'
-import { readPasswordPolicy } from './password-policy.ts'
+import { createHashingTurns } from './password/hashing-turns.ts'
+import { hashPassword, verifyPassword } from './password/password-hash.ts'
+import { readPasswordPolicy } from './password/password-policy.ts'
 import type { Query } from './query.ts'
 import {
   type CodeAttempt,
@@ -21,8 +20,9 @@ import {
 import { resealTotp } from './second-factor/reseal-totp.ts'
 import { createSeal } from './second-factor/seal.ts'
 import { type Factors, factorsOf } from './second-factor/stored-factors.ts'
+import { type CallerLookup, createCallerLookup } from './session/caller-lookup.ts'
+import { deviceName } from './session/device-name.ts'
 import { countAttempt } from './throttle.ts'
-import { createTurns } from './turns.ts'
 
 export type AccountsSettings = CredentialsSettings & {
   readonly query: Query
@@ -102,7 +102,7 @@ export async function openAccounts({
   if (settings.previousSecret !== undefined) await resealTotp(query, seal)
   const factor = createSecondFactor({ query, seal, now, origin: settings.origin })
   const devices = createDevices(settings)
-  const inTurn = createTurns()
+  const inTurn = createHashingTurns()
   // An unknown address takes as long as a known one with a wrong password.
   const unknown = await hashPassword(randomUUID())
 

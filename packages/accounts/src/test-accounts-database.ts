@@ -1,8 +1,8 @@
 import { createPool } from '@idem/database/pool'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
-import { createCallerLookup } from './caller-lookup.ts'
 import { claimLink, createInvite } from './links.ts'
 import type { Query } from './query.ts'
+import { createCallerLookup } from './session/caller-lookup.ts'
 
 /** A database with the account of each name, whose address is `NAME@todo.example`. */
 export async function accountsDatabase(...names: readonly string[]) {

@@ -1,9 +1,9 @@
 import { RefusalError } from '@idem/contract/refusal'
 import { deleteAccount } from '../account-admin.ts'
 import { createApiKey } from '../api-keys.ts'
-import type { CallerLookup } from '../caller-lookup.ts'
 import { createInvite } from '../links.ts'
-import type { PasswordPolicy } from '../password-policy.ts'
+import type { PasswordPolicy } from '../password/password-policy.ts'
+import type { CallerLookup } from '../session/caller-lookup.ts'
 import {
   changeOwnPassword,
   confirmOwnApiKey,

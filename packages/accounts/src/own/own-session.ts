@@ -1,7 +1,7 @@
 import { RefusalError } from '@idem/contract/refusal'
 import type { Query } from '../query.ts'
 import { newToken, secretHash } from '../secret-hash.ts'
-import { isForSetUp, isFullSession } from '../session-state.ts'
+import { isForSetUp, isFullSession } from '../session/session-state.ts'
 
 /** The session by which a person changes the account. */
 export type OwnSession = {

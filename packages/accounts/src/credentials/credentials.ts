@@ -2,8 +2,8 @@ import './without-variables.ts'
 import type { PrismaClient } from '@idem/database/prisma'
 import { betterAuth } from 'better-auth'
 import { prismaAdapter } from 'better-auth/adapters/prisma'
+import { hashPassword, verifyPassword } from '../password/password-hash.ts'
 import { hashedSessionTokens } from './hashed-session-tokens.ts'
-import { hashPassword, verifyPassword } from './password-hash.ts'
 
 export type CredentialsSettings = {
   readonly prisma: PrismaClient

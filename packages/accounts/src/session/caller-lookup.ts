@@ -1,5 +1,5 @@
-import type { Query } from './query.ts'
-import { secretHash } from './secret-hash.ts'
+import type { Query } from '../query.ts'
+import { secretHash } from '../secret-hash.ts'
 import { isFullKey, isFullSession } from './session-state.ts'
 
 /** How long another process may answer a session that has ended. */

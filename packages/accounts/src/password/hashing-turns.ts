@@ -6,7 +6,7 @@ const atOnce = 2
 const mostWaiting = 20
 
 /** Runs at most two at once; refuses more than twenty that wait. */
-export function createTurns() {
+export function createHashingTurns() {
   let running = 0
   const waiting: (() => void)[] = []
 

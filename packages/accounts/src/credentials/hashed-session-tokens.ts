@@ -1,6 +1,6 @@
 import type { BetterAuthOptions } from 'better-auth'
 import type { prismaAdapter } from 'better-auth/adapters/prisma'
-import { secretHash } from './secret-hash.ts'
+import { secretHash } from '../secret-hash.ts'
 
 type CreateAdapter = ReturnType<typeof prismaAdapter>
 type Adapter = ReturnType<CreateAdapter>

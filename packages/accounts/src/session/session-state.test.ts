@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
-import { createApiKey } from './api-keys.ts'
-import { createCallerLookup } from './caller-lookup.ts'
+import { createApiKey } from '../api-keys.ts'
 import {
   expectRecent,
   expectRecentSetUp,
   findOwnSession,
   findSetUpSession,
-} from './own/own-session.ts'
-import { secretHash } from './secret-hash.ts'
-import { accountsDatabase } from './test-accounts-database.ts'
+} from '../own/own-session.ts'
+import { secretHash } from '../secret-hash.ts'
+import { accountsDatabase } from '../test-accounts-database.ts'
+import { createCallerLookup } from './caller-lookup.ts'
 
 /** Ann has no second factor; Bob has one. Each has a session by the password alone and one by two factors. */
 async function world() {

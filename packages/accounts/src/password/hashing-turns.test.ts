@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { createTurns } from './turns.ts'
+import { createHashingTurns } from './hashing-turns.ts'
 
 test('two run at once, twenty wait for their turn, and more are refused', async () => {
-  const inTurn = createTurns()
+  const inTurn = createHashingTurns()
   const works = Array.from({ length: 22 }, () => Promise.withResolvers<number>())
   let started = 0
   const results = works.map(({ promise }) =>

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { secretHash } from '../secret-hash.ts'
+import { accountsDatabase } from '../test-accounts-database.ts'
 import { createCallerLookup } from './caller-lookup.ts'
-import { secretHash } from './secret-hash.ts'
-import { accountsDatabase } from './test-accounts-database.ts'
 
 /** A look-up that knows these tokens, the hashes that each statement asked for, and its clock. */
 function world(known: Readonly<Record<string, string>>) {
