@@ -40,7 +40,7 @@ test('changes kept at signing out are not discarded, and the list is removed', a
   expect(discarded).toEqual([])
   expect(written).toEqual(['list', 'deleted', 'undo'])
   const [[url, init] = []] = asked
-  expect(url).toBe('/api/auth/sign-out')
+  expect(url).toBe('api/auth/sign-out')
   expect(new Headers(init?.headers).get('idem-account')).toBe('ann')
 })
 
