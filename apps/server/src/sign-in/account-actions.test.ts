@@ -299,3 +299,39 @@ test('a name may be any text, and the log names nothing that a person wrote', as
   ])
   expect(world.failures).toEqual([])
 })
+
+test.for([
+  ['end-session', {}],
+  ['revoke-api-key', {}],
+  ['confirm-api-key', {}],
+  ['remove-passkey', {}],
+  ['rename-passkey', { name: 'Laptop' }],
+] as const)(
+  '%s with an id that no database can contain is invalid input',
+  async ([action, more]) => {
+    await using world = await accountWorld()
+    for (const id of ['\0', 'a\0b', '\ud800']) {
+      const { status, body } = await world.ann.act(action, { id, ...more })
+      expect([status, body.refusal.code, body.refusal.paths]).toEqual([
+        400,
+        'invalid_input',
+        ['id'],
+      ])
+    }
+    expect(world.failures).toEqual([])
+  },
+)
+
+test('a passkey with an id that no database can contain is invalid input, for everyone', async () => {
+  await using world = await accountWorld()
+  const signed = { clientDataJSON: 'e30', authenticatorData: 'AA', signature: 'AA' }
+  const { cookies } = await world.ask('/api/auth/passkey-options', {}, {})
+  const given = { rawId: 'AA', type: 'public-key', clientExtensionResults: {}, response: signed }
+  const answer = await world.ask(
+    '/api/auth/sign-in-passkey',
+    { cookie: cookies.join('; ') },
+    { response: { ...given, id: 'a\0' } },
+  )
+  expect(answer.body.refusal).toMatchObject({ code: 'invalid_input', paths: ['response.id'] })
+  expect(world.failures).toEqual([])
+})

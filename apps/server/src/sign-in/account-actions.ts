@@ -8,7 +8,16 @@ import { RefusalError } from '@idem/contract/refusal'
 import { z } from 'zod'
 import type { createCallerOf } from './caller-of.ts'
 import type { Cookies } from './cookies.ts'
-import { type Action, Name, NewPassword, Password, readInput, type Sent, send } from './exchange.ts'
+import {
+  type Action,
+  Name,
+  NewPassword,
+  Password,
+  readInput,
+  type Sent,
+  send,
+  Text,
+} from './exchange.ts'
 
 export type AccountActionsSettings = {
   readonly own: Accounts['own']
@@ -30,7 +39,7 @@ const ProofAgain = z.strictObject({
 })
 const PasswordChange = z.strictObject({ current: Password, password: NewPassword })
 const Rename = z.strictObject({ name: Name })
-const Named = z.strictObject({ id: z.string().min(1).max(100) })
+const Named = z.strictObject({ id: Text.min(1).max(100) })
 const Nothing = z.strictObject({})
 const NewApiKey = z.strictObject({
   name: Name.min(1).max(100),

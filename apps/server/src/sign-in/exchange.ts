@@ -15,11 +15,9 @@ const mostPassword = 256
 export const Password = z.string().min(1).max(mostPassword)
 // NIST SP 800-63B and ASVS 6.2: length is what counts, so no rule for its characters.
 export const NewPassword = z.string().min(12).max(mostPassword)
-/** PostgreSQL stores no NUL, and a lone surrogate would come back as another character. */
-export const Name = z
-  .string()
-  .max(200)
-  .refine((name) => name.isWellFormed() && !name.includes('\0'))
+/** PostgreSQL stores and compares no NUL, and a lone surrogate would come back as another character. */
+export const Text = z.string().refine((text) => text.isWellFormed() && !text.includes('\0'))
+export const Name = Text.max(200)
 
 /** @throws RefusalError `invalid_input`, `too_large` or `wrong_type` */
 export async function readInput<Shape extends z.ZodType>(

@@ -4,7 +4,7 @@ import { RefusalError } from '@idem/contract/refusal'
 import { z } from 'zod'
 import { acceptedCaller } from './caller-of.ts'
 import type { Cookies } from './cookies.ts'
-import { type Action, Name, readInput, type Sent, send } from './exchange.ts'
+import { type Action, Name, readInput, type Sent, send, Text } from './exchange.ts'
 
 export type FactorActionsSettings = {
   readonly accounts: Pick<Accounts, 'askPasskey' | 'ownFactors'>
@@ -12,7 +12,7 @@ export type FactorActionsSettings = {
 }
 
 /** A credential's id and what it signs are a few hundred bytes; a registration has some thousands. */
-const Bytes = z.string().min(1).max(20_000)
+const Bytes = Text.min(1).max(20_000)
 const credential = {
   id: Bytes,
   rawId: Bytes,
@@ -42,7 +42,7 @@ export const CodeAnswer = z.strictObject({ code: z.string().min(1).max(100) })
 const Nothing = z.strictObject({})
 const PasskeyName = Name.min(1).max(100)
 const NewPasskey = z.strictObject({ name: PasskeyName, response: NewCredential })
-const Named = z.strictObject({ id: z.string().min(1).max(2_000) })
+const Named = z.strictObject({ id: Text.min(1).max(2_000) })
 const Renamed = Named.extend({ name: PasskeyName })
 
 /**
