@@ -12,8 +12,10 @@ test('a sealed text opens for its purpose alone, unchanged alone, and with the s
   changed[changed.length - 1] = Number(changed.at(-1)) ^ 1
   const others = [open('totp bob', sealed), open('totp ann', changed.toString('base64url'))]
   const short = [open('totp ann', ''), open('totp ann', sealed.slice(0, 30))]
+  // Decoders skip these characters, and the text that was used once would count as another one.
+  const padded = ['=', '.', ' ', '\n'].map((more) => open('totp ann', sealed + more))
   const otherSecret = createSeal({ secret: second }).open('totp ann', sealed)
-  expect([...others, ...short, otherSecret]).toEqual(Array(5).fill(undefined))
+  expect([...others, ...short, ...padded, otherSecret]).toEqual(Array(9).fill(undefined))
   const later = createSeal({ secret: second, previousSecret: first })
   expect(later.open('totp ann', sealed)).toBe('SECRET')
   expect(later.openByPrevious('totp ann', sealed)).toBe('SECRET')
