@@ -40,7 +40,7 @@ test('a session is good for everything, for setting up a second factor, or for n
     ['bob by password', false, 'nothing'],
     ['bob by two factors', false, 'everything'],
     ['ann by password', true, 'setting up'],
-    ['ann by two factors', true, 'everything'],
+    ['ann by two factors', true, 'setting up'],
     ['bob by password', true, 'nothing'],
     ['bob by two factors', true, 'everything'],
   ] as const) {

@@ -1,17 +1,19 @@
 /**
  * Conditions on a row of `auth_session` or `api_key`. `required` is the parameter that says whether the installation
  * requires a second factor. They are the only ones: every statement that authenticates a call contains one.
+ *
+ * A session by the password alone is good for nothing once the account has a second factor: somebody else may have
+ * the password. One by two factors does not stand in for a required factor that is gone: two requests at once may
+ * have removed the last two.
  */
 export function isFullSession(required: string): string {
-  return `(auth_session.second_factor or not (${required} or ${hasFactor('auth_session')}))`
+  return `coalesce((select auth_session.second_factor from second_factor
+    where second_factor.user_id = auth_session.user_id), not ${required})`
 }
 
-/**
- * By a password alone, where a second factor is required and none is there yet: good for setting one up. A session
- * by the password alone is good for nothing once the account has one: somebody else may have the password.
- */
+/** Where a second factor is required and none is there yet, a session is good for setting one up. */
 export function isForSetUp(required: string): string {
-  return `(${required} and not auth_session.second_factor and not ${hasFactor('auth_session')})`
+  return `(${required} and not ${hasFactor('auth_session')})`
 }
 
 /** A key is as good as the account is protected, also one from before. */
