@@ -14,13 +14,19 @@ async function world() {
   const database = await scratchDatabase()
   const pool = createPool({ url: database.url })
   const prisma = createPrisma(pool)
-  const query: Query = async (text, values) => (await pool.query(text, [...values])).rows
+  const hook = { beforeTakenBack: async () => {} }
+  const query: Query = async (text, values) => {
+    // The password was right, and the session does not exist yet.
+    if (text.startsWith('update sign_in_attempt')) await hook.beforeTakenBack()
+    return (await pool.query(text, [...values])).rows
+  }
   const settings = { prisma, query, secret: 's'.repeat(32), origin: 'http://localhost:3000' }
   const accounts = await openAccounts(settings)
   return {
     accounts,
     query,
     settings,
+    hook,
     async [Symbol.asyncDispose]() {
       await prisma.$disconnect()
       await pool.end()
@@ -224,4 +230,65 @@ test('a session that ends in another process is unknown here after five seconds 
   expect(await other.ownerOf(token)).toBeUndefined()
   // It was never looked up here, so nothing is cached.
   expect(await it.accounts.ownerOf(token)).toBeUndefined()
+})
+
+test('an attempt with the password of before, while a link sets a new one, gets no session', async () => {
+  await using it = await world()
+  const link = (await it.accounts.firstLink())?.token ?? ''
+  const given = { email: 'ann@todo.example', password, address: '192.0.2.1', device: undefined }
+  await it.accounts.claim({ token: link, email: given.email, name: '', password })
+  const reset = async (to: string) => {
+    const { token } = await createResetLink(it.query, given.email)
+    await it.accounts.reset({ token, password: to })
+  }
+  it.hook.beforeTakenBack = () => reset('another long one')
+  const refused = { refusal: { code: 'unauthenticated' } }
+  await expect(it.accounts.signIn(given)).rejects.toMatchObject(refused)
+  expect(await it.query('select from auth_session', [])).toEqual([])
+
+  it.hook.beforeTakenBack = async () => {}
+  await it.query('insert into second_factor (user_id) select id from auth_user', [])
+  await it.query(
+    `insert into recovery_code (hash, user_id)
+      select encode(sha256('CODE'), 'hex'), id from auth_user`,
+    [],
+  )
+  const half = await it.accounts.signIn({ ...given, password: 'another long one' })
+  await reset('a third one of some length')
+  const step = 'step' in half ? half.step : undefined
+  const second = it.accounts.signInByCode({ ...given, step, code: 'code' })
+  await expect(second).rejects.toMatchObject(refused)
+  expect(await it.query('select from auth_session', [])).toEqual([])
+})
+
+test('a device is known by its cookie as it was given, so an attempt cannot be made to count apart', async () => {
+  await using it = await world()
+  const link = (await it.accounts.firstLink())?.token ?? ''
+  const email = 'ann@todo.example'
+  const { device } = await it.accounts.claim({ token: link, email, name: '', password })
+  const codes: unknown[] = []
+  for (let at = 0; at < 6; at += 1) {
+    await it.accounts
+      .signIn({ email, password: 'wrong', address: '192.0.2.1', device: `${device}.${at}` })
+      .catch(({ refusal }) => codes.push(refusal.code))
+  }
+  expect(codes).toEqual([...Array(5).fill('unauthenticated'), 'too_many'])
+})
+
+test('an attempt that finds no turn is not counted, so a flood of others uses up nobody’s attempts', async () => {
+  await using it = await world()
+  const attempts = Array.from({ length: 60 }, (_, at) =>
+    it.accounts.signIn({
+      ...{ email: `${at}@todo.example`, password: 'wrong' },
+      ...{ address: `192.0.2.${at}`, device: undefined },
+    }),
+  )
+  const settled = await Promise.allSettled(attempts)
+  const codes = settled.map((each) => each.status === 'rejected' && each.reason.refusal.code)
+  const looked = codes.filter((code) => code === 'unauthenticated').length
+  expect(looked).toBeLessThan(60)
+  expect(codes.filter((code) => code === 'too_many')).toHaveLength(60 - looked)
+  // Each attempt is counted for its pair, its account and its address.
+  const counted = await it.query('select 1 from sign_in_attempt where attempts > 0', [])
+  expect(counted).toHaveLength(3 * looked)
 })

@@ -20,6 +20,7 @@ import {
 import { resealTotp } from './second-factor/reseal-totp.ts'
 import { createSeal } from './second-factor/seal.ts'
 import { type Factors, factorsOf } from './second-factor/stored-factors.ts'
+import { secretHash } from './secret-hash.ts'
 import { type CallerLookup, createCallerLookup } from './session/caller-lookup.ts'
 import { deviceName } from './session/device-name.ts'
 import { countAttempt } from './throttle.ts'
@@ -109,6 +110,7 @@ export async function openAccounts({
   async function signedIn(user: User, { email, userAgent }: Pick<SignIn, 'email' | 'userAgent'>) {
     const session = { userId: user.id, device: deviceName(userAgent), isByTwoFactors: false }
     const token = await credentials.startSession(session)
+    await expectPassword(passwordIdOf(user), { userId: user.id, token })
     const device = devices.issue(email.toLowerCase())
     return { account: user.owner, token, device, mustSetUp: requiresSecondFactor }
   }
@@ -125,14 +127,39 @@ export async function openAccounts({
   const knownTo = (device: string | undefined) => (email: string) =>
     devices.isKnown(device, email) ? device : undefined
 
+  /**
+   * A new password ends all sessions, but not one that begins with the password before while it is set. The lock
+   * waits for a change that is on its way.
+   */
+  async function expectPassword(
+    passwordId: string,
+    { userId, token }: { readonly userId: string; readonly token: string },
+  ): Promise<void> {
+    const same = await query(
+      `select user_id from auth_account where provider_id = 'credential' and user_id = $1
+        and encode(sha256(convert_to(password, 'UTF8')), 'hex') = $2 for share`,
+      [userId, passwordId],
+    )
+    if (same.length > 0) return
+    await credentials.endSession(token)
+    throw new RefusalError('unauthenticated')
+  }
+
   /** Undefined when the address or the password is wrong. */
   async function userOf({ email: written, password, address, device }: PasswordCheck) {
     const email = written.toLowerCase()
     const known = knownTo(device)(email)
     const takeBack = await countAttempt(query, { kind: 'password', email, address, device: known })
-    const user = await credentials.find(email)
-    const hash = user?.passwordHash ?? unknown
-    const isRight = await inTurn(() => verifyPassword({ hash, password }))
+    const look = async () => {
+      const user = await credentials.find(email)
+      const hash = user?.passwordHash ?? unknown
+      return { user, isRight: await inTurn(() => verifyPassword({ hash, password })) }
+    }
+    const { user, isRight } = await look().catch(async (error: unknown) => {
+      // Nothing was looked at: a flood that takes all turns would otherwise use up the attempts of people.
+      await takeBack()
+      throw error
+    })
     if (user === undefined || !isRight) return undefined
     await takeBack()
     return user
@@ -141,7 +168,8 @@ export async function openAccounts({
   async function signIn(given: SignIn): Promise<SignedIn | HalfSignedIn> {
     const user = await userOf(given)
     if (user === undefined) throw new RefusalError('unauthenticated')
-    const half = await factor.ask({ userId: user.id, email: given.email.toLowerCase() })
+    const email = given.email.toLowerCase()
+    const half = await factor.ask({ userId: user.id, email, passwordId: passwordIdOf(user) })
     return half ?? signedIn(user, given)
   }
 
@@ -166,8 +194,10 @@ export async function openAccounts({
     },
     signIn,
     async signInByCode({ device, userAgent, ...given }) {
-      const { userId } = await factor.proveByCode({ ...given, deviceOf: knownTo(device) })
-      return signedInByTwoFactors(userId, userAgent)
+      const { userId, passwordId } = await factor.proveByCode({ ...given, deviceOf: knownTo(device) })
+      const signed = await signedInByTwoFactors(userId, userAgent)
+      await expectPassword(passwordId, { userId, token: signed.token })
+      return signed
     },
     askPasskey: factor.askPasskey,
     async signInByPasskey({ step, response, userAgent }) {
@@ -200,7 +230,12 @@ export async function openAccounts({
   }
 }
 
-type User = { readonly id: string; readonly owner: string }
+type User = { readonly id: string; readonly owner: string; readonly passwordHash: string }
+
+/** Differs after each change: the salt does. */
+function passwordIdOf({ passwordHash }: User): string {
+  return secretHash(passwordHash)
+}
 
 type Secrets = Pick<AccountsSettings, 'secret' | 'previousSecret'>
 
@@ -217,8 +252,10 @@ function createDevices({ secret, previousSecret }: Secrets) {
       return `${id}.${sign(id, email)}`
     },
     isKnown(device: string | undefined, email: string): boolean {
-      const [id = '', signature = ''] = (device ?? '').split('.', 2)
+      const [id = '', signature = '', ...more] = (device ?? '').split('.')
       const given = Buffer.from(signature)
+      // Attempts are counted by the whole text, so nothing may be added to it.
+      if (more.length > 0) return false
       return [secret, previousSecret ?? secret].some((by) => {
         const expected = Buffer.from(sign(id, email, by))
         return given.length === expected.length && timingSafeEqual(given, expected)

@@ -39,6 +39,12 @@ type StepAttempt = CodeAttempt & { readonly step: string | undefined }
 
 type Known = { readonly userId: string; readonly email: string }
 
+/** Whose password was right. */
+type HalfKnown = Known & {
+  /** Tells this password from the next one. */
+  readonly passwordId: string
+}
+
 export type SecondFactor = ReturnType<typeof createSecondFactor>
 
 /** The second proof of a person: a passkey, a code of an app, or a recovery code. */
@@ -80,17 +86,17 @@ export function createSecondFactor({ query, seal, origin, now }: Settings) {
     expectCode,
 
     /** Undefined when the password is enough. */
-    async ask(user: Known): Promise<{ step: string; factors: Factors } | undefined> {
+    async ask(user: HalfKnown): Promise<{ step: string; factors: Factors } | undefined> {
       const factors = await factorsOf(query, user.userId)
       return factors && { step: steps.begin({ kind: 'sign-in', ...user }), factors }
     },
 
     /** @throws RefusalError `forbidden` without the password before, and those of `expectCode` */
-    async proveByCode({ step, ...given }: StepAttempt): Promise<Known> {
-      const { userId, email } = steps.open('sign-in', step)
-      await expectCode({ userId, email }, given)
+    async proveByCode({ step, ...given }: StepAttempt): Promise<HalfKnown> {
+      const known = steps.open('sign-in', step)
+      await expectCode(known, given)
       await steps.use(step)
-      return { userId, email }
+      return known
     },
 
     async askPasskey() {

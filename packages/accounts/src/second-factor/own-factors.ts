@@ -11,6 +11,7 @@ import {
   type SessionSource,
 } from '../own/own-session.ts'
 import type { NewPasskey, NewTotp, SecondFactor } from './create-second-factor.ts'
+import { factorsOf } from './stored-factors.ts'
 
 type Settings = SessionSource & {
   readonly factor: SecondFactor
@@ -134,9 +135,7 @@ export function createOwnFactors(settings: Settings) {
     },
     async newRecoveryCodes(token: string) {
       const { userId, owner } = await expectRecent(settings, token)
-      if ((await factor.ask({ userId, email: '' })) === undefined) {
-        throw new RefusalError('forbidden')
-      }
+      if ((await factorsOf(query, userId)) === undefined) throw new RefusalError('forbidden')
       return { owner, recoveryCodes: await factor.replaceRecoveryCodes(userId) }
     },
 

@@ -6,7 +6,12 @@ import type { Seal } from './seal.ts'
 /** What a browser has begun and continues with its next request. */
 export type Step =
   /** The password was right; the second factor is still asked for. */
-  | { readonly kind: 'sign-in'; readonly userId: string; readonly email: string }
+  | {
+      readonly kind: 'sign-in'
+      readonly userId: string
+      readonly email: string
+      readonly passwordId: string
+    }
   | { readonly kind: 'passkey'; readonly challenge: string }
   | { readonly kind: 'new-passkey'; readonly userId: string; readonly challenge: string }
   | { readonly kind: 'new-totp'; readonly userId: string; readonly secret: string }

@@ -216,10 +216,48 @@ type Arrived = {`,
     guarantee: 'only who may',
     fault: 'A session by the password alone stays good when the account gets a second factor.',
     file: 'packages/accounts/src/session/session-state.ts',
-    from: '(auth_session.second_factor or not',
-    to: '(true or auth_session.second_factor or not',
+    from: '(select auth_session.second_factor from',
+    to: '(select true from',
     killedBy:
       'packages/accounts/src/session/session-state.test.ts > a session is good for everything, for setting up a second factor, or for nothing, by its proof',
+  },
+  {
+    name: 'required-factor-gone',
+    guarantee: 'only who may',
+    fault: 'A session goes on after two requests at once have removed both required factors.',
+    file: 'packages/accounts/src/session/session-state.ts',
+    from: 'not ${required})`',
+    to: 'auth_session.second_factor or not ${required})`',
+    killedBy:
+      'packages/accounts/src/session/session-state.test.ts > a session is good for everything, for setting up a second factor, or for nothing, by its proof',
+  },
+  {
+    name: 'step-under-another-text',
+    guarantee: 'only who may',
+    fault: 'A used challenge is good again with a character behind it that decoders skip.',
+    file: 'packages/accounts/src/second-factor/seal.ts',
+    changes: [{ from: "if (bytes.toString('base64url') !== sealed) return undefined", to: '' }],
+    killedBy:
+      'packages/accounts/src/second-factor/seal.test.ts > a sealed text opens for its purpose alone, unchanged alone, and with the secret before the last change',
+  },
+  {
+    name: 'attempts-of-a-device-counted-apart',
+    guarantee: 'only who may',
+    fault: 'Each text behind the cookie of a known device gets five more guesses.',
+    file: 'packages/accounts/src/open-accounts.ts',
+    changes: [{ from: 'if (more.length > 0) return false', to: '' }],
+    killedBy:
+      'packages/accounts/src/open-accounts.test.ts > a device is known by its cookie as it was given, so an attempt cannot be made to count apart',
+  },
+  {
+    name: 'session-by-the-password-before',
+    guarantee: 'only who may',
+    fault: 'An attempt with the old password, while a link sets a new one, gets a session.',
+    file: 'packages/accounts/src/open-accounts.ts',
+    from: 'if (same.length > 0) return',
+    to: 'if (same.length >= 0) return',
+    killedBy:
+      'packages/accounts/src/open-accounts.test.ts > an attempt with the password of before, while a link sets a new one, gets no session',
   },
   {
     name: 'required-factor-skipped-by-a-key',
