@@ -23,7 +23,7 @@ import { type Factors, factorsOf } from './second-factor/stored-factors.ts'
 import { secretHash } from './secret-hash.ts'
 import { type CallerLookup, createCallerLookup } from './session/caller-lookup.ts'
 import { deviceName } from './session/device-name.ts'
-import { countAttempt } from './throttle.ts'
+import { createThrottle } from './throttle.ts'
 
 export type AccountsSettings = CredentialsSettings & {
   readonly query: Query
@@ -101,7 +101,9 @@ export async function openAccounts({
   const lookup = createCallerLookup(query, { requiresSecondFactor })
   const seal = createSeal(settings)
   if (settings.previousSecret !== undefined) await resealTotp(query, seal)
-  const factor = createSecondFactor({ query, seal, now, origin: settings.origin })
+  const countAttempt = createThrottle(query)
+  const { origin } = settings
+  const factor = createSecondFactor({ query, seal, countAttempt, now, origin })
   const devices = createDevices(settings)
   const inTurn = createHashingTurns()
   // An unknown address takes as long as a known one with a wrong password.
@@ -149,7 +151,7 @@ export async function openAccounts({
   async function userOf({ email: written, password, address, device }: PasswordCheck) {
     const email = written.toLowerCase()
     const known = knownTo(device)(email)
-    const takeBack = await countAttempt(query, { kind: 'password', email, address, device: known })
+    const takeBack = await countAttempt({ kind: 'password', email, address, device: known })
     const look = async () => {
       const user = await credentials.find(email)
       const hash = user?.passwordHash ?? unknown
@@ -187,10 +189,9 @@ export async function openAccounts({
     firstLink: () => createFirstLink(query),
     async session(token) {
       const account = await lookup.ownerOf(token)
+      if (account === undefined) return undefined
       const [user] = await query('select name, email from auth_user where owner = $1', [account])
-      return (
-        user && { account: String(account), name: String(user.name), email: String(user.email) }
-      )
+      return user && { account, name: String(user.name), email: String(user.email) }
     },
     signIn,
     async signInByCode({ device, userAgent, ...given }) {

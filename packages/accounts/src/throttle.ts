@@ -18,27 +18,59 @@ export type Attempt = {
   readonly device: string | undefined
 }
 
-/**
- * Counts an attempt before the password or code is looked at, so that attempts at the same time are counted too.
- *
- * @returns takes the attempt back, after the right one
- * @throws RefusalError `too_many`
- */
-export async function countAttempt(query: Query, attempt: Attempt): Promise<() => Promise<void>> {
-  const limits = limitsOf(attempt)
-  const subjects = [...limits.keys()]
-  const [first = '', ...others] = subjects
-  const rows = await query(count, [first, others.sort(), limits.get(first)])
-  const waits = rows.flatMap(({ subject, attempts, wait_ms }) =>
-    Number(attempts) > (limits.get(String(subject)) ?? 0) ? [Number(wait_ms)] : [],
-  )
-  if (waits.length > 0) throw new RefusalError('too_many', { retryAfterMs: Math.max(...waits) })
-  return async () => {
-    await query(
-      'update sign_in_attempt set attempts = greatest(attempts - 1, 0) where subject = any($1)',
-      [subjects],
-    )
+/** A flood from one address costs no statements in between, and takes no connection from those who are signed in. */
+const askAgainMs = 5_000
+/** Some megabytes. */
+const mostRemembered = 10_000
+
+export type Throttle = ReturnType<typeof createThrottle>
+
+export function createThrottle(query: Query, now = () => performance.now()) {
+  /** When they may be tried again, and until when the database is not asked. */
+  const refused = new Map<string, { readonly endsAt: number; readonly until: number }>()
+
+  function remember(subject: string, waitMs: number): void {
+    refused.delete(subject)
+    const [oldest] = refused.keys()
+    if (refused.size >= mostRemembered && oldest !== undefined) refused.delete(oldest)
+    refused.set(subject, { endsAt: now() + waitMs, until: now() + Math.min(waitMs, askAgainMs) })
   }
+
+  function rememberedWaits(subjects: readonly string[]): number[] {
+    return subjects.flatMap((subject) => {
+      const { endsAt = 0, until = 0 } = refused.get(subject) ?? {}
+      return until > now() ? [Math.ceil(endsAt - now())] : []
+    })
+  }
+
+  /**
+   * Counts an attempt before the password or code is looked at, so that attempts at the same time are counted too.
+   *
+   * @returns takes the attempt back, after the right one
+   * @throws RefusalError `too_many`
+   */
+  return async function countAttempt(attempt: Attempt): Promise<() => Promise<void>> {
+    const limits = limitsOf(attempt)
+    const subjects = [...limits.keys()]
+    expectNone(rememberedWaits(subjects))
+    const [first = '', ...others] = subjects
+    const rows = await query(count, [first, others.sort(), limits.get(first)])
+    const over = rows.filter(
+      ({ subject, attempts }) => Number(attempts) > (limits.get(String(subject)) ?? 0),
+    )
+    for (const { subject, wait_ms } of over) remember(String(subject), Number(wait_ms))
+    expectNone(over.map(({ wait_ms }) => Number(wait_ms)))
+    return async () => {
+      await query(
+        'update sign_in_attempt set attempts = greatest(attempts - 1, 0) where subject = any($1)',
+        [subjects],
+      )
+    }
+  }
+}
+
+function expectNone(waits: readonly number[]): void {
+  if (waits.length > 0) throw new RefusalError('too_many', { retryAfterMs: Math.max(...waits) })
 }
 
 /** The narrowest first. Hashed, so that the table names no e-mail address. */

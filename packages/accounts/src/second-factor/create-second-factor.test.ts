@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { accountsDatabase } from '../test-accounts-database.ts'
+import { createThrottle } from '../throttle.ts'
 import { createSecondFactor } from './create-second-factor.ts'
 import { resealTotp } from './reseal-totp.ts'
 import { createSeal } from './seal.ts'
@@ -17,7 +18,8 @@ async function world(...names: readonly string[]) {
   const { query } = database
   const clock = { now: new Date('2030-01-01T00:00:15Z') }
   const seal = createSeal({ secret: 's'.repeat(32) })
-  const factor = createSecondFactor({ query, seal, origin, now: () => clock.now })
+  const countAttempt = createThrottle(query)
+  const factor = createSecondFactor({ query, seal, countAttempt, origin, now: () => clock.now })
   const users = await query('select id, email, name from auth_user', [])
   const person = (name: string) => {
     const user = users.find((each) => each.name === name)

@@ -1,7 +1,7 @@
 import { RefusalError } from '@idem/contract/refusal'
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server'
 import type { Query } from '../query.ts'
-import { countAttempt } from '../throttle.ts'
+import type { Throttle } from '../throttle.ts'
 import { replaceRecoveryCodes, spendRecoveryCode } from './recovery-codes.ts'
 import type { Seal } from './seal.ts'
 import { createSteps } from './steps.ts'
@@ -21,6 +21,7 @@ import { createWebauthn, type Person } from './webauthn.ts'
 type Settings = {
   readonly query: Query
   readonly seal: Seal
+  readonly countAttempt: Throttle
   /** The public origin. */
   readonly origin: string
   /** The clock of the database. */
@@ -48,7 +49,7 @@ type HalfKnown = Known & {
 export type SecondFactor = ReturnType<typeof createSecondFactor>
 
 /** The second proof of a person: a passkey, a code of an app, or a recovery code. */
-export function createSecondFactor({ query, seal, origin, now }: Settings) {
+export function createSecondFactor({ query, seal, countAttempt, origin, now }: Settings) {
   const steps = createSteps({ query, seal, now })
   const webauthn = createWebauthn(origin)
   const issuer = new URL(origin).hostname
@@ -73,7 +74,7 @@ export function createSecondFactor({ query, seal, origin, now }: Settings) {
     { code, address, deviceOf }: CodeAttempt,
   ): Promise<void> {
     const attempt = { kind: 'code', email, address, device: deviceOf(email) } as const
-    const takeBack = await countAttempt(query, attempt)
+    const takeBack = await countAttempt(attempt)
     const plain = code.replace(/[\s-]/g, '')
     const isRight = /^\d{6}$/.test(plain)
       ? await isTotp(userId, plain)
