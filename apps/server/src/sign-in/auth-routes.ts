@@ -73,8 +73,7 @@ export function createAuthRoutes(routes: AuthRoutes) {
       return await signedIn(sent, await accounts.signInByPasskey({ ...given, response }))
     },
     async 'sign-out'({ request, response }) {
-      // A page of another site cannot send this header.
-      if (request.headers['idem-account'] === undefined) throw new RefusalError('forbidden')
+      await expectOwnSession(request)
       const owner = await endSession(request)
       response.setHeader('set-cookie', cookies.signedOut(request))
       send(response, 204)
@@ -109,6 +108,15 @@ export function createAuthRoutes(routes: AuthRoutes) {
   function halfSignedIn({ request, response }: Sent, { step, factors }: HalfSignedIn): undefined {
     response.setHeader('set-cookie', cookies.begun(request, step))
     send(response, 200, { secondFactor: factors })
+  }
+
+  /** A page of another site cannot send the header. One of another account of this browser ends no foreign session. */
+  async function expectOwnSession(request: IncomingMessage): Promise<void> {
+    const account = request.headers['idem-account']
+    if (account === undefined) throw new RefusalError('forbidden')
+    const token = cookies.session(request)
+    const owner = token === undefined ? undefined : await accounts.ownerOf(token)
+    if (owner !== undefined && owner !== account) throw new RefusalError('other_account')
   }
 
   async function endSession(request: IncomingMessage): Promise<string | undefined> {
