@@ -19,6 +19,7 @@ export async function ensureRunning(cluster: Cluster): Promise<RunningServer> {
   const startedAt = Date.now()
   for (;;) {
     const running = await whenReady(cluster)
+    if (running?.isElsewhere) throw usedElsewhere(cluster)
     if (running !== undefined) return { ...running, adopted: true }
     const spawned = await spawnPostgres(cluster)
     const started = await whenReady(cluster, spawned)
@@ -57,6 +58,12 @@ function hasExited({ child }: Spawned): boolean {
 /** Caused by the remains of a killed server, or by a server that another process started at the same moment. */
 function isLockedOut(log: string): boolean {
   return /lock file ".*" already exists|pre-existing shared memory block/.test(log)
+}
+
+function usedElsewhere({ dataDir }: Cluster): Error {
+  return new Error(
+    `The data folder ${dataDir} is in use in another container; stop that one first, or set IDEM_DATA_DIR to another folder. Run commands in that container: docker-compose exec idem idem …`,
+  )
 }
 
 function startError({ dataDir, path }: Cluster, log: string): Error {

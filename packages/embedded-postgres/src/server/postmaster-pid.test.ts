@@ -1,4 +1,6 @@
-import { mkdtempDisposable, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -16,4 +18,18 @@ test('a folder without postmaster.pid has no server and no stale pid', async () 
   await using folder = await mkdtempDisposable(join(tmpdir(), 'idem-pid-'))
   expect(await findPostmaster(folder.path)).toBeUndefined()
   expect(await stalePid(folder.path)).toBe('')
+})
+
+test('a postmaster.pid without its process names a server in another container while its socket accepts', async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'idem-pid-'))
+  const [data, socketDir] = [join(folder.path, 'postgres'), join(folder.path, 'socket')]
+  for (const each of [data, socketDir]) await mkdir(each)
+  const elsewhere = [process.pid, data, 1, 5432, '/data/socket', '', '', 'ready']
+  await writeFile(join(data, 'postmaster.pid'), elsewhere.join('\n'))
+  const server = createServer().listen(join(socketDir, '.s.PGSQL.5432'))
+  await once(server, 'listening')
+  expect(await findPostmaster(data)).toMatchObject({ socketDir, ready: true, isElsewhere: true })
+  server.close()
+  await once(server, 'close')
+  expect(await findPostmaster(data)).toBeUndefined()
 })
