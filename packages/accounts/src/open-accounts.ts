@@ -195,7 +195,10 @@ export async function openAccounts({
     },
     signIn,
     async signInByCode({ device, userAgent, ...given }) {
-      const { userId, passwordId } = await factor.proveByCode({ ...given, deviceOf: knownTo(device) })
+      const { userId, passwordId } = await factor.proveByCode({
+        ...given,
+        deviceOf: knownTo(device),
+      })
       const signed = await signedInByTwoFactors(userId, userAgent)
       await expectPassword(passwordId, { userId, token: signed.token })
       return signed
