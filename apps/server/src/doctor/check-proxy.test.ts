@@ -37,9 +37,10 @@ async function publicUrl(broken: Readonly<Record<string, Answer>> = {}) {
   const url = `http://localhost:${port}`
   return {
     port,
-    async found(settings: { trusted?: string[]; url?: string } = {}) {
+    async found(settings: { trusted?: string[]; url?: string; port?: number } = {}) {
       const findings = await checkProxy({
         url: settings.url ?? url,
+        PORT: settings.port ?? 3000,
         IDEM_TRUSTED_PROXIES: settings.trusted ?? [],
         installationId: ours,
       })
@@ -105,6 +106,11 @@ test.for([
 ] as const)('a proxy that %s is named with its remedy', async ([, path, answer, sentence]) => {
   await using it = await publicUrl({ [path]: answer })
   expect(await it.found()).toEqual([expect.stringMatching(sentence)])
+})
+
+test('a public URL that is the address of the server itself needs no proxy', async () => {
+  await using it = await publicUrl({ '/metrics': { status: 200 } })
+  expect(await it.found({ port: it.port })).toEqual([])
 })
 
 test('a public URL at which nothing answers is named', async () => {

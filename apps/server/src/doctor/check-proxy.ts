@@ -1,9 +1,9 @@
-import type { Environment } from '../environment.ts'
+import { type Environment, isLoopbackName } from '../environment.ts'
 import { type Finding, type Judgement, ok, problem, warning } from './finding.ts'
 
 const withinMs = 5_000
 
-type Proxied = Pick<Environment, 'IDEM_TRUSTED_PROXIES'> & {
+type Proxied = Pick<Environment, 'IDEM_TRUSTED_PROXIES' | 'PORT'> & {
   /** `IDEM_PUBLIC_URL`. */
   readonly url: string
   readonly installationId: string | undefined
@@ -79,7 +79,9 @@ function judgePage({ status, headers, text }: Asked, { url, installationId }: Pr
 }
 
 /** The server answers /metrics to a request that looks direct, so the proxy has left no header. */
-async function judgeForwarding({ url, IDEM_TRUSTED_PROXIES }: Proxied): Promise<Judgement> {
+async function judgeForwarding({ url, PORT, IDEM_TRUSTED_PROXIES }: Proxied): Promise<Judgement> {
+  if (isOwnAddress(url, PORT))
+    return ok('none, because the public URL is the address of the server')
   const metrics = await ask(`${url}/metrics`)
   if (!(metrics instanceof Error) && metrics.status === 200) {
     return problem(
@@ -92,6 +94,12 @@ async function judgeForwarding({ url, IDEM_TRUSTED_PROXIES }: Proxied): Promise<
     )
   }
   return ok('forwards who is asking')
+}
+
+/** Only this machine uses it. */
+function isOwnAddress(url: string, port: number): boolean {
+  const { protocol, hostname, port: named } = new URL(url)
+  return protocol === 'http:' && isLoopbackName(hostname) && Number(named || 80) === port
 }
 
 async function judgeCaching(url: string): Promise<Judgement> {
