@@ -287,7 +287,12 @@ test('a name may be any text, and the log names nothing that a person wrote', as
   const { ann, events } = world
   expect((await ann.act('rename', { name: 'Änne ☂' })).status).toBe(204)
   expect((await ann.show()).body.name).toBe('Änne ☂')
-  expect((await ann.act('rename', { name: '\0' })).body.refusal.paths).toEqual(['name'])
+  for (const name of ['\0', '\ud800', '\u001b[2J', 'two\nlines', '\u009b31m']) {
+    for (const action of ['rename', 'create-api-key']) {
+      const { body } = await ann.act(action, { name })
+      expect([name, body.refusal.paths]).toEqual([name, ['name']])
+    }
+  }
 
   events.splice(0)
   await ann.act('rename', { name: 'Ann' })

@@ -10,6 +10,7 @@ import type { createCallerOf } from './caller-of.ts'
 import type { Cookies } from './cookies.ts'
 import {
   type Action,
+  ApiKeyName,
   Name,
   NewPassword,
   Password,
@@ -42,7 +43,7 @@ const Rename = z.strictObject({ name: Name })
 const Named = z.strictObject({ id: Text.min(1).max(100) })
 const Nothing = z.strictObject({})
 const NewApiKey = z.strictObject({
-  name: Name.min(1).max(100),
+  name: ApiKeyName,
   /** Without them the key does not expire. */
   days: z.int().min(1).max(3_650).optional(),
 })

@@ -17,7 +17,9 @@ export const Password = z.string().min(1).max(mostPassword)
 export const NewPassword = z.string().min(12).max(mostPassword)
 /** PostgreSQL stores and compares no NUL, and a lone surrogate would come back as another character. */
 export const Text = z.string().refine((text) => text.isWellFormed() && !text.includes('\0'))
-export const Name = Text.max(200)
+/** A control character would move the cursor of the operator who lists names. */
+export const Name = Text.max(200).refine((name) => !/\p{Cc}/u.test(name))
+export const ApiKeyName = Name.min(1).max(100)
 
 /** @throws RefusalError `invalid_input`, `too_large` or `wrong_type` */
 export async function readInput<Shape extends z.ZodType>(

@@ -43,6 +43,8 @@ test('a revoked API key is refused within five seconds, and one is listed with i
   expect((await run('api-keys')).out).toBe('')
   const mistaken = await run('api-key', ann, 'x', 'soon')
   expect(mistaken.errorOutput).toMatch(/^Expected a number of days.*received soon/)
+  const twoLines = await run('api-key', ann, 'two\nlines')
+  expect(twoLines.errorOutput).toMatch(/^Expected a name of 1 to 100 characters/)
 })
 
 test('an API key signs nobody in or out, and sets no password', async () => {
