@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { check } from '../check.ts'
 import { UsageError } from '../lab/usage-error.ts'
+import { printable } from '../report/printable.ts'
 import type { Report } from '../report/report.ts'
 import { tableOf } from '../report/table.ts'
 import { readCommand } from './read-target.ts'
@@ -10,7 +11,7 @@ try {
   process.exitCode = await run()
 } catch (error) {
   const known = error instanceof UsageError || !(error instanceof Error)
-  process.stderr.write(`${known ? messageOf(error) : error.stack}\n`)
+  process.stderr.write(`${known ? printable(messageOf(error)) : error.stack}\n`)
   process.exitCode = 2
 }
 

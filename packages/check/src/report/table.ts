@@ -1,3 +1,4 @@
+import { printable } from './printable.ts'
 import type { Finding, Report } from './report.ts'
 
 const width = 80
@@ -36,7 +37,7 @@ function linesOf(finding: Finding): string[] {
 function wrapped(text: string, pad: string): string[] {
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(' ')) {
+  for (const word of printable(text).split(' ')) {
     if (line !== '' && pad.length + line.length + 1 + word.length > width) {
       lines.push(pad + line)
       line = ''
