@@ -64,3 +64,14 @@ test('a flood from a refused address asks the database once in five seconds, and
     expect(statements).toBe(asked)
   }
 })
+
+test('after a right password among attempts at the same time the next attempt is not refused', async () => {
+  await using it = await accountsDatabase()
+  const countAttempt = createThrottle(it.query)
+  const attempt = () =>
+    countAttempt({ kind: 'password', email, address: '192.0.2.1', device: undefined })
+  const takeBack = await Promise.all(Array.from({ length: 5 }, attempt))
+  await expect(attempt()).rejects.toMatchObject(tooMany)
+  for (const each of takeBack) await each()
+  await expect(attempt()).resolves.toBeDefined()
+})

@@ -65,6 +65,7 @@ export function createThrottle(query: Query, now = () => performance.now()) {
         'update sign_in_attempt set attempts = greatest(attempts - 1, 0) where subject = any($1)',
         [subjects],
       )
+      for (const subject of subjects) refused.delete(subject)
     }
   }
 }
