@@ -159,6 +159,20 @@ test('a nightly backup that cannot be restored ends with an error and removes no
   expect((await readdir(it.folder)).sort()).toEqual(['data', old, failing])
 })
 
+test('a nightly backup whose trial is killed does not count as one', async () => {
+  await using it = await usedWorld()
+  await (await it.serve()).stop()
+  const { child, ended } = it.begin('backup', ['--keep', '1'])
+  const isTried = async () => (await it.dataFiles()).some((name) => name.startsWith('restoring-'))
+  await expect.poll(isTried, { timeout: 20_000, interval: 5 }).toBe(true)
+  child.kill('SIGKILL')
+  await ended
+  const backups = async () => (await readdir(it.folder)).filter((name) => name.endsWith('.backup'))
+  expect(await backups()).toEqual([])
+  expect((await it.run('backup', ['--keep', '1'])).out).toMatch(/^kept {7}1 backups, 0 removed/m)
+  expect(await backups()).toHaveLength(1)
+})
+
 test('a truncated or foreign backup file is refused and changes nothing', async () => {
   await using it = await usedWorld()
   const { server, milk } = await fill(it)

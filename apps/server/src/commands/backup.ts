@@ -43,14 +43,19 @@ async function nightlyBackup(given: Given, keep: number): Promise<void> {
  */
 export async function triedBackup(given: Given, folder: string): Promise<string> {
   const file = join(folder, defaultName())
-  await writeOne(given, file)
+  // Under the name of a backup one counts among those to keep, and takes the place of a good one. A trial may be killed.
+  const untried = `${file}.untried`
+  await writeOne(given, untried)
   try {
-    await tryOne(given, file)
+    await tryOne(given, untried)
   } catch (error) {
-    // Otherwise it would count among those to keep, and take the place of a good one.
-    await rename(file, `${file}.failed`)
+    await rename(untried, `${file}.failed`)
     throw error
   }
+  await rename(untried, file)
+  process.stdout.write(
+    `tried      ${file} was restored into a scratch database, with the same rows\n`,
+  )
   return file
 }
 
@@ -83,7 +88,6 @@ async function tryOne(given: Given, file: string): Promise<void> {
       tryRestore({ url, file, header, again: join(folder, 'again'), signal: given.signal }),
     ),
   )
-  process.stdout.write('tried      restored into a scratch database, with the same rows\n')
 }
 
 /** Beside the embedded data, where PostgreSQL can run; for an external database in a temporary folder. */
