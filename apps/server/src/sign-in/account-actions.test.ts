@@ -305,27 +305,22 @@ test('a name may be any text, and the log names nothing that a person wrote', as
   expect(world.failures).toEqual([])
 })
 
-test.for([
-  ['end-session', {}],
-  ['revoke-api-key', {}],
-  ['confirm-api-key', {}],
-  ['remove-passkey', {}],
-  ['rename-passkey', { name: 'Laptop' }],
-] as const)(
-  '%s with an id that no database can contain is invalid input',
-  async ([action, more]) => {
-    await using world = await accountWorld()
-    for (const id of ['\0', 'a\0b', '\ud800']) {
-      const { status, body } = await world.ann.act(action, { id, ...more })
-      expect([status, body.refusal.code, body.refusal.paths]).toEqual([
-        400,
-        'invalid_input',
-        ['id'],
-      ])
+test('an id that no database can contain is invalid input', async () => {
+  await using world = await accountWorld()
+  for (const [action, more] of [
+    ['end-session', {}],
+    ['revoke-api-key', {}],
+    ['confirm-api-key', {}],
+    ['remove-passkey', {}],
+    ['rename-passkey', { name: 'Laptop' }],
+  ] as const) {
+    for (const id of ['a\0b', '\ud800']) {
+      const { refusal } = (await world.ann.act(action, { id, ...more })).body
+      expect([action, refusal.code, refusal.paths]).toEqual([action, 'invalid_input', ['id']])
     }
-    expect(world.failures).toEqual([])
-  },
-)
+  }
+  expect(world.failures).toEqual([])
+})
 
 test('a passkey with an id that no database can contain is invalid input, for everyone', async () => {
   await using world = await accountWorld()
