@@ -27,12 +27,27 @@ test.each([
   ['better-auth', [1, 7, 16]],
   // SQL injection; the library of credentials installs it.
   ['kysely', [0, 28, 14]],
-  // Cross-site scripting in what is built.
-  ['postcss', [8, 5, 18]],
+  // Reads files that a style sheet names, while the page is built.
+  ['postcss', [8, 5, 23]],
   // Prototype pollution, or state of another request; Prisma's command line installs them.
   ['defu', [6, 1, 5]],
   ['effect', [3, 20, 0]],
-  ['hono', [4, 13, 7]],
+  ['hono', [4, 13, 8]],
+  ['@hono/node-server', [2, 0, 10]],
+  // A password in the clear, and denial of service; Prisma's command line installs it.
+  ['mysql2', [3, 23, 1]],
+  // Memory of images; Next installs it.
+  ['sharp', [0, 35, 4]],
+  // A file or an address that a message names; proofs install it.
+  ['nodemailer', [9, 1, 1]],
+  // Validation of the body is skipped; proofs install it.
+  ['fastify', [5, 8, 5]],
+  // Another host than the one that was checked; fastify and the check of schemas install it.
+  ['fast-uri', [3, 1, 8]],
+  // Quadratic time; the generator of types installs it.
+  ['js-yaml', [4, 3, 2]],
+  // Identifiers that can be foreseen; PostCSS installs it.
+  ['nanoid', [3, 3, 19]],
 ])('%s is installed in version %j or newer', (name, floor) => {
   const [oldest] = versionsOf(name)
   expect(oldest).toBeDefined()
