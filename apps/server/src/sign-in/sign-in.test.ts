@@ -318,5 +318,7 @@ test('a new password by link ends the sessions and keys of the account', {
   expect(signIn.status).toBe(200)
   const ended = await world.run('sessions', ['--end', email], variables)
   expect(ended.out).toContain('1 ended')
+  const { status } = await ask('/todos', { method: 'GET', cookie: signIn.cookie })
+  expect(status).toBe(401)
   expect((await world.run('accounts', [], variables)).out).toContain(email)
 })
