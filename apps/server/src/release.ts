@@ -11,3 +11,7 @@ export function readRelease(): Release {
     JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')),
   )
 }
+
+export function nameOf({ version, commit }: Release): string {
+  return commit === undefined ? version : `${version} (${commit.slice(0, 12)})`
+}

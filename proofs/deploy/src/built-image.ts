@@ -8,6 +8,7 @@ import { needTools } from './need-tools.ts'
 import { runTool } from './run-tool.ts'
 
 export type Image = {
+  readonly name: string
   readonly config: z.infer<typeof Config>
   /** The root file system. */
   readonly root: string
@@ -29,36 +30,60 @@ const Inspected = z.object({ Docker: z.object({ config: Config }) })
 export const checkout = fileURLToPath(new URL('../../..', import.meta.url))
 const base = 'docker.io/library/debian:trixie-slim'
 
-/** Builds the image as an operator would, on a Debian that debootstrap makes in the place of a registry's. */
+/** Builds the image of this checkout. */
 export async function buildImage(): Promise<Image & AsyncDisposable> {
-  needTools('buildah')
   await using building = new AsyncDisposableStack()
-  const { path: folder } = building.use(await temporaryFolder())
+  const builder = building.use(await imageBuilder())
+  const image = await builder.build(checkout, await commitOf('HEAD'))
+  const built = building.move()
+  return { ...image, [Symbol.asyncDispose]: () => built.disposeAsync() }
+}
+
+export type ImageBuilder = AsyncDisposable & {
+  readonly build: (source: string, commit: string) => Promise<Image>
+  /** With a root of its own, which a test may break. */
+  readonly copy: (image: Image) => Promise<Image>
+}
+
+/** Builds as an operator would, on a Debian that debootstrap makes in the place of a registry's. */
+export async function imageBuilder(): Promise<ImageBuilder> {
+  needTools('buildah')
+  await using opening = new AsyncDisposableStack()
+  const { path: folder } = opening.use(await temporaryFolder())
   const buildah = buildahIn(folder)
   await makeBase(join(folder, 'base'), buildah)
-
-  const commit = await runTool('git', ['-C', checkout, 'rev-parse', 'HEAD'])
   const limits = await Promise.all([limit('-Hn', 'nofile'), limit('-Hu', 'nproc')])
-  await buildah([
-    ...['build', '--isolation', 'chroot', '--format', 'docker', '--layers=false', '--pull=never'],
-    // buildah would raise them, which a container may not.
-    ...limits.flatMap((each) => ['--ulimit', each]),
-    ...['--build-arg', `COMMIT=${commit}`, '-f', join(checkout, 'deploy/Containerfile')],
-    ...['-t', 'idem', checkout],
-  ])
-  const inspected = Inspected.parse(
-    JSON.parse(await buildah(['inspect', '--type', 'image', 'idem'])),
-  )
-  const container = await buildah(['from', '--pull=never', 'idem'])
-  const root = await buildah(['mount', container])
-  const kilobytes = (await runTool('du', ['-sk', root])).split('\t', 1)
-  const built = building.move()
-  return {
-    config: inspected.Docker.config,
-    root,
-    megabytes: Number(kilobytes) / 1_024,
-    [Symbol.asyncDispose]: () => built.disposeAsync(),
+
+  async function open(name: string): Promise<Image> {
+    const inspected = Inspected.parse(
+      JSON.parse(await buildah(['inspect', '--type', 'image', name])),
+    )
+    const container = await buildah(['from', '--pull=never', name])
+    const root = await buildah(['mount', container])
+    const kilobytes = (await runTool('du', ['-sk', root])).split('\t', 1)
+    return { name, config: inspected.Docker.config, root, megabytes: Number(kilobytes) / 1_024 }
   }
+
+  const opened = opening.move()
+  return {
+    async build(source, commit) {
+      const name = `idem:${commit}`
+      await buildah([
+        ...['build', '--isolation', 'chroot', '--format', 'docker', '--layers=false'],
+        // buildah would raise them, which a container may not.
+        ...limits.flatMap((each) => ['--ulimit', each]),
+        ...['--pull=never', '--build-arg', `COMMIT=${commit}`],
+        ...['-f', join(source, 'deploy/Containerfile'), '-t', name, source],
+      ])
+      return await open(name)
+    },
+    copy: ({ name }) => open(name),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  }
+}
+
+export function commitOf(revision: string): Promise<string> {
+  return runTool('git', ['-C', checkout, 'rev-parse', revision])
 }
 
 type Buildah = (args: readonly string[]) => Promise<string>

@@ -1,56 +1,27 @@
-import { chown, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { accountScreen, linkIn } from '@idem/browser/accounts-world'
-import { chromiumPath } from '@idem/browser/chromium-path'
 import { freePort } from '@idem/test-support/free-port'
 import { temporaryFolder } from '@idem/test-support/temporary-folder'
-import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { allowedSystemCalls } from './allowed-system-calls.ts'
 import { buildImage, checkout, type Image } from './built-image.ts'
 import { needTools } from './need-tools.ts'
+import { openBrowser } from './open-browser.ts'
 import { runTool } from './run-tool.ts'
 import { startContainer } from './start-container.ts'
-import { host, proxies, startProxy } from './start-proxy.ts'
+import { behind, proxies, startProxy } from './start-proxy.ts'
+import { startServer } from './start-server.ts'
+import { volume } from './volume.ts'
 
 const unit = join(checkout, 'deploy/idem.service')
 const buildMs = 900_000
-const readyMs = 60_000
 let image: Image & AsyncDisposable
 
 beforeAll(async () => {
   image = await buildImage()
 }, buildMs)
 afterAll(() => image?.[Symbol.asyncDispose]())
-
-async function volume(owner = 1000) {
-  const folder = await temporaryFolder()
-  await chown(folder.path, owner, owner)
-  return folder
-}
-
-type Settings = {
-  readonly dataDir: string
-  readonly port: number
-  readonly variables?: Readonly<Record<string, string>>
-  readonly trace?: string
-}
-
-async function startServer({ port, variables = {}, ...settings }: Settings) {
-  const startedAt = performance.now()
-  const set = { ...variables, HOST: '127.0.0.1', PORT: `${port}` }
-  const container = startContainer(image, { ...settings, variables: set })
-  const url = `http://127.0.0.1:${port}`
-  const isReady = () => fetch(`${url}/readyz`).then(({ status }) => status, String)
-  const ready = expect.poll(isReady, { timeout: readyMs, interval: 20 }).toBe(200)
-  const ended = container.exited.then((code) => {
-    throw new Error(`The server ended with ${code}:\n${container.output()}`)
-  })
-  await Promise.race([ready, ended])
-  // The end of a ready server is what a test asks for.
-  ended.catch(() => {})
-  return { container, url, variables: set, readyAfterMs: performance.now() - startedAt }
-}
 
 test('the image has nothing of the build, and no settings of its machine', async () => {
   const names = ['node_modules', 'npm', '*.ts', '.env']
@@ -65,9 +36,9 @@ test('a server with its PostgreSQL starts read-only and without privileges, is r
 }, async () => {
   await using data = await volume()
   const settings = { dataDir: data.path, port: await freePort() }
-  const first = await startServer(settings)
+  const first = await startServer(image, settings)
   expect(await first.container.end('SIGTERM')).toBe(0)
-  const again = await startServer(settings)
+  const again = await startServer(image, settings)
   await using container = again.container
   const health = await (await fetch(`${again.url}/healthz`)).json()
   expect(health).toMatchObject({
@@ -85,11 +56,33 @@ test('a server with its PostgreSQL starts read-only and without privileges, is r
   expect(megabytes).toBeLessThanOrEqual(250)
 })
 
+test('a second container on the same data is refused, and its commands use the database of the first', {
+  timeout: 180_000,
+}, async () => {
+  await using data = await volume()
+  const settings = { dataDir: data.path, port: await freePort() }
+  const first = await startServer(image, settings)
+  await using container = first.container
+  const variables = { ...first.variables, PORT: `${await freePort()}` }
+  const second = startContainer(image, { dataDir: data.path, variables })
+  expect(await second.exited).toBe(1)
+  expect(second.output()).toContain('The data folder /data is in use in another container')
+  const command = ['idem', 'reconcile']
+  const third = startContainer(image, { dataDir: data.path, variables, command })
+  expect(await third.exited, third.output()).toBe(0)
+  expect(await container.exec(command)).toMatchObject({ code: 0 })
+})
+
 test('a mounted folder of another user ends with the command that mends it and exit code 78', async () => {
   await using data = await volume(0)
   const container = startContainer(image, { dataDir: data.path, variables: { HOST: '127.0.0.1' } })
   expect(await container.exited).toBe(78)
   expect(container.output()).toContain('chown -R 1000:1000 /data')
+  const command = ['idem', 'doctor']
+  const variables = { HOST: '127.0.0.1' }
+  const doctor = startContainer(image, { dataDir: data.path, variables, command })
+  expect(await doctor.exited).toBe(1)
+  expect(doctor.output()).toMatch(/^data folder +PROBLEM .*chown -R 1000:1000 \/data/m)
 })
 
 test('without an address the image does not serve everyone who can reach it', async () => {
@@ -107,7 +100,7 @@ test('the server and its PostgreSQL make no system call that the service of syst
   await using data = await volume()
   await using folder = await temporaryFolder()
   const trace = join(folder.path, 'trace')
-  const { container, url } = await startServer({
+  const { container, url } = await startServer(image, {
     dataDir: data.path,
     port: await freePort(),
     trace,
@@ -132,12 +125,12 @@ const titles = Array.from({ length: 12 }, (_, index) => `Todo ${index}`)
 test.for(eachProxy)(
   'through the TLS of %s the first account is claimed, and a killed container loses and doubles nothing',
   { timeout: 240_000 },
-  async (name) => {
+  async (program) => {
     const port = await freePort()
-    await using proxy = await startProxy(name, { '/': port })
+    await using proxy = await startProxy({ program, servers: { '/': port } })
     await using data = await volume()
     const settings = { dataDir: data.path, port, variables: behind(proxy.url) }
-    const first = await startServer(settings)
+    const first = await startServer(image, settings)
     await using browser = await openBrowser()
     const screen = accountScreen(await browser.newPage())
     await screen.claim(linkIn(first.container.output()), 'ann@todo.example')
@@ -147,7 +140,7 @@ test.for(eachProxy)(
     for (const title of titles.slice(0, 6)) await screen.add(title)
     await first.container.end('SIGKILL')
     for (const title of titles.slice(6)) await screen.add(title)
-    const again = await startServer(settings)
+    const again = await startServer(image, settings)
     await screen.saved()
     await screen.page.reload()
     await screen.saved()
@@ -163,9 +156,12 @@ test.for(eachProxy)(
 test.for(eachProxy)(
   'two installations below paths of one host behind %s stay apart, also when both were killed',
   { timeout: 240_000 },
-  async (name) => {
+  async (program) => {
     const [port, otherPort] = [await freePort(), await freePort()]
-    await using proxy = await startProxy(name, { '/todos': port, '/family': otherPort })
+    await using proxy = await startProxy({
+      program,
+      servers: { '/todos': port, '/family': otherPort },
+    })
     await using data = await volume()
     await using otherData = await volume()
     const settings = { dataDir: data.path, port, variables: behind(`${proxy.url}/todos`) }
@@ -174,7 +170,10 @@ test.for(eachProxy)(
       port: otherPort,
       variables: behind(`${proxy.url}/family`),
     }
-    const [first, other] = [await startServer(settings), await startServer(otherSettings)]
+    const [first, other] = [
+      await startServer(image, settings),
+      await startServer(image, otherSettings),
+    ]
     await using browser = await openBrowser()
     const context = await browser.newContext()
     const screen = accountScreen(await context.newPage())
@@ -186,7 +185,8 @@ test.for(eachProxy)(
     await screen.add('Buy milk')
     await otherScreen.add('Buy bread')
     await using servers = new AsyncDisposableStack()
-    for (const each of [settings, otherSettings]) servers.use((await startServer(each)).container)
+    for (const each of [settings, otherSettings])
+      servers.use((await startServer(image, each)).container)
     await screen.saved()
     await otherScreen.saved()
     for (const each of [screen, otherScreen]) await each.page.reload()
@@ -196,18 +196,3 @@ test.for(eachProxy)(
     expect(await otherScreen.titles()).toEqual(['Buy bread'])
   },
 )
-
-function behind(address: string) {
-  return { IDEM_PUBLIC_URL: address, IDEM_TRUSTED_PROXIES: '127.0.0.1' }
-}
-
-function openBrowser() {
-  return chromium.launch({
-    executablePath: chromiumPath(),
-    args: [
-      '--no-sandbox',
-      '--ignore-certificate-errors',
-      `--host-resolver-rules=MAP ${host} 127.0.0.1`,
-    ],
-  })
-}

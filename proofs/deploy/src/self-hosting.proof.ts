@@ -73,6 +73,8 @@ test('the commands of docs/self-hosting.md lead from an empty Debian to a runnin
   expect(output).toMatch(/^https:\/\/todo\.example\.org\/\S+#\S+$/m)
   expect(output).toContain('Valid configuration')
   expect(output).toMatch(/^health .* is ready$/m)
+  expect(output).toMatch(/^tried +restored into a scratch database, with the same rows$/m)
+  expect(output).toMatch(/^kept +1 backups, 0 removed/m)
   expect(output).toMatch(/^idem-\S+\.backup$/m)
   expect(output).toMatch(/^upgrade .*, which is ready$/m)
   expect(minutes).toBeLessThan(10)

@@ -2,12 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
 import type { Image } from './built-image.ts'
+import { type Ended, runToEnd } from './run-to-end.ts'
 
 export type Container = AsyncDisposable & {
   /** Its output so far. */
   readonly output: () => string
   /** The proportional set size of all its processes. */
   readonly residentMegabytes: () => Promise<number>
+  /** Runs one more program in it, as `docker exec` does. */
+  readonly exec: (command: readonly string[]) => Promise<Ended>
   /** Ends the first process, and with it all others. Resolves with its exit code, null after SIGKILL. */
   readonly end: (signal: NodeJS.Signals) => Promise<number | null>
   readonly exited: Promise<number | null>
@@ -30,8 +33,8 @@ type Settings = {
  */
 const run = `
 set -e
-root=$1 data=$2 user=$3
-shift 3
+root=$1 data=$2
+shift 2
 mount --bind "$root" "$root"
 mount -o remount,bind,ro "$root"
 mount -t proc -o subset=pid,hidepid=invisible proc "$root/proc"
@@ -44,18 +47,22 @@ done
 mount -o remount,ro "$root/dev"
 mount -t tmpfs tmpfs "$root/dev/shm"
 mount --bind "$data" "$root/data"
-exec chroot "$root" setpriv --reuid "\${user%:*}" --regid "\${user#*:}" --clear-groups --no-new-privs \\
-  --inh-caps=-all --bounding-set=-all env -i "$@"
+exec chroot "$root" "$@"
 `
 
 export function startContainer({ root, config }: Image, settings: Settings): Container {
   const { dataDir, variables = {}, command = config.Cmd, trace } = settings
   const environment = [...config.Env, ...Object.entries(variables).map((each) => each.join('='))]
+  const [uid, gid] = config.User.split(':')
+  const asUser = [
+    ...['setpriv', '--reuid', `${uid}`, '--regid', `${gid}`, '--clear-groups', '--no-new-privs'],
+    ...['--inh-caps=-all', '--bounding-set=-all', 'env', '-i', ...environment],
+  ]
   const isolation = ['--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child']
-  const script = ['sh', '-c', run, 'container', root, dataDir, config.User]
+  const script = ['sh', '-c', run, 'container', root, dataDir, ...asUser]
   const tracing = trace === undefined ? [] : ['strace', '-f', '-qq', '-o', trace]
   const [program = '', ...rest] = [...tracing, 'unshare', ...isolation, ...script]
-  const child = spawn(program, [...rest, ...environment, ...command], {
+  const child = spawn(program, [...rest, ...command], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
@@ -76,6 +83,11 @@ export function startContainer({ root, config }: Image, settings: Settings): Con
     residentMegabytes: async () => {
       const sizes = (await descendants(Number(child.pid))).map(proportionalKilobytes)
       return (await Promise.all(sizes)).reduce((sum, each) => sum + each, 0) / 1_024
+    },
+    async exec(program) {
+      const [first] = await childrenOf(Number(child.pid))
+      const enter = ['--target', `${first}`, '--mount', '--pid', '--ipc', '--uts', '--root', '--wd']
+      return await runToEnd(['nsenter', ...enter, ...asUser, ...program])
     },
     end,
     exited,

@@ -45,13 +45,19 @@ export const commands = {
       'no-way-back': { does: 'go on although the old release may not start again' },
     },
     details:
-      'FOLDER is the bundle of the new release. Backs up, tries the backup, migrates, moves the link,\nrestarts, and waits until the new release is ready.',
+      'FOLDER is the bundle of the new release. Backs up, tries the backup, migrates, moves the link,\nrestarts, and waits until the new release is ready. Containers: deploy/upgrade.sh.',
     load: async () => (await import('../commands/upgrade/upgrade.ts')).upgrade,
   },
   version: {
     group: 'Server',
     does: 'print the release, if it accepts the settings',
-    options: { json: { does: 'with what the data may require of it' } },
+    options: {
+      json: { does: 'with what the data may require of it' },
+      replaces: {
+        value: 'JSON',
+        does: 'fail if there is no way back to the release that printed JSON',
+      },
+    },
     load: async () => (await import('../commands/version.ts')).version,
   },
   backup: {

@@ -12,7 +12,7 @@ export function helpOfAll(commands: Commands): string {
   return [
     'Usage: idem COMMAND [WORDS] [OPTIONS]',
     ...lists,
-    '"idem COMMAND --help" shows the words and options of a command. All commands read the settings of\nthe server from the environment. Exit codes: 0 done, 1 failed, 2 not understood.',
+    '"idem COMMAND --help" shows the words and options of a command. All commands read the settings of\nthe server: the environment, and .env in a checkout or /etc/idem.env beside a service. docs/operating.md\nexplains settings and commands. Exit codes: 0 done, 1 failed, 2 not understood.',
   ].join('\n\n')
 }
 

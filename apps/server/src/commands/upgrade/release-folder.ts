@@ -3,28 +3,17 @@ import { once } from 'node:events'
 import { access, constants, copyFile, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseEnv, promisify } from 'node:util'
-import { z } from 'zod'
-import { nameOf } from '../version.ts'
+import { type DescribedRelease, parseDescribed } from './described-release.ts'
 
 /** A folder with `bin/idem`, as the bundle of a release is one. */
-export type ReleaseFolder = {
+export type ReleaseFolder = DescribedRelease & {
   readonly folder: string
-  /** For people. */
-  readonly name: string
-  /** What the data may require of a release that this one fulfils. */
-  readonly requirements: readonly string[]
   /** Runs a program, such as `bin/idem`, with the settings of this release and returns the exit code. */
   readonly run: (
     program: readonly [string, ...string[]],
     output?: 'shown' | 'hidden',
   ) => Promise<number>
 }
-
-const Described = z.object({
-  version: z.string(),
-  commit: z.string().optional(),
-  requirements: z.array(z.string()),
-})
 
 /** The settings of a release, in its folder. Without it those of the machine count. */
 const settingsName = 'idem.env'
@@ -47,11 +36,9 @@ export async function openRelease(folder: string): Promise<ReleaseFolder> {
       { cause },
     )
   })
-  const release = Described.parse(JSON.parse(described.stdout))
   return {
+    ...parseDescribed(described.stdout),
     folder,
-    name: nameOf(release),
-    requirements: release.requirements,
     run: async ([command, ...line], output = 'shown') => {
       const stdio = output === 'shown' ? 'inherit' : 'ignore'
       const child = spawn(command, line, { env: await environmentOf(folder), stdio })

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { triedBackup } from '../backup.ts'
 import { fileOfCaller, type Given } from '../run-command.ts'
+import { mustHaveWayBack } from './described-release.ts'
 import { inheritSettings, openRelease, programIn, type ReleaseFolder } from './release-folder.ts'
 
 /** A start waits for the recovery of a database and for a drain of 20 s. */
@@ -23,7 +24,7 @@ export async function upgrade(given: Given): Promise<number> {
   if (folder === old.folder) throw new Error(`${folder} is the release that ${link} names already.`)
   await inheritSettings(old.folder, folder)
   const next = await openRelease(folder)
-  mustHaveWayBack(given, old, next)
+  if (given.options['no-way-back'] !== true) mustHaveWayBack(old, next)
 
   await triedBackup(given, backups)
   if ((await next.run([programIn(folder), 'migrate'])) !== 0) {
@@ -70,15 +71,6 @@ async function currentFolder(link: string): Promise<string> {
     )
   })
   return await realpath(resolve(dirname(link), target))
-}
-
-/** @throws when the new release may write what the old one refuses, unless the operator has agreed */
-function mustHaveWayBack(given: Given, old: ReleaseFolder, next: ReleaseFolder): void {
-  const lacking = next.requirements.filter((each) => !old.requirements.includes(each))
-  if (lacking.length === 0 || given.options['no-way-back'] === true) return
-  throw new Error(
-    `There is no way back from ${next.name}: its data may require ${lacking.join(', ')}, which ${old.name} does not know, so that one would not start again. Nothing was changed; upgrade with --no-way-back to go on.`,
-  )
 }
 
 type Start = {
