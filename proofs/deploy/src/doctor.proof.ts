@@ -18,26 +18,28 @@ type BrokenProxy = {
   readonly change?: (file: string) => string
   readonly leadsTo?: 'nothing' | 'another program' | 'another installation'
   readonly variables?: Readonly<Record<string, string>>
+  /** Below this path of the host. Default: at the root. */
+  readonly path?: string
 }
 
 /** A server behind nginx, as deploy/nginx.conf has it, and what `idem doctor` says about both. */
-async function servedBehind({ change, leadsTo, variables = {} }: BrokenProxy) {
+async function servedBehind({ change, leadsTo, variables = {}, path = '' }: BrokenProxy) {
   await using opening = new AsyncDisposableStack()
   const [port, otherPort] = [await freePort(), await freePort()]
-  const servers = { '/': leadsTo === undefined ? port : otherPort }
+  const servers = { [path || '/']: leadsTo === undefined ? port : otherPort }
   const changing = change === undefined ? {} : { change }
   const proxying = { program: 'nginx', name: 'localhost', servers, ...changing } as const
   const proxy = opening.use(await startProxy(proxying))
   const settings = {
-    IDEM_PUBLIC_URL: proxy.url,
+    IDEM_PUBLIC_URL: proxy.url + path,
     IDEM_TRUSTED_PROXIES: '127.0.0.1',
     IDEM_SECRET: 'a secret of the proofs, for devices',
   }
   const database = opening.use(await scratchDatabase())
   opening.use(await startServer({ database, port, variables: settings }))
   if (leadsTo === 'another installation') {
-    const { path } = opening.use(await temporaryFolder())
-    const other = { dataDir: join(path, 'data') }
+    const folder = opening.use(await temporaryFolder())
+    const other = { dataDir: join(folder.path, 'data') }
     opening.use(await startServer({ database: other, port: otherPort, variables: settings }))
   }
   if (leadsTo === 'another program') {
@@ -105,7 +107,16 @@ const brokenProxies: readonly (readonly [string, BrokenProxy, RegExp])[] = [
   [
     'leads to a port on which nothing listens',
     { leadsTo: 'nothing' },
-    /^public URL +PROBLEM .*answers 502.*point the proxy to HOST and PORT/,
+    /^public URL +PROBLEM .*answers 502.*start the server, or point the proxy to its HOST and PORT/,
+  ],
+  [
+    'removes the path',
+    {
+      path: '/todos',
+      change: (file) =>
+        file.replace('proxy_pass http:', 'rewrite ^/todos(/.*)$ $1 break;\n        $&'),
+    },
+    /^public URL +PROBLEM .*removes the path.*let it pass the path on as it is/,
   ],
   [
     'leads to another program',

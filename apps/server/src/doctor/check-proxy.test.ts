@@ -68,6 +68,18 @@ test.for([
     /public URL: problem: .*proxy_set_header Host/,
   ],
   [
+    'removes the path',
+    '/sign-in',
+    { status: 404, text: 'This server answers below /todos/; a proxy in front passes …' },
+    /public URL: problem: .*removes the path.*proxy_pass without a path/,
+  ],
+  [
+    'does not reach the server',
+    '/sign-in',
+    { status: 502 },
+    /public URL: problem: .*answers 502.*start the server, or point/,
+  ],
+  [
     'leads to another program',
     '/sign-in',
     { text: 'It works!' },

@@ -48,10 +48,23 @@ function unreachable(url: string, error: Error): Judgement {
   )
 }
 
+/** Of a proxy whose upstream does not answer; the server itself answers the sign-in page with none of them. */
+const badGateway: readonly number[] = [502, 503, 504]
+
 function judgePage({ status, headers, text }: Asked, { url, installationId }: Proxied): Judgement {
   if (status === 403 && /"forbidden"/.test(text)) {
     return problem(
       `the server refuses requests of the proxy at ${url}; let it forward the original Host (nginx: proxy_set_header Host $host)`,
+    )
+  }
+  if (text.startsWith('This server answers below')) {
+    return problem(
+      `the proxy removes the path of ${url}; let it pass the path on as it is (nginx: proxy_pass without a path)`,
+    )
+  }
+  if (badGateway.includes(status)) {
+    return problem(
+      `the proxy at ${url} answers ${status}, so it does not reach the server; start the server, or point the proxy to its HOST and PORT`,
     )
   }
   const served = /<html[^>]* data-installation="([^"]+)"/.exec(text)?.[1]

@@ -62,7 +62,7 @@ function isLockedOut(log: string): boolean {
 
 function usedElsewhere({ dataDir }: Cluster): Error {
   return new Error(
-    `The data folder ${dataDir} is in use in another container; stop that one first, or set IDEM_DATA_DIR to another folder. Run commands in that container: docker-compose exec idem idem …`,
+    `The data folder ${dataDir} is in use in another container; stop that one first, or set IDEM_DATA_DIR to another folder. A command may run in that container (docker-compose exec idem idem COMMAND).`,
   )
 }
 
