@@ -135,7 +135,8 @@ const { request } = require('node:http')
 const call = request({ socketPath: '${socketPath}', method: 'POST', agent: false }, async (response) => {
   const text = (await response.toArray()).join('')
   const { code, output } = JSON.parse(text)
-  process.stdout.write(output)
+  const stream = code === 0 ? process.stdout : process.stderr
+  stream.write(output)
   process.exitCode = code ?? 1
 })
 call.end(JSON.stringify({ program: '${program}', args: process.argv.slice(2) }))

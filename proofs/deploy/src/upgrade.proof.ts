@@ -1,4 +1,4 @@
-import { chmod, mkdir, readlink, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { accountScreen, linkIn } from '@idem/browser/accounts-world'
 import { freePort } from '@idem/test-support/free-port'
@@ -20,6 +20,7 @@ let builder: ImageBuilder
 let previous: Image
 let broken: Image
 let next: Image
+let incompatible: Image
 
 beforeAll(async () => {
   builder = await imageBuilder()
@@ -28,6 +29,8 @@ beforeAll(async () => {
   // It accepts the settings and migrates, and then has no page to serve.
   broken = { ...(await builder.copy(next)), name: 'idem:broken' }
   await rm(join(broken.root, 'opt/idem/apps/web/dist'), { recursive: true })
+  incompatible = { ...(await builder.copy(next)), name: 'idem:incompatible' }
+  await requireMore(join(incompatible.root, 'opt/idem/server'))
 }, buildMs)
 const sources = new AsyncDisposableStack()
 afterAll(async () => {
@@ -43,6 +46,19 @@ async function sourceOf(revision: string): Promise<string> {
   await runTool('git', ['-C', checkout, 'archive', '-o', archive, revision])
   await runTool('tar', ['-xf', archive, '-C', source])
   return source
+}
+
+/** A bundle whose data may require something that no release of today knows. */
+async function requireMore(folder: string): Promise<void> {
+  const known = /const knownRequirements = \["accounts"/
+  let changed = 0
+  for (const name of await readdir(folder)) {
+    const text = await readFile(join(folder, name), 'utf8')
+    if (!known.test(text)) continue
+    await writeFile(join(folder, name), text.replace(known, '$&, "sharding"'))
+    changed += 1
+  }
+  expect(changed).toBe(1)
 }
 
 /** As much that every phase of an upgrade meets requests. */
@@ -79,6 +95,14 @@ test('containers go from the previous commit to this one under load, with a brok
     const env = { ...process.env, PATH: `${engine.path}:${process.env.PATH}` }
     return await runToEnd([join(checkout, 'deploy/upgrade.sh')], env)
   }
+
+  engine.builds(incompatible)
+  const serving = engine.container()
+  const refused = await upgrade()
+  expect(refused, refused.output).toMatchObject({ code: 1 })
+  expect(refused.output).toMatch(/There is no way back from .*sharding.*--no-way-back/)
+  expect(refused.output).toContain('nothing was changed')
+  expect(engine.container()).toBe(serving)
 
   engine.builds(broken)
   const [failed] = await Promise.all([upgrade(), screen.add('While it breaks')])
