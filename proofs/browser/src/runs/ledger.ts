@@ -14,8 +14,9 @@ export type Submission = {
 
 export type Ledger = ReturnType<typeof createLedger>
 
-/** All submissions of a run, in the order in which they were made; of one account. */
-export function createLedger(account = 'local') {
+/** All submissions of a run, in the order in which they were made; of one account, if somebody signs in. */
+export function createLedger(signedIn?: string) {
+  const account = signedIn ?? 'local'
   const submissions = new Map<string, Submission>()
 
   function add({ id, key, intent }: Stored): boolean {
@@ -42,8 +43,9 @@ export function createLedger(account = 'local') {
     },
 
     /**
-     * The submission that a person just made. There must be exactly one on the device, or, where nobody is
-     * signed in, in what was sent: the storage of an account that has nothing unsent is deleted.
+     * The submission that a person just made. There must be exactly one on the device, or, where people sign in,
+     * in what was sent: a browser that was killed may have forgotten who had signed in, and its page for signing
+     * in deletes the storage of an account that has nothing unsent.
      */
     async record(
       screen: TodoScreen,
@@ -53,9 +55,9 @@ export function createLedger(account = 'local') {
       const found = await eventually({
         expected: `a stored submission ${JSON.stringify(wanted)}`,
         async read() {
-          const stored = await learn(screen)
-          const isGone = stored.length === 0 && screen.page.url().endsWith('/sign-in')
-          return isGone ? sent().filter(add) : stored
+          const stored = await readStored(screen.page, account)
+          const isGone = stored.length === 0 && signedIn !== undefined
+          return (isGone ? sent() : stored).filter(add)
         },
         is: ({ length }) => length > 0,
       })

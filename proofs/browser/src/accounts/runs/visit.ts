@@ -29,8 +29,11 @@ export async function changeTo(visit: Visit, next: Person): Promise<void> {
   if (tab === undefined) throw new Error('Expected an open tab.')
   const isOut = visit.isExpired || (await isAtSignIn(visit))
   if (!isOut) await signOut(before, tab.screen)
-  // Another tab of the one who left shows nothing any more, and is closed unread.
-  for (const other of others) await other.screen.page.close()
+  for (const { screen } of others) {
+    // Another tab of the one who left leaves as well. A tab that is closed on its way may never close.
+    if (!isOut) await screen.page.waitForURL((url) => url.pathname === '/sign-in')
+    await screen.page.close()
+  }
   before.tabs.splice(0)
   before.story.push(`${next} signs in${isOut ? ' after a session has ended' : ''}`)
   const { page } = tab.screen
