@@ -14,5 +14,6 @@ export const devices = [
   { name: 'phone-dark', colorScheme: 'dark', ...phone },
   { name: 'phone-narrow', ...phone, viewport: { width: 320, height: 640 } },
   { name: 'phone-large-text', textSize: 2, ...phone },
+  { name: 'zoomed', viewport: { width: 320, height: 640 } },
   { name: 'large-text', textSize: 2, viewport: desktop },
 ] as const
