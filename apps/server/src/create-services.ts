@@ -6,10 +6,11 @@ import { RefusalError } from '@idem/contract/refusal'
 import { startDatabaseClock } from '@idem/database/clock'
 import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
+import { type ShardMap, startShardMap } from '@idem/database/shard-map'
 import { batchPool } from '@idem/idempotency/batch'
 import { createOperations, type Operations } from '@idem/operations/create-operations'
 import { exportOf } from '@idem/operations/export-todos'
-import { createLimits } from '@idem/operations/limits'
+import { createLimits, type Nodes, poolSizesOn } from '@idem/operations/limits'
 import type { Logger } from 'pino'
 import type { Query } from './database/cancellable-query.ts'
 import { mainConnections } from './database/connections.ts'
@@ -56,17 +57,28 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
   const tombstoneRetentionDays = environment.IDEM_TOMBSTONE_RETENTION_DAYS
 
   const at = { url, pooler: environment.IDEM_POOLER }
-  const batches = batchPool((settings) => createPool({ ...at, ...settings }))
   // Readiness does not wait behind the requests that it is asked about.
+  const readiness = createPool({ ...at, max: 1 })
+  closing.defer(() => readiness.end())
+  const shardMap = await startShardMap(readiness)
+  closing.defer(() => shardMap?.stop())
+  const limits = createLimits(shardMap && nodesOf(shardMap))
+  const sizes = shardMap && poolSizesOn(shardMap)
+  const batches = batchPool((settings) => createPool({ ...at, ...settings }), {
+    connections: sizes?.batches,
+    shards: shardMap && {
+      shardOf: shardMap.shardOf,
+      inTurn: (shard, work) => limits.batches.run(work, { name: shardMap.nodeOf(shard) }),
+    },
+  })
   const pools = {
-    main: createPool({ ...at, max: mainConnections(environment) }),
+    main: createPool({ ...at, max: mainConnections(environment, sizes?.main) }),
     ...batches.pools,
-    readiness: createPool({ ...at, max: 1 }),
+    readiness,
   }
-  for (const pool of Object.values(pools)) closing.defer(() => pool.end())
+  for (const pool of [pools.main, ...Object.values(batches.pools)]) closing.defer(() => pool.end())
   const canWrite = readinessCheck(pools.readiness, [pools.main, pools.batches])
   const admission = createAdmission()
-  const limits = createLimits()
   const query: Query = async (text, values) => (await pools.main.query(text, [...values])).rows
   const metrics = createMetrics({ query, canWrite, pools, limits, admission, ...policy })
   const logAttempt = attemptLogger(log)
@@ -127,6 +139,10 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
     signIn,
     installationId: installation.installationId,
   }
+}
+
+function nodesOf({ nodes, nodeOf, shardOf }: ShardMap): Nodes {
+  return { nodes, nodeOf: (owner) => nodeOf(shardOf(owner)) }
 }
 
 /** Loaded only with sign-in: the credentials library takes half a second and 60 MB. */

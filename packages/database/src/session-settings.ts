@@ -13,6 +13,8 @@ function settingsOf({ lockTimeoutMs, statementTimeoutMs }: SessionSettings) {
     statement_timeout: `${Math.trunc(statementTimeoutMs)}ms`,
     idle_in_transaction_session_timeout: '5000ms',
     TimeZone: 'UTC',
+    // Where Citus distributes the tables, a limit that is set for a transaction reaches all nodes. Elsewhere it means nothing.
+    'citus.propagate_set_commands': 'local',
   }
 }
 

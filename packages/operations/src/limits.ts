@@ -14,6 +14,29 @@ const connections = { transactions: 8, reads: 3, searches: 1, maintenance: 1 }
 /** The settings that the pool of the operations needs. */
 export const poolSize = Object.values(connections).reduce((sum, each) => sum + each)
 
+/**
+ * The same for each node of a distributed database, so that one that is silent takes no connection of another. The
+ * batches of a node share its own four.
+ */
+const nodeConnections = { batches: 4, transactions: 4, reads: 2 }
+
+/** A node that takes this long for everything does not respond; a busy one is waited for. */
+const silentMs = 500
+
+/** The owners of the rows on each node of a distributed database. */
+export type Nodes = {
+  readonly nodes: () => readonly string[]
+  readonly nodeOf: (owner: string) => string
+}
+
+/** The connections that a database on these nodes needs in place of `poolSize`, and in each pool of batches. */
+export function poolSizesOn({ nodes }: Pick<Nodes, 'nodes'>) {
+  const { batches, transactions, reads } = nodeConnections
+  const { searches, maintenance } = connections
+  const count = Math.max(1, nodes().length)
+  return { main: count * (transactions + reads) + searches + maintenance, batches: count * batches }
+}
+
 /** The wait that a pool allows a client; a healthy database gives a turn in milliseconds. */
 const waitMs = 2_000
 
@@ -25,15 +48,22 @@ const searchRest = 3
 
 export type Limits = ReturnType<typeof createLimits>
 
-/** One for each pool of connections. */
-export function createLimits() {
-  const transactions = createTurns({ atOnce: connections.transactions, waitMs })
-  const reads = createTurns({ atOnce: connections.reads, waitMs })
+/** One for each pool of connections. With `nodes` the turns are those of the node of the owner. */
+export function createLimits(nodes?: Nodes) {
+  const turnsOf = (purpose: 'transactions' | 'reads') =>
+    nodes === undefined
+      ? createTurns({ atOnce: connections[purpose], waitMs })
+      : createTurns({ atOnce: nodeConnections[purpose], waitMs, silentMs })
+  const [transactions, reads] = [turnsOf('transactions'), turnsOf('reads')]
   const searches = createTurns({ atOnce: connections.searches, waitMs, rest: searchRest })
   return {
     transactions,
     reads,
     searches,
+    /** Turns for each node of a distributed database. */
+    batches: createTurns({ atOnce: nodeConnections.batches, waitMs, silentMs }),
+    /** The name of the turns of this owner. */
+    nodeOf: nodes?.nodeOf ?? (() => ''),
     /** Turns for each owner and id. Changes of one todo wait for each other, and each would hold a connection. */
     changes: createTurns(eachTodo),
     /** How many wait for a connection. */
@@ -49,7 +79,7 @@ export function inTransactionTurn<T>(
   caller: Caller,
   work: () => Promise<T>,
 ): Promise<T> {
-  return inTurn(limits.transactions, caller, work)
+  return inTurn(limits.transactions, { ...caller, node: limits.nodeOf(caller.owner) }, work)
 }
 
 /**
@@ -67,8 +97,12 @@ export function inTodoTurn<T>(
   return orRefuse('in_flight', services.limits.changes.run(change, place))
 }
 
-export function inTurn<T>(turns: Turns, { from }: Caller, work: () => Promise<T>): Promise<T> {
-  return orRefuse('unavailable', turns.run(work, { from }))
+export function inTurn<T>(
+  turns: Turns,
+  { from, node }: Pick<Caller, 'from'> & { readonly node?: string },
+  work: () => Promise<T>,
+): Promise<T> {
+  return orRefuse('unavailable', turns.run(work, { from, name: node }))
 }
 
 async function orRefuse<T>(code: 'unavailable' | 'in_flight', turn: Promise<T>): Promise<T> {

@@ -19,7 +19,7 @@ const searchTimeout = '1000ms'
 export function createReads({ adapter, prisma, limits }: Services) {
   async function read<T>(caller: Caller, turns: Turns, work: () => Promise<T>): Promise<Answer<T>> {
     const value = await retryRead({ adapter }, () =>
-      inTurn(turns, caller, () => {
+      inTurn(turns, { from: caller.from, node: limits.nodeOf(caller.owner) }, () => {
         expectCaller(caller.signal)
         return work()
       }),

@@ -3,6 +3,8 @@ export type TurnsSettings = {
   readonly atOnce: number
   /** The maximum wait for a turn, in milliseconds. */
   readonly waitMs: number
+  /** Work is refused at once while all turns of its name are taken and none has begun or ended for this time. Default: never. */
+  readonly silentMs?: number
   /** A turn ends only after this multiple of the duration of the work, so that the work leaves time to others. Default: 0. */
   readonly rest?: number
 }
@@ -19,7 +21,7 @@ export type Turns = {
 }
 
 type Place = {
-  readonly name?: string
+  readonly name?: string | undefined
   /** Callers get turns one after the other, however much of their work waits. */
   readonly from?: string | undefined
 }
@@ -30,6 +32,8 @@ export class NoTurnError extends Error {
 
 type Line = {
   running: number
+  /** When work last began or ended. */
+  movedAt: number
   /** The work of each caller, in the order of their next turns. */
   readonly waiting: Map<string, (() => void)[]>
 }
@@ -38,7 +42,12 @@ type Line = {
  * Limits how much runs at once. Work waits here in memory; in the database it would occupy a
  * connection, and in the pool it would stand in front of all other work.
  */
-export function createTurns({ atOnce, waitMs, rest = 0 }: TurnsSettings): Turns {
+export function createTurns({
+  atOnce,
+  waitMs,
+  silentMs = Number.POSITIVE_INFINITY,
+  rest = 0,
+}: TurnsSettings): Turns {
   const lines = new Map<string, Line>()
   let waiting = 0
 
@@ -60,6 +69,7 @@ export function createTurns({ atOnce, waitMs, rest = 0 }: TurnsSettings): Turns 
   }
 
   function end(name: string, line: Line): void {
+    line.movedAt = performance.now()
     const next = takeNext(line)
     if (next !== undefined) {
       next()
@@ -71,11 +81,15 @@ export function createTurns({ atOnce, waitMs, rest = 0 }: TurnsSettings): Turns 
 
   return {
     async run(work, { name = '', from = '' } = {}) {
-      const line = lines.get(name) ?? { running: 0, waiting: new Map() }
+      const line = lines.get(name) ?? { running: 0, movedAt: 0, waiting: new Map() }
       lines.set(name, line)
       // Otherwise the previous work hands over its turn.
-      if (line.running >= atOnce) await turnIn(line, from)
-      else line.running += 1
+      if (line.running < atOnce) {
+        line.running += 1
+        line.movedAt = performance.now()
+      } else if (performance.now() - line.movedAt > silentMs) {
+        throw new NoTurnError(`Nothing has ended for ${silentMs} ms.`)
+      } else await turnIn(line, from)
       const begun = performance.now()
       try {
         return await work()

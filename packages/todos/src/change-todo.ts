@@ -1,5 +1,12 @@
 import type { Transaction } from '@idem/database/prisma'
-import { isTodoOfAttempt, onlyByIndex, storedTodoOf, storedTodoText } from './stored-todo.ts'
+import {
+  isInShardOf,
+  isTodoOfAttempt,
+  onlyByIndex,
+  storedTodoIn,
+  storedTodoOf,
+  storedTodoText,
+} from './stored-todo.ts'
 import { decide, identityOf, isTodoId, type StoredTodo, type TodoDraft } from './todo.ts'
 
 type Settings = {
@@ -59,6 +66,15 @@ async function store(
   return count > 0
 }
 
+// With `= any(array[…])` in place of `=` the tables can be joined only row by row, by the primary key: a
+// plan from the time when `todo` was small would hash all of it for as long as the plan is kept.
+const update = `update todo set title = executed.title, completed = executed.completed,
+      version = executed.version::int, updated_at = to_timestamp(executed.updated_ms / 1000),
+      deleted_at = to_timestamp(executed.deleted_ms / 1000)
+    from executed
+    where todo.owner_id = any(array[executed.owner_id]) and todo.id = any(array[executed.id])
+      and ${onlyByIndex('executed')}`
+
 /**
  * Many attempts on existing todos in two statements: one reads the todos, the other changes those that
  * are still at the version that was read. The version rises with each change, so it names what
@@ -94,16 +110,16 @@ export const changeTodoBatch = {
   unchanged: `coalesce((select true from todo where ${isTodoOfAttempt}
     and todo.version = attempt.read_version::int limit 1 for no key update skip locked), false)`,
 
-  // With `= any(array[…])` in place of `=` the tables can be joined only row by row, by the primary key: a
-  // plan from the time when `todo` was small would hash all of it for as long as the plan is kept.
-  update: `update todo set title = executed.title, completed = executed.completed,
-      version = executed.version::int, updated_at = to_timestamp(executed.updated_ms / 1000),
-      deleted_at = to_timestamp(executed.deleted_ms / 1000)
-    from executed
-    where todo.owner_id = any(array[executed.owner_id]) and todo.id = any(array[executed.id])
-      and ${onlyByIndex('executed')}`,
-} as const
+  update,
 
+  distributed: (owners: string) => ({
+    existing: storedTodoIn(owners),
+    // Each at the version that was read: nothing has locked it since.
+    effect: {
+      update: `${update} and ${isInShardOf(owners)} and todo.version = executed.read_version::int`,
+    },
+  }),
+} as const
 function columnsOf({ title, completed, version, updatedAt, deletedAt }: StoredTodo) {
   return {
     title,

@@ -11,8 +11,8 @@ const batchConnections = 3
 const readinessConnections = 1
 
 /** The connections for requests and maintenance. */
-export function mainConnections({ IDEM_PUBLIC_URL }: Settings): number {
-  return poolSize + (IDEM_PUBLIC_URL === undefined ? 0 : signInConnections)
+export function mainConnections({ IDEM_PUBLIC_URL }: Settings, size = poolSize): number {
+  return size + (IDEM_PUBLIC_URL === undefined ? 0 : signInConnections)
 }
 
 /** All connections that an instance opens at most. */

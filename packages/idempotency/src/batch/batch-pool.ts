@@ -1,8 +1,19 @@
 import type pg from 'pg'
 import { guardPool } from '../pg/pool/pool-guard.ts'
+import { sendForRows } from '../pg/transaction/send-for-rows.ts'
 import { timeLimited } from '../pg/transaction/send-together.ts'
-import { batchesAtOnce, batchLockTimeoutMs, createBatch, partsLockTimeoutMs } from './batch.ts'
-import type { BatchPool, ColumnValue, PoolName } from './batch-settings.ts'
+import { batchesAtOnce, createBatch } from './batch.ts'
+import {
+  type BatchPool,
+  batchLockTimeoutMs,
+  type ColumnValue,
+  type PoolName,
+  partsLockTimeoutMs,
+  type Send,
+  type Shards,
+  type Transactions,
+} from './batch-settings.ts'
+import { createShardBatches } from './shard-batches.ts'
 
 /** Settings that a pool of batches must use. */
 export type PoolSettings = { readonly max: number; readonly lockTimeoutMs: number }
@@ -21,15 +32,37 @@ const queryTimeoutMs = 5_000
  * settings, such as `new pg.Pool({ max, lock_timeout: lockTimeoutMs })`; it is
  * guarded from then on. A statement without an answer within the `query_timeout`
  * of that pool, or 5 s, is given up, and its attempts run alone.
+ *
+ * `shards`: the tables are distributed by owner. Then a batch has the attempts of one shard, and is a transaction.
  */
-export function batchPool(open: (settings: PoolSettings) => pg.Pool) {
+export function batchPool(
+  open: (settings: PoolSettings) => pg.Pool,
+  { shards, connections }: DistributedSettings = {},
+) {
+  const { batches, parts } = settings
   const pools: Readonly<Record<PoolName, pg.Pool>> = {
-    batches: guardPool(open(settings.batches)),
-    parts: guardPool(open(settings.parts)),
+    batches: guardPool(open({ ...batches, max: connections ?? batches.max })),
+    parts: guardPool(open({ ...parts, max: connections ?? parts.max })),
   }
+  const transact: Transactions['transact'] = async (work, pool) => {
+    const client = await pools[pool].connect()
+    const send: Send = (statements) => sendForRows(client, statements.map(asText), queryTimeoutMs)
+    try {
+      const result = await work(send)
+      client.release()
+      return result
+    } catch (error) {
+      // A lost connection fails it too, and the guard drops a client that is still in a transaction.
+      await client.query('rollback').catch(() => undefined)
+      client.release()
+      throw error
+    }
+  }
+
   return {
     pools,
-    createBatch,
+    shards: shards && { ...shards, transact },
+    createBatch: shards === undefined ? createBatch : createShardBatches,
     async query(statement, pool) {
       const client = await pools[pool].connect()
       const values = statement.values.map((value) =>
@@ -47,6 +80,21 @@ export function batchPool(open: (settings: PoolSettings) => pg.Pool) {
       await Promise.all([pools.batches.end(), pools.parts.end()])
     },
   } satisfies BatchPool & { readonly pools: object; readonly end: () => Promise<void> }
+}
+
+type DistributedSettings = {
+  readonly shards?: Shards | undefined
+  /** Of each pool: as many as batches are in progress on all nodes. */
+  readonly connections?: number | undefined
+}
+
+function asText({ text, values }: Parameters<Send>[0][number]) {
+  return { text, values: values.map(valueText) }
+}
+
+function valueText(value: ColumnValue | readonly ColumnValue[]): string | null {
+  if (value === null || value === undefined) return null
+  return typeof value === 'object' ? arrayText(value) : String(value)
 }
 
 /**

@@ -15,12 +15,25 @@ export type StatementParts = {
   readonly insert: string
 }
 
+/**
+ * The parts of statements on tables that a database distributes by owner. `owners` is SQL, an array of the owners of
+ * the batch, all of one shard: `todo.owner_id = any(owners)` beside the other conditions names that shard.
+ */
+export type DistributedParts = Pick<StatementParts, 'taken' | 'existing'> & {
+  /** Inserts one row for each attempt, after `values`; or changes them, from `executed`. */
+  readonly effect:
+    | { readonly into: string; readonly row: (column: (name: string) => string) => string }
+    | { readonly update: string }
+}
+
 /** How one statement executes a hot operation for many attempts, when the row and the answer follow from the call alone. */
 export type BatchEffect<Draft> = Omit<StatementParts, 'existing'> & {
   /** The row and the answer of one attempt, before the statement runs. */
   readonly prepare: (draft: Draft, now: Date) => Prepared
   /** The answer to an attempt that is `taken`. Without it, such an attempt runs alone. */
   readonly whenTaken?: WhenTaken<Draft> | undefined
+  /** Without it, every attempt on distributed tables runs alone. */
+  readonly distributed?: ((owners: string) => DistributedParts) | undefined
 }
 
 export type WhenTaken<Draft> = {
@@ -52,6 +65,8 @@ export type BatchChange<Draft> = Pick<StatementParts, 'columns'> & {
    * `returning`. When it changes another number of rows, the batch is rolled back and its attempts run alone.
    */
   readonly update: string
+  /** Without it, every attempt on distributed tables runs alone. */
+  readonly distributed?: ((owners: string) => Omit<DistributedParts, 'taken'>) | undefined
 }
 
 export type BatchRow = Readonly<Record<string, ColumnValue>>
@@ -84,13 +99,44 @@ export type Statement = {
   readonly values: readonly (ColumnValue | readonly ColumnValue[])[]
 }
 
+/** Set on the pool `batches`: by then a duplicate in another process is usually committed. All others of the batch wait as long. */
+export const batchLockTimeoutMs = 10
+
+/** Set on the pool `parts`: some key is known to be held, and the only question is which one. */
+export const partsLockTimeoutMs = 2
+
 /** `batches`: `batchesAtOnce` connections that give up a wait for a lock after 10 ms. `parts`: one more, which gives up after 2 ms. */
 export type PoolName = 'batches' | 'parts'
+
+/** How a database distributes the tables by owner. */
+export type Shards = {
+  /** A stale answer costs time: a batch of several shards is slow, or runs alone. */
+  readonly shardOf: (owner: string) => string
+  /** Runs a batch when its node has room. Rejects when it has none; then the work was not called. */
+  readonly inTurn: (shard: string, work: () => Promise<void>) => Promise<void>
+}
+
+export type Transactions = {
+  /** Lends a connection, on which the work begins and commits a transaction. It is rolled back if the work rejects. */
+  readonly transact: <T>(work: (send: Send) => Promise<T>, pool: PoolName) => Promise<T>
+}
+
+/** Sends statements in one message, in order, and returns the rows of each, all values as text. */
+export type Send = (statements: readonly SentStatement[]) => Promise<SentRow[][]>
+
+export type SentStatement = {
+  readonly text: string
+  readonly values: readonly (ColumnValue | readonly ColumnValue[])[]
+}
+
+export type SentRow = readonly (string | null)[]
 
 /** Made by `batchPool` of `/batch`. It brings the implementation with it: who runs no batches does not load it. */
 export type BatchPool = {
   /** Runs one statement by itself. The connection keeps the prepared statement of its name. */
   readonly query: (statement: Statement, pool: PoolName) => Promise<Record<string, unknown>[]>
+  /** Only if the tables are distributed. */
+  readonly shards?: (Shards & Transactions) | undefined
   /** Called by `createIdempotency`. */
   readonly createBatch: <Draft>(settings: BatchSettings<Draft>) => Join<Draft>
 }
@@ -118,12 +164,14 @@ export type BatchSteps<Draft> = {
   /** `execute`: the outcome follows from the call, and only an attempt that is left out is read. `read`: the outcome is decided by what is read. */
   readonly first: 'execute' | 'read'
   readonly prepare: (draft: Draft, now: Date) => Found & { readonly answer?: unknown }
+  /** Without it no attempt on distributed tables is in a batch. */
+  readonly distributed?: ((owners: string) => DistributedParts) | undefined
   /** Without it an attempt whose effect exists runs alone. */
   readonly decide?: ((draft: Draft, existing: unknown, now: Date) => Decision) | undefined
 }
 
 export type BatchSettings<Draft> = {
-  readonly pool: Pick<BatchPool, 'query'>
+  readonly pool: Pick<BatchPool, 'query' | 'shards'>
   readonly definition: BatchEffect<Draft> | BatchChange<Draft>
   /** The operation, or a name for several that share their batches. */
   readonly name: string
@@ -139,4 +187,6 @@ export type BatchSettings<Draft> = {
   readonly now: () => Date
   /** Called for each failed statement, also for a part of a batch. An error that it throws is ignored. */
   readonly onFailedBatch?: ((failed: FailedBatch) => void) | undefined
+  /** Waits until a batch may be sent. Default: at once. */
+  readonly inTurn?: (work: () => Promise<void>) => Promise<void>
 }

@@ -29,20 +29,16 @@ export function createBatchStatements<Draft>(
   }
   const shared = [policy.retentionHours]
 
-  function arraysOf(batch: readonly Member<Draft>[]): ColumnValue[][] {
-    return [...claimArrays(batch), ...columns.map((column) => batch.map(({ row }) => row[column]))]
-  }
-
   return {
     execute(batch) {
-      const arrays = arraysOf(batch)
+      const arrays = arraysOf(steps, batch)
       return batch.length === 1
         ? { name: `idem_lone_${name}`, text: one, values: [...shared, ...arrays.flat()] }
         : { name: `idem_batch_${name}`, text: many, values: [...shared, ...arrays] }
     },
 
     read(batch) {
-      const values = [...shared, ...arraysOf(batch)]
+      const values = [...shared, ...arraysOf(steps, batch)]
       return { name: `idem_read_${name}`, text: read, values }
     },
 
@@ -55,6 +51,15 @@ export function createBatchStatements<Draft>(
       return { name: `idem_store_${name}`, text: store, values: [...shared, ...arrays] }
     },
   }
+}
+
+/** The values of the attempts, in the order of the columns of a claim and of the operation. */
+export function arraysOf<Draft>(
+  { parts }: BatchSteps<Draft>,
+  batch: readonly Member<Draft>[],
+): ColumnValue[][] {
+  const columns = Object.keys(parts.columns)
+  return [...claimArrays(batch), ...columns.map((column) => batch.map(({ row }) => row[column]))]
 }
 
 /** The values of the attempts, in the order of the columns of a claim. */
@@ -120,10 +125,10 @@ function batchStatements(
   }
 }
 
-/** SQL: the attempts of arrays, one for each column, in the order of (owner, key). */
-function rowsOf(columns: Readonly<Record<string, string>>): string {
+/** SQL: the attempts of arrays, one for each column, in the order of (owner, key). The first array is the value `from`. */
+function rowsOf(columns: Readonly<Record<string, string>>, from = 2): string {
   const names = Object.keys(columns)
-  const arrays = Object.values(columns).map((type, at) => hidden(`$${at + 2}::${type}[]`))
+  const arrays = Object.values(columns).map((type, at) => hidden(`$${at + from}::${type}[]`))
   return `materialized (
         select * from unnest(${arrays.join(', ')}) with ordinality as a (${names.join(', ')}, at)
         order by owner_id, key collate "C"
@@ -210,9 +215,10 @@ function readStatement({
   attempts,
   taken,
   existing,
-}: Attempts & Pick<StatementParts, 'taken' | 'existing'>): string {
+  owners,
+}: Attempts & Pick<StatementParts, 'taken' | 'existing'> & { owners?: string }): string {
   return `
-    with attempt as ${attempts}, known as materialized (${known(tables)}), undecided as (
+    with attempt as ${attempts}, known as materialized (${known(tables, owners)}), undecided as (
       select at, operation, ${claimable(tables)} as is_claimable, ${taken} as is_taken, ${existing} as existing
       from attempt where ${isUnknown} and not pg_is_in_recovery()
     )
@@ -225,13 +231,37 @@ function readStatement({
     from undecided where not is_claimable or is_taken`
 }
 
-function known({ record }: Tables): string {
+/** SQL: the attempts in `executed`, from arrays, for a statement that changes what they name. */
+export function executedFrom(columns: StatementParts['columns']): string {
+  return `with executed as ${rowsOf({ ...claimColumns, ...columns }, 1)}`
+}
+
+/** `readStatement` on tables that are distributed by owner, for attempts of one shard. */
+export function readStatementOf(
+  { columns, ...parts }: Pick<StatementParts, 'columns' | 'taken' | 'existing'>,
+  tables: Tables,
+  owners: string,
+): string {
+  const attempts = rowsOf({ ...claimColumns, ...columns })
+  return readStatement({ ...parts, tables, attempts, owners })
+}
+
+/** The records of attempts that could not claim their keys, as `readStatement` returns them. */
+export function knownStatement(tables: Tables, owners: string): string {
+  const attempts = rowsOf({ owner_id: 'text', key: 'text' })
+  return `
+    with attempt as ${attempts}, known as materialized (${known(tables, owners)})
+    select at::int, 'known', operation, fingerprint, answer, refusal, status, cancelled, age_ms from known`
+}
+
+/** `owners`: SQL, with which a database that distributes the table by owner finds the shard. */
+function known({ record }: Tables, owners?: string): string {
   return `
       select a.at, r.* from attempt a cross join lateral (
         select r.operation, encode(r.fingerprint, 'hex') as fingerprint, r.answer, r.refusal, r.status, r.cancelled,
           ${ageMs('r.created_at')} as age_ms, ${confirmed} as confirmed
         from ${record} r where r.owner_id = a.owner_id and r.key = a.key
-          and ${onlyByIndex('r.key = a.key', 'r.key', '$1::int')} limit 1
+          and ${onlyByIndex('r.key = a.key', 'r.key', '$1::int')}${owners ? ` and r.owner_id = any(${owners})` : ''} limit 1
       ) r
     `
 }

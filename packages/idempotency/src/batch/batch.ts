@@ -1,13 +1,7 @@
 import { textOf } from '../json.ts'
 import type { Outcome } from '../records/claim.ts'
 import type { KeyPolicy } from '../records/key-policy.ts'
-import {
-  clockRefusal,
-  fromFuture,
-  type IdempotencyRecord,
-  outsideWindow,
-  replay,
-} from '../records/records.ts'
+import { clockRefusal, fromFuture, outsideWindow, replay } from '../records/records.ts'
 import { reportTo } from '../reporting/report-attempts.ts'
 import { type FailureKind, failureKindOf } from '../run/failure-kind.ts'
 import { outcomeOfError } from '../stored-error.ts'
@@ -21,6 +15,7 @@ import type {
   Unsettled,
 } from './batch-settings.ts'
 import { createBatchStatements } from './batch-statement.ts'
+import type { CreateExecutor, Executor, MemberRow } from './executor.ts'
 import { createPartsQueue, type Part, type StatementKind, split } from './split-batch.ts'
 import { createWaitingMembers, isWanted, type Member, namesOf } from './waiting-members.ts'
 
@@ -29,12 +24,6 @@ import { createWaitingMembers, isWanted, type Member, namesOf } from './waiting-
  * database nor this process waits for the other. More batches at once gained nothing.
  */
 export const batchesAtOnce = 2
-
-/** Set on the pool `batches`: by then a duplicate in another process is usually committed. All others of the batch wait as long. */
-export const batchLockTimeoutMs = 10
-
-/** Set on the pool `parts`: some key is known to be held, and the only question is which one. */
-export const partsLockTimeoutMs = 2
 
 /** A batch takes a few milliseconds. One that takes this long may be on a dead connection, and no attempt waits for its end. */
 const slowBatchMs = 50
@@ -52,11 +41,16 @@ type RunningBatch = { readonly size: number; readonly sentAt: number }
  * slow duplicate nor a row that cannot be inserted holds up the other attempts or
  * gives each a transaction of its own.
  */
-export function createBatch<Draft>(settings: BatchSettings<Draft>): Join<Draft> {
-  const { pool, codeOf, held } = settings
+export function createBatch<Draft>(
+  settings: BatchSettings<Draft>,
+  createExecutor: CreateExecutor<Draft> = executorOf,
+): Join<Draft> {
+  const { codeOf, held, inTurn = atOnce } = settings
   const steps = stepsOf(settings.definition)
-  const statementOf = createBatchStatements(steps, settings)
-  const later = createPartsQueue<Draft>((part) => send(part, 'parts'))
+  const execute = createExecutor(steps, settings)
+  const later = createPartsQueue<Draft>((part) =>
+    inTurn(() => send(part, 'parts')).catch(() => leaveAlone(part.members)),
+  )
   const waiting = createWaitingMembers<Draft>()
   const runningBatches = new Set<RunningBatch>()
   let running = 0
@@ -66,17 +60,37 @@ export function createBatch<Draft>(settings: BatchSettings<Draft>): Join<Draft> 
     running += 1
     // One turn of the event loop, so that attempts from other sockets in the same turn join the batch.
     await new Promise(setImmediate)
-    while (waiting.length > 0 && (running === 1 || isWorthASecond())) {
-      const members = waiting.take()
-      // All waiting attempts share an id with the other batch, and go on when it has ended.
-      if (members.length === 0) break
-      const batch: RunningBatch = { size: members.length, sentAt: performance.now() }
-      runningBatches.add(batch)
-      await send({ kind: steps.first, members }, 'batches')
-      runningBatches.delete(batch)
-      waiting.ended(members)
+    let isGoingOn = true
+    while (isGoingOn && waiting.length > 0 && (running === 1 || isWorthASecond())) {
+      await inTurn(async () => {
+        isGoingOn = await sendNext()
+      }).catch(leaveAll)
     }
     running -= 1
+  }
+
+  /** The batch is formed when it has its turn, so that it has all attempts that wait by then. */
+  async function sendNext(): Promise<boolean> {
+    const members = waiting.take()
+    // All waiting attempts share an id with the other batch, and go on when it has ended.
+    if (members.length === 0) return false
+    const batch: RunningBatch = { size: members.length, sentAt: performance.now() }
+    runningBatches.add(batch)
+    await send({ kind: steps.first, members }, 'batches')
+    runningBatches.delete(batch)
+    waiting.ended(members)
+    return true
+  }
+
+  /** Their node has no room for a batch. Alone they are told so. */
+  function leaveAll(): void {
+    const members = waiting.take()
+    leaveAlone(members)
+    waiting.ended(members)
+  }
+
+  function leaveAlone(members: readonly Member<Draft>[]): void {
+    for (const { settle } of members) settle('left_out')
   }
 
   /** Only when it is no smaller than the first, or batches would shrink to one attempt each; unless the first is slow. */
@@ -108,7 +122,7 @@ export function createBatch<Draft>(settings: BatchSettings<Draft>): Join<Draft> 
     if (members.length === 0) return
     const part = { kind, members }
     try {
-      const rows = (await pool.query(statementOf[kind](members), from)) as MemberRow[]
+      const rows = await execute[kind](members, from)
       const decided = rows.flatMap((row) => settleOrDecide(part, row) ?? [])
       if (rows.length < members.length) leave(kind, withoutRow(members, rows))
       await sendDecided(decided, from)
@@ -143,7 +157,7 @@ export function createBatch<Draft>(settings: BatchSettings<Draft>): Join<Draft> 
   function leave(kind: StatementKind, members: readonly Member<Draft>[]): void {
     if (kind === 'execute' && steps.first === 'execute')
       later.addTogether({ kind: 'read', members })
-    else for (const { settle } of members) settle('left_out')
+    else leaveAlone(members)
   }
 
   function afterFailure(part: Part<Draft>, code: string | undefined): void {
@@ -176,6 +190,20 @@ export function createBatch<Draft>(settings: BatchSettings<Draft>): Join<Draft> 
     })
   }
 }
+
+function executorOf<Draft>(
+  steps: BatchSteps<Draft>,
+  settings: BatchSettings<Draft>,
+): Executor<Draft> {
+  const statementOf = createBatchStatements(steps, settings)
+  const execute =
+    (kind: StatementKind): Executor<Draft>[StatementKind] =>
+    async (members, from) =>
+      (await settings.pool.query(statementOf[kind](members), from)) as MemberRow[]
+  return { execute: execute('execute'), read: execute('read'), store: execute('store') }
+}
+
+const atOnce = (work: () => Promise<void>) => work()
 
 /** A member with its outcome, and what the next statement does for it. */
 type Decided<Draft> = Member<Draft> & { readonly next: StatementKind }
@@ -235,18 +263,6 @@ const reasons: Partial<Record<FailureKind, Unsettled>> = {
   unknown: 'ambiguous',
 }
 
-/** A row that the statement returned for a member. */
-export type MemberRow = {
-  /** The place of the member in the batch, from 1. */
-  readonly at: number
-} & (
-  | { readonly state: 'executed' }
-  | ({ readonly state: 'known' } & IdempotencyRecord)
-  | { readonly state: 'outside'; readonly server_time: string }
-  /** `existing` is the text of a JSON value. */
-  | { readonly state: 'taken'; readonly existing: string | null }
-)
-
 /**
  * Settles a member by its row. One without a decided outcome runs alone, and so does one whose
  * key is ahead: its refusal is stored, and replayed with the time of the response.
@@ -275,6 +291,7 @@ function stepsOfEffect<Draft>(effect: BatchEffect<Draft>): BatchSteps<Draft> {
   return {
     first: 'execute',
     parts: { ...parts, existing: whenTaken?.existing ?? 'null::text' },
+    distributed: parts.distributed,
     prepare,
     decide: whenTaken && ((draft, existing) => ({ answer: whenTaken.answer(draft, existing) })),
   }
@@ -282,10 +299,11 @@ function stepsOfEffect<Draft>(effect: BatchEffect<Draft>): BatchSteps<Draft> {
 
 /** An effect that depends on what is stored: it is read, decided, and executed if the same is stored still. */
 function stepsOfChange<Draft>(effect: BatchChange<Draft>): BatchSteps<Draft> {
-  const { columns, existing, find, change, unchanged, update } = effect
+  const { columns, existing, find, change, unchanged, update, distributed } = effect
   return {
     first: 'read',
     parts: { columns, existing, taken: `not (${unchanged})`, insert: `${update} returning 1` },
+    distributed: distributed && ((owners) => ({ ...distributed(owners), taken: 'true' })),
     prepare: find,
     decide: change,
   }

@@ -1,7 +1,13 @@
 import type { MutationInput } from '@idem/contract/operations'
 import { RefusalError } from '@idem/contract/refusal'
 import type { Todo } from '@idem/contract/todo'
-import { isTodoOfAttempt, storedTodoOf, storedTodoText } from '../stored-todo.ts'
+import {
+  isInShardOf,
+  isTodoOfAttempt,
+  storedTodoIn,
+  storedTodoOf,
+  storedTodoText,
+} from '../stored-todo.ts'
 import {
   type Decided,
   decide,
@@ -40,6 +46,8 @@ export function createTodo(
   throw new RefusalError('id_taken', { current })
 }
 
+const into = 'insert into todo (owner_id, id, title, created_key, created_at, updated_at)'
+
 /**
  * Many creates in one statement; rows and answers are built before it runs. An id from the
  * client may exist already, as a todo or a tombstone; such an attempt creates nothing and is decided by
@@ -61,9 +69,22 @@ export const createTodoBatch = {
   // Not `exists`, which the planner may turn into a hash of the whole table.
   taken: `chosen and coalesce((select true from todo where ${isTodoOfAttempt} limit 1), false)`,
 
-  insert: `insert into todo (owner_id, id, title, created_key, created_at, updated_at)
+  insert: `${into}
     select owner_id, id, title, key, to_timestamp(made_ms / 1000), to_timestamp(made_ms / 1000)
     from executed`,
+
+  distributed: (owners: string) => ({
+    taken: `chosen and coalesce((select true from todo where ${isInShardOf(owners)} and ${isTodoOfAttempt} limit 1), false)`,
+    existing: storedTodoIn(owners),
+    effect: {
+      into,
+      row(column: (name: string) => string) {
+        const madeAt = `to_timestamp(${column('made_ms')} / 1000)`
+        const [owner, id, title, key] = ['owner_id', 'id', 'title', 'key'].map(column)
+        return `(${owner}, ${id}, ${title}, ${key}, ${madeAt}, ${madeAt})`
+      },
+    },
+  }),
 
   whenTaken: {
     existing: storedTodoText,

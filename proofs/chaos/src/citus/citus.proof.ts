@@ -1,3 +1,4 @@
+import { onServer } from '@idem/test-support/on-server'
 import { startServer } from '@idem/test-support/server-process'
 import { v7 } from 'uuid'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -8,8 +9,32 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 let cluster: CitusCluster
 beforeAll(async () => {
   cluster = await citusCluster()
+  for (const { url } of cluster.nodes) {
+    await onServer(url, async (sql) => {
+      await sql.query(`alter system set log_statement = 'all'`)
+      await sql.query('select pg_reload_conf()')
+    })
+  }
 })
 afterAll(() => cluster?.[Symbol.asyncDispose]())
+
+/** The transactions that were committed on several nodes, as the statements of one of these. */
+async function twoPhases(): Promise<string[]> {
+  const logs = await Promise.all(cluster.nodes.map((node) => node.log()))
+  return logs.flatMap((log) => {
+    const open = new Map<string, string>()
+    const prepared: string[] = []
+    for (const [line, session = ''] of log.matchAll(/^.* \[(\d+)\] LOG: .*$/gm)) {
+      const begun = / BEGIN /.test(line) ? '' : (open.get(session) ?? '')
+      open.set(session, `${begun}\n${line}`)
+      if (line.includes('PREPARE TRANSACTION')) prepared.push(`${open.get(session)}`)
+    }
+    return prepared
+  })
+}
+
+/** Cleaning, which begins with the server, changes tables on all nodes. A request commits on one. */
+const ofRequest = /(INSERT INTO|UPDATE) (idem\.idempotency_record|public\.todo)/i
 
 test.each([
   ['the coordinator', 0],
@@ -26,6 +51,7 @@ test.each([
     })
     return { status: response.status, text: await response.text() }
   }
+  const metrics = async () => (await fetch(`${server.url}/metrics`)).text()
   const create = { idempotencyKey: v7(), title: 'Milk', id: v7() }
   const [first, again] = [await call('createTodo', create), await call('createTodo', create)]
   expect(first).toMatchObject({ status: 200, text: expect.stringContaining('Milk') })
@@ -51,4 +77,6 @@ test.each([
   const sends = await Promise.all([...many, ...many].map((each) => call('createTodo', each)))
   expect(sends.slice(100)).toEqual(sends.slice(0, 100))
   expect(new Set(sends.map(({ text }) => text)).size).toBe(100)
+  expect(await metrics()).not.toContain('sqlstate="0A000"')
+  expect((await twoPhases()).filter((each) => ofRequest.test(each))).toEqual([])
 })

@@ -26,6 +26,7 @@ export type OwnPostgresSettings = {
 export type OwnPostgres = KillablePostgres & {
   readonly port: number
   readonly addressOf: (role: string) => string
+  readonly log: () => Promise<string>
 }
 
 type User = { readonly uid: number; readonly gid: number } | undefined
@@ -53,6 +54,7 @@ export async function ownPostgres({
     url: addressOf('postgres'),
     port,
     addressOf,
+    log: () => readFile(logOf(place), 'utf8'),
     postmaster: () => postmasterOf(place),
     async restart() {
       await allGone([await postmasterOf(place)], 5_000)
@@ -69,6 +71,7 @@ type Place = OwnPostgresSettings & {
   readonly folder: string
 }
 
+const logOf = ({ folder }: Place) => join(folder, 'log')
 const dataOf = ({ folder }: Place) => join(folder, 'data')
 
 /** The options of `pg_createcluster`, without its socket and its certificate: clients use TCP without TLS. */
@@ -111,9 +114,8 @@ async function start(place: Place): Promise<void> {
 
 /** Resolves with the log when the server ended instead of accepting connections. */
 async function startOnce(place: Place): Promise<string | undefined> {
-  const { binaries, user, port, folder, locale, password } = place
-  const logFile = join(folder, 'log')
-  await using log = await open(logFile, 'a')
+  const { binaries, user, port, locale, password } = place
+  await using log = await open(logOf(place), 'a')
   const child = spawn(binaries.postgres, ['-D', dataOf(place), '-p', String(port)], {
     ...user,
     cwd: '/',
@@ -131,7 +133,7 @@ async function startOnce(place: Place): Promise<string | undefined> {
     }
     await pause(50)
   }
-  return `${failed ?? ''}${await readFile(logFile, 'utf8')}`
+  return `${failed ?? ''}${await readFile(logOf(place), 'utf8')}`
 }
 
 /** The file of a killed server differs only in the process. */
