@@ -8,6 +8,7 @@ import type {
   BatchEffect,
   BatchPool,
   FailedBatch,
+  Shards,
   WhenTaken,
 } from './batch/batch-settings.ts'
 import { createIdempotency, type IdempotencyOptions } from './create-idempotency.ts'
@@ -70,14 +71,17 @@ export async function createWorld() {
       rerun = true,
       partsLockTimeoutMs,
       decidesTaken = true,
+      shards,
       ...options
     } = settings
     const pool = openPool()
-    const lanes = batchPool(({ max, lockTimeoutMs }) =>
-      openPool({
-        max,
-        lock_timeout: (max === 1 ? partsLockTimeoutMs : undefined) ?? lockTimeoutMs,
-      }),
+    const lanes = batchPool(
+      ({ max, lockTimeoutMs }) =>
+        openPool({
+          max,
+          lock_timeout: (max === 1 ? partsLockTimeoutMs : undefined) ?? lockTimeoutMs,
+        }),
+      { shards },
     )
     const failed: FailedBatch[] = []
     const adapter = pgAdapter(pool)
@@ -166,6 +170,8 @@ type ServerSettings = Pick<
   rerun?: boolean | 'default'
   /** False: an attempt whose effect exists runs alone. */
   decidesTaken?: boolean
+  /** As on tables that are distributed by owner. */
+  shards?: Shards
   /** On a busy machine even locks within the database take longer than the usual 5 ms. */
   partsLockTimeoutMs?: number
 }
@@ -202,6 +208,11 @@ const batchEffect: BatchEffect<Inserted> = {
   prepare: ({ name }) => ({ row: { name }, answer: { made: name }, identity: name }),
   taken: 'exists (select from effect where effect.name = attempt.name)',
   insert: 'insert into effect (name) select name from executed',
+  distributed: () => ({
+    taken: 'exists (select 1 from effect where effect.name = attempt.name)',
+    existing: 'to_json(attempt.name)::text',
+    effect: { into: 'insert into effect (name)', row: (column) => `(${column('name')})` },
+  }),
 }
 
 const whenTaken: WhenTaken<Inserted> = {
@@ -233,6 +244,9 @@ const addAlone = (addition: Addition) => async (tx: pg.PoolClient) => {
   return answer
 }
 
+const update = `update counter set value = executed.value from executed
+    where counter.name = executed.name`
+
 const counterChange: BatchChange<Addition> = {
   columns: { name: 'text', read: 'float8', value: 'float8' },
   find: ({ name }) => ({ row: { name }, identity: name }),
@@ -246,8 +260,11 @@ const counterChange: BatchChange<Addition> = {
   // Attempts named `slow` give another transaction time to commit after the statement began.
   unchanged: `(attempt.name <> 'slow' or pg_sleep(0.5) is not null) and coalesce((select true from counter where counter.name = attempt.name
     and counter.value = attempt.read limit 1 for no key update skip locked), false)`,
-  update: `update counter set value = executed.value from executed
-    where counter.name = executed.name`,
+  update,
+  distributed: () => ({
+    existing: '(select value::text from counter where counter.name = attempt.name)',
+    effect: { update: `${update} and counter.value = executed.read` },
+  }),
 }
 
 /** Counts the messages of the clients that the pool connects from now on, by their answers. */

@@ -38,6 +38,20 @@ test('work of another name does not wait', async () => {
   await first
 })
 
+test('work is refused at once while nothing of its name ends, and runs again when something has ended', async () => {
+  const turns = createTurns({ atOnce: 1, waitMs: longMs, silentMs: 0 })
+  const { work, end } = held()
+  const first = turns.run(work, { name: 'silent' })
+  const begun = performance.now()
+  await vi.waitUntil(() => performance.now() > begun)
+  const late = turns.run(async () => 'late', { name: 'silent' })
+  await expect(late).rejects.toMatchObject({ name: 'NoTurnError' })
+  expect(await turns.run(async () => 'done', { name: 'other' })).toBe('done')
+  end()
+  await first
+  expect(await turns.run(async () => 'done', { name: 'silent' })).toBe('done')
+})
+
 test('work that fails ends its turn', async () => {
   const turns = createTurns({ atOnce: 1, waitMs: longMs })
   const { work, fail } = held()

@@ -20,7 +20,10 @@ export type StatementParts = {
  * the batch, all of one shard: `todo.owner_id = any(owners)` beside the other conditions names that shard.
  */
 export type DistributedParts = Pick<StatementParts, 'taken' | 'existing'> & {
-  /** Inserts one row for each attempt, after `values`; or changes them, from `executed`. */
+  /**
+   * Inserts one row for each attempt, after `values`; or changes one for each, from `executed`. When the effect of an
+   * attempt exists, or its row was changed since it was read, a constraint or the number of rows has to fail the batch.
+   */
   readonly effect:
     | { readonly into: string; readonly row: (column: (name: string) => string) => string }
     | { readonly update: string }

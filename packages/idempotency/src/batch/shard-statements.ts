@@ -60,8 +60,17 @@ export function createShardStatements<Draft>(
     }
   }
 
+  const execute = claiming('execute')
   return {
-    execute: claiming('execute'),
+    async execute(members, from) {
+      try {
+        return await execute(members, from)
+      } catch (error) {
+        // The effect of a lone attempt exists, and reading decides its outcome.
+        if (members.length > 1 || Object(error).code !== uniqueViolation) throw error
+        return []
+      }
+    },
     store: claiming('store'),
     async read(members, from) {
       const values = [policy.retentionHours, ...arraysOf(steps, members)]
@@ -72,6 +81,8 @@ export function createShardStatements<Draft>(
 }
 
 const none = async () => []
+
+const uniqueViolation = '23505'
 
 /** Two processes claim in one order, so they cannot deadlock. */
 const compare = (one: string, other: string) => (one < other ? -1 : Number(one > other))

@@ -1,0 +1,98 @@
+import { v7 } from 'uuid'
+import { expect, test } from 'vitest'
+import { createWorld, executed, textsOf } from '../test-world.ts'
+import type { Shards } from './batch-settings.ts'
+
+/** Owners whose names begin alike are on one shard. */
+function shardsByInitial() {
+  const batches: string[] = []
+  const shards: Shards = {
+    shardOf: (owner) => owner.charAt(0),
+    inTurn(shard, work) {
+      batches.push(shard)
+      return work()
+    },
+  }
+  return { batches, shards }
+}
+
+test('attempts of one shard are one batch, also of several owners', async () => {
+  await using world = await createWorld()
+  const { batches, shards } = shardsByInitial()
+  const { batched } = world.newServer({ shards })
+  const owners = ['ann', 'ada', 'ben', 'bob']
+  const send = (owner: string) => batched({ key: v7(), owner }, { name: owner })
+  const outcomes = await Promise.all(owners.map(send))
+  expect(batches.toSorted()).toEqual(['a', 'b'])
+  expect(executed(outcomes)).toBe(4)
+  expect(await world.effects()).toBe(4)
+})
+
+test('an effect is made only for keys that were free', async () => {
+  await using world = await createWorld()
+  const { shards } = shardsByInitial()
+  const servers = [world.newServer({ shards }), world.newServer({ shards })]
+  const keys = Array.from({ length: 40 }, () => v7())
+  const outcomes = await Promise.all(
+    servers.flatMap(({ batched }) => [...keys, ...keys].map((key) => batched({ key }))),
+  )
+  expect(executed(outcomes)).toBe(40)
+  expect(textsOf(outcomes).size).toBe(40)
+  expect(await world.effects()).toBe(40)
+  await expect(servers[0]?.batched({ key: `${keys[0]}`, input: {} })).rejects.toMatchObject({
+    code: 'key_reused',
+  })
+})
+
+test('a key outside its window is refused, and the others of its batch are executed', async () => {
+  await using world = await createWorld()
+  const { shards } = shardsByInitial()
+  const { batched } = world.newServer({ shards })
+  // Every key is older than the records that were removed.
+  await world.admin.query('update installation set forgotten_before = now() - interval $$6 min$$')
+  const young = v7()
+  const old = v7({ msecs: Date.now() - 10 * 60_000 })
+  const [made, refused] = await Promise.allSettled([batched({ key: young }), batched({ key: old })])
+  expect(made).toMatchObject({ status: 'fulfilled', value: { replayed: false } })
+  expect(refused).toMatchObject({ reason: { code: 'key_expired' } })
+  expect(await world.effects()).toBe(1)
+  const { rowCount } = await world.admin.query('select 1 from idempotency_record')
+  expect(rowCount).toBe(1)
+})
+
+test('an effect that exists is decided by what exists', async () => {
+  await using world = await createWorld()
+  const { shards } = shardsByInitial()
+  const { batched } = world.newServer({ shards })
+  await world.admin.query('create unique index on effect (name)')
+  await world.admin.query('insert into effect values ($1)', ['milk'])
+  const outcomes = await Promise.all([
+    batched({ key: v7() }, { name: 'milk' }),
+    batched({ key: v7() }, { name: 'tea' }),
+  ])
+  expect(outcomes.map(({ text }) => text)).toEqual(['{"made":"milk"}', '{"made":"tea"}'])
+  expect(await world.effects()).toBe(2)
+})
+
+test('changes of one row are made one after the other, whatever was read', async () => {
+  await using world = await createWorld()
+  const { shards } = shardsByInitial()
+  const servers = [world.newServer({ shards }), world.newServer({ shards })]
+  await world.addCounter('n')
+  await Promise.all(
+    Array.from({ length: 5 }, () =>
+      servers.map(({ count }) => count({ key: v7() }, { name: 'n', add: 1 })),
+    ).flat(),
+  )
+  expect(await world.counter('n')).toBe(10)
+})
+
+test('an attempt whose node has no room for a batch runs alone', async () => {
+  await using world = await createWorld()
+  const { batched } = world.newServer({
+    shards: { shardOf: () => 'a', inTurn: () => Promise.reject(new Error('No room.')) },
+  })
+  expect(
+    executed(await Promise.all([batched({ key: v7() }), batched({ key: v7() }, { name: 'b' })])),
+  ).toBe(2)
+})
