@@ -104,16 +104,17 @@ type Batch = {
 
 /**
  * The last use is written at most once in five minutes, in the statement that finds the caller. A session ends
- * seven days after it, and 30 days after its start in any case. One that has ended is not prolonged.
+ * seven days after it, and 30 days after its start in any case. One that has ended is not prolonged. Days are added
+ * in UTC or without a column: elsewhere their result depends on the zone, and Citus refuses to change rows by it.
  */
 const owners = `
   with seen as (
     update auth_session set updated_at = now(),
-        expires_at = least(created_at + interval '30 days', now() + interval '7 days')
-      where token = any($1) and expires_at > now() and updated_at < now() - interval '5 minutes'
+        expires_at = least((created_at at time zone 'UTC' + interval '30 days') at time zone 'UTC', now() + interval '7 days')
+      where token = any($1) and expires_at > now() and updated_at < (select now() - interval '5 minutes')
   ), used as (
     update api_key set last_used_at = now()
-      where hash = any($1) and (last_used_at is null or last_used_at < now() - interval '5 minutes')
+      where hash = any($1) and (last_used_at is null or last_used_at < (select now() - interval '5 minutes'))
   )
   select token as hash, owner from auth_session join auth_user on auth_user.id = user_id
     where token = any($1) and expires_at > now() and ${isFullSession('$2::boolean')}
