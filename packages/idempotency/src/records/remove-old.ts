@@ -6,8 +6,10 @@ export type OldRows = {
   readonly table: string
   /** The columns of the index by which it is cleaned, with their types. The first is the time; null is kept. */
   readonly order: Readonly<Record<string, 'timestamptz' | 'text' | 'uuid'>>
-  /** How long a row is kept. */
-  readonly kept: { readonly unit: 'hours' | 'days'; readonly count: number }
+  /** How long a row is kept, or the last time of those that are removed. */
+  readonly kept:
+    | { readonly unit: 'hours' | 'days'; readonly count: number }
+    | { readonly after: string }
   /** SQL: CTEs that use `gone`, the times of the removed rows, and what to select of them beside. */
   readonly also?: { readonly with: string; readonly select: string } | undefined
   /** Called with the row that each statement returned. */
@@ -35,11 +37,13 @@ export async function removeOld(
 ): Promise<number> {
   const columns = Object.keys(old.order)
   const statement = removalOf(old)
+  const border = 'after' in old.kept ? old.kept.after : old.kept.count
   let removed = 0
   let from: readonly unknown[] = Object.values(old.order).map((type) => lowest[type])
   let last = from
   while (signal?.aborted !== true) {
-    const [row = {}] = await query(statement, [old.kept.count, ...from])
+    const [{ result } = {}] = await query(statement, [border, ...from])
+    const row: Row = JSON.parse(String(result))
     removed += Number(row.removed)
     onBatch?.(Number(row.removed))
     await old.afterBatch?.(row)
@@ -66,6 +70,7 @@ const lowest = {
 // once: the clock itself changes from row to row, so PostgreSQL would compare it with every entry of
 // the index instead of ending at the border. The bounds of the time alone are for the planner,
 // which cannot estimate a range between two rows.
+// The row is one column, which a command to a shard can return.
 function removalOf({ table, order, kept, also }: OldRows): string {
   const columns = Object.keys(order)
   const [time] = columns
@@ -74,7 +79,7 @@ function removalOf({ table, order, kept, also }: OldRows): string {
   const backwards = columns.map((column) => `${column} desc`)
   return `
   with border as (
-    select clock_timestamp() - make_interval(${kept.unit} => $1::int) as at
+    select ${borderOf(kept)} as at
   ), old as materialized (
     select ${place} from ${table}
     where ${time} < (select at from border) and (${place}) > (${after.join(', ')})
@@ -90,6 +95,15 @@ function removalOf({ table, order, kept, also }: OldRows): string {
       and (${place}) >= (select ${place} from first) and (${place}) <= (select ${place} from last)
     returning ${time} as at
   )${also ? `, ${also.with}` : ''}
-  select (select count(*) from gone)::int as removed, (select count(*) from old) = ${batchSize} as full,
-    ${columns.map((column) => `(select ${column} from last)::text as ${column}`).join(', ')}${also ? `, ${also.select}` : ''}`
+  select row_to_json(batch)::text as result from (
+    select (select count(*) from gone)::int as removed, (select count(*) from old) = ${batchSize} as "full",
+      ${columns.map((column) => `(select ${column} from last)::text as ${column}`).join(', ')}${also ? `, ${also.select}` : ''}
+  ) as batch`
+}
+
+/** SQL: the time before which rows are removed. Times have milliseconds. */
+function borderOf(kept: OldRows['kept']): string {
+  return 'after' in kept
+    ? `$1::timestamptz + interval '1 ms'`
+    : `clock_timestamp() - make_interval(${kept.unit} => $1::int)`
 }

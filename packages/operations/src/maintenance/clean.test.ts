@@ -93,7 +93,7 @@ test.each(['vacuumed', 'never vacuumed'])(
 /** Runs statements and records the plan of each that removes todos, with the rows it read. */
 function explaining({ pool, query }: World, plans: string[]): CleaningSettings['query'] {
   return async (text, values) => {
-    if (!text.includes('delete from todo')) return query(text, values)
+    if (!text.includes('delete from public.todo')) return query(text, values)
     const client = await pool.connect()
     await client.query('begin')
     const { rows } = await client.query(`explain (analyze, costs off, timing off) ${text}`, [
@@ -125,7 +125,7 @@ test('keys and tombstones are cleaned, and each batch is reported', async () => 
 
 test.each([
   ['keys', 'idempotency_record', 'tombstones'],
-  ['tombstones', 'delete from todo', 'keys'],
+  ['tombstones', 'delete from public.todo', 'keys'],
 ] as const)(
   'when cleaning %s fails half-way, its removals are reported, and the other is cleaned',
   async (kind, part, other) => {

@@ -1,5 +1,8 @@
+import { isDistributed } from '@idem/database/is-distributed'
+import { type Part, partsOf } from '@idem/database/parts'
 import { createIdempotency, type IdempotencyAdapter } from '@idem/idempotency'
 import { type OldRows, removeOld } from '@idem/idempotency/server'
+import { cleanKeysOfShards } from './clean-shards.ts'
 
 export type CleaningSettings = {
   /** Runs one statement outside a transaction. */
@@ -10,6 +13,8 @@ export type CleaningSettings = {
   readonly expiredRows: readonly OldRows[]
   /** Stops after the current batch. */
   readonly signal: AbortSignal
+  /** In a distributed database, from writing down which keys are forgotten to their removal. Default: a minute. */
+  readonly waitMs?: number
   /** Called after each batch, so that removals before a failure are counted. */
   readonly onBatch?: (kind: CleaningKind, removed: number) => void
 }
@@ -29,20 +34,34 @@ export async function clean(
 ): Promise<Readonly<Record<CleaningKind, Cleaned>>> {
   const { query, signal } = settings
   return {
-    keys: await attempt('keys', settings, (onBatch) => keysOf(settings).clean({ signal, onBatch })),
-    tombstones: await attempt('tombstones', settings, (onBatch) =>
-      removeOld(tombstonesOf(settings), { query, signal, onBatch }),
-    ),
+    keys: await attempt('keys', settings, (onBatch) => cleanKeys(settings, onBatch)),
+    tombstones: await attempt('tombstones', settings, async (onBatch) => {
+      for (const part of await partsOf(query)) {
+        await removeOld(tombstonesIn(part, settings), { query: part.query, signal, onBatch })
+      }
+    }),
     sign_in: await attempt('sign_in', settings, async (onBatch) => {
       for (const rows of settings.expiredRows) await removeOld(rows, { query, signal, onBatch })
     }),
   }
 }
 
+async function cleanKeys(
+  settings: CleaningSettings,
+  onBatch: (removed: number) => void,
+): Promise<void> {
+  const { query, policy, signal } = settings
+  if (await isDistributed(query)) await cleanKeysOfShards({ ...settings, ...policy, onBatch })
+  else await keysOf(settings).clean({ signal, onBatch })
+}
+
 /** Afterwards their ids are forgotten, so `createTodo` refuses ids minted that long ago. */
-function tombstonesOf({ tombstoneRetentionDays: count }: CleaningSettings): OldRows {
+function tombstonesIn(
+  { tables }: Part,
+  { tombstoneRetentionDays: count }: CleaningSettings,
+): OldRows {
   return {
-    table: 'todo',
+    table: tables.todo,
     order: { deleted_at: 'timestamptz', owner_id: 'text', id: 'uuid' },
     kept: { unit: 'days', count },
   }

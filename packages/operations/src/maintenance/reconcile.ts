@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { type Part, partsOf } from '@idem/database/parts'
 import { type ReconcileWalk, reconcileWalks } from './reconcile-walks.ts'
 
 export type ReconcileSettings = {
@@ -28,22 +29,29 @@ const pauseMs = 20
  * commits between two steps is seen completely or not at all.
  */
 export async function reconcile(settings: ReconcileSettings): Promise<Reconciliation> {
-  return {
-    duplicates: await findingsOf(reconcileWalks.duplicates, settings),
-    keysWithoutEffect: await findingsOf(reconcileWalks.keysWithoutEffect, settings),
-    effectsWithoutKey: await findingsOf(reconcileWalks.effectsWithoutKey, settings),
+  const found = { duplicates: 0, keysWithoutEffect: 0, effectsWithoutKey: 0 }
+  for (const part of await partsOf(settings.query)) {
+    found.duplicates += await findingsOf(reconcileWalks.duplicates, part, settings)
+    found.keysWithoutEffect += await findingsOf(reconcileWalks.keysWithoutEffect, part, settings)
+    found.effectsWithoutKey += await findingsOf(reconcileWalks.effectsWithoutKey, part, settings)
   }
+  return found
 }
 
-async function findingsOf(walk: ReconcileWalk, settings: ReconcileSettings): Promise<number> {
-  const { query, policy, rowsPerStep = 5_000 } = settings
+async function findingsOf(
+  walk: ReconcileWalk,
+  { query, tables }: Part,
+  { policy, rowsPerStep = 5_000 }: ReconcileSettings,
+): Promise<number> {
+  const statement = walk.statement(tables)
   const withRetention = walk.asksForRetention ? [policy.retentionHours] : []
   let position = walk.start
   let findings = 0
   for (;;) {
-    const [step] = await query(walk.statement, [rowsPerStep, ...position, ...withRetention])
-    findings += Number(step?.findings)
-    if (step?.full !== true) return findings
+    const [row] = await query(statement, [rowsPerStep, ...position, ...withRetention])
+    const step = JSON.parse(String(row?.result))
+    findings += Number(step.findings)
+    if (step.full !== true) return findings
     position = walk.columns.map((column) => step[column])
     await pause(pauseMs)
   }
