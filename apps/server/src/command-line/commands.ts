@@ -30,6 +30,14 @@ export const commands = {
     details: 'A start does the same; this is for a serving role without DDL privileges.',
     load: async () => (await import('../commands/migrate.ts')).migrateDatabase,
   },
+  distribute: {
+    group: 'Server',
+    does: 'distribute the tables over several nodes, by owner',
+    options: { plan: { does: 'only print the steps' } },
+    details:
+      'The database is PostgreSQL with Citus, see docs/beyond-one-machine.md. The server may run; restart it\nafterwards. Can be repeated.',
+    load: async () => (await import('../commands/distribute.ts')).distribute,
+  },
   upgrade: {
     group: 'Server',
     does: 'replace the release, and go back to the old one if the new one does not start',

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { distributionSteps } from '@idem/database/distribute'
+import { distributionFaults } from '@idem/database/distribution-faults'
 import { migrate } from '@idem/database/migrate'
 import { onServer } from '@idem/test-support/on-server'
 import type pg from 'pg'
@@ -20,7 +22,7 @@ export async function citusCluster(): Promise<CitusCluster> {
   const nodes = [await start(), await start(), await start()] as const
   const [coordinator, ...workers] = nodes
   await migrate({ url: coordinator.url })
-  for (const node of nodes) await onServer(node.url, (sql) => sql.query('create extension citus'))
+  for (const node of nodes) await onServer(node.url, prepare)
   await onServer(coordinator.url, async (sql) => {
     await sql.query(`select citus_set_coordinator_host('127.0.0.1', ${coordinator.port})`)
     for (const { port } of workers) {
@@ -42,18 +44,28 @@ const settings = [
   'jit = off',
 ]
 
+async function prepare(sql: pg.Client): Promise<void> {
+  await sql.query('create extension citus')
+  await allowCitusToDecode(sql)
+}
+
+/** Does what "idem distribute" does. */
 async function distribute(sql: pg.Client): Promise<void> {
-  const { rows } = await sql.query(`
-    select format('%I.%I', schemaname, tablename) as name from pg_tables
-    where schemaname in ('idem', 'public') and tablename not in ('todo', 'idempotency_record')
-      and not exists (select 1 from pg_depend where objid = format('%I.%I', schemaname, tablename)::regclass and deptype = 'e')
-    order by tablename = 'auth_user' desc, tablename = 'second_factor' desc`)
-  await sql.query(`select create_distributed_table('public.todo', 'owner_id')`)
-  await sql.query(
-    `select create_distributed_table('idem.idempotency_record', 'owner_id', colocate_with => 'public.todo')`,
+  const query = async (text: string, values: readonly unknown[]) =>
+    (await sql.query(text, [...values])).rows
+  const faults = await distributionFaults(query)
+  if (faults.length > 0) throw new Error(faults.join('\n'))
+  for (const { run } of await distributionSteps(query)) await run()
+  const left = await distributionSteps(query)
+  if (left.length > 0) throw new Error(`Left to do: ${left.map(({ does }) => does).join(', ')}`)
+}
+
+/** A PostgreSQL of 2026 lets only the libraries that it knows decode its log, and an earlier one does not know the setting. */
+async function allowCitusToDecode(sql: pg.Client): Promise<void> {
+  const { rowCount } = await sql.query(
+    `select 1 from pg_settings where name = 'output_plugin_libraries'`,
   )
-  for (const { name } of rows) await sql.query('select create_reference_table($1)', [name])
-  // The version of the tables; comments stay on one node.
-  await sql.query(`
-    select run_command_on_workers(format('comment on table idem.installation is %L', obj_description('idem.installation'::regclass)))`)
+  if (rowCount === 0) return
+  await sql.query('alter system set output_plugin_libraries = citus')
+  await sql.query('select pg_reload_conf()')
 }
