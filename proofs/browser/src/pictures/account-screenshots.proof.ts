@@ -17,7 +17,7 @@ test.for(devices)(
     mkdirSync(folder, { recursive: true })
     for (const [state, show] of accountStates) {
       await show(world, page)
-      // The browser forgets it where a page of another process follows.
+      // It does not last from page to page, and some states keep the usual size.
       if ('textSize' in device) await setTextSize(page, device.textSize)
       await animationsEnd(page)
       await page.screenshot({
