@@ -26,6 +26,8 @@ create table auth_session (
   user_agent text,
   created_at timestamptz(3) not null default now(),
   updated_at timestamptz(3) not null default now(),
+  -- When the person last gave the password.
+  authenticated_at timestamptz(3) not null default statement_timestamp(),
   -- Whether the person proved more than the password.
   second_factor boolean    not null default false,
   constraint auth_session_pkey primary key (id),
@@ -135,6 +137,9 @@ create table invite (
   user_id    text,
   is_first   boolean        not null default false,
   expires_at timestamptz(3) not null,
+  created_at timestamptz(3) not null default now(),
+  -- The account that made it. Null where the operator did, or the account is gone.
+  created_by text,
   constraint invite_pkey primary key (token),
   constraint invite_user_id_fkey foreign key (user_id) references auth_user (id) on delete cascade on update cascade
 );

@@ -18,7 +18,7 @@ const faults = ['cut', 'kill-cleaner', 'kill-postgres'] as const
 
 const statements = {
   keys: /^\s*with border as [\s\S]* delete from "idem"\.idempotency_record/,
-  tombstones: /^\s*with border as [\s\S]* delete from todo/,
+  tombstones: /^\s*with border as [\s\S]* delete from public\.todo/,
 } as const
 
 const crashes = (['keys', 'tombstones'] as const)
