@@ -68,3 +68,29 @@ function keptStatements(): Statement[] {
     storeOf({ owner: 'ann', key: 'k' }, { kind: 'answer', text: '1', replayed: false }),
   ]
 }
+
+test('a record has one time, also when it is looked up before the millisecond to which its time was rounded', async () => {
+  await using world = await createWorld()
+  const client = await world.admin.connect()
+  const query = async (text: string, values: readonly unknown[]) =>
+    (await client.query(text, [...values])).rows
+  const records = createRecords(keyPolicy({}))
+  const timeOf = async (key: string) => {
+    const found = await records.lookUp(query, { owner: 'ann', key })
+    return found.state === 'found' && found.record.created_at
+  }
+  const keys = Array.from({ length: 20 }, (_, at) => `soon ${at}`)
+  const soon: unknown[] = []
+  for (const key of keys) {
+    await client.query(
+      `insert into idem.idempotency_record (owner_id, key, cancelled, created_at)
+       values ('ann', $1, true, date_trunc('milliseconds', clock_timestamp()) + interval '1 ms')`,
+      [key],
+    )
+    soon.push(await timeOf(key))
+  }
+  const later: unknown[] = []
+  for (const key of keys) later.push(await timeOf(key))
+  client.release()
+  expect(soon).toEqual(later)
+})

@@ -218,6 +218,9 @@ export function replay(found: IdempotencyRecord, claim: Claim): Outcome {
   throw new IdempotencyError('effect_escaped')
 }
 
+/** SQL. A time is stored in milliseconds, so that of a claim may be rounded up, ahead of the clock. */
+const answeredAt = `least(r.created_at, clock_timestamp() + interval '1 ms')`
+
 function statementsOf(policy: KeyPolicy) {
   const { tables, waitMs } = policy
   const { record, installation } = tables
@@ -254,7 +257,7 @@ function statementsOf(policy: KeyPolicy) {
 
     lookUp: `
   select r.owner_id is not null as found, r.operation, encode(r.fingerprint, 'hex') as fingerprint, r.answer, r.refusal, r.status, r.cancelled,
-    ${isoTime('least(r.created_at, clock_timestamp())')} as created_at, ${ageMs('r.created_at')} as age_ms,
+    ${isoTime(answeredAt)} as created_at, ${ageMs('r.created_at')} as age_ms,
     case when r.owner_id is not null then ${confirmed} end as confirmed,
     ${mayBeClaimed('$3::float8', '$4::int', tables, decidedMinutes)} as claimable,
     ${isoTime('clock_timestamp()')} as server_time

@@ -31,6 +31,9 @@ test('two installations of one host, at its root and below a path, neither show 
   await other.claim(root.firstLink, 'bob@todo.example')
   await expect.poll(() => page.evaluate(cacheNames), patience).toHaveLength(2)
 
+  for (const { page: ready } of [todos, other]) {
+    await ready.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
+  }
   await context.setOffline(true)
   await page.reload()
   await todos.row('Buy milk').waitFor()

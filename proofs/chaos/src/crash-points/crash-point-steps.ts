@@ -52,4 +52,5 @@ const besides = [
   /^\s*select .*clock_timestamp\(\)/,
   // Cleaning, every ten minutes, has its own crash points.
   /^\s*with border as/,
+  /pg_dist_partition/,
 ]
