@@ -4,7 +4,7 @@ import { commands } from './command-line/commands.ts'
 import { parseLine } from './command-line/parse-line.ts'
 import { runCommand } from './commands/run-command.ts'
 
-/** As of shells: the line was not understood, and nothing was done. */
+/** The exit code of shells for a line that was not understood; nothing was done. */
 const notUnderstood = 2
 
 const line = parseLine(process.argv.slice(2), commands)

@@ -170,7 +170,7 @@ type ServerSettings = Pick<
   rerun?: boolean | 'default'
   /** False: an attempt whose effect exists runs alone. */
   decidesTaken?: boolean
-  /** As on tables that are distributed by owner. */
+  /** Batches as on tables that are distributed by owner. */
   shards?: Shards
   /** On a busy machine even locks within the database take longer than the usual 5 ms. */
   partsLockTimeoutMs?: number

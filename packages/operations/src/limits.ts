@@ -15,7 +15,7 @@ const connections = { transactions: 8, reads: 3, searches: 1, maintenance: 1 }
 export const poolSize = Object.values(connections).reduce((sum, each) => sum + each)
 
 /**
- * The same for each node of a distributed database, so that one that is silent takes no connection of another. The
+ * The limits of each node of a distributed database, so that one that is silent takes no connection of another. The
  * batches of a node share its own four.
  */
 const nodeConnections = { batches: 4, transactions: 4, reads: 2 }

@@ -30,7 +30,7 @@ const Compose = z.object({
 })
 const compose = Compose.parse(parse(read('compose.yaml')))
 
-/** As Compose does, as far as the file goes. */
+/** Reads the file as Compose does, as far as it goes. */
 function substituted(text: string, values: Record<string, string>): string {
   return text.replace(/\$\{(\w+)(?::[-?]([^}]*))?\}/g, (_, name, other) => values[name] || other)
 }

@@ -119,7 +119,7 @@ test('the server and its PostgreSQL make no system call that the service of syst
 
 const eachProxy = Object.keys(proxies) as (keyof typeof proxies)[]
 
-/** Of these the person waits for none, and the server is killed between them. */
+/** The person waits for none of these, and the server is killed between them. */
 const titles = Array.from({ length: 12 }, (_, index) => `Todo ${index}`)
 
 test.for(eachProxy)(

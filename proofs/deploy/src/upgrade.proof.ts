@@ -61,7 +61,7 @@ async function requireMore(folder: string): Promise<void> {
   expect(changed).toBe(1)
 }
 
-/** As much that every phase of an upgrade meets requests. */
+/** So much that every phase of an upgrade meets requests. */
 async function underLoad(load: ReturnType<typeof startLoad>): Promise<void> {
   const more = load.answered() + 200
   await expect.poll(load.answered, { timeout: 60_000 }).toBeGreaterThan(more)

@@ -48,7 +48,7 @@ function unreachable(url: string, error: Error): Judgement {
   )
 }
 
-/** Of a proxy whose upstream does not answer; the server itself answers the sign-in page with none of them. */
+/** The statuses of a proxy whose upstream does not answer; the server itself answers the sign-in page with none of them. */
 const badGateway: readonly number[] = [502, 503, 504]
 
 function judgePage({ status, headers, text }: Asked, { url, installationId }: Proxied): Judgement {

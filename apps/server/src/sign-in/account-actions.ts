@@ -35,7 +35,7 @@ export type AccountActions = ReturnType<typeof createAccountActions>
 
 const ProofAgain = z.strictObject({
   password: Password,
-  /** Of the app, or a recovery code, where the account has a second factor. */
+  /** A code of the app, or a recovery code, where the account has a second factor. */
   code: z.string().max(100).optional(),
 })
 const PasswordChange = z.strictObject({ current: Password, password: NewPassword })

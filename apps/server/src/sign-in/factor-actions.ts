@@ -36,7 +36,7 @@ const Assertion = z.object({
 
 /** Signed by a passkey. */
 export const PasskeyAnswer = z.strictObject({ response: Assertion })
-/** Of the app, or a recovery code. */
+/** A code of the app, or a recovery code. */
 export const CodeAnswer = z.strictObject({ code: z.string().min(1).max(100) })
 
 const Nothing = z.strictObject({})

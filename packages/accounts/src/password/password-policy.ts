@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import { RefusalError } from '@idem/contract/refusal'
 
-/** Of what is left without the words that an attacker tries first. */
+/** The length of what is left without the words that an attacker tries first. */
 const fewestOwn = 8
 
 /** The product, and what people call it. */

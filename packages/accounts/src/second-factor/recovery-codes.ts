@@ -24,7 +24,7 @@ export async function replaceRecoveryCodes(query: Query, userId: string): Promis
   return codes
 }
 
-/** Of several attempts with one code the first deletes it. */
+/** The first of several attempts with one code deletes it. */
 export async function spendRecoveryCode(
   query: Query,
   { userId, code }: { readonly userId: string; readonly code: string },

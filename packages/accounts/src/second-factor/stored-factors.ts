@@ -62,7 +62,7 @@ export async function findPasskey(query: Query, id: string): Promise<StoredPassk
   }
 }
 
-/** Of two uses with one counter the second is refused. Authenticators without a counter always send 0. */
+/** The second of two uses with one counter is refused. Authenticators without a counter always send 0. */
 export async function countPasskeyUse(
   query: Query,
   { id, counter }: { readonly id: string; readonly counter: number },

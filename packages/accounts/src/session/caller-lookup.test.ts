@@ -67,7 +67,7 @@ test('a failed look-up is an error and not an unknown token, and is not cached',
 test('a session ends after seven days without use, and after thirty days with it', async () => {
   await using it = await accountsDatabase('ann')
   const token = 'cookie'
-  /** As the server would have written it, so many days after its start and its last use. */
+  /** A row as the server would have written it, so many days after its start and its last use. */
   const age = (started: number, used: number) =>
     it.query(
       `insert into auth_session (id, user_id, token, created_at, updated_at, expires_at)

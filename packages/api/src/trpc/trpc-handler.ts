@@ -27,7 +27,7 @@ export type TrpcHandlerSettings = {
   readonly router?: TodoRouter
   /** Without it, every request is admitted. */
   readonly admit?: Admit | undefined
-  /** Of every response, beside those of the protocol. */
+  /** They are in every response, beside those of the protocol. */
   readonly headers?: Readonly<Record<string, string>>
 }
 

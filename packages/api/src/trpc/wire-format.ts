@@ -106,7 +106,7 @@ export const fixedHeaders = {
 
 export type Written = {
   readonly answer: Result | Result[]
-  /** Of every response. */
+  /** They are in every response. */
   readonly fixed: Readonly<Record<string, string>>
 }
 

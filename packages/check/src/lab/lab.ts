@@ -27,7 +27,7 @@ export type Lab = {
   readonly sendSlowly: (request: Request, work: () => Promise<void>) => Promise<Attempt>
   /** Repeats it until it is answered. */
   readonly settle: (request: Request) => Promise<Attempt>
-  /** The same, but 409 is a refusal. */
+  /** Like the one above, but 409 is a refusal. */
   readonly ask: (request: Request) => Promise<Attempt>
   readonly fill: (template: string) => string
 }

@@ -84,7 +84,7 @@ export function batchPool(
 
 type DistributedSettings = {
   readonly shards?: Shards | undefined
-  /** Of each pool: as many as batches are in progress on all nodes. */
+  /** Connections of each pool: as many as batches are in progress on all nodes. */
   readonly connections?: number | undefined
 }
 

@@ -14,7 +14,7 @@ export function separateIntents(
   return separately(lab, intents, lab.ask)
 }
 
-/** The same for requests that the server cannot recognize: they are never sent again. */
+/** Separate intents for requests that the server cannot recognize: they are never sent again. */
 export function separateRequests(lab: PreparedLab, requests: readonly Request[]): Promise<Verdict> {
   return separately(
     lab,
