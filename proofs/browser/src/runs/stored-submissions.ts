@@ -11,7 +11,7 @@ export type Stored = {
 
 export type StoredIntent = {
   readonly operation: Operation
-  /** Of the todo. */
+  /** The id of the todo. */
   readonly id: string
   readonly title: string
   readonly completed?: boolean

@@ -15,7 +15,7 @@ export const steps = {
   limit: /^idem_wait_|^set local lock_timeout/,
   cancel: /^\s*insert into "idem"\.idempotency_record \([^)]* cancelled,/,
   claim: /^idem_claim_|^\s*insert into "idem"\.idempotency_record \(owner_id, key, operation/,
-  /** Of a time-ordered key, after its claim or its cancellation. */
+  /** The window of a time-ordered key, after its claim or its cancellation. */
   window: /^idem_window_|^\s*select 1 (from "idem"\.installation )?where/,
   'look-up': /^\s*select r\.owner_id is not null as found/,
   savepoint: /^savepoint "@idem\/idempotency"$/,

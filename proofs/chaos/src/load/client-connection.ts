@@ -4,7 +4,7 @@ export type Request = {
   readonly method: string
   readonly path: string
   readonly body: string
-  /** Of the account that sends it. Default: none, for a server without sign-in. */
+  /** The API key of the account that sends it. Default: none, for a server without sign-in. */
   readonly apiKey?: string | undefined
 }
 

@@ -7,7 +7,7 @@ import type { Key, Named, NewId, Owner, Step, Version } from './step.ts'
 /** The calls of a sequence so far, which define the numbers in a step. Owners use each other's keys and ids. */
 export type Past = {
   readonly time: ModelTime
-  /** Of each owner. */
+  /** For each owner. */
   readonly models: readonly [Model, Model, Model]
   readonly calls: CallOfOwner[]
   readonly keys: string[]

@@ -7,7 +7,7 @@ export type FloodPlan = {
   readonly url: string
   readonly kind: 'read' | 'write' | 'batch'
   readonly connections: number
-  /** Of the account that floods. */
+  /** The API key of the account that floods. */
   readonly apiKey?: string
 }
 

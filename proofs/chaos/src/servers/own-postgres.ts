@@ -18,7 +18,7 @@ export type OwnPostgresSettings = {
   readonly locale: string
   /** Lines of `postgresql.conf`. */
   readonly settings: readonly string[]
-  /** Of the superuser `postgres`; the server knows it too, for its connections to others. */
+  /** The password of the superuser `postgres`; the server knows it too, for its connections to others. */
   readonly password?: string
 }
 

@@ -9,7 +9,7 @@ import { exceptionFor } from './exceptions.ts'
  */
 type Sent = { readonly read: Set<string>; readonly unread: Set<string> }
 
-/** Of the whole worker: files that share it share `pg`, whose methods are replaced once. */
+/** The statements of the whole worker: files that share it share `pg`, whose methods are replaced once. */
 const shared = globalThis as { idemStatements?: Sent }
 shared.idemStatements ??= watchStatements()
 const { read, unread } = shared.idemStatements
