@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import { accountScreen, accountsWorld, password } from '../support/accounts-world.ts'
 
@@ -134,6 +135,21 @@ test('a tab of one account ends its work, and keeps its draft, when another acco
   await ann.row('Buy tea').waitFor()
   await expect.poll(() => ann.field.inputValue()).toBe('Buy bre')
   expect(await world.effects()).toEqual(['made Bob’s todo', 'made Buy tea'])
+})
+
+test('a device without an account is led to the page for signing in by one navigation, also when it is slow', async () => {
+  await using world = await accountsWorld()
+  const page = await world.context.newPage()
+  let asked = 0
+  await page.route('**/sign-in', async (route) => {
+    asked += 1
+    await pause(1_000)
+    // A further navigation has cancelled this one.
+    await route.continue().catch(() => undefined)
+  })
+  await page.goto(world.url, { waitUntil: 'commit' })
+  await page.waitForURL('**/sign-in')
+  expect(asked).toBe(1)
 })
 
 test('an account opens its list without a network, and without an account there is none', async () => {

@@ -33,15 +33,22 @@ export async function submit(
   return ledger.record(tab.screen, wanted, () => sentBy(run, wanted))
 }
 
-/** The submission as it arrived at the proxy. */
+/** What arrived at the proxy and is this submission; others may be sent again behind it. */
 function sentBy({ server }: Run, wanted: Wanted): Stored[] {
-  const [last] = server
+  return server
     .requests()
     .filter(({ operation }) => operation === wanted.operation)
-    .slice(-1)
-  if (last === undefined) return []
-  const { idempotencyKey, id, title = '' } = JSON.parse(last.body)
-  return [{ id: idempotencyKey, key: idempotencyKey, intent: { title, ...wanted, id } }]
+    .map(({ body }) => JSON.parse(body))
+    .filter(({ id, title }) => agree(id, wanted.id) && agree(title, wanted.title))
+    .map(({ idempotencyKey: id, id: todo, title = '' }) => ({
+      ...{ id, key: id },
+      intent: { title, ...wanted, id: todo },
+    }))
+}
+
+/** A change names only what it changes. */
+function agree(sent: string | undefined, wanted: string | undefined): boolean {
+  return sent === undefined || wanted === undefined || sent === wanted
 }
 
 /** All tabs share what can be undone, newest first: only the last change of all is known to be next. */

@@ -107,12 +107,18 @@ function notKept(words: string): string {
   return `Writing to this device failed, so nothing was changed: ${words}.`
 }
 
-const left = new Promise<never>(() => undefined)
+let leaving: Promise<never> | undefined
 
-/** Nothing of this page begins, and it shows what the server sent, until the other one is there. */
+/**
+ * Nothing of this page begins, and it shows what the server sent, until the other one is there. React renders it
+ * again and again meanwhile, and each further navigation would cancel the one before it.
+ */
 function leave(): Promise<never> {
-  location.replace('sign-in')
-  return left
+  if (leaving === undefined) {
+    leaving = new Promise(() => undefined)
+    location.replace('sign-in')
+  }
+  return leaving
 }
 
 function useSending(todos: Todos): void {

@@ -84,22 +84,31 @@ async function draft({ tabs: [tab], word, story }: Run): Promise<void> {
   await tab?.screen.field.fill(`${word} writes`)
 }
 
-/** No tab shows a title, an entry or a draft of the other person. */
-async function seesOnlyTheirs({ people, person }: Visit): Promise<void> {
+/**
+ * No tab shows a title, an entry or a draft of the other person. A browser that was killed may have forgotten that
+ * this person signed in: its page is still that of the one before, whose session has ended, and of nobody else.
+ */
+async function seesOnlyTheirs({ people, person, server }: Visit): Promise<void> {
   for (const { screen } of people[person].tabs) {
     const shown = await eventually({
       expected: 'a page that can be read',
       read: () => screen.page.evaluate(allText),
       is: () => true,
     })
-    expect(shown).not.toContain(other[person])
+    const hasForgotten =
+      people[person].trouble === 'a killed browser' &&
+      shown.account === server.owners[other[person]]
+    expect(shown.text).not.toContain(hasForgotten ? person : other[person])
+    if (hasForgotten) await screen.page.getByRole('link', { name: 'Sign in' }).waitFor()
   }
 }
 
-/** Runs in the page: its text, also where it is hidden, and the texts of its fields. */
-function allText(): string {
+/** Runs in the page: its account, its text, also where it is hidden, and the texts of its fields. */
+function allText() {
+  const { installation } = document.documentElement.dataset
   const fields = [...document.querySelectorAll('input, textarea')] as HTMLInputElement[]
-  return [document.body?.textContent ?? '', ...fields.map(({ value }) => value)].join('\n')
+  const texts = [document.body?.textContent ?? '', ...fields.map(({ value }) => value)]
+  return { account: localStorage.getItem(`todos ${installation} account`), text: texts.join('\n') }
 }
 
 async function evidenceOf(
