@@ -1,29 +1,62 @@
 import { randomBytes } from 'node:crypto'
+import { RefusalError } from '@idem/contract/refusal'
 import { noAccount } from './links.ts'
 import type { Query } from './query.ts'
 import { newToken, secretHash } from './secret-hash.ts'
 
 export type NewApiKey = {
-  readonly email: string
   readonly name: string
   /** The key is refused after so many days. Without them it does not expire. */
   readonly days?: number | undefined
 }
 
-/** A new API key, shown once: only its hash is stored. */
+/** A new API key of an account, shown once: only its hash is stored. */
 export async function createApiKey(
   query: Query,
-  { email, name, days }: NewApiKey,
+  { email, ...wanted }: NewApiKey & { readonly email: string },
 ): Promise<string> {
+  const key = await insertKey(query, wanted, { text: ofAccount, value: email.toLowerCase() })
+  if (key === undefined) throw noAccount(email)
+  return key
+}
+
+/**
+ * The same, made by a session.
+ *
+ * @throws RefusalError `unauthenticated` when that has ended meanwhile
+ */
+export async function createOwnApiKey(
+  query: Query,
+  { id }: { readonly id: string },
+  wanted: NewApiKey,
+): Promise<string> {
+  const key = await insertKey(query, wanted, { text: ofSession, value: id })
+  if (key === undefined) throw new RefusalError('unauthenticated')
+  return key
+}
+
+type Whose = { readonly text: string; readonly value: string }
+
+const ofAccount = 'from auth_user where email = $5'
+
+// A reset of the password ends all keys and locks the account first. In this order a key that comes too late waits
+// for it, and finds no session.
+const ofSession = `from auth_user join auth_session on user_id = auth_user.id where auth_session.id = $5
+  for key share of auth_user for key share of auth_session`
+
+async function insertKey(
+  query: Query,
+  { name, days }: NewApiKey,
+  { text, value }: Whose,
+): Promise<string | undefined> {
   const key = `idem_${newToken()}`
   const id = randomBytes(8).toString('hex')
   const rows = await query(
     `insert into api_key (id, hash, user_id, name, expires_at)
-      select $1, $2, id, $3, now() + make_interval(days => $4::int) from auth_user where email = $5 returning id`,
-    [id, secretHash(key), name, days ?? null, email.toLowerCase()],
+      select $1, $2, auth_user.id, $3, now() + make_interval(days => $4::int) ${text} returning id`,
+    [id, secretHash(key), name, days ?? null, value],
   )
-  if (rows.length === 0) throw noAccount(email)
-  return key
+  return rows.length === 0 ? undefined : key
 }
 
 /** Text for a person, with times in UTC. */

@@ -1,4 +1,5 @@
 import { RefusalError } from '@idem/contract/refusal'
+import type { PrismaClient } from '@idem/database/prisma'
 import type { Query } from './query.ts'
 import { newToken, secretHash } from './secret-hash.ts'
 
@@ -132,22 +133,26 @@ function explainTaken(error: unknown): never {
  * @throws RefusalError `forbidden` when the link is unknown, used or too old
  */
 export async function resetPassword(
-  query: Query,
+  prisma: PrismaClient,
   { token, passwordHash }: Pick<NewAccount, 'token' | 'passwordHash'>,
 ): Promise<string> {
-  const [account] = await query(
-    `with used as (
-      delete from invite where token = $1 and user_id is not null and expires_at > now() returning user_id
-    ), ended as (
-      delete from auth_session where user_id in (select user_id from used)
-    ), revoked as (
-      delete from api_key where user_id in (select user_id from used)
-    )
-    update auth_account set password = $2, updated_at = now()
-      where provider_id = 'credential' and user_id in (select user_id from used)
-      returning (select owner from auth_user where auth_user.id = user_id)`,
-    [secretHash(token), passwordHash],
-  )
+  const hash = secretHash(token)
+  const [, [account]] = await prisma.$transaction([
+    // A new session or key refers to the row. Either the next statement sees it, or it waits for the end of both.
+    prisma.$queryRaw`
+      select id from auth_user where id = (select user_id from invite where token = ${hash}) for update`,
+    prisma.$queryRaw<{ readonly owner: string }[]>`
+      with used as (
+        delete from invite where token = ${hash} and user_id is not null and expires_at > now() returning user_id
+      ), ended as (
+        delete from auth_session where user_id in (select user_id from used)
+      ), revoked as (
+        delete from api_key where user_id in (select user_id from used)
+      )
+      update auth_account set password = ${passwordHash}, updated_at = now()
+        where provider_id = 'credential' and user_id in (select user_id from used)
+        returning (select owner from auth_user where auth_user.id = user_id)`,
+  ])
   if (account === undefined) throw new RefusalError('forbidden')
-  return String(account.owner)
+  return account.owner
 }

@@ -1,7 +1,7 @@
 import { createPool } from '@idem/database/pool'
 import { createPrisma } from '@idem/database/prisma'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createApiKey } from './api-keys.ts'
 import { claimLink, createInvite, createResetLink, resetPassword } from './links.ts'
 import { openAccounts } from './open-accounts.ts'
@@ -12,12 +12,14 @@ const password = 'correct horse battery'
 
 async function world() {
   const database = await scratchDatabase()
-  const pool = createPool({ url: database.url })
+  // A test waits while it holds a lock.
+  const pool = createPool({ url: database.url, lockTimeoutMs: 10_000, statementTimeoutMs: 10_000 })
   const prisma = createPrisma(pool)
-  const hook = { beforeTakenBack: async () => {} }
+  const hook = { beforeTakenBack: async () => {}, beforeKey: async () => {} }
   const query: Query = async (text, values) => {
     // The password was right, and the session does not exist yet.
     if (text.startsWith('update sign_in_attempt')) await hook.beforeTakenBack()
+    if (text.startsWith('insert into api_key')) await hook.beforeKey()
     return (await pool.query(text, [...values])).rows
   }
   const settings = { prisma, query, secret: 's'.repeat(32), origin: 'http://localhost:3000' }
@@ -27,6 +29,14 @@ async function world() {
     query,
     settings,
     hook,
+    pool,
+    /** So many wait for a lock. */
+    async waiting(count: number): Promise<void> {
+      const waiters = `select from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`
+      const areThere = async () => (await pool.query(waiters)).rowCount === count
+      await vi.waitUntil(areThere, { interval: 10, timeout: 10_000 })
+    },
     async [Symbol.asyncDispose]() {
       await prisma.$disconnect()
       await pool.end()
@@ -175,9 +185,8 @@ test('a link is good for 72 hours, and then as an unknown one', async () => {
   // Also one that expires while the password is hashed.
   const late = { token: String(links[0]), email: 'bob@todo.example', name: '', passwordHash: '' }
   await expect(claimLink(it.query, late)).rejects.toMatchObject(forbidden)
-  await expect(resetPassword(it.query, { token: reset, passwordHash: '' })).rejects.toMatchObject(
-    forbidden,
-  )
+  const lateReset = resetPassword(it.settings.prisma, { token: reset, passwordHash: '' })
+  await expect(lateReset).rejects.toMatchObject(forbidden)
 })
 
 test('all that signs in has at least 128 random bits, and is never the same', async () => {
@@ -259,6 +268,40 @@ test('an attempt with the password of before, while a link sets a new one, gets 
   const second = it.accounts.signInByCode({ ...given, step, code: 'code' })
   await expect(second).rejects.toMatchObject(refused)
   expect(await it.query('select from auth_session', [])).toEqual([])
+})
+
+test('no API key survives a new password by link, however late a session of before makes it', async () => {
+  await using it = await world()
+  const link = (await it.accounts.firstLink())?.token ?? ''
+  const email = 'ann@todo.example'
+  const { own } = it.accounts
+  const given = { email, password, address: '192.0.2.1', device: undefined }
+  const mine = async (signed: object) => own.recent('token' in signed ? String(signed.token) : '')
+  const first = await mine(await it.accounts.claim({ token: link, email, name: '', password }))
+  const reset = async (to: string) => {
+    const { token } = await createResetLink(it.query, email)
+    return it.accounts.reset({ token, password: to })
+  }
+  it.hook.beforeKey = async () => void (await reset('another long one'))
+  await expect(own.createApiKey(first, { name: 'late' })).rejects.toMatchObject({
+    refusal: { code: 'unauthenticated' },
+  })
+
+  it.hook.beforeKey = async () => {}
+  const second = await mine(await it.accounts.signIn({ ...given, password: 'another long one' }))
+  // The reset does not see what is made from now on, and has not ended the session yet.
+  const { token } = await createResetLink(it.query, email)
+  const blocker = await it.pool.connect()
+  await blocker.query('begin')
+  await blocker.query('select from invite for update')
+  const resetting = it.accounts.reset({ token, password: 'a third one of some length' })
+  await it.waiting(1)
+  const making = own.createApiKey(second, { name: 'later' }).catch(() => undefined)
+  await Promise.race([making, it.waiting(2)])
+  await blocker.query('commit')
+  blocker.release()
+  await Promise.all([resetting, making])
+  expect(await it.query('select from api_key', [])).toEqual([])
 })
 
 test('a device is known by its cookie as it was given, so an attempt cannot be made to count apart', async () => {

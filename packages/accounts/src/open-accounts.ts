@@ -225,7 +225,7 @@ export async function openAccounts({
     async reset({ token, password }) {
       expectGoodPassword(password, ...(await expectLink(query, token)))
       const passwordHash = await hash(password)
-      const owner = await resetPassword(query, { token, passwordHash })
+      const owner = await resetPassword(settings.prisma, { token, passwordHash })
       lookup.endAll()
       return owner
     },

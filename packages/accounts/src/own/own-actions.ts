@@ -1,6 +1,6 @@
 import { RefusalError } from '@idem/contract/refusal'
 import { deleteAccount } from '../account-admin.ts'
-import { createApiKey } from '../api-keys.ts'
+import { createOwnApiKey, type NewApiKey } from '../api-keys.ts'
 import { createInvite } from '../links.ts'
 import type { PasswordPolicy } from '../password/password-policy.ts'
 import type { CallerLookup } from '../session/caller-lookup.ts'
@@ -123,10 +123,8 @@ export function createOwnActions(settings: Settings) {
       lookup.endAll()
     },
 
-    createApiKey: (
-      { email }: RecentSession,
-      wanted: { readonly name: string; readonly days: number | undefined },
-    ) => createApiKey(query, { email, ...wanted }),
+    createApiKey: (session: RecentSession, wanted: NewApiKey) =>
+      createOwnApiKey(query, session, wanted),
     async revokeApiKey(session: RecentSession, id: string): Promise<void> {
       await revokeOwnApiKey(query, session, id)
       lookup.endAll()
