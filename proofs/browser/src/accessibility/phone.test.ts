@@ -2,7 +2,6 @@ import type { Page } from 'playwright-core'
 import { expect, test, vi } from 'vitest'
 import { animationsEnd } from '../support/animations-end.ts'
 import { browserWorld } from '../support/browser-world.ts'
-import { setTextSize } from '../support/set-text-size.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -40,10 +39,10 @@ test('on the narrowest phone nothing is cut off, and every target has at least 4
 })
 
 test('text of double size fits on a phone in each state', async () => {
-  await using world = await browserWorld({ viewport: { width: 390, height: 800 }, ...phone })
+  const viewport = { width: 390, height: 800 }
+  await using world = await browserWorld({ viewport, textSize: 2, ...phone })
   const { screen, context } = world
   const { page } = screen
-  await setTextSize(page, 2)
   await screen.add('Renew the passport and the residence permit')
   await screen.saved()
   expect(await page.evaluate(cutOff)).toEqual([])

@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { accountsWorld } from '../support/accounts-world.ts'
 import { animationsEnd } from '../support/animations-end.ts'
-import { setTextSize } from '../support/set-text-size.ts'
 import { accountStates } from './account-states.ts'
 import { devices, folder } from './devices.ts'
 
@@ -17,8 +16,6 @@ test.for(devices)(
     mkdirSync(folder, { recursive: true })
     for (const [state, show] of accountStates) {
       await show(world, page)
-      // It does not last from page to page, and some states keep the usual size.
-      if ('textSize' in device) await setTextSize(page, device.textSize)
       await animationsEnd(page)
       await page.screenshot({
         path: join(folder, `${state}-${name}.png`),

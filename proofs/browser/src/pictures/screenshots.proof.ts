@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { animationsEnd } from '../support/animations-end.ts'
 import { browserWorld } from '../support/browser-world.ts'
-import { setTextSize } from '../support/set-text-size.ts'
 import { devices, folder } from './devices.ts'
 import { states } from './states.ts'
 
@@ -12,7 +11,6 @@ vi.setConfig({ testTimeout: 600_000 })
 test.for(devices)('no state of the page scrolls sideways: $name', async ({ name, ...device }) => {
   await using world = await browserWorld(device)
   const { page } = world.screen
-  if ('textSize' in device) await setTextSize(page, device.textSize)
   mkdirSync(folder, { recursive: true })
   for (const [state, show] of states) {
     await show(world)

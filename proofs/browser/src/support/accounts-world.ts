@@ -9,7 +9,7 @@ import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { startServer } from '@idem/test-support/server-process'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { expect } from 'vitest'
-import { patienceMs, sharedBrowser } from './shared-browser.ts'
+import { patienceMs, sharedBrowser, type TextSize } from './shared-browser.ts'
 import { todoScreen } from './todo-screen.ts'
 
 export const password = 'correct horse battery'
@@ -19,16 +19,18 @@ const idem = fileURLToPath(new URL('../../../../apps/server/src/idem.ts', import
 const phone =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1'
 
-type WorldOptions = BrowserContextOptions & {
-  /** Its public name. A passkey belongs to a name, and never to an address. */
-  readonly host?: 'localhost' | '127.0.0.1'
-  readonly variables?: Readonly<Record<string, string>>
-}
+type WorldOptions = BrowserContextOptions &
+  TextSize & {
+    /** Its public name. A passkey belongs to a name, and never to an address. */
+    readonly host?: 'localhost' | '127.0.0.1'
+    readonly variables?: Readonly<Record<string, string>>
+  }
 
 /** A server with sign-in, behind a controllable network, and a browser in which nobody has signed in yet. */
 export async function accountsWorld({
   variables: more = {},
   host = '127.0.0.1',
+  textSize,
   ...options
 }: WorldOptions = {}) {
   await using starting = new AsyncDisposableStack()
@@ -45,7 +47,7 @@ export async function accountsWorld({
   const server = starting.use(await startServer({ database, port, variables }))
   const pool = createPool({ url: database.url, max: 1 })
   starting.defer(() => pool.end())
-  const context = await (await sharedBrowser()).newContext(options)
+  const context = await (await sharedBrowser({ textSize })).newContext(options)
   context.setDefaultTimeout(patienceMs)
   starting.defer(() => context.close())
   const running = starting.move()

@@ -11,7 +11,7 @@ import { type ServerProcess, startServer } from '@idem/test-support/server-proce
 import { temporaryFolder } from '@idem/test-support/temporary-folder'
 import type { BrowserContextOptions } from 'playwright-core'
 import { asNewInstallation } from './as-new-installation.ts'
-import { patienceMs, sharedBrowser } from './shared-browser.ts'
+import { patienceMs, sharedBrowser, type TextSize } from './shared-browser.ts'
 import { todoScreen } from './todo-screen.ts'
 
 /** They go to the database together; more would wait too long on a busy machine. */
@@ -162,9 +162,12 @@ async function takeServer(): Promise<Started> {
 }
 
 /** The same, with a browser that has a separate profile and opens the page. */
-export async function browserWorld(options: BrowserContextOptions = {}) {
+export async function browserWorld({
+  textSize,
+  ...options
+}: BrowserContextOptions & TextSize = {}) {
   const world = await serverWorld()
-  const context = await (await sharedBrowser()).newContext(options)
+  const context = await (await sharedBrowser({ textSize })).newContext(options)
   context.setDefaultTimeout(patienceMs)
 
   async function openTab() {
