@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { deleteAccount, endSessions, listAccounts, ownerOfAccount } from './account-admin.ts'
+import {
+  deleteAccount,
+  endSessions,
+  listAccounts,
+  listSessions,
+  ownerOfAccount,
+} from './account-admin.ts'
 import { createApiKey } from './api-keys.ts'
 import { createResetLink } from './links.ts'
 import { secretHash } from './secret-hash.ts'
@@ -50,5 +56,20 @@ test('the list of accounts shows when each was used last', async () => {
   expect(await listAccounts(it.query)).toEqual([
     { email, owner: it.owners.ann, created: date, lastUsed: date },
     { email: 'bob@todo.example', owner: it.owners.bob, created: date, lastUsed: 'never' },
+  ])
+})
+
+test('the list of sessions has each one that has not ended, with its device and times', async () => {
+  await using it = await accountsDatabase('ann', 'bob')
+  await it.query(session, ['first', email])
+  await it.query(`update auth_session set user_agent = 'Safari on iPhone'`, [])
+  await it.query(session, ['second', 'bob@todo.example'])
+  await it.query(session, ['ended', email])
+  await it.query(`update auth_session set expires_at = now() where id = 'ended'`, [])
+  const date = expect.stringContaining(new Date().toISOString().slice(0, 10))
+  const times = { signedIn: date, lastUsed: date }
+  expect(await listSessions(it.query)).toEqual([
+    { email, device: 'Safari on iPhone', ...times },
+    { email: 'bob@todo.example', device: 'Unknown device', ...times },
   ])
 })

@@ -25,6 +25,21 @@ export async function ownerOfAccount(query: Query, email: string): Promise<strin
   return String(user.owner)
 }
 
+/** Text for a person, with times in UTC. */
+export type ListedSession = Readonly<Record<'email' | 'device' | 'signedIn' | 'lastUsed', string>>
+
+/** Those that have not ended. */
+export async function listSessions(query: Query): Promise<ListedSession[]> {
+  // Each column is text.
+  return (await query(listedSessions, [])) as ListedSession[]
+}
+
+const listedSessions = `
+  select email, coalesce(nullif(user_agent, ''), 'Unknown device') as device,
+    ${minute('auth_session.created_at')} as "signedIn", ${minute('auth_session.updated_at')} as "lastUsed"
+  from auth_session join auth_user on auth_user.id = user_id
+  where expires_at > now() order by email, auth_session.updated_at desc`
+
 /** Ends the sessions of an account; a running server learns of it within five seconds. */
 export async function endSessions(query: Query, email: string): Promise<number> {
   const [user] = await query('select id from auth_user where email = $1', [email.toLowerCase()])

@@ -128,8 +128,8 @@ export const commands = {
   },
   sessions: {
     group: 'Accounts',
-    does: 'end the sessions of an account',
-    options: { end: { value: 'EMAIL', does: 'the account' } },
+    does: 'list the sessions, or end those of an account',
+    options: { end: { value: 'EMAIL', does: 'end the sessions of this account' } },
     load: async () => (await import('../commands/accounts/sessions.ts')).sessions,
   },
   'api-key': {

@@ -8,6 +8,7 @@ const script = '/_next/static/chunks/a.js'
 const contents = {
   '/': ['text/html; charset=utf-8', '<p>page</p>'],
   '/404.html': ['text/html; charset=utf-8', '<p>nothing</p>'],
+  '/sign-in': ['text/html; charset=utf-8', '<p>form</p>'],
   [script]: ['text/javascript; charset=utf-8', 'run()'],
   '/icon-192.png': ['image/png', 'icon'],
 } as const
@@ -55,6 +56,16 @@ test('a file has its type and length, whatever the query', async () => {
     expect({ status, text: body.toString() }).toEqual({ status: 200, text: '<p>page</p>' })
     expect(headers).toMatchObject({ 'content-type': contents['/'][0], 'content-length': '11' })
   }
+})
+
+test('a page with a slash behind it is found below any prefix, and an unknown path is not', async () => {
+  await using server = await serveFiles()
+  const { status, headers } = await server.ask('/sign-in/?from=mail')
+  expect(status).toBe(308)
+  const seen = 'https://example.org/prefix/sign-in/?from=mail'
+  const target = new URL(String(headers.location), seen)
+  expect(target.href).toBe('https://example.org/prefix/sign-in?from=mail')
+  expect((await server.ask('/nothing/')).status).toBe(404)
 })
 
 test('only a file whose name contains its hash is kept without asking again', async () => {

@@ -19,11 +19,20 @@ export function createFileHandler(files: readonly PageFile[]) {
     const [path = ''] = (request.url ?? '').split('?', 1)
     const file = served.get(path)
     if (file !== undefined) return send(request, response, file)
+    if (path.endsWith('/') && served.has(path.slice(0, -1))) return redirect(request, response)
     response.statusCode = 404
     const notFound = served.get(notFoundPage)
     if (notFound === undefined) response.end()
     else await send(request, response, notFound)
   }
+}
+
+/** To the path without its last slash, below which relative addresses of the page would lead elsewhere. */
+function redirect({ url = '' }: IncomingMessage, response: ServerResponse): void {
+  const [path = '', ...query] = url.split('?')
+  const name = path.split('/').at(-2) ?? ''
+  // Relative: a proxy may have a prefix. The browser keeps the fragment.
+  response.writeHead(308, { location: [`../${name}`, ...query].join('?') }).end()
 }
 
 type ServedFile = {

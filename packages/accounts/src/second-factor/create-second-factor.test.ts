@@ -203,6 +203,19 @@ test('each of ten recovery codes signs in once, however it is written, and a new
   expect(await it.query('select from recovery_code', [])).toHaveLength(9)
 })
 
+test('a recovery code that is sent again with a step that was used stays good', async () => {
+  await using it = await world('ann')
+  await it.addTotp('ann')
+  const { userId } = it.person('ann')
+  const [first = '', second = ''] = await it.factor.replaceRecoveryCodes(userId)
+  const step = (await it.factor.ask({ ...it.person('ann'), passwordId: '' }))?.step
+  const given = { step, address: '192.0.2.1', deviceOf: () => undefined }
+  await it.factor.proveByCode({ ...given, code: first })
+  const again = it.factor.proveByCode({ ...given, code: second })
+  await expect(again).rejects.toMatchObject(forbidden)
+  await it.prove('ann', second)
+})
+
 test('two sessions by the password alone that set up a first factor at once get one, and not two', async () => {
   await using it = await world('ann')
   const both = await Promise.allSettled([it.addTotp('ann'), it.addPasskey('ann')])

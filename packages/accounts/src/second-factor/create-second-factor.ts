@@ -95,6 +95,7 @@ export function createSecondFactor({ query, seal, countAttempt, origin, now }: S
     /** @throws RefusalError `forbidden` without the password before, and those of `expectCode` */
     async proveByCode({ step, ...given }: StepAttempt): Promise<HalfKnown> {
       const known = steps.open('sign-in', step)
+      await steps.expectUnused(step)
       await expectCode(known, given)
       await steps.use(step)
       return known

@@ -46,16 +46,30 @@ export function createSteps({ query, seal, now }: Settings) {
     /** @throws RefusalError `forbidden` when it is too old, or another step */
     open,
 
+    /**
+     * Before something is spent that is good once.
+     *
+     * @throws RefusalError `forbidden` when it was used
+     */
+    async expectUnused(token: string | undefined): Promise<void> {
+      const used = await query('select 1 from auth_verification where id = $1', [idOf(token)])
+      if (used.length > 0) throw new RefusalError('forbidden')
+    },
+
     /** @throws RefusalError `forbidden` when it was used */
     async use(token: string | undefined): Promise<void> {
       const used = await query(
         `insert into auth_verification (id, identifier, value, expires_at)
           values ($1, 'used step', '', now() + make_interval(mins => $2)) on conflict (id) do nothing returning id`,
-        [secretHash(String(token)), 2 * stepMinutes],
+        [idOf(token), 2 * stepMinutes],
       )
       if (used.length === 0) throw new RefusalError('forbidden')
     },
   }
+}
+
+function idOf(token: string | undefined): string {
+  return secretHash(String(token))
 }
 
 type Expiry = { readonly expires: number }
