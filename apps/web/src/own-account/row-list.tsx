@@ -33,7 +33,7 @@ export function RowList({ label, rows }: Props) {
             focused.current = at
           }}
         >
-          <div className="min-w-0 flex-1 py-2.5 wrap-anywhere">
+          <div className="min-w-0 flex-[1_1_9rem] py-2.5 wrap-anywhere">
             {title}
             <span className="block text-small text-quiet">{about}</span>
           </div>

@@ -11,7 +11,7 @@ export function Dialog({ title, onClose, children }: Props) {
   const id = useId()
   return (
     <dialog ref={show} className="dialog" aria-labelledby={id} onClose={onClose}>
-      <h2 id={id} className="mb-3 font-semibold">
+      <h2 id={id} className="mb-3 font-semibold wrap-anywhere">
         {title}
       </h2>
       {children}

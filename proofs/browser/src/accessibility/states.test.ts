@@ -2,25 +2,18 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { expect, test, vi } from 'vitest'
 import { accountStates } from '../pictures/account-states.ts'
 import { states } from '../pictures/states.ts'
 import { accountsWorld } from '../support/accounts-world.ts'
-import { animationsEnd } from '../support/animations-end.ts'
 import { browserWorld } from '../support/browser-world.ts'
+import { obstacles } from '../support/obstacles.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
 
 /** axe takes a second for each, and more on a busy machine. */
 const patience = { timeout: 60_000 }
-/** Colours change nothing that the other rules of axe look at. */
-const colours = [
-  { colorScheme: 'light', forcedColors: 'none', rules: undefined },
-  { colorScheme: 'dark', forcedColors: 'none', rules: ['color-contrast'] },
-  { colorScheme: 'light', forcedColors: 'active', rules: ['color-contrast'] },
-] as const
 /** The last one has so many rows that nobody would read its tree. */
 const reviewed = states.filter(([state]) => state !== '200-rows')
 
@@ -77,21 +70,4 @@ function keep(state: string, tree: string): void {
 
 function fileOf(state: string): string {
   return fileURLToPath(new URL(`trees/${state}.txt`, import.meta.url))
-}
-
-/** What axe finds. */
-async function obstacles(page: Page): Promise<object[]> {
-  const found: object[] = []
-  for (const { rules, ...media } of colours) {
-    await page.emulateMedia(media)
-    // A text that is fading in has less contrast than the one a person reads.
-    await animationsEnd(page)
-    // The other mode opens a blank page for each look, which takes as long as the look. It is for frames.
-    const axe = new AxeBuilder({ page }).setLegacyMode()
-    const { violations } = await (rules ? axe.withRules([...rules]) : axe).analyze()
-    for (const { id, nodes } of violations) {
-      found.push({ ...media, id, where: nodes.map(({ html }) => html) })
-    }
-  }
-  return found
 }

@@ -94,7 +94,7 @@ export const ownAccountStates: readonly (readonly [string, Show])[] = [
 const step = () => Math.floor(Date.now() / 30_000)
 
 /** The secret on its way into an app. */
-async function secretOn(page: Page): Promise<string> {
+export async function secretOn(page: Page): Promise<string> {
   const link = await page.locator('a[href^="otpauth:"]').getAttribute('href')
   return new URL(link ?? '').searchParams.get('secret') ?? ''
 }

@@ -24,14 +24,14 @@ type Open =
 
 /** Passkeys, the app for codes, and the recovery codes. */
 export function FactorsSection({ page }: Props) {
-  const [factors, setFactors] = useState<OwnFactors>()
+  const [factors, setFactors] = useState<OwnFactors | 'unreadable'>()
   const [open, setOpen] = useState<Open>()
   const [renamed, setRenamed] = useState<OwnPasskey>()
-  const refresh = async () => setFactors(await readOwnFactors())
+  const refresh = async () => setFactors((await readOwnFactors()) ?? 'unreadable')
   const { message, setMessage, run } = useAction({ act: page.act, refresh })
 
   useEffect(() => {
-    void readOwnFactors().then(setFactors)
+    void refresh()
   }, [])
 
   /** The first factor comes with recovery codes. */
@@ -65,6 +65,7 @@ export function FactorsSection({ page }: Props) {
   }
 
   if (factors === undefined) return null
+  if (factors === 'unreadable') return <Unreadable onRetry={refresh} />
   const isThere = factors.hasTotp || factors.passkeys.length > 0
   return (
     <Section title="Second factor" message={message}>
@@ -128,6 +129,17 @@ export function FactorsSection({ page }: Props) {
           }}
         />
       )}
+    </Section>
+  )
+}
+
+function Unreadable({ onRetry }: { readonly onRetry: () => void }) {
+  const words = 'The server cannot be reached, so this cannot be shown now.'
+  return (
+    <Section title="Second factor" message={{ kind: 'problem', words }}>
+      <button type="button" className="plain-button" onClick={onRetry}>
+        Try again
+      </button>
     </Section>
   )
 }
