@@ -47,6 +47,7 @@ export type Services = {
   readonly admit: Admit
   readonly contextOf: ContextOf
   readonly signIn: SignIn | undefined
+  readonly logRefused: ReturnType<typeof refusedCallLogger>
   readonly installationId: string
 }
 
@@ -83,6 +84,7 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
   const metrics = createMetrics({ query, canWrite, pools, limits, admission, ...policy })
   const logAttempt = attemptLogger(log)
   const logFailedBatch = failedBatchLogger(log)
+  const logRefused = refusedCallLogger(log)
   const publicUrl = environment.IDEM_PUBLIC_URL
   let isClosed = false
   const clock = await startDatabaseClock(pools.main, () => {
@@ -121,7 +123,7 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
           exportOf: (owner) => exportOf({ operations, owner, madeAt: new Date() }),
           onFailure: (error) => log.error({ err: error }, 'sign-in failed'),
           onAction: (event) => log.info(event, 'sign-in'),
-          onRefused: refusedCallLogger(log),
+          onRefused: logRefused,
         })
 
   const { reconciled: onReconciled } = metrics
@@ -137,6 +139,7 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
     admit: admitBy(admission),
     contextOf: signIn ? contextsOf(operations, signIn) : localContexts(operations, () => isClosed),
     signIn,
+    logRefused,
     installationId: installation.installationId,
   }
 }

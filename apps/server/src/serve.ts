@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Refused } from '@idem/api/refused'
 import { createRestHandler } from '@idem/api/rest-handler'
 import { createTrpcHandler } from '@idem/api/trpc-handler'
+import type { RefusalCode } from '@idem/contract/refusal'
 import { migrate } from '@idem/database/migrate'
 import type { Logger } from 'pino'
 import { createServices, type Services, type SignIn } from './create-services.ts'
@@ -100,8 +101,21 @@ type RequestServices = Services & {
 
 /** Attaches the guards, both APIs and the page to the server. */
 function attachRoutes(server: Server, services: RequestServices): void {
-  const { metrics, canWrite, admit, contextOf, signIn, environment, page, log } = services
-  const guard = createHttpGuard(environment.IDEM_ALLOWED_HOSTS, environment.IDEM_PUBLIC_URL?.origin)
+  const { metrics, canWrite, admit, contextOf, signIn, logRefused, environment, page, log } =
+    services
+  const onProbe = (refusal: RefusalCode) => logRefused({ refusal, owner: undefined })
+  const isOurs = createHttpGuard(
+    environment.IDEM_ALLOWED_HOSTS,
+    environment.IDEM_PUBLIC_URL?.origin,
+  )
+  const guard = (request: IncomingMessage) => {
+    try {
+      isOurs(request)
+    } catch (error) {
+      onProbe('forbidden')
+      throw error
+    }
+  }
   const basePath = basePathOf(environment)
   const onUnexpected = ({ refusal, cause }: Refused) => {
     metrics.countUnexpected()
@@ -119,6 +133,7 @@ function attachRoutes(server: Server, services: RequestServices): void {
         return contextOf(request)
       },
       onUnexpected,
+      onProbe,
       admit,
     }),
     rest: createRestHandler({
@@ -126,6 +141,7 @@ function attachRoutes(server: Server, services: RequestServices): void {
       basePath,
       requireKey: environment.IDEM_REQUIRE_KEY,
       onUnexpected,
+      onProbe,
       admit,
     }),
     auth: signIn?.handle,

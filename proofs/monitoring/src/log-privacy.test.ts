@@ -45,6 +45,9 @@ test('no title, complete key or cookie is logged or shown at any log level, for 
     expect(said).toContainEqual(expect.objectContaining({ msg: 'attempt', outcome }))
   }
   expect(said).toContainEqual(expect.objectContaining({ msg: 'attempt', ambiguous: 'replayed' }))
+  for (const refusal of ['invalid_input', 'key_malformed', 'forbidden']) {
+    expect(said).toContainEqual(expect.objectContaining({ msg: 'call refused', refusal }))
+  }
   const unexpected = said.filter(({ msg }) => msg === 'unexpected error')
   expect(unexpected.length).toBeGreaterThan(2)
   for (const { correlationId } of unexpected) expect(correlationId).toMatch(/^[0-9a-f-]{36}$/)
@@ -91,6 +94,7 @@ async function callOverRest({ post, send }: ObservedServer) {
   await send(`/todos/${canary}`, { method: 'DELETE', headers })
   await send(`/outcomes/${newKey()}`, { method: 'DELETE' })
   await send(`/todos?search=${title}&cursor=${canary}`, {})
+  await post('/todos', { title }, { ...key, origin: `http://${canary}.example` })
 }
 
 /** PostgreSQL quotes the whole row of a violated constraint, and a trigger any text. */

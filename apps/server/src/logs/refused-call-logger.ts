@@ -6,13 +6,13 @@ const onceInMs = 1_000
 
 export type RefusedCall = {
   readonly refusal: RefusalCode
-  /** Whose session or key it was; unknown for one that nobody has, or that has ended. */
+  /** Whose session or key it was. Unknown for one that nobody has, or that has ended, and before it is looked at. */
   readonly owner: string | undefined
 }
 
 type Count = { loggedAt: number; more: number }
 
-/** Logs calls that are refused to their session or API key; `more` counts those without a line of their own. */
+/** Logs calls that are refused to their session or API key, or that no correct client sends. `more` counts those without a line of their own. */
 export function refusedCallLogger(log: Logger): (refused: RefusedCall) => void {
   const counts = new Map<RefusalCode, Count>()
 

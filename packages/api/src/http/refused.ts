@@ -110,11 +110,26 @@ function isOwn(code: RefusalCode): code is OwnRefusalCode {
   return code in refusalStatus
 }
 
-/** Called with each unexpected error; the response contains only its correlation id. */
-export type OnUnexpected = (refused: Refused) => void
+export type Reports = {
+  /** Called with each unexpected error; the response contains only its correlation id. */
+  readonly onUnexpected: (refused: Refused) => void
+  /** Called with a refusal that no correct client gets: somebody may be trying out what is accepted. */
+  readonly onProbe?: ((code: RefusalCode) => void) | undefined
+}
 
-export function reportUnexpected(refused: Refused, report: OnUnexpected): void {
-  if (refused.code === 'unexpected') report(refused)
+const probes: ReadonlySet<unknown> = new Set<RefusalCode>([
+  'invalid_input',
+  'too_large',
+  'wrong_type',
+  'key_malformed',
+  'key_ambiguous',
+  'method_not_allowed',
+])
+
+export function report(refused: Refused, { onUnexpected, onProbe }: Reports): void {
+  const { code } = refused
+  if (code === 'unexpected') onUnexpected(refused)
+  else if (code !== undefined && probes.has(code)) onProbe?.(code)
 }
 
 /** The headers of a response with these refusals: the longest wait, and the way to authenticate. */

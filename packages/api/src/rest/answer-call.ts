@@ -3,16 +3,15 @@ import type { Answer } from '@idem/idempotency'
 import { type Context, withDeadline, withSignal } from '../http/call.ts'
 import { keyOf } from '../http/key.ts'
 import { parseJson, readJsonText } from '../http/read-body.ts'
-import type { OnUnexpected } from '../http/refused.ts'
+import type { Reports } from '../http/refused.ts'
 import type { Endpoint } from './endpoint.ts'
 import { refusalResponse } from './problem.ts'
 
-export type AnswerSettings = {
+export type AnswerSettings = Reports & {
   /** Whether a create without a key is refused. */
   readonly requireKey: boolean
   /** The prefix of all paths, such as `/todos`. Default: none. */
   readonly basePath?: string | undefined
-  readonly onUnexpected: OnUnexpected
 }
 
 type Found = {

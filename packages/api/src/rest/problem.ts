@@ -2,13 +2,7 @@ import { type ServerResponse, STATUS_CODES } from 'node:http'
 import { Refusal, RefusalError } from '@idem/contract/refusal'
 import { IdempotencyError } from '@idem/idempotency'
 import { z } from 'zod'
-import {
-  type OnUnexpected,
-  type Refused,
-  refusalHeaders,
-  refusedBy,
-  reportUnexpected,
-} from '../http/refused.ts'
+import { type Refused, type Reports, refusalHeaders, refusedBy, report } from '../http/refused.ts'
 
 /** A problem document (RFC 9457). Programs read `refusal`; the other members are for people. */
 export const Problem = z.object({
@@ -20,18 +14,17 @@ export const Problem = z.object({
 })
 export type Problem = z.infer<typeof Problem>
 
-type ProblemSettings = {
-  readonly onUnexpected: OnUnexpected
+type ProblemSettings = Reports & {
   readonly headers?: Readonly<Record<string, string>>
 }
 
 /** The response for an error, also for one that no API expects. */
 export function refusalResponse(
   error: unknown,
-  { onUnexpected, headers: extraHeaders = {} }: ProblemSettings,
+  { headers: extraHeaders = {}, ...reports }: ProblemSettings,
 ): Response {
   const refused = refusedBy(error)
-  reportUnexpected(refused, onUnexpected)
+  report(refused, reports)
   const { status, headers, text } = problemOf(refused)
   return new Response(text, { status, headers: { ...headers, ...extraHeaders } })
 }

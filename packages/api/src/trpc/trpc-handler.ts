@@ -5,7 +5,7 @@ import { getTRPCErrorShape } from '@trpc/server'
 import { type Admit, admitted } from '../http/admission.ts'
 import { type Context, type ContextOf, withSignal } from '../http/call.ts'
 import { keyOf } from '../http/key.ts'
-import { type OnUnexpected, reportUnexpected } from '../http/refused.ts'
+import { type Reports, report } from '../http/refused.ts'
 import { mostCalls } from '../http/request-class.ts'
 import { openStream } from './open-stream.ts'
 import { callProcedure, type TrpcContext } from './procedures.ts'
@@ -21,9 +21,8 @@ import {
   writeAnswer,
 } from './wire-format.ts'
 
-export type TrpcHandlerSettings = {
+export type TrpcHandlerSettings = Reports & {
   readonly contextOf: ContextOf
-  readonly onUnexpected: OnUnexpected
   readonly router?: TodoRouter
   /** Without it, every request is admitted. */
   readonly admit?: Admit | undefined
@@ -40,7 +39,8 @@ type Sent = {
 
 type Admitted = Sent & { readonly context: Context }
 
-type Handler = Required<Pick<TrpcHandlerSettings, 'router' | 'onUnexpected'>> & {
+type Handler = Reports & {
+  readonly router: TodoRouter
   readonly fixed: Readonly<Record<string, string>>
 }
 
@@ -98,13 +98,13 @@ async function answerByStream(
   sent: Admitted,
   response: ServerResponse,
 ): Promise<void> {
-  const { router, onUnexpected, fixed } = handler
+  const { router, fixed } = handler
   try {
     const write = await openStream({
       ...sent,
       router,
       contextOf: () => contextIn(sent),
-      onError: (error, input) => reportUnexpected(refusedByTrpc(error, input), onUnexpected),
+      onError: (error, input) => report(refusedByTrpc(error, input), handler),
     })
     for (const [name, value] of Object.entries(fixed)) response.setHeader(name, value)
     await write(response)
@@ -156,13 +156,13 @@ async function answerOne(
 
 type FailedCall = TrpcCall & Pick<Asked, 'ctx'>
 
-function failure({ router, onUnexpected }: Handler, cause: unknown, call?: FailedCall): Result {
+function failure(handler: Handler, cause: unknown, call?: FailedCall): Result {
   const error = toTrpcError(cause)
   const input = inputOf(call)
   const refused = refusedByTrpc(error, input)
-  reportUnexpected(refused, onUnexpected)
+  report(refused, handler)
   const shape = getTRPCErrorShape({
-    config: router._def._config,
+    config: handler.router._def._config,
     error,
     type: call?.procedure?._def.type ?? 'unknown',
     path: call?.path,

@@ -44,6 +44,8 @@ export const secondFactorStates: readonly (readonly [string, Show])[] = [
     async (_, page) => {
       const { button, textField } = accountScreen(page)
       await button('Done').click()
+      // The rest of the page is there now.
+      await page.getByText('Delete the account').first().waitFor()
       await button('Set up an app for codes').click()
       await textField('Code of the app').fill(totpCode(await secretOn(page), step()))
       await button('Use this app').click()
