@@ -37,7 +37,7 @@ export function RowList({ label, rows }: Props) {
             {title}
             <span className="block text-small text-quiet">{about}</span>
           </div>
-          {buttons}
+          {buttons && <div className="-mr-3 ml-auto flex">{buttons}</div>}
         </li>
       ))}
     </ul>

@@ -30,7 +30,7 @@ export function FactorList({ factors, onRename, onRemove }: Props) {
         {mayRemove && (
           <button
             type="button"
-            className="quiet-button -mr-3"
+            className="quiet-button"
             aria-label={`Remove ${passkey.name}`}
             onClick={() =>
               onRemove({
@@ -53,7 +53,7 @@ export function FactorList({ factors, onRename, onRemove }: Props) {
     buttons: mayRemove && (
       <button
         type="button"
-        className="quiet-button -mr-3"
+        className="quiet-button"
         aria-label="Remove the app for codes"
         onClick={() => onRemove({ action: 'remove-totp', done: 'The app is removed.' })}
       >

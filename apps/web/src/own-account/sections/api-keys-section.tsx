@@ -68,7 +68,7 @@ export function ApiKeysSection({ page }: { readonly page: OwnPage }) {
               )}
               <button
                 type="button"
-                className="quiet-button -mr-3"
+                className="quiet-button"
                 aria-label={`Revoke ${each.name}`}
                 onClick={() => setDoubted(each)}
               >

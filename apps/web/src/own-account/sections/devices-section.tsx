@@ -24,7 +24,7 @@ export function DevicesSection({ page }: { readonly page: OwnPage }) {
           buttons: !session.isThis && (
             <button
               type="button"
-              className="quiet-button -mr-3"
+              className="quiet-button"
               aria-label={`Sign out ${session.device}, ${aboutDevice(session)}`}
               onClick={() => end(session)}
             >

@@ -33,7 +33,7 @@ export function InviteSection({ page }: { readonly page: OwnPage }) {
           buttons: (
             <button
               type="button"
-              className="quiet-button -mr-3"
+              className="quiet-button"
               aria-label={`Withdraw the link: ${titleOf(invite)}`}
               onClick={() =>
                 run({
