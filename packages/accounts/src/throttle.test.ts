@@ -38,7 +38,7 @@ test('the addresses of one IPv6 customer count as one', async () => {
   await expect(attempt('2001:db8:0:1::9')).resolves.toBeDefined()
 })
 
-test('a flood from a refused address asks the database once in five seconds, and is told how long to wait', async () => {
+test('a flood from a refused address asks the database once in five seconds, is held for a second, and told how long to wait', async () => {
   await using it = await accountsDatabase()
   let statements = 0
   let now = 0
@@ -46,7 +46,9 @@ test('a flood from a refused address asks the database once in five seconds, and
     statements += 1
     return it.query(...statement)
   }
-  const countAttempt = createThrottle(query, () => now)
+  const held: number[] = []
+  const pause = async (ms: number) => void held.push(ms)
+  const countAttempt = createThrottle(query, { now: () => now, pause })
   const attempt = (name: string) =>
     countAttempt({
       ...{ kind: 'password', email: `${name}@todo.example` },
@@ -63,6 +65,7 @@ test('a flood from a refused address asks the database once in five seconds, and
     expect(refusal.retryAfterMs).toBeGreaterThan(880_000)
     expect(statements).toBe(asked)
   }
+  expect(held).toEqual([1_000])
 })
 
 test('after a right password among attempts at the same time the next attempt is not refused', async () => {

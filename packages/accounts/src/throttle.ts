@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { RefusalError } from '@idem/contract/refusal'
 import type { Query } from './query.ts'
 import { secretHash } from './secret-hash.ts'
@@ -20,12 +21,22 @@ export type Attempt = {
 
 /** A flood from one address costs no statements in between, and takes no connection from those who are signed in. */
 const askAgainMs = 5_000
+/** A client that does not wait sends no more than this: 200 connections of one would take the processor from everybody. */
+const heldMs = 1_000
 /** Some megabytes. */
 const mostRemembered = 10_000
 
 export type Throttle = ReturnType<typeof createThrottle>
 
-export function createThrottle(query: Query, now = () => performance.now()) {
+export type ThrottleSettings = {
+  readonly now?: () => number
+  readonly pause?: (ms: number) => Promise<unknown>
+}
+
+export function createThrottle(
+  query: Query,
+  { now = () => performance.now(), pause = setTimeout }: ThrottleSettings = {},
+) {
   /** When they may be tried again, and until when the database is not asked. */
   const refused = new Map<string, { readonly endsAt: number; readonly until: number }>()
 
@@ -52,7 +63,9 @@ export function createThrottle(query: Query, now = () => performance.now()) {
   return async function countAttempt(attempt: Attempt): Promise<() => Promise<void>> {
     const limits = limitsOf(attempt)
     const subjects = [...limits.keys()]
-    expectNone(rememberedWaits(subjects))
+    const waits = rememberedWaits(subjects)
+    if (waits.length > 0) await pause(heldMs)
+    expectNone(waits)
     const [first = '', ...others] = subjects
     const rows = await query(count, [first, others.sort(), limits.get(first)])
     const over = rows.filter(
