@@ -122,6 +122,7 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
           now: () => clock.now(),
           exportOf: (owner) => exportOf({ operations, owner, madeAt: new Date() }),
           onFailure: (error) => log.error({ err: error }, 'sign-in failed'),
+          onUnwritten: (error) => log.warn({ err: error }, 'last use not written'),
           onAction: (event) => log.info(event, 'sign-in'),
           onRefused: logRefused,
         })

@@ -33,6 +33,8 @@ export type AccountsSettings = CredentialsSettings & {
   readonly requiresSecondFactor?: boolean
   /** The clock of the database. */
   readonly now?: () => Date
+  /** Called with the error of a last use of a session or API key that was not written. */
+  readonly onUnwritten?: (error: unknown) => void
 }
 
 export type SignedIn = {
@@ -94,11 +96,12 @@ export async function openAccounts({
   query,
   requiresSecondFactor = false,
   now = () => new Date(),
+  onUnwritten,
   ...settings
 }: AccountsSettings): Promise<Accounts> {
   const credentials = await openCredentials(settings)
   const expectGoodPassword = await readPasswordPolicy(settings.origin)
-  const lookup = createCallerLookup(query, { requiresSecondFactor })
+  const lookup = createCallerLookup(query, { requiresSecondFactor, onUnwritten })
   const seal = createSeal(settings)
   if (settings.previousSecret !== undefined) await resealTotp(query, seal)
   const countAttempt = createThrottle(query)

@@ -23,6 +23,8 @@ export type SignInSettings = {
   readonly exportOf: (owner: string) => AsyncIterable<string>
   /** Called with an error that a client sees as 503. */
   readonly onFailure: (error: unknown) => void
+  /** Called with the error of a last use of a session or API key that was not written. */
+  readonly onUnwritten: (error: unknown) => void
   readonly onAction: (event: SignInEvent) => void
   readonly onRefused: CallerOfSettings['onRefused']
 }
@@ -34,6 +36,7 @@ export async function openSignIn({
   prisma,
   query,
   onRefused,
+  onUnwritten,
   now,
   exportOf,
   ...reports
@@ -41,7 +44,7 @@ export async function openSignIn({
   const secret = await readSecret(environment)
   const previousSecret = environment.IDEM_SECRET_PREVIOUS
   const accounts = await openAccounts({
-    ...{ prisma, query, now, secret, previousSecret },
+    ...{ prisma, query, now, secret, previousSecret, onUnwritten },
     origin: publicUrl.origin,
     requiresSecondFactor: environment.IDEM_REQUIRE_SECOND_FACTOR,
   })

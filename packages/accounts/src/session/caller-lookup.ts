@@ -13,6 +13,8 @@ export type CallerLookupSettings = {
   /** Without one nobody is found. */
   readonly requiresSecondFactor?: boolean
   readonly now?: () => number
+  /** Called with the error of a last use that was not written. */
+  readonly onUnwritten?: ((error: unknown) => void) | undefined
 }
 
 export type CallerLookup = ReturnType<typeof createCallerLookup>
@@ -23,10 +25,15 @@ export type CallerLookup = ReturnType<typeof createCallerLookup>
  */
 export function createCallerLookup(
   query: Query,
-  { requiresSecondFactor = false, now = () => performance.now() }: CallerLookupSettings = {},
+  {
+    requiresSecondFactor = false,
+    now = () => performance.now(),
+    onUnwritten = () => {},
+  }: CallerLookupSettings = {},
 ) {
   const cache = new Map<string, Entry>()
   let waiting: Batch | undefined
+  let isWriting = false
   let running: Promise<unknown> = Promise.resolve()
 
   function remember(hash: string, owner: string | undefined): void {
@@ -68,7 +75,16 @@ export function createCallerLookup(
 
   async function ownersOf(hashes: readonly string[]): Promise<Map<string, string>> {
     const rows = await query(owners, [hashes, requiresSecondFactor])
+    void writeUse(rows.filter(({ is_due }) => is_due === true).map(({ hash }) => hash))
     return new Map(rows.map(({ hash, owner }) => [String(hash), String(owner)]))
+  }
+
+  /** Nobody waits for it: a database that does not take it would let nobody in. A later look-up finds it due again. */
+  async function writeUse(hashes: readonly unknown[]): Promise<void> {
+    if (hashes.length === 0 || isWriting) return
+    isWriting = true
+    await query(lastUse, [hashes]).catch(onUnwritten)
+    isWriting = false
   }
 
   return {
@@ -102,23 +118,26 @@ type Batch = {
   found: Promise<Map<string, string>>
 }
 
-/**
- * The last use is written at most once in five minutes, in the statement that finds the caller. A session ends
- * seven days after it, and 30 days after its start in any case. One that has ended is not prolonged. Days are added
- * in UTC or without a column: elsewhere their result depends on the zone, and Citus refuses to change rows by it.
- */
 const owners = `
+  select token as hash, owner, auth_session.updated_at < now() - interval '5 minutes' as is_due
+    from auth_session join auth_user on auth_user.id = user_id
+    where token = any($1) and expires_at > now() and ${isFullSession('$2::boolean')}
+  union all
+  select hash, owner, coalesce(last_used_at < now() - interval '5 minutes', true)
+    from api_key join auth_user on auth_user.id = user_id
+    where hash = any($1) and disabled_at is null and (expires_at is null or expires_at > now())
+      and ${isFullKey('$2::boolean')}`
+
+/**
+ * At most once in five minutes, whatever the number of processes. A session ends seven days after its last use, and
+ * 30 days after its start in any case. One that has ended meanwhile is not prolonged. Days are added in UTC or without
+ * a column: elsewhere their result depends on the zone, and Citus refuses to change rows by it.
+ */
+const lastUse = `
   with seen as (
     update auth_session set updated_at = now(),
         expires_at = least((created_at at time zone 'UTC' + interval '30 days') at time zone 'UTC', now() + interval '7 days')
       where token = any($1) and expires_at > now() and updated_at < (select now() - interval '5 minutes')
-  ), used as (
-    update api_key set last_used_at = now()
-      where hash = any($1) and (last_used_at is null or last_used_at < (select now() - interval '5 minutes'))
   )
-  select token as hash, owner from auth_session join auth_user on auth_user.id = user_id
-    where token = any($1) and expires_at > now() and ${isFullSession('$2::boolean')}
-  union all
-  select hash, owner from api_key join auth_user on auth_user.id = user_id
-    where hash = any($1) and disabled_at is null and (expires_at is null or expires_at > now())
-      and ${isFullKey('$2::boolean')}`
+  update api_key set last_used_at = now()
+    where hash = any($1) and (last_used_at is null or last_used_at < (select now() - interval '5 minutes'))`
