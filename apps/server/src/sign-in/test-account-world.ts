@@ -42,6 +42,7 @@ export async function accountWorld(variables: Readonly<Record<string, string>> =
     onAction: (event) => events.push(event),
     onFailure: (error) => failures.push(error),
     onRefused: () => undefined,
+    onUnwritten: () => undefined,
   })
   const server = createServer(async (request, response) => {
     const path = request.url ?? ''

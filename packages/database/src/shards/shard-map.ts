@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { hashText } from './hash-text.ts'
+import { isDistributed, type Query } from './is-distributed.ts'
 
 /** Where the rows of an owner are, as this process knows it. */
 export type ShardMap = {
@@ -21,7 +22,8 @@ const refreshMs = 30_000
 
 /** The shards of a database that distributes `todo` by owner; undefined for any other database. */
 export async function startShardMap(pool: pg.Pool): Promise<ShardMap | undefined> {
-  if (!(await isDistributed(pool))) return undefined
+  const query: Query = async (text, values) => (await pool.query(text, [...values])).rows
+  if (!(await isDistributed(query))) return undefined
   let shards = await readShards(pool)
   const refresh = async () => {
     shards = await readShards(pool).catch(() => shards)
@@ -35,17 +37,6 @@ export async function startShardMap(pool: pg.Pool): Promise<ShardMap | undefined
     nodes: () => [...new Set(shards.map(({ node }) => node))],
     stop: () => clearInterval(timer),
   }
-}
-
-async function isDistributed(pool: pg.Pool): Promise<boolean> {
-  const { rows: catalog } = await pool.query(
-    `select to_regclass('pg_catalog.pg_dist_partition') is not null as "isCitus"`,
-  )
-  if (catalog[0]?.isCitus !== true) return false
-  const { rowCount } = await pool.query(
-    `select 1 from pg_dist_partition where logicalrelid = 'public.todo'::regclass and partmethod = 'h'`,
-  )
-  return rowCount === 1
 }
 
 async function readShards(pool: pg.Pool): Promise<readonly Shard[]> {
