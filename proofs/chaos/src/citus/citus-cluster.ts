@@ -1,6 +1,7 @@
+import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { distributionSteps } from '@idem/database/distribute'
-import { distributionFaults } from '@idem/database/distribution-faults'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { migrate } from '@idem/database/migrate'
 import { onServer } from '@idem/test-support/on-server'
 import type pg from 'pg'
@@ -28,8 +29,8 @@ export async function citusCluster(): Promise<CitusCluster> {
     for (const { port } of workers) {
       await sql.query(`select citus_add_node('127.0.0.1', ${port})`)
     }
-    await distribute(sql)
   })
+  await distribute(coordinator.url)
   const running = starting.move()
   return { nodes, [Symbol.asyncDispose]: () => running.disposeAsync() }
 }
@@ -49,15 +50,17 @@ async function prepare(sql: pg.Client): Promise<void> {
   await allowCitusToDecode(sql)
 }
 
-/** Does what "idem distribute" does. */
-async function distribute(sql: pg.Client): Promise<void> {
-  const query = async (text: string, values: readonly unknown[]) =>
-    (await sql.query(text, [...values])).rows
-  const faults = await distributionFaults(query)
-  if (faults.length > 0) throw new Error(faults.join('\n'))
-  for (const { run } of await distributionSteps(query)) await run()
-  const left = await distributionSteps(query)
-  if (left.length > 0) throw new Error(`Left to do: ${left.map(({ does }) => does).join(', ')}`)
+const idem = fileURLToPath(new URL('../../../../apps/server/src/idem.ts', import.meta.url))
+
+async function distribute(url: string): Promise<void> {
+  const run = async (...options: string[]) => {
+    const env = { PATH: process.env.PATH, DATABASE_URL: url }
+    const args = [idem, 'distribute', ...options]
+    return (await promisify(execFile)(process.execPath, args, { env })).stdout
+  }
+  await run()
+  const left = await run('--plan')
+  if (!left.includes('nothing is left')) throw new Error(left)
 }
 
 /** A PostgreSQL of 2026 lets only the libraries that it knows decode its log, and an earlier one does not know the setting. */

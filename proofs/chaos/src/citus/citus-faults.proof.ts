@@ -6,7 +6,7 @@ import { v7 } from 'uuid'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type CitusCluster, citusCluster } from './citus-cluster.ts'
 
-vi.setConfig({ testTimeout: 600_000, hookTimeout: 120_000 })
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 300_000 })
 
 const intents = Number(process.env.IDEM_CITUS_INTENTS ?? 5_000)
 const senders = 24
