@@ -226,8 +226,11 @@ export function createIdempotency<Tx>(options: IdempotencyOptions<Tx>): Idempote
         const joined = await join(claim, draft)
         if (typeof joined === 'object') return joined
         const work = { effect: alone, parse, ambiguous: joined === 'ambiguous' }
-        // An attempt that may be committed is settled without waiting in turn.
-        return work.ambiguous ? runAlone(claim, work) : inTurn(() => runAlone(claim, work))
+        const attempt = () => runAlone(claim, work)
+        if (!work.ambiguous) return inTurn(attempt)
+        // An attempt that may be committed is settled without waiting in turn, unless its node is one of several:
+        // if that is silent, all attempts of its batches would take the connections of the others.
+        return pool.shards === undefined ? attempt() : inTurn(attempt).catch(stillUnknown)
       })
       return answered(outcome)
     }
@@ -295,6 +298,12 @@ async function withoutKey<T>(run: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw adviceWithoutKey(error)
   }
+}
+
+/** A turn was refused to an attempt that its batch may have committed. */
+function stillUnknown(error: unknown): never {
+  const isRefused = error instanceof IdempotencyError && !error.began
+  throw isRefused ? new IdempotencyError(error.code, { cause: error, ambiguous: true }) : error
 }
 
 const now = () => new Date()

@@ -52,6 +52,26 @@ test('work is refused at once while nothing of its name ends, and runs again whe
   expect(await turns.run(async () => 'done', { name: 'silent' })).toBe('done')
 })
 
+test('after work that took too long one is tried, and all others are refused until one is quick', async () => {
+  const turns = createTurns({ atOnce: 2, waitMs: 20, silentMs: 0 })
+  const slow = [held(), held()]
+  const ended = slow.map(({ work }) => turns.run(work))
+  const begun = performance.now()
+  await vi.waitUntil(() => performance.now() - begun > 25)
+  for (const { end } of slow) end()
+  await Promise.all(ended)
+  const tried = held()
+  const first = turns.run(tried.work)
+  const refused = turns.run(async () => 'refused')
+  await expect(refused).rejects.toMatchObject({ name: 'NoTurnError' })
+  tried.end()
+  await first
+  const both = [held(), held()]
+  const running = both.map(({ work }) => turns.run(work))
+  for (const { end } of both) end()
+  expect(await Promise.all(running)).toHaveLength(2)
+})
+
 test('work that fails ends its turn', async () => {
   const turns = createTurns({ atOnce: 1, waitMs: longMs })
   const { work, fail } = held()

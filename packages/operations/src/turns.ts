@@ -3,7 +3,10 @@ export type TurnsSettings = {
   readonly atOnce: number
   /** The maximum wait for a turn, in milliseconds. */
   readonly waitMs: number
-  /** Work is refused at once while all turns of its name are taken and none has begun or ended for this time. Default: never. */
+  /**
+   * Work is refused at once while all turns of its name are taken and none has begun or ended for this time. After
+   * work that took longer than `waitMs`, one at a time is tried until one is quicker. Default: never.
+   */
   readonly silentMs?: number
   /** A turn ends only after this multiple of the duration of the work, so that the work leaves time to others. Default: 0. */
   readonly rest?: number
@@ -34,6 +37,8 @@ type Line = {
   running: number
   /** When work last began or ended. */
   movedAt: number
+  /** The work that ended last took too long, so only one is tried, and all other work is refused. */
+  isSilent: boolean
   /** The work of each caller, in the order of their next turns. */
   readonly waiting: Map<string, (() => void)[]>
 }
@@ -70,37 +75,43 @@ export function createTurns({
 
   function end(name: string, line: Line): void {
     line.movedAt = performance.now()
-    const next = takeNext(line)
+    const next = line.isSilent && line.running > 1 ? undefined : takeNext(line)
     if (next !== undefined) {
       next()
       return
     }
     line.running -= 1
-    if (line.running === 0) lines.delete(name)
+    if (line.running === 0 && !line.isSilent) lines.delete(name)
   }
 
   return {
     async run(work, { name = '', from = '' } = {}) {
-      const line = lines.get(name) ?? { running: 0, movedAt: 0, waiting: new Map() }
+      const line = lines.get(name) ?? newLine()
       lines.set(name, line)
       // Otherwise the previous work hands over its turn.
-      if (line.running < atOnce) {
+      if (line.running < (line.isSilent ? 1 : atOnce)) {
         line.running += 1
         line.movedAt = performance.now()
-      } else if (performance.now() - line.movedAt > silentMs) {
+      } else if (line.isSilent || performance.now() - line.movedAt > silentMs) {
         throw new NoTurnError(`Nothing has ended for ${silentMs} ms.`)
       } else await turnIn(line, from)
       const begun = performance.now()
       try {
         return await work()
       } finally {
-        const restMs = rest * (performance.now() - begun)
+        const tookMs = performance.now() - begun
+        line.isSilent = silentMs !== Number.POSITIVE_INFINITY && tookMs > waitMs
+        const restMs = rest * tookMs
         if (rest === 0) end(name, line)
         else setTimeout(end, restMs, name, line)
       }
     },
     waiting: () => waiting,
   }
+}
+
+function newLine(): Line {
+  return { running: 0, movedAt: 0, isSilent: false, waiting: new Map() }
 }
 
 /** The oldest work of the caller whose turn it is; that caller moves to the end. */

@@ -46,6 +46,8 @@ export function createBatch<Draft>(
   createExecutor: CreateExecutor<Draft> = executorOf,
 ): Join<Draft> {
   const { codeOf, held, inTurn = atOnce } = settings
+  // Turns limit the batches of a node. Behind two of a shard that are silent its attempts would wait for five seconds.
+  const most = settings.inTurn === undefined ? batchesAtOnce : Number.POSITIVE_INFINITY
   const steps = stepsOf(settings.definition)
   const execute = createExecutor(steps, settings)
   const later = createPartsQueue<Draft>((part) =>
@@ -54,6 +56,7 @@ export function createBatch<Draft>(
   const waiting = createWaitingMembers<Draft>()
   const runningBatches = new Set<RunningBatch>()
   let running = 0
+  let isWaitingForATurn = false
   let isLookingAgain = false
 
   async function run(): Promise<void> {
@@ -62,7 +65,9 @@ export function createBatch<Draft>(
     await new Promise(setImmediate)
     let isGoingOn = true
     while (isGoingOn && waiting.length > 0 && (running === 1 || isWorthASecond())) {
+      isWaitingForATurn = true
       await inTurn(async () => {
+        isWaitingForATurn = false
         isGoingOn = await sendNext()
       }).catch(leaveAll)
     }
@@ -84,6 +89,7 @@ export function createBatch<Draft>(
 
   /** Their node has no room for a batch. Alone they are told so. */
   function leaveAll(): void {
+    isWaitingForATurn = false
     const members = waiting.take()
     leaveAlone(members)
     waiting.ended(members)
@@ -102,7 +108,7 @@ export function createBatch<Draft>(
   }
 
   function startOrWait(): void {
-    if (running === 0 || (running < batchesAtOnce && isWorthASecond())) void run()
+    if (running === 0 || (running < most && !isWaitingForATurn && isWorthASecond())) void run()
     else if (!isLookingAgain) lookAgain()
   }
 

@@ -1,6 +1,9 @@
 import { v7 } from 'uuid'
 import { expect, test } from 'vitest'
-import { createWorld, executed, textsOf } from '../test-world.ts'
+import { createIdempotency } from '../create-idempotency.ts'
+import { IdempotencyError } from '../idempotency-error.ts'
+import { pgAdapter } from '../pg/pg-adapter.ts'
+import { createWorld, executed, make, textsOf } from '../test-world.ts'
 import type { Shards } from './batch-settings.ts'
 
 /** Owners whose names begin alike are on one shard. */
@@ -95,4 +98,51 @@ test('an attempt whose node has no room for a batch runs alone', async () => {
   expect(
     executed(await Promise.all([batched({ key: v7() }), batched({ key: v7() }, { name: 'b' })])),
   ).toBe(2)
+})
+
+test('an attempt runs alone at once while two batches of its shard do not end and its node has no room for a third', async () => {
+  await using world = await createWorld()
+  let turns = 0
+  const shards: Shards = {
+    shardOf: () => 'a',
+    async inTurn(_, work) {
+      turns += 1
+      if (turns > 2) throw new Error('No room.')
+      await work()
+      await new Promise(() => {})
+    },
+  }
+  const { batched } = world.newServer({ shards })
+  const outcomes = [
+    await batched({ key: v7() }, { name: 'a' }),
+    await batched({ key: v7() }, { name: 'b' }),
+    await batched({ key: v7() }, { name: 'c' }),
+  ]
+  expect(executed(outcomes)).toBe(3)
+  expect(turns).toBe(3)
+})
+
+test('an attempt whose batch lost its answer takes its turn, and stays unknown without one', async () => {
+  await using world = await createWorld()
+  const { shards } = shardsByInitial()
+  const transact = () => Promise.reject(new Error('Not called.'))
+  const batched = createIdempotency({ adapter: pgAdapter(world.openPool()) }).batched({
+    operation: 'make',
+    prepare: () => ({ row: {}, answer: null }),
+    ...{ columns: {}, insert: '', taken: 'false' },
+    pool: {
+      query: async () => [],
+      createBatch: () => async () => 'ambiguous',
+      shards: { ...shards, transact },
+    },
+  })
+  const inTurn = () => Promise.reject(new IdempotencyError('unavailable', { began: false }))
+  const intent = { owner: 'ann', key: v7() }
+  await expect(batched(intent, {}, make('milk'), { inTurn })).rejects.toMatchObject({
+    code: 'unavailable',
+    retry: 'same_key',
+    ambiguous: true,
+    began: true,
+  })
+  expect(await world.effects()).toBe(0)
 })

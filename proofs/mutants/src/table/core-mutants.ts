@@ -238,6 +238,17 @@ const unparsed =`,
       'packages/idempotency/src/run/run.test.ts > a commit that was cut before it arrived is repeated',
   },
   {
+    name: 'silent-node-takes-every-connection',
+    guarantee: 'no client slows another',
+    fault:
+      'All attempts of the batches that a silent node lost run at once, on the connections of the other nodes.',
+    file: 'packages/idempotency/src/create-idempotency.ts',
+    from: 'return pool.shards === undefined ? attempt() : inTurn(attempt).catch(stillUnknown)',
+    to: 'return attempt()',
+    killedBy:
+      'packages/idempotency/src/batch/shard-batches.test.ts > an attempt whose batch lost its answer takes its turn, and stays unknown without one',
+  },
+  {
     name: 'look-up-after-ambiguous-commit',
     guarantee: 'unknown is settled',
     fault:
