@@ -41,6 +41,9 @@ const fewConnections = 100
 /** A key is valid by the clock of the node that is asked. */
 const clocksApartS = 60
 
+/** That of PostgreSQL for moving shards, that of Citus for splitting tables into shards. */
+const decoders = ['pgoutput', 'citus']
+
 type Row = Readonly<Record<string, unknown>>
 
 function faultsOfNode({ node, success, result, now }: Row): string[] {
@@ -56,8 +59,8 @@ function faultsOfNode({ node, success, result, now }: Row): string[] {
       `has max_connections = ${found.max_connections}; set ${fewConnections} or more`,
     found.jit === 'on' && 'has jit = on; set off, because it may compile statements to each shard',
     found.output_plugin_libraries !== undefined &&
-      !String(found.output_plugin_libraries).includes('citus') &&
-      'does not let Citus decode its log; add citus to output_plugin_libraries',
+      !decoders.every((name) => String(found.output_plugin_libraries).includes(name)) &&
+      `does not let Citus decode its log; set output_plugin_libraries = '${decoders.join(', ')}'`,
     Math.abs(Number(found.now) - Number(now)) > clocksApartS &&
       'has a clock more than a minute from that of this node; synchronise both, with NTP for example',
   ]

@@ -69,6 +69,6 @@ async function allowCitusToDecode(sql: pg.Client): Promise<void> {
     `select 1 from pg_settings where name = 'output_plugin_libraries'`,
   )
   if (rowCount === 0) return
-  await sql.query('alter system set output_plugin_libraries = citus')
+  await sql.query('alter system set output_plugin_libraries = pgoutput, citus')
   await sql.query('select pg_reload_conf()')
 }
