@@ -1,5 +1,6 @@
 import { onServer } from '@idem/test-support/on-server'
 import { startServer } from '@idem/test-support/server-process'
+import pg from 'pg'
 import { v7 } from 'uuid'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type CitusCluster, citusCluster } from './citus-cluster.ts'
@@ -31,6 +32,26 @@ async function twoPhases(): Promise<string[]> {
     }
     return prepared
   })
+}
+
+/** The wait for a lock is 1.5 s. */
+const mostHeldMs = 2_000
+
+/** Another session claims the key and does not commit. */
+async function holdKey(key: string) {
+  const sql = new pg.Client({ connectionString: cluster.nodes[0].url })
+  // The end of the test may end its session.
+  sql.on('error', () => {})
+  await sql.connect()
+  await sql.query('begin')
+  await sql.query(
+    `insert into idem.idempotency_record (owner_id, key, cancelled, created_at) values ('local', $1, true, now())`,
+    [key],
+  )
+  return {
+    release: () => sql.query('rollback'),
+    [Symbol.asyncDispose]: () => sql.end(),
+  }
 }
 
 /** Cleaning, which begins with the server, changes tables on all nodes. A request commits on one. */
@@ -77,6 +98,20 @@ test.each([
   const sends = await Promise.all([...many, ...many].map((each) => call('createTodo', each)))
   expect(sends.slice(100)).toEqual(sends.slice(0, 100))
   expect(new Set(sends.map(({ text }) => text)).size).toBe(100)
+  // The limit of the wait reaches the node of the key.
+  const held = { idempotencyKey: v7(), title: 'Eggs' }
+  const change = { idempotencyKey: held.idempotencyKey, id, version: 4, title: 'Eggs' }
+  await using holder = await holdKey(held.idempotencyKey)
+  for (const attempt of [() => call('createTodo', held), () => call('updateTodo', change)]) {
+    const begun = performance.now()
+    expect(await attempt()).toMatchObject({
+      status: 409,
+      text: expect.stringContaining('in_flight'),
+    })
+    expect(performance.now() - begun).toBeLessThan(mostHeldMs)
+  }
+  await holder.release()
+  expect((await call('createTodo', held)).status).toBe(200)
   expect(await metrics()).not.toContain('sqlstate="0A000"')
   expect((await twoPhases()).filter((each) => ofRequest.test(each))).toEqual([])
 })
