@@ -1,10 +1,12 @@
 import { checkServerVersion } from '@idem/database/check-server-version'
 import { invalidIndexes } from '@idem/database/concurrent-index'
+import type { Query } from '@idem/database/is-distributed'
 import { pendingMigrations } from '@idem/database/migrate'
 import { createPool } from '@idem/database/pool'
 import { checkRequirements } from '@idem/idempotency/migrate'
 import type { Environment } from '../environment.ts'
 import { explainStartupError } from '../startup/startup-errors.ts'
+import { checkCluster, nodesWithRows } from './check-cluster.ts'
 import { databaseRules } from './database-rules.ts'
 import { type Finding, type Judgement, ok, problem, warning } from './finding.ts'
 
@@ -48,9 +50,12 @@ async function checkWith(client: Client, environment: Environment): Promise<Chec
   await check('clock', () => judgeClock(client))
   await check('migrations', () => judgeMigrations(client, environment))
   await check('indexes', () => judgeIndexes(client))
+  const query: Query = async (text, values) => (await client.query(text, [...values])).rows
+  const instance = { environment, nodes: await nodesWithRows(query).catch(() => []) }
   for (const { about, sql, judge } of databaseRules) {
-    await check(about, async () => judge((await client.query(sql)).rows[0] ?? {}, environment))
+    await check(about, async () => judge((await query(sql, []))[0] ?? {}, instance))
   }
+  findings.push(...(await checkCluster(query, environment)))
   return { findings, installationId: await installationOf(client) }
 }
 

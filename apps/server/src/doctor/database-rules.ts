@@ -1,4 +1,5 @@
 import { tables, tablesLeftOut } from '@idem/database/backup/backup-format'
+import { poolSizesOn } from '@idem/operations/limits'
 import { connectionsOfInstance } from '../database/connections.ts'
 import type { Environment } from '../environment.ts'
 import { type Judgement, ok, problem, warning } from './finding.ts'
@@ -7,7 +8,13 @@ export type DatabaseRule = {
   readonly about: string
   /** One row. */
   readonly sql: string
-  readonly judge: (row: Readonly<Record<string, unknown>>, environment: Environment) => Judgement
+  readonly judge: (row: Readonly<Record<string, unknown>>, instance: Instance) => Judgement
+}
+
+type Instance = {
+  readonly environment: Environment
+  /** Those with rows of owners; none if the tables are not distributed. */
+  readonly nodes: readonly string[]
 }
 
 const ourTables = [...Object.values(tables), ...tablesLeftOut]
@@ -47,8 +54,9 @@ export const databaseRules: readonly DatabaseRule[] = [
           (select nullif(rolconnlimit, -1) from pg_roles where rolname = current_user),
           (select nullif(datconnlimit, -1) from pg_database where datname = current_database())
         )::int as available`,
-    judge({ available }, environment) {
-      const needed = connectionsOfInstance(environment)
+    judge({ available }, { environment, nodes }) {
+      const sizes = nodes.length === 0 ? undefined : poolSizesOn({ nodes: () => nodes })
+      const needed = connectionsOfInstance(environment, sizes)
       const says = `an instance takes up to ${needed}, and ${available} are available`
       if (Number(available) < needed) {
         return problem(

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createPool } from '@idem/database/pool'
 import { batchPool } from '@idem/idempotency/batch'
+import { poolSizesOn } from '@idem/operations/limits'
 import { pgbouncerServer } from '@idem/test-support/pgbouncer-server'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { temporaryFolder } from '@idem/test-support/temporary-folder'
@@ -76,14 +77,20 @@ test('a database that allows fewer connections than an instance takes is named',
   ])
 })
 
-test('the doctor knows all connections of an instance', async () => {
+test.for([
+  ['one database', undefined],
+  ['two nodes', poolSizesOn({ nodes: () => ['one', 'two'] })],
+] as const)('the doctor knows all connections of an instance on %s', async ([, sizes]) => {
   let batches = 0
-  batchPool(({ max, ...settings }) => {
+  const open: Parameters<typeof batchPool>[0] = ({ max, ...settings }) => {
     batches += max
     return createPool({ url: 'postgresql://nowhere/idem', max, ...settings })
-  })
+  }
+  batchPool(open, { connections: sizes?.batches })
   const environment = readEnvironment({})
-  expect(connectionsOfInstance(environment)).toBe(mainConnections(environment) + batches + 1)
+  expect(connectionsOfInstance(environment, sizes)).toBe(
+    mainConnections(environment, sizes?.main) + batches + 1,
+  )
 })
 
 test('an index of an interrupted build is named', async () => {
