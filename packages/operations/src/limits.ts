@@ -56,18 +56,29 @@ export function createLimits(nodes?: Nodes) {
       : createTurns({ atOnce: nodeConnections[purpose], waitMs, silentMs })
   const [transactions, reads] = [turnsOf('transactions'), turnsOf('reads')]
   const searches = createTurns({ atOnce: connections.searches, waitMs, rest: searchRest })
+  /** Turns for each node of a distributed database. */
+  const batches = createTurns({ atOnce: nodeConnections.batches, waitMs, silentMs })
   return {
     transactions,
     reads,
     searches,
-    /** Turns for each node of a distributed database. */
-    batches: createTurns({ atOnce: nodeConnections.batches, waitMs, silentMs }),
+    batches,
     /** The name of the turns of this owner. */
     nodeOf: nodes?.nodeOf ?? (() => ''),
     /** Turns for each owner and id. Changes of one todo wait for each other, and each would hold a connection. */
     changes: createTurns(eachTodo),
     /** How many wait for a connection. */
     waiting: () => transactions.waiting() + reads.waiting() + searches.waiting(),
+    /** The work for each node of a distributed database, by its kind. */
+    ofNodes: () =>
+      (nodes?.nodes() ?? []).map((node) => ({
+        node,
+        kinds: {
+          batches: batches.countsOf(node),
+          transactions: transactions.countsOf(node),
+          reads: reads.countsOf(node),
+        },
+      })),
   }
 }
 

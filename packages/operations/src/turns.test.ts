@@ -21,6 +21,7 @@ test('the limit runs at once, and the rest in the order of arrival', async () =>
   const done = all.map(({ work }) => turns.run(work))
   expect(begun).toEqual(['a', 'b'])
   expect(turns.waiting()).toBe(2)
+  expect(turns.countsOf('')).toEqual({ running: 2, waiting: 2, refused: 0 })
   all[1]?.end()
   await vi.waitUntil(() => begun.length > 2)
   expect(begun).toEqual(['a', 'b', 'c'])
@@ -47,9 +48,11 @@ test('work is refused at once while nothing of its name ends, and runs again whe
   const late = turns.run(async () => 'late', { name: 'silent' })
   await expect(late).rejects.toMatchObject({ name: 'NoTurnError' })
   expect(await turns.run(async () => 'done', { name: 'other' })).toBe('done')
+  expect(turns.countsOf('silent')).toEqual({ running: 1, waiting: 0, refused: 1 })
   end()
   await first
   expect(await turns.run(async () => 'done', { name: 'silent' })).toBe('done')
+  expect(turns.countsOf('silent')).toEqual({ running: 0, waiting: 0, refused: 1 })
 })
 
 test('after work that took too long one is tried, and all others are refused until one is quick', async () => {

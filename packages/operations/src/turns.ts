@@ -21,6 +21,14 @@ export type Turns = {
   readonly run: <T>(work: () => Promise<T>, place?: Place) => Promise<T>
   /** How many wait for a turn. */
   readonly waiting: () => number
+  /** What is done and waits under a name, and what was refused at once since the start. */
+  readonly countsOf: (name: string) => TurnCounts
+}
+
+export type TurnCounts = {
+  readonly running: number
+  readonly waiting: number
+  readonly refused: number
 }
 
 type Place = {
@@ -54,6 +62,8 @@ export function createTurns({
   rest = 0,
 }: TurnsSettings): Turns {
   const lines = new Map<string, Line>()
+  /** Of names with `silentMs`, which are few. */
+  const refused = new Map<string, number>()
   let waiting = 0
 
   function turnIn(line: Line, from: string): Promise<void> {
@@ -93,6 +103,7 @@ export function createTurns({
         line.running += 1
         line.movedAt = performance.now()
       } else if (line.isSilent || performance.now() - line.movedAt > silentMs) {
+        refused.set(name, (refused.get(name) ?? 0) + 1)
         throw new NoTurnError(`Nothing has ended for ${silentMs} ms.`)
       } else await turnIn(line, from)
       const begun = performance.now()
@@ -107,6 +118,14 @@ export function createTurns({
       }
     },
     waiting: () => waiting,
+    countsOf(name) {
+      const line = lines.get(name)
+      return {
+        running: line?.running ?? 0,
+        waiting: [...(line?.waiting.values() ?? [])].flat().length,
+        refused: refused.get(name) ?? 0,
+      }
+    },
   }
 }
 

@@ -1,15 +1,17 @@
+import type { Limits } from '@idem/operations/limits'
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { type AdmissionCounts, admissionMetrics } from './admission-metrics.ts'
 import { attemptMetrics } from './attempt-metrics.ts'
 import { batchMetrics } from './batch-metrics.ts'
 import { type DatabaseMetricsSettings, databaseMetrics } from './database-metrics.ts'
 import { maintenanceMetrics } from './maintenance-metrics.ts'
+import { nodeMetrics } from './node-metrics.ts'
 import { poolMetrics } from './pool-metrics.ts'
 
 export type MetricsSettings = DatabaseMetricsSettings & {
   readonly pools: Parameters<typeof poolMetrics>[1]
-  /** The queue in front of the pool `main`. */
-  readonly limits: { readonly waiting: () => number }
+  /** The queue in front of the pool `main`, and the work for each node. */
+  readonly limits: Pick<Limits, 'waiting' | 'ofNodes'>
   readonly admission: AdmissionCounts
   readonly retentionHours: number
 }
@@ -21,6 +23,7 @@ export function createMetrics(settings: MetricsSettings) {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   poolMetrics(registry, settings.pools, { main: settings.limits.waiting })
+  nodeMetrics(registry, settings.limits.ofNodes)
   admissionMetrics(registry, settings.admission)
   const refresh = databaseMetrics(registry, settings)
   const unexpected = new Counter({
