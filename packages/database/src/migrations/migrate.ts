@@ -290,7 +290,13 @@ function isOfServer(cause: unknown): boolean {
 
 const lockNotAvailable = '55P03'
 
+/** Citus has no code of its own for it. */
+const refusedByWorker = 'operation is not allowed on this node'
+
 function adviceFor(cause: unknown): string {
+  if (cause instanceof Error && cause.message === refusedByWorker) {
+    return 'This node is a worker: run "idem migrate" with a DATABASE_URL of the coordinator.'
+  }
   return advice[sqlStateOf(cause) ?? ''] ?? 'Correct the file and start again.'
 }
 
