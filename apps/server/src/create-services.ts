@@ -18,7 +18,7 @@ import { readinessCheck } from './database/readiness.ts'
 import type { Environment } from './environment.ts'
 import { attemptLogger } from './logs/attempt-logger.ts'
 import { failedBatchLogger } from './logs/failed-batch-logger.ts'
-import { refusedCallLogger } from './logs/refused-call-logger.ts'
+import { type RefusalLogger, refusalLogger } from './logs/refusal-logger.ts'
 import { createMetrics } from './metrics/create-metrics.ts'
 import { scheduleCleaning } from './schedules/cleaning-schedule.ts'
 import { scheduleOwnerRemoval } from './schedules/owner-removal-schedule.ts'
@@ -47,7 +47,7 @@ export type Services = {
   readonly admit: Admit
   readonly contextOf: ContextOf
   readonly signIn: SignIn | undefined
-  readonly logRefused: ReturnType<typeof refusedCallLogger>
+  readonly refusals: RefusalLogger
   readonly installationId: string
 }
 
@@ -84,7 +84,7 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
   const metrics = createMetrics({ query, canWrite, pools, limits, admission, ...policy })
   const logAttempt = attemptLogger(log)
   const logFailedBatch = failedBatchLogger(log)
-  const logRefused = refusedCallLogger(log)
+  const refusals = refusalLogger(log)
   const publicUrl = environment.IDEM_PUBLIC_URL
   let isClosed = false
   const clock = await startDatabaseClock(pools.main, () => {
@@ -123,8 +123,11 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
           exportOf: (owner) => exportOf({ operations, owner, madeAt: new Date() }),
           onFailure: (error) => log.error({ err: error }, 'sign-in failed'),
           onUnwritten: (error) => log.warn({ err: error }, 'last use not written'),
-          onAction: (event) => log.info(event, 'sign-in'),
-          onRefused: logRefused,
+          onAction(event) {
+            if (event.outcome === 'done') log.info(event, 'sign-in')
+            else refusals.action(event)
+          },
+          onRefused: refusals.call,
         })
 
   const { reconciled: onReconciled } = metrics
@@ -140,7 +143,7 @@ export async function createServices(settings: ServicesSettings): Promise<Servic
     admit: admitBy(admission),
     contextOf: signIn ? contextsOf(operations, signIn) : localContexts(operations, () => isClosed),
     signIn,
-    logRefused,
+    refusals,
     installationId: installation.installationId,
   }
 }

@@ -101,9 +101,8 @@ type RequestServices = Services & {
 
 /** Attaches the guards, both APIs and the page to the server. */
 function attachRoutes(server: Server, services: RequestServices): void {
-  const { metrics, canWrite, admit, contextOf, signIn, logRefused, environment, page, log } =
-    services
-  const onProbe = (refusal: RefusalCode) => logRefused({ refusal, owner: undefined })
+  const { metrics, canWrite, admit, contextOf, signIn, refusals, environment, page, log } = services
+  const onProbe = (refusal: RefusalCode) => refusals.call({ refusal, owner: undefined })
   const isOurs = createHttpGuard(
     environment.IDEM_ALLOWED_HOSTS,
     environment.IDEM_PUBLIC_URL?.origin,

@@ -2,9 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Accounts, HalfSignedIn, SignedIn } from '@idem/accounts/open-accounts'
 import { writeProblem } from '@idem/api/problem'
 import { closeIfUnread } from '@idem/api/read-body'
-import { type RefusalCode, RefusalError } from '@idem/contract/refusal'
+import { RefusalError } from '@idem/contract/refusal'
 import { IdempotencyError } from '@idem/idempotency'
 import { z } from 'zod'
+import type { SignInEvent } from '../logs/refusal-logger.ts'
 import type { AccountActions } from './account-actions.ts'
 import type { Cookies } from './cookies.ts'
 import { type Action, Name, NewPassword, Password, readInput, type Sent, send } from './exchange.ts'
@@ -18,14 +19,6 @@ export type AuthRoutes = {
   readonly factors: FactorActions
   readonly onFailure: (error: unknown) => void
   readonly onAction: (event: SignInEvent) => void
-}
-
-/** For the log: it names no e-mail address, and no address of a client. */
-export type SignInEvent = {
-  readonly action: string
-  readonly outcome: 'done' | RefusalCode
-  /** Unknown when the action was refused. */
-  readonly owner?: string | undefined
 }
 
 const Email = z.email().max(254)

@@ -3,7 +3,7 @@ import type { Accounts } from '@idem/accounts/open-accounts'
 import { RefusalError } from '@idem/contract/refusal'
 import { IdempotencyError } from '@idem/idempotency'
 import type { Caller } from '@idem/operations/call'
-import type { RefusedCall } from '../logs/refused-call-logger.ts'
+import type { RefusedCall } from '../logs/refusal-logger.ts'
 import type { Cookies } from './cookies.ts'
 
 export type CallerOfSettings = {

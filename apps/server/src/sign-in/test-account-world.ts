@@ -10,7 +10,7 @@ import { createPrisma } from '@idem/database/prisma'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import type { Query } from '../database/cancellable-query.ts'
 import { readEnvironment } from '../environment.ts'
-import type { SignInEvent } from './auth-routes.ts'
+import type { SignInEvent } from '../logs/refusal-logger.ts'
 import { openSignIn } from './open-sign-in.ts'
 
 export const password = 'correct horse battery'
