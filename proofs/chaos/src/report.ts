@@ -13,7 +13,7 @@ export type Run = {
   readonly test: string
   readonly evidence: Evidence
   /** The injected faults, in order. */
-  readonly faults?: readonly string[]
+  readonly faults?: readonly object[]
 }
 
 /** Throws on a violation, with everything needed to reproduce it. */
@@ -42,7 +42,9 @@ function explain(run: Run & { violations: readonly Violation[] }): string {
     ...evidence.effects
       .filter(({ key, by }) => [key, by].includes(smallest?.violation.key ?? ''))
       .map((effect) => JSON.stringify(effect)),
-    ...(faults.length === 0 ? [] : ['What was done:', ...faults]),
+    ...(faults.length === 0
+      ? []
+      : ['What was done:', ...faults.map((fault) => JSON.stringify(fault))]),
     `Again: ${isProving ? 'IDEM_PROVE=true ' : ''}IDEM_TEST_SEED=${seed} npx vitest run --project '@idem/chaos*' -t '${test}'`,
   ].join('\n')
 }
@@ -60,12 +62,22 @@ export function seedOfRun(): number {
   return Number(process.env.IDEM_TEST_SEED)
 }
 
-/** The count of each kind of response. */
-export function figures(events: readonly HistoryEvent[]): string {
+/** The count of each kind of event, refusals by their code. */
+export function counted(events: readonly HistoryEvent[]): Record<string, number> {
   const counts = Map.groupBy(events, ({ happened }) =>
     happened.kind === 'refused' ? happened.code : happened.kind,
   )
-  return [...counts].map(([kind, { length }]) => `${length} ${kind}`).join(', ')
+  return Object.fromEntries([...counts].map(([kind, { length }]) => [kind, length]))
+}
+
+export function figures(events: readonly HistoryEvent[]): string {
+  return listed(counted(events))
+}
+
+export function listed(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(', ')
 }
 
 /** The codes of all refusals. */

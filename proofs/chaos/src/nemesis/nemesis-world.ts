@@ -6,6 +6,7 @@ import { type Gust, postgresProxy } from '@idem/test-support/postgres-proxy'
 import type { Random } from '@idem/test-support/random'
 import { watchEffects } from '../checker/effect-log.ts'
 import type { Evidence } from '../checker/facts.ts'
+import type { InjectedFault } from '../parts/part-record.ts'
 import { startClients } from '../senders/clients.ts'
 import { restartableServer } from '../servers/restartable-server.ts'
 import { injectFault } from './inject-fault.ts'
@@ -78,7 +79,7 @@ export async function nemesisWorld(settings: NemesisSettings) {
   })
   const { history } = clients
   const sessions = sampleSessions(log, history.now)
-  const done: string[] = []
+  const done: InjectedFault[] = []
 
   return {
     clients,
@@ -89,9 +90,9 @@ export async function nemesisWorld(settings: NemesisSettings) {
     output: () => servers.map(({ now }) => now.output()).join('\n'),
     async suffer(plan: Plan): Promise<void> {
       await clients.attempts(plan.atAttempt)
-      const begun = history.now()
-      const whom = await injectFault(plan, { servers, postgres, proxy, log })
-      done.push(`${begun}–${history.now()} ms: ${plan.fault} ${whom}`.trimEnd())
+      const at = history.now()
+      const target = await injectFault(plan, { servers, postgres, proxy, log })
+      done.push({ kind: plan.fault, at, until: history.now(), target })
     },
     /** The evidence of each account so far. */
     async evidence(): Promise<Evidence[]> {

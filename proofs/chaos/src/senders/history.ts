@@ -55,6 +55,8 @@ export type History = {
   readonly events: readonly HistoryEvent[]
   /** Milliseconds since the start of the run. */
   readonly now: () => number
+  /** Calls since the start of the run. */
+  readonly calls: () => number
   readonly record: (call: Call, happened: HistoryEvent['happened']) => void
   /** Resolves after this many further answers. */
   readonly answers: (count: number) => Promise<void>
@@ -80,6 +82,7 @@ export function createHistory(): History {
   return {
     events,
     now,
+    calls: () => begunCalls,
     record(call, happened) {
       const event = { at: now(), ...call, happened }
       events.push(event)
