@@ -19,9 +19,7 @@ const apart = isProving ? 750 : 1_100
 const seed = seedOfRun()
 const sources = isProving ? sourcesOf() : 'of a short run'
 const folder = process.env.IDEM_NEMESIS_FOLDER || defaultFolder
-const recorded = isProving
-  ? recordedParts({ folder, seed, sources, attemptsOfAPart: attempts })
-  : undefined
+const recorded = isProving ? recordedParts({ folder, seed, sources }) : undefined
 
 vi.setConfig({ testTimeout: 120_000 + attempts * (isProving ? 100 : 30) })
 

@@ -6,23 +6,23 @@ import { expect, test } from 'vitest'
 import { examplePart } from './example-part.ts'
 import { recordedParts, sourcesOf } from './recorded-parts.ts'
 
-test('a run of the same sources, seed and length takes over the finished parts, and no other run does', async () => {
+test('a run of the same sources and seed takes over the finished parts, and no other run does', async () => {
   await using folder = await temporaryFolder()
-  const run = { folder: folder.path, seed: 7, sources: 'a commit', attemptsOfAPart: 2_000 }
+  const run = { folder: folder.path, seed: 7, sources: 'a commit' }
   recordedParts(run).keep(examplePart())
 
   const again = recordedParts(run)
   expect(again.take(1)).toEqual(examplePart())
   expect(again.take(2)).toBeUndefined()
   expect(again.all()).toEqual([examplePart()])
-  for (const other of [{ seed: 8 }, { sources: 'another' }, { attemptsOfAPart: 2_001 }]) {
+  for (const other of [{ seed: 8 }, { sources: 'another' }]) {
     expect(recordedParts({ ...run, ...other }).take(1)).toBeUndefined()
   }
 })
 
 test('the picture shows the parts that were taken over and the new one', async () => {
   await using folder = await temporaryFolder()
-  const run = { folder: folder.path, seed: 7, sources: 'a commit', attemptsOfAPart: 2_000 }
+  const run = { folder: folder.path, seed: 7, sources: 'a commit' }
   recordedParts(run).keep(examplePart({ part: 2 }))
   const again = recordedParts(run)
   again.take(2)

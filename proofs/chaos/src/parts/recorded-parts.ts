@@ -11,7 +11,6 @@ export type LongRun = {
   readonly folder: string
   readonly seed: number
   readonly sources: string
-  readonly attemptsOfAPart: number
 }
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url))
@@ -33,7 +32,7 @@ export function sourcesOf(folder = root): string {
 }
 
 /** The finished parts of a run, so that one that was ended continues after its last part. */
-export function recordedParts({ folder, seed, sources, attemptsOfAPart }: LongRun) {
+export function recordedParts({ folder, seed, sources }: LongRun) {
   mkdirSync(folder, { recursive: true })
   const taken = new Map<number, PartRecord>()
   const fileOf = (part: number) => join(folder, `seed-${seed}-part-${part}.json`)
@@ -47,15 +46,13 @@ export function recordedParts({ folder, seed, sources, attemptsOfAPart }: LongRu
   return {
     picture,
     fileOf,
-    /** The record of the same sources, seed and length, if there is one. */
+    /** The record of the same sources and seed, if there is one. */
     take(part: number): PartRecord | undefined {
       const file = fileOf(part)
       if (!existsSync(file)) return undefined
       // Only `keep` writes these files, and the sources are compared.
       const record = JSON.parse(readFileSync(file, 'utf8')) as PartRecord
-      const isSame =
-        record.sources === sources && record.seed === seed && record.attempts >= attemptsOfAPart
-      if (!isSame) return undefined
+      if (record.sources !== sources) return undefined
       taken.set(part, record)
       return record
     },
