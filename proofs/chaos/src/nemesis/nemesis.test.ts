@@ -28,7 +28,6 @@ test.for(parts)(
   async (part, { task }) => {
     const taken = recorded?.take(part)
     if (taken !== undefined) console.log(`part ${part}: taken from ${recorded?.fileOf(part)}`)
-    const report = isProving ? console.log : () => undefined
     const settings = { seed, sources, part, parts: parts.length, attempts, apart }
     const record = taken ?? (await runPart({ ...settings, test: task.name, report }))
     const kills = record.faults.filter(({ kind }) => kind.startsWith('kill')).length
@@ -66,6 +65,11 @@ test.for(isProving ? [parts.length] : [])(
     expect(killsAndStops(records)).toBeGreaterThanOrEqual(300)
   },
 )
+
+/** Not by the console, to each line of which Vitest adds the title of the test. */
+function report(progress: string): void {
+  if (isProving) process.stdout.write(`${progress}\n`)
+}
 
 function inPercent(share: number): string {
   return `${(share * 100).toFixed(1)} %`
