@@ -47,7 +47,10 @@ test.for([
   [{ max_prepared_transactions: '0' }, /^two:5433 has max_prepared_transactions = 0; set it/],
   [{ max_connections: '50' }, /^two:5433 has max_connections = 50; set 100 or more/],
   [{ jit: 'on' }, /^two:5433 has jit = on; set off/],
-  [{ output_plugin_libraries: 'pgoutput' }, /^two:5433 does not let Citus decode.*'pgoutput, citus'/],
+  [
+    { output_plugin_libraries: 'pgoutput' },
+    /^two:5433 does not let Citus decode.*'pgoutput, citus'/,
+  ],
   [{ now: '1061' }, /^two:5433 has a clock more than a minute.*; synchronise/],
   [{ citus: '13.1-1' }, /different versions: .*17 with Citus 13\.2-1, 17 with Citus 13\.1-1; inst/],
 ] as const)('a node with %o is named with its remedy', async ([settings, sentence]) => {
