@@ -40,11 +40,12 @@ test('each intent has one effect and one answer while nodes are killed, shards m
   }
   const timer = setInterval(progress, progressMs)
   const isOver = () => done.length >= intents && faults.isComplete()
-  await Promise.all(Array.from({ length: senders }, () => send(isOver))).finally(() => {
+  try {
+    await Promise.all(Array.from({ length: senders }, () => send(isOver))).finally(faults.end)
+    await repeatAll(senders)
+  } finally {
     clearInterval(timer)
-    return faults.end()
-  })
-  await repeatAll(senders)
+  }
   progress()
   console.log([...new Set(faults.errors), await rebalanced(world.cluster.nodes[0].url)].join('\n'))
   expect(wrong).toEqual([])
