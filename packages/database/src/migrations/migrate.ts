@@ -18,6 +18,7 @@ import {
   readMigrationLog,
   recordMigration,
 } from './migration-log.ts'
+import { statementsOf } from './statements-of.ts'
 
 export type MigrateSettings = {
   readonly url: string
@@ -245,16 +246,19 @@ async function apply(client: pg.ClientBase, migration: Migration): Promise<void>
  */
 const lockTurn = { lock_timeout: '1s', pauseMs: 200, patienceMs: 60_000 } as const
 
+/** Where Citus distributes tables, it changes a second one only over the connections of the first. Elsewhere it means nothing. */
+const overOneConnection = `set local citus.multi_shard_modify_mode = 'sequential'`
+
 async function applyInTransaction(client: pg.ClientBase, migration: Migration): Promise<void> {
   const deadline = performance.now() + lockTurn.patienceMs
   for (;;) {
     try {
-      await client.query(`begin; set local lock_timeout = '${lockTurn.lock_timeout}'`)
-      await client.query(migration.sql)
-      if (client.getTransactionStatus() !== 'T') {
-        throw new Error(
-          'It ends its transaction; a migration must not contain begin, commit or rollback.',
-        )
+      await client.query(
+        `begin; set local lock_timeout = '${lockTurn.lock_timeout}'; ${overOneConnection}`,
+      )
+      for (const statement of statementsOf(migration.sql)) {
+        await client.query(statement)
+        if (client.getTransactionStatus() !== 'T') throw new Error(endsItself)
       }
       await recordMigration(client, migration)
       await client.query('commit')
@@ -266,6 +270,9 @@ async function applyInTransaction(client: pg.ClientBase, migration: Migration): 
     }
   }
 }
+
+const endsItself =
+  'It ends its transaction; a migration must not contain begin, commit or rollback.'
 
 /**
  * Releases the lock of Prisma and previous releases during the build: sessions that wait for it hold

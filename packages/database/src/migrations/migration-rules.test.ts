@@ -61,10 +61,6 @@ const unsafe: readonly (readonly [Rule, string])[] = [
   ['index_under_lock', 'alter table todo add column code int unique'],
   ['not_alone', 'create index concurrently a_idx on todo (title); select 1'],
   ['not_alone', 'alter table todo add column a int; alter table todo validate constraint short'],
-  [
-    'not_alone',
-    'select 1; alter table todo add constraint short check (length(title) < 9) not valid',
-  ],
   ['not_valid', 'alter table todo add constraint short check (length(title) < 9)'],
   ['not_valid', 'alter table todo add column size int check (size > 0)'],
   [

@@ -11,7 +11,7 @@ export const rules = {
   rewrite: 'A default that is computed for each row rewrites the table under a lock.',
   index_under_lock: 'It blocks writes until the index is built. Build it concurrently.',
   not_alone:
-    'It runs outside a transaction, or keeps a lock for long, or a distributed database sends the whole file to its nodes for it. Give it a migration of its own.',
+    'It runs outside a transaction, or keeps a lock for long. Give it a migration of its own.',
   not_valid:
     'It reads the whole table under a lock. Add the constraint `not valid`, and validate it in a later migration.',
   restriction:
@@ -112,7 +112,7 @@ function brokenByChange(command: Node, around: Around): Rule[] {
   }
   if (subtype === 'AT_AddConstraint') {
     return def !== undefined && 'Constraint' in def
-      ? [...alone(around), ...brokenByConstraint(def.Constraint)]
+      ? brokenByConstraint(def.Constraint)
       : ['unknown']
   }
   if (subtype === 'AT_ValidateConstraint') return alone(around)

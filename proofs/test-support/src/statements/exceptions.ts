@@ -6,7 +6,10 @@ const exceptions: readonly Exception[] = [
     text: /^(explain .*?)?with attempt as /,
     why: 'A batch holds attempts of all owners. A database that distributes rows by owner needs one batch for each shard.',
   },
-  { text: /^with border as /, why: 'Cleaning removes rows of all owners.' },
+  {
+    text: /^(with border as |select max\(created_at\)::text as youngest )/,
+    why: 'Cleaning removes rows of all owners.',
+  },
   {
     text: /^(explain .*?)?with step as /,
     why: 'Reconciling reads all rows in steps.',
