@@ -43,13 +43,15 @@ export function fakeBatchPool(query: BatchPool['query']): BatchPool {
   }
 }
 
+type WorldSettings = Parameters<typeof openBatchPool>[1]
+
 /** The operations with a separate database. */
-export async function createWorld() {
+export async function createWorld(settings: WorldSettings = {}) {
   const database = await scratchDatabase()
   const pool = createPool({ url: database.url })
   const admin = createPool({ url: database.url, max: 1 })
   const prisma = createPrisma(pool)
-  const batchPool = openBatchPool(() => pool)
+  const batchPool = openBatchPool(() => pool, settings)
   const failedBatches: FailedBatch[] = []
   const operations = createOperations({
     ...plainSettings,
@@ -58,6 +60,7 @@ export async function createWorld() {
     onFailedBatch: (failed) => failedBatches.push(failed),
   })
   return {
+    url: database.url,
     pool,
     prisma,
     batchPool,
