@@ -1,8 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInvite, createResetLink } from '@idem/accounts/links'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { accountWorld, password } from './test-account-world.ts'
+
+// Passwords are hashed, possibly on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
 
 type World = Awaited<ReturnType<typeof accountWorld>>
 

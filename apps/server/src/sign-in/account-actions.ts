@@ -13,6 +13,7 @@ import {
   ApiKeyName,
   Name,
   NewPassword,
+  Nothing,
   Password,
   readInput,
   type Sent,
@@ -33,6 +34,8 @@ export type AccountActionsSettings = {
 
 export type AccountActions = ReturnType<typeof createAccountActions>
 
+type RecentSession = Awaited<ReturnType<Accounts['own']['recent']>>
+
 const ProofAgain = z.strictObject({
   password: Password,
   /** A code of the app, or a recovery code, where the account has a second factor. */
@@ -41,7 +44,6 @@ const ProofAgain = z.strictObject({
 const PasswordChange = z.strictObject({ current: Password, password: NewPassword })
 const Rename = z.strictObject({ name: Name })
 const Named = z.strictObject({ id: Text.min(1).max(100) })
-const Nothing = z.strictObject({})
 const NewApiKey = z.strictObject({
   name: ApiKeyName,
   /** Without them the key does not expire. */
@@ -83,6 +85,20 @@ export function createAccountActions(settings: AccountActionsSettings) {
     return (await own.find(token)).owner
   }
 
+  /** A change that needs the recent proof. It answers with what the work gives, if anything. */
+  function change<Shape extends z.ZodType>(
+    shape: Shape,
+    work: (mine: RecentSession, input: z.output<Shape>) => Promise<unknown>,
+  ): Action {
+    return async ({ request, response }) => {
+      const input = await readInput(shape, request)
+      const mine = await recent(request)
+      const given = await work(mine, input)
+      send(response, given === undefined ? 204 : 200, given)
+      return mine.owner
+    }
+  }
+
   const actions = {
     async reauthenticate(sent) {
       const proof = await readInput(ProofAgain, sent.request)
@@ -102,60 +118,17 @@ export function createAccountActions(settings: AccountActionsSettings) {
       send(response, 204)
       return mine.owner
     },
-    async 'end-session'({ request, response }) {
-      const { id } = await readInput(Named, request)
-      const mine = await recent(request)
-      await own.endSession(mine, id)
-      send(response, 204)
-      return mine.owner
-    },
-    async 'end-other-sessions'({ request, response }) {
-      await readInput(Nothing, request)
-      const mine = await recent(request)
-      await own.endOtherSessions(mine)
-      send(response, 204)
-      return mine.owner
-    },
-    async 'create-api-key'({ request, response }) {
-      const { name, days } = await readInput(NewApiKey, request)
-      const mine = await recent(request)
-      send(response, 200, { key: await own.createApiKey(mine, { name, days }) })
-      return mine.owner
-    },
-    async 'revoke-api-key'({ request, response }) {
-      const { id } = await readInput(Named, request)
-      const mine = await recent(request)
-      await own.revokeApiKey(mine, id)
-      send(response, 204)
-      return mine.owner
-    },
-    async 'confirm-api-key'({ request, response }) {
-      const { id } = await readInput(Named, request)
-      const mine = await recent(request)
-      await own.confirmApiKey(mine, id)
-      send(response, 204)
-      return mine.owner
-    },
-    async 'create-invite'({ request, response }) {
-      await readInput(Nothing, request)
-      const mine = await recent(request)
-      send(response, 200, { url: urlOf(await own.invite(mine)) })
-      return mine.owner
-    },
-    async 'withdraw-invite'({ request, response }) {
-      const { id } = await readInput(Named, request)
-      const mine = await recent(request)
-      await own.withdrawInvite(mine, id)
-      send(response, 204)
-      return mine.owner
-    },
+    'end-session': change(Named, (mine, { id }) => own.endSession(mine, id)),
+    'end-other-sessions': change(Nothing, (mine) => own.endOtherSessions(mine)),
+    'create-api-key': change(NewApiKey, async (mine, { name, days }) => ({
+      key: await own.createApiKey(mine, { name, days }),
+    })),
+    'revoke-api-key': change(Named, (mine, { id }) => own.revokeApiKey(mine, id)),
+    'confirm-api-key': change(Named, (mine, { id }) => own.confirmApiKey(mine, id)),
+    'create-invite': change(Nothing, async (mine) => ({ url: urlOf(await own.invite(mine)) })),
+    'withdraw-invite': change(Named, (mine, { id }) => own.withdrawInvite(mine, id)),
     /** Whether the download may begin: a browser shows nothing of one that is refused. */
-    async 'begin-export'({ request, response }) {
-      await readInput(Nothing, request)
-      const mine = await recent(request)
-      send(response, 204)
-      return mine.owner
-    },
+    'begin-export': change(Nothing, async () => undefined),
     async 'delete-account'({ request, response }) {
       await readInput(Nothing, request)
       const mine = await recent(request)

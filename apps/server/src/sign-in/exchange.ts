@@ -19,6 +19,8 @@ export const NewPassword = z.string().min(12).max(mostPassword)
 export const Text = z.string().refine((text) => text.isWellFormed() && !text.includes('\0'))
 /** A control character would move the cursor of the operator who lists names. */
 export const Name = Text.max(200).refine((name) => !/\p{Cc}/u.test(name))
+/** The input of an action that needs none. */
+export const Nothing = z.strictObject({})
 export const ApiKeyName = Name.min(1).max(100)
 
 /** @throws RefusalError `invalid_input`, `too_large` or `wrong_type` */

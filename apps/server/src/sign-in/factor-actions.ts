@@ -4,7 +4,9 @@ import { RefusalError } from '@idem/contract/refusal'
 import { z } from 'zod'
 import { acceptedCaller } from './caller-of.ts'
 import type { Cookies } from './cookies.ts'
-import { type Action, Name, readInput, type Sent, send, Text } from './exchange.ts'
+import { type Action, Name, Nothing, readInput, type Sent, send, Text } from './exchange.ts'
+
+type Added = Awaited<ReturnType<Accounts['ownFactors']['addPasskey']>>
 
 export type FactorActionsSettings = {
   readonly accounts: Pick<Accounts, 'askPasskey' | 'ownFactors'>
@@ -39,7 +41,6 @@ export const PasskeyAnswer = z.strictObject({ response: Assertion })
 /** A code of the app, or a recovery code. */
 export const CodeAnswer = z.strictObject({ code: z.string().min(1).max(100) })
 
-const Nothing = z.strictObject({})
 const PasskeyName = Name.min(1).max(100)
 const NewPasskey = z.strictObject({ name: PasskeyName, response: NewCredential })
 const Named = z.strictObject({ id: Text.min(1).max(2_000) })
@@ -61,9 +62,28 @@ export function createFactorActions({ accounts, cookies }: FactorActionsSettings
     return token
   }
 
-  function begun({ request, response }: Sent, step: string, body: unknown): void {
+  function begun({ request, response }: Sent, step: string, body: unknown): undefined {
     response.setHeader('set-cookie', cookies.begun(request, step))
     send(response, 200, body)
+  }
+
+  function added({ request, response }: Sent, { owner, token, recoveryCodes }: Added): string {
+    response.setHeader('set-cookie', cookies.renewed(request, token))
+    send(response, 200, { recoveryCodes })
+    return owner
+  }
+
+  /** A change that shows nothing. The work returns the owner. */
+  function change<Shape extends z.ZodType>(
+    shape: Shape,
+    work: (token: string, input: z.output<Shape>) => Promise<string>,
+  ): Action {
+    return async ({ request, response }) => {
+      const input = await readInput(shape, request)
+      const owner = await work(await tokenOf(request), input)
+      send(response, 204)
+      return owner
+    }
   }
 
   const actions = {
@@ -71,8 +91,7 @@ export function createFactorActions({ accounts, cookies }: FactorActionsSettings
     async 'passkey-options'(sent) {
       await readInput(Nothing, sent.request)
       const { options, step } = await askPasskey()
-      begun(sent, step, options)
-      return undefined
+      return begun(sent, step, options)
     },
     async 'reauthenticate-passkey'({ request, response: answer }) {
       const { response } = await readInput(PasskeyAnswer, request)
@@ -85,55 +104,28 @@ export function createFactorActions({ accounts, cookies }: FactorActionsSettings
     async 'new-passkey-options'(sent) {
       await readInput(Nothing, sent.request)
       const { options, step } = await ownFactors.askNewPasskey(await tokenOf(sent.request))
-      begun(sent, step, options)
-      return undefined
+      return begun(sent, step, options)
     },
-    async 'add-passkey'({ request, response: answer }) {
+    async 'add-passkey'(sent) {
+      const { request } = sent
       const { name, response } = await readInput(NewPasskey, request)
       const given = { step: cookies.step(request), name, response }
-      const { owner, token, recoveryCodes } = await ownFactors.addPasskey(
-        await tokenOf(request),
-        given,
-      )
-      answer.setHeader('set-cookie', cookies.renewed(request, token))
-      send(answer, 200, { recoveryCodes })
-      return owner
+      return added(sent, await ownFactors.addPasskey(await tokenOf(request), given))
     },
     async 'new-totp'(sent) {
       await readInput(Nothing, sent.request)
       const { step, ...shown } = await ownFactors.askNewTotp(await tokenOf(sent.request))
-      begun(sent, step, shown)
-      return undefined
+      return begun(sent, step, shown)
     },
-    async 'set-totp'({ request, response }) {
+    async 'set-totp'(sent) {
+      const { request } = sent
       const { code } = await readInput(CodeAnswer, request)
       const given = { step: cookies.step(request), code }
-      const { owner, token, recoveryCodes } = await ownFactors.setTotp(
-        await tokenOf(request),
-        given,
-      )
-      response.setHeader('set-cookie', cookies.renewed(request, token))
-      send(response, 200, { recoveryCodes })
-      return owner
+      return added(sent, await ownFactors.setTotp(await tokenOf(request), given))
     },
-    async 'rename-passkey'({ request, response }) {
-      const given = await readInput(Renamed, request)
-      const owner = await ownFactors.renamePasskey(await tokenOf(request), given)
-      send(response, 204)
-      return owner
-    },
-    async 'remove-passkey'({ request, response }) {
-      const { id } = await readInput(Named, request)
-      const owner = await ownFactors.removePasskey(await tokenOf(request), id)
-      send(response, 204)
-      return owner
-    },
-    async 'remove-totp'({ request, response }) {
-      await readInput(Nothing, request)
-      const owner = await ownFactors.removeTotp(await tokenOf(request))
-      send(response, 204)
-      return owner
-    },
+    'rename-passkey': change(Renamed, (token, given) => ownFactors.renamePasskey(token, given)),
+    'remove-passkey': change(Named, (token, { id }) => ownFactors.removePasskey(token, id)),
+    'remove-totp': change(Nothing, (token) => ownFactors.removeTotp(token)),
     async 'new-recovery-codes'({ request, response }) {
       await readInput(Nothing, request)
       const { owner, recoveryCodes } = await ownFactors.newRecoveryCodes(await tokenOf(request))
