@@ -2,6 +2,7 @@ import { connected, createExchange } from '@idem/speed/exchange'
 
 export type Request = {
   readonly method: string
+  /** A procedure, or a whole path, which begins with a slash. */
   readonly path: string
   readonly body: string
   /** The API key of the account that sends it. Default: none, for a server without sign-in. */
@@ -46,9 +47,10 @@ export async function clientConnection(url: string, from?: string): Promise<Clie
   }
 }
 
-/** A tRPC request as it goes over a connection. */
+/** A request as it goes over a connection. */
 function asText(host: string, { method, path, body, apiKey }: Request): string {
   const caller = apiKey === undefined ? '' : `authorization: Bearer ${apiKey}\r\n`
   const length = `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`
-  return `${method} /api/trpc/${path} HTTP/1.1\r\nhost: ${host}\r\n${caller}${method === 'GET' ? '' : length}\r\n${body}`
+  const target = path.startsWith('/') ? path : `/api/trpc/${path}`
+  return `${method} ${target} HTTP/1.1\r\nhost: ${host}\r\n${caller}${method === 'GET' ? '' : length}\r\n${body}`
 }

@@ -15,6 +15,8 @@ const requests = {
   read: () => get('listTodos', { limit: 100 }),
   write: keyedCreate,
   batch: () => post(batchOf('createTodo', 10), { ...Array.from({ length: 10 }, input) }),
+  'sign-in': () =>
+    post('/api/auth/sign-in', { email: `${v7()}@todo.example`, password: 'guessed' }),
 }
 
 function input() {

@@ -5,7 +5,7 @@ import type { ClientsReport } from '../load/run-clients.ts'
 
 export type FloodPlan = {
   readonly url: string
-  readonly kind: 'read' | 'write' | 'batch'
+  readonly kind: 'read' | 'write' | 'batch' | 'sign-in'
   readonly connections: number
   /** The API key of the account that floods. */
   readonly apiKey?: string
