@@ -31,6 +31,19 @@ test.for(['ECONNREFUSED', 'ENOENT', 'pool_wait', '53300', '57P03'])(
   },
 )
 
+test('an entry of a cluster that was killed is a lost connection, although its code is that of a bug', async () => {
+  const killed = Object.assign(new Error('postmaster was shut down, exiting'), { code: 'XX000' })
+  let tries = 0
+  const once = async () => {
+    tries += 1
+    if (tries === 1) throw new Error('wrapped', { cause: killed })
+    return 'done'
+  }
+  const adapter = { codeOf: (error: unknown) => codeOf(Object(error).cause) }
+  expect(await retryTransaction({ adapter }, once)).toBe('done')
+  expect(tries).toBe(2)
+})
+
 test.for([
   [['ECONNREFUSED'], false],
   [['pool_wait'], false],

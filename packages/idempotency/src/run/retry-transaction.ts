@@ -1,4 +1,5 @@
 import type { IdempotencyAdapter } from '../adapter.ts'
+import { causesOf } from '../causes-of.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
 import { explainMissingTable, type FailureKind, failureKindOf } from './failure-kind.ts'
 
@@ -57,7 +58,7 @@ export async function retryTransaction<T>(
       })
     } catch (error) {
       if (error instanceof IdempotencyError) throw isAmbiguous ? undecided(error) : error
-      const code = adapter.codeOf(error)
+      const code = codeOfKilled(error, adapter.codeOf(error))
       const kind = failureKindDuring(code, committing)
       if (kind === 'bug') {
         throw isAmbiguous
@@ -97,6 +98,12 @@ export function retryRead<T>(
 }
 
 const tooSlow: ReadonlySet<string> = new Set(['57014', 'transaction_timeout'])
+
+/** Citus gives a bug's code when its server is killed while it waits for another node. */
+function codeOfKilled(error: unknown, code: string | undefined): string | undefined {
+  const isKilled = [...causesOf(error)].some(({ message }) => message.includes('postmaster was'))
+  return code === 'XX000' && isKilled ? '57P02' : code
+}
 
 /** A commit is sent over an open connection; a refusal to connect then comes from a proxy, and decides nothing. */
 function failureKindDuring(code: string | undefined, committing: boolean): FailureKind {

@@ -18,11 +18,6 @@ test('a driver error without a code is recognised by its message, also in a caus
   expect(codeOf(new Error('wrapped', { cause: lost }))).toBe('connection_lost')
 })
 
-test('an entry of a cluster that was killed is a lost connection, whatever its code', () => {
-  const killed = new Error('postmaster was shut down, exiting')
-  expect(codeOf(coded('OTHER', Object.assign(killed, { code: 'XX000' })))).toBe('57P02')
-})
-
 test.for(['P2025', 'P1011', 'NOT_FOUND', 'ERR_INVALID_ARG_TYPE', 'OTHER', 'hello', 7])(
   '%s is no code of a database',
   (code) => {

@@ -24,11 +24,7 @@ export function codeIn(
 ): string | undefined {
   for (const each of causesOf(error)) {
     const code = stateOf(each)
-    if (code === 'XX000' && each.message.includes(killed)) return '57P02'
     if (code !== undefined && databaseCode.test(code)) return code
   }
   return undefined
 }
-
-/** Citus says so, with the code of a bug, when its server was killed while it waited for another node. */
-const killed = 'postmaster was shut down'
