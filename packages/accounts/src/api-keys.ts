@@ -53,7 +53,7 @@ async function insertKey(
   const id = randomBytes(8).toString('hex')
   const rows = await query(
     `insert into api_key (id, hash, user_id, name, expires_at)
-      select $1, $2, auth_user.id, $3, now() + make_interval(days => $4::int) ${text} returning id`,
+      select $1, $2, auth_user.id, $3, now() + make_interval(days => $4::int) ${text} returning 1`,
     [id, secretHash(key), name, days ?? null, value],
   )
   return rows.length === 0 ? undefined : key

@@ -108,11 +108,12 @@ function networkOf(address: string): string {
   return [...start, ...zeros, ...end].slice(0, 4).join(':')
 }
 
+// Without `now()`, and with the difference of two times: Citus takes only what is immutable here.
+const isOver = `excluded.started_at - each.started_at > interval '15 minutes'`
 const add = `on conflict (subject) do update set
-    attempts = case when each.started_at < now() - interval '15 minutes' then 1 else each.attempts + 1 end,
-    started_at = case when each.started_at < now() - interval '15 minutes' then now() else each.started_at end
-  returning subject, attempts,
-    ceil(extract(epoch from started_at + interval '15 minutes' - now()) * 1000)::int as wait_ms`
+    attempts = case when ${isOver} then 1 else each.attempts + 1 end,
+    started_at = case when ${isOver} then excluded.started_at else each.started_at end
+  returning subject, attempts, started_at`
 
 // An attempt that its first subject refuses is not counted for the account: one address alone could otherwise
 // refuse it to everyone. Sorted subjects, so that two attempts lock their rows in the same order.
@@ -123,4 +124,6 @@ const count = `
     insert into sign_in_attempt as each (subject, attempts, started_at)
       select other, 1, now() from first, unnest($2::text[]) as other where first.attempts <= $3 ${add}
   )
-  select * from first union all select * from others`
+  select subject, attempts,
+      ceil(extract(epoch from interval '15 minutes' - (now() - started_at)) * 1000)::int as wait_ms
+    from (select * from first union all select * from others) as counted`
