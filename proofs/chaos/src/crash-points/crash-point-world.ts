@@ -21,21 +21,32 @@ export type AttemptResult = {
 export type CrashWorld = Awaited<ReturnType<typeof crashWorld>>
 
 const variables = { IDEM_LOG_LEVEL: 'error' }
+const mutant = process.env.IDEM_MUTANT
+const shortTimeOuts = new URL('./short-time-outs.ts', import.meta.url).href
+/** Of the server that gets the faults. A hanging statement takes as long as it waits. */
+const patience = {
+  usual: {},
+  short: { NODE_OPTIONS: `--import=${shortTimeOuts}` },
+} as const
 const mostMendMs = 30_000
 
 /**
  * Two servers on one PostgreSQL. One gets the faults, through the proxy before its database; the other
  * owns that PostgreSQL and restarts it when it is killed.
  */
-export async function crashWorld() {
+export async function crashWorld(waits: keyof typeof patience = 'usual') {
   await using starting = new AsyncDisposableStack()
   const folder = starting.use(await temporaryFolder())
-  const other = starting.use(await startServer({ database: { dataDir: folder.path }, variables }))
+  const other = starting.use(
+    await startServer({ database: { dataDir: folder.path }, variables, mutant }),
+  )
   const { url } = await embeddedDatabase(folder.path)
   const log = await watchEffects(url)
   const proxy: PostgresProxy = starting.use(await postgresProxy(url))
   const database = { url: proxy.url }
-  const struck = starting.use(await restartableServer({ database, variables }))
+  const struck = starting.use(
+    await restartableServer({ database, variables: { ...variables, ...patience[waits] }, mutant }),
+  )
   let isStruckDown = false
   const running = starting.move()
 
