@@ -106,9 +106,14 @@ function mayBeChosen(adapter: AdapterName): boolean {
   return chosen === undefined || chosen.startsWith(`${adapter}/`)
 }
 
-function isChosen({ name, statement, fault }: Crash): boolean {
+function isChosen(crash: Crash): boolean {
+  const { name, fault } = crash
   if (chosen !== undefined) return name.startsWith(chosen)
-  return isProof || (/^commit$/i.test(statement) && fault !== 'hang')
+  return isProof || (isCommit(crash) && fault !== 'hang')
+}
+
+function isCommit({ statement }: CrashPoint): boolean {
+  return /^commit$/i.test(statement)
 }
 
 async function prepare(world: CrashWorld, operation: CrashPoint['operation']): Promise<Sent> {
@@ -127,7 +132,8 @@ async function expectOneEffect(world: CrashWorld, crash: Crash): Promise<void> {
   await completed
   // A process that is killed leaves both an effect and its answer, or neither.
   const left = await world.committed(sent.key)
-  if (left.stored.length > 0 || left.effects > 0) expectOnce(left, sent, crash)
+  const isSettled = crash.fault === 'kill' && crash.when === 'after' && isCommit(crash)
+  if (isSettled || left.stored.length > 0 || left.effects > 0) expectOnce(left, sent, crash)
   const results = await sendAgain(world, crash, { sent, first })
   const codes = results.flatMap((result) => ('code' in result ? result.code : []))
   expect(

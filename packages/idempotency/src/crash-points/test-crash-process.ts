@@ -39,8 +39,14 @@ const adapters: Readonly<Record<AdapterName, (url: string) => Promise<Run>>> = {
   async 'drizzle-on-postgres.js'(url) {
     const { drizzle } = await import('drizzle-orm/postgres-js')
     const { default: postgres } = await import('postgres')
-    // The default is a wait of up to 20 s before it connects again.
-    const client = postgres(url, { max: 3, backoff: () => 0.01, onnotice: () => undefined })
+    const client = postgres(url, {
+      max: 3,
+      // The default is a wait of up to 20 s before it connects again.
+      backoff: () => 0.01,
+      // The statement that reads them with the first connection has a random name.
+      fetch_types: false,
+      onnotice: () => undefined,
+    })
     return overDrizzle(drizzle(client))
   },
 }

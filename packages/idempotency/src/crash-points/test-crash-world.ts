@@ -9,6 +9,9 @@ const file = fileURLToPath(new URL('./test-crash-process.ts', import.meta.url))
 const mutantHook = new URL('../../../../proofs/mutants/src/node-hook.ts', import.meta.url).href
 const execArgv = process.env.IDEM_MUTANT === undefined ? [] : ['--import', mutantHook]
 
+/** More than the minute after which an adapter gives up a silent connection. */
+const mostAttemptMs = 120_000
+
 export const adapterNames = ['pg', 'prisma', 'drizzle-on-pg', 'drizzle-on-postgres.js'] as const
 
 export type AdapterName = (typeof adapterNames)[number]
@@ -96,6 +99,7 @@ function startProcess(adapter: AdapterName, url: string) {
     run: (sent: Sent): Promise<AttemptResult> =>
       new Promise((resolve) => {
         attempts += 1
+        setTimeout(resolve, mostAttemptMs, { code: 'no result' }).unref()
         waiting.set(attempts, resolve)
         child.send({ ...sent, id: attempts }, (error) => error && resolve({ code: 'killed' }))
       }),

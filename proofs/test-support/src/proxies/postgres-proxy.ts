@@ -66,6 +66,8 @@ type Link = {
   database: Socket
   /** The frames of a message that is not complete. */
   message: Frame[]
+  /** Whether the last message ended in a Flush: the client reads its answer before it sends the rest. */
+  isFlushed: boolean
   mood: 'fair' | 'silent' | 'cut_when_answered' | 'tell_when_heard' | 'garble' | 'deny'
   /** The SQLSTATE of the error that replaces the next answer. */
   denial: string
@@ -102,6 +104,7 @@ export async function postgresProxy(target: string): Promise<PostgresProxy> {
       client,
       database: connectTo(target),
       message: [],
+      isFlushed: false,
       mood: 'fair',
       denial: '',
       act: nothing,
@@ -142,6 +145,7 @@ export async function postgresProxy(target: string): Promise<PostgresProxy> {
       link.mood = 'silent'
       await once(link.database, 'close')
     }
+    link.isFlushed = frame.type === 'H'
     for (const each of message) await sendOn(link, each.frame, each.fault)
   }
 
@@ -166,7 +170,7 @@ export async function postgresProxy(target: string): Promise<PostgresProxy> {
   }
 
   async function towardsClient(link: Link, frame: Frame): Promise<void> {
-    if (link.mood === 'fair') return write(link.client, frame.bytes)
+    if (link.mood === 'fair' || link.isFlushed) return write(link.client, frame.bytes)
     // ReadyForQuery: the answer is complete and its effect is committed.
     if (link.mood === 'cut_when_answered' && frame.type === 'Z') {
       await link.act()
