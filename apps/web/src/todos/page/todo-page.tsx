@@ -114,10 +114,7 @@ let leaving: Promise<never> | undefined
  * again and again meanwhile, and each further navigation would cancel the one before it.
  */
 function leave(): Promise<never> {
-  if (leaving === undefined) {
-    leaving = new Promise(() => undefined)
-    location.replace('sign-in')
-  }
+  leaving ??= new Promise(() => location.replace('sign-in'))
   return leaving
 }
 
