@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import { tableVersion } from '@idem/idempotency/migrate'
 import pg from 'pg'
-import { isDistributed, type Query } from '../shards/is-distributed.ts'
+import { isDistributed, type Query } from '../is-distributed.ts'
 import {
   batchSize,
   type Counts,

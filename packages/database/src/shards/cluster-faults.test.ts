@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import type { Query } from '../is-distributed.ts'
 import { clusterFaults } from './cluster-faults.ts'
-import type { Query } from './is-distributed.ts'
 
 type Settings = Readonly<Record<string, string>>
 

@@ -1,5 +1,5 @@
 import { tables } from '../backup/backup-format.ts'
-import type { Query } from './is-distributed.ts'
+import type { Query } from '../is-distributed.ts'
 
 /** Why a cluster does not serve or keep distributed tables well, each a sentence with its remedy. Asked at any node. */
 export async function clusterFaults(query: Query): Promise<string[]> {

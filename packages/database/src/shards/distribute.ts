@@ -1,6 +1,6 @@
 import { tableVersion } from '@idem/idempotency/migrate'
 import { tables, tablesLeftOut } from '../backup/backup-format.ts'
-import type { Query } from './is-distributed.ts'
+import type { Query } from '../is-distributed.ts'
 
 export type DistributionStep = { readonly does: string; readonly run: () => Promise<void> }
 

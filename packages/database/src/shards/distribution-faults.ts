@@ -1,5 +1,5 @@
+import type { Query } from '../is-distributed.ts'
 import { clusterFaults } from './cluster-faults.ts'
-import type { Query } from './is-distributed.ts'
 
 /** What a database lacks for distributing its tables by owner with Citus, each a sentence with its remedy. */
 export async function distributionFaults(query: Query): Promise<string[]> {

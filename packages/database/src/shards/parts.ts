@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { tables } from '../backup/backup-format.ts'
-import { isDistributed, type Query } from './is-distributed.ts'
+import { isDistributed, type Query } from '../is-distributed.ts'
 
 type PartTable = 'todo' | 'idempotency_record' | 'installation' | 'deleted_owner'
 

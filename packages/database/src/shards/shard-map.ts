@@ -1,6 +1,6 @@
 import type pg from 'pg'
+import { isDistributed, type Query } from '../is-distributed.ts'
 import { hashText } from './hash-text.ts'
-import { isDistributed, type Query } from './is-distributed.ts'
 
 /** Where the rows of an owner are, as this process knows it. */
 export type ShardMap = {

@@ -34,7 +34,11 @@ function browserAt({ url, output }: ServerProcess) {
       // The log is written behind the answer.
       if (response.status === 503) await vi.waitUntil(() => output().includes('sign-in failed'))
       const failures = output().match(/^.*sign-in failed.*$/gm) ?? []
-      expect({ action, status: response.status, failures }).toEqual({ action, status, failures: [] })
+      expect({ action, status: response.status, failures }).toEqual({
+        action,
+        status,
+        failures: [],
+      })
       const answer = text === '' ? {} : JSON.parse(text)
       account = answer.account ?? account
       return answer

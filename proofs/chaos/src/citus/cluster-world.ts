@@ -28,7 +28,7 @@ export type Line = Disposable & {
 
 /** The server answers within ten seconds; a connection that is silent for longer is lost. */
 const patienceMs = 15_000
-const pauseMs = 50
+const pauseMs = 75
 
 /** A cluster of three nodes with so many accounts, and two servers with sign-in. `onAnswer` gets the answer to each attempt. */
 export async function clusterWorld(
@@ -67,7 +67,7 @@ function lineOver(connection: ClientConnection, onAnswer: (answer: Answer) => vo
       for (;;) {
         const answer = await send(call)
         if (answer.status !== 0 && !answer.body.includes('"retry":"same_key"')) return answer
-        await pause(pauseMs * (1 + Math.random()))
+        await pause(pauseMs)
       }
     },
     [Symbol.dispose]: () => connection[Symbol.dispose](),
