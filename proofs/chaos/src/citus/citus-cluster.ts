@@ -1,16 +1,16 @@
-import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { migrate } from '@idem/database/migrate'
 import { onServer } from '@idem/test-support/on-server'
 import type pg from 'pg'
 import { type OwnPostgres, ownPostgres } from '../servers/own-postgres.ts'
 import { citusBinaries } from './citus-binaries.ts'
+import { idemCommand } from './idem-command.ts'
 
 export type CitusCluster = AsyncDisposable & {
   /** Each of them is an entry; the first is the coordinator. */
   readonly nodes: readonly [OwnPostgres, OwnPostgres, OwnPostgres]
+  /** Adds another node as docs/beyond-one-machine.md says, without moving shards to it. */
+  readonly addNode: () => Promise<OwnPostgres>
 }
 
 /** A coordinator and two workers, with the tables of the app distributed by owner. */
@@ -26,13 +26,27 @@ export async function citusCluster(): Promise<CitusCluster> {
   for (const node of nodes) await onServer(node.url, prepare)
   await onServer(coordinator.url, async (sql) => {
     await sql.query(`select citus_set_coordinator_host('127.0.0.1', ${coordinator.port})`)
-    for (const { port } of workers) {
-      await sql.query(`select citus_add_node('127.0.0.1', ${port})`)
-    }
   })
+  const add = ({ port }: OwnPostgres) =>
+    onServer(coordinator.url, async (sql) => {
+      await sql.query(`select citus_add_node('127.0.0.1', ${port})`)
+    })
+  for (const worker of workers) await add(worker)
   await distribute(coordinator.url)
   const running = starting.move()
-  return { nodes, [Symbol.asyncDispose]: () => running.disposeAsync() }
+  return {
+    nodes,
+    async addNode() {
+      const node = running.use(
+        await ownPostgres({ binaries, locale: 'C.UTF-8', settings, password }),
+      )
+      await onServer(node.url, prepare)
+      await add(node)
+      await distribute(coordinator.url)
+      return node
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
 }
 
 const settings = [
@@ -50,16 +64,9 @@ async function prepare(sql: pg.Client): Promise<void> {
   await allowCitusToDecode(sql)
 }
 
-const idem = fileURLToPath(new URL('../../../../apps/server/src/idem.ts', import.meta.url))
-
 async function distribute(url: string): Promise<void> {
-  const run = async (...options: string[]) => {
-    const env = { PATH: process.env.PATH, DATABASE_URL: url }
-    const args = [idem, 'distribute', ...options]
-    return (await promisify(execFile)(process.execPath, args, { env })).stdout
-  }
-  await run()
-  const left = await run('--plan')
+  await idemCommand(url, 'distribute')
+  const left = await idemCommand(url, 'distribute', '--plan')
   if (!left.includes('nothing is left')) throw new Error(left)
 }
 

@@ -1,19 +1,22 @@
 import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { loadBackup } from '@idem/database/backup/load-backup'
 import { checkBackup } from '@idem/database/backup/read-backup'
 import { tryRestore } from '@idem/database/backup/try-restore'
 import { writeBackup } from '@idem/database/backup/write-backup'
 import { migrate } from '@idem/database/migrate'
 import { clean } from '@idem/operations/clean'
-import { reconcile } from '@idem/operations/reconcile'
-import { onServer } from '@idem/test-support/on-server'
-import { scratchDatabase } from '@idem/test-support/scratch-database'
 import { temporaryFolder } from '@idem/test-support/temporary-folder'
-import pg from 'pg'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { underLoad } from './cluster-load.ts'
+import {
+  emptyDatabase,
+  findingsIn,
+  nothing,
+  policy,
+  restoreOnce,
+  session,
+} from './cluster-maintenance.ts'
 import { type ClusterWorld, clusterWorld } from './cluster-world.ts'
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
@@ -27,23 +30,6 @@ afterAll(async () => {
   await world?.[Symbol.asyncDispose]()
   expect(statuses).not.toContain(500)
 })
-
-const policy = { retentionHours: 24 }
-const nothing = { duplicates: 0, keysWithoutEffect: 0, effectsWithoutKey: 0 }
-
-/** A session of maintenance. */
-async function session(url: string) {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  const query = async (text: string, values: readonly unknown[] = []) =>
-    (await client.query(text, [...values])).rows
-  return { query, [Symbol.asyncDispose]: () => client.end() }
-}
-
-async function findingsIn(url: string) {
-  await using it = await session(url)
-  return await reconcile({ query: it.query, policy, rowsPerStep: 50 })
-}
 
 const entries = [
   ['the coordinator', 0],
@@ -109,15 +95,6 @@ test('metrics show the nodes and count the keys of all of them', async () => {
   }
 })
 
-/** A database without tables, on one PostgreSQL. */
-async function emptyDatabase() {
-  const database = await scratchDatabase()
-  await onServer(database.url, (sql) =>
-    sql.query('drop schema public, idem cascade; create schema public'),
-  )
-  return database
-}
-
 test.each(entries)(
   'a backup through %s under load has each key with its effect, and is restored into one PostgreSQL',
   async (_, node) => {
@@ -128,11 +105,9 @@ test.each(entries)(
       for (const file of files) await writeBackup({ url, file })
     })
     for (const file of files) {
-      await using restored = await emptyDatabase()
-      const { header, counts } = await checkBackup(file, () => [])
+      const { counts, findings } = await restoreOnce(file)
       expect(counts.auth_user).toBe(world.accounts.length)
-      await loadBackup({ url: restored.url, file, header, deletedOwners: [] })
-      expect(await findingsIn(restored.url)).toEqual(nothing)
+      expect(findings).toEqual(nothing)
     }
     // Each row as it was written, whatever the zone of the nodes.
     const file = files[0] ?? ''

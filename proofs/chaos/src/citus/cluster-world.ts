@@ -53,7 +53,7 @@ export async function clusterWorld(
   }
 }
 
-function lineOver(connection: ClientConnection, onAnswer: (answer: Answer) => void): Line {
+export function lineOver(connection: ClientConnection, onAnswer: (answer: Answer) => void): Line {
   async function send({ account, operation, input }: Call): Promise<Answer> {
     const timer = setTimeout(() => connection[Symbol.dispose](), patienceMs)
     const answer = await connection.send({ ...post(operation, input), apiKey: account.apiKey })
