@@ -203,16 +203,20 @@ function whole(intent: SentIntent): Intent {
   return { owner: 'ann', operation: 'make', input: { title: 'Buy milk' }, ...intent }
 }
 
+/** SQL: the tables of the tests have no owner. */
+function storedIn(table: string, value: string): string {
+  return `select name, (${value})::text from ${table} where name = any($2::text[]) and $1::text[] is not null`
+}
+
 const batchEffect: BatchEffect<Inserted> = {
   columns: { name: 'text' },
   prepare: ({ name }) => ({ row: { name }, answer: { made: name }, identity: name }),
   taken: 'exists (select from effect where effect.name = attempt.name)',
   insert: 'insert into effect (name) select name from executed',
-  distributed: () => ({
-    taken: 'exists (select 1 from effect where effect.name = attempt.name)',
-    existing: 'to_json(attempt.name)::text',
+  distributed: {
+    stored: { by: 'name', text: storedIn('effect', 'to_json(name)') },
     effect: { into: 'insert into effect (name)', row: (column) => `(${column('name')})` },
-  }),
+  },
 }
 
 const whenTaken: WhenTaken<Inserted> = {
@@ -261,10 +265,10 @@ const counterChange: BatchChange<Addition> = {
   unchanged: `(attempt.name <> 'slow' or pg_sleep(0.5) is not null) and coalesce((select true from counter where counter.name = attempt.name
     and counter.value = attempt.read limit 1 for no key update skip locked), false)`,
   update,
-  distributed: () => ({
-    existing: '(select value::text from counter where counter.name = attempt.name)',
+  distributed: {
+    stored: { by: 'name', text: storedIn('counter', 'value') },
     effect: { update: `${update} and counter.value = executed.read` },
-  }),
+  },
 }
 
 /** Counts the messages of the clients that the pool connects from now on, by their answers. */

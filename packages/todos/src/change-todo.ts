@@ -1,10 +1,9 @@
 import type { Transaction } from '@idem/database/prisma'
 import {
-  isInShardOf,
   isTodoOfAttempt,
   onlyByIndex,
-  storedTodoIn,
   storedTodoOf,
+  storedTodosOnShard,
   storedTodoText,
 } from './stored-todo.ts'
 import { decide, identityOf, isTodoId, type StoredTodo, type TodoDraft } from './todo.ts'
@@ -112,14 +111,15 @@ export const changeTodoBatch = {
 
   update,
 
-  distributed: (owners: string) => ({
-    existing: storedTodoIn(owners),
+  distributed: {
+    stored: storedTodosOnShard,
     // Each at the version that was read: nothing has locked it since.
     effect: {
-      update: `${update} and ${isInShardOf(owners)} and todo.version = executed.read_version::int`,
+      update: `${update} and todo.owner_id = any($1::text[]) and todo.version = executed.read_version::int`,
     },
-  }),
+  },
 } as const
+
 function columnsOf({ title, completed, version, updatedAt, deletedAt }: StoredTodo) {
   return {
     title,

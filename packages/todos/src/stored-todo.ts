@@ -16,26 +16,21 @@ export function onlyByIndex(attempt: 'attempt' | 'executed'): string {
 export const isTodoOfAttempt = `todo.owner_id = attempt.owner_id and todo.id = attempt.id
       and ${onlyByIndex('attempt')}`
 
-/** SQL: where tables are distributed by owner, names the shard of the todos of these owners. */
-export function isInShardOf(owners: string): string {
-  return `todo.owner_id = any(${owners})`
-}
-
-/** SQL: the stored todo of an attempt as the text of a JSON value; null when there is none. */
-export const storedTodoText = storedTodoWhere(isTodoOfAttempt)
-
-/** SQL: the same, where tables are distributed by owner. */
-export function storedTodoIn(owners: string): string {
-  return storedTodoWhere(`${isInShardOf(owners)} and ${isTodoOfAttempt}`)
-}
-
-function storedTodoWhere(condition: string): string {
-  return `(select json_build_object('id', todo.id, 'title', todo.title,
+/** SQL: the columns of a stored todo, as the text of a JSON value. */
+const todoText = `json_build_object('id', todo.id, 'title', todo.title,
       'completed', todo.completed, 'version', todo.version,
       'createdMs', extract(epoch from todo.created_at) * 1000,
       'updatedMs', extract(epoch from todo.updated_at) * 1000,
-      'deletedMs', extract(epoch from todo.deleted_at) * 1000)::text
-    from todo where ${condition} limit 1)`
+      'deletedMs', extract(epoch from todo.deleted_at) * 1000)::text`
+
+/** SQL: the stored todo of an attempt as the text of a JSON value; null when there is none. */
+export const storedTodoText = `(select ${todoText} from todo where ${isTodoOfAttempt} limit 1)`
+
+/** The stored todos of attempts where tables are distributed by owner, each with what `identityOf` gives. */
+export const storedTodosOnShard = {
+  by: 'id',
+  text: `select todo.owner_id || ' ' || todo.id, ${todoText} from todo
+    where todo.owner_id = any($1::text[]) and todo.id = any($2::uuid[])`,
 }
 
 /** The todo of the JSON value above. */

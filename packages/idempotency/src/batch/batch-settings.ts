@@ -16,10 +16,15 @@ export type StatementParts = {
 }
 
 /**
- * The parts of statements on tables that a database distributes by owner. `owners` is SQL, an array of the owners of
- * the batch, all of one shard: `todo.owner_id = any(owners)` beside the other conditions names that shard.
+ * The parts of statements on tables that a database distributes by owner. `$1::text[]` in them are the owners of the
+ * batch, all of one shard: `todo.owner_id = any($1::text[])` beside the other conditions names that shard.
  */
-export type DistributedParts = Pick<StatementParts, 'taken' | 'existing'> & {
+export type DistributedParts = {
+  /**
+   * Reads what is stored: the identity of each attempt that has something, and the text of a JSON value. `$2` is an
+   * array, the values of the column `by`. Plain: the database plans it on two nodes for each batch.
+   */
+  readonly stored: { readonly by: string; readonly text: string }
   /**
    * Inserts one row for each attempt, after `values`; or changes one for each, from `executed`. When the effect of an
    * attempt exists, or its row was changed since it was read, a constraint or the number of rows has to fail the batch.
@@ -36,7 +41,7 @@ export type BatchEffect<Draft> = Omit<StatementParts, 'existing'> & {
   /** The answer to an attempt that is `taken`. Without it, such an attempt runs alone. */
   readonly whenTaken?: WhenTaken<Draft> | undefined
   /** Without it, every attempt on distributed tables runs alone. */
-  readonly distributed?: ((owners: string) => DistributedParts) | undefined
+  readonly distributed?: DistributedParts | undefined
 }
 
 export type WhenTaken<Draft> = {
@@ -69,7 +74,7 @@ export type BatchChange<Draft> = Pick<StatementParts, 'columns'> & {
    */
   readonly update: string
   /** Without it, every attempt on distributed tables runs alone. */
-  readonly distributed?: ((owners: string) => Omit<DistributedParts, 'taken'>) | undefined
+  readonly distributed?: DistributedParts | undefined
 }
 
 export type BatchRow = Readonly<Record<string, ColumnValue>>
@@ -168,7 +173,7 @@ export type BatchSteps<Draft> = {
   readonly first: 'execute' | 'read'
   readonly prepare: (draft: Draft, now: Date) => Found & { readonly answer?: unknown }
   /** Without it no attempt on distributed tables is in a batch. */
-  readonly distributed?: ((owners: string) => DistributedParts) | undefined
+  readonly distributed?: DistributedParts | undefined
   /** Without it an attempt whose effect exists runs alone. */
   readonly decide?: ((draft: Draft, existing: unknown, now: Date) => Decision) | undefined
 }

@@ -54,12 +54,19 @@ export function createBatchStatements<Draft>(
 }
 
 /** The values of the attempts, in the order of the columns of a claim and of the operation. */
-export function arraysOf<Draft>(
+function arraysOf<Draft>(
   { parts }: BatchSteps<Draft>,
   batch: readonly Member<Draft>[],
 ): ColumnValue[][] {
-  const columns = Object.keys(parts.columns)
-  return [...claimArrays(batch), ...columns.map((column) => batch.map(({ row }) => row[column]))]
+  return [...claimArrays(batch), ...columnArrays(parts, batch)]
+}
+
+/** The values of the attempts, in the order of the columns of the operation. */
+export function columnArrays<Draft>(
+  { columns }: Pick<StatementParts, 'columns'>,
+  batch: readonly Pick<Member<Draft>, 'row'>[],
+): ColumnValue[][] {
+  return Object.keys(columns).map((column) => batch.map(({ row }) => row[column]))
 }
 
 /** The values of the attempts, in the order of the columns of a claim. */
@@ -125,10 +132,10 @@ function batchStatements(
   }
 }
 
-/** SQL: the attempts of arrays, one for each column, in the order of (owner, key). The first array is the value `from`. */
-function rowsOf(columns: Readonly<Record<string, string>>, from = 2): string {
+/** SQL: the attempts of arrays, one for each column, in the order of (owner, key). */
+function rowsOf(columns: Readonly<Record<string, string>>): string {
   const names = Object.keys(columns)
-  const arrays = Object.values(columns).map((type, at) => hidden(`$${at + from}::${type}[]`))
+  const arrays = Object.values(columns).map((type, at) => hidden(`$${at + 2}::${type}[]`))
   return `materialized (
         select * from unnest(${arrays.join(', ')}) with ordinality as a (${names.join(', ')}, at)
         order by owner_id, key collate "C"
@@ -215,10 +222,9 @@ function readStatement({
   attempts,
   taken,
   existing,
-  owners,
-}: Attempts & Pick<StatementParts, 'taken' | 'existing'> & { owners?: string }): string {
+}: Attempts & Pick<StatementParts, 'taken' | 'existing'>): string {
   return `
-    with attempt as ${attempts}, known as materialized (${known(tables, owners)}), undecided as (
+    with attempt as ${attempts}, known as materialized (${known(tables)}), undecided as (
       select at, operation, ${claimable(tables)} as is_claimable, ${taken} as is_taken, ${existing} as existing
       from attempt where ${isUnknown} and not pg_is_in_recovery()
     )
@@ -233,38 +239,28 @@ function readStatement({
 
 /** SQL: the attempts in `executed`, from arrays, for a statement that changes what they name. */
 export function executedFrom(columns: StatementParts['columns']): string {
-  return `with executed as ${rowsOf({ ...claimColumns, ...columns }, 1)}`
+  const all = { owner_id: 'text', key: 'text', ...columns }
+  const arrays = Object.values(all).map((type, at) => `$${at + 1}::${type}[]`)
+  return `with executed as (select * from unnest(${arrays.join(', ')}) as a (${Object.keys(all).join(', ')}))`
 }
 
-/** `readStatement` on tables that are distributed by owner, for attempts of one shard. */
-export function readStatementOf(
-  { columns, ...parts }: Pick<StatementParts, 'columns' | 'taken' | 'existing'>,
-  tables: Tables,
-  owners: string,
-): string {
-  const attempts = rowsOf({ ...claimColumns, ...columns })
-  return readStatement({ ...parts, tables, attempts, owners })
+/** SQL: the records of keys, on tables that are distributed by owner. */
+export function knownOnShard({ record }: Tables): string {
+  return `select owner_id, key, ${recordColumns} from ${record} r
+    where r.owner_id = any($1::text[]) and r.key = any($2::text[])`
 }
 
-/** The records of attempts that could not claim their keys, as `readStatement` returns them. */
-export function knownStatement(tables: Tables, owners: string): string {
-  const attempts = rowsOf({ owner_id: 'text', key: 'text' })
-  return `
-    with attempt as ${attempts}, known as materialized (${known(tables, owners)})
-    select at::int, 'known', operation, fingerprint, answer, refusal, status, cancelled, age_ms from known`
-}
-
-/** `owners`: SQL, with which a database that distributes the table by owner finds the shard. */
-function known({ record }: Tables, owners?: string): string {
+function known({ record }: Tables): string {
   return `
       select a.at, r.* from attempt a cross join lateral (
-        select r.operation, encode(r.fingerprint, 'hex') as fingerprint, r.answer, r.refusal, r.status, r.cancelled,
-          ${ageMs('r.created_at')} as age_ms, ${confirmed} as confirmed
-        from ${record} r where r.owner_id = a.owner_id and r.key = a.key
-          and ${onlyByIndex('r.key = a.key', 'r.key', '$1::int')}${owners ? ` and r.owner_id = any(${owners})` : ''} limit 1
+        select ${recordColumns} from ${record} r where r.owner_id = a.owner_id and r.key = a.key
+          and ${onlyByIndex('r.key = a.key', 'r.key', '$1::int')} limit 1
       ) r
     `
 }
+
+const recordColumns = `r.operation, encode(r.fingerprint, 'hex') as fingerprint, r.answer, r.refusal, r.status,
+          r.cancelled, ${ageMs('r.created_at')} as age_ms, ${confirmed} as confirmed`
 
 function claimable(tables: Tables): string {
   return mayBeClaimed('minted_ms', '$1::int', tables)

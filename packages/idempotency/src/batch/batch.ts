@@ -309,7 +309,7 @@ function stepsOfChange<Draft>(effect: BatchChange<Draft>): BatchSteps<Draft> {
   return {
     first: 'read',
     parts: { columns, existing, taken: `not (${unchanged})`, insert: `${update} returning 1` },
-    distributed: distributed && ((owners) => ({ ...distributed(owners), taken: 'true' })),
+    distributed,
     prepare: find,
     decide: change,
   }

@@ -13,17 +13,15 @@ import type {
   SentStatement,
 } from './batch-settings.ts'
 import { batchLockTimeoutMs } from './batch-settings.ts'
-import { arraysOf, executedFrom, knownStatement, readStatementOf } from './batch-statement.ts'
+import { columnArrays, executedFrom, knownOnShard } from './batch-statement.ts'
 import type { Executor, MemberRow } from './executor.ts'
 import type { Member } from './waiting-members.ts'
-
-/** The owners of a batch in a statement that reads, and in one that changes. */
-const owners = { read: '$2::text[]', change: '$1::text[]' }
 
 /**
  * Executes a batch of one shard on tables that are distributed by owner, in one transaction on the node of that
  * shard: the keys are claimed, and only those of them that were free get their effects. An effect cannot be part of
- * the statement that claims, and rows from a query would be copied through one node and committed in two phases.
+ * the statement that claims, and rows from a query would be copied through one node and committed in two phases. The
+ * statements are plain, because two nodes plan each of them for each batch.
  */
 export function createShardStatements<Draft>(
   steps: BatchSteps<Draft>,
@@ -33,11 +31,8 @@ export function createShardStatements<Draft>(
   if (steps.distributed === undefined || shards === undefined)
     return { execute: none, read: none, store: none }
   const { transact } = shards
-  const parts = { ...steps.distributed(owners.read), columns: steps.parts.columns }
-  const read = readStatementOf(parts, policy.tables, owners.read)
-  const known = knownStatement(policy.tables, owners.read)
-  const { effect } = steps.distributed(owners.change)
-  const transaction = { steps, effect, policy, known }
+  const { stored, effect } = steps.distributed
+  const transaction = { steps, effect, policy }
   /** What was read before may not be removed since: only a record of more than two hours is. */
   const isUnread = (kind: string) => kind === 'execute' && steps.first === 'execute'
 
@@ -73,9 +68,20 @@ export function createShardStatements<Draft>(
     },
     store: claiming('store'),
     async read(members, from) {
-      const values = [policy.retentionHours, ...arraysOf(steps, members)]
-      const [rows = []] = await transact((send) => send([{ text: read, values }]), from)
-      return rows.map(readRow)
+      const statements = [knownOf(policy, members), storedOf(stored, members), windowOf(policy)]
+      const answers = await transact((send) => send(statements), from)
+      const [knownRows = [], storedRows = [], [window] = []] = answers
+      const known = knownBy(knownRows)
+      const existing = new Map(storedRows.map(([identity, text]) => [identity, text ?? null]))
+      const rows = members.map(({ claim, names }, index): MemberRow | undefined => {
+        const [at, record] = [index + 1, known.get(pairOf(claim))]
+        if (record !== undefined) return { ...record, at }
+        const isTaken = steps.first === 'read' || existing.has(names.identity)
+        // One outside its window is left out, and refused alone.
+        if (!isTaken || !isOpen(policy, claim.key, window)) return undefined
+        return { at, state: 'taken', existing: existing.get(names.identity) ?? null }
+      })
+      return rows.filter((row) => row !== undefined)
     },
   }
 }
@@ -93,7 +99,6 @@ type Transaction<Draft> = {
   readonly steps: BatchSteps<Draft>
   readonly effect: DistributedParts['effect']
   readonly policy: KeyPolicy
-  readonly known: string
   readonly kind: 'execute' | 'store'
   readonly members: readonly Place<Draft>[]
 }
@@ -122,18 +127,29 @@ async function claimAndExecute<Draft>(
   }
   const others = members.filter((place) => !claimed.includes(place))
   const effects = kind === 'execute' && claimed.length > 0 ? [effectOf(transaction, claimed)] : []
-  const known = others.length > 0 ? [knownOf(transaction, others)] : []
+  const known =
+    others.length > 0
+      ? [
+          knownOf(
+            policy,
+            others.map(({ member }) => member),
+          ),
+        ]
+      : []
   const isCounted = effects.length > 0 && 'update' in effect
   const answers = await send([...effects, ...known, ...(isCounted ? [] : [commit])])
   if (isCounted) {
     if (answers[0]?.length !== claimed.length) throw failure('22012', changed)
     await send([commit])
   }
-  const found = known.length > 0 ? (answers[effects.length] ?? []) : []
+  const found = knownBy(known.length > 0 ? (answers[effects.length] ?? []) : [])
   return {
     rows: [
       ...claimed.map(({ at }) => ({ at, state: 'executed' as const })),
-      ...found.map((row) => knownRow(row, others)),
+      ...others.flatMap(({ member: { claim }, at }) => {
+        const record = found.get(pairOf(claim))
+        return record === undefined ? [] : [{ ...record, at }]
+      }),
     ],
   }
 }
@@ -193,7 +209,8 @@ function effectOf<Draft>(
 ): SentStatement {
   const members = claimed.map(({ member }) => member)
   if ('update' in effect) {
-    const values = arraysOf(steps, members)
+    const names = [members.map(({ claim }) => claim.owner), members.map(({ claim }) => claim.key)]
+    const values = [...names, ...columnArrays(steps.parts, members)]
     return { text: `${executedFrom(steps.parts.columns)} ${effect.update} returning 1`, values }
   }
   const types = { owner_id: 'text', key: 'text', ...steps.parts.columns }
@@ -209,26 +226,38 @@ function effectOf<Draft>(
   return { text: `${effect.into} values ${rows.join(', ')}`, values }
 }
 
-function knownOf<Draft>({ known }: Transaction<Draft>, others: readonly Place<Draft>[]) {
-  const owners = others.map(({ member }) => member.claim.owner)
-  return { text: known, values: [0, owners, others.map(({ member }) => member.claim.key)] }
-}
-
-function knownRow<Draft>(row: SentRow, others: readonly Place<Draft>[]): MemberRow {
-  return { ...readRow(row), at: others[Number(row[0]) - 1]?.at ?? 0 }
-}
-
-/** In the order of the columns of `readStatement`. */
-function readRow(row: SentRow): MemberRow {
-  const [at, state, operation, fingerprint, answer, refusal, status, cancelled, age] = row
-  const [existing = null, serverTime = null] = row.slice(9)
+function knownOf<Draft>({ tables }: KeyPolicy, members: readonly Member<Draft>[]): SentStatement {
+  const claims = members.map(({ claim }) => claim)
   return {
-    at: Number(at),
-    state,
-    ...{ operation, fingerprint, answer, refusal, existing },
-    status: status === null ? null : Number(status),
-    cancelled: cancelled === 't',
-    age_ms: age === null ? null : Number(age),
-    server_time: serverTime,
-  } as MemberRow
+    text: knownOnShard(tables),
+    values: [claims.map(({ owner }) => owner), claims.map(({ key }) => key)],
+  }
 }
+
+function storedOf<Draft>(
+  { by, text }: DistributedParts['stored'],
+  members: readonly Member<Draft>[],
+): SentStatement {
+  return {
+    text,
+    values: [members.map(({ claim }) => claim.owner), members.map(({ row }) => row[by])],
+  }
+}
+
+/** By owner and key, rows in the order of the columns of `knownOnShard`. */
+function knownBy(rows: readonly SentRow[]) {
+  return new Map(
+    rows.map(([owner, key, operation, fingerprint, answer, refusal, status, cancelled, age]) => {
+      const record = {
+        state: 'known',
+        ...{ operation, fingerprint, answer, refusal },
+        status: status === null ? null : Number(status),
+        cancelled: cancelled === 't',
+        age_ms: age === null ? null : Number(age),
+      } as Known
+      return [pairOf({ owner: `${owner}`, key: `${key}` }), record]
+    }),
+  )
+}
+
+type Known = Omit<Extract<MemberRow, { state: 'known' }>, 'at'>

@@ -2,10 +2,9 @@ import type { MutationInput } from '@idem/contract/operations'
 import { RefusalError } from '@idem/contract/refusal'
 import type { Todo } from '@idem/contract/todo'
 import {
-  isInShardOf,
   isTodoOfAttempt,
-  storedTodoIn,
   storedTodoOf,
+  storedTodosOnShard,
   storedTodoText,
 } from '../stored-todo.ts'
 import {
@@ -73,9 +72,8 @@ export const createTodoBatch = {
     select owner_id, id, title, key, to_timestamp(made_ms / 1000), to_timestamp(made_ms / 1000)
     from executed`,
 
-  distributed: (owners: string) => ({
-    taken: `chosen and coalesce((select true from todo where ${isInShardOf(owners)} and ${isTodoOfAttempt} limit 1), false)`,
-    existing: storedTodoIn(owners),
+  distributed: {
+    stored: storedTodosOnShard,
     effect: {
       into,
       row(column: (name: string) => string) {
@@ -84,7 +82,7 @@ export const createTodoBatch = {
         return `(${owner}, ${id}, ${title}, ${key}, ${madeAt}, ${madeAt})`
       },
     },
-  }),
+  },
 
   whenTaken: {
     existing: storedTodoText,
