@@ -21,6 +21,7 @@ export async function distributionSteps(query: Query): Promise<readonly Distribu
     'select name, name::regclass::oid::int as table from unnest($1::text[]) as name',
     [[...byOwner, ...onEachNode, ...onCoordinator]],
   )
+  const [shards] = await query(shardCount, [])
   const kindOf = (name: string) => {
     const oid = oids.find((each) => each.name === name)?.table
     const found = rows.find(({ table }) => table === oid)
@@ -54,13 +55,23 @@ export async function distributionSteps(query: Query): Promise<readonly Distribu
       .map((name) =>
         step(
           `distribute ${name} by owner`,
-          `select create_distributed_table_concurrently($1, 'owner_id', colocate_with => $2)::text`,
-          [name, name === tables.todo ? 'default' : tables.todo],
+          `select create_distributed_table_concurrently($1, 'owner_id', colocate_with => $2, shard_count => $3)::text`,
+          name === tables.todo ? [name, 'none', shards?.count] : [name, tables.todo, null],
         ),
       ),
     ...(await versionSteps(query)),
   ]
 }
+
+/**
+ * Four for each node, as many as a server has batches in progress there: the attempts that arrive are spread over the
+ * batches of all shards. A count that is set for the database counts more.
+ */
+const shardCount = `
+  select case source when 'default' then greatest(8, 4 * (
+      select count(*) from pg_dist_node where isactive and shouldhaveshards and noderole = 'primary'
+    ))::int else setting::int end as count
+  from pg_settings where name = 'citus.shard_count'`
 
 const onCoordinator = [...Object.values(tables), ...tablesLeftOut].filter(
   (name) => !byOwner.includes(name) && !onEachNode.includes(name),

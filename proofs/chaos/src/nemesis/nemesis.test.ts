@@ -75,9 +75,9 @@ function inPercent(share: number): string {
   return `${(share * 100).toFixed(1)} %`
 }
 
-/** Enough for the most frequent; a rarer violation gets a second and a third world. */
+/** Enough for the most frequent; a rarer violation gets further worlds. */
 const attemptsOfAMutant = 500
-const mostWorlds = 3
+const mostWorlds = 10
 /** More faults and failing commits, so that a mutant shows quickly. */
 const severity = 3
 const lostCommits = 10
@@ -92,7 +92,7 @@ const mutants: [mutant: string, invariant: string][] = [
   ['batch-jsonb-answer', 'I3'],
   ['hard-delete', 'I4'],
   ['key-before-effect', 'I10'],
-  ['batch-key-without-owner', 'I1'],
+  ['batch-key-without-owner', 'I5'],
 ]
 
 // Its name is a string, and most of these run only when proving.
