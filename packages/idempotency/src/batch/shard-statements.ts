@@ -1,6 +1,6 @@
 import { mintedMs } from '../intent.ts'
 import { failure } from '../pg/pool/verify-commit.ts'
-import { pairOf } from '../records/claim.ts'
+import { type Claim, pairOf } from '../records/claim.ts'
 import { acceptanceWindow, claimableBetween, type KeyPolicy } from '../records/key-policy.ts'
 import { mayClaimAtOnce } from '../records/records.ts'
 import type {
@@ -68,20 +68,28 @@ export function createShardStatements<Draft>(
     },
     store: claiming('store'),
     async read(members, from) {
-      const statements = [knownOf(policy, members), storedOf(stored, members), windowOf(policy)]
+      const statements = [
+        knownOf(
+          policy,
+          members.map(({ claim }) => claim),
+        ),
+        storedOf(stored, members),
+        windowOf(policy),
+      ]
       const answers = await transact((send) => send(statements), from)
-      const [knownRows = [], storedRows = [], [window] = []] = answers
+      const [knownRows, storedRows = [], [window] = []] = answers
       const known = knownBy(knownRows)
-      const existing = new Map(storedRows.map(([identity, text]) => [identity, text ?? null]))
-      const rows = members.map(({ claim, names }, index): MemberRow | undefined => {
-        const [at, record] = [index + 1, known.get(pairOf(claim))]
-        if (record !== undefined) return { ...record, at }
-        const isTaken = steps.first === 'read' || existing.has(names.identity)
+      const existing = new Map(storedRows as [string, string][])
+      return members.flatMap((member, index): MemberRow[] => {
+        const at = index + 1
+        const text = existing.get(member.names.identity) ?? null
+        const isTaken = text !== null || steps.first === 'read'
+        const record = known(member, at)
         // One outside its window is left out, and refused alone.
-        if (!isTaken || !isOpen(policy, claim.key, window)) return undefined
-        return { at, state: 'taken', existing: existing.get(names.identity) ?? null }
+        if (record.length > 0 || !isTaken || !isOpen(policy, member.claim.key, window))
+          return record
+        return [{ at, state: 'taken', existing: text }]
       })
-      return rows.filter((row) => row !== undefined)
     },
   }
 }
@@ -118,7 +126,7 @@ async function claimAndExecute<Draft>(
     claimsOf(transaction),
     windowOf(policy),
   ])
-  const free = new Set(names.map(([owner, key]) => pairOf({ owner: `${owner}`, key: `${key}` })))
+  const free = new Set(names.map(pairIn))
   const claimed = members.filter(({ member }) => free.has(pairOf(member.claim)))
   const outside = claimed.filter(({ member }) => !isOpen(policy, member.claim.key, window))
   if (outside.length > 0) {
@@ -132,7 +140,7 @@ async function claimAndExecute<Draft>(
       ? [
           knownOf(
             policy,
-            others.map(({ member }) => member),
+            others.map(({ member }) => member.claim),
           ),
         ]
       : []
@@ -142,19 +150,17 @@ async function claimAndExecute<Draft>(
     if (answers[0]?.length !== claimed.length) throw failure('22012', changed)
     await send([commit])
   }
-  const found = knownBy(known.length > 0 ? (answers[effects.length] ?? []) : [])
+  // Those of the commit are none.
+  const found = knownBy(answers[effects.length])
   return {
     rows: [
       ...claimed.map(({ at }) => ({ at, state: 'executed' as const })),
-      ...others.flatMap(({ member: { claim }, at }) => {
-        const record = found.get(pairOf(claim))
-        return record === undefined ? [] : [{ ...record, at }]
-      }),
+      ...others.flatMap(({ member, at }) => found(member, at)),
     ],
   }
 }
 
-const changed = 'A row was changed by another transaction after it was read.'
+const changed = 'A row was changed after it was read.'
 
 const beginning: readonly SentStatement[] = [
   { text: 'begin isolation level read committed', values: [] },
@@ -168,15 +174,12 @@ function claimsOf<Draft>({ policy, members }: Transaction<Draft>): SentStatement
   const values: ColumnValue[] = []
   const rows = members.map(({ member: { claim, outcome } }) => {
     const text = (kind: 'answer' | 'refusal') => (outcome?.kind === kind ? outcome.text : null)
-    const at = values.push(
+    const last = values.push(
       ...[claim.owner, claim.key, claim.operation, claim.fingerprint],
       ...[text('answer'), text('refusal'), outcome?.status ?? null],
     )
-    const [owner, key, operation, fingerprint, answer, refusal, status] = Array.from(
-      { length: 7 },
-      (_, place) => `$${at - 6 + place}`,
-    )
-    return `(${owner}::text, ${key}::text, ${operation}::text, decode(${fingerprint}::text, 'hex'), ${answer}::text, ${refusal}::text, ${status}::smallint, clock_timestamp())`
+    const at = last - 6
+    return `($${at}::text, $${at + 1}::text, $${at + 2}::text, decode($${at + 3}::text, 'hex'), $${at + 4}::text, $${at + 5}::text, $${at + 6}::smallint, clock_timestamp())`
   })
   return {
     text: `insert into ${policy.tables.record} (owner_id, key, operation, fingerprint, answer, refusal, status, created_at)
@@ -226,8 +229,7 @@ function effectOf<Draft>(
   return { text: `${effect.into} values ${rows.join(', ')}`, values }
 }
 
-function knownOf<Draft>({ tables }: KeyPolicy, members: readonly Member<Draft>[]): SentStatement {
-  const claims = members.map(({ claim }) => claim)
+function knownOf({ tables }: KeyPolicy, claims: readonly Claim[]): SentStatement {
   return {
     text: knownOnShard(tables),
     values: [claims.map(({ owner }) => owner), claims.map(({ key }) => key)],
@@ -244,20 +246,24 @@ function storedOf<Draft>(
   }
 }
 
-/** By owner and key, rows in the order of the columns of `knownOnShard`. */
-function knownBy(rows: readonly SentRow[]) {
-  return new Map(
-    rows.map(([owner, key, operation, fingerprint, answer, refusal, status, cancelled, age]) => {
-      const record = {
-        state: 'known',
-        ...{ operation, fingerprint, answer, refusal },
-        status: status === null ? null : Number(status),
+/** The record of a member, from rows in the order of the columns of `knownOnShard`. */
+function knownBy(rows: readonly SentRow[] = []) {
+  const found = new Map(rows.map((row) => [pairIn(row), row]))
+  return ({ claim }: Pick<Member<never>, 'claim'>, at: number): MemberRow[] => {
+    const row = found.get(pairOf(claim))
+    if (row === undefined) return []
+    const [operation, fingerprint, answer, refusal, status, cancelled, age] = row.slice(2)
+    return [
+      {
+        ...{ at, state: 'known', operation, fingerprint, answer, refusal },
+        status: status && Number(status),
         cancelled: cancelled === 't',
-        age_ms: age === null ? null : Number(age),
-      } as Known
-      return [pairOf({ owner: `${owner}`, key: `${key}` }), record]
-    }),
-  )
+        age_ms: age && Number(age),
+      } as MemberRow,
+    ]
+  }
 }
 
-type Known = Omit<Extract<MemberRow, { state: 'known' }>, 'at'>
+function pairIn([owner, key]: SentRow): string {
+  return pairOf({ owner: `${owner}`, key: `${key}` })
+}
