@@ -77,10 +77,10 @@ function inPercent(share: number): string {
 
 /** Enough for the most frequent; a rarer violation gets further worlds. */
 const attemptsOfAMutant = 500
-const mostWorlds = 10
+const mostWorlds = 3
 /** More faults and failing commits, so that a mutant shows quickly. */
 const severity = 3
-const lostCommits = 10
+const lostCommits = 60
 
 /** Each with an invariant that it must violate, in a proof; the checker has its own tests. */
 const mutants: [mutant: string, invariant: string][] = [
