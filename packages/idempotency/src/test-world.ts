@@ -109,6 +109,7 @@ export async function createWorld() {
     return {
       pool,
       batchPool: lanes.pools.batches,
+      partsPool: lanes.pools.parts,
       /** Sends the statements of batches; a test may replace its `query`. */
       lanes: lanes as BatchPool,
       /** The statements of batches that failed, parts included. */
@@ -163,7 +164,14 @@ export type Wrap = (transaction: Transaction) => Transaction
 
 type ServerSettings = Pick<
   IdempotencyOptions<pg.PoolClient>,
-  'schema' | 'retentionHours' | 'waitMs' | 'serializer' | 'onAttempt' | 'tracer' | 'clock'
+  | 'schema'
+  | 'retentionHours'
+  | 'waitMs'
+  | 'serializer'
+  | 'onAttempt'
+  | 'tracer'
+  | 'clock'
+  | 'restoreError'
 > & {
   transact?: Wrap
   /** True by default; `default` uses the default of the package. */

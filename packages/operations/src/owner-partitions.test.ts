@@ -2,7 +2,7 @@ import { createPool } from '@idem/database/pool'
 import { onServer } from '@idem/test-support/on-server'
 import { v7 } from 'uuid'
 import { expect, test } from 'vitest'
-import { callOf, createWorld, type World } from './test-world.ts'
+import { callOf, createWorld, oneShard, type World } from './test-world.ts'
 
 /** Tables partitioned by owner: these are in the free partition, and all others in the one that a test locks. */
 const owners = ['ann', 'bob']
@@ -19,15 +19,9 @@ const partition = `
   create table idem.record_free partition of idem.idempotency_record for values in ('ann', 'bob');
   alter table idem.idempotency_record attach partition idem.record_of_others default`
 
-/** As on a database that distributes rows by owner, with all of these on one shard. */
-const shards = {
-  shardOf: () => 'free',
-  inTurn: (_: string, work: () => Promise<void>) => work(),
-}
-
 async function partitionedWorld() {
   await using starting = new AsyncDisposableStack()
-  const world = starting.use(await createWorld({ shards }))
+  const world = starting.use(await createWorld({ shards: oneShard }))
   await onServer(world.url, (sql) => sql.query(partition))
   const pool = createPool({ url: world.url, max: 1 })
   starting.defer(() => pool.end())

@@ -10,6 +10,7 @@ import {
   callOf,
   createWorld,
   fakeBatchPool,
+  oneShard,
   plainSettings,
   type World,
 } from './test-world.ts'
@@ -97,26 +98,22 @@ test('a todo that another transaction changes is neither overwritten nor waited 
   expect(world.failedBatches).toEqual([])
 })
 
-test('a todo changed by another transaction after a batch has read it is not overwritten', async () => {
-  await using world = await createWorld()
-  const id = await todoIn(world, 'existing')
-  const { query } = world.batchPool
-  Object.assign(world.batchPool, {
-    query: async (...sent: Parameters<typeof query>) => {
-      const rows = await query(...sent)
-      if (sent[0].name.startsWith('idem_read')) {
-        await world.pool.query("update todo set title = 'Buy rum', version = 4 where id = $1", [id])
-      }
-      return rows
-    },
-  })
-  const late = update({ version: 3, title: 'Buy tea' })(world, { id, key: v7() })
-  expect(await settled(late)).toMatchObject({
-    code: 'version_conflict',
-    current: { title: 'Buy rum' },
-  })
-  expect(await rowOf(world, id)).toMatchObject({ title: 'Buy rum', version: 4 })
-})
+test.for(['one PostgreSQL', 'shards'] as const)(
+  'on %s a todo changed by another transaction after a batch has read it is not overwritten',
+  async (where) => {
+    await using world = await createWorld(where === 'shards' ? { shards: oneShard } : {})
+    const id = await todoIn(world, 'existing')
+    afterReading(world, () =>
+      world.pool.query("update todo set title = 'Buy rum', version = 4 where id = $1", [id]),
+    )
+    const late = update({ version: 3, title: 'Buy tea' })(world, { id, key: v7() })
+    expect(await settled(late)).toMatchObject({
+      code: 'version_conflict',
+      current: { title: 'Buy rum' },
+    })
+    expect(await rowOf(world, id)).toMatchObject({ title: 'Buy rum', version: 4 })
+  },
+)
 
 test('a hundred updates of a version: the first succeeds, and all others see its todo', async () => {
   await using world = await createWorld()
@@ -190,6 +187,22 @@ test('a create without a key whose commit stays in progress is left to a person'
     retry: 'ask_person',
   })
 })
+
+/** Does the work after the next message of the batches, which reads. */
+function afterReading({ batchPool }: World, work: () => Promise<unknown>): void {
+  let isDone = false
+  const once =
+    <Sent extends unknown[], T>(send: (...sent: Sent) => Promise<T>) =>
+    async (...sent: Sent) => {
+      const result = await send(...sent)
+      if (!isDone) await work()
+      isDone = true
+      return result
+    }
+  const { shards, query } = batchPool
+  Object.assign(batchPool, { query: once(query) })
+  if (shards !== undefined) Object.assign(shards, { transact: once(shards.transact) })
+}
 
 type Sent = { readonly id: string; readonly key?: string }
 type Send = (world: World, sent: Sent) => Promise<{ readonly text: string }>

@@ -43,6 +43,12 @@ export function fakeBatchPool(query: BatchPool['query']): BatchPool {
   }
 }
 
+/** As on a database that distributes rows by owner, with all owners on one shard. */
+export const oneShard = {
+  shardOf: () => 'one',
+  inTurn: (_: string, work: () => Promise<void>) => work(),
+}
+
 type WorldSettings = Parameters<typeof openBatchPool>[1]
 
 /** The operations with a separate database. */

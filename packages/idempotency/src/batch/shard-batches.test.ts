@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { createIdempotency } from '../create-idempotency.ts'
 import { IdempotencyError } from '../idempotency-error.ts'
 import { pgAdapter } from '../pg/pg-adapter.ts'
-import { createWorld, executed, make, textsOf } from '../test-world.ts'
+import type { StoredError } from '../stored-error.ts'
+import { createWorld, executed, make, messagesOf, textsOf } from '../test-world.ts'
 import type { Shards } from './batch-settings.ts'
 
 /** Owners whose names begin alike are on one shard. */
@@ -47,6 +48,32 @@ test('an effect is made only for keys that were free', async () => {
   })
 })
 
+test('in a batch of taken and free keys only the free ones get an effect', async () => {
+  await using world = await createWorld()
+  const { shards, batches } = shardsByInitial()
+  const server = world.newServer({ shards })
+  const [taken, free] = [v7(), v7()]
+  await server.batched({ key: taken })
+  const outcomes = await Promise.all([taken, free].map((key) => server.batched({ key })))
+  expect(outcomes.map(({ replayed }) => replayed)).toEqual([true, false])
+  expect(batches).toHaveLength(2)
+  expect([await world.effects(taken), await world.effects(free)]).toEqual([1, 1])
+})
+
+test('an old key whose record is being removed is replayed, and does not wait', async () => {
+  await using world = await createWorld()
+  const { shards } = shardsByInitial()
+  const server = world.newServer({ shards })
+  const key = v7({ msecs: Date.now() - 3 * 3_600_000 })
+  const made = await server.batched({ key })
+  const cleaning = await world.admin.connect()
+  await cleaning.query('begin; delete from idempotency_record')
+  expect(await server.batched({ key })).toEqual({ ...made, replayed: true })
+  expect(server.failed).toEqual([])
+  await cleaning.query('rollback')
+  cleaning.release()
+})
+
 test('a key outside its window is refused, and the others of its batch are executed', async () => {
   await using world = await createWorld()
   const { shards } = shardsByInitial()
@@ -75,6 +102,91 @@ test('an effect that exists is decided by what exists', async () => {
   ])
   expect(outcomes.map(({ text }) => text)).toEqual(['{"made":"milk"}', '{"made":"tea"}'])
   expect(await world.effects()).toBe(2)
+})
+
+test('an attempt that fails on its own is refused first for a key outside its window', async () => {
+  await using world = await createWorld()
+  const { shards } = shardsByInitial()
+  const { batched } = world.newServer({ shards })
+  await world.admin.query('create unique index on effect (name)')
+  await world.admin.query('insert into effect values ($1)', ['broken'])
+  await world.admin.query('update installation set forgotten_before = now() - interval $$6 min$$')
+  const key = v7({ msecs: Date.now() - 10 * 60_000 })
+  await expect(batched({ key }, { name: 'broken' })).rejects.toMatchObject({ code: 'key_expired' })
+})
+
+test('a create is answered by the batch that finds its key taken, in two messages', async () => {
+  await using world = await createWorld()
+  const { shards } = shardsByInitial()
+  const [first, second] = [world.newServer({ shards }), world.newServer({ shards })]
+  const key = v7()
+  const made = await first.batched({ key })
+  const { batchPool, partsPool } = second
+  const [messages, others] = [messagesOf(batchPool), messagesOf(partsPool)]
+  expect(await second.batched({ key })).toEqual({ ...made, replayed: true })
+  expect([messages.take(), others.take()]).toEqual([2, 0])
+})
+
+test('a change is replayed by one message, and a refusal with its status', async () => {
+  await using world = await createWorld()
+  const { shards } = shardsByInitial()
+  const restored: unknown[] = []
+  const restoreError = (_: unknown, as: StoredError) => {
+    restored.push(as)
+    return new Error('Restored.')
+  }
+  const [first, second] = [world.newServer({ shards }), world.newServer({ shards, restoreError })]
+  const [key, missing] = [v7(), v7()]
+  await world.addCounter('n')
+  const one = { name: 'n', add: 1 }
+  const made = await first.count({ key }, one)
+  await expect(first.count({ key: missing }, { name: 'missing', add: 1 })).rejects.toThrow()
+  const messages = messagesOf(second.batchPool)
+  expect(await second.count({ key }, one)).toEqual({ ...made, replayed: true })
+  expect(messages.take()).toBe(1)
+  await world.addCounter('missing')
+  const again = second.count({ key: missing }, { name: 'missing', add: 1 })
+  await expect(again).rejects.toThrow('Restored.')
+  expect(restored).toEqual([{ text: '{"code":"missing"}', status: 409, replayed: true }])
+  expect([await world.counter('n'), await world.counter('missing')]).toEqual([1, 0])
+})
+
+test.for(['batched', 'count'] as const)('%s: a cancelled key has no effect', async (method) => {
+  await using world = await createWorld()
+  const { shards } = shardsByInitial()
+  const server = world.newServer({ shards })
+  await world.addCounter('n')
+  const key = v7()
+  await server.idempotency.cancel({ owner: 'ann', key })
+  const attempt = server[method]({ key }, { name: 'n', add: 1 })
+  await expect(attempt).rejects.toMatchObject({ code: 'cancelled' })
+  expect([await world.effects(), await world.counter('n')]).toEqual([0, 0])
+})
+
+test('a row that changes after it was read is not overwritten: the attempt runs alone', async () => {
+  await using world = await createWorld()
+  const { shards } = shardsByInitial()
+  const server = world.newServer({ shards })
+  await world.addCounter('n')
+  await world.addCounter('other')
+  const distributed = server.lanes.shards
+  const { transact } = distributed ?? {}
+  let transactions = 0
+  Object.assign(distributed ?? {}, {
+    transact: async (...sent: Parameters<NonNullable<typeof transact>>) => {
+      const result = await transact?.(...sent)
+      transactions += 1
+      if (transactions === 1)
+        await world.admin.query("update counter set value = 70 where name = 'n'")
+      return result
+    },
+  })
+  const [late, other] = await Promise.all([
+    server.count({ key: v7() }, { name: 'n', add: 1 }),
+    server.count({ key: v7() }, { name: 'other', add: 1 }),
+  ])
+  expect([late.value, other.value]).toEqual([{ value: 71 }, { value: 1 }])
+  expect(await world.counter('n')).toBe(71)
 })
 
 test('changes of one row are made one after the other, whatever was read', async () => {

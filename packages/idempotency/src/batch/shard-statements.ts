@@ -82,13 +82,10 @@ export function createShardStatements<Draft>(
       const existing = new Map(storedRows as [string, string][])
       return members.flatMap((member, index): MemberRow[] => {
         const at = index + 1
-        const text = existing.get(member.names.identity) ?? null
-        const isTaken = text !== null || steps.first === 'read'
         const record = known(member, at)
         // One outside its window is left out, and refused alone.
-        if (record.length > 0 || !isTaken || !isOpen(policy, member.claim.key, window))
-          return record
-        return [{ at, state: 'taken', existing: text }]
+        if (record.length > 0 || !isOpen(policy, member.claim.key, window)) return record
+        return [{ at, state: 'taken', existing: existing.get(member.names.identity) ?? null }]
       })
     },
   }
