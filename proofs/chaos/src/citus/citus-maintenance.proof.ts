@@ -7,7 +7,7 @@ import { writeBackup } from '@idem/database/backup/write-backup'
 import { migrate } from '@idem/database/migrate'
 import { clean } from '@idem/operations/clean'
 import { temporaryFolder } from '@idem/test-support/temporary-folder'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { underLoad } from './cluster-load.ts'
 import {
   emptyDatabase,
@@ -16,19 +16,15 @@ import {
   policy,
   restoreOnce,
   session,
+  worldOfFile,
 } from './cluster-maintenance.ts'
-import { type ClusterWorld, clusterWorld } from './cluster-world.ts'
+import type { ClusterWorld } from './cluster-world.ts'
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 let world: ClusterWorld
-const statuses: number[] = []
-beforeAll(async () => {
-  world = await clusterWorld(16, ({ status }) => statuses.push(status))
-})
-afterAll(async () => {
-  await world?.[Symbol.asyncDispose]()
-  expect(statuses).not.toContain(500)
+worldOfFile((it) => {
+  world = it
 })
 
 const entries = [

@@ -5,26 +5,34 @@ import { signInVariables } from '@idem/test-support/accounts'
 import { startServer } from '@idem/test-support/server-process'
 import { temporaryFolder } from '@idem/test-support/temporary-folder'
 import { v7 } from 'uuid'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { clientConnection } from '../load/client-connection.ts'
 import { underLoad } from './cluster-load.ts'
-import { findingsIn, nothing, restoreOnce, session } from './cluster-maintenance.ts'
-import { type ClusterWorld, clusterWorld, lineOver } from './cluster-world.ts'
+import { findingsIn, nothing, restoreOnce, session, worldOfFile } from './cluster-maintenance.ts'
+import { type ClusterWorld, lineOver } from './cluster-world.ts'
 import { idemCommand } from './idem-command.ts'
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 let world: ClusterWorld
-const statuses: number[] = []
-beforeAll(async () => {
-  world = await clusterWorld(16, ({ status }) => statuses.push(status))
-})
-afterAll(async () => {
-  await world?.[Symbol.asyncDispose]()
-  expect(statuses).not.toContain(500)
+worldOfFile((it) => {
+  world = it
 })
 
 const healthy = /^nodes +ok +all answer, and know the tables$/m
+
+test('two nodes share eight shards of each table', async () => {
+  await using sql = await session(world.cluster.nodes[0].url)
+  const shards = await sql.query(
+    `select table_name::text as name, count(*)::int as shards, count(distinct nodeport)::int as nodes
+     from citus_shards where citus_table_type = 'distributed' group by 1 order by 1`,
+  )
+  const even = { shards: 8, nodes: 2 }
+  expect(shards).toEqual([
+    { name: 'idem.idempotency_record', ...even },
+    { name: 'todo', ...even },
+  ])
+})
 
 test('a fourth node is added under load, gets shards, and is an entry', async () => {
   const [coordinator] = world.cluster.nodes
@@ -62,12 +70,16 @@ test('a backup that meets a move of a shard fails with a sentence, or has each k
   await using folder = await temporaryFolder()
   await using sql = await session(world.cluster.nodes[0].url)
   const [, left, right] = world.cluster.nodes
+  const [there, back] = [
+    [left.port, right.port],
+    [right.port, left.port],
+  ]
   const files: string[] = []
   const failures = new Set<string>()
   await underLoad(world, async () => {
     let isMoving = true
     const moving = (async () => {
-      for (const [from, to] of Array(4).fill([left.port, right.port])) {
+      for (const [from, to] of [there, back, there, back]) {
         await sql.query(
           `select citus_move_shard_placement(min(shardid), '127.0.0.1', $1, '127.0.0.1', $2, 'force_logical')
            from citus_shards where table_name = 'todo'::regclass and nodeport = $1`,

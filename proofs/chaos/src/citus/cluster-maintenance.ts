@@ -4,9 +4,25 @@ import { reconcile } from '@idem/operations/reconcile'
 import { onServer } from '@idem/test-support/on-server'
 import { scratchDatabase } from '@idem/test-support/scratch-database'
 import pg from 'pg'
+import { afterAll, beforeAll, expect } from 'vitest'
+import { type ClusterWorld, clusterWorld } from './cluster-world.ts'
 
 export const policy = { retentionHours: 24 }
 export const nothing = { duplicates: 0, keysWithoutEffect: 0, effectsWithoutKey: 0 }
+
+/** One cluster for all tests of a file, none of whose answers may be a 500. */
+export function worldOfFile(begin: (world: ClusterWorld) => void): void {
+  const statuses: number[] = []
+  let world: ClusterWorld | undefined
+  beforeAll(async () => {
+    world = await clusterWorld(16, ({ status }) => statuses.push(status))
+    begin(world)
+  })
+  afterAll(async () => {
+    await world?.[Symbol.asyncDispose]()
+    expect(statuses).not.toContain(500)
+  })
+}
 
 /** A session of maintenance. */
 export async function session(url: string) {
