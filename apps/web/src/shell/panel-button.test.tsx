@@ -7,9 +7,7 @@ const panel = { Open: undefined, button: { current: null }, toggle: () => undefi
 test('a button keeps its name while something behind it is on, and its description says so', () => {
   const button = (isOn: boolean) =>
     renderToStaticMarkup(
-      <PanelButton name="Network lab" panel={panel} isOn={isOn}>
-        icon
-      </PanelButton>,
+      <PanelButton name="Network lab" icon="lab-icon" panel={panel} isOn={isOn} />,
     )
   expect(button(false)).toContain('aria-label="Network lab"')
   expect(button(false)).not.toContain('aria-describedby')

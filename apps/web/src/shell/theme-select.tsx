@@ -1,5 +1,4 @@
 import { useEffect, useState } from 'react'
-import { ThemeIcon } from './icons.tsx'
 import { chooseTheme, readTheme, type Theme, themes } from './theme.ts'
 
 const words: Record<Theme, string> = {
@@ -21,8 +20,7 @@ export function ThemeSelect() {
   }
 
   return (
-    <div className="icon-button relative has-focus-visible:outline-2 has-focus-visible:outline-accent">
-      <ThemeIcon />
+    <div className="icon-button theme-icon relative has-focus-visible:outline-2 has-focus-visible:outline-accent">
       <select
         aria-label="Theme"
         title="Theme"

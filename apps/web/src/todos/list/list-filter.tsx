@@ -1,5 +1,4 @@
 import type { MouseEvent } from 'react'
-import { SearchIcon } from '../../shell/icons.tsx'
 import { type Filter, filterToUrl, type Show } from './todo-filter.ts'
 import { setFilter } from './use-filter.ts'
 
@@ -10,9 +9,7 @@ const shows = ['all', 'open', 'done'] as const
 export function ListFilter({ filter }: { readonly filter: Filter }) {
   return (
     <search className="filter">
-      <span className="search-icon">
-        <SearchIcon />
-      </span>
+      <span className="search-icon" />
       <input
         type="search"
         className="search-field"

@@ -1,5 +1,4 @@
 import { type ComponentType, type ReactNode, useState } from 'react'
-import { KeyboardIcon } from '../../shell/icons.tsx'
 
 /** The buttons of the page beside its title. Tab begins at the field, and reaches them before a list without end. */
 export function PageTools({ children }: { readonly children?: ReactNode }) {
@@ -18,15 +17,13 @@ export function PageTools({ children }: { readonly children?: ReactNode }) {
       {children}
       <button
         type="button"
-        className="icon-button no-touch"
+        className="icon-button keyboard-icon no-touch"
         data-key="?"
         aria-label="Keyboard shortcuts"
         title="Keyboard shortcuts"
         aria-haspopup="dialog"
         onClick={open}
-      >
-        <KeyboardIcon />
-      </button>
+      />
       {Help && <Help onClose={() => setHelp(undefined)} />}
     </div>
   )

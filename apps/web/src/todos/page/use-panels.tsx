@@ -1,7 +1,6 @@
 import { type ReactNode, useSyncExternalStore } from 'react'
 import { isSignInOn } from '../../account/account-of-page.ts'
 import { fetchReplacement } from '../../lab/client-fetch.ts'
-import { DeletedIcon, LabIcon, SyncIcon } from '../../shell/icons.tsx'
 import { Panel, usePanel } from '../../shell/panel.tsx'
 import { PanelButton } from '../../shell/panel-button.tsx'
 import { ThemeSelect } from '../../shell/theme-select.tsx'
@@ -39,20 +38,10 @@ export function usePanels({ todos, snapshot, onDiscarded, onRestore }: Props): P
   return {
     buttons: (
       <>
-        <PanelButton name="Recently deleted" panel={deleted}>
-          <DeletedIcon />
-        </PanelButton>
-        <PanelButton name="Sync details" panel={sync}>
-          <SyncIcon />
-        </PanelButton>
-        <PanelButton name="Network lab" panel={lab} isOn={isLabOn}>
-          <LabIcon />
-        </PanelButton>
-        {hasAccounts && (
-          <PanelButton name="Account" panel={account}>
-            <span className="account-icon" />
-          </PanelButton>
-        )}
+        <PanelButton name="Recently deleted" icon="deleted-icon" panel={deleted} />
+        <PanelButton name="Sync details" icon="sync-icon" panel={sync} />
+        <PanelButton name="Network lab" icon="lab-icon" panel={lab} isOn={isLabOn} />
+        {hasAccounts && <PanelButton name="Account" icon="account-icon" panel={account} />}
         <ThemeSelect />
       </>
     ),

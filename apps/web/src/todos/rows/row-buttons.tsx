@@ -10,7 +10,7 @@ type Props = {
 }
 
 /**
- * The keys in `data-key` press these buttons, and the style sheet has their icons. After a delete the next
+ * The keys in `data-key` press these buttons. After a delete the next
  * row is under the pointer, so the second click of a double click would delete that one.
  */
 export function RowButtons({ row, onEdit, isRemovable, actions }: Props) {
@@ -20,7 +20,7 @@ export function RowButtons({ row, onEdit, isRemovable, actions }: Props) {
       {onEdit && (
         <button
           type="button"
-          className="icon-button"
+          className="icon-button edit-icon"
           data-key="e"
           aria-label={`Edit ${title}`}
           onClick={onEdit}
@@ -29,7 +29,7 @@ export function RowButtons({ row, onEdit, isRemovable, actions }: Props) {
       {isRemovable && (
         <button
           type="button"
-          className="icon-button"
+          className="icon-button delete-icon"
           data-key="Delete"
           aria-label={`Delete ${title}`}
           onClick={({ detail }) => {
