@@ -111,6 +111,22 @@ test('a lost network signs nobody out, and nothing is discarded', async () => {
   expect(await world.effects()).toEqual(['made Buy tea'])
 })
 
+test('the way out stays where it is when the panel learns who is signed in', async () => {
+  await using world = await accountsWorld()
+  const screen = accountScreen(await world.openPage())
+  await screen.claim(world.firstLink(), 'ann@todo.example')
+  const asked = Promise.withResolvers<void>()
+  await screen.page.route('**/api/auth/session', async (route) => {
+    await asked.promise
+    await route.continue()
+  })
+  await screen.button('Account').click()
+  const before = await screen.button('Sign out').boundingBox()
+  asked.resolve()
+  await screen.page.getByText('ann@todo.example').waitFor()
+  expect(await screen.button('Sign out').boundingBox()).toEqual(before)
+})
+
 test('a tab of one account ends its work, and keeps its draft, when another account signs in beside it', async () => {
   await using world = await accountsWorld()
   const { proxy } = world

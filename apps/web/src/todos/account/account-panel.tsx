@@ -20,12 +20,6 @@ export function AccountPanel({ todos, snapshot }: Props) {
 
   return (
     <>
-      {person && (
-        <p className="text-small wrap-anywhere">
-          {person.name && <span className="block">{person.name}</span>}
-          <span className="text-quiet">{person.email}</span>
-        </p>
-      )}
       <a className="quiet-button -ml-3 inline-grid place-items-center" href="account">
         Manage the account
       </a>
@@ -42,6 +36,13 @@ export function AccountPanel({ todos, snapshot }: Props) {
         >
           Sign out
         </button>
+      )}
+      {/* Last, because it comes later and moves nothing under the pointer. */}
+      {person && (
+        <p className="text-small wrap-anywhere">
+          {person.name && <span className="block">{person.name}</span>}
+          <span className="text-quiet">{person.email}</span>
+        </p>
       )}
     </>
   )
