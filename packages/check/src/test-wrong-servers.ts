@@ -39,6 +39,7 @@ export const wrongServers: Readonly<Record<string, Wrong>> = {
       'repeated while the first is in progress',
       'repeated while the first still sends its body',
       'connection closed after the body, then repeated',
+      'repeated after the server was killed',
     ],
   },
   'takes a key over while its first attempt is still at work': {
