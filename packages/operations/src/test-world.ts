@@ -43,7 +43,7 @@ export function fakeBatchPool(query: BatchPool['query']): BatchPool {
   }
 }
 
-/** As on a database that distributes rows by owner, with all owners on one shard. */
+/** One shard for all owners, on tables that a database distributes by owner. */
 export const oneShard = {
   shardOf: () => 'one',
   inTurn: (_: string, work: () => Promise<void>) => work(),

@@ -169,18 +169,16 @@ test('a row that changes after it was read is not overwritten: the attempt runs 
   const server = world.newServer({ shards })
   await world.addCounter('n')
   await world.addCounter('other')
-  const distributed = server.lanes.shards
-  const { transact } = distributed ?? {}
+  const distributed = Object(server.lanes.shards)
+  const { transact } = distributed
   let transactions = 0
-  Object.assign(distributed ?? {}, {
-    transact: async (...sent: Parameters<NonNullable<typeof transact>>) => {
-      const result = await transact?.(...sent)
-      transactions += 1
-      if (transactions === 1)
-        await world.admin.query("update counter set value = 70 where name = 'n'")
-      return result
-    },
-  })
+  distributed.transact = async (...sent: unknown[]) => {
+    const result = await transact(...sent)
+    transactions += 1
+    if (transactions === 1)
+      await world.admin.query("update counter set value = 70 where name = 'n'")
+    return result
+  }
   const [late, other] = await Promise.all([
     server.count({ key: v7() }, { name: 'n', add: 1 }),
     server.count({ key: v7() }, { name: 'other', add: 1 }),

@@ -10,8 +10,8 @@ type Props = {
 }
 
 /**
- * The keys in `data-key` press these buttons. After a delete the next
- * row is under the pointer, so the second click of a double click would delete that one.
+ * The keys in `data-key` press these buttons. After a delete the next row is under the pointer, so the second
+ * click of a double click would delete that one.
  */
 export function RowButtons({ row, onEdit, isRemovable, actions }: Props) {
   const { title } = row
